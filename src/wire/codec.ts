@@ -1,0 +1,82 @@
+/** How payloads become bytes: JSON checked by a schema, an envelope of JSON and bytes, or bytes alone. */
+import type { z } from 'zod';
+import { Fault } from './faults.js';
+
+// Part of every JavaScript host, but of no ECMAScript library that TypeScript could be pointed at.
+declare const TextEncoder: new () => { encode(text: string): Uint8Array };
+declare const TextDecoder: new (
+  label: 'utf-8',
+  options: { fatal: boolean },
+) => { decode(bytes: Uint8Array): string };
+
+export interface Codec<T> {
+  encode(value: T): Uint8Array;
+  /** Throws a Fault when the bytes are not a T. */
+  decode(bytes: Uint8Array): T;
+}
+
+export const utf8 = {
+  encode: (text: string): Uint8Array => new TextEncoder().encode(text),
+  decode: (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes),
+};
+
+/** JSON by a schema: fields it does not know are dropped, those it knows are strict. */
+export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
+  return {
+    encode: (value) => utf8.encode(JSON.stringify(value)),
+    decode: (bytes) => parseJson(schema, bytes),
+  };
+}
+
+/** Bytes as they are. */
+export const binary: Codec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes) => bytes };
+
+/** A JSON head with a binary body behind it: u32 LE length of the head, the head, the body. */
+export interface Envelope<H> {
+  readonly head: H;
+  readonly body: Uint8Array;
+}
+
+export function envelope<S extends z.ZodType>(schema: S): Codec<Envelope<z.output<S>>> {
+  return {
+    encode({ head, body }) {
+      const text = utf8.encode(JSON.stringify(head));
+      const bytes = new Uint8Array(4 + text.length + body.length);
+      new DataView(bytes.buffer).setUint32(0, text.length, true);
+      bytes.set(text, 4);
+      bytes.set(body, 4 + text.length);
+      return bytes;
+    },
+    decode(bytes) {
+      const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+      const headEnd = bytes.length < 4 ? Number.POSITIVE_INFINITY : 4 + view.getUint32(0, true);
+      if (headEnd > bytes.length) {
+        throw new Fault(
+          'MESSAGE_MALFORMED',
+          `an envelope of ${bytes.length} bytes is shorter than its head`,
+        );
+      }
+      return { head: parseJson(schema, bytes.subarray(4, headEnd)), body: bytes.subarray(headEnd) };
+    },
+  };
+}
+
+function parseJson<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<S> {
+  let value: unknown;
+  try {
+    value = JSON.parse(utf8.decode(bytes));
+  } catch (cause) {
+    throw new Fault('MESSAGE_MALFORMED', 'the payload is not JSON in UTF-8', { cause });
+  }
+  const result = schema.safeParse(value);
+  if (!result.success) throw new Fault('MESSAGE_MALFORMED', issueText(result.error));
+  return result.data;
+}
+
+/** All that a schema found wrong, in one line: `link.rttMs: expected number; …`. */
+export function issueText(error: z.ZodError): string {
+  return error.issues
+    .slice(0, 5)
+    .map(({ path, message }) => `${path.length > 0 ? path.join('.') : 'value'}: ${message}`)
+    .join('; ');
+}

@@ -1,0 +1,55 @@
+/** From 8-bit pixels to a model's input tensor: one piece of code for Pi and cloud, so both get the same bits. */
+import { Fault } from './faults.js';
+import type { ImageSpec } from './manifest.js';
+import type { Tensor } from './tensor.js';
+
+/** Channels of a pixel under a spec. */
+export function channelCount(spec: ImageSpec): number {
+  return spec.channels === 'GRAY' ? 1 : 3;
+}
+
+/** Bytes of an image as 8-bit pixels under a spec. */
+export function pixelBytes(spec: ImageSpec): number {
+  return spec.width * spec.height * channelCount(spec);
+}
+
+/** Dims of the prepared tensor: [1,C,H,W] or [1,H,W,C]. */
+export function imageDims(spec: ImageSpec): number[] {
+  const { width, height, layout } = spec;
+  const channels = channelCount(spec);
+  return layout === 'NCHW' ? [1, channels, height, width] : [1, height, width, channels];
+}
+
+/**
+ * The float32 tensor of an image: (pixel × scale − mean) / deviation, rounded once from double.
+ * pixels: rows of interleaved RGB (or grey) bytes, width × height of the spec. Throws INPUT_MISMATCH on another length.
+ */
+export function tensorOfPixels(pixels: Uint8Array, spec: ImageSpec): Tensor {
+  const channels = channelCount(spec);
+  const area = spec.width * spec.height;
+  if (pixels.length !== area * channels) {
+    throw new Fault(
+      'INPUT_MISMATCH',
+      `${pixels.length} pixel bytes do not make ${spec.width}×${spec.height}×${channels}`,
+    );
+  }
+  const values = new Float32Array(area * channels);
+  for (let channel = 0; channel < channels; channel++) {
+    const source = spec.channels === 'BGR' ? channels - 1 - channel : channel;
+    const table = lookUp(spec, channel);
+    const [start, step] = spec.layout === 'NCHW' ? [channel * area, 1] : [channel, channels];
+    for (let i = 0; i < area; i++) {
+      values[start + i * step] = table[pixels[i * channels + source] as number] as number;
+    }
+  }
+  return { dtype: 'float32', dims: imageDims(spec), data: new Uint8Array(values.buffer) };
+}
+
+/** The 256 values a channel can take: mean and deviation are those of the tensor's channel. */
+function lookUp(spec: ImageSpec, channel: number): Float32Array {
+  const of = (numbers: number | readonly number[]): number =>
+    typeof numbers === 'number' ? numbers : (numbers[channel] ?? numbers[0] ?? 0);
+  const mean = of(spec.mean);
+  const deviation = of(spec.deviation);
+  return Float32Array.from({ length: 256 }, (_, byte) => (byte * spec.scale - mean) / deviation);
+}
