@@ -1,0 +1,207 @@
+/** The built service and built agents as processes, as a user starts them: for the demo and the large tests. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { createInterface } from 'node:readline';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+/** The repository's root, from the source tree as from dist. */
+export const root = resolve(
+  import.meta.dirname,
+  import.meta.dirname.includes('dist') ? '../../..' : '../..',
+);
+const SERVICE = join(root, 'dist/src/main.js');
+const AGENT = join(root, 'firmware-agent/dist/flotilla-agent.js');
+
+/** A process whose lines are kept, so that a failure can show what it said. */
+export class Running {
+  readonly lines: string[] = [];
+  readonly exited: Promise<number | null>;
+
+  constructor(
+    readonly name: string,
+    readonly child: ChildProcess,
+    onLine: (line: string) => void = () => undefined,
+  ) {
+    this.exited = once(child, 'exit').then(([code]) => code as number | null);
+    for (const stream of [child.stdout, child.stderr]) {
+      if (!stream) continue;
+      createInterface({ input: stream }).on('line', (line) => {
+        this.lines.push(line);
+        if (this.lines.length > 2000) this.lines.shift();
+        onLine(line);
+      });
+    }
+  }
+
+  get isRunning(): boolean {
+    return this.child.exitCode === null && this.child.signalCode === null;
+  }
+
+  /** Sends a signal and waits for the end; SIGKILL after the time limit. */
+  async stop(signal: NodeJS.Signals = 'SIGTERM', limitMs = 15_000): Promise<number | null> {
+    if (!this.isRunning) return this.child.exitCode;
+    this.child.kill(signal);
+    const timer = setTimeout(() => this.child.kill('SIGKILL'), limitMs);
+    const code = await this.exited;
+    clearTimeout(timer);
+    return code;
+  }
+
+  /** Rejects with the process's last lines when it ends before `promise` settles. */
+  async whileRunning<T>(promise: Promise<T>): Promise<T> {
+    const ended = this.exited.then((code): never => {
+      throw new Error(`${this.name} ended with ${code}:\n${this.lines.slice(-20).join('\n')}`);
+    });
+    return await Promise.race([promise, ended]);
+  }
+}
+
+function start(
+  name: string,
+  file: string,
+  args: string[],
+  env: Record<string, string>,
+  onLine?: (line: string) => void,
+): Running {
+  const child = spawn(process.execPath, [file, ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  return new Running(name, child, onLine);
+}
+
+export interface ServiceOptions {
+  data: string;
+  env?: Record<string, string>;
+  operatorKey?: string;
+  onLine?: (line: string) => void;
+}
+
+/** A running service: its addresses, and its REST interface under the operator's key. */
+export class Service {
+  private constructor(
+    readonly process: Running,
+    readonly httpPort: number,
+    readonly mqttPort: number,
+    readonly operatorKey: string,
+  ) {}
+
+  static async start({ data, env, operatorKey, onLine }: ServiceOptions): Promise<Service> {
+    const key = operatorKey ?? randomBytes(24).toString('hex');
+    await mkdir(data, { recursive: true });
+    await rm(join(data, 'service.json'), { force: true });
+    const running = start(
+      'service',
+      SERVICE,
+      [],
+      {
+        FLOTILLA_HOST: '127.0.0.1',
+        FLOTILLA_HTTP_PORT: '0',
+        FLOTILLA_MQTT_PORT: '0',
+        FLOTILLA_DATA: data,
+        FLOTILLA_OPERATOR_KEY: key,
+        ...env,
+      },
+      onLine,
+    );
+    const ports = await running.whileRunning(readPorts(join(data, 'service.json')));
+    const service = new Service(running, ports.httpPort, ports.mqttPort, key);
+    await running.whileRunning(service.untilReady());
+    return service;
+  }
+
+  get url(): string {
+    return `http://127.0.0.1:${this.httpPort}`;
+  }
+
+  /** A request under the operator's key; throws with the problem's text on any status ≥ 400. */
+  async request<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
+    const isBytes = body instanceof Uint8Array;
+    const response = await fetch(`${this.url}${path}`, {
+      method,
+      headers: {
+        authorization: `Bearer ${this.operatorKey}`,
+        ...(body === undefined
+          ? {}
+          : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }),
+      },
+      ...(body === undefined
+        ? {}
+        : { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return (text === '' ? undefined : JSON.parse(text)) as T;
+  }
+
+  async stop(): Promise<number | null> {
+    return await this.process.stop();
+  }
+
+  private async untilReady(): Promise<void> {
+    for (;;) {
+      const response = await fetch(`${this.url}/health/ready`).catch(() => undefined);
+      if (response?.ok) return;
+      await sleep(50);
+    }
+  }
+}
+
+async function readPorts(file: string): Promise<{ httpPort: number; mqttPort: number }> {
+  for (;;) {
+    try {
+      return JSON.parse(await readFile(file, 'utf8')) as { httpPort: number; mqttPort: number };
+    } catch {
+      await sleep(25);
+    }
+  }
+}
+
+export interface AgentOptions {
+  device: string;
+  secret: string;
+  /** Base URL of the service for blocks. */
+  cloud: string;
+  /** mqtt:// URL, of a shaper where there is one. */
+  mqtt: string;
+  data: string;
+  args: string[];
+  onLine?: (line: string) => void;
+}
+
+/** An agent as a process; its secret travels in the environment, never on the command line. */
+export function startAgent({
+  device,
+  secret,
+  cloud,
+  mqtt,
+  data,
+  args,
+  onLine,
+}: AgentOptions): Running {
+  return start(
+    device,
+    AGENT,
+    ['--cloud', cloud, '--mqtt', mqtt, '--device', device, '--data', data, ...args],
+    { FLOTILLA_AGENT_SECRET: secret },
+    onLine,
+  );
+}
+
+/** Polls until the answer is not undefined; throws naming `what` after the time limit. */
+export async function eventually<T>(
+  what: string,
+  ask: () => Promise<T | undefined> | T | undefined,
+  limitMs = 30_000,
+): Promise<T> {
+  const endMs = performance.now() + limitMs;
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    if (performance.now() > endMs) throw new Error(`waited ${limitMs} ms in vain for ${what}`);
+    await sleep(50);
+  }
+}
