@@ -15,7 +15,14 @@ export default defineConfig({
           ],
         },
       },
-      { test: { name: 'medium', include: ['test/medium/**/*.spec.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'medium',
+          include: ['test/medium/**/*.spec.ts'],
+          setupFiles: ['test/support/typescript-children.ts'],
+          testTimeout: 30_000,
+        },
+      },
       {
         test: {
           name: 'large',

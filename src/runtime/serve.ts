@@ -1,0 +1,100 @@
+/**
+ * The child's side: answers one call after the other until the parent goes away.
+ *
+ * ONNX Runtime blocks its thread anyway, so calls are read with blocking reads, straight into the memory of their tensors.
+ */
+import { readSync, writeSync } from 'node:fs';
+import { Worker } from 'node:worker_threads';
+import { asFault, Fault } from '../wire/index.js';
+import {
+  decodeFrameHead,
+  encodeFrameHead,
+  type FrameHead,
+  headLength,
+  LENGTH_BYTES,
+  type Message,
+} from './frame-pipe.js';
+
+/** The descriptor of the pipe to the parent. */
+export const PIPE_FD = 3;
+
+/** Answers a call; a thrown Fault reaches the caller as it is. */
+export type Handler = (
+  message: Message,
+  progress: (head: unknown) => void,
+) => Message | Promise<Message>;
+
+/**
+ * A thread of its own that ends the process when standard input closes, as it does when the parent dies in whatever way:
+ * the main thread may be inside a network that never returns.
+ */
+const PARENT_WATCH = `
+const input = new (require('node:net').Socket)({ fd: 0 });
+const end = () => process.kill(process.pid, 'SIGKILL');
+input.on('close', end).on('error', end).resume();
+`;
+
+/** Serves calls by name until the pipe ends, then exits the process; never returns before. */
+export async function serve(handlers: Readonly<Record<string, Handler>>): Promise<never> {
+  new Worker(PARENT_WATCH, { eval: true }).unref();
+  // The parent decides when a child ends; a Ctrl+C in the terminal reaches both.
+  process.on('SIGINT', () => {});
+  for (;;) {
+    const call = readCall();
+    if (call === undefined) process.exit(0);
+    await answer(handlers, call.frame, call.message);
+  }
+}
+
+async function answer(
+  handlers: Readonly<Record<string, Handler>>,
+  frame: FrameHead,
+  message: Message,
+): Promise<void> {
+  const { call } = frame;
+  try {
+    const { method, head } = frame.head as { method: string; head: unknown };
+    const handler = handlers[method];
+    if (handler === undefined) throw new Fault('INTERNAL', `no method '${method}' in this process`);
+    const reply = await handler({ head, buffers: message.buffers }, (progress) =>
+      write({ call, kind: 'progress', head: progress }, []),
+    );
+    write({ call, kind: 'reply', head: reply.head }, reply.buffers);
+  } catch (error) {
+    const { code, message: text } = asFault(error);
+    write({ call, kind: 'fault', head: { code, message: text } }, []);
+  }
+}
+
+function readCall(): { frame: FrameHead; message: Message } | undefined {
+  const length = readExactly(LENGTH_BYTES);
+  const text = length && readExactly(headLength(length));
+  if (text === undefined) return undefined;
+  const frame = decodeFrameHead(text);
+  const buffers: Uint8Array[] = [];
+  for (const bytes of frame.buffers) {
+    const buffer = readExactly(bytes);
+    if (buffer === undefined) return undefined;
+    buffers.push(buffer);
+  }
+  return { frame, message: { head: frame.head, buffers } };
+}
+
+/** So many bytes from the pipe in memory of their own; undefined when the pipe ends before. */
+function readExactly(bytes: number): Buffer | undefined {
+  const target = Buffer.allocUnsafeSlow(bytes);
+  for (let filled = 0; filled < bytes; ) {
+    const count = readSync(PIPE_FD, target, filled, bytes - filled, null);
+    if (count === 0) return undefined;
+    filled += count;
+  }
+  return target;
+}
+
+function write(frame: Omit<FrameHead, 'buffers'>, buffers: readonly Uint8Array[]): void {
+  for (const bytes of [encodeFrameHead(frame, buffers), ...buffers]) {
+    for (let done = 0; done < bytes.length; ) {
+      done += writeSync(PIPE_FD, bytes, done, bytes.length - done);
+    }
+  }
+}
