@@ -1,0 +1,69 @@
+/**
+ * Reads the environment, once, into the configuration of the service.
+ *
+ * All problems are reported together, so that an operator mends them in one go.
+ */
+import type { z } from 'zod';
+import { nearest } from './nearest.js';
+import {
+  environmentKey,
+  type SettingName,
+  settingMeta,
+  settingNames,
+  settings,
+} from './settings.js';
+
+/** The parsed settings; also the token they are injected by. */
+export type Config = Readonly<z.infer<typeof settings>>;
+export const Config = Symbol('Config');
+
+/** Keys with these beginnings are read by the agent and by the tests, not by the service. */
+const FOREIGN = /^FLOTILLA_(AGENT_|TEST_|MODELS$)/;
+
+/** Every problem the environment had, one line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(readonly problems: readonly string[]) {
+    super(`The configuration has ${problems.length} problem(s):\n  ${problems.join('\n  ')}`);
+  }
+}
+
+function unknownKeys(environment: NodeJS.ProcessEnv): string[] {
+  const known = settingNames.map(environmentKey);
+  return Object.keys(environment)
+    .filter((key) => key.startsWith('FLOTILLA_') && !known.includes(key) && !FOREIGN.test(key))
+    .map((key) => {
+      const meant = nearest(key, known);
+      return `${key} is not a setting${meant === undefined ? '' : `; did you mean ${meant}?`}`;
+    });
+}
+
+function shown(name: SettingName, value: string | undefined): string {
+  return settingMeta(name).isSecret ? '***' : `'${value}'`;
+}
+
+/** The configuration of an environment; an empty value counts as not set. Throws ConfigError with every problem. */
+export function readConfig(environment: NodeJS.ProcessEnv): Config {
+  const raw: Partial<Record<SettingName, string>> = {};
+  for (const name of settingNames) {
+    const value = environment[environmentKey(name)];
+    if (value !== undefined && value !== '') raw[name] = value;
+  }
+  const parsed = settings.safeParse(raw);
+  const wrong = (parsed.error?.issues ?? []).map((issue) => {
+    const name = issue.path[0] as SettingName;
+    return `${environmentKey(name)} = ${shown(name, raw[name])} ${issue.message}`;
+  });
+  const problems = [...unknownKeys(environment), ...wrong];
+  if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
+  return Object.freeze(parsed.data);
+}
+
+/** The configuration as it may be logged: secrets are ***. */
+export function redactedConfig(config: Config): Record<string, unknown> {
+  return Object.fromEntries(
+    settingNames
+      .filter((name) => config[name] !== undefined)
+      .map((name) => [name, settingMeta(name).isSecret ? '***' : config[name]]),
+  );
+}

@@ -1,0 +1,199 @@
+/**
+ * Every setting of the service, once: key, unit, default, bounds and one sentence.
+ *
+ * The environment key of a field is FLOTILLA_ and its name in capitals (httpPort is FLOTILLA_HTTP_PORT); the reader,
+ * docs/configuration.md and .env.example all follow from this table.
+ */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+
+/** What is told of a setting beside its value. */
+export interface SettingMeta extends Record<string, unknown> {
+  readonly description: string;
+  readonly unit: string;
+  /** The default as a reader should see it. */
+  readonly shownDefault: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly isSecret?: boolean;
+}
+
+interface Amount {
+  readonly unit: string;
+  readonly minimum: number;
+  readonly maximum?: number;
+  readonly default: number;
+  readonly shownDefault?: string;
+}
+
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+
+const metaOf = (meta: SettingMeta): SettingMeta => meta;
+
+/** The digits of the environment as a whole number inside its bounds. */
+function wholeNumber(minimum: number, maximum: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(
+      z.number().min(minimum, `is less than ${minimum}`).max(maximum, `is more than ${maximum}`),
+    );
+}
+
+function amount(description: string, given: Amount) {
+  const { unit, minimum, maximum = Number.MAX_SAFE_INTEGER } = given;
+  const bounds = given.maximum === undefined ? { minimum } : { minimum, maximum: given.maximum };
+  const shownDefault = given.shownDefault ?? String(given.default);
+  return wholeNumber(minimum, maximum)
+    .default(given.default)
+    .meta(metaOf({ description, unit, shownDefault, ...bounds }));
+}
+
+function text(description: string, unit: string, value: string) {
+  return z
+    .string()
+    .default(value)
+    .meta(metaOf({ description, unit, shownDefault: value }));
+}
+
+const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+
+/** The zod object the environment is checked against; field names are the names used in code. */
+export const settings = z.object({
+  host: text('Address the service listens on.', 'address', '0.0.0.0'),
+  httpPort: amount(
+    'Port of REST, of the API pages and of MQTT over WebSocket; 0 takes any free one.',
+    {
+      unit: 'port',
+      minimum: 0,
+      maximum: 65_535,
+      default: 8080,
+    },
+  ),
+  mqttPort: amount('Port of MQTT; 0 takes any free one.', {
+    unit: 'port',
+    minimum: 0,
+    maximum: 65_535,
+    default: 1883,
+  }),
+  data: text(
+    'Folder of the database, the models and the blocks; made when it is missing.',
+    'folder',
+    './data',
+  ),
+  operatorKey: z
+    .string()
+    .min(32, 'is shorter than 32 characters')
+    .optional()
+    .meta(
+      metaOf({
+        description: 'The key operators use for REST, at least 32 characters.',
+        unit: 'text',
+        shownDefault: 'made and printed once at the first start',
+        isSecret: true,
+      }),
+    ),
+  logLevel: z
+    .enum(LEVELS, `is none of ${LEVELS.join(', ')}`)
+    .default('info')
+    .meta(
+      metaOf({
+        description: `Least level that is logged: ${LEVELS.join(', ')}.`,
+        unit: 'level',
+        shownDefault: 'info',
+      }),
+    ),
+  uploadLimitBytes: amount('Largest model file that may be uploaded.', {
+    unit: 'bytes',
+    minimum: 1024,
+    default: GIB,
+  }),
+  deviceBudgetBytes: amount('Tensor bytes in flight that one device may hold in memory.', {
+    unit: 'bytes',
+    minimum: MIB,
+    default: 32 * MIB,
+  }),
+  totalBudgetBytes: amount('Tensor bytes in flight of all devices together.', {
+    unit: 'bytes',
+    minimum: MIB,
+    default: 512 * MIB,
+  }),
+  framesPerDevice: amount('Half-received frames kept for one device; the oldest goes first.', {
+    unit: 'frames',
+    minimum: 1,
+    default: 4,
+  }),
+  workers: amount('Processes that run the cloud part of the networks.', {
+    unit: 'processes',
+    minimum: 1,
+    maximum: 256,
+    default: availableParallelism(),
+    shownDefault: 'number of cores',
+  }),
+  workerThreads: amount('Threads each of them computes with.', {
+    unit: 'threads',
+    minimum: 1,
+    maximum: 256,
+    default: 1,
+  }),
+  workerMemoryBytes: amount('Address space a worker may use before it is ended.', {
+    unit: 'bytes',
+    minimum: 256 * MIB,
+    default: 2 * GIB,
+  }),
+  examineMemoryBytes: amount('Address space the examination of an uploaded model may use.', {
+    unit: 'bytes',
+    minimum: 256 * MIB,
+    default: 4 * GIB,
+  }),
+  examineTimeoutMs: amount('Longest time the examination of an uploaded model may take.', {
+    unit: 'ms',
+    minimum: 1000,
+    default: 120_000,
+  }),
+  maxConnections: amount('MQTT connections at once; further ones are refused.', {
+    unit: 'connections',
+    minimum: 1,
+    default: 10_000,
+  }),
+  packetLimitBytes: amount('Largest MQTT packet of an authenticated device.', {
+    unit: 'bytes',
+    minimum: 16 * 1024,
+    maximum: 256 * MIB,
+    default: MIB,
+  }),
+  shutdownMs: amount('Longest wait for accepted work when the service is asked to stop.', {
+    unit: 'ms',
+    minimum: 0,
+    maximum: 600_000,
+    default: 10_000,
+  }),
+  historyDays: wholeNumber(1, 36_500)
+    .optional()
+    .meta(
+      metaOf({
+        description: 'Frames older than this are removed from the history.',
+        unit: 'days',
+        shownDefault: 'kept for ever',
+        minimum: 1,
+        maximum: 36_500,
+      }),
+    ),
+});
+
+export type SettingName = keyof typeof settings.shape;
+
+/** Names of all settings, in the order they are documented. */
+export const settingNames = settings.keyof().options;
+
+/** httpPort becomes FLOTILLA_HTTP_PORT. */
+export function environmentKey(name: SettingName): string {
+  return `FLOTILLA_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
+}
+
+/** What is told of a setting; every field of the table carries it. */
+export function settingMeta(name: SettingName): SettingMeta {
+  return settings.shape[name].meta() as SettingMeta;
+}

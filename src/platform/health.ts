@@ -1,0 +1,61 @@
+/** Readiness: a registry of named checks that the parts of the service add to. */
+import type { Clock } from './clock.js';
+
+/** Resolves when the part can do its work; throws, with a message for operators, when it cannot. */
+export type HealthCheck = () => void | Promise<void>;
+
+export interface HealthState {
+  readonly isReady: boolean;
+  readonly checks: Readonly<
+    Record<string, { readonly ok: boolean; readonly ms: number; readonly because?: string }>
+  >;
+}
+
+const CHECK_TIMEOUT_MS = 2_000;
+
+async function withinTimeout(check: HealthCheck): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(reject, CHECK_TIMEOUT_MS, new Error(`no answer in ${CHECK_TIMEOUT_MS} ms`));
+  });
+  try {
+    await Promise.race([check(), late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+export class Health {
+  private readonly checks = new Map<string, HealthCheck>();
+
+  constructor(private readonly clock: Clock) {}
+
+  /** Adds a check; a name is taken once. */
+  register(name: string, check: HealthCheck): void {
+    if (this.checks.has(name)) throw new Error(`there is a health check named '${name}' already`);
+    this.checks.set(name, check);
+  }
+
+  /** Runs all checks side by side, each for two seconds at most. */
+  async state(): Promise<HealthState> {
+    const entries = await Promise.all(
+      [...this.checks].map(async ([name, check]) => [name, await this.run(check)] as const),
+    );
+    return {
+      isReady: entries.every(([, result]) => result.ok),
+      checks: Object.fromEntries(entries),
+    };
+  }
+
+  private async run(check: HealthCheck) {
+    const startMs = this.clock.monotonicMs();
+    const elapsedMs = () => Math.round(this.clock.monotonicMs() - startMs);
+    try {
+      await withinTimeout(check);
+      return { ok: true, ms: elapsedMs() };
+    } catch (error) {
+      const because = error instanceof Error ? error.message : String(error);
+      return { ok: false, ms: elapsedMs(), because };
+    }
+  }
+}

@@ -1,0 +1,81 @@
+/** The one place where an error becomes an HTTP answer: a problem document (RFC 9457) that never shows a stack. */
+import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { FAULTS, Fault, type FaultCode } from '../../wire/index.js';
+import type { Log } from '../log.js';
+
+const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
+  401: 'UNAUTHORIZED',
+  403: 'FORBIDDEN',
+  404: 'ROUTE_UNKNOWN',
+  413: 'UPLOAD_TOO_LARGE',
+  415: 'UPLOAD_TYPE',
+  429: 'RATE_LIMITED',
+  503: 'SHUTTING_DOWN',
+};
+
+/** The status that Nest, Fastify and its plugins put on their own errors. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+/** Prisma's P1xxx: the database could not be reached or did not answer. */
+function isDatabaseOutage(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && /^P1\d{3}$/.test(String(error.code));
+}
+
+/** What to tell the caller about an error; one nobody foresaw tells only where to look it up. */
+export function httpFault(error: unknown, requestId: string): Fault {
+  if (error instanceof Fault) return error;
+  const status = statusOf(error);
+  if (error instanceof Error && status !== undefined && (status < 500 || status === 503)) {
+    const code = CODE_OF_STATUS[status] ?? 'REQUEST_INVALID';
+    return new Fault(code, error.message, { cause: error });
+  }
+  if (isDatabaseOutage(error)) {
+    const options = { cause: error, retryAfterMs: 1000 };
+    return new Fault('DATABASE_UNAVAILABLE', 'The database does not answer; try again.', options);
+  }
+  const detail = `An unexpected error; the log has the details under request ${requestId}.`;
+  return new Fault('INTERNAL', detail, { cause: error });
+}
+
+@Catch()
+export class FaultFilter implements ExceptionFilter {
+  constructor(private readonly log: Log) {}
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const request = http.getRequest<FastifyRequest>();
+    const reply = http.getResponse<FastifyReply>();
+    const fault = httpFault(error, request.id);
+    if (fault.kind === 'bug') {
+      const fields = { err: fault.cause ?? fault, request: request.id, method: request.method };
+      this.log.error({ ...fields, url: request.url.split('?')[0] }, fault.message);
+    }
+    // A stream that broke after its headers cannot be told anything but that it ended.
+    if (reply.sent || reply.raw.headersSent) {
+      reply.raw.destroy();
+      return;
+    }
+    if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
+    if (fault.retryAfterMs !== undefined) {
+      reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000));
+    }
+    reply.status(fault.status).header('content-type', 'application/problem+json');
+    reply.send(JSON.stringify(problemOf(fault)));
+  }
+}
+
+/** The problem document of a fault. */
+function problemOf(fault: Fault) {
+  return {
+    type: `urn:flotilla:fault:${fault.code}`,
+    title: FAULTS[fault.code].about,
+    status: fault.status,
+    code: fault.code,
+    detail: fault.message,
+  };
+}

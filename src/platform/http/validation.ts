@@ -1,0 +1,29 @@
+/**
+ * Checks what a request carries against the zod schema its route names: `@Body({ schema })`, `@Query({ schema })`,
+ * `@Param({ schema })`. Schemas are `z.strictObject`, so that an unknown field is refused; OpenAPI shows the same schema.
+ */
+import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { Fault } from '../../wire/index.js';
+
+const SHOWN_ISSUES = 5;
+
+interface Issue {
+  readonly message: string;
+  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
+}
+
+function textOf({ path, message }: Issue): string {
+  const place = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
+  return place.length === 0 ? message : `${place.join('.')}: ${message}`;
+}
+
+/** The pipe of every route; what does not fit is REQUEST_INVALID, with up to five problems named. */
+export function requestValidation(): StandardSchemaValidationPipe {
+  return new StandardSchemaValidationPipe({
+    exceptionFactory: (issues) => {
+      const shown = issues.slice(0, SHOWN_ISSUES).map(textOf).join('; ');
+      const more = issues.length - SHOWN_ISSUES;
+      return new Fault('REQUEST_INVALID', more > 0 ? `${shown}; and ${more} more` : shown);
+    },
+  });
+}

@@ -1,0 +1,43 @@
+/**
+ * Structured logs: one JSON line an entry, on standard error, so that standard output stays for people.
+ *
+ * Secrets are removed by field name in the first three levels of an entry.
+ */
+import type { LoggerService } from '@nestjs/common';
+import { destination, type Logger, pino } from 'pino';
+import type { Config } from './config/config.js';
+
+/** A pino logger; also the token it is injected by. Take a child: `log.child({ part: 'broker' })`. */
+export type Log = Logger;
+export const Log = Symbol('Log');
+
+const SECRET_FIELDS = ['secret', 'key', 'operatorKey', 'password', 'authorization', 'token'];
+const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
+
+/** The logger of a process. */
+export function openLog(config: Pick<Config, 'logLevel'>): Log {
+  return pino(
+    { level: config.logLevel, redact: { paths: SECRET_PATHS, censor: '***' } },
+    destination({ dest: 2, sync: false }),
+  );
+}
+
+/** Lets Nest write to the log of the service; what Nest finds worth telling is detail for us. */
+export function nestLogger(log: Log): LoggerService {
+  const writer =
+    (level: 'debug' | 'error' | 'fatal' | 'trace' | 'warn') =>
+    (message: unknown, ...rest: unknown[]): void => {
+      const part = rest.at(-1);
+      const fields = typeof part === 'string' ? { part } : {};
+      if (message instanceof Error) log[level]({ ...fields, err: message }, message.message);
+      else log[level](fields, String(message));
+    };
+  return {
+    log: writer('debug'),
+    debug: writer('debug'),
+    verbose: writer('trace'),
+    warn: writer('warn'),
+    error: writer('error'),
+    fatal: writer('fatal'),
+  };
+}

@@ -1,0 +1,59 @@
+/** What every part of the service stands on; global, so that nobody has to import it. */
+import {
+  type DynamicModule,
+  Global,
+  Inject,
+  Module,
+  type OnApplicationShutdown,
+} from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { Clock } from './clock.js';
+import { Config } from './config/config.js';
+import { Database, openDatabase } from './database/database.js';
+import { EventBus } from './event-bus.js';
+import { Health } from './health.js';
+import { FaultFilter } from './http/fault-filter.js';
+import { HealthController } from './http/health.controller.js';
+import { requestValidation } from './http/validation.js';
+import { Log, openLog } from './log.js';
+
+@Global()
+@Module({})
+export class PlatformModule implements OnApplicationShutdown {
+  constructor(@Inject(Log) private readonly log: Log) {}
+
+  /** The platform under a configuration; a log of one's own takes the place of standard error. */
+  static with(config: Config, log: Log = openLog(config)): DynamicModule {
+    return {
+      module: PlatformModule,
+      controllers: [HealthController],
+      providers: [
+        { provide: Config, useValue: config },
+        { provide: Log, useValue: log },
+        Clock,
+        { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
+        {
+          provide: Health,
+          inject: [Clock, Database],
+          useFactory: (clock: Clock, database: Database) => {
+            const health = new Health(clock);
+            health.register('database', () => database.ping());
+            return health;
+          },
+        },
+        {
+          provide: Database,
+          inject: [Config, Log],
+          useFactory: (own: Config, ownLog: Log) => openDatabase(own, ownLog),
+        },
+        { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
+        { provide: APP_PIPE, useFactory: requestValidation },
+      ],
+      exports: [Config, Log, Clock, EventBus, Health, Database],
+    };
+  }
+
+  onApplicationShutdown(): void {
+    this.log.flush();
+  }
+}
