@@ -1,5 +1,5 @@
-/** Every event of the service: name → payload. A folder emits only events it owns; the name begins with what it is about. */
-import type { DesiredModel, DesiredPlan, Payload, Reported, SentBy } from '../wire/index.js';
+/** Every event of the service: name → payload. A folder emits only its own: the name begins with the folder, or with what the broker hears. */
+import type { DesiredPlan, Payload, Reported, SentBy } from '../wire/index.js';
 
 /** `wire.telemetry` and the like: a message of a device, decoded and checked by the broker. */
 type WireEvents = {
@@ -12,21 +12,27 @@ type WireEvents = {
 };
 
 interface DomainEvents {
-  readonly 'device.created': { readonly device: string };
-  readonly 'device.changed': { readonly device: string };
-  readonly 'device.deleted': { readonly device: string };
+  readonly 'fleet.deviceCreated': { readonly device: string };
+  /** An operator changed its name, deadline or model. */
+  readonly 'fleet.deviceChanged': { readonly device: string };
+  readonly 'fleet.deviceDeleted': { readonly device: string };
+  /** The model's id; null: the device shall run nothing. */
+  readonly 'fleet.modelAssigned': { readonly device: string; readonly model: string | null };
   /** The device has authenticated; it may not have said anything yet. */
-  readonly 'device.connected': { readonly device: string; readonly connection: string };
+  readonly 'device.connected': {
+    readonly device: string;
+    readonly connection: string;
+    readonly address: string;
+  };
   readonly 'device.disconnected': {
     readonly device: string;
     readonly connection: string;
     readonly reason: string;
   };
-  readonly 'model.ready': { readonly model: string };
-  readonly 'model.deleted': { readonly model: string };
-  readonly 'model.assigned': { readonly device: string; readonly document: DesiredModel };
-  readonly 'plan.assigned': { readonly device: string; readonly document: DesiredPlan };
-  readonly 'plan.reported': { readonly device: string; readonly reported: Reported };
+  readonly 'models.ready': { readonly model: string };
+  readonly 'models.deleted': { readonly model: string };
+  readonly 'plans.planAssigned': { readonly device: string; readonly document: DesiredPlan };
+  readonly 'plans.planReported': { readonly device: string; readonly reported: Reported };
   /** Records that were committed, without those that had been there before. */
   readonly 'history.framesStored': { readonly device: string; readonly frames: readonly string[] };
 }

@@ -164,6 +164,19 @@ export const settings = z.object({
     maximum: 256 * MIB,
     default: MIB,
   }),
+  deviceMessagesPerS: amount(
+    'MQTT packets a second one device may send for long; faster ones wait.',
+    {
+      unit: 'packets/s',
+      minimum: 10,
+      default: 1000,
+    },
+  ),
+  deviceBytesPerS: amount('Bytes a second one device may send for long; faster ones wait.', {
+    unit: 'bytes/s',
+    minimum: 64 * 1024,
+    default: 32 * MIB,
+  }),
   shutdownMs: amount('Longest wait for accepted work when the service is asked to stop.', {
     unit: 'ms',
     minimum: 0,
