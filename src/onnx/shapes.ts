@@ -1,0 +1,113 @@
+/**
+ * Shapes of all values are measured by one run. Where a shape is the same for every input, nodes that compute with it
+ * (Shape → Gather → Concat → Reshape, as exporters write them) are constants; where it depends on the input's
+ * contents (NonZero, NonMaxSuppression), the value has no fixed size and must not be sent.
+ */
+import type { TensorType } from '../wire/index.js';
+import { withConstants } from './constants.js';
+import { indexGraph, readsOf, subgraphsOf, writesOf } from './graph.js';
+import type { OnnxGraph, OnnxModel, OnnxNode } from './proto.js';
+import { int64Tensor } from './tensor-data.js';
+
+/** Types of the values of one run, by name. */
+export type Measured = ReadonlyMap<string, TensorType>;
+
+/** Operators whose output's shape depends on what is in their inputs, not only on their shapes. */
+const SHAPED_BY_CONTENT = new Set([
+  'NonZero',
+  'NonMaxSuppression',
+  'Unique',
+  'Compress',
+  'StringSplit',
+]);
+/** Operators whose first input states a size too, and those where floats may; elsewhere int64 inputs behind the first do. */
+const SIZED_BY_FIRST = new Set(['ConstantOfShape', 'Range']);
+const SIZED_BY_FLOATS = new Set(['Range', 'Resize', 'Upsample']);
+
+/** The model with every value that a node reads among its outputs, so that one run measures them all. */
+export function withAllOutputs(model: OnnxModel): OnnxModel {
+  const { graph } = model;
+  const { readersOf, outputs } = indexGraph(graph);
+  const inner = graph.node
+    .flatMap(writesOf)
+    .filter((value) => !outputs.has(value) && readersOf(value).length > 0);
+  return {
+    ...model,
+    graph: { ...graph, output: [...graph.output, ...inner.map((name) => ({ name }))] },
+  };
+}
+
+/** The model with each Shape and Size of a value of fixed shape replaced by its measured result. */
+export function withMeasuredShapes(model: OnnxModel, measured: Measured): OnnxModel {
+  const { shapes } = fixedValues(model.graph, measured);
+  const constants = model.graph.node.flatMap((node) => {
+    const dims =
+      isShapeQuestion(node) && shapes.has(node.input[0] ?? '')
+        ? measured.get(node.input[0] ?? '')?.dims
+        : undefined;
+    return dims === undefined ? [] : [[node.output[0] ?? '', answer(node, dims)] as const];
+  });
+  return constants.length === 0 ? model : withConstants(model, new Map(constants));
+}
+
+/** Values that cannot be sent between device and cloud, because they were not measured or their size varies. */
+export function inseparableValues(model: OnnxModel, measured: Measured): Set<string> {
+  const { shapes } = fixedValues(model.graph, measured);
+  return new Set(
+    model.graph.node
+      .flatMap(writesOf)
+      .filter((value) => !shapes.has(value) || !measured.has(value)),
+  );
+}
+
+function isShapeQuestion({ opType, domain }: OnnxNode): boolean {
+  return (opType === 'Shape' || opType === 'Size') && !domain;
+}
+
+function answer({ opType, attribute }: OnnxNode, dims: readonly number[]) {
+  if (opType === 'Size') return int64Tensor([dims.reduce((all, dim) => all * BigInt(dim), 1n)], []);
+  const bound = (which: string) => attribute.find(({ name }) => name === which)?.i;
+  const end = bound('end');
+  const part = dims.slice(
+    Number(bound('start') ?? 0n),
+    end === undefined ? undefined : Number(end),
+  );
+  return int64Tensor(part.map(BigInt), [part.length]);
+}
+
+/** shapes: values whose shape is the same for every input; contents: values that are so altogether. */
+function fixedValues(
+  graph: OnnxGraph,
+  measured: Measured,
+): { shapes: Set<string>; contents: Set<string> } {
+  const { constants, inputs } = indexGraph(graph);
+  const shapes = new Set([...constants, ...inputs]);
+  const contents = new Set(constants);
+  for (const node of graph.node) {
+    const reads = readsOf(node);
+    const isFixed =
+      reads.every((value) => shapes.has(value)) && !isShapedByContent(node, contents, measured);
+    const isConstant =
+      isFixed && (isShapeQuestion(node) || reads.every((value) => contents.has(value)));
+    for (const value of writesOf(node)) {
+      if (isFixed) shapes.add(value);
+      if (isConstant) contents.add(value);
+    }
+  }
+  return { shapes, contents };
+}
+
+/** As long as every input that states a size is constant, the shape is. */
+function isShapedByContent(
+  node: OnnxNode,
+  contents: ReadonlySet<string>,
+  measured: Measured,
+): boolean {
+  if (SHAPED_BY_CONTENT.has(node.opType) || subgraphsOf(node).length > 0) return true;
+  if (isShapeQuestion(node)) return false;
+  return node.input.some((value, at) => {
+    if (value === '' || contents.has(value)) return false;
+    if (at === 0) return SIZED_BY_FIRST.has(node.opType);
+    return measured.get(value)?.dtype === 'int64' || SIZED_BY_FLOATS.has(node.opType);
+  });
+}

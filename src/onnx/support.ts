@@ -1,0 +1,64 @@
+/** Which models Flotilla refuses, and why: what cannot be run twice alike, or cannot be cut into blocks that stand alone. */
+import { Fault } from '../wire/index.js';
+import { everyNode, nodeText, subgraphsOf } from './graph.js';
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './proto.js';
+
+/** Operators that draw random numbers: a network with one cannot be compared with its own split. */
+const RANDOM = new Set([
+  'RandomNormal',
+  'RandomNormalLike',
+  'RandomUniform',
+  'RandomUniformLike',
+  'Multinomial',
+  'Bernoulli',
+]);
+
+/** Operators whose values are no tensors, so that nothing can be cut there. */
+const NOT_TENSORS = /^(Sequence|SplitToSequence|ConcatFromSequence|Optional)/;
+
+const EXTERNAL = 1;
+
+/** Throws MODEL_REFUSED naming the first node, input or weight that is not supported. */
+export function checkSupported(model: OnnxModel): void {
+  for (const node of everyNode(model)) {
+    checkDeterministic(node);
+    for (const { t, tensors } of node.attribute)
+      [...(t ? [t] : []), ...(tensors ?? [])].forEach(checkStored);
+    subgraphsOf(node).forEach(checkWeights);
+  }
+  checkWeights(model.graph);
+  const other = model.graph.node.find(({ opType }) => NOT_TENSORS.test(opType));
+  if (other !== undefined) {
+    throw refused(`${nodeText(other)} makes a value that is no tensor, which cannot be sent`);
+  }
+  if (model.graph.output.length === 0) throw refused('it has no output');
+}
+
+function checkDeterministic(node: OnnxNode): void {
+  if (RANDOM.has(node.opType)) {
+    throw refused(
+      `${nodeText(node)} draws random numbers, so a split run can never be shown to equal an unsplit one`,
+    );
+  }
+  const isTraining = node.attribute.some(({ name, i }) => name === 'training_mode' && i === 1n);
+  if (isTraining) throw refused(`${nodeText(node)} is in training mode; export it for inference`);
+}
+
+function checkWeights(graph: OnnxGraph): void {
+  graph.initializer.forEach(checkStored);
+  if ((graph.sparseInitializer?.length ?? 0) > 0) {
+    throw refused('it holds sparse initializers; export it with dense ones');
+  }
+}
+
+function checkStored({ name, dataLocation, externalData }: OnnxTensor): void {
+  if (dataLocation === EXTERNAL || (externalData?.length ?? 0) > 0) {
+    throw refused(
+      `weight '${name ?? ''}' is kept in another file (external data); save the model as one file`,
+    );
+  }
+}
+
+export function refused(why: string): Fault {
+  return new Fault('MODEL_REFUSED', `the model is refused: ${why}`);
+}
