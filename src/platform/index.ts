@@ -9,7 +9,7 @@ export { EventBus } from './event-bus.js';
 export type { Events } from './events.js';
 export { FailureLimit } from './failure-limit.js';
 export { Health, type HealthCheck, type HealthState } from './health.js';
-export { serveApiPages } from './http/api-pages.js';
+export { createApplication } from './http/application.js';
 export { DEVICE_ROUTE, DeviceRoute } from './http/device-route.js';
 export { PUBLIC_ROUTE, Public } from './http/public.js';
 export { requestValidation } from './http/validation.js';

@@ -15,15 +15,15 @@ import { Health } from './health.js';
 import { FaultFilter } from './http/fault-filter.js';
 import { HealthController } from './http/health.controller.js';
 import { requestValidation } from './http/validation.js';
-import { Log, openLog } from './log.js';
+import { Log } from './log.js';
 
 @Global()
 @Module({})
 export class PlatformModule implements OnApplicationShutdown {
   constructor(@Inject(Log) private readonly log: Log) {}
 
-  /** The platform under a configuration; a log of one's own takes the place of standard error. */
-  static with(config: Config, log: Log = openLog(config)): DynamicModule {
+  /** The platform under a configuration. */
+  static with(config: Config, log: Log): DynamicModule {
     return {
       module: PlatformModule,
       controllers: [HealthController],

@@ -60,22 +60,23 @@ export class FaultFilter implements ExceptionFilter {
       reply.raw.destroy();
       return;
     }
-    if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
-    if (fault.retryAfterMs !== undefined) {
-      reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000));
-    }
-    reply.status(fault.status).header('content-type', 'application/problem+json');
-    reply.send(JSON.stringify(problemOf(fault)));
+    sendProblem(reply, fault);
   }
 }
 
-/** The problem document of a fault. */
-function problemOf(fault: Fault) {
-  return {
+/** Answers with the problem document of a fault. */
+export function sendProblem(reply: FastifyReply, fault: Fault): void {
+  if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (fault.retryAfterMs !== undefined) {
+    reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000));
+  }
+  const problem = {
     type: `urn:flotilla:fault:${fault.code}`,
     title: FAULTS[fault.code].about,
     status: fault.status,
     code: fault.code,
     detail: fault.message,
   };
+  reply.status(fault.status).header('content-type', 'application/problem+json');
+  reply.send(JSON.stringify(problem));
 }

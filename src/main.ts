@@ -1,0 +1,96 @@
+/** Starts the service: environment → configuration → application → listening; then waits for a signal to stop. */
+import { existsSync } from 'node:fs';
+import { rename, rm, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import {
+  type Config,
+  ConfigError,
+  createApplication,
+  type Log,
+  openLog,
+  readConfig,
+  redactedConfig,
+} from './platform/index.js';
+import { Fault } from './wire/index.js';
+
+/** Time the parts have to let go, after the time they have to finish their work. */
+const LETTING_GO_MS = 2_000;
+
+/** A stray error is a bug to read about in the log, and no reason to drop every device. */
+function surviveStrayErrors(log: Log): void {
+  let count = 0;
+  const told = (kind: string) => (err: unknown) => {
+    count += 1;
+    log.error({ err, kind, count }, 'an error nobody caught');
+  };
+  process.on('unhandledRejection', told('unhandledRejection'));
+  process.on('uncaughtException', told('uncaughtException'));
+  process.stdout.on('error', () => undefined);
+}
+
+/** Where the service can be reached, for programs: removed when it stops. */
+async function announce(config: Config, ports: Ports): Promise<string> {
+  const file = join(resolve(config.data), 'service.json');
+  await writeFile(`${file}.new`, `${JSON.stringify({ pid: process.pid, ...ports })}\n`);
+  await rename(`${file}.new`, file);
+  return file;
+}
+
+interface Ports {
+  readonly httpPort: number;
+}
+
+function portsOf(app: NestFastifyApplication): Ports {
+  const address = app.getHttpServer().address();
+  if (address === null || typeof address === 'string') throw new Error('HTTP has no port');
+  return { httpPort: address.port };
+}
+
+function stopOnSignal(app: NestFastifyApplication, config: Config, log: Log, file: string): void {
+  let isStopping = false;
+  const stop = async (signal: NodeJS.Signals) => {
+    if (isStopping) process.exit(1);
+    isStopping = true;
+    log.info({ signal }, 'stopping');
+    const limit = sleep(config.shutdownMs + LETTING_GO_MS, 'late');
+    const outcome = await Promise.race([app.close(), limit]).catch((error: unknown) => error);
+    if (outcome !== undefined) log.error({ err: outcome }, 'did not stop cleanly');
+    await rm(file, { force: true });
+    log.info('stopped');
+    log.flush(() => process.exit(0));
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+async function start(config: Config, log: Log): Promise<void> {
+  surviveStrayErrors(log);
+  const app = await createApplication(AppModule, config, log);
+  await app.listen(config.httpPort, config.host);
+  const ports = portsOf(app);
+  stopOnSignal(app, config, log, await announce(config, ports));
+  log.info({ ...ports, config: redactedConfig(config) }, 'ready');
+  process.stdout.write(`Flotilla is ready.\n`);
+  process.stdout.write(`  REST  http://localhost:${ports.httpPort}/api/v1  (pages at /docs)\n`);
+}
+
+/** One line for what an operator can mend, the whole error for what only we can. */
+function explain(error: unknown): string {
+  if (error instanceof ConfigError || error instanceof Fault) return error.message;
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `${error.message}; stop what listens there, or choose another port.`;
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
+
+try {
+  if (existsSync('.env')) process.loadEnvFile('.env');
+  const config = readConfig(process.env);
+  await start(config, openLog(config));
+} catch (error) {
+  process.stderr.write(`Flotilla cannot start. ${explain(error)}\n`);
+  process.exit(error instanceof ConfigError ? 2 : 1);
+}

@@ -1,0 +1,41 @@
+/** Nest on Fastify as every entry of the service uses it: one log, problem documents, API pages, security headers. */
+import { randomUUID } from 'node:crypto';
+import type { Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import type { Config } from '../config/config.js';
+import { type Log, nestLogger } from '../log.js';
+import { PlatformModule } from '../platform.module.js';
+import { serveApiPages } from './api-pages.js';
+import { httpFault, sendProblem } from './fault-filter.js';
+
+const JSON_LIMIT_BYTES = 1024 ** 2;
+
+/** A module on top of the platform, not yet listening; rejects when a part cannot be built. */
+export async function createApplication(
+  part: Type,
+  config: Config,
+  log: Log,
+): Promise<NestFastifyApplication> {
+  const adapter = new FastifyAdapter({
+    bodyLimit: JSON_LIMIT_BYTES,
+    genReqId: () => randomUUID(),
+    // A URL that cannot be read is refused before Nest sees it.
+    frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(reply, httpFault(error, request.id)),
+  });
+  const root = { module: part, imports: [PlatformModule.with(config, log)] };
+  const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
+    logger: nestLogger(log),
+    abortOnError: false,
+    return503OnClosing: true,
+  });
+  // TLS ends before this service, if anywhere: promising it here would break plain HTTP in a browser.
+  app.useSecurityHeaders({
+    strictTransportSecurity: false,
+    contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
+  });
+  serveApiPages(app);
+  return app;
+}
