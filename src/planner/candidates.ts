@@ -1,0 +1,69 @@
+/**
+ * The cuts a strategy chooses from, most promising first.
+ *
+ * Where the network has few device sets these are all of them, ranked by their lower bounds; then
+ * a strategy may stop at the first whose bound is no better than what it has.
+ */
+import { setBoundMs } from './bounds.js';
+import { allDeviceSets, type DeviceSet, extremeSet } from './device-sets.js';
+import { type Frame, serialMs, serialSending } from './frame.js';
+import type { Graph } from './graph.js';
+import { cheapestSet } from './partition.js';
+
+/** A device set no order of which ends before `boundMs`. */
+export interface Candidate {
+  readonly set: DeviceSet;
+  readonly boundMs: number;
+}
+
+/** Candidate cuts by rising bound; `boundMs` holds for every schedule of the frame. */
+export interface Candidates {
+  readonly ranked: readonly Candidate[];
+  readonly isComplete: boolean;
+  readonly boundMs: number;
+}
+
+/** A graph with all its device sets, where it has few enough: what can be known before the link. */
+export interface Preparation {
+  readonly graph: Graph;
+  readonly sets: readonly DeviceSet[] | undefined;
+}
+
+/** Work spent on listing device sets, in nodes looked at. */
+const LISTING_LIMIT = 2_000_000;
+
+/** Lists the device sets of a graph once, for any number of links. */
+export function prepare(graph: Graph): Preparation {
+  const limit = Math.max(1, Math.floor(LISTING_LIMIT / graph.nodes.length));
+  return { graph, sets: allDeviceSets(graph, limit) };
+}
+
+/** Ranks the candidate cuts of a frame. O(sets · cut + sets log sets) */
+export function candidatesOf(frame: Frame, { graph, sets }: Preparation): Candidates {
+  const all = sets ?? [
+    extremeSet(graph, 'all'),
+    extremeSet(graph, 'inputs'),
+    leastSerialSet(frame),
+  ];
+  const ranked = all
+    .map((set) => ({ set, boundMs: setBoundMs(frame, set) }))
+    .filter(({ boundMs }) => boundMs < Infinity)
+    .sort((a, b) => a.boundMs - b.boundMs);
+  const isComplete = sets !== undefined;
+  return { ranked, isComplete, boundMs: isComplete ? (ranked[0]?.boundMs ?? Infinity) : 0 };
+}
+
+/** The cut that is best when nothing overlaps; a cut pays the way there and back once. */
+export function leastSerialSet(frame: Frame): DeviceSet {
+  const { graph, latencyMs, returnMs } = frame;
+  const cut = cheapestSet(graph, {
+    deviceMs: (node) => node.deviceMs,
+    sendMs: (node) => {
+      const sending = serialSending(frame, node);
+      return sending ? serialMs(sending) : Infinity;
+    },
+    cloudMs: (node) => node.cloudMs,
+  });
+  const local = extremeSet(graph, 'all');
+  return cut.costMs + latencyMs + returnMs < local.deviceMs ? cut.set : local;
+}

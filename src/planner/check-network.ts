@@ -1,0 +1,161 @@
+/**
+ * Tells well-formed questions from malformed ones before any strategy sees them.
+ *
+ * The first fault found is returned as a value that names the field and what is wrong with it.
+ */
+import type { Encoding, Link, Network, Problem, Unit } from './problem.js';
+
+/** One malformed field, written as a path into the checked value. */
+export interface ProblemFault {
+  readonly field: string;
+  readonly fault: string;
+}
+
+/** First fault of a network (cycle, unknown or duplicate id, bad number, no input), or undefined. */
+export function checkNetwork(network: Network): ProblemFault | undefined {
+  return (
+    checkUnits(network.units) ?? checkEdges(network) ?? checkInputs(network) ?? checkCycles(network)
+  );
+}
+
+/** First fault of a link, or undefined; rates must be positive, the rest must not be negative. */
+export function checkLink(link: Link): ProblemFault | undefined {
+  return (
+    checkPositive('link.uplinkMbps', link.uplinkMbps) ??
+    checkPositive('link.downlinkMbps', link.downlinkMbps) ??
+    checkAmount('link.latencyMs', link.latencyMs) ??
+    checkAmount('link.perTensorMs', link.perTensorMs) ??
+    checkAmount('link.resultBytes', link.resultBytes)
+  );
+}
+
+/** First fault of a whole question, or undefined. */
+export function checkProblem(problem: Problem): ProblemFault | undefined {
+  return (
+    checkNetwork(problem.network) ??
+    checkLink(problem.link) ??
+    checkCount('frames', problem.frames) ??
+    checkCount('workers', problem.workers)
+  );
+}
+
+function checkUnits(units: readonly Unit[]): ProblemFault | undefined {
+  const seen = new Map<string, number>();
+  for (const [i, unit] of units.entries()) {
+    const at = `units[${i}]`;
+    const fault =
+      checkName(`${at}.id`, unit.id, seen, i) ??
+      checkAmount(`${at}.deviceMs`, unit.deviceMs) ??
+      checkAmount(`${at}.cloudMs`, unit.cloudMs) ??
+      checkAmount(`${at}.outputBytes`, unit.outputBytes) ??
+      checkEncodings(at, unit.encodings ?? []);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function checkEncodings(unit: string, encodings: readonly Encoding[]): ProblemFault | undefined {
+  const seen = new Map<string, number>();
+  for (const [i, encoding] of encodings.entries()) {
+    const at = `${unit}.encodings[${i}]`;
+    const fault =
+      checkName(`${at}.name`, encoding.name, seen, i) ??
+      checkAmount(`${at}.bytes`, encoding.bytes) ??
+      checkAmount(`${at}.encodeMs`, encoding.encodeMs) ??
+      checkAmount(`${at}.decodeMs`, encoding.decodeMs);
+    if (fault) return fault;
+  }
+  return undefined;
+}
+
+function checkEdges({ units, edges }: Network): ProblemFault | undefined {
+  const ids = new Set(units.map((unit) => unit.id));
+  for (const [i, edge] of edges.entries()) {
+    const unknown = edge.findIndex((id) => !ids.has(id));
+    if (unknown >= 0) {
+      const field = `edges[${i}][${unknown}]`;
+      return { field, fault: `unknown id ${JSON.stringify(edge[unknown])}` };
+    }
+  }
+  return undefined;
+}
+
+function checkInputs({ units, edges }: Network): ProblemFault | undefined {
+  const fed = new Set(edges.map(([, to]) => to));
+  const isInput = ({ id, deviceMs, cloudMs }: Unit): boolean =>
+    !fed.has(id) && deviceMs === 0 && cloudMs === 0;
+  return units.some(isInput)
+    ? undefined
+    : { field: 'units', fault: 'no input: no unit without predecessors costs 0 ms on both sides' };
+}
+
+/** Takes away units nothing unfinished leads to; what remains holds a cycle. O(V + E). */
+function checkCycles({ units, edges }: Network): ProblemFault | undefined {
+  const open = new Map(units.map((unit) => [unit.id, 0]));
+  const readers = new Map<string, string[]>();
+  for (const [from, to] of edges) {
+    open.set(to, (open.get(to) ?? 0) + 1);
+    readers.set(from, [...(readers.get(from) ?? []), to]);
+  }
+  const ready = [...open.keys()].filter((id) => open.get(id) === 0);
+  for (const id of ready) {
+    open.delete(id);
+    for (const reader of readers.get(id) ?? []) {
+      const left = (open.get(reader) ?? 0) - 1;
+      open.set(reader, left);
+      if (left === 0) ready.push(reader);
+    }
+  }
+  const [start] = open.keys();
+  if (start === undefined) return undefined;
+  const cycle = cycleFrom(start, edges, open);
+  return { field: 'edges', fault: `cycle ${cycle.join(' -> ')}` };
+}
+
+/** Every unit left has a predecessor that is left too, so walking back must meet itself. */
+function cycleFrom(
+  start: string,
+  edges: Network['edges'],
+  left: ReadonlyMap<string, number>,
+): string[] {
+  const before = new Map<string, string>();
+  for (const [from, to] of edges) if (left.has(from) && left.has(to)) before.set(to, from);
+  const path = [start];
+  for (let at = before.get(start); at !== undefined; at = before.get(at)) {
+    const met = path.indexOf(at);
+    path.push(at);
+    if (met >= 0) return path.slice(met).reverse();
+  }
+  return path;
+}
+
+function checkName(
+  field: string,
+  name: string,
+  seen: Map<string, number>,
+  position: number,
+): ProblemFault | undefined {
+  if (name === '') return { field, fault: 'is empty' };
+  const first = seen.get(name);
+  seen.set(name, position);
+  return first === undefined
+    ? undefined
+    : { field, fault: `duplicate of entry ${first}, ${JSON.stringify(name)}` };
+}
+
+function checkAmount(field: string, value: number): ProblemFault | undefined {
+  if (!Number.isFinite(value)) return { field, fault: `must be a finite number, is ${value}` };
+  return value < 0 ? { field, fault: `must not be negative, is ${value}` } : undefined;
+}
+
+function checkPositive(field: string, value: number): ProblemFault | undefined {
+  return (
+    checkAmount(field, value) ?? (value === 0 ? { field, fault: 'must be above 0' } : undefined)
+  );
+}
+
+function checkCount(field: string, value: number | undefined): ProblemFault | undefined {
+  return value === undefined || (Number.isInteger(value) && value >= 1)
+    ? undefined
+    : { field, fault: `must be a whole number from 1, is ${value}` };
+}

@@ -1,0 +1,166 @@
+/**
+ * The cloud's lane: work conserving, one unit of a frame at a time.
+ *
+ * A tensor that needs decoding is decoded as soon as the cloud is free, as a piece of work of its
+ * own; a unit is ready when all it reads is there. Among ready work the first ready goes first,
+ * then the earlier frame, then topological order. With one worker no order of this kind ends
+ * earlier than another, so the tie-break shapes the picture but never the makespan.
+ */
+import type { Frame, FrameBar, FrameRun } from './frame.js';
+import type { Node } from './graph.js';
+import { Heap } from './heap.js';
+
+/** A tensor that has reached the cloud. */
+export interface Arrival {
+  readonly atMs: number;
+  readonly frame: number;
+  readonly node: Node;
+  readonly decodeMs: number;
+}
+
+/** One piece of cloud work. */
+interface Job {
+  readonly tail: Tail;
+  readonly node: Node;
+  readonly isDecoding: boolean;
+  readonly readyMs: number;
+  readonly takesMs: number;
+}
+
+interface RunningJob extends Job {
+  readonly endMs: number;
+}
+
+/** What the cloud still has to do for one frame. */
+interface Tail {
+  readonly frame: number;
+  /** How many tensors each node still waits for. */
+  readonly waiting: Map<Node, number>;
+  unfinished: number;
+  isServed: boolean;
+}
+
+const byReadiness = (a: Job, b: Job): number =>
+  a.readyMs - b.readyMs || a.tail.frame - b.tail.frame || a.node.index - b.node.index;
+
+/** Runs the cloud's part of several frames once. */
+export class CloudMachine {
+  readonly #frame: Frame;
+  readonly #runs: readonly FrameRun[];
+  readonly #tails: readonly Tail[];
+  readonly #ready = new Heap<Job>(byReadiness);
+  readonly #running = new Heap<RunningJob>((a, b) => a.endMs - b.endMs);
+  readonly #bars: FrameBar[] = [];
+  readonly #doneMs: number[] = [];
+  #idle: number;
+
+  constructor(frame: Frame, runs: readonly FrameRun[], workers: number) {
+    this.#frame = frame;
+    this.#runs = runs;
+    this.#idle = workers;
+    this.#tails = runs.map(({ decision }, number) => tailOf(frame, decision.device, number));
+  }
+
+  /** Bars of cloud and downlink, and when each frame's result is back; arrivals come in order. */
+  run(arrivals: readonly Arrival[]): { bars: FrameBar[]; doneMs: number[] } {
+    const events = [...this.#needingNothing(), ...arrivals].sort((a, b) => a.atMs - b.atMs);
+    let next = 0;
+    for (;;) {
+      const nowMs = Math.min(
+        events[next]?.atMs ?? Number.POSITIVE_INFINITY,
+        this.#running.peek()?.endMs ?? Number.POSITIVE_INFINITY,
+      );
+      if (nowMs === Number.POSITIVE_INFINITY) return { bars: this.#bars, doneMs: this.#doneMs };
+      while (this.#running.peek()?.endMs === nowMs) this.#finish(this.#running.pop());
+      for (let event = events[next]; event?.atMs === nowMs; event = events[next]) {
+        this.#arrive(event);
+        next += 1;
+      }
+      this.#dispatch(nowMs);
+    }
+  }
+
+  /** Cloud units without predecessors are ready when their frame is there. */
+  #needingNothing(): Arrival[] {
+    return this.#tails.flatMap(({ frame, waiting }) =>
+      [...waiting]
+        .filter(([, missing]) => missing === 0)
+        .map(([node]) => ({
+          atMs: this.#runs[frame]?.releaseMs ?? 0,
+          frame,
+          node,
+          decodeMs: 0,
+        })),
+    );
+  }
+
+  #arrive({ atMs, frame, node, decodeMs }: Arrival): void {
+    const tail = this.#tails[frame];
+    if (!tail) return;
+    if (tail.waiting.has(node)) this.#ready.push(unitJob(tail, node, atMs));
+    else if (decodeMs === 0) this.#release(tail, node, atMs);
+    else this.#ready.push({ tail, node, isDecoding: true, readyMs: atMs, takesMs: decodeMs });
+  }
+
+  #release(tail: Tail, node: Node, atMs: number): void {
+    for (const reader of node.successors) {
+      const missing = tail.waiting.get(reader);
+      if (missing === undefined) continue;
+      tail.waiting.set(reader, missing - 1);
+      if (missing === 1) this.#ready.push(unitJob(tail, reader, atMs));
+    }
+  }
+
+  #dispatch(nowMs: number): void {
+    const held: Job[] = [];
+    while (this.#idle > 0) {
+      const job = this.#ready.pop();
+      if (!job) break;
+      if (job.tail.isServed) held.push(job);
+      else this.#start(job, nowMs);
+    }
+    for (const job of held) this.#ready.push(job);
+  }
+
+  #start(job: Job, nowMs: number): void {
+    const endMs = nowMs + job.takesMs;
+    this.#idle -= 1;
+    job.tail.isServed = true;
+    this.#running.push({ ...job, endMs });
+    const { frame } = job.tail;
+    this.#bars.push({ lane: 'cloud', id: job.node.id, startMs: nowMs, endMs, frame });
+  }
+
+  #finish(job: RunningJob | undefined): void {
+    if (!job) return;
+    const { tail, node, endMs } = job;
+    this.#idle += 1;
+    tail.isServed = false;
+    this.#release(tail, node, endMs);
+    if (job.isDecoding) return;
+    tail.unfinished -= 1;
+    if (tail.unfinished > 0) return;
+    const doneMs = endMs + this.#frame.returnMs;
+    this.#doneMs[tail.frame] = doneMs;
+    this.#bars.push({
+      lane: 'downlink',
+      id: node.id,
+      startMs: endMs,
+      endMs: doneMs,
+      frame: tail.frame,
+    });
+  }
+}
+
+function unitJob(tail: Tail, node: Node, readyMs: number): Job {
+  return { tail, node, isDecoding: false, readyMs, takesMs: node.cloudMs };
+}
+
+function tailOf({ graph }: Frame, device: readonly Node[], frame: number): Tail {
+  const isDone = new Set(device);
+  const waiting = new Map<Node, number>();
+  for (const node of graph.nodes) {
+    if (!isDone.has(node)) waiting.set(node, node.predecessors.length);
+  }
+  return { frame, waiting, unfinished: waiting.size, isServed: false };
+}

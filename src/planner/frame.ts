@@ -1,0 +1,79 @@
+/**
+ * One frame's problem: a graph whose transfers have been priced for one link.
+ *
+ * Strategies answer it with a `Decision`; only the simulator gives a decision times.
+ */
+import type { Graph, Node } from './graph.js';
+import type { Bar, Link } from './problem.js';
+
+/** One allowed way to send a node's output, with the time it costs each machine. */
+export interface Sending {
+  readonly encoding: string;
+  readonly encodeMs: number;
+  readonly linkMs: number;
+  readonly decodeMs: number;
+}
+
+/** A graph with its sendings by node index; a node that may not be sent has none. */
+export interface Frame {
+  readonly graph: Graph;
+  readonly sendings: readonly (readonly Sending[])[];
+  /** One way to the cloud, after the link has let go of a tensor. */
+  readonly latencyMs: number;
+  /** From the end of the cloud's last unit until the device holds the result. */
+  readonly returnMs: number;
+}
+
+/** A device order and how each node that the cloud reads is sent. */
+export interface Decision {
+  readonly device: readonly Node[];
+  readonly sendings: ReadonlyMap<Node, Sending>;
+}
+
+/** One frame to run: what was decided for it and when its input is there. */
+export interface FrameRun {
+  readonly decision: Decision;
+  readonly releaseMs: number;
+}
+
+/** One machine busy with one unit of one frame. */
+export interface FrameBar extends Bar {
+  readonly frame: number;
+}
+
+/** Prices every transfer: o + 8 s / (1000 · Mbps) on the link. */
+export function frameOf(graph: Graph, link: Link): Frame {
+  const linkMsPerByte = 8 / (1000 * link.uplinkMbps);
+  return {
+    graph,
+    sendings: graph.nodes.map((node) =>
+      node.encodings.map(({ name, bytes, encodeMs, decodeMs }) => ({
+        encoding: name,
+        encodeMs,
+        linkMs: link.perTensorMs + bytes * linkMsPerByte,
+        decodeMs,
+      })),
+    ),
+    latencyMs: link.latencyMs,
+    returnMs: link.latencyMs + (8 * link.resultBytes) / (1000 * link.downlinkMbps),
+  };
+}
+
+/** Ways to send a node's output. */
+export function sendingsOf(frame: Frame, node: Node): readonly Sending[] {
+  return frame.sendings[node.index] ?? [];
+}
+
+/** The sending that costs least when nothing overlaps; undefined where none is allowed. */
+export function serialSending(frame: Frame, node: Node): Sending | undefined {
+  let best: Sending | undefined;
+  for (const sending of sendingsOf(frame, node)) {
+    if (best === undefined || serialMs(sending) < serialMs(best)) best = sending;
+  }
+  return best;
+}
+
+/** Encode, transfer and decode, one after the other. */
+export function serialMs(sending: Sending): number {
+  return sending.encodeMs + sending.linkMs + sending.decodeMs;
+}

@@ -1,0 +1,111 @@
+/**
+ * A network as linked nodes in topological order: what every strategy walks.
+ *
+ * Built once per network (O(V² + E) for the sums over ancestors); it knows nothing of the link.
+ */
+import type { Encoding, Network } from './problem.js';
+
+/** Name of the only encoding of a unit that lists none. */
+export const PLAIN = 'plain';
+
+/** One unit, linked; `index` is its place in the topological order of its graph. */
+export interface Node {
+  readonly index: number;
+  readonly id: string;
+  readonly deviceMs: number;
+  readonly cloudMs: number;
+  readonly isInput: boolean;
+  readonly encodings: readonly Encoding[];
+  readonly predecessors: readonly Node[];
+  readonly successors: readonly Node[];
+  /** Device time of this unit and of everything it needs. */
+  readonly headMs: number;
+}
+
+/** Nodes in topological order; among free choices the network's own order decides. */
+export interface Graph {
+  readonly nodes: readonly Node[];
+}
+
+/** A node while it is being linked. */
+interface Draft extends Omit<Node, 'index' | 'isInput' | 'headMs' | 'predecessors' | 'successors'> {
+  index: number;
+  isInput: boolean;
+  headMs: number;
+  readonly predecessors: Draft[];
+  readonly successors: Draft[];
+}
+
+/** Links a network that `checkNetwork` has passed; repeated edges count once. */
+export function graphOf(network: Network): Graph {
+  const drafts = network.units.map(
+    (unit): Draft => ({
+      index: -1,
+      id: unit.id,
+      deviceMs: unit.deviceMs,
+      cloudMs: unit.cloudMs,
+      isInput: false,
+      encodings: unit.encodings ?? [
+        { name: PLAIN, bytes: unit.outputBytes, encodeMs: 0, decodeMs: 0 },
+      ],
+      predecessors: [],
+      successors: [],
+      headMs: 0,
+    }),
+  );
+  connect(drafts, network.edges);
+  const nodes = topological(drafts);
+  addHeads(nodes);
+  return { nodes };
+}
+
+function connect(drafts: readonly Draft[], edges: Network['edges']): void {
+  const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  for (const [from, to] of edges) {
+    const source = byId.get(from);
+    const target = byId.get(to);
+    if (!source || !target || source.successors.includes(target)) continue;
+    source.successors.push(target);
+    target.predecessors.push(source);
+  }
+  for (const draft of drafts) {
+    draft.isInput = draft.predecessors.length === 0 && draft.deviceMs === 0 && draft.cloudMs === 0;
+  }
+}
+
+/** Depth first from the back, so that the units of one path stay together. */
+function topological(drafts: readonly Draft[]): Draft[] {
+  const nodes: Draft[] = [];
+  const entered = new Set<Draft>();
+  for (const start of drafts) {
+    const path = [start];
+    while (path.length > 0) {
+      const draft = path[path.length - 1] as Draft;
+      const next = draft.predecessors.find((one) => !entered.has(one));
+      if (entered.has(draft)) path.pop();
+      else if (next) path.push(next);
+      else {
+        entered.add(draft);
+        draft.index = nodes.length;
+        nodes.push(draft);
+        path.pop();
+      }
+    }
+  }
+  return nodes;
+}
+
+function addHeads(nodes: readonly Draft[]): void {
+  const mark = new Int32Array(nodes.length).fill(-1);
+  for (const node of nodes) {
+    const needed: Draft[] = [node];
+    for (const one of needed) {
+      node.headMs += one.deviceMs;
+      for (const before of one.predecessors) {
+        if (mark[before.index] === node.index) continue;
+        mark[before.index] = node.index;
+        needed.push(before);
+      }
+    }
+  }
+}

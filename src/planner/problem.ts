@@ -1,0 +1,103 @@
+/**
+ * The offloading pipeline scheduling problem and its answer, as plain values.
+ *
+ * Times are milliseconds, sizes are bytes, rates are megabits per second.
+ */
+
+/** One way to send a unit's output: its size, device time to encode and cloud time to decode. */
+export interface Encoding {
+  readonly name: string;
+  readonly bytes: number;
+  readonly encodeMs: number;
+  readonly decodeMs: number;
+}
+
+/**
+ * Smallest piece of a network that can be placed.
+ *
+ * Without `encodings` its output is sent as `outputBytes`, unencoded; with them it is sent in one of
+ * these; with an empty list it may not leave the device. A unit without predecessors that costs
+ * nothing on either side is an input: it is born on the device.
+ */
+export interface Unit {
+  readonly id: string;
+  readonly deviceMs: number;
+  readonly cloudMs: number;
+  readonly outputBytes: number;
+  readonly encodings?: readonly Encoding[];
+}
+
+/** A directed acyclic graph of units; an edge [from, to] says that `to` reads the output of `from`. */
+export interface Network {
+  readonly units: readonly Unit[];
+  readonly edges: readonly (readonly [string, string])[];
+}
+
+/** The connection of one device; `perTensorMs` is link time each tensor costs beside its bytes. */
+export interface Link {
+  readonly uplinkMbps: number;
+  /** One way. */
+  readonly latencyMs: number;
+  readonly perTensorMs: number;
+  /** Size of what the cloud sends back for one frame. */
+  readonly resultBytes: number;
+  readonly downlinkMbps: number;
+}
+
+/** What is minimised: one frame's latency, the period of an endless stream, the end of n frames. */
+export type Objective = 'frame' | 'stream' | 'burst';
+
+/** One question to the planner; `frames` belongs to bursts, `workers` to streams and bursts. */
+export interface Problem {
+  readonly network: Network;
+  readonly link: Link;
+  readonly objective?: Objective;
+  readonly frames?: number;
+  readonly workers?: number;
+}
+
+/** The machines a timeline can name. */
+export type Lane = 'device' | 'uplink' | 'cloud' | 'downlink';
+
+/** One machine busy with one unit; `frame` counts from 0 where there are several frames. */
+export interface Bar {
+  readonly lane: Lane;
+  readonly id: string;
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly frame?: number;
+}
+
+/** A tensor that is sent, and how; `plain` where the unit names no encodings. */
+export interface Upload {
+  readonly id: string;
+  readonly encoding: string;
+}
+
+/** A cut and an order: units of the device in order, their uploads, units of the cloud in order. */
+export interface Placement {
+  readonly device: readonly string[];
+  readonly uploads: readonly Upload[];
+  readonly cloud: readonly string[];
+}
+
+/**
+ * The planner's answer.
+ *
+ * `lowerBoundMs` holds for every cut and order, `gap` is makespanMs / lowerBoundMs − 1, and
+ * `optimal` says that the two agree within 1e-9.
+ */
+export interface Schedule extends Placement {
+  readonly strategy: string;
+  readonly objective: Objective;
+  readonly optimal: boolean;
+  readonly makespanMs: number;
+  readonly lowerBoundMs: number;
+  readonly gap: number;
+  readonly timeline: readonly Bar[];
+}
+
+/** A schedule, or the reason why there is none. */
+export type Outcome =
+  | { readonly kind: 'feasible'; readonly schedule: Schedule }
+  | { readonly kind: 'infeasible'; readonly because: string };
