@@ -1,0 +1,85 @@
+// Tells which steps of the set-up have to be done again: from paths, sizes and times, without reading the sources.
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+/** A path below the root of the project. */
+export const at = (...parts) => join(root, ...parts);
+export const readJson = (file) => JSON.parse(readFileSync(file, 'utf8'));
+
+const STAMP = at('dist', '.bootstrap.json');
+
+/** Paths, sizes and times of the files below some places: differs when one was changed, added or deleted. */
+function fingerprint(places, isWanted = () => true) {
+  const hash = createHash('sha256');
+  const visit = (path) => {
+    const found = statSync(path, { throwIfNoEntry: false });
+    if (found === undefined) return;
+    if (found.isDirectory()) {
+      if (['node_modules', 'dist'].includes(path.split(/[\\/]/).at(-1))) return;
+      for (const name of readdirSync(path).sort()) visit(join(path, name));
+    } else if (isWanted(path)) {
+      hash.update(`${path}\0${found.size}\0${found.mtimeMs}\n`);
+    }
+  };
+  for (const place of places) visit(at(place));
+  return hash.digest('hex');
+}
+
+export const schemaFingerprint = () =>
+  fingerprint(['prisma/models', 'prisma/sqlite/schema.prisma', 'prisma.config.ts']);
+export const sourceFingerprint = () =>
+  fingerprint(
+    [
+      'package-lock.json',
+      'tsconfig.json',
+      'tsconfig.base.json',
+      'src',
+      'firmware-agent',
+      'test/support',
+      'test/testbed',
+    ],
+    (path) => !path.endsWith('.spec.ts'),
+  );
+
+function readStamp() {
+  try {
+    return readJson(STAMP);
+  } catch {
+    return {};
+  }
+}
+
+/** Notes what a step was done from. */
+export function writeStamp(entries) {
+  mkdirSync(dirname(STAMP), { recursive: true });
+  writeFileSync(STAMP, JSON.stringify({ ...readStamp(), ...entries }));
+}
+
+/** True when node_modules holds every package of the lock file; those for other platforms may be absent. */
+export function isInstalled() {
+  const hidden = at('node_modules', '.package-lock.json');
+  if (!existsSync(hidden)) return false;
+  const wanted = readJson(at('package-lock.json')).packages;
+  const present = readJson(hidden).packages;
+  return Object.entries(wanted).every(([path, entry]) => {
+    if (!path.startsWith('node_modules/') && !path.includes('/node_modules/')) return true;
+    const own = present[path];
+    if (own === undefined) return Boolean(entry.optional || entry.devOptional || entry.peer);
+    return own.version === entry.version && own.integrity === entry.integrity;
+  });
+}
+
+const GENERATED = at('src', 'platform', 'database', 'generated', 'client.ts');
+export const AGENT_BUILD = at('firmware-agent', 'build.mjs');
+const OUTPUTS = [at('dist', 'src', 'main.js'), at('dist', 'src', 'cli', 'flotilla.js')];
+const AGENT_OUTPUT = at('firmware-agent', 'dist', 'flotilla-agent.js');
+
+export const isGenerated = () =>
+  existsSync(GENERATED) && readStamp().schema === schemaFingerprint();
+export const hasOutputs = () =>
+  OUTPUTS.every((file) => existsSync(file)) &&
+  (existsSync(AGENT_OUTPUT) || !existsSync(AGENT_BUILD));
+export const isBuilt = () => hasOutputs() && readStamp().sources === sourceFingerprint();

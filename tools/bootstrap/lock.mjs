@@ -1,0 +1,46 @@
+// One set-up of a folder at a time: a file that names its holder, who touches it as a sign of life.
+import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { at } from './freshness.mjs';
+
+const LOCK = at('dist', '.bootstrap.lock');
+const HEARTBEAT_MS = 5_000;
+const DEAD_MS = 30_000;
+
+/** True when the holder of the lock is gone: its process ended, or it gave no sign of life for long. */
+function isAbandoned() {
+  const found = statSync(LOCK, { throwIfNoEntry: false });
+  if (found === undefined) return false;
+  if (Date.now() - found.mtimeMs > DEAD_MS) return true;
+  const [pid, host] = readFileSync(LOCK, 'utf8').split(' ');
+  if (host !== hostname() || !(Number(pid) > 0)) return false;
+  try {
+    process.kill(Number(pid), 0);
+    return false;
+  } catch (error) {
+    return error.code === 'ESRCH';
+  }
+}
+
+/** Waits for the lock and takes it; the answer gives it back. `tell` hears that there is somebody to wait for. */
+export async function takeLock(tell) {
+  mkdirSync(dirname(LOCK), { recursive: true });
+  for (let waits = 0; ; waits += 1) {
+    try {
+      writeFileSync(LOCK, `${process.pid} ${hostname()}`, { flag: 'wx' });
+      break;
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error;
+    }
+    if (waits === 0) tell('  waiting for another set-up of this folder');
+    if (isAbandoned()) rmSync(LOCK, { force: true });
+    await sleep(200);
+  }
+  const heart = setInterval(() => utimesSync(LOCK, new Date(), new Date()), HEARTBEAT_MS);
+  return () => {
+    clearInterval(heart);
+    rmSync(LOCK, { force: true });
+  };
+}
