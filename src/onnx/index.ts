@@ -13,6 +13,12 @@ export { parseModel, serializeModel } from './model.js';
 export { normalizeModel } from './normalize.js';
 export { labelsOf } from './outputs.js';
 export * from './proto.js';
+export {
+  type Blueprint,
+  parameterCount,
+  type ReferenceNetwork,
+  referenceNetworks,
+} from './reference/index.js';
 export { inseparableValues, type Measured, withAllOutputs, withMeasuredShapes } from './shapes.js';
 export { parseTensor, serializeTensor, tensorOf, tensorProtoOf } from './tensor-data.js';
 export { type Unit, type UnitEdge, type UnitGraph, unitsOf } from './units.js';
