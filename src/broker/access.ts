@@ -1,0 +1,96 @@
+/**
+ * What a device may do, derived from the wire table alone: nothing that is not a row is allowed.
+ *
+ * Decided on the topic filter itself, so that no wildcard, share or `$SYS` trick reaches another device's topics.
+ */
+import { decodeMessage, isSentBy, messages, parseTopic, type SentBy } from '../wire/index.js';
+
+export type Verdict =
+  | { readonly kind: 'allowed'; readonly name: SentBy<'device'> }
+  | { readonly kind: 'refused'; readonly because: string };
+
+interface Publication {
+  readonly topic: string;
+  readonly retain?: boolean | undefined;
+  readonly payload: string | Uint8Array;
+}
+
+const refused = (because: string): Verdict => ({ kind: 'refused', because });
+
+/** A device publishes the rows of the table that are from devices, under its own id, retained only where the row is. */
+export function mayPublish(device: string, { topic, retain, payload }: Publication): Verdict {
+  const place = parseTopic(topic);
+  if (place === undefined) return refused(`no such topic: ${shown(topic)}`);
+  if (place.device !== device) return refused(`the topic belongs to ${place.device}`);
+  const { name } = place;
+  if (!isSentBy(name, 'device')) return refused(`only the cloud sends ${name}`);
+  const row = messages[name];
+  if (retain === true && !row.retain) return refused(`${name} is not retained`);
+  if (payload.length > row.maxBytes) {
+    return refused(`${payload.length} bytes are more than the ${row.maxBytes} of ${name}`);
+  }
+  return { kind: 'allowed', name };
+}
+
+/** A device subscribes to the literal topics of the rows that are from the cloud, under its own id. */
+export function maySubscribe(device: string, filter: string): boolean {
+  const place = parseTopic(filter);
+  return place !== undefined && place.device === device && isSentBy(place.name, 'cloud');
+}
+
+/** CONNACK return codes of MQTT 3.1.1, table 3.1. */
+export const CONNACK = { identifier: 2, unavailable: 3, credential: 4, authorization: 5 } as const;
+
+/** Why a connection is turned away, and the CONNACK code it is told. */
+export interface Refusal {
+  readonly returnCode: (typeof CONNACK)[keyof typeof CONNACK];
+  readonly because: string;
+}
+
+interface Introduction {
+  readonly clientId: string;
+  readonly username?: string | undefined;
+  readonly password?: unknown;
+  readonly will?: Publication | undefined;
+}
+
+/** What is wrong with a CONNECT before the credential is looked at; undefined when nothing is. */
+export function refusalOf({
+  clientId,
+  username,
+  password,
+  will,
+}: Introduction): Refusal | undefined {
+  if (username === undefined || password === undefined) {
+    return { returnCode: CONNACK.authorization, because: 'no user name or no password' };
+  }
+  if (clientId !== username) {
+    const because = `client id ${shown(clientId)} is not the user name ${shown(username)}`;
+    return { returnCode: CONNACK.identifier, because };
+  }
+  const because = will === undefined ? undefined : willProblem(clientId, will);
+  return because === undefined ? undefined : { returnCode: CONNACK.authorization, because };
+}
+
+/** A last will is a status message of the device itself, nothing else. */
+function willProblem(device: string, will: Publication): string | undefined {
+  const verdict = mayPublish(device, will);
+  if (verdict.kind === 'refused') return `last will: ${verdict.because}`;
+  if (verdict.name !== 'status') return `last will: it is a ${verdict.name}, not a status`;
+  try {
+    decodeMessage('status', bytesOf(will.payload));
+    return undefined;
+  } catch (error) {
+    return `last will: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** A payload as bytes; the parser gives buffers, the types also allow text. */
+export function bytesOf(payload: string | Uint8Array): Uint8Array {
+  return typeof payload === 'string' ? Buffer.from(payload) : payload;
+}
+
+/** Text of a stranger, short and printable, for a log line. */
+function shown(text: string): string {
+  return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
+}

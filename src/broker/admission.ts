@@ -1,0 +1,114 @@
+/** Decides who may connect: asks the registered authenticator, in bounded time, and slows down those who keep failing. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, FailureLimit } from '../platform/index.js';
+import { CONNACK, type Refusal } from './access.js';
+import { TroubleLog } from './trouble-log.js';
+
+export interface Credentials {
+  /** The user name, which is the device's id. */
+  readonly device: string;
+  readonly secret: string;
+  readonly address: string;
+}
+
+export type Identity =
+  | { readonly kind: 'accepted'; readonly device: string }
+  | { readonly kind: 'refused'; readonly because: string };
+
+/** Says whose credentials these are. A rejection counts as “cannot tell now”. */
+export type Authenticator = (credentials: Credentials) => Promise<Identity>;
+
+export type Admitted =
+  | { readonly kind: 'admitted'; readonly device: string }
+  | ({ readonly kind: 'refused' } & Refusal);
+
+const ANSWER_TIMEOUT_MS = 5000;
+/** Of one device id from one address; and of one address, behind which a whole site may sit. */
+const FAILURES_OF_DEVICE = { atOnce: 10, perMinute: 10 };
+const FAILURES_OF_ADDRESS = { atOnce: 200, perMinute: 60 };
+
+const refused = (returnCode: Refusal['returnCode'], because: string): Admitted => ({
+  kind: 'refused',
+  returnCode,
+  because,
+});
+
+@Injectable()
+export class Admission {
+  private authenticator: Authenticator | undefined;
+  private readonly ofDevice: FailureLimit;
+  private readonly ofAddress: FailureLimit;
+
+  constructor(
+    @Inject(Clock) clock: Clock,
+    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+  ) {
+    this.ofDevice = new FailureLimit(
+      FAILURES_OF_DEVICE.atOnce,
+      FAILURES_OF_DEVICE.perMinute,
+      clock,
+    );
+    this.ofAddress = new FailureLimit(
+      FAILURES_OF_ADDRESS.atOnce,
+      FAILURES_OF_ADDRESS.perMinute,
+      clock,
+    );
+  }
+
+  use(authenticator: Authenticator): void {
+    this.authenticator = authenticator;
+  }
+
+  /** Checks a CONNECT; every refusal is counted and logged, without the secret. */
+  async admit(credentials: Credentials, early: Refusal | undefined): Promise<Admitted> {
+    const { device, address } = credentials;
+    const verdict =
+      early === undefined
+        ? await this.check(credentials)
+        : refused(early.returnCode, early.because);
+    if (verdict.kind === 'refused') {
+      this.trouble.report(
+        'loginRefused',
+        { device: device.slice(0, 80), address },
+        verdict.because,
+      );
+    }
+    return verdict;
+  }
+
+  private async check(credentials: Credentials): Promise<Admitted> {
+    const { device, address } = credentials;
+    const pair = `${address} ${device}`;
+    const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
+    if (waitMs > 0) {
+      this.trouble.report('loginThrottled', { device, address, waitMs }, 'too many failed logins');
+      return refused(CONNACK.unavailable, 'too many failed logins lately');
+    }
+    const identity = await this.ask(credentials);
+    if (identity === undefined)
+      return refused(CONNACK.unavailable, 'the credential cannot be checked now');
+    if (identity.kind === 'accepted' && identity.device === device)
+      return { kind: 'admitted', device };
+    this.ofDevice.recordFailure(pair);
+    this.ofAddress.recordFailure(address);
+    const because =
+      identity.kind === 'refused' ? identity.because : 'the credential is of another device';
+    return refused(CONNACK.credential, because);
+  }
+
+  /** The authenticator's answer; undefined when there is none in time. */
+  private async ask(credentials: Credentials): Promise<Identity | undefined> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<undefined>((resolve) => {
+      timer = setTimeout(resolve, ANSWER_TIMEOUT_MS, undefined);
+    });
+    try {
+      return await Promise.race([this.authenticator?.(credentials), late]);
+    } catch (error) {
+      this.trouble.report('clientFailed', { err: error }, 'the authenticator failed');
+      return undefined;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+}

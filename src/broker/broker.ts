@@ -1,0 +1,84 @@
+/** The face of the broker: what the folders above call. They hear of devices by the event bus. */
+import { Inject, Injectable } from '@nestjs/common';
+import {
+  encodeMessage,
+  Fault,
+  messages,
+  type Payload,
+  type SentBy,
+  topicOf,
+} from '../wire/index.js';
+import { Admission, type Authenticator } from './admission.js';
+import { Doors } from './doors.js';
+import { MqttServer } from './mqtt-server.js';
+import { RetainedDocuments } from './retained-documents.js';
+import { Sessions } from './sessions.js';
+
+@Injectable()
+export class Broker {
+  constructor(
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(RetainedDocuments) private readonly retained: RetainedDocuments,
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(MqttServer) private readonly server: MqttServer,
+    @Inject(Doors) private readonly doors: Doors,
+  ) {}
+
+  /** The TCP port MQTT is served on, 0 before the application has started. */
+  get port(): number {
+    return this.doors.port;
+  }
+
+  /** Says who devices are; until there is one, nobody gets in. */
+  useAuthenticator(authenticator: Authenticator): void {
+    this.admission.use(authenticator);
+  }
+
+  /**
+   * Sends a message of the wire table to a device; a retained one is kept for when the device subscribes.
+   * True when it was handed to a live session that listens; throws INTERNAL when it is larger than its row allows.
+   */
+  send<N extends SentBy<'cloud'>>(name: N, device: string, payload: Payload<N>): boolean {
+    const { qos, retain, maxBytes } = messages[name];
+    const bytes = encodeMessage(name, payload);
+    if (bytes.length > maxBytes) {
+      const text = `a ${name} of ${bytes.length} bytes for ${device} is above the limit of ${maxBytes}`;
+      throw new Fault('INTERNAL', text);
+    }
+    const topic = topicOf(name, device);
+    if (retain) this.retained.keep(topic, bytes);
+    return this.sessions.of(device)?.deliver({ topic, bytes, qos, retain: false }) ?? false;
+  }
+
+  /** The connection of a device's live session; undefined when it is offline. */
+  connectionOf(device: string): string | undefined {
+    return this.sessions.of(device)?.connection;
+  }
+
+  /** Forgets every retained message from and to a device. */
+  clearRetained(device: string): void {
+    this.retained.clear(device);
+    this.server.clearStatus(device);
+  }
+
+  /** Ends the live session of a device at once, if there is one. */
+  disconnect(device: string, reason: string): void {
+    this.sessions.of(device)?.end(reason);
+  }
+
+  /** Counts since the start, for logs and metrics. */
+  stats(): Readonly<Record<string, number>> {
+    return { sessions: this.sessions.count, ...this.server.counts() };
+  }
+
+  /** Throws when devices cannot connect. */
+  check(): void {
+    if (!this.server.isOpen || this.port === 0) throw new Error('the MQTT port is not open');
+  }
+
+  /** Stops listening, ends every session, and resolves when their ends have been told. */
+  async close(): Promise<void> {
+    this.doors.close();
+    await this.server.close();
+  }
+}

@@ -1,0 +1,95 @@
+/** Where connections come from: a TCP port, and WebSocket at /mqtt on the HTTP server; both lead to the same guard. */
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
+import { Config, Log } from '../platform/index.js';
+import { MqttServer } from './mqtt-server.js';
+
+const TCP_KEEPALIVE_MS = 60_000;
+const WEBSOCKET_PATH = '/mqtt';
+const SUBPROTOCOL = 'mqtt';
+
+@Injectable()
+export class Doors implements OnApplicationBootstrap {
+  private readonly tcp = createServer({
+    noDelay: true,
+    keepAlive: true,
+    keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+  });
+  private readonly webSockets: WebSocketServer;
+  private readonly log: Log;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(MqttServer) private readonly server: MqttServer,
+    @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'broker' });
+    this.webSockets = new WebSocketServer({
+      noServer: true,
+      perMessageDeflate: false,
+      maxPayload: config.packetLimitBytes,
+      handleProtocols: () => SUBPROTOCOL,
+    });
+  }
+
+  /** The TCP port in use, 0 before it is open. */
+  get port(): number {
+    return (this.tcp.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  async onApplicationBootstrap(): Promise<void> {
+    this.tcp.on('connection', (socket) => this.server.accept(socket, addressOf(socket)));
+    await new Promise<void>((resolve, reject) => {
+      this.tcp.once('error', reject);
+      this.tcp.listen(this.config.mqttPort, this.config.host, resolve);
+    });
+    this.tcp.on('error', (error) => this.log.error({ err: error }, 'the MQTT port failed'));
+    const http: HttpServer | undefined = this.http.httpAdapter?.getHttpServer();
+    http?.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
+    this.log.info({ port: this.port, webSocket: WEBSOCKET_PATH }, 'MQTT is served');
+  }
+
+  /** Takes no further connections; those there are stay. */
+  close(): void {
+    this.tcp.close();
+    this.webSockets.close();
+  }
+
+  private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const path = request.url?.split('?')[0];
+    const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
+    if (path !== WEBSOCKET_PATH) {
+      refuse(socket, '404 Not Found');
+      return;
+    }
+    if (!offered.some((name) => name.trim() === SUBPROTOCOL)) {
+      refuse(socket, '400 Bad Request');
+      return;
+    }
+    this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+      this.server.accept(streamOf(webSocket), addressOf(socket));
+    });
+  }
+}
+
+/** The bytes of a WebSocket; MQTT travels in binary frames only (MQTT-6.0.0-1). */
+function streamOf(webSocket: WebSocket): Duplex {
+  webSocket.on('message', (_data, isBinary) => {
+    if (!isBinary) webSocket.close(1003);
+  });
+  return createWebSocketStream(webSocket);
+}
+
+function addressOf(socket: Socket): string {
+  return socket.remoteAddress ?? 'unknown';
+}
+
+function refuse(socket: Socket, status: string): void {
+  socket.on('error', () => undefined);
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+}

@@ -1,0 +1,116 @@
+/** The answers to every question Aedes asks: who may connect, publish and subscribe, and what follows from it. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { AedesOptions, AuthenticateError, Client, ConnectPacket, Subscription } from 'aedes';
+import { messages, parseTopic } from '../wire/index.js';
+import { maySubscribe, type Refusal, refusalOf } from './access.js';
+import { Admission } from './admission.js';
+import { Intake } from './intake.js';
+import { RetainedDocuments } from './retained-documents.js';
+import { Sessions, TAKEN_OVER } from './sessions.js';
+import { TroubleLog } from './trouble-log.js';
+
+type Hooks = Required<
+  Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>
+>;
+type Authenticated = Parameters<Hooks['authenticate']>[3];
+
+const REFUSED_QOS = 128;
+
+@Injectable()
+export class Gatekeeper {
+  constructor(
+    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(Admission) private readonly admission: Admission,
+    @Inject(Intake) private readonly intake: Intake,
+    @Inject(RetainedDocuments) private readonly retained: RetainedDocuments,
+    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+  ) {}
+
+  /** The hooks for Aedes. */
+  readonly hooks: Hooks = {
+    preConnect: (client, packet, done) => {
+      this.examine(client, packet);
+      done(null, true);
+    },
+    authenticate: (client, username, password, done) => {
+      const secret = password?.toString('utf8') ?? '';
+      void this.authenticate(client, username ?? '', secret, done);
+    },
+    authorizePublish: (client, packet, done) => {
+      const session = this.sessions.ofClient(client);
+      const device = session?.device;
+      if (session === undefined || device === undefined) done(new Error('nobody published this'));
+      else done(this.intake.take(session, device, packet));
+    },
+    authorizeSubscribe: (client, subscription, done) => {
+      done(null, this.grant(client, subscription));
+    },
+  };
+
+  /** The CONNACK is on its way: the session begins. */
+  welcome(client: Client): void {
+    const session = this.sessions.ofClient(client);
+    if (session?.device !== undefined) this.sessions.begin(session.device, session);
+  }
+
+  /** The SUBACK is on its way: from now on the device hears these topics, the retained documents first. */
+  subscribed(client: Client, subscriptions: readonly Subscription[]): void {
+    const session = this.sessions.ofClient(client);
+    for (const { topic } of subscriptions.filter(({ qos }) => qos < REFUSED_QOS)) {
+      session?.listen(topic);
+      const place = parseTopic(topic);
+      const bytes = this.retained.of(topic);
+      if (place === undefined || bytes === undefined) continue;
+      session?.deliver({ topic, bytes, qos: messages[place.name].qos, retain: true });
+    }
+  }
+
+  unsubscribed(client: Client, topics: readonly string[]): void {
+    const session = this.sessions.ofClient(client);
+    for (const topic of topics) session?.ignore(topic);
+  }
+
+  /** Every session is a clean one: what a device must know is retained, what it must not lose it sends again. */
+  private examine(client: Client, packet: ConnectPacket): void {
+    packet.clean = true;
+    const session = this.sessions.ofClient(client);
+    if (session === undefined) return;
+    const { clientId, username, password, will } = packet;
+    session.refusal = refusalOf({ clientId, username, password, will });
+  }
+
+  private async authenticate(
+    client: Client,
+    device: string,
+    secret: string,
+    done: Authenticated,
+  ): Promise<void> {
+    const session = this.sessions.ofClient(client);
+    if (session === undefined) return;
+    const { guard } = session;
+    const credentials = { device, secret, address: guard.address };
+    const verdict = await this.admission.admit(credentials, session.refusal);
+    if (verdict.kind === 'refused') {
+      guard.endReason ??= verdict.because;
+      done(refusalError(verdict), false);
+      return;
+    }
+    session.device = verdict.device;
+    this.sessions.of(verdict.device)?.end(TAKEN_OVER);
+    guard.admit();
+    done(null, true);
+  }
+
+  private grant(client: Client, subscription: Subscription): Subscription | null {
+    const session = this.sessions.ofClient(client);
+    const device = session?.device;
+    if (device !== undefined && maySubscribe(device, subscription.topic)) return subscription;
+    const fields = { device, filter: subscription.topic.slice(0, 200) };
+    this.trouble.report('subscriptionRefused', fields, 'not a topic this device may hear');
+    return null;
+  }
+}
+
+function refusalError({ returnCode, because }: Refusal): AuthenticateError {
+  return Object.assign(new Error(because), { returnCode });
+}

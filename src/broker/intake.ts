@@ -1,0 +1,92 @@
+/**
+ * Takes what devices publish: checks it against the wire table, decodes it and tells it on the event bus.
+ *
+ * A message is taken in Aedes' authorisation hook, before its emitter: payloads are not copied, queued or distributed,
+ * since nobody may subscribe to a device's topics. This is the wrapper that turns a Fault into an answer over MQTT.
+ */
+import { Inject, Injectable } from '@nestjs/common';
+import type { PublishPacket } from 'aedes';
+import { Clock, EventBus, type Events } from '../platform/index.js';
+import {
+  asFault,
+  decodeMessage,
+  encodeMessage,
+  type Fault,
+  messages,
+  type SentBy,
+  topicOf,
+} from '../wire/index.js';
+import { bytesOf, mayPublish } from './access.js';
+import type { Session } from './session.js';
+import { TroubleLog } from './trouble-log.js';
+
+type WireNews = Events[`wire.${SentBy<'device'>}`];
+
+const EMPTY = Buffer.alloc(0);
+
+@Injectable()
+export class Intake {
+  /** Messages that were taken since the start. */
+  taken = 0;
+
+  constructor(
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+  ) {}
+
+  /**
+   * Takes one packet; what is left of it for Aedes is a retained status, or nothing.
+   * An error closes the connection: MQTT 3.1.1 knows no other way to refuse a PUBLISH (MQTT-3.3.5-2).
+   */
+  take(session: Session, device: string, packet: PublishPacket): Error | null {
+    const verdict = mayPublish(device, packet);
+    if (verdict.kind === 'refused') {
+      const fields = { device, topic: packet.topic.slice(0, 200), address: session.guard.address };
+      this.trouble.report('publishRefused', fields, verdict.because);
+      session.guard.endReason ??= `publish refused: ${verdict.because}`;
+      return new Error(verdict.because);
+    }
+    const isSound = this.receive(session, device, verdict.name, bytesOf(packet.payload));
+    if (!isSound || verdict.name !== 'status') {
+      packet.payload = EMPTY;
+      packet.retain = false;
+    }
+    return null;
+  }
+
+  private receive(
+    session: Session,
+    device: string,
+    name: SentBy<'device'>,
+    bytes: Uint8Array,
+  ): boolean {
+    try {
+      const payload = decodeMessage(name, bytes);
+      const { connection } = session;
+      this.events.emit(`wire.${name}`, { device, connection, payload } as WireNews);
+      this.taken += 1;
+      return true;
+    } catch (error) {
+      this.answer(session, device, name, asFault(error));
+      return false;
+    }
+  }
+
+  /** Tells the device what was wrong with its message, and ends the session when it does not learn. */
+  private answer(session: Session, device: string, name: SentBy<'device'>, fault: Fault): void {
+    const text = `${name}: ${fault.message}`;
+    this.trouble.report('messageMalformed', { device, code: fault.code }, text);
+    if (!session.toleratesMalformed(this.clock.monotonicMs())) {
+      session.end('too many malformed messages');
+      return;
+    }
+    const head = { v: 1, kind: 'fault', code: fault.code, message: text.slice(0, 1000) } as const;
+    session.deliver({
+      topic: topicOf('result', device),
+      bytes: encodeMessage('result', { head, body: EMPTY }),
+      qos: messages.result.qos,
+      retain: false,
+    });
+  }
+}

@@ -1,0 +1,191 @@
+/**
+ * The stream between a socket and Aedes: judges packets before they are parsed, and bounds what a peer can cost.
+ *
+ * In: a packet above the limit, a flood or garbage ends the connection; a peer above its rate is not read for a while.
+ * Out: writes go in pieces, so that a peer that has stopped reading is told from one with a slow link.
+ */
+import { Duplex } from 'node:stream';
+import { type Clock, TokenBucket } from '../platform/index.js';
+import { PacketScanner } from './packet-scanner.js';
+
+export interface GuardLimits {
+  /** Largest packet of a stranger and of an authenticated device. */
+  readonly strangerPacketBytes: number;
+  readonly packetBytes: number;
+  readonly packetsPerS: number;
+  readonly bytesPerS: number;
+  /** A peer that sends too many packets for this long is cut. */
+  readonly floodMs: number;
+  /** A peer that takes no byte for this long is cut. */
+  readonly stallMs: number;
+}
+
+const READ_AHEAD_BYTES = 128 * 1024;
+const PIECE_BYTES = 32 * 1024;
+/** How long an ended connection may take to hand over its last bytes. */
+const LINGER_MS = 1000;
+/** Two excesses closer than this belong to one flood. */
+const FLOOD_GAP_MS = 1000;
+
+type Done = (error?: Error | null) => void;
+
+export class PacketGuard extends Duplex {
+  /** Why the connection ended, in words; the first reason stands. */
+  endReason: string | undefined;
+  private readonly scanner = new PacketScanner();
+  private readonly packetBucket: TokenBucket;
+  private readonly byteBucket: TokenBucket;
+  private packetLimitBytes: number;
+  private throttleTimer: NodeJS.Timeout | undefined;
+  private stallTimer: NodeJS.Timeout | undefined;
+  private floodSinceMs = 0;
+  private floodUntilMs = Number.NEGATIVE_INFINITY;
+
+  constructor(
+    private readonly socket: Duplex,
+    readonly address: string,
+    private readonly limits: GuardLimits,
+    private readonly clock: Clock,
+    private readonly onCut: (reason: string) => void,
+  ) {
+    super({ readableHighWaterMark: READ_AHEAD_BYTES });
+    const nowMs = clock.monotonicMs();
+    this.packetLimitBytes = limits.strangerPacketBytes;
+    this.packetBucket = new TokenBucket(limits.packetsPerS, 2 * limits.packetsPerS, nowMs);
+    this.byteBucket = new TokenBucket(limits.bytesPerS, limits.bytesPerS, nowMs);
+    socket.on('data', (chunk: Buffer) => this.receive(chunk));
+    socket.on('end', () => this.push(null));
+    socket.on('error', (error) => this.lost(error));
+    socket.on('close', () => this.lost());
+  }
+
+  /** The peer is who it says: larger packets may come. */
+  admit(): void {
+    this.packetLimitBytes = this.limits.packetBytes;
+  }
+
+  /** Ends the connection at once, with a reason for the log. */
+  cut(reason: string): void {
+    this.endReason ??= reason;
+    this.socket.destroy();
+    this.destroy();
+  }
+
+  override _read(): void {
+    if (this.throttleTimer === undefined) this.socket.resume();
+  }
+
+  override _write(chunk: Buffer, _encoding: BufferEncoding, done: Done): void {
+    this.writeBatches(batchesOf([chunk]), done);
+  }
+
+  override _writev(writes: { readonly chunk: Buffer }[], done: Done): void {
+    this.writeBatches(batchesOf(writes.map(({ chunk }) => chunk)), done);
+  }
+
+  override _final(done: Done): void {
+    this.socket.end();
+    done();
+  }
+
+  /** Lets the last bytes out (a CONNACK with a refusal), reads no more, and does not wait long. */
+  override _destroy(error: Error | null, done: Done): void {
+    this.endReason ??= this.scanner.saidGoodbye ? 'signed off' : error?.message;
+    clearTimeout(this.throttleTimer);
+    clearTimeout(this.stallTimer);
+    this.socket.removeAllListeners('data');
+    if (!this.socket.destroyed) {
+      this.socket.resume();
+      this.socket.end();
+      const timer = setTimeout(() => this.socket.destroy(), LINGER_MS);
+      this.socket.once('close', () => clearTimeout(timer));
+    }
+    done(error);
+  }
+
+  private lost(error?: Error): void {
+    if (this.scanner.saidGoodbye) this.endReason ??= 'signed off';
+    this.endReason ??=
+      error === undefined ? 'connection lost' : `connection lost: ${error.message}`;
+    this.destroy();
+  }
+
+  private refuse(reason: string): void {
+    this.onCut(reason);
+    this.cut(reason);
+  }
+
+  private receive(chunk: Buffer): void {
+    const before = this.scanner.packets;
+    const problem = this.scanner.scan(chunk, this.packetLimitBytes);
+    if (problem !== undefined) {
+      this.refuse(problem);
+      return;
+    }
+    const mayReadOn = this.push(chunk);
+    const waitMs = this.charge(this.scanner.packets - before, chunk.length);
+    if (waitMs > 0) this.throttle(waitMs);
+    if (waitMs > 0 || !mayReadOn) this.socket.pause();
+  }
+
+  /** Ms to wait before reading on; cuts a peer whose packets have been too many for long. */
+  private charge(packets: number, bytes: number): number {
+    const nowMs = this.clock.monotonicMs();
+    const byteWaitMs = this.byteBucket.take(bytes, nowMs);
+    const packetWaitMs = this.packetBucket.take(packets, nowMs);
+    if (packetWaitMs > 0) {
+      if (nowMs - this.floodUntilMs > FLOOD_GAP_MS) this.floodSinceMs = nowMs;
+      this.floodUntilMs = nowMs + packetWaitMs;
+      if (nowMs - this.floodSinceMs > this.limits.floodMs) this.refuse('a flood of packets');
+    }
+    return Math.max(byteWaitMs, packetWaitMs);
+  }
+
+  private throttle(waitMs: number): void {
+    clearTimeout(this.throttleTimer);
+    this.throttleTimer = setTimeout(() => {
+      this.throttleTimer = undefined;
+      if (this.readableLength < this.readableHighWaterMark) this.socket.resume();
+    }, waitMs);
+  }
+
+  /** One batch at a time: the next when the system has taken the one before. */
+  private writeBatches(batches: Iterator<Buffer[]>, done: Done): void {
+    const next = (error?: Error | null): void => {
+      clearTimeout(this.stallTimer);
+      const batch = batches.next();
+      if (error || batch.done === true) {
+        done(error ?? null);
+        return;
+      }
+      this.stallTimer = setTimeout(() => this.refuse('it stopped reading'), this.limits.stallMs);
+      this.socket.cork();
+      const last = batch.value.length - 1;
+      for (const [i, piece] of batch.value.entries()) {
+        this.socket.write(piece, i === last ? next : undefined);
+      }
+      this.socket.uncork();
+    };
+    next();
+  }
+}
+
+/** The same bytes in batches of at most PIECE_BYTES. */
+function* batchesOf(chunks: readonly Buffer[]): Generator<Buffer[], undefined> {
+  let batch: Buffer[] = [];
+  let batchBytes = 0;
+  for (const chunk of chunks) {
+    for (let at = 0; at < chunk.length; at += PIECE_BYTES) {
+      const piece = chunk.subarray(at, at + PIECE_BYTES);
+      if (batchBytes + piece.length > PIECE_BYTES && batch.length > 0) {
+        yield batch;
+        batch = [];
+        batchBytes = 0;
+      }
+      batch.push(piece);
+      batchBytes += piece.length;
+    }
+  }
+  if (batch.length > 0) yield batch;
+  return undefined;
+}

@@ -1,0 +1,61 @@
+/** The one live session of every device, and the events that tell of its beginning and end, each exactly once and in order. */
+import { Inject, Injectable } from '@nestjs/common';
+import type { Client } from 'aedes';
+import { EventBus } from '../platform/index.js';
+import type { Session } from './session.js';
+
+/** The reason of a session's end when the same device connects once more. */
+export const TAKEN_OVER = 'taken over by a newer connection';
+
+@Injectable()
+export class Sessions {
+  private readonly live = new Map<string, Session>();
+  private readonly byClient = new WeakMap<Client, Session>();
+
+  constructor(@Inject(EventBus) private readonly events: EventBus) {}
+
+  get count(): number {
+    return this.live.size;
+  }
+
+  of(device: string): Session | undefined {
+    return this.live.get(device);
+  }
+
+  /** Remembers which session an Aedes client belongs to, from its first byte on. */
+  attach(client: Client, session: Session): void {
+    this.byClient.set(client, session);
+  }
+
+  /** The session of an Aedes client; undefined for the broker itself. */
+  ofClient(client: Client | null): Session | undefined {
+    return client === null ? undefined : this.byClient.get(client);
+  }
+
+  /** A device is connected; an older session of it ends first. */
+  begin(device: string, session: Session): void {
+    if (session.guard.destroyed) return;
+    const older = this.live.get(device);
+    if (older !== undefined) {
+      older.end(TAKEN_OVER);
+      this.finish(device, older);
+    }
+    this.live.set(device, session);
+    const { connection, guard } = session;
+    guard.once('close', () => this.finish(device, session));
+    this.events.emit('device.connected', { device, connection, address: guard.address });
+  }
+
+  /** Ends every session and resolves when all are closed. */
+  async closeAll(reason: string): Promise<void> {
+    await Promise.all([...this.live.values()].map((session) => session.close(reason)));
+  }
+
+  private finish(device: string, session: Session): void {
+    if (this.live.get(device) !== session) return;
+    this.live.delete(device);
+    const { connection, guard } = session;
+    const reason = guard.endReason ?? 'connection lost';
+    this.events.emit('device.disconnected', { device, connection, reason });
+  }
+}

@@ -1,0 +1,60 @@
+/** Counts what strangers and broken devices do, and logs it at a bounded rate, so that a flood cannot fill the disk. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, Log, TokenBucket } from '../platform/index.js';
+
+/** connectionRefused: too many of them; packetRefused: cut by the guard; clientFailed: an error of Aedes or of the socket. */
+export type TroubleName =
+  | 'connectionRefused'
+  | 'packetRefused'
+  | 'loginRefused'
+  | 'loginThrottled'
+  | 'publishRefused'
+  | 'subscriptionRefused'
+  | 'messageMalformed'
+  | 'clientFailed';
+
+const LINES_PER_S = 5;
+const LINES_AT_ONCE = 50;
+
+@Injectable()
+export class TroubleLog {
+  private readonly met: Record<TroubleName, number> = {
+    connectionRefused: 0,
+    packetRefused: 0,
+    loginRefused: 0,
+    loginThrottled: 0,
+    publishRefused: 0,
+    subscriptionRefused: 0,
+    messageMalformed: 0,
+    clientFailed: 0,
+  };
+  private readonly bucket: TokenBucket;
+  private suppressed = 0;
+  private readonly log: Log;
+
+  constructor(
+    @Inject(Log) log: Log,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {
+    this.log = log.child({ part: 'broker' });
+    this.bucket = new TokenBucket(LINES_PER_S, LINES_AT_ONCE, clock.monotonicMs());
+  }
+
+  /** Counts one trouble; logs it too, unless there have been too many lines lately. */
+  report(trouble: TroubleName, fields: Readonly<Record<string, unknown>>, because: string): void {
+    this.met[trouble] += 1;
+    if (this.bucket.waitMs(1, this.clock.monotonicMs()) > 0) {
+      this.suppressed += 1;
+      return;
+    }
+    this.bucket.take(1, this.clock.monotonicMs());
+    const { suppressed } = this;
+    this.suppressed = 0;
+    this.log.warn({ trouble, ...fields, ...(suppressed > 0 && { suppressed }) }, because);
+  }
+
+  /** How often each trouble was met since the start. */
+  counts(): Readonly<Record<TroubleName, number>> {
+    return { ...this.met };
+  }
+}
