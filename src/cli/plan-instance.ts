@@ -1,0 +1,141 @@
+/**
+ * Reads one planning instance (docs/planner.md, "Instance format") into a question to the planner.
+ *
+ * Every fault is a Fault INSTANCE_INVALID that names the field and what is wrong with it.
+ */
+import { z } from 'zod';
+import {
+  checkProblem,
+  isStrategyName,
+  type Link,
+  type Network,
+  type Objective,
+  type Problem,
+  type StrategyName,
+} from '../planner/index.js';
+import { Fault } from '../wire/index.js';
+
+/** What the command line says for instances that do not say it themselves. */
+export interface PlanDefaults {
+  readonly link: Omit<Link, 'uplinkMbps'> & { readonly uplinkMbps?: number };
+  readonly strategy: StrategyName;
+  readonly objective: Objective;
+  readonly frames?: number;
+  readonly workers?: number;
+}
+
+/** A well-formed question with the strategy that is to answer it. */
+export interface PlanQuestion {
+  readonly name?: string;
+  readonly problem: Problem;
+  readonly strategy: StrategyName;
+}
+
+// Infinity comes from literals such as 1e999; the planner's own check names it better than zod.
+const amount = z.union([z.number(), z.literal([Infinity, -Infinity])]);
+const encoding = z.object({
+  name: z.string(),
+  bytes: amount,
+  encodeMs: amount,
+  decodeMs: amount,
+});
+const layer = z.object({
+  id: z.string(),
+  deviceMs: amount,
+  cloudMs: amount,
+  outputBytes: amount.optional(),
+  encodings: z.array(encoding).optional(),
+});
+const link = z.object({
+  uplinkMbps: amount.optional(),
+  latencyMs: amount.optional(),
+  perTensorMs: amount.optional(),
+  resultBytes: amount.optional(),
+  downlinkMbps: amount.optional(),
+});
+const instance = z.object({
+  name: z.string().optional(),
+  layers: z.array(layer),
+  edges: z.array(z.tuple([z.string(), z.string()])),
+  link: link.optional(),
+  strategy: z.string().refine(isStrategyName, 'is not a strategy').optional(),
+  objective: z.enum(['frame', 'stream', 'burst']).optional(),
+  frames: amount.optional(),
+  workers: amount.optional(),
+});
+
+/** Parses the text of one instance; what it does not say comes from the defaults. */
+export function readInstance(text: string, defaults: PlanDefaults): PlanQuestion {
+  const parsed = instance.safeParse(parseJson(text), { reportInput: true });
+  if (!parsed.success) throw invalid(firstIssue(parsed.error));
+  const { name, layers, edges, ...own } = parsed.data;
+  const { uplinkMbps, ...rest } = { ...defaults.link, ...defined(own.link ?? {}) };
+  if (uplinkMbps === undefined) {
+    throw invalid('link.uplinkMbps: is missing; give it here or as --uplink-mbps');
+  }
+  const frames = own.frames ?? defaults.frames;
+  const workers = own.workers ?? defaults.workers;
+  const problem: Problem = {
+    network: { units: layers.map(toUnit), edges },
+    link: { uplinkMbps, ...rest },
+    objective: own.objective ?? defaults.objective,
+    ...(frames === undefined ? {} : { frames }),
+    ...(workers === undefined ? {} : { workers }),
+  };
+  const fault = checkProblem(problem);
+  if (fault) throw invalid(`${fault.field.replace(/^units/, 'layers')}: ${fault.fault}`);
+  return {
+    ...(name === undefined ? {} : { name }),
+    problem,
+    strategy: own.strategy ?? defaults.strategy,
+  };
+}
+
+function toUnit(
+  { outputBytes, encodings, ...rest }: z.output<typeof layer>,
+  position: number,
+): Network['units'][number] {
+  if (outputBytes === undefined && encodings === undefined) {
+    throw invalid(`layers[${position}].outputBytes: is missing`);
+  }
+  return {
+    ...rest,
+    outputBytes: outputBytes ?? 0,
+    ...(encodings === undefined ? {} : { encodings }),
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message.replaceAll(/\s+/g, ' ') : 'unreadable';
+    throw new Fault('INSTANCE_INVALID', `bad JSON: ${why}`, { cause });
+  }
+}
+
+function firstIssue({ issues: [issue] }: z.ZodError): string {
+  if (!issue) return 'the instance is malformed';
+  const path = issue.path.map((step) =>
+    typeof step === 'number' ? `[${step}]` : `.${String(step)}`,
+  );
+  const field = path.join('').replace(/^\./, '') || 'the instance';
+  return `${field}: ${issue.input === undefined ? 'is missing' : plainly(issue)}`;
+}
+
+function plainly(issue: z.core.$ZodIssue): string {
+  if (issue.code === 'invalid_union') return `must be a number, is ${JSON.stringify(issue.input)}`;
+  return issue.message;
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+function defined<T extends object>(values: T): Defined<T> {
+  return Object.fromEntries(
+    Object.entries(values).filter(([, value]) => value !== undefined),
+  ) as Defined<T>;
+}
+
+function invalid(text: string): Fault {
+  return new Fault('INSTANCE_INVALID', text);
+}

@@ -1,0 +1,169 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { planCommand } from './plan.js';
+
+const twoPaths = {
+  name: 'two-paths',
+  layers: [
+    { id: 'x', deviceMs: 0, cloudMs: 0, outputBytes: 4000 },
+    { id: 'a', deviceMs: 3, cloudMs: 0.5, outputBytes: 900 },
+    { id: 'y', deviceMs: 0, cloudMs: 0, outputBytes: 5000 },
+    { id: 'b', deviceMs: 6, cloudMs: 0.5, outputBytes: 300 },
+    { id: 'join', deviceMs: 40, cloudMs: 2, outputBytes: 10 },
+  ],
+  edges: [
+    ['x', 'a'],
+    ['y', 'b'],
+    ['a', 'join'],
+    ['b', 'join'],
+  ],
+};
+
+let folder = '';
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-plan-'));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+async function run(
+  args: string[],
+  stdin = '',
+): Promise<{ code: number; out: string; err: string }> {
+  const said = { out: '', err: '' };
+  const code = await planCommand(args, {
+    stdout: { write: (text: string) => (said.out += text) },
+    stderr: { write: (text: string) => (said.err += text) },
+    stdin: Readable.from([stdin]),
+  });
+  return { code, ...said };
+}
+
+async function file(name: string, text: string): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, text);
+  return path;
+}
+
+describe('flotilla plan', () => {
+  it('prints exactly one document with --json', async () => {
+    const path = await file('two-paths.json', JSON.stringify(twoPaths));
+    const { code, out, err } = await run([path, '--uplink-mbps', '8', '--json']);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    expect(Object.keys(JSON.parse(out))).toEqual([
+      'strategy',
+      'objective',
+      'optimal',
+      'makespanMs',
+      'lowerBoundMs',
+      'gap',
+      'device',
+      'uploads',
+      'cloud',
+      'timeline',
+    ]);
+    expect(JSON.parse(out)).toMatchObject({
+      strategy: 'auto',
+      objective: 'frame',
+      uploads: expect.arrayContaining(['a']),
+      cloud: expect.arrayContaining(['join']),
+    });
+  });
+
+  it('names the encoding of every upload when the instance names encodings', async () => {
+    const [x, ...rest] = twoPaths.layers;
+    const encodings = [
+      { name: 'f32', bytes: 4000, encodeMs: 0, decodeMs: 0 },
+      { name: 'u8', bytes: 100, encodeMs: 0.1, decodeMs: 0.1 },
+    ];
+    const text = JSON.stringify({ ...twoPaths, layers: [{ ...x, encodings }, ...rest] });
+    const { out } = await run(['-', '--uplink-mbps', '8', '--strategy', 'cloud', '--json'], text);
+    expect(JSON.parse(out).uploads).toEqual(
+      expect.arrayContaining([
+        { id: 'x', encoding: 'u8' },
+        { id: 'y', encoding: 'plain' },
+      ]),
+    );
+  });
+
+  it('prints a table and a Gantt for people', async () => {
+    const { out } = await run(['-', '--uplink-mbps', '8'], JSON.stringify(twoPaths));
+    expect(out).toMatch(/^makespan {2}\d/m);
+    expect(out).toMatch(/^device {3}│[ █▓]+│$/m);
+    expect(out).toMatch(/^uplink {3}│[ █▓]+│$/m);
+  });
+
+  it('answers a batch line by line and goes on after a bad one', async () => {
+    const lines = [
+      JSON.stringify({ ...twoPaths, link: { uplinkMbps: 100 }, strategy: 'cloud' }),
+      '{"layers":',
+      JSON.stringify({ ...twoPaths, link: { uplinkMbps: 0.01 } }),
+    ];
+    const path = await file('batch.jsonl', `${lines.join('\n')}\n`);
+    const { code, out, err } = await run([path]);
+    const answers = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect({ code, err }).toEqual({ code: 2, err: '' });
+    expect(answers).toMatchObject([
+      { strategy: 'cloud' },
+      { error: { code: 'INSTANCE_INVALID', line: 2 } },
+      { strategy: 'auto', cloud: [] },
+    ]);
+  });
+
+  const [x, a, ...others] = twoPaths.layers;
+  it.each([
+    ['bad JSON', '{"layers":', /bad JSON/],
+    [
+      'a missing field',
+      { ...twoPaths, layers: [{ id: 'x' }] },
+      /layers\[0\]\.deviceMs: is missing/,
+    ],
+    ['a wrong type', { ...twoPaths, edges: [['x', 3]] }, /edges\[0\]\[1\]: /],
+    ['an unknown id', { ...twoPaths, edges: [['x', 'q']] }, /edges\[0\]\[1\]: unknown id "q"/],
+    ['a duplicate id', { ...twoPaths, layers: [x, x] }, /layers\[1\]\.id: duplicate/],
+    [
+      'a cycle',
+      { ...twoPaths, edges: [...twoPaths.edges, ['join', 'a']] },
+      /edges: cycle .*a.*join/,
+    ],
+    [
+      'a negative number',
+      { ...twoPaths, layers: [x, { ...a, cloudMs: -1 }, ...others] },
+      /layers\[1\]\.cloudMs: must not be negative, is -1/,
+    ],
+    [
+      'a non-finite number',
+      JSON.stringify(twoPaths).replace('"deviceMs":40', '"deviceMs":1e999'),
+      /layers\[4\]\.deviceMs: must be a finite number, is Infinity/,
+    ],
+    ['no input', { layers: [a], edges: [] }, /layers: no input/],
+    ['no layers', { layers: [], edges: [] }, /layers: no input/],
+    ['an array', [], /the instance: /],
+  ])('refuses %s with one line on stderr and exit code 2', async (_, instance, message) => {
+    const text = typeof instance === 'string' ? instance : JSON.stringify(instance);
+    const { code, out, err } = await run(['-', '--uplink-mbps', '8', '--json'], text);
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^[^\n]+\n$/);
+  });
+
+  it.each([
+    [['nowhere.json', '--uplink-mbps', '8'], /cannot read nowhere\.json/],
+    [['-'], /link\.uplinkMbps: is missing/],
+    [['-', '--uplink-mbps', '0'], /--uplink-mbps: must be above 0/],
+    [['-', '--uplink-mbps', 'fast'], /--uplink-mbps: must be a finite number, is fast/],
+    [['-', '--uplink-mbps', '8', '--strategy', 'magic'], /--strategy: unknown strategy magic/],
+    [['-', '--uplink', '8'], /Unknown option '--uplink'/],
+    [[], /FILE: is missing/],
+  ])('refuses the arguments %j', async (args, message) => {
+    const { code, out, err } = await run(args, JSON.stringify(twoPaths));
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^[^\n]+\n$/);
+  });
+});
