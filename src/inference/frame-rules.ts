@@ -1,0 +1,82 @@
+/** What the chunks of a frame must look like under a plan: the only source of sizes that memory is allocated by. */
+import {
+  type Chunk,
+  type DesiredPlan,
+  type Encoding,
+  elementCount,
+  encodedElementBytes,
+  Fault,
+  type ImageSpec,
+  isSameType,
+  type ModelDocument,
+  type TensorType,
+  typeText,
+} from '../wire/index.js';
+
+/** One tensor of plan.uploads. A chunk's dtype and dims are those of the tensor itself, whatever the encoding. */
+export interface TensorRule extends TensorType {
+  readonly name: string;
+  readonly encodings: readonly Encoding[];
+  /** How pixels become the tensor. */
+  readonly image?: ImageSpec;
+}
+
+export interface FrameRules {
+  readonly planVersion: number;
+  /** The first 16 hex digits of the model's digest. */
+  readonly model: string;
+  readonly tensors: readonly TensorRule[];
+}
+
+/** The least length of all chunks of a tensor but one: bounds the bookkeeping a device can cause. */
+export const LEAST_CHUNK_BYTES = 1024;
+
+/** The rules of a plan for a model; throws MODEL_UNKNOWN when the plan sends a tensor the model does not have. */
+export function frameRulesOf(plan: DesiredPlan, model: ModelDocument): FrameRules {
+  const types = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
+  const images = new Map(model.inputs.map(({ name, image }) => [name, image]));
+  const tensors = plan.uploads.map(({ tensor, encoding }): TensorRule => {
+    const type = types.get(tensor);
+    if (type === undefined) {
+      throw new Fault('MODEL_UNKNOWN', `the plan sends ${tensor}, which the model does not have`);
+    }
+    const image = images.get(tensor);
+    // A frame that came as a ready tensor has no pixels, so an input planned as pixels may come raw.
+    const encodings: Encoding[] = encoding === 'pixels' ? ['pixels', 'raw'] : [encoding];
+    const rule = { name: tensor, dtype: type.dtype, dims: type.dims, encodings };
+    return image === undefined ? rule : { ...rule, image };
+  });
+  return { planVersion: plan.version, model: plan.model.slice(0, 16), tensors };
+}
+
+/** The rule a chunk is under; throws CHUNK_MISMATCH naming what contradicts the plan. Allocates nothing. */
+export function ruleFor(chunk: Chunk, rules: FrameRules): TensorRule {
+  const rule = rules.tensors[chunk.tensorIndex];
+  if (chunk.model !== rules.model) {
+    throw mismatch(`the model is ${chunk.model}, plan ${rules.planVersion} is for ${rules.model}`);
+  }
+  if (rule === undefined) {
+    throw mismatch(`tensor ${chunk.tensorIndex} is none of the plan's ${rules.tensors.length}`);
+  }
+  if (!rule.encodings.includes(chunk.encoding)) {
+    throw mismatch(
+      `${rule.name} comes as ${chunk.encoding}, planned is ${rule.encodings.join(' or ')}`,
+    );
+  }
+  if (!isSameType(chunk, rule)) {
+    throw mismatch(`${rule.name} comes as ${typeText(chunk)}, planned is ${typeText(rule)}`);
+  }
+  const bytes = elementCount(rule.dims) * encodedElementBytes(chunk.encoding, rule.dtype);
+  if (chunk.tensorBytes !== bytes) {
+    throw mismatch(`${rule.name} has ${chunk.tensorBytes} bytes, planned are ${bytes}`);
+  }
+  const most = Math.max(1, Math.ceil(bytes / LEAST_CHUNK_BYTES));
+  if (chunk.chunkCount > most) {
+    throw mismatch(`${rule.name} comes in ${chunk.chunkCount} chunks, at most ${most} are allowed`);
+  }
+  return rule;
+}
+
+function mismatch(why: string): Fault {
+  return new Fault('CHUNK_MISMATCH', `chunk refused: ${why}`);
+}

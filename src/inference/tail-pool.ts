@@ -1,0 +1,229 @@
+/**
+ * Runs the cloud's part of frames in tail processes: one call per process at a time, devices served in turn, sessions
+ * warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
+ */
+import type { Clock, Log } from '../platform/index.js';
+import { type Message, unpackTensors } from '../runtime/index.js';
+import { asFault, Fault, type FaultCode } from '../wire/index.js';
+import { FairQueue } from './fair-queue.js';
+import type { Tail, TailAnswer, TailFrame } from './tail.js';
+import type { RunReply, TailHead, TailSettings, TensorHead } from './tail-call.js';
+import { TailWorker } from './tail-worker.js';
+import { WarmUps } from './warm-ups.js';
+
+const RUN_LIMIT_MS = 30_000;
+const WARM_LIMIT_MS = 60_000;
+const QUEUED_PER_DEVICE = 32;
+const ATTEMPTS = 2;
+
+export interface TailPoolOptions extends TailSettings {
+  readonly workers: number;
+  readonly memoryBytes: number;
+}
+
+interface Job extends TailFrame {
+  readonly arrivedMs: number;
+  attempts: number;
+  readonly resolve: (answer: TailAnswer) => void;
+  readonly reject: (fault: Fault) => void;
+}
+
+/** Faults of a run that say what is wrong by themselves; all others become FRAME_FAILED. */
+const TELLING: readonly FaultCode[] = ['WORKER_LOST', 'BLOCK_CORRUPT', 'BLOCK_UNKNOWN'];
+
+export class TailPool {
+  readonly counts = { run: 0, retried: 0, expired: 0, failed: 0, workersLost: 0, warmed: 0 };
+  private readonly workers: readonly TailWorker[];
+  private readonly queue = new FairQueue<Job>();
+  private readonly warmUps = new WarmUps<TailWorker>();
+  private running = 0;
+  private isClosing = false;
+  private onDrained: (() => void) | undefined;
+
+  constructor(
+    private readonly options: TailPoolOptions,
+    private readonly clock: Clock,
+    private readonly log: Log,
+  ) {
+    this.workers = Array.from({ length: options.workers }, (_, i) => this.worker(`tail ${i}`));
+    for (const worker of this.workers) this.warmUps.start(worker);
+  }
+
+  /** Processes that live. */
+  get alive(): number {
+    return this.workers.filter((worker) => worker.isAlive).length;
+  }
+
+  /** Their process ids. */
+  get pids(): readonly number[] {
+    return this.workers.flatMap(({ pid }) => (pid === undefined ? [] : [pid]));
+  }
+
+  /** Frames that wait or run. */
+  get frames(): number {
+    return this.queue.size + this.running;
+  }
+
+  /**
+   * Runs a frame's tail. Throws FRAME_REFUSED (too many wait), FRAME_EXPIRED, FRAME_FAILED, WORKER_LOST, BLOCK_CORRUPT,
+   * BLOCK_UNKNOWN, SHUTTING_DOWN, or what dropModel was given.
+   */
+  async run(frame: TailFrame): Promise<TailAnswer> {
+    if (this.isClosing) throw shuttingDown();
+    if (this.queue.sizeOf(frame.device) >= QUEUED_PER_DEVICE) {
+      const text = `${QUEUED_PER_DEVICE} frames of this device wait already`;
+      throw new Fault('FRAME_REFUSED', text, { retryAfterMs: 1000 });
+    }
+    return new Promise((resolve, reject) => {
+      const arrivedMs = this.clock.monotonicMs();
+      this.queue.push(frame.device, { ...frame, arrivedMs, attempts: 0, resolve, reject });
+      this.dispatch();
+    });
+  }
+
+  /** Opens the sessions of a tail in every process, when there is nothing better to do. */
+  prepare(tail: Tail): void {
+    const cold = this.workers.filter(({ warm }) =>
+      tail.blocks.some((one) => !warm.has(one.digest)),
+    );
+    this.warmUps.add(tail, cold);
+    this.dispatch();
+  }
+
+  /** Fails the frames that wait for a model which is no more. */
+  dropModel(model: string, fault: Fault): void {
+    this.warmUps.dropModel(model);
+    for (const job of this.queue.removeWhere(({ tail }) => tail.model === model)) job.reject(fault);
+  }
+
+  /** Fails the waiting frames whose time is over. */
+  expire(nowMs: number): void {
+    for (const job of this.queue.removeWhere(({ expiresAtMs }) => expiresAtMs <= nowMs)) {
+      this.rejectExpired(job);
+    }
+  }
+
+  /** Takes no more frames, waits for those it has, fails what is left after `withinMs`, ends the processes. */
+  async close(withinMs: number): Promise<void> {
+    this.isClosing = true;
+    await this.drained(withinMs);
+    for (const job of this.queue.removeWhere(() => true)) job.reject(shuttingDown());
+    await Promise.all(this.workers.map((worker) => worker.close(0)));
+  }
+
+  private drained(withinMs: number): Promise<void> {
+    if (this.frames === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, withinMs);
+      this.onDrained = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
+  }
+
+  private worker(name: string): TailWorker {
+    const worker: TailWorker = new TailWorker({
+      name,
+      memoryBytes: this.options.memoryBytes,
+      onRestarted: () => {
+        this.warmUps.start(worker);
+        this.dispatch();
+      },
+      onLost: (because) => {
+        this.counts.workersLost += 1;
+        this.log.warn({ worker: name, because }, 'a tail process was lost');
+      },
+    });
+    return worker;
+  }
+
+  private dispatch(): void {
+    for (;;) {
+      const idle = this.workers.filter((worker) => worker.isIdle);
+      if (idle.length === 0) break;
+      const job = this.queue.shift();
+      if (job === undefined) {
+        for (const worker of idle) void this.warmUp(worker);
+        break;
+      }
+      if (job.expiresAtMs <= this.clock.monotonicMs()) this.rejectExpired(job);
+      else void this.runOn(warmest(idle, job.tail), job);
+    }
+    if (this.frames === 0) this.onDrained?.();
+  }
+
+  private async runOn(worker: TailWorker, job: Job): Promise<void> {
+    this.running += 1;
+    job.attempts += 1;
+    const startMs = this.clock.monotonicMs();
+    try {
+      const head = this.headOf(job.tail, job.tensors);
+      const buffers = job.tensors.map(({ data }) => data);
+      const message = await worker.call('run', head, buffers, RUN_LIMIT_MS);
+      for (const { digest } of job.tail.blocks) worker.warm.add(digest);
+      this.counts.run += 1;
+      job.resolve(answerOf(message, startMs - job.arrivedMs, this.clock.monotonicMs() - startMs));
+    } catch (error) {
+      this.afterFailure(job, asFault(error));
+    } finally {
+      this.running -= 1;
+      this.dispatch();
+    }
+  }
+
+  private afterFailure(job: Job, fault: Fault): void {
+    if (fault.code === 'WORKER_LOST' && job.attempts < ATTEMPTS && !this.isClosing) {
+      this.counts.retried += 1;
+      this.queue.pushFirst(job.device, job);
+      return;
+    }
+    this.counts.failed += 1;
+    const isTelling = TELLING.includes(fault.code);
+    job.reject(isTelling ? fault : new Fault('FRAME_FAILED', fault.message, { cause: fault }));
+  }
+
+  private async warmUp(worker: TailWorker): Promise<void> {
+    const tail = this.isClosing ? undefined : this.warmUps.take(worker);
+    if (tail === undefined) return;
+    try {
+      await worker.call('warm', this.headOf(tail, tail.tensors), [], WARM_LIMIT_MS);
+      for (const { digest } of tail.blocks) worker.warm.add(digest);
+      this.counts.warmed += 1;
+    } catch (error) {
+      this.log.debug({ err: error, model: tail.model }, 'a tail could not be warmed up');
+    }
+    this.dispatch();
+  }
+
+  private headOf({ blocks, outputs }: Tail, tensors: readonly TensorHead[]): TailHead {
+    const { threads, cacheBytes } = this.options;
+    return { settings: { threads, cacheBytes }, blocks, tensors: tensors.map(tensorHead), outputs };
+  }
+
+  private rejectExpired(job: Job): void {
+    this.counts.expired += 1;
+    job.reject(new Fault('FRAME_EXPIRED', 'no worker was free before the deadline'));
+  }
+}
+
+/** A tensor without its bytes, which travel beside the head. */
+function tensorHead({ name, dtype, dims, encoding, image }: TensorHead): TensorHead {
+  return { name, dtype, dims, encoding, ...(image === undefined ? {} : { image }) };
+}
+
+/** The idle process that has most of a tail's sessions open; the first of equals. */
+function warmest(idle: readonly TailWorker[], tail: Tail): TailWorker {
+  const count = ({ warm }: TailWorker): number =>
+    tail.blocks.filter(({ digest }) => warm.has(digest)).length;
+  return idle.reduce((best, one) => (count(one) > count(best) ? one : best));
+}
+
+function answerOf({ head, buffers }: Message, queueMs: number, cloudMs: number): TailAnswer {
+  const { parts, nonFinite } = head as RunReply;
+  return { outputs: unpackTensors(parts, buffers), queueMs, cloudMs, nonFinite };
+}
+
+function shuttingDown(): Fault {
+  return new Fault('SHUTTING_DOWN', 'the service is stopping; finish the frame on the device');
+}

@@ -1,0 +1,93 @@
+/** One place for a tail process: runs one call at a time, and starts another process when one is lost. */
+import { type ChildProcess, type Message, spawnChild } from '../runtime/index.js';
+import { Fault } from '../wire/index.js';
+
+const ENTRY = new URL('./tail-process.js', import.meta.url);
+const FIRST_PAUSE_MS = 50;
+const LONGEST_PAUSE_MS = 10_000;
+
+export interface TailWorkerOptions {
+  readonly name: string;
+  readonly memoryBytes: number;
+  /** Called when another process took the place of a lost one. */
+  readonly onRestarted: () => void;
+  /** Called when a process ended that was not told to. */
+  readonly onLost: (because: string) => void;
+}
+
+export class TailWorker {
+  /** Digests of the blocks that were used in this process: their sessions are probably open. */
+  readonly warm = new Set<string>();
+  private child: ChildProcess | undefined;
+  private isBusy = false;
+  private isClosed = false;
+  /** Processes lost since the last call that succeeded: each doubles the pause before the next start. */
+  private losses = 0;
+  private restart: NodeJS.Timeout | undefined;
+
+  constructor(private readonly options: TailWorkerOptions) {
+    this.start();
+  }
+
+  get isAlive(): boolean {
+    return this.child !== undefined;
+  }
+
+  get isIdle(): boolean {
+    return this.isAlive && !this.isBusy;
+  }
+
+  /** The process's id; undefined between two processes. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /** Calls the process, which must be idle. Throws what the method threw, or WORKER_LOST. */
+  async call(
+    method: 'run' | 'warm',
+    head: unknown,
+    buffers: readonly Uint8Array[],
+    timeoutMs: number,
+  ): Promise<Message> {
+    const { child } = this;
+    if (child === undefined || this.isBusy)
+      throw new Fault('WORKER_LOST', 'the worker is not idle');
+    this.isBusy = true;
+    try {
+      const message = await child.call(method, head, buffers, { timeoutMs });
+      this.losses = 0;
+      return message;
+    } finally {
+      this.isBusy = false;
+      // A lost process says so after its calls have failed; until then it must not look idle.
+      if (child.loss !== undefined && this.child === child) this.child = undefined;
+    }
+  }
+
+  /** Lets the call under way finish for a while, then ends the process. */
+  async close(withinMs: number): Promise<void> {
+    this.isClosed = true;
+    clearTimeout(this.restart);
+    await this.child?.close(withinMs);
+  }
+
+  private start(): void {
+    const { name, memoryBytes } = this.options;
+    const child = spawnChild({ name, entry: ENTRY, memoryBytes });
+    this.child = child;
+    this.warm.clear();
+    void child.ended.then((loss) => this.onEnded(`${loss.reason} ${loss.stderrTail}`.trim()));
+  }
+
+  private onEnded(because: string): void {
+    this.child = undefined;
+    if (this.isClosed) return;
+    this.options.onLost(because);
+    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.losses);
+    this.losses += 1;
+    this.restart = setTimeout(() => {
+      this.start();
+      this.options.onRestarted();
+    }, pauseMs);
+  }
+}
