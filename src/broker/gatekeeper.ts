@@ -6,7 +6,7 @@ import { maySubscribe, type Refusal, refusalOf } from './access.js';
 import { Admission } from './admission.js';
 import { Intake } from './intake.js';
 import { RetainedDocuments } from './retained-documents.js';
-import { Sessions, TAKEN_OVER } from './sessions.js';
+import { Sessions } from './sessions.js';
 import { TroubleLog } from './trouble-log.js';
 
 type Hooks = Required<
@@ -46,12 +46,6 @@ export class Gatekeeper {
       done(null, this.grant(client, subscription));
     },
   };
-
-  /** The CONNACK is on its way: the session begins. */
-  welcome(client: Client): void {
-    const session = this.sessions.ofClient(client);
-    if (session?.device !== undefined) this.sessions.begin(session.device, session);
-  }
 
   /** The SUBACK is on its way: from now on the device hears these topics, the retained documents first. */
   subscribed(client: Client, subscriptions: readonly Subscription[]): void {
@@ -96,8 +90,8 @@ export class Gatekeeper {
       return;
     }
     session.device = verdict.device;
-    this.sessions.of(verdict.device)?.end(TAKEN_OVER);
     guard.admit();
+    this.sessions.begin(verdict.device, session);
     done(null, true);
   }
 

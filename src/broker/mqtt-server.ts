@@ -58,9 +58,6 @@ export class MqttServer implements OnModuleInit {
       maxInflightInbound: INFLIGHT_QOS2,
       maxTopicLevels: TOPIC_LEVELS,
     });
-    aedes.on('connackSent', ({ returnCode }, client) => {
-      if (returnCode === 0) gatekeeper.welcome(client);
-    });
     aedes.on('subscribe', (subscriptions, client) => gatekeeper.subscribed(client, subscriptions));
     aedes.on('unsubscribe', (topics, client) => gatekeeper.unsubscribed(client, topics));
     aedes.on('clientError', (client, error) => this.failed(client.id, error));

@@ -4,9 +4,6 @@ import type { Client } from 'aedes';
 import { EventBus } from '../platform/index.js';
 import type { Session } from './session.js';
 
-/** The reason of a session's end when the same device connects once more. */
-export const TAKEN_OVER = 'taken over by a newer connection';
-
 @Injectable()
 export class Sessions {
   private readonly live = new Map<string, Session>();
@@ -32,12 +29,12 @@ export class Sessions {
     return client === null ? undefined : this.byClient.get(client);
   }
 
-  /** A device is connected; an older session of it ends first. */
+  /** A device has authenticated, its CONNACK is next; an older session of it ends first. */
   begin(device: string, session: Session): void {
     if (session.guard.destroyed) return;
     const older = this.live.get(device);
     if (older !== undefined) {
-      older.end(TAKEN_OVER);
+      older.end('taken over by a newer connection');
       this.finish(device, older);
     }
     this.live.set(device, session);

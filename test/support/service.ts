@@ -1,0 +1,67 @@
+/** A part of the service, really running: its Nest modules, a database in a folder of its own, and free ports. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { DynamicModule, Type } from '@nestjs/common';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { PlatformModule, readConfig } from '../../src/platform/index.js';
+
+export interface RunningService {
+  readonly app: NestFastifyApplication;
+  /** Where REST answers, such as http://127.0.0.1:40123. */
+  readonly url: string;
+  readonly data: string;
+  /** Every line that was logged so far, as JSON text. */
+  readonly logged: readonly string[];
+  /** Stops it; the data folder goes too, unless it is to be used again. */
+  stop(keep?: { readonly data: boolean }): Promise<void>;
+}
+
+interface Start {
+  readonly modules: readonly (Type | DynamicModule)[];
+  readonly environment?: Readonly<Record<string, string>>;
+  /** A folder another run has left. */
+  readonly data?: string;
+  readonly adapter?: FastifyAdapter;
+}
+
+/** Starts modules on the platform; settings are those of the environment given, everything else by default. */
+export async function startService({
+  modules,
+  environment,
+  data,
+  adapter,
+}: Start): Promise<RunningService> {
+  const folder = data ?? (await mkdtemp(join(tmpdir(), 'flotilla-test-')));
+  const config = readConfig({
+    FLOTILLA_HOST: '127.0.0.1',
+    FLOTILLA_HTTP_PORT: '0',
+    FLOTILLA_MQTT_PORT: '0',
+    FLOTILLA_DATA: folder,
+    ...environment,
+  });
+  const logged: string[] = [];
+  const log = pino({ level: 'debug' }, { write: (line) => void logged.push(line) });
+  const platform = PlatformModule.with(config, log);
+  const root: DynamicModule = { module: class Root {}, imports: [platform, ...modules] };
+  const app = await NestFactory.create<NestFastifyApplication>(
+    root,
+    adapter ?? new FastifyAdapter(),
+    { logger: false, abortOnError: false },
+  );
+  await app.listen(0, '127.0.0.1');
+  const { port } = app.getHttpServer().address() as AddressInfo;
+  return {
+    app,
+    url: `http://127.0.0.1:${port}`,
+    data: folder,
+    logged,
+    async stop(keep) {
+      await app.close();
+      if (keep?.data !== true) await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
