@@ -1,0 +1,30 @@
+/** The device's clocks: durations come from the monotonic one; wall time is only shown to people. */
+import { readFileSync } from 'node:fs';
+
+/** Milliseconds since the machine started (CLOCK_MONOTONIC), the same for every process on it. */
+export function monotonicMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Changes with every start of the machine: monotonic times can only be compared under the same one. */
+export function bootId(): string {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return `process-${process.pid}`;
+  }
+}
+
+/** Resolves after some milliseconds, or at once when the signal aborts. */
+export function pause(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) return resolve();
+    const done = (): void => {
+      clearTimeout(timer);
+      signal?.removeEventListener('abort', done);
+      resolve();
+    };
+    const timer = setTimeout(done, ms);
+    signal?.addEventListener('abort', done, { once: true });
+  });
+}

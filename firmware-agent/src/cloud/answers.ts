@@ -1,0 +1,85 @@
+/** Results and faults of the cloud, handed to the frame that waits for them; whatever comes too late is dropped. */
+import { randomUUID } from 'node:crypto';
+import type { Envelope, ResultHead } from '../../../src/wire/index.js';
+import { Fault, isFaultCode } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import type { Log } from '../log.js';
+
+type ResultOf = Extract<ResultHead, { kind: 'result' }>;
+
+export type Answer =
+  | {
+      readonly kind: 'result';
+      readonly head: ResultOf;
+      readonly body: Uint8Array;
+      readonly atMs: number;
+    }
+  | { readonly kind: 'fault'; readonly fault: Fault };
+
+export interface Expected {
+  /** Never rejects. */
+  readonly answer: Promise<Answer>;
+  /** The answer, once it has come. */
+  known(): Answer | undefined;
+  /** Stops waiting. */
+  forget(): void;
+}
+
+/** Faults without a frame are logged this often at most. */
+const LOG_MS = 5000;
+
+export class Answers {
+  private readonly waiting = new Map<string, (answer: Answer) => void>();
+  private toldMs = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly log: Log) {}
+
+  /** Waits for a frame's answer until a time on the monotonic clock; then it is the fault FRAME_EXPIRED. */
+  expect(frame: string, untilMs: number, deadlineMs: number): Expected {
+    let known: Answer | undefined;
+    let settle: (answer: Answer) => void = () => undefined;
+    const answer = new Promise<Answer>((resolve) => {
+      settle = (given) => {
+        known ??= given;
+        resolve(given);
+      };
+    });
+    const expire = (): void =>
+      settle(faulty('FRAME_EXPIRED', `no answer within ${Math.round(deadlineMs)} ms`));
+    const timer = setTimeout(expire, Math.max(0, untilMs - monotonicMs()));
+    this.waiting.set(frame, settle);
+    const forget = (): void => {
+      clearTimeout(timer);
+      this.waiting.delete(frame);
+    };
+    return { answer: answer.finally(forget), known: () => known, forget };
+  }
+
+  take({ head, body }: Envelope<ResultHead>): void {
+    if (head.kind === 'result') {
+      this.waiting.get(head.frame)?.({ kind: 'result', head, body, atMs: monotonicMs() });
+      return;
+    }
+    const code = isFaultCode(head.code) ? head.code : 'FRAME_FAILED';
+    if (head.frame !== undefined) this.waiting.get(head.frame)?.(faulty(code, head.message));
+    else if (monotonicMs() - this.toldMs > LOG_MS) {
+      this.toldMs = monotonicMs();
+      this.log.warn(`the cloud reports ${head.code}: ${head.message}`);
+    }
+  }
+
+  /** The connection is lost: no frame will be answered. */
+  failAll(): void {
+    const fault = faulty('CLOUD_UNREACHABLE', 'the connection was lost while the frame was out');
+    for (const settle of this.waiting.values()) settle(fault);
+  }
+}
+
+function faulty(code: Fault['code'], message: string): Answer {
+  return { kind: 'fault', fault: new Fault(code, message) };
+}
+
+/** 32 hex digits that no other frame has. */
+export function newFrameId(): string {
+  return randomUUID().replaceAll('-', '');
+}

@@ -1,0 +1,109 @@
+/** Fetches one block over HTTP: continued where an earlier attempt stopped, and checked by its digest before it counts. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { Fault } from '../../../src/wire/index.js';
+import { errorText } from '../log.js';
+
+/** A download that brings no byte for this long is broken off (and later continued). */
+const STALL_MS = 30_000;
+
+export interface BlockSource {
+  readonly cloud: string;
+  readonly device: string;
+  readonly secret: string;
+}
+
+export interface Download {
+  readonly digest: string;
+  readonly bytes: number;
+  /** Where the whole block goes; `.part` beside it holds what has come so far. */
+  readonly path: string;
+  readonly onProgress: (bytesSoFar: number) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Throws CLOUD_UNREACHABLE (try again), UNAUTHORIZED, BLOCK_UNKNOWN or BLOCK_CORRUPT. */
+export async function downloadBlock(source: BlockSource, download: Download): Promise<void> {
+  const part = `${download.path}.part`;
+  const have = await sizeOf(part);
+  if (have < download.bytes) await fetchRest(source, download, part, have);
+  const digest = await digestOf(part);
+  if (digest !== download.digest) {
+    await rm(part, { force: true });
+    throw new Fault('BLOCK_CORRUPT', `block ${download.digest} came with digest ${digest}`);
+  }
+  await rename(part, download.path);
+}
+
+/** The SHA-256 of a file in hex. */
+export async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha256');
+  for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
+  return hash.digest('hex');
+}
+
+async function fetchRest(
+  { cloud, device, secret }: BlockSource,
+  download: Download,
+  part: string,
+  have: number,
+): Promise<void> {
+  const stall = new AbortController();
+  const credential = Buffer.from(`${device}:${secret}`).toString('base64');
+  const headers: Record<string, string> = { authorization: `Basic ${credential}` };
+  if (have > 0) headers.range = `bytes=${have}-`;
+  let timer = setTimeout(() => stall.abort(), STALL_MS);
+  let file: FileHandle | undefined;
+  try {
+    const address = `${cloud.replace(/\/$/, '')}/api/v1/blocks/${download.digest}`;
+    const signal = AbortSignal.any([download.signal, stall.signal]);
+    const response = await fetch(address, { headers, signal });
+    const start = await startOf(response, download.digest, have);
+    file = await open(part, start === 0 ? 'w' : 'a');
+    let bytes = start;
+    for await (const piece of response.body ?? []) {
+      clearTimeout(timer);
+      timer = setTimeout(() => stall.abort(), STALL_MS);
+      bytes += piece.length;
+      if (bytes > download.bytes) break;
+      await file.appendFile(piece);
+      download.onProgress(bytes);
+    }
+    await file.sync();
+    if (bytes < download.bytes) throw new Error(`ended after ${bytes} of ${download.bytes} bytes`);
+  } catch (error) {
+    if (error instanceof Fault) throw error;
+    const why = stall.signal.aborted ? `no byte for ${STALL_MS / 1000} s` : reasonOf(error);
+    throw new Fault('CLOUD_UNREACHABLE', `block ${download.digest} from ${cloud}: ${why}`);
+  } finally {
+    clearTimeout(timer);
+    await file?.close();
+  }
+}
+
+/** The offset at which the answer's body begins. */
+async function startOf(response: Response, digest: string, have: number): Promise<number> {
+  if (response.status === 200) return 0;
+  const from = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
+  if (response.status === 206 && Number(from) === have) return have;
+  await response.body?.cancel();
+  const text = `block ${digest}: the cloud answers ${response.status}`;
+  if (response.status === 401 || response.status === 403) throw new Fault('UNAUTHORIZED', text);
+  if (response.status === 404) throw new Fault('BLOCK_UNKNOWN', text);
+  throw new Error(`the cloud answers ${response.status}`);
+}
+
+/** fetch says only “fetch failed”; the reason is in the cause. */
+function reasonOf(error: unknown): string {
+  return error instanceof Error && error.cause !== undefined
+    ? errorText(error.cause)
+    : errorText(error);
+}
+
+async function sizeOf(path: string): Promise<number> {
+  return stat(path).then(
+    ({ size }) => size,
+    () => 0,
+  );
+}

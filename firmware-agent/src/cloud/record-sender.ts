@@ -1,0 +1,97 @@
+/** Brings finished frames' records to the cloud: in batches, again and again until each is receipted. */
+import type { FrameRecord, Receipt } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import type { Ledger } from '../disk/ledger.js';
+import type { FinishedFrame } from '../disk/ledger-entry.js';
+import type { Session } from './session.js';
+
+const BATCH = 100;
+/** Frames that finish within this time travel together. */
+const GATHER_MS = 50;
+const REPEAT_MS = 10_000;
+
+export class RecordSender {
+  /** When each unreceipted record was last sent, in this session. */
+  private readonly sentAtMs = new Map<string, number>();
+  private timer: NodeJS.Timeout | undefined;
+  private dueAtMs = Number.POSITIVE_INFINITY;
+  private isSending = false;
+
+  constructor(
+    private readonly ledger: Ledger,
+    private readonly session: Session,
+    private readonly boot: string,
+  ) {
+    session.on('ready', () => {
+      this.sentAtMs.clear();
+      this.wake(0);
+    });
+    session.on('receipt', (receipt) => this.take(receipt));
+  }
+
+  /** There is a new record. */
+  wake(afterMs = GATHER_MS): void {
+    const dueAtMs = monotonicMs() + afterMs;
+    if (dueAtMs >= this.dueAtMs) return;
+    clearTimeout(this.timer);
+    this.dueAtMs = dueAtMs;
+    this.timer = setTimeout(() => {
+      this.dueAtMs = Number.POSITIVE_INFINITY;
+      void this.send();
+    }, afterMs);
+  }
+
+  close(): void {
+    clearTimeout(this.timer);
+  }
+
+  /** Resolves when nothing is unreceipted; false when that takes longer than so many milliseconds. */
+  async flushed(withinMs: number): Promise<boolean> {
+    const untilMs = monotonicMs() + withinMs;
+    this.wake(0);
+    while (this.ledger.spooled > 0 && monotonicMs() < untilMs) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return this.ledger.spooled === 0;
+  }
+
+  private take({ frames }: Receipt): void {
+    this.ledger.receipted(frames);
+    for (const frame of frames) this.sentAtMs.delete(frame);
+  }
+
+  private async send(): Promise<void> {
+    if (this.isSending || !this.session.isOnline) return;
+    this.isSending = true;
+    try {
+      for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
+        const nowMs = monotonicMs();
+        for (const { record } of batch) this.sentAtMs.set(record.frame, nowMs);
+        const records = batch.map((finished) => this.aged(finished, nowMs));
+        await this.session.publish('record', { v: 1, records });
+      }
+    } catch {
+      // The session is gone; its successor sends everything again.
+    } finally {
+      this.isSending = false;
+    }
+    if (this.ledger.spooled > 0) this.wake(REPEAT_MS);
+  }
+
+  private nextBatch(): FinishedFrame[] {
+    const batch: FinishedFrame[] = [];
+    const beforeMs = monotonicMs() - REPEAT_MS;
+    for (const finished of this.ledger.unreceipted()) {
+      const sent = this.sentAtMs.get(finished.record.frame);
+      if (sent === undefined || sent <= beforeMs) batch.push(finished);
+      if (batch.length === BATCH) break;
+    }
+    return batch;
+  }
+
+  /** After a restart of the machine only wall time tells how long ago a frame began. */
+  private aged({ record, startedMs, boot }: FinishedFrame, nowMs: number): FrameRecord {
+    const ageMs = boot === this.boot ? nowMs - startedMs : Date.now() - Date.parse(record.at);
+    return { ...record, ageMs: Math.max(record.totalMs, ageMs) };
+  }
+}

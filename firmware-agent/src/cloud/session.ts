@@ -1,0 +1,241 @@
+/**
+ * The connection to the broker: one MQTT client per session, coming back with full jitter for as long as the agent lives.
+ * Life of a session (docs/protocol.md): CONNECT → status online → birth → link probe → subscriptions one by one → ready.
+ */
+import { randomBytes } from 'node:crypto';
+import { EventEmitter } from 'node:events';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import {
+  type Birth,
+  decodeMessage,
+  encodeMessage,
+  Fault,
+  isSentBy,
+  messageNames,
+  messages,
+  type Payload,
+  parseTopic,
+  type SentBy,
+  type Status,
+  topicOf,
+} from '../../../src/wire/index.js';
+import { monotonicMs, pause } from '../clock.js';
+import type { LinkEstimator } from '../link/link-estimator.js';
+import { errorText, type Log } from '../log.js';
+import { Backoff } from './backoff.js';
+
+const KEEPALIVE_S = 20;
+const CONNECT_TIMEOUT_MS = 10_000;
+const CLOSE_MS = 2000;
+/** A credential the cloud refuses is tried again this seldom, plus jitter. */
+const REFUSED_PAUSE_MS = 30_000;
+/** CONNACK: bad user name or password, not authorized (MQTT 3.1.1, 3.2.2.3). */
+const REFUSAL_CODES = [4, 5];
+
+export interface Credential {
+  readonly url: string;
+  readonly device: string;
+  readonly secret: string;
+}
+
+/** What the session needs from the agent at its start. */
+export interface SessionStart {
+  birth(sid: string): Promise<Birth>;
+  /** Called once the broker knows the device, before documents arrive and blocks are fetched. */
+  probe(): Promise<void>;
+}
+
+type FromCloud = {
+  [N in SentBy<'cloud'>]: [payload: Payload<N>];
+};
+interface SessionEvents extends FromCloud {
+  ready: [];
+  /** The session ended, or an attempt failed: the device is on its own. */
+  offline: [];
+  /** The cloud refused the credential. */
+  refused: [];
+}
+
+export class Session extends EventEmitter<SessionEvents> {
+  private client: MqttClient | undefined;
+  private readonly stop = new AbortController();
+  private readonly inFlight = new Set<(fault: Fault) => void>();
+  private running: Promise<void> | undefined;
+  private currentSid = '';
+  state: 'connecting' | 'online' | 'offline' = 'connecting';
+
+  constructor(
+    private readonly credential: Credential,
+    private readonly estimator: LinkEstimator,
+    private readonly start: SessionStart,
+    private readonly log: Log,
+  ) {
+    super();
+  }
+
+  get isOnline(): boolean {
+    return this.state === 'online';
+  }
+
+  get sid(): string {
+    return this.currentSid;
+  }
+
+  open(): void {
+    this.running ??= this.run();
+  }
+
+  /** Says offline, takes leave of the broker, and tries no more. */
+  async close(): Promise<void> {
+    this.stop.abort();
+    if (this.isOnline) {
+      const said = this.publish('status', this.statusOf('offline')).catch(() => undefined);
+      await Promise.race([said, pause(CLOSE_MS)]);
+    }
+    await Promise.race([this.endClient(false), pause(CLOSE_MS)]);
+    await this.running;
+  }
+
+  /** Resolves when the broker has the message (QoS 1) or it is written (QoS 0); rejects with CLOUD_UNREACHABLE. */
+  publish<N extends SentBy<'device'>>(name: N, payload: Payload<N>): Promise<void> {
+    const { client } = this;
+    if (client?.connected !== true) return Promise.reject(unreachable('there is no connection'));
+    const { qos, retain } = messages[name];
+    const bytes = encodeMessage(name, payload);
+    const transfer = qos === 1 ? this.estimator.sent(monotonicMs(), bytes.length) : undefined;
+    return new Promise((resolve, reject) => {
+      const fail = (fault: Fault): void => reject(fault);
+      this.inFlight.add(fail);
+      const topic = topicOf(name, this.credential.device);
+      client.publish(
+        topic,
+        Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
+        { qos, retain },
+        (error) => {
+          this.inFlight.delete(fail);
+          if (error) return reject(unreachable(errorText(error)));
+          if (transfer !== undefined) this.estimator.acked(transfer, monotonicMs());
+          resolve();
+        },
+      );
+    });
+  }
+
+  private async run(): Promise<void> {
+    const backoff = new Backoff();
+    while (!this.stop.signal.aborted) {
+      const startedMs = monotonicMs();
+      const end = await this.live();
+      if (this.stop.signal.aborted) return;
+      this.state = 'offline';
+      this.emit('offline');
+      const lastedMs = end.wasReady ? monotonicMs() - startedMs : 0;
+      const waitMs = backoff.pauseMs(lastedMs) + (end.isRefused ? REFUSED_PAUSE_MS : 0);
+      this.log.warn(`${end.why}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
+      if (end.isRefused) this.emit('refused');
+      await pause(waitMs, this.stop.signal);
+    }
+  }
+
+  /** One session from CONNECT to its end, and why it ended. */
+  private async live(): Promise<{ why: string; isRefused: boolean; wasReady: boolean }> {
+    const { url, device } = this.credential;
+    this.currentSid = randomBytes(12).toString('hex');
+    const client = connect(url, this.options());
+    this.client = client;
+    let cause: (Error & { code?: unknown }) | undefined;
+    let wasReady = false;
+    client.on('error', (error) => {
+      cause = error;
+    });
+    client.on('message', (topic, bytes) => this.receive(topic, bytes));
+    client.on('connect', () => {
+      this.introduce(client).then(
+        () => {
+          wasReady = true;
+          this.state = 'online';
+          this.log.info(`connected to ${url} as ${device}`);
+          this.emit('ready');
+        },
+        (error: unknown) => {
+          cause = error as Error;
+          client.end(true);
+        },
+      );
+    });
+    await new Promise<void>((resolve) => client.once('close', resolve));
+    await this.endClient(true);
+    const isRefused = REFUSAL_CODES.includes(Number(cause?.code));
+    const why = isRefused
+      ? `the cloud refuses device ${device}: unknown, or its secret is wrong`
+      : `${wasReady ? 'connection lost to' : 'cannot connect to'} ${url}${cause ? `: ${reasonOf(cause)}` : ''}`;
+    return { why, isRefused, wasReady };
+  }
+
+  private async introduce(client: MqttClient): Promise<void> {
+    await this.publish('status', this.statusOf('online'));
+    await this.publish('birth', await this.start.birth(this.currentSid));
+    await this.start.probe();
+    for (const name of messageNames.filter((one) => isSentBy(one, 'cloud'))) {
+      const topic = topicOf(name, this.credential.device);
+      const [grant] = await client.subscribeAsync(topic, { qos: messages[name].qos });
+      if (grant === undefined || grant.qos > 2) throw new Error(`the cloud refuses ${topic}`);
+    }
+  }
+
+  private receive(topic: string, bytes: Uint8Array): void {
+    const name = parseTopic(topic)?.name;
+    if (name === undefined || !isSentBy(name, 'cloud')) return;
+    try {
+      // TypeScript cannot pair a name and its payload across a union.
+      const emit = this.emit.bind(this) as (event: string, payload: unknown) => boolean;
+      emit(name, decodeMessage(name, bytes));
+    } catch (error) {
+      this.log.error(`a ${name} message from the cloud is dropped: ${errorText(error)}`);
+    }
+  }
+
+  private async endClient(isForced: boolean): Promise<void> {
+    const { client } = this;
+    this.client = undefined;
+    for (const fail of this.inFlight) fail(unreachable('the connection was lost'));
+    this.inFlight.clear();
+    this.estimator.forgetOutstanding();
+    await client?.endAsync(isForced).catch(() => undefined);
+  }
+
+  private statusOf(state: Status['state']): Status {
+    return { v: 1, state, sid: this.currentSid, at: new Date().toISOString() };
+  }
+
+  private options(): IClientOptions {
+    const { device, secret } = this.credential;
+    return {
+      clientId: device,
+      username: device,
+      password: secret,
+      protocolVersion: 4,
+      clean: true,
+      keepalive: KEEPALIVE_S,
+      connectTimeout: CONNECT_TIMEOUT_MS,
+      reconnectPeriod: 0,
+      resubscribe: false,
+      queueQoSZero: false,
+      will: {
+        topic: topicOf('status', device),
+        payload: Buffer.from(encodeMessage('status', this.statusOf('offline'))),
+        qos: messages.status.qos,
+        retain: messages.status.retain,
+      },
+    };
+  }
+}
+
+function unreachable(why: string): Fault {
+  return new Fault('CLOUD_UNREACHABLE', `the cloud is out of reach: ${why}`);
+}
+
+/** A refused TCP connection to several addresses comes as an AggregateError without a text. */
+function reasonOf(error: Error & { code?: unknown }): string {
+  return error.message !== '' ? error.message : String(error.code ?? error.name);
+}

@@ -1,0 +1,89 @@
+/** Tells the cloud every few seconds how link and device are, and at once when the link has changed. */
+import { readFileSync } from 'node:fs';
+import { freemem, loadavg } from 'node:os';
+import type { LinkEstimate, Telemetry } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import type { LinkEstimator } from '../link/link-estimator.js';
+import type { Session } from './session.js';
+
+const EVERY_MS = 5000;
+const CHECK_MS = 250;
+/** A change of the estimate by more than this share is told at once. */
+const CHANGE_SHARE = 0.15;
+
+export class TelemetrySender {
+  private timer: NodeJS.Timeout | undefined;
+  private toldAtMs = Number.NEGATIVE_INFINITY;
+  private told: LinkEstimate | null = null;
+
+  constructor(
+    private readonly session: Session,
+    private readonly estimator: LinkEstimator,
+    private readonly framesWaiting: () => number,
+    private readonly isQuiet: () => boolean,
+    private readonly probe: () => Promise<void>,
+  ) {
+    session.on('ready', () => this.tell(monotonicMs()));
+  }
+
+  start(): void {
+    this.timer = setInterval(() => this.check(), CHECK_MS).unref();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+  }
+
+  private check(): void {
+    if (!this.session.isOnline) return;
+    const nowMs = monotonicMs();
+    const link = this.estimator.estimate(nowMs);
+    const isDue = nowMs - this.toldAtMs >= EVERY_MS;
+    if (isDue && this.isQuiet()) void this.probe();
+    if (isDue || hasMoved(this.told, link)) this.tell(nowMs);
+  }
+
+  private tell(nowMs: number): void {
+    const link = this.estimator.estimate(nowMs);
+    this.told = link;
+    this.toldAtMs = nowMs;
+    const telemetry: Telemetry = {
+      v: 1,
+      sid: this.session.sid,
+      at: new Date().toISOString(),
+      link,
+      load: loadavg()[0] ?? 0,
+      freeMemoryBytes: freemem(),
+      framesWaiting: this.framesWaiting(),
+      ...readBoard(),
+    };
+    this.session.publish('telemetry', telemetry).catch(() => undefined);
+  }
+}
+
+/** True when the rate moved so far that a plan may hang on it. */
+export function hasMoved(told: LinkEstimate | null, now: LinkEstimate | null): boolean {
+  if (told === null || now === null) return told !== now;
+  const change = Math.abs(now.uplinkMsPerByte - told.uplinkMsPerByte) / told.uplinkMsPerByte;
+  return change > CHANGE_SHARE;
+}
+
+/** Temperature and throttling where the kernel tells them (Raspberry Pi OS does). */
+function readBoard(): { temperatureC?: number; isThrottled?: boolean } {
+  const thermal = readNumber('/sys/class/thermal/thermal_zone0/temp', 10);
+  const throttled = readNumber('/sys/devices/platform/soc/soc:firmware/get_throttled', 16);
+  return {
+    ...(thermal !== undefined && { temperatureC: thermal / 1000 }),
+    // Bits 0–3: under-voltage, capped, throttled, soft limit, each of them now.
+    ...(throttled !== undefined && { isThrottled: (throttled & 0xf) !== 0 }),
+  };
+}
+
+function readNumber(path: string, radix: number): number | undefined {
+  try {
+    const number = Number.parseInt(readFileSync(path, 'utf8'), radix);
+    return Number.isNaN(number) ? undefined : number;
+  } catch {
+    return undefined;
+  }
+}

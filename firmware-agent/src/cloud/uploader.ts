@@ -1,0 +1,121 @@
+/**
+ * Sends the chunks of all frames in the order their tensors became ready, first come, first served. Only a few are
+ * unacknowledged at a time: enough to keep the link busy, few enough that a frame given up does not clog it.
+ */
+import { CHUNK_HEADER_BYTES, encodeChunk } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import { type AgelessChunk, chunksOf, type EncodedTensor, type FrameHeader } from './chunker.js';
+
+const WINDOW_CHUNKS = 2;
+const WINDOW_LIMIT_BYTES = 2 * 2 ** 20;
+
+/** The way to the broker; resolves at the acknowledgement. */
+export type SendPacket = (packet: Uint8Array) => Promise<void>;
+
+/** What a frame's upload took so far, on the monotonic clock. */
+export interface UploadTimes {
+  readonly firstSentAtMs: number | undefined;
+  readonly lastAckAtMs: number | undefined;
+  readonly encodeMs: number;
+  readonly sentBytes: number;
+}
+
+interface Job {
+  readonly upload: Upload;
+  readonly chunk: AgelessChunk;
+}
+
+export class Uploader {
+  private queue: Job[] = [];
+  private inFlightPackets = 0;
+  private inFlightBytes = 0;
+
+  /** windowBytes: what the link holds on its way, i.e. bandwidth × round trip. */
+  constructor(
+    private readonly send: SendPacket,
+    private readonly windowBytes: () => number,
+  ) {}
+
+  /** Bytes waiting or on their way. */
+  get isIdle(): boolean {
+    return this.queue.length === 0 && this.inFlightPackets === 0;
+  }
+
+  /** The upload of one frame that began at a time; tensorCount tensors will be added. */
+  open(header: FrameHeader, startedMs: number, chunkBytes: number, tensorCount: number): Upload {
+    return new Upload(this, header, startedMs, chunkBytes, tensorCount);
+  }
+
+  enqueue(jobs: readonly Job[]): void {
+    this.queue.push(...jobs);
+    this.pump();
+  }
+
+  /** Forgets what an upload has not sent yet. */
+  drop(upload: Upload): void {
+    this.queue = this.queue.filter((job) => job.upload !== upload);
+  }
+
+  private pump(): void {
+    const windowBytes = Math.min(WINDOW_LIMIT_BYTES, this.windowBytes());
+    while (this.inFlightPackets < WINDOW_CHUNKS || this.inFlightBytes < windowBytes) {
+      const job = this.queue.shift();
+      if (job === undefined) return;
+      const packet = job.upload.encode(job.chunk);
+      this.inFlightPackets += 1;
+      this.inFlightBytes += packet.length;
+      const settle = (fault: unknown): void => {
+        this.inFlightPackets -= 1;
+        this.inFlightBytes -= packet.length;
+        if (fault === undefined) job.upload.acked();
+        else this.drop(job.upload);
+        this.pump();
+      };
+      this.send(packet).then(() => settle(undefined), settle);
+    }
+  }
+}
+
+export class Upload implements UploadTimes {
+  firstSentAtMs: number | undefined;
+  lastAckAtMs: number | undefined;
+  encodeMs = 0;
+  sentBytes = 0;
+  private tensorsLeft: number;
+
+  constructor(
+    private readonly uploader: Uploader,
+    private readonly header: FrameHeader,
+    private readonly startedMs: number,
+    private readonly chunkBytes: number,
+    tensorCount: number,
+  ) {
+    this.tensorsLeft = tensorCount;
+  }
+
+  /** Queues a tensor that became ready. */
+  add(tensor: EncodedTensor): void {
+    this.tensorsLeft -= 1;
+    const chunks = chunksOf(this.header, tensor, this.chunkBytes, this.tensorsLeft === 0);
+    this.uploader.enqueue(chunks.map((chunk) => ({ upload: this, chunk })));
+  }
+
+  /** Sends nothing more of this frame. */
+  cancel(): void {
+    this.uploader.drop(this);
+  }
+
+  encode(chunk: AgelessChunk): Uint8Array {
+    const startMs = monotonicMs();
+    const packet = encodeChunk({ ...chunk, ageMs: startMs - this.startedMs });
+    const endMs = monotonicMs();
+    this.encodeMs += endMs - startMs;
+    this.firstSentAtMs ??= endMs;
+    this.sentBytes += packet.length - CHUNK_HEADER_BYTES;
+    return packet;
+  }
+
+  acked(): void {
+    this.lastAckAtMs = monotonicMs();
+  }
+}

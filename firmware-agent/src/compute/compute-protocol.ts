@@ -1,0 +1,45 @@
+/** What the main thread asks of the compute thread, and what comes back. Requests are served one after the other. */
+import type { Tensor } from '../../../src/wire/index.js';
+
+export interface BlockFile {
+  readonly digest: string;
+  readonly path: string;
+}
+
+/** Named tensors; an array of pairs because it crosses threads. */
+export type NamedTensors = (readonly [name: string, tensor: Tensor])[];
+
+export interface ComputeSettings {
+  readonly threads: number;
+  /** Every run is stretched so many times by sleeping. */
+  readonly slowdown: number;
+}
+
+/** method → [request, answer]. */
+export interface ComputeMethods {
+  /** Loads blocks that are not loaded yet. */
+  open: [{ blocks: BlockFile[] }, undefined];
+  /** Unloads all other blocks. */
+  keep: [{ digests: string[] }, undefined];
+  /** Gives a frame its inputs; its tensors stay in the thread until `end`. */
+  begin: [{ frame: string; inputs: NamedTensors }, undefined];
+  /** Runs a block of a frame; only the wanted ones of its outputs are copied out. */
+  run: [{ frame: string; digest: string; wanted: string[] }, { ms: number; tensors: NamedTensors }];
+  /** Runs a block repeatedly, times it, and keeps its outputs for the blocks after it. */
+  measure: [
+    { frame: string; digest: string; leastRuns: number; mostRuns: number; mostMs: number },
+    { runsMs: number[] },
+  ];
+  end: [{ frame: string }, undefined];
+  /** Unloads everything; the thread then ends by itself. */
+  close: [undefined, undefined];
+}
+
+export type ComputeMethod = keyof ComputeMethods;
+export type ComputeRequest = {
+  [M in ComputeMethod]: { id: number; method: M; body: ComputeMethods[M][0] };
+}[ComputeMethod];
+export type ComputeAnswer = { id: number } & (
+  | { ok: true; body: ComputeMethods[ComputeMethod][1] }
+  | { ok: false; text: string }
+);

@@ -1,0 +1,126 @@
+/**
+ * The thread that runs blocks. `run()` of ONNX Runtime blocks its thread, so the network never shares it; and ending
+ * a thread in a run aborts the whole process, so it only ends when asked to, between two runs.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { monotonicMs } from '../clock.js';
+import type {
+  ComputeAnswer,
+  ComputeMethod,
+  ComputeMethods,
+  ComputeRequest,
+  ComputeSettings,
+  NamedTensors,
+} from './compute-protocol.js';
+import { type BlockSession, Runtime, tensorOf, type Value } from './runtime.js';
+
+type Handlers = {
+  [M in ComputeMethod]: (body: ComputeMethods[M][0]) => Promise<ComputeMethods[M][1]>;
+};
+
+/** Serves the main thread until it says close. */
+export function serveCompute(): void {
+  if (parentPort === null) throw new Error('the compute thread has no parent');
+  const port = parentPort;
+  const { threads, slowdown } = workerData as ComputeSettings;
+  const loading = Runtime.load(threads).then((runtime) => createHandlers(runtime, slowdown));
+  let queue = Promise.resolve();
+  port.on('message', (request: ComputeRequest) => {
+    queue = queue.then(async () => {
+      const answer = await serve(loading, request);
+      port.postMessage(answer, transfersOf(answer));
+      if (request.method === 'close') port.close();
+    });
+  });
+}
+
+async function serve(
+  loading: Promise<Handlers>,
+  { id, method, body }: ComputeRequest,
+): Promise<ComputeAnswer> {
+  try {
+    const handlers = await loading;
+    const handle = handlers[method] as (body: unknown) => Promise<ComputeMethods[ComputeMethod][1]>;
+    return { id, ok: true, body: await handle(body) };
+  } catch (error) {
+    return { id, ok: false, text: error instanceof Error ? error.message : String(error) };
+  }
+}
+
+function transfersOf(answer: ComputeAnswer): ArrayBuffer[] {
+  if (!answer.ok || answer.body === undefined || !('tensors' in answer.body)) return [];
+  return answer.body.tensors.map(([, { data }]) => data.buffer as ArrayBuffer);
+}
+
+function createHandlers(runtime: Runtime, slowdown: number): Handlers {
+  const sessions = new Map<string, BlockSession>();
+  const frames = new Map<string, Map<string, Value>>();
+
+  const sessionOf = (digest: string): BlockSession => {
+    const session = sessions.get(digest);
+    if (session === undefined) throw new Error(`block ${digest} is not loaded`);
+    return session;
+  };
+  const valuesOf = (frame: string) => {
+    const values = frames.get(frame);
+    if (values === undefined) throw new Error(`frame ${frame} was not begun`);
+    return values;
+  };
+  const keep = async (digests: ReadonlySet<string>): Promise<undefined> => {
+    for (const [digest, session] of sessions) {
+      if (digests.has(digest)) continue;
+      sessions.delete(digest);
+      await session.release();
+    }
+  };
+
+  return {
+    async open({ blocks }) {
+      for (const { digest, path } of blocks) {
+        if (!sessions.has(digest)) sessions.set(digest, await runtime.open(path));
+      }
+    },
+    keep: ({ digests }) => keep(new Set(digests)),
+    async begin({ frame, inputs }) {
+      frames.set(frame, new Map(inputs.map(([name, tensor]) => [name, runtime.valueOf(tensor)])));
+    },
+    async run({ frame, digest, wanted }) {
+      const values = valuesOf(frame);
+      const startMs = monotonicMs();
+      const outputs = await sessionOf(digest).run(values);
+      stretch(monotonicMs() - startMs, slowdown);
+      const ms = monotonicMs() - startMs;
+      for (const [name, value] of outputs) values.set(name, value);
+      const tensors: NamedTensors = [...outputs]
+        .filter(([name]) => wanted.includes(name))
+        .map(([name, value]) => [name, tensorOf(value)]);
+      return { ms, tensors };
+    },
+    async measure({ frame, digest, leastRuns, mostRuns, mostMs }) {
+      const values = valuesOf(frame);
+      const session = sessionOf(digest);
+      for (const [name, value] of await session.run(values)) values.set(name, value);
+      const runsMs: number[] = [];
+      const startMs = monotonicMs();
+      while (
+        runsMs.length < leastRuns ||
+        (runsMs.length < mostRuns && monotonicMs() - startMs < mostMs)
+      ) {
+        const runMs = monotonicMs();
+        await session.run(values);
+        runsMs.push((monotonicMs() - runMs) * slowdown);
+      }
+      return { runsMs };
+    },
+    async end({ frame }) {
+      frames.delete(frame);
+    },
+    close: () => keep(new Set()),
+  };
+}
+
+/** Sleeps until the time since the run's start is `factor` times what the run took. */
+function stretch(ranMs: number, factor: number): void {
+  if (factor === 1) return;
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ranMs * (factor - 1));
+}

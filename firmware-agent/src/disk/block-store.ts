@@ -1,0 +1,126 @@
+/** The blocks on disk, by digest. A file is hashed once per start before it is trusted; a changed one is fetched again. */
+import { mkdirSync } from 'node:fs';
+import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BlockSpec, Fault } from '../../../src/wire/index.js';
+import { pause } from '../clock.js';
+import { Backoff } from '../cloud/backoff.js';
+import { type BlockSource, digestOf, downloadBlock } from '../cloud/block-download.js';
+import type { Log } from '../log.js';
+
+const PROGRESS_MS = 3000;
+/** A block that came broken this often is given up. */
+const CORRUPT_LIMIT = 3;
+
+export class BlockStore {
+  private readonly trusted = new Set<string>();
+
+  constructor(
+    private readonly folder: string,
+    private readonly source: BlockSource,
+    private readonly log: Log,
+  ) {
+    mkdirSync(folder, { recursive: true });
+  }
+
+  path(digest: string): string {
+    return join(this.folder, digest);
+  }
+
+  /** Digests of the blocks on disk. */
+  async held(): Promise<string[]> {
+    const names = await readdir(this.folder);
+    return names.filter((name) => /^[0-9a-f]{64}$/.test(name));
+  }
+
+  /** True when the block is here and unchanged. */
+  async has(digest: string): Promise<boolean> {
+    if (this.trusted.has(digest)) return true;
+    const found = await digestOf(this.path(digest)).catch(() => undefined);
+    if (found === undefined) return false;
+    if (found !== digest) {
+      this.log.warn(`block ${digest} on disk is corrupt (its bytes have digest ${found}): removed`);
+      await rm(this.path(digest), { force: true });
+      return false;
+    }
+    this.trusted.add(digest);
+    return true;
+  }
+
+  /** Brings all blocks to the disk, trying for as long as the cloud may come back; throws what cannot get better. */
+  async fetchMissing(blocks: readonly BlockSpec[], signal: AbortSignal): Promise<void> {
+    for (const [i, block] of blocks.entries()) {
+      if (!(await this.has(block.digest))) {
+        await this.fetch(block, `block ${i + 1} of ${blocks.length}`, signal);
+      }
+      const now = new Date();
+      await utimes(this.path(block.digest), now, now);
+    }
+  }
+
+  /** Removes blocks no one needs, the longest unused first, until they take no more than a size. */
+  async prune(needed: ReadonlySet<string>, limitBytes: number): Promise<void> {
+    const spare = (await this.held()).filter((digest) => !needed.has(digest));
+    const files = await Promise.all(
+      spare.map(async (digest) => ({ digest, ...(await this.sizeAndAge(digest)) })),
+    );
+    files.sort((a, b) => b.usedMs - a.usedMs);
+    let bytes = 0;
+    for (const file of files) {
+      bytes += file.size;
+      if (bytes <= limitBytes) continue;
+      this.log.info(`block ${file.digest} is needed no more and removed`);
+      this.trusted.delete(file.digest);
+      await rm(this.path(file.digest), { force: true });
+    }
+  }
+
+  private async sizeAndAge(digest: string): Promise<{ size: number; usedMs: number }> {
+    const { size, mtimeMs } = await stat(this.path(digest));
+    return { size, usedMs: mtimeMs };
+  }
+
+  private async fetch(block: BlockSpec, which: string, signal: AbortSignal): Promise<void> {
+    const backoff = new Backoff();
+    let corrupt = 0;
+    for (;;) {
+      try {
+        await this.attempt(block, which, signal);
+        this.trusted.add(block.digest);
+        return;
+      } catch (error) {
+        signal.throwIfAborted();
+        corrupt += error instanceof Fault && error.code === 'BLOCK_CORRUPT' ? 1 : 0;
+        const mayHeal = corrupt < CORRUPT_LIMIT && isPassing(error);
+        if (!mayHeal) throw error;
+        const waitMs = backoff.pauseMs(0);
+        this.log.warn(
+          `${(error as Error).message}; trying again in ${(waitMs / 1000).toFixed(1)} s`,
+        );
+        await pause(waitMs, signal);
+      }
+    }
+  }
+
+  private async attempt(block: BlockSpec, which: string, signal: AbortSignal): Promise<void> {
+    const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+    let toldMs = Date.now();
+    await downloadBlock(this.source, {
+      digest: block.digest,
+      bytes: block.bytes,
+      path: this.path(block.digest),
+      signal,
+      onProgress: (bytes) => {
+        if (Date.now() - toldMs < PROGRESS_MS) return;
+        toldMs = Date.now();
+        this.log.info(`${which}: ${mebibytes(bytes)} of ${mebibytes(block.bytes)}`);
+      },
+    });
+    this.log.info(`${which} is here (${mebibytes(block.bytes)}, ${block.digest.slice(0, 12)})`);
+  }
+}
+
+function isPassing(error: unknown): boolean {
+  const passing = ['CLOUD_UNREACHABLE', 'BLOCK_CORRUPT'];
+  return error instanceof Fault && passing.includes(error.code);
+}

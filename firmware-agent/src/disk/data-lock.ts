@@ -1,0 +1,47 @@
+/** One agent per data folder: a file with the process's number and start time, which a killed process cannot keep. */
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Fault } from '../../../src/wire/index.js';
+
+/** Takes the folder and returns what gives it back; throws DATA_LOCKED when a living agent has it. */
+export function lockFolder(folder: string): () => void {
+  const path = join(folder, 'agent.lock');
+  for (let attempt = 0; attempt < 2; attempt++) {
+    try {
+      writeFileSync(path, identity(process.pid) ?? `${process.pid}`, { flag: 'wx' });
+      return () => rmSync(path, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = readFileSync(path, 'utf8');
+    const pid = Number.parseInt(holder, 10);
+    if (pid > 0 && pid !== process.pid && identity(pid) === holder) {
+      throw new Fault(
+        'DATA_LOCKED',
+        `${folder} is used by the agent with process number ${pid}; stop it or give another --data`,
+      );
+    }
+    rmSync(path, { force: true });
+  }
+  throw new Fault('DATA_LOCKED', `${folder} cannot be locked; is another agent starting?`);
+}
+
+/** “pid starttime” of a living process (proc(5), field 22); without /proc the pid alone. */
+function identity(pid: number): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return `${pid} ${fields[19]}`;
+  } catch {
+    return isAlive(pid) ? `${pid}` : undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

@@ -1,0 +1,204 @@
+/**
+ * The cloud's desired documents on their way to being applied: a model once its blocks are here, loaded and timed; a plan
+ * once its model is. Both are kept on disk, so that a device without a network starts as it stopped.
+ */
+import {
+  type BlockProfile,
+  type DesiredModel,
+  type DesiredPlan,
+  Fault,
+  type ModelDocument,
+  type Reported,
+} from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import type { Session } from '../cloud/session.js';
+import type { Compute } from '../compute/compute.js';
+import { type ProfileKey, profileModel } from '../compute/profiler.js';
+import type { BlockStore } from '../disk/block-store.js';
+import type { DocumentStore } from '../disk/document-store.js';
+import { errorText, type Log } from '../log.js';
+import type { Assignment } from './frame-queue.js';
+import { planFault } from './plan-check.js';
+
+export interface AssignmentParts {
+  readonly session: Session;
+  readonly compute: Compute;
+  readonly blocks: BlockStore;
+  readonly documents: DocumentStore;
+  readonly profileKey: ProfileKey;
+  readonly blocksLimitBytes: number;
+  /** Does something while no frame is in hand. */
+  readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly log: Log;
+}
+
+interface HeldModel {
+  readonly document: DesiredModel & { model: ModelDocument };
+  readonly profiles: BlockProfile[];
+  readonly sinceMs: number;
+}
+
+export class Assignments {
+  private desired: DesiredModel | undefined;
+  private held: HeldModel | undefined;
+  private plan: DesiredPlan | undefined;
+  /** A plan whose model is not here yet. */
+  private pendingPlan: DesiredPlan | undefined;
+  private preparing = new AbortController();
+  private work: Promise<void> = Promise.resolve();
+
+  constructor(private readonly parts: AssignmentParts) {
+    parts.session.on('desiredModel', (document) => this.takeModel(document));
+    parts.session.on('desiredPlan', (plan) => this.takePlan(plan));
+  }
+
+  /** Begins with what was applied before the last stop. */
+  restore(): void {
+    const document = this.parts.documents.read('model');
+    if (document?.model == null) return;
+    this.pendingPlan = this.parts.documents.read('plan');
+    this.takeModel(document);
+  }
+
+  current(): Assignment | undefined {
+    if (this.held === undefined) return undefined;
+    const { document, sinceMs } = this.held;
+    return { model: document.model, plan: this.plan ?? null, sinceMs };
+  }
+
+  /** Breaks off downloads and waits for what cannot be broken off. */
+  async close(): Promise<void> {
+    this.preparing.abort();
+    await this.work;
+  }
+
+  private takeModel(document: DesiredModel): void {
+    if (this.desired !== undefined && !isNewer(document, this.desired)) {
+      if (this.held !== undefined && isSame(document, this.held.document))
+        this.tellModel(this.held);
+      return;
+    }
+    this.desired = document;
+    this.preparing.abort();
+    this.preparing = new AbortController();
+    const { signal } = this.preparing;
+    this.work = this.work.then(() => this.prepare(document, signal));
+  }
+
+  private async prepare(document: DesiredModel, signal: AbortSignal): Promise<void> {
+    const { log } = this.parts;
+    try {
+      if (document.model === null) await this.clear(document);
+      else await this.hold({ ...document, model: document.model }, signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      const fault = error instanceof Fault ? error : new Fault('MODEL_REFUSED', errorText(error));
+      log.error(`model document ${document.version} cannot be applied: ${fault.message}`);
+      this.report('reportedModel', document.version, fault);
+    }
+  }
+
+  private async clear(document: DesiredModel): Promise<void> {
+    const { documents, compute, inTurn, log } = this.parts;
+    await inTurn(async () => {
+      this.held = undefined;
+      this.plan = undefined;
+      await compute.call('keep', { digests: [] });
+    });
+    documents.write('model', document);
+    documents.remove('plan');
+    log.info('no model is assigned to this device');
+    this.report('reportedModel', document.version);
+  }
+
+  private async hold(document: HeldModel['document'], signal: AbortSignal): Promise<void> {
+    const { blocks, compute, documents, inTurn, profileKey, blocksLimitBytes, log } = this.parts;
+    const { model } = document;
+    log.info(`model ${model.name} v${model.version}: ${model.blocks.length} blocks`);
+    await blocks.fetchMissing(model.blocks, signal);
+    signal.throwIfAborted();
+    await compute.call('open', {
+      blocks: model.blocks.map(({ digest }) => ({ digest, path: blocks.path(digest) })),
+    });
+    await inTurn(async () => {
+      signal.throwIfAborted();
+      const profiles = await profileModel(model, compute, documents, profileKey, log);
+      this.held = { document, profiles, sinceMs: monotonicMs() };
+      this.plan = this.plan?.model === model.digest ? this.plan : undefined;
+      await compute.call('keep', { digests: model.blocks.map(({ digest }) => digest) });
+    });
+    documents.write('model', document);
+    if (this.held !== undefined) this.tellModel(this.held);
+    if (this.pendingPlan !== undefined) this.applyPlan(this.pendingPlan);
+    await blocks.prune(new Set(model.blocks.map(({ digest }) => digest)), blocksLimitBytes);
+  }
+
+  private takePlan(plan: DesiredPlan): void {
+    const known = this.pendingPlan ?? this.plan;
+    if (known === undefined || isNewer(plan, known)) this.applyPlan(plan);
+    else if (this.plan !== undefined && isSame(plan, this.plan)) {
+      this.report('reportedPlan', plan.version);
+    }
+  }
+
+  /** Applies a plan from the next frame on, or keeps it until its model is here. */
+  private applyPlan(plan: DesiredPlan): void {
+    const model = this.held?.document.model;
+    if (model === undefined || model.digest !== plan.model) {
+      this.pendingPlan = plan;
+      return;
+    }
+    this.pendingPlan = undefined;
+    const why = planFault(plan, model);
+    if (why !== undefined) {
+      this.parts.log.error(`plan ${plan.version} is refused: ${why}`);
+      this.report('reportedPlan', plan.version, new Fault('PLAN_IMPOSSIBLE', why));
+      return;
+    }
+    this.plan = plan;
+    this.parts.documents.write('plan', plan);
+    const { device, cloud, cause, predicted } = plan;
+    this.parts.log.info(
+      `plan ${plan.version} (${cause.code}: ${cause.text}): ${device.length} of ${device.length + cloud.length} blocks here, ${predicted.totalMs.toFixed(1)} ms predicted`,
+    );
+    this.report('reportedPlan', plan.version);
+  }
+
+  private tellModel({ document, profiles }: HeldModel): void {
+    this.report('reportedModel', document.version);
+    const { digest } = document.model;
+    this.send(this.parts.session.publish('profile', { v: 1, model: digest, blocks: profiles }));
+  }
+
+  private report(name: 'reportedModel' | 'reportedPlan', version: number, fault?: Fault): void {
+    const told = fault && { code: fault.code, message: fault.message.slice(0, 500) };
+    const reported: Reported = {
+      v: 1,
+      version,
+      at: new Date().toISOString(),
+      state: fault === undefined ? 'applied' : 'refused',
+      ...(told && { fault: told }),
+    };
+    this.send(this.parts.session.publish(name, reported));
+  }
+
+  /** What is lost with the connection is said again when the cloud repeats its documents to the next one. */
+  private send(published: Promise<void>): void {
+    published.catch((error: unknown) => this.parts.log.debug(errorText(error)));
+  }
+}
+
+interface Versioned {
+  readonly version: number;
+  readonly at: string;
+}
+
+/** Versions grow; a lower one with a later date comes from a cloud that began anew. */
+function isNewer(a: Versioned, b: Versioned): boolean {
+  if (a.version > b.version) return true;
+  return a.version !== b.version && Date.parse(a.at) > Date.parse(b.at);
+}
+
+function isSame(a: Versioned, b: Versioned): boolean {
+  return a.version === b.version;
+}

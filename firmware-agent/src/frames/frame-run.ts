@@ -1,0 +1,220 @@
+/**
+ * One frame from its inputs to its outputs. The plan's blocks run in the compute thread one after the other; what the cloud
+ * needs of a finished block is on its way while the next one computes. Whatever goes wrong with the cloud, the frame is
+ * finished here from the tensors it already has.
+ */
+import {
+  type BlockSpec,
+  type DesiredPlan,
+  type Encoding,
+  Fault,
+  isSameType,
+  type ModelDocument,
+  type StageTimes,
+  type Tensor,
+  tensorBytes,
+} from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import type { Answer, Answers, Expected } from '../cloud/answers.js';
+import type { Upload, Uploader } from '../cloud/uploader.js';
+import type { Compute } from '../compute/compute.js';
+import type { PreparedInput } from '../inputs/frame-input.js';
+
+export interface FrameParts {
+  readonly compute: Compute;
+  readonly uploader: Uploader;
+  readonly answers: Answers;
+  readonly isOnline: () => boolean;
+}
+
+export interface FrameTask {
+  readonly frame: string;
+  readonly model: ModelDocument;
+  /** Null before the cloud ever made one: everything runs here. */
+  readonly plan: DesiredPlan | null;
+  readonly deadlineMs: number;
+  readonly inputs: readonly PreparedInput[];
+}
+
+export interface FrameEnd {
+  readonly outcome: 'cloud' | 'local-plan' | 'local-fallback';
+  /** Why the frame was finished here though the plan wanted otherwise. */
+  readonly fault?: Fault;
+  readonly outputs: ReadonlyMap<string, Tensor>;
+  readonly startedMs: number;
+  readonly totalMs: number;
+  readonly measured: StageTimes;
+  readonly sentBytes: number;
+}
+
+type CloudResult = Extract<Answer, { kind: 'result' }>;
+
+export class FrameRun {
+  private readonly startedMs = monotonicMs();
+  /** Tensors that left the compute thread: uploads and outputs. */
+  private readonly tensors = new Map<string, Tensor>();
+  private readonly blocks: ReadonlyMap<string, BlockSpec>;
+  private readonly wanted: ReadonlySet<string>;
+  private readonly done = new Set<string>();
+  private deviceMs = 0;
+  private upload: Upload | undefined;
+  private expected: Expected | undefined;
+
+  constructor(
+    private readonly task: FrameTask,
+    private readonly parts: FrameParts,
+  ) {
+    const { model, plan } = task;
+    this.blocks = new Map(model.blocks.map((block) => [block.digest, block]));
+    const uploads = plan?.uploads.map(({ tensor }) => tensor) ?? [];
+    this.wanted = new Set([...uploads, ...model.outputs.map(({ name }) => name)]);
+  }
+
+  /** Rejects only when the device itself cannot run the network (FRAME_FAILED). */
+  async run(): Promise<FrameEnd> {
+    const { frame, inputs, plan, model } = this.task;
+    const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
+    for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    await this.parts.compute.call('begin', { frame, inputs: pairs });
+    try {
+      if (plan === null) {
+        await this.finishHere();
+        return this.end('local-fallback', new Fault('PLAN_NONE', 'the cloud has made no plan yet'));
+      }
+      const fault = await this.runPlan(plan, model);
+      if (fault === undefined) return this.end(plan.cloud.length > 0 ? 'cloud' : 'local-plan');
+      await this.finishHere();
+      return this.end('local-fallback', fault);
+    } finally {
+      this.upload?.cancel();
+      this.expected?.forget();
+      void this.parts.compute.call('end', { frame }).catch(() => undefined);
+    }
+  }
+
+  /** Device blocks, uploads beside them, the answer; a fault says why the cloud has no part in this frame. */
+  private async runPlan(plan: DesiredPlan, model: ModelDocument): Promise<Fault | undefined> {
+    const needsCloud = plan.cloud.length > 0;
+    const isOnline = needsCloud && this.parts.isOnline();
+    if (isOnline) this.openUpload(plan, model);
+    this.uploadReady(plan, new Set(model.inputs.map(({ name }) => name)));
+    for (const digest of plan.device) {
+      const ready = await this.runBlock(digest);
+      this.uploadReady(plan, ready);
+    }
+    if (!needsCloud) return undefined;
+    if (!isOnline) return new Fault('CLOUD_UNREACHABLE', 'there was no connection to the cloud');
+    const answer = await this.expected?.answer;
+    if (answer?.kind === 'result') return this.takeResult(answer, plan);
+    return answer?.fault;
+  }
+
+  private openUpload(plan: DesiredPlan, model: ModelDocument): void {
+    const { frame, deadlineMs } = this.task;
+    const header = {
+      frame,
+      model: model.digest.slice(0, 16),
+      planVersion: plan.version,
+      deadlineMs,
+    };
+    this.upload = this.parts.uploader.open(
+      header,
+      this.startedMs,
+      plan.chunkBytes,
+      plan.uploads.length,
+    );
+    this.expected = this.parts.answers.expect(frame, this.startedMs + deadlineMs, deadlineMs);
+  }
+
+  private async runBlock(digest: string): Promise<ReadonlySet<string>> {
+    const wanted = (this.blocks.get(digest)?.outputs ?? []).filter((name) => this.wanted.has(name));
+    const { frame } = this.task;
+    const { ms, tensors } = await this.parts.compute.call('run', { frame, digest, wanted });
+    this.deviceMs += ms;
+    this.done.add(digest);
+    for (const [name, tensor] of tensors) this.tensors.set(name, tensor);
+    return new Set(wanted);
+  }
+
+  /** Hands over the tensors of the plan that just became ready, unless the frame is already given up. */
+  private uploadReady(plan: DesiredPlan, ready: ReadonlySet<string>): void {
+    if (this.upload === undefined || this.expected?.known() !== undefined) return;
+    for (const [tensorIndex, { tensor, encoding }] of plan.uploads.entries()) {
+      const value = ready.has(tensor) ? this.tensors.get(tensor) : undefined;
+      if (value === undefined) continue;
+      this.upload.add({ ...this.encoded(tensor, value, encoding), tensorIndex });
+    }
+  }
+
+  /** Pixels travel where the plan says so and the source was a picture; otherwise the bytes as they are. */
+  private encoded(name: string, tensor: Tensor, encoding: Encoding) {
+    const { dtype, dims, data } = tensor;
+    const pixels = this.task.inputs.find((input) => input.name === name)?.pixels;
+    return encoding === 'pixels' && pixels !== undefined
+      ? { dtype, dims, encoding, bytes: pixels }
+      : { dtype, dims, encoding: 'raw' as const, bytes: data };
+  }
+
+  /** The cloud's outputs beside those computed here; a fault when they are not what the model says. */
+  private takeResult({ head, body }: CloudResult, plan: DesiredPlan): Fault | undefined {
+    let at = 0;
+    const given = new Map<string, Tensor>();
+    for (const { name, dtype, dims, bytes } of head.outputs) {
+      given.set(name, { dtype, dims, data: body.slice(at, at + bytes) });
+      at += bytes;
+    }
+    const inCloud = new Set(plan.cloud.flatMap((digest) => this.blocks.get(digest)?.outputs ?? []));
+    for (const { name } of this.task.model.outputs.filter((output) => inCloud.has(output.name))) {
+      const tensor = given.get(name);
+      const spec = this.task.model.tensors.find((one) => one.name === name);
+      const isWhole =
+        tensor !== undefined &&
+        (spec === undefined || isSameType(tensor, spec)) &&
+        tensor.data.length === tensorBytes(tensor);
+      if (!isWhole)
+        return new Fault('MESSAGE_MALFORMED', `the result's output ${name} is not whole`);
+      this.tensors.set(name, tensor);
+    }
+    return undefined;
+  }
+
+  private async finishHere(): Promise<void> {
+    this.upload?.cancel();
+    for (const { digest } of this.task.model.blocks) {
+      if (!this.done.has(digest)) await this.runBlock(digest);
+    }
+  }
+
+  private end(outcome: FrameEnd['outcome'], fault?: Fault): FrameEnd {
+    const endedMs = monotonicMs();
+    const outputs = new Map<string, Tensor>();
+    for (const { name } of this.task.model.outputs) {
+      const tensor = this.tensors.get(name);
+      if (tensor === undefined) throw new Fault('FRAME_FAILED', `output ${name} was not computed`);
+      outputs.set(name, tensor);
+    }
+    return {
+      outcome,
+      ...(fault !== undefined && { fault }),
+      outputs,
+      startedMs: this.startedMs,
+      totalMs: endedMs - this.startedMs,
+      measured: this.stages(),
+      sentBytes: this.upload?.sentBytes ?? 0,
+    };
+  }
+
+  private stages(): StageTimes {
+    const { firstSentAtMs, lastAckAtMs, encodeMs = 0 } = this.upload ?? {};
+    const answer = this.expected?.known();
+    const { queueMs, cloudMs } =
+      answer?.kind === 'result' ? answer.head : { queueMs: 0, cloudMs: 0 };
+    const isOut = firstSentAtMs !== undefined && lastAckAtMs !== undefined;
+    const uplinkMs = isOut ? lastAckAtMs - firstSentAtMs : 0;
+    const downlinkMs =
+      answer?.kind === 'result' && isOut
+        ? Math.max(0, answer.atMs - lastAckAtMs - queueMs - cloudMs)
+        : 0;
+    return { deviceMs: this.deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
+  }
+}

@@ -1,0 +1,70 @@
+/** Whether a device can run a plan: every block in its turn, every upload at hand, nothing left out. */
+import {
+  type BlockSpec,
+  type DesiredPlan,
+  type Encoding,
+  elementBytes,
+  elementCount,
+  type ModelDocument,
+  pixelBytes,
+} from '../../../src/wire/index.js';
+
+/** The encodings this agent speaks. */
+export const spokenEncodings: Encoding[] = ['raw', 'pixels'];
+
+/** Why the plan cannot be run on the model; undefined when it can. */
+export function planFault(plan: DesiredPlan, model: ModelDocument): string | undefined {
+  const blocks = new Map(model.blocks.map((block) => [block.digest, block]));
+  const placed = [...plan.device, ...plan.cloud];
+  const unknown = placed.find((digest) => !blocks.has(digest));
+  if (unknown !== undefined) return `block ${unknown} is not in model ${model.name}`;
+  if (new Set(placed).size !== placed.length || placed.length !== blocks.size) {
+    return `the plan places ${placed.length} blocks, the model has ${blocks.size}`;
+  }
+  const specs = (digests: readonly string[]): BlockSpec[] =>
+    digests.flatMap((digest) => blocks.get(digest) ?? []);
+  const onDevice = new Set(model.inputs.map(({ name }) => name));
+  const early = runAll(specs(plan.device), onDevice);
+  if (early !== undefined) return `device ${early}`;
+  for (const upload of plan.uploads) {
+    if (!onDevice.has(upload.tensor))
+      return `tensor ${upload.tensor} is not computed on the device`;
+    const why = uploadFault(upload, model);
+    if (why !== undefined) return why;
+  }
+  const inCloud = new Set(plan.uploads.map(({ tensor }) => tensor));
+  const late = runAll(specs(plan.cloud), inCloud);
+  if (late !== undefined) return `cloud ${late}`;
+  const wanted = plan.uploads.reduce((sum, { bytes }) => sum + bytes, 0);
+  return wanted > plan.creditBytes
+    ? `a frame uploads ${wanted} bytes, but only ${plan.creditBytes} may be in flight`
+    : undefined;
+}
+
+/** Adds what the blocks compute to what is known; tells the first block that comes too early. */
+function runAll(blocks: readonly BlockSpec[], known: Set<string>): string | undefined {
+  for (const block of blocks) {
+    const missing = block.inputs.find((name) => !known.has(name));
+    if (missing !== undefined) return `block ${block.name} needs ${missing} before it is there`;
+    for (const name of block.outputs) known.add(name);
+  }
+  return undefined;
+}
+
+function uploadFault(
+  { tensor, encoding, bytes }: DesiredPlan['uploads'][number],
+  model: ModelDocument,
+): string | undefined {
+  const spec = model.tensors.find(({ name }) => name === tensor);
+  const image = model.inputs.find(({ name }) => name === tensor)?.image;
+  if (spec === undefined) return `tensor ${tensor} is not described by model ${model.name}`;
+  if (!spokenEncodings.includes(encoding)) return `encoding ${encoding} is not spoken here`;
+  if (encoding === 'pixels' && image === undefined) return `tensor ${tensor} is no picture`;
+  const wanted =
+    encoding === 'pixels' && image !== undefined
+      ? pixelBytes(image)
+      : elementCount(spec.dims) * elementBytes(spec.dtype);
+  return bytes === wanted
+    ? undefined
+    : `tensor ${tensor} takes ${wanted} bytes as ${encoding}, the plan says ${bytes}`;
+}

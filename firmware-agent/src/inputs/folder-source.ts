@@ -1,0 +1,68 @@
+/** Runs frames over files: in order, as often as asked, and after an interruption from where it stopped, under the same ids. */
+import { createHash } from 'node:crypto';
+import { monotonicMs, pause } from '../clock.js';
+import type { Ledger } from '../disk/ledger.js';
+import type { OpenFrame } from '../disk/ledger-entry.js';
+import type { FrameQueue, FrameRequest } from '../frames/frame-queue.js';
+import type { Log } from '../log.js';
+import { readInputFile } from './frame-input.js';
+import type { FrameFiles } from './input-files.js';
+
+export interface FolderRun {
+  /** How many frames in all; Infinity repeats for ever. */
+  readonly count: number;
+  readonly intervalMs: number;
+  readonly startOver: boolean;
+}
+
+/** Resolves when all frames are done, or the signal aborts. */
+export async function runFiles(
+  frames: readonly FrameFiles[],
+  run: FolderRun,
+  { ledger, queue, log }: { ledger: Ledger; queue: FrameQueue; log: Log },
+  signal: AbortSignal,
+): Promise<void> {
+  const interrupted = resume(frames, run, ledger);
+  const first = ledger.currentRun()?.next ?? 0;
+  if (first > 0) {
+    log.info(`going on with frame ${first + 1 - interrupted.length} of an interrupted run`);
+  }
+  for (const { frame, position = 0 } of interrupted) {
+    if (signal.aborted) return;
+    await queue.submit({ ...requestAt(frames, position), frame }).catch(ignoreStop(signal));
+  }
+  for (let position = first; position < run.count && !signal.aborted; position++) {
+    const startMs = monotonicMs();
+    await queue.submit(requestAt(frames, position)).catch(ignoreStop(signal));
+    await pause(Math.max(0, startMs + run.intervalMs - monotonicMs()), signal);
+  }
+  if (!signal.aborted) ledger.setRun(null);
+}
+
+/** Takes up the run in the ledger when it is over the same files, else begins one; frames to run again. */
+function resume(frames: readonly FrameFiles[], run: FolderRun, ledger: Ledger): OpenFrame[] {
+  const key = runKey(frames, run.count);
+  if (run.startOver || ledger.currentRun()?.key !== key) {
+    ledger.setRun({ key, next: 0 });
+    return [];
+  }
+  return ledger.openFrames().filter(({ position }) => position !== undefined);
+}
+
+function runKey(frames: readonly FrameFiles[], count: number): string {
+  const text = JSON.stringify([count, frames.map(({ files }) => files)]);
+  return createHash('sha256').update(text).digest('hex');
+}
+
+function requestAt(frames: readonly FrameFiles[], position: number): FrameRequest {
+  const { source, files } = frames[position % frames.length] as FrameFiles;
+  const load = () => Promise.all(files.map(({ name, path }) => readInputFile(name, path)));
+  return { source, load, position };
+}
+
+/** A frame that was never begun because the agent stops is no error. */
+function ignoreStop(signal: AbortSignal): (error: unknown) => void {
+  return (error) => {
+    if (!signal.aborted) throw error;
+  };
+}

@@ -1,0 +1,109 @@
+/** What a frame is made of before it is a tensor: pictures or tensors, one per input of the model. */
+import { readFile } from 'node:fs/promises';
+import { extname } from 'node:path';
+import {
+  checkTensor,
+  Fault,
+  type ImageSpec,
+  type ModelDocument,
+  type Tensor,
+  tensorOfPixels,
+} from '../../../src/wire/index.js';
+import { pixelsOf } from './image.js';
+import { readNpy } from './npy.js';
+import { readTensorProto } from './tensor-proto.js';
+
+export type InputFormat = 'picture' | 'npy' | 'tensor-proto';
+
+export interface FrameInput {
+  /** Which input of the model; undefined where it has only one. */
+  readonly name: string | undefined;
+  readonly format: InputFormat;
+  readonly bytes: Uint8Array;
+}
+
+/** An input ready for the network; pixels where it came from a picture. */
+export interface PreparedInput {
+  readonly name: string;
+  readonly tensor: Tensor;
+  readonly pixels?: Uint8Array;
+}
+
+const FORMATS: Record<string, InputFormat> = {
+  '.jpg': 'picture',
+  '.jpeg': 'picture',
+  '.png': 'picture',
+  '.npy': 'npy',
+  '.pb': 'tensor-proto',
+};
+
+/** The format by a file's extension; undefined for files that are no inputs. */
+export function formatOf(path: string): InputFormat | undefined {
+  return FORMATS[extname(path).toLowerCase()];
+}
+
+/** Throws INPUT_UNREADABLE naming the file. */
+export async function readInputFile(name: string | undefined, path: string): Promise<FrameInput> {
+  const format = formatOf(path);
+  if (format === undefined) throw new Fault('INPUT_UNREADABLE', `${path} is no kind of input`);
+  try {
+    return { name, format, bytes: await readFile(path) };
+  } catch (error) {
+    throw new Fault('INPUT_UNREADABLE', `${path}: ${(error as Error).message}`);
+  }
+}
+
+/** The model's inputs in its own order; throws INPUT_UNREADABLE or INPUT_MISMATCH naming the input. */
+export async function prepareInputs(
+  inputs: readonly FrameInput[],
+  model: ModelDocument,
+): Promise<PreparedInput[]> {
+  const names = model.inputs.map(({ name }) => name);
+  const given = inputs.map((input) => ({ ...input, name: input.name ?? soleName(names, model) }));
+  const unknown = given.find(({ name }) => !names.includes(name));
+  if (unknown !== undefined) {
+    throw mismatch(`${model.name} has no input ${unknown.name}, only ${names.join(', ')}`);
+  }
+  return Promise.all(
+    model.inputs.map(({ name, image }) => {
+      const input = given.find((one) => one.name === name);
+      if (input === undefined)
+        throw mismatch(`nothing is given for input ${name} of ${model.name}`);
+      return prepareInput(name, input, image, model);
+    }),
+  );
+}
+
+async function prepareInput(
+  name: string,
+  { format, bytes }: FrameInput,
+  image: ImageSpec | undefined,
+  model: ModelDocument,
+): Promise<PreparedInput> {
+  if (format === 'picture') {
+    if (image === undefined) {
+      throw mismatch(
+        `input ${name} of ${model.name} takes no pictures; its manifest says nothing of one`,
+      );
+    }
+    const pixels = await pixelsOf(bytes, image);
+    return { name, pixels, tensor: tensorOfPixels(pixels, image) };
+  }
+  const tensor = format === 'npy' ? readNpy(bytes) : readTensorProto(bytes);
+  const wanted = model.tensors.find((spec) => spec.name === name);
+  if (wanted === undefined) throw mismatch(`${model.name} does not say what its input ${name} is`);
+  checkTensor(`input ${name}`, tensor, wanted);
+  return { name, tensor };
+}
+
+function soleName(names: readonly string[], model: ModelDocument): string {
+  const [sole, ...others] = names;
+  if (sole === undefined || others.length > 0) {
+    throw mismatch(`${model.name} has the inputs ${names.join(', ')}: say which one with NAME=`);
+  }
+  return sole;
+}
+
+function mismatch(text: string): Fault {
+  return new Fault('INPUT_MISMATCH', text);
+}

@@ -1,0 +1,133 @@
+/** The local door on 127.0.0.1: POST /infer takes one picture or tensor and gives the answer with its stage times; GET /status. */
+import {
+  createServer,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
+import { asFault, Fault } from '../../../src/wire/index.js';
+import type { FrameRequest } from '../frames/frame-queue.js';
+import { type FrameReport, reportJson } from '../frames/frame-report.js';
+import type { InputFormat } from './frame-input.js';
+
+const BODY_LIMIT_BYTES = 64 * 2 ** 20;
+/** Requests that wait for their turn; one more is refused. */
+const QUEUE_LIMIT = 8;
+
+const FORMATS: Record<string, InputFormat> = {
+  'image/jpeg': 'picture',
+  'image/png': 'picture',
+  'application/x-npy': 'npy',
+  'application/octet-stream': 'tensor-proto',
+};
+
+export interface InferParts {
+  /** False while no model is here. */
+  readonly isReady: () => boolean;
+  readonly submit: (request: FrameRequest) => Promise<FrameReport>;
+  readonly status: () => object;
+}
+
+export class InferEndpoint {
+  private readonly server: Server;
+  private waiting = 0;
+
+  constructor(private readonly parts: InferParts) {
+    this.server = createServer((request, response) => void this.answer(request, response));
+  }
+
+  /** The port it listens on; rejects when that is taken. */
+  listen(port: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.server.once('error', reject);
+      this.server.listen(port, '127.0.0.1', () => {
+        const address = this.server.address();
+        resolve(typeof address === 'object' && address !== null ? address.port : port);
+      });
+    });
+  }
+
+  /** Takes no more requests and waits for those it took. */
+  close(): Promise<void> {
+    return new Promise((resolve) => {
+      this.server.close(() => resolve());
+      this.server.closeIdleConnections();
+    });
+  }
+
+  private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    try {
+      const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
+      const route = `${request.method} ${path}`;
+      if (route === 'GET /status') send(response, 200, this.parts.status());
+      else if (route === 'POST /infer') send(response, 200, await this.infer(request));
+      else
+        throw new Fault('ROUTE_UNKNOWN', `${route} is not here; POST /infer and GET /status are`);
+    } catch (error) {
+      sendProblem(response, asFault(error));
+    }
+  }
+
+  private async infer(request: IncomingMessage): Promise<object> {
+    const type = request.headers['content-type']?.split(';')[0]?.trim() ?? '';
+    const format = FORMATS[type];
+    if (format === undefined) {
+      const accepted = Object.keys(FORMATS).join(', ');
+      throw new Fault('UPLOAD_TYPE', `content type '${type}' is not one of ${accepted}`);
+    }
+    if (!this.parts.isReady())
+      throw new Fault('MODEL_NOT_READY', 'no model is ready on this device');
+    if (this.waiting >= QUEUE_LIMIT) {
+      const text = `${QUEUE_LIMIT} requests wait already`;
+      throw new Fault('FRAME_REFUSED', text, { retryAfterMs: 1000 });
+    }
+    this.waiting += 1;
+    try {
+      const bytes = await readBody(request);
+      const report = await this.parts.submit({
+        source: 'http',
+        load: async () => [{ name: undefined, format, bytes }],
+      });
+      if (report.record.outcome === 'failed') throw failureOf(report);
+      return reportJson(report, true);
+    } finally {
+      this.waiting -= 1;
+    }
+  }
+}
+
+function failureOf({ record: { fault } }: FrameReport): Fault {
+  return new Fault((fault?.code ?? 'FRAME_FAILED') as Fault['code'], fault?.message ?? 'failed');
+}
+
+async function readBody(request: IncomingMessage): Promise<Uint8Array> {
+  const pieces: Buffer[] = [];
+  let bytes = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length;
+    if (bytes > BODY_LIMIT_BYTES) {
+      throw new Fault('UPLOAD_TOO_LARGE', `a body may have ${BODY_LIMIT_BYTES} bytes`);
+    }
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces);
+}
+
+function send(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' });
+  response.end(`${JSON.stringify(body)}\n`);
+}
+
+/** RFC 9457. */
+function sendProblem(response: ServerResponse, fault: Fault): void {
+  const { code, status, message, retryAfterMs } = fault;
+  const headers: OutgoingHttpHeaders = {
+    'content-type': 'application/problem+json',
+    // The body may not have been read to its end.
+    connection: 'close',
+  };
+  if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));
+  response.writeHead(status, headers);
+  response.end(`${JSON.stringify({ title: code, status, detail: message, code })}\n`);
+}

@@ -1,0 +1,27 @@
+/** Bytes that may be spent in a day, refilled evenly; a burst is one hundredth of it, at least one probe. */
+
+const DAY_MS = 86_400_000;
+
+export class ByteBudget {
+  private available: number;
+  private readonly burst: number;
+
+  constructor(
+    private readonly bytesPerDay: number,
+    largest: number,
+    private atMs: number,
+  ) {
+    this.burst = bytesPerDay === 0 ? 0 : Math.max(largest, bytesPerDay / 100);
+    this.available = this.burst;
+  }
+
+  /** Takes bytes when there are as many; false and nothing taken otherwise. */
+  take(bytes: number, atMs: number): boolean {
+    const earned = ((atMs - this.atMs) * this.bytesPerDay) / DAY_MS;
+    this.available = Math.min(this.burst, this.available + earned);
+    this.atMs = atMs;
+    if (bytes > this.available) return false;
+    this.available -= bytes;
+    return true;
+  }
+}

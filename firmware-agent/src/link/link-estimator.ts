@@ -1,0 +1,130 @@
+/**
+ * The uplink as seen from acknowledged packets. A packet of b bytes sent at s and acknowledged at a, behind one
+ * acknowledged at p, occupied the link for a − max(s + rtt, p): sockets take bytes at once, so only acknowledgements count.
+ * Averages milliseconds per byte (the mean of rates misleads), clips a single outlier, and takes two in a row as a step.
+ */
+import type { LinkEstimate } from '../../../src/wire/index.js';
+
+/** Packets below this time the round trip, larger ones the rate. */
+const SMALL_BYTES = 1024;
+/** Bytes that make one sample of the rate. */
+const SAMPLE_BYTES = 8 * 1024;
+const WEIGHT = 0.3;
+/** A sample this many times off is an outlier, or with a second one a step. */
+const OUTLIER_RATIO = 2;
+/** Faster links are not told apart: 1 Gbps. */
+const FASTEST_MS_PER_BYTE = 8e-6;
+const RTT_WINDOW = 8;
+/** A packet waiting this long without an acknowledgement speaks for itself. */
+const STALL_MS = 1000;
+const STALL_RATIO = 1.5;
+const CONFIDENCE_HALF_LIFE_MS = 60_000;
+
+export interface Transfer {
+  readonly sentAtMs: number;
+  readonly bytes: number;
+  readonly isAlone: boolean;
+}
+
+export class LinkEstimator {
+  private readonly outstanding = new Set<Transfer>();
+  private readonly rtts: number[] = [];
+  private lastAckAtMs = Number.NEGATIVE_INFINITY;
+  private poolMs = 0;
+  private poolBytes = 0;
+  private msPerByte: number | undefined;
+  private suspect: number | undefined;
+  /** Mean relative distance of the samples from the average. */
+  private deviation = 0;
+  private samples = 0;
+  private newestAtMs = 0;
+
+  /** Notes a packet that the broker will acknowledge. */
+  sent(atMs: number, bytes: number): Transfer {
+    const transfer = { sentAtMs: atMs, bytes, isAlone: this.outstanding.size === 0 };
+    this.outstanding.add(transfer);
+    return transfer;
+  }
+
+  acked(transfer: Transfer, atMs: number): void {
+    if (!this.outstanding.delete(transfer)) return;
+    if (transfer.bytes >= SMALL_BYTES) this.pool(transfer, atMs);
+    else if (transfer.isAlone) this.sampleRtt(transfer, atMs);
+    this.lastAckAtMs = atMs;
+  }
+
+  /** The connection is lost: what was on its way will never be acknowledged. */
+  forgetOutstanding(): void {
+    this.outstanding.clear();
+    this.poolMs = 0;
+    this.poolBytes = 0;
+  }
+
+  /** The link now; null before the first sample. */
+  estimate(atMs: number): LinkEstimate | null {
+    if (this.msPerByte === undefined) return null;
+    const ageMs = Math.max(0, atMs - this.newestAtMs);
+    const trust = (1 - 2 ** (-this.samples / 3)) / (1 + 2 * this.deviation);
+    return {
+      uplinkMsPerByte: Math.max(this.msPerByte, this.stalledMsPerByte(atMs)),
+      rttMs: this.rttMs(),
+      ageMs,
+      confidence: trust * 2 ** (-ageMs / CONFIDENCE_HALF_LIFE_MS),
+      samples: this.samples,
+    };
+  }
+
+  /** The least round trip of the last few: what is above it is queueing. */
+  rttMs(): number {
+    return this.rtts.length === 0 ? 0 : Math.min(...this.rtts);
+  }
+
+  private sampleRtt({ sentAtMs, bytes }: Transfer, atMs: number): void {
+    this.rtts.push(Math.max(0, atMs - sentAtMs - bytes * (this.msPerByte ?? 0)));
+    if (this.rtts.length > RTT_WINDOW) this.rtts.shift();
+  }
+
+  private pool({ sentAtMs, bytes }: Transfer, atMs: number): void {
+    this.poolMs += Math.max(0, atMs - this.busySince(sentAtMs));
+    this.poolBytes += bytes;
+    if (this.poolBytes < SAMPLE_BYTES) return;
+    this.sampleRate(Math.max(FASTEST_MS_PER_BYTE, this.poolMs / this.poolBytes));
+    this.newestAtMs = atMs;
+    this.poolMs = 0;
+    this.poolBytes = 0;
+  }
+
+  private sampleRate(sample: number): void {
+    this.samples += 1;
+    const mean = this.msPerByte;
+    if (mean === undefined) {
+      this.msPerByte = sample;
+      return;
+    }
+    const side = outlierSide(sample, mean);
+    const isStep = side !== 0 && this.suspect === side;
+    const clipped = Math.min(mean * OUTLIER_RATIO, Math.max(mean / OUTLIER_RATIO, sample));
+    this.msPerByte = isStep ? sample : mean + WEIGHT * (clipped - mean);
+    this.suspect = isStep || side === 0 ? undefined : side;
+    const distance = Math.min(1, Math.abs(sample - mean) / mean);
+    this.deviation = isStep ? 0.5 : this.deviation + WEIGHT * (distance - this.deviation);
+  }
+
+  private busySince(sentAtMs: number): number {
+    return Math.max(sentAtMs + this.rttMs(), this.lastAckAtMs);
+  }
+
+  /** What the oldest unacknowledged packet proves by not having arrived; 0 when it proves nothing. */
+  private stalledMsPerByte(atMs: number): number {
+    const [oldest] = this.outstanding;
+    if (oldest === undefined || oldest.bytes < SMALL_BYTES) return 0;
+    const waitedMs = atMs - this.busySince(oldest.sentAtMs);
+    const atLeast = waitedMs / oldest.bytes;
+    return waitedMs > STALL_MS && atLeast > STALL_RATIO * (this.msPerByte ?? 0) ? atLeast : 0;
+  }
+}
+
+function outlierSide(sample: number, mean: number): -1 | 0 | 1 {
+  if (sample > mean * OUTLIER_RATIO) return 1;
+  return sample < mean / OUTLIER_RATIO ? -1 : 0;
+}

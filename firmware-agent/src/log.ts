@@ -1,0 +1,28 @@
+/** One line per event on standard error; frames go to standard output, so the two can be told apart. */
+
+export const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+export interface Log {
+  debug(text: string): void;
+  info(text: string): void;
+  warn(text: string): void;
+  error(text: string): void;
+}
+
+/** A log that writes lines of a level and above. */
+export function createLog(level: LogLevel, write: (line: string) => void): Log {
+  const least = logLevels.indexOf(level);
+  const at =
+    (name: LogLevel) =>
+    (text: string): void => {
+      if (logLevels.indexOf(name) < least) return;
+      write(`${new Date().toISOString()} ${name.padEnd(5)} ${text}\n`);
+    };
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') };
+}
+
+/** The sentence of any thrown value, without its stack. */
+export function errorText(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

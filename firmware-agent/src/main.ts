@@ -1,0 +1,61 @@
+/** Entry of the one-file build, for both threads: reads the settings, runs the agent, turns signals into a quiet end. */
+import { isMainThread } from 'node:worker_threads';
+import { Fault } from '../../src/wire/index.js';
+import { Agent } from './agent.js';
+import { serveCompute } from './compute/compute-thread.js';
+import { createLog, errorText } from './log.js';
+import { readSettings } from './settings/read-settings.js';
+import { helpText } from './settings/settings-help.js';
+import { AGENT_VERSION } from './version.js';
+
+const print = (text: string): boolean => process.stdout.write(text);
+const printError = (text: string): boolean => process.stderr.write(text);
+
+async function main(): Promise<number> {
+  const reading = readSettings(process.argv.slice(2), process.env);
+  switch (reading.kind) {
+    case 'help':
+      print(helpText());
+      return 0;
+    case 'version':
+      print(`${AGENT_VERSION}\n`);
+      return 0;
+    case 'problems':
+      for (const problem of reading.problems) printError(`flotilla-agent: ${problem}\n`);
+      printError('flotilla-agent: see flotilla-agent --help\n');
+      return 2;
+    case 'settings': {
+      const { settings } = reading;
+      const log = createLog(settings.logLevel, printError);
+      const agent = new Agent(settings, { computeEntry: new URL(import.meta.url), log, print });
+      stopOnSignal(agent);
+      return agent.run();
+    }
+  }
+}
+
+/** The first signal ends in order; a second one ends at once, which the ledger survives. */
+function stopOnSignal(agent: Agent): void {
+  let isStopping = false;
+  const stop = (): void => {
+    if (isStopping) process.kill(process.pid, 'SIGKILL');
+    isStopping = true;
+    agent.end();
+  };
+  process.on('SIGTERM', stop);
+  process.on('SIGINT', stop);
+}
+
+if (isMainThread) {
+  // A reader of the frames that goes away (`| head`) ends the agent as a signal would.
+  process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'));
+  main().then(
+    (code) => {
+      process.exitCode = code;
+    },
+    (error: unknown) => {
+      printError(`flotilla-agent: ${errorText(error)}\n`);
+      process.exitCode = error instanceof Fault && error.kind === 'invalid' ? 2 : 1;
+    },
+  );
+} else serveCompute();

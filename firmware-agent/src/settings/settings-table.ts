@@ -1,0 +1,209 @@
+/**
+ * Every setting of the agent: one row gives the flag, the variable, the file's key, the check and the sentence.
+ * `--help` and the README's table are made from it.
+ */
+import { availableParallelism } from 'node:os';
+import { z } from 'zod';
+import { deviceId } from '../../../src/wire/index.js';
+import { logLevels } from '../log.js';
+
+interface Row<S extends z.ZodType> {
+  readonly schema: S;
+  /** How the text of a flag or variable becomes a value; a list is given by repeating the flag. */
+  readonly kind: 'text' | 'number' | 'switch' | 'list';
+  /** What stands for the value in the help. */
+  readonly value: string;
+  readonly unit?: string;
+  /** A second name of the flag. */
+  readonly alias?: string;
+  readonly about: string;
+}
+
+const row = <S extends z.ZodType>(r: Row<S>): Row<S> => r;
+const port = z.int().min(0).max(65_535);
+const count = z.int().min(1);
+const url = (protocols: RegExp, example: string) =>
+  z.url({ protocol: protocols, error: `is no address like ${example}` });
+
+export const settingsTable = {
+  cloud: row({
+    schema: url(/^https?$/, 'http://cloud.example:8080').default('http://127.0.0.1:8080'),
+    kind: 'text',
+    value: 'URL',
+    about: 'Address of the Flotilla service; blocks are downloaded from it.',
+  }),
+  mqtt: row({
+    schema: url(/^(mqtts?|wss?)$/, 'mqtt://cloud.example:1883').optional(),
+    kind: 'text',
+    value: 'URL',
+    about:
+      'Address of its broker; by default mqtt://<cloud host>:1883 for http, wss://<cloud>/mqtt for https.',
+  }),
+  device: row({
+    schema: deviceId,
+    kind: 'text',
+    value: 'ID',
+    about: 'Id of this device, as created with POST /api/v1/devices. Required.',
+  }),
+  secret: row({
+    schema: z.string().min(1).max(1000).optional(),
+    kind: 'text',
+    value: 'TEXT',
+    about: 'Secret of this device. On a shared machine prefer the file: flags are seen by others.',
+  }),
+  secretFile: row({
+    schema: z.string().min(1).optional(),
+    kind: 'text',
+    value: 'PATH',
+    about: 'File that holds the secret.',
+  }),
+  data: row({
+    schema: z.string().min(1).default('./flotilla-data'),
+    kind: 'text',
+    value: 'PATH',
+    about: 'Folder for blocks, documents and unsent records; one agent at a time uses it.',
+  }),
+  input: row({
+    schema: z.array(z.string().min(1)).default([]),
+    kind: 'list',
+    value: '[NAME=]PATH',
+    alias: 'tensor',
+    about:
+      'Images (.jpg .jpeg .png) or tensors (.pb .npy): a file, a folder or a glob; repeatable. With NAME= it feeds that input of the model, and the n-th files of all names make frame n.',
+  }),
+  mjpeg: row({
+    schema: z.string().min(1).optional(),
+    kind: 'text',
+    value: 'COMMAND',
+    about: 'Shell command that writes MJPEG to standard output, e.g. "rpicam-vid --codec mjpeg …".',
+  }),
+  httpPort: row({
+    schema: port.optional(),
+    kind: 'number',
+    value: 'PORT',
+    about: 'Port on 127.0.0.1 for POST /infer and GET /status; 0 takes any free one.',
+  }),
+  frames: row({
+    schema: count.optional(),
+    kind: 'number',
+    value: 'N',
+    about: 'Ends the inputs after N frames; files are repeated as often as that needs.',
+  }),
+  loop: row({
+    schema: z.boolean().default(false),
+    kind: 'switch',
+    value: '',
+    about: 'Repeats the files for ever.',
+  }),
+  once: row({
+    schema: z.boolean().default(false),
+    kind: 'switch',
+    value: '',
+    about:
+      'Exits when all frames of the files are done: 0 when the cloud holds their records, 1 when not within the receipt time, 2 when the cloud refused the credential.',
+  }),
+  startOver: row({
+    schema: z.boolean().default(false),
+    kind: 'switch',
+    value: '',
+    about: 'Starts the files from the first one, though an earlier run over them was interrupted.',
+  }),
+  intervalMs: row({
+    schema: z.number().min(0).default(0),
+    kind: 'number',
+    value: 'N',
+    unit: 'ms',
+    about: 'Least time between the starts of two frames of the files.',
+  }),
+  fps: row({
+    schema: z.number().positive().max(1000).optional(),
+    kind: 'number',
+    value: 'N',
+    unit: 'frames/s',
+    about: 'The same as a rate; give one of the two.',
+  }),
+  deadlineMs: row({
+    schema: z.number().min(1).max(3_600_000).optional(),
+    kind: 'number',
+    value: 'N',
+    unit: 'ms',
+    about: 'Finishes a frame locally after this time, whatever the plan says.',
+  }),
+  threads: row({
+    schema: z.int().min(1).max(256).default(Math.min(4, availableParallelism())),
+    kind: 'number',
+    value: 'N',
+    about: 'Threads a block may use; by default the number of cores, at most 4.',
+  }),
+  slowdown: row({
+    schema: z.number().min(1).max(1000).default(1),
+    kind: 'number',
+    value: 'F',
+    about: 'Emulates a processor F times slower: every block is stretched by sleeping.',
+  }),
+  json: row({
+    schema: z.boolean().default(false),
+    kind: 'switch',
+    value: '',
+    about: 'Writes one JSON object per frame instead of a readable line.',
+  }),
+  outputs: row({
+    schema: z.boolean().default(false),
+    kind: 'switch',
+    value: '',
+    about: 'Puts the output tensors into the JSON objects.',
+  }),
+  blocksLimitBytes: row({
+    schema: z
+      .int()
+      .min(0)
+      .default(4 * 2 ** 30),
+    kind: 'number',
+    value: 'N',
+    unit: 'bytes',
+    about: 'Blocks that no model needs any more are kept up to this size, the newest first.',
+  }),
+  spoolLimit: row({
+    schema: z.int().min(1).max(1_000_000).default(50_000),
+    kind: 'number',
+    value: 'N',
+    unit: 'records',
+    about: 'Records kept while the cloud does not take them; beyond, the oldest are dropped.',
+  }),
+  receiptMs: row({
+    schema: z.int().min(0).default(30_000),
+    kind: 'number',
+    value: 'N',
+    unit: 'ms',
+    about: 'How long --once waits for the last receipts.',
+  }),
+  probeBytesPerDay: row({
+    schema: z.int().min(0).default(20_000_000),
+    kind: 'number',
+    value: 'N',
+    unit: 'bytes',
+    about: 'What may be sent in a day only to time the link.',
+  }),
+  logLevel: row({
+    schema: z.enum(logLevels).default('info'),
+    kind: 'text',
+    value: 'LEVEL',
+    about: `Least level of log lines: ${logLevels.join(', ')}.`,
+  }),
+} as const;
+
+export type SettingKey = keyof typeof settingsTable;
+export const settingKeys = Object.keys(settingsTable) as SettingKey[];
+
+/** A complete configuration, every value checked. */
+export type Settings = { [K in SettingKey]: z.output<(typeof settingsTable)[K]['schema']> };
+
+/** intervalMs → interval-ms, the name of the flag. */
+export function flagOf(key: SettingKey): string {
+  return key.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+}
+
+/** intervalMs → FLOTILLA_AGENT_INTERVAL_MS, the name of the variable. */
+export function variableOf(key: SettingKey): string {
+  return `FLOTILLA_AGENT_${flagOf(key).replaceAll('-', '_').toUpperCase()}`;
+}
