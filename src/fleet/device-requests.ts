@@ -1,0 +1,108 @@
+/** What the REST interface of the fleet takes and answers, field by field; OpenAPI shows the same schemas. */
+import { z } from 'zod';
+import { type Birth, deviceId, Fault, type Telemetry } from '../wire/index.js';
+import type { DeviceRow } from './fleet.store.js';
+
+const name = z.string().trim().min(1).max(100);
+const deadlineMs = z.int().min(1).max(3_600_000);
+const model = z.string().min(1).max(64);
+
+export const newDevice = z
+  .strictObject({
+    id: deviceId.optional(),
+    name: name.optional(),
+    model: model.optional(),
+    deadlineMs: deadlineMs.optional(),
+  })
+  .default({})
+  .meta({ example: { id: 'pi-kitchen', name: 'Kitchen', deadlineMs: 1500 } });
+export type NewDeviceRequest = z.infer<typeof newDevice>;
+
+export const deviceChange = z
+  .strictObject({
+    name: name.optional(),
+    model: model.nullable().optional(),
+    deadlineMs: deadlineMs.nullable().optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'names nothing to change')
+  .meta({ example: { model: 'k3v9x2m1', deadlineMs: null } });
+export type DeviceChangeRequest = z.infer<typeof deviceChange>;
+
+export const devicePage = z.strictObject({
+  state: z.enum(['online', 'offline']).optional(),
+  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  cursor: z.string().max(200).optional(),
+});
+export type DevicePageRequest = z.infer<typeof devicePage>;
+
+/** A device as the REST interface shows it; everything it said carries its time. */
+export interface DeviceView {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  /** For If-Match: grows with every change by an operator. */
+  readonly version: number;
+  readonly model: string | null;
+  readonly deadlineMs: number | null;
+  readonly presence: {
+    readonly state: string;
+    readonly since: string;
+    readonly lastSeenAt: string | null;
+    readonly reason: string | null;
+    readonly sid: string | null;
+  };
+  readonly birth: Birth | null;
+  readonly telemetry: (Telemetry & { readonly receivedAt: string; readonly ageMs: number }) | null;
+}
+
+/** A row as a view; `now` makes the age of the telemetry. */
+export function viewOf(row: DeviceRow, now: Date): DeviceView {
+  const telemetry = row.telemetry as Telemetry | null;
+  const { telemetryAt } = row;
+  return {
+    id: row.id,
+    name: row.name,
+    createdAt: row.createdAt.toISOString(),
+    version: row.version,
+    model: row.modelId,
+    deadlineMs: row.deadlineMs,
+    presence: {
+      state: row.state,
+      since: row.stateAt.toISOString(),
+      lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
+      reason: row.disconnectReason,
+      sid: row.sid,
+    },
+    birth: row.birth as Birth | null,
+    telemetry:
+      telemetry === null || telemetryAt === null
+        ? null
+        : {
+            ...telemetry,
+            receivedAt: telemetryAt.toISOString(),
+            ageMs: now.getTime() - telemetryAt.getTime(),
+          },
+  };
+}
+
+/** Where a page ended, for the next request. */
+export function cursorOf(id: string): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+/** The id a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
+export function idOfCursor(cursor: string): string {
+  const id = deviceId.safeParse(Buffer.from(cursor, 'base64url').toString());
+  if (!id.success) throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
+  return id.data;
+}
+
+/** The version an If-Match header names; undefined for none and for `*`. Throws REQUEST_INVALID. */
+export function versionOf(ifMatch: string | undefined): number | undefined {
+  if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
+  const match = /^\s*"(\d{1,9})"\s*$/.exec(ifMatch);
+  if (match === null) {
+    throw new Fault('REQUEST_INVALID', 'If-Match: is not an ETag of this device, such as "3"');
+  }
+  return Number(match[1]);
+}

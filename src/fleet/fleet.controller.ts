@@ -1,0 +1,139 @@
+/** The HTTP edge of the fleet. */
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Patch,
+  Post,
+  Query,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Clock } from '../platform/index.js';
+import { DEVICE_EXAMPLE } from './device-example.js';
+import {
+  cursorOf,
+  type DeviceChangeRequest,
+  type DevicePageRequest,
+  type DeviceView,
+  deviceChange,
+  devicePage,
+  idOfCursor,
+  type NewDeviceRequest,
+  newDevice,
+  versionOf,
+  viewOf,
+} from './device-requests.js';
+import { FleetService } from './fleet.service.js';
+
+const DEVICE_PARAMETER = { name: 'id', description: 'The device', example: 'pi-kitchen' };
+
+@ApiTags('devices')
+@Controller('api/v1/devices')
+export class FleetController {
+  constructor(
+    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  @Post()
+  @ApiOperation({ summary: 'Enrols a device and tells its secret, this once' })
+  @ApiCreatedResponse({ example: { device: DEVICE_EXAMPLE, secret: 'k2Jw…' } })
+  async create(
+    @Body({ schema: newDevice }) request: NewDeviceRequest,
+  ): Promise<{ device: DeviceView; secret: string }> {
+    const { device, secret } = await this.fleet.create(request);
+    return { device: this.view(device), secret };
+  }
+
+  @Get()
+  @ApiOperation({
+    summary: 'Devices by id; `next` is the cursor of the following page, null at the end',
+  })
+  @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
+  async list(
+    @Query({ schema: devicePage }) { state, limit, cursor }: DevicePageRequest,
+  ): Promise<{ devices: DeviceView[]; next: string | null }> {
+    const after = cursor === undefined ? undefined : idOfCursor(cursor);
+    const rows = await this.fleet.page({ state, after, limit });
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return {
+      devices: rows.map((row) => this.view(row)),
+      next: last === undefined ? null : cursorOf(last.id),
+    };
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'A device: is it alive, what is it, how is its link' })
+  @ApiParam(DEVICE_PARAMETER)
+  @ApiOkResponse({ example: DEVICE_EXAMPLE })
+  async get(
+    @Param('id') id: string,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DeviceView> {
+    return this.answer(await this.fleet.get(id), reply);
+  }
+
+  @Patch(':id')
+  @ApiOperation({
+    summary: 'Names the device, assigns a model (null: none), sets its deadline (null: automatic)',
+  })
+  @ApiParam(DEVICE_PARAMETER)
+  @ApiHeader({
+    name: 'If-Match',
+    required: false,
+    description: 'The ETag the change is based on; a stale one is refused with 409',
+  })
+  @ApiOkResponse({ example: DEVICE_EXAMPLE })
+  async change(
+    @Param('id') id: string,
+    @Headers('if-match') ifMatch: string | undefined,
+    @Body({ schema: deviceChange }) request: DeviceChangeRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<DeviceView> {
+    return this.answer(await this.fleet.change(id, versionOf(ifMatch), request), reply);
+  }
+
+  @Post(':id/secret')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Gives the device a new secret; the old one is void and its live session ends',
+  })
+  @ApiParam(DEVICE_PARAMETER)
+  @ApiOkResponse({ example: { secret: 'Zp0c…' } })
+  async rotateSecret(@Param('id') id: string): Promise<{ secret: string }> {
+    return { secret: await this.fleet.rotateSecret(id) };
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Removes the device, its history and its live session' })
+  @ApiParam(DEVICE_PARAMETER)
+  @ApiNoContentResponse()
+  async remove(@Param('id') id: string): Promise<void> {
+    await this.fleet.remove(id);
+  }
+
+  private view(row: Parameters<typeof viewOf>[0]): DeviceView {
+    return viewOf(row, this.clock.now());
+  }
+
+  private answer(row: Parameters<typeof viewOf>[0], reply: FastifyReply): DeviceView {
+    reply.header('etag', `"${row.version}"`);
+    return this.view(row);
+  }
+}

@@ -1,0 +1,58 @@
+/** The MQTT edge of the fleet: says who may connect, and listens to what devices say of themselves. */
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Broker } from '../broker/index.js';
+import { EventBus } from '../platform/index.js';
+import { Credentials } from './credentials.js';
+import { FleetStore } from './fleet.store.js';
+import { Presence } from './presence.js';
+
+/** News that only shows that the device lives. */
+const SIGNS_OF_LIFE = ['wire.tensor', 'wire.record', 'wire.probe', 'wire.profile'] as const;
+
+@Injectable()
+export class FleetHandler implements OnModuleInit {
+  constructor(
+    @Inject(FleetStore) private readonly store: FleetStore,
+    @Inject(Credentials) private readonly credentials: Credentials,
+    @Inject(Presence) private readonly presence: Presence,
+    @Inject(Broker) private readonly broker: Broker,
+    @Inject(EventBus) private readonly events: EventBus,
+  ) {}
+
+  /** Before the broker listens. */
+  async onModuleInit(): Promise<void> {
+    await this.store.markAllOffline('the service was stopped', new Date());
+    for (const { id, secretHash } of await this.store.secretHashes()) {
+      this.credentials.set(id, secretHash);
+    }
+    this.broker.useAuthenticator(async ({ device, secret }) =>
+      this.credentials.verify(device, secret)
+        ? { kind: 'accepted', device }
+        : { kind: 'refused', because: 'unknown device or wrong secret' },
+    );
+    this.listen();
+  }
+
+  private listen(): void {
+    const { events, presence } = this;
+    events.on('device.connected', (source) =>
+      presence.note((live, at) => live.connected(source, at)),
+    );
+    events.on('device.disconnected', (source) =>
+      presence.note((live, at) => live.disconnected(source, source.reason, at)),
+    );
+    events.on('wire.status', (source) =>
+      presence.note((live, at) => live.said(source, { status: source.payload }, at)),
+    );
+    events.on('wire.birth', (source) =>
+      presence.note((live, at) => live.said(source, { birth: source.payload }, at)),
+    );
+    events.on('wire.telemetry', (source) =>
+      presence.note((live, at) => live.said(source, { telemetry: source.payload }, at)),
+    );
+    for (const event of SIGNS_OF_LIFE) {
+      events.on(event, (source) => presence.note((live, at) => live.seen(source, at)));
+    }
+    events.on('fleet.deviceDeleted', ({ device }) => presence.note((live) => live.forget(device)));
+  }
+}

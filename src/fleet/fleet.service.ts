@@ -1,0 +1,109 @@
+/** What operators do with devices: enrol, look, change, give a new secret, remove. */
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { Broker } from '../broker/index.js';
+import { EventBus } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import { Credentials } from './credentials.js';
+import type { DeviceChangeRequest, NewDeviceRequest } from './device-requests.js';
+import { type DevicePage, type DeviceRow, FleetStore } from './fleet.store.js';
+import { Presence } from './presence.js';
+import { hashOf, newSecret } from './secret.js';
+
+export interface Enrolled {
+  readonly device: DeviceRow;
+  /** Told this once; only its hash is kept. */
+  readonly secret: string;
+}
+
+@Injectable()
+export class FleetService {
+  constructor(
+    @Inject(FleetStore) private readonly store: FleetStore,
+    @Inject(Credentials) private readonly credentials: Credentials,
+    @Inject(Presence) private readonly presence: Presence,
+    @Inject(Broker) private readonly broker: Broker,
+    @Inject(EventBus) private readonly events: EventBus,
+  ) {}
+
+  /** Throws DEVICE_EXISTS, MODEL_UNKNOWN, MODEL_NOT_READY. */
+  async create(request: NewDeviceRequest): Promise<Enrolled> {
+    const id = request.id ?? `pi-${randomBytes(5).toString('hex')}`;
+    const modelId = request.model ?? null;
+    if (modelId !== null) await this.checkModel(modelId);
+    const secret = newSecret();
+    const secretHash = hashOf(secret);
+    const { name = id, deadlineMs = null } = request;
+    const device = await this.store.create({ id, name, secretHash, deadlineMs, modelId });
+    this.credentials.set(id, secretHash);
+    this.events.emit('fleet.deviceCreated', { device: id });
+    if (modelId !== null) this.events.emit('fleet.modelAssigned', { device: id, model: modelId });
+    return { device, secret };
+  }
+
+  async page(page: DevicePage): Promise<DeviceRow[]> {
+    await this.presence.flush();
+    return this.store.page(page);
+  }
+
+  /** Throws DEVICE_UNKNOWN. */
+  async get(id: string): Promise<DeviceRow> {
+    await this.presence.flush();
+    const device = await this.store.find(id);
+    if (device === null) throw unknownDevice(id);
+    return device;
+  }
+
+  /** With a version, only if nobody changed the device since. Throws VERSION_CONFLICT and what `create` throws. */
+  async change(
+    id: string,
+    version: number | undefined,
+    request: DeviceChangeRequest,
+  ): Promise<DeviceRow> {
+    const before = await this.get(id);
+    const { name, deadlineMs, model } = request;
+    if (typeof model === 'string') await this.checkModel(model);
+    if (!(await this.store.change(id, version, { name, deadlineMs, modelId: model }))) {
+      const { version: current } = await this.get(id);
+      throw new Fault(
+        'VERSION_CONFLICT',
+        `device '${id}' is at version ${current}, not ${version}`,
+      );
+    }
+    this.events.emit('fleet.deviceChanged', { device: id });
+    if (model !== undefined && model !== before.modelId) {
+      this.events.emit('fleet.modelAssigned', { device: id, model });
+    }
+    return this.get(id);
+  }
+
+  /** A new secret; the old one is void and its live session ends. Throws DEVICE_UNKNOWN. */
+  async rotateSecret(id: string): Promise<string> {
+    const secret = newSecret();
+    const secretHash = hashOf(secret);
+    if (!(await this.store.changeSecret(id, secretHash))) throw unknownDevice(id);
+    this.credentials.set(id, secretHash);
+    this.broker.disconnect(id, 'its secret was replaced');
+    return secret;
+  }
+
+  /** The device, its history, its retained messages and its live session. Throws DEVICE_UNKNOWN. */
+  async remove(id: string): Promise<void> {
+    if (!(await this.store.remove(id))) throw unknownDevice(id);
+    this.credentials.remove(id);
+    this.broker.disconnect(id, 'the device was deleted');
+    this.broker.clearRetained(id);
+    this.events.emit('fleet.deviceDeleted', { device: id });
+  }
+
+  /** A device may be given a model that has passed its examination. */
+  private async checkModel(id: string): Promise<void> {
+    const state = await this.store.modelState(id);
+    if (state === undefined) throw new Fault('MODEL_UNKNOWN', `there is no model '${id}'`);
+    if (state !== 'ready') throw new Fault('MODEL_NOT_READY', `model '${id}' is ${state}`);
+  }
+}
+
+function unknownDevice(id: string): Fault {
+  return new Fault('DEVICE_UNKNOWN', `there is no device '${id}'`);
+}

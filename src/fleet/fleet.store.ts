@@ -1,0 +1,155 @@
+/** The devices in the database: the only place of this folder that knows Prisma, beside the operators' keys. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, Prisma } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import type { LivePatch } from './live-devices.js';
+
+export type DeviceRow = Prisma.DeviceGetPayload<object>;
+
+export interface DevicePage {
+  readonly state?: string | undefined;
+  /** Ids after this one. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** What an operator may change; undefined leaves it as it is. */
+export interface DeviceChange {
+  readonly name?: string | undefined;
+  readonly deadlineMs?: number | null | undefined;
+  readonly modelId?: string | null | undefined;
+}
+
+interface NewDevice {
+  readonly id: string;
+  readonly name: string;
+  readonly secretHash: string;
+  readonly deadlineMs: number | null;
+  readonly modelId: string | null;
+}
+
+const UNIQUE_VIOLATED = 'P2002';
+const REFERENCE_VIOLATED = 'P2003';
+
+@Injectable()
+export class FleetStore {
+  private readonly client: Database['client'];
+
+  constructor(@Inject(Database) database: Database) {
+    this.client = database.client;
+  }
+
+  /** Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
+  async create(device: NewDevice): Promise<DeviceRow> {
+    return this.translated(device.id, this.client.device.create({ data: device }));
+  }
+
+  async find(id: string): Promise<DeviceRow | null> {
+    return this.client.device.findUnique({ where: { id } });
+  }
+
+  /** By id, ascending. */
+  async page({ state, after, limit }: DevicePage): Promise<DeviceRow[]> {
+    return this.client.device.findMany({
+      where: {
+        ...(state !== undefined && { state }),
+        ...(after !== undefined && { id: { gt: after } }),
+      },
+      orderBy: { id: 'asc' },
+      take: limit,
+    });
+  }
+
+  /** False when there is no such device, or its version is another one. Throws MODEL_UNKNOWN. */
+  async change(id: string, version: number | undefined, change: DeviceChange): Promise<boolean> {
+    const { name, deadlineMs, modelId } = change;
+    const update = this.client.device.updateMany({
+      where: { id, ...(version !== undefined && { version }) },
+      data: {
+        ...(name !== undefined && { name }),
+        ...(deadlineMs !== undefined && { deadlineMs }),
+        ...(modelId !== undefined && { modelId }),
+        version: { increment: 1 },
+      },
+    });
+    return (await this.translated(id, update)).count === 1;
+  }
+
+  /** False when there is no such device. */
+  async changeSecret(id: string, secretHash: string): Promise<boolean> {
+    const { count } = await this.client.device.updateMany({ where: { id }, data: { secretHash } });
+    return count === 1;
+  }
+
+  /** With all that is kept of it. False when there is no such device. */
+  async remove(id: string): Promise<boolean> {
+    const { count } = await this.client.device.deleteMany({ where: { id } });
+    return count === 1;
+  }
+
+  async secretHashes(): Promise<{ id: string; secretHash: string }[]> {
+    return this.client.device.findMany({ select: { id: true, secretHash: true } });
+  }
+
+  /** The state of a model's examination; undefined when there is no such model. */
+  async modelState(id: string): Promise<string | undefined> {
+    const model = await this.client.model.findUnique({ where: { id }, select: { state: true } });
+    return model?.state;
+  }
+
+  /** After a stop that nobody saw, no device is online. */
+  async markAllOffline(reason: string, at: Date): Promise<void> {
+    await this.client.device.updateMany({
+      where: { state: 'online' },
+      data: { state: 'offline', stateAt: at, disconnectReason: reason },
+    });
+  }
+
+  /** The last things many devices said of themselves, in one statement; unknown devices are left out. */
+  async writeLive(patches: readonly LivePatch[]): Promise<void> {
+    await this.client.$executeRaw`
+      UPDATE "Device" SET
+        "state" = patch."state", "stateAt" = patch."stateAt", "lastSeenAt" = patch."lastSeenAt",
+        "disconnectReason" = patch."reason", "sid" = patch."sid",
+        "birth" = coalesce(patch."birth", "Device"."birth"),
+        "telemetry" = coalesce(patch."telemetry", "Device"."telemetry"),
+        "telemetryAt" = coalesce(patch."telemetryAt", "Device"."telemetryAt")
+      FROM (
+        SELECT value ->> 'device' AS "device", value ->> 'state' AS "state",
+          value ->> 'stateAt' AS "stateAt", value ->> 'lastSeenAt' AS "lastSeenAt",
+          value ->> 'reason' AS "reason", value ->> 'sid' AS "sid",
+          value ->> 'birth' AS "birth", value ->> 'telemetry' AS "telemetry",
+          value ->> 'telemetryAt' AS "telemetryAt"
+        FROM json_each(${JSON.stringify(patches.map(rowOf))})
+      ) AS patch
+      WHERE "Device"."id" = patch."device"`;
+  }
+
+  private async translated<T>(id: string, pending: Promise<T>): Promise<T> {
+    try {
+      return await pending;
+    } catch (error) {
+      const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
+      if (code === UNIQUE_VIOLATED) {
+        throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already`, { cause: error });
+      }
+      if (code === REFERENCE_VIOLATED) {
+        throw new Fault('MODEL_UNKNOWN', 'there is no such model', { cause: error });
+      }
+      throw error;
+    }
+  }
+}
+
+/** Times as Prisma writes them to SQLite, so that they sort and compare with those it wrote. */
+const timeText = (time: Date | undefined) => time?.toISOString().replace('Z', '+00:00');
+
+function rowOf(patch: LivePatch): object {
+  const { stateAt, lastSeenAt, telemetryAt } = patch;
+  return {
+    ...patch,
+    stateAt: timeText(stateAt),
+    lastSeenAt: timeText(lastSeenAt),
+    telemetryAt: timeText(telemetryAt),
+  };
+}

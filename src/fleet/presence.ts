@@ -1,0 +1,58 @@
+/** Writes what devices say of themselves to the database: all devices in one statement, at most once a second. */
+import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
+import { Clock, Log } from '../platform/index.js';
+import { FleetStore } from './fleet.store.js';
+import { LiveDevices, type LivePatch } from './live-devices.js';
+
+const WRITE_DELAY_MS = 1000;
+
+@Injectable()
+export class Presence implements BeforeApplicationShutdown {
+  private readonly live = new LiveDevices();
+  private readonly log: Log;
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(FleetStore) private readonly store: FleetStore,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'fleet' });
+  }
+
+  /** Notes some news, given with the time; it is in the database a second later, or at the next flush. */
+  note(news: (live: LiveDevices, at: Date) => void): void {
+    news(this.live, this.clock.now());
+    if (this.live.hasChanges) this.schedule();
+  }
+
+  /** Resolves when all that was noted so far is in the database, or when the attempt has failed and is logged. */
+  flush(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    this.writing = this.writing.then(() => this.write(this.live.takeChanges()));
+    return this.writing;
+  }
+
+  /** After the broker has ended its sessions, before the database closes. */
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.flush();
+  }
+
+  private async write(patches: readonly LivePatch[]): Promise<void> {
+    if (patches.length === 0) return;
+    try {
+      await this.store.writeLive(patches);
+      this.live.stored(patches);
+    } catch (error) {
+      this.log.error({ err: error, devices: patches.length }, 'presence was not written; again');
+      this.live.notStored(patches);
+      this.schedule();
+    }
+  }
+
+  private schedule(): void {
+    this.timer ??= setTimeout(() => void this.flush(), WRITE_DELAY_MS).unref();
+  }
+}
