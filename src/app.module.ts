@@ -1,5 +1,7 @@
 /** The parts of the service, from those below to those above; the platform is under all of them. */
 import { Module } from '@nestjs/common';
+import { BrokerModule } from './broker/index.js';
+import { FleetModule } from './fleet/index.js';
 
-@Module({ imports: [] })
+@Module({ imports: [BrokerModule, FleetModule] })
 export class AppModule {}

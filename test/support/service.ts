@@ -3,11 +3,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DynamicModule, Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
-import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { type DynamicModule, Module, type Type } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
-import { PlatformModule, readConfig } from '../../src/platform/index.js';
+import { createApplication, readConfig } from '../../src/platform/index.js';
 
 export interface RunningService {
   readonly app: NestFastifyApplication;
@@ -25,7 +24,8 @@ interface Start {
   readonly environment?: Readonly<Record<string, string>>;
   /** A folder another run has left. */
   readonly data?: string;
-  readonly adapter?: FastifyAdapter;
+  /** A last word before routes are registered. */
+  readonly beforeListening?: (app: NestFastifyApplication) => void;
 }
 
 /** Starts modules on the platform; settings are those of the environment given, everything else by default. */
@@ -33,7 +33,7 @@ export async function startService({
   modules,
   environment,
   data,
-  adapter,
+  beforeListening,
 }: Start): Promise<RunningService> {
   const folder = data ?? (await mkdtemp(join(tmpdir(), 'flotilla-test-')));
   const config = readConfig({
@@ -45,13 +45,10 @@ export async function startService({
   });
   const logged: string[] = [];
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(line) });
-  const platform = PlatformModule.with(config, log);
-  const root: DynamicModule = { module: class Root {}, imports: [platform, ...modules] };
-  const app = await NestFactory.create<NestFastifyApplication>(
-    root,
-    adapter ?? new FastifyAdapter(),
-    { logger: false, abortOnError: false },
-  );
+  @Module({ imports: [...modules] })
+  class Root {}
+  const app = await createApplication(Root, config, log);
+  beforeListening?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
   return {
