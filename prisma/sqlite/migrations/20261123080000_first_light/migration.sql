@@ -128,6 +128,9 @@ CREATE INDEX "Device_modelId_idx" ON "Device"("modelId");
 CREATE INDEX "Frame_deviceId_startedAt_idx" ON "Frame"("deviceId", "startedAt");
 
 -- CreateIndex
+CREATE INDEX "Frame_deviceId_outcome_startedAt_idx" ON "Frame"("deviceId", "outcome", "startedAt");
+
+-- CreateIndex
 CREATE UNIQUE INDEX "Frame_deviceId_frame_key" ON "Frame"("deviceId", "frame");
 
 -- CreateIndex

@@ -1,0 +1,75 @@
+/** The journal with a commit that can be made to fail: nothing is lost, nothing is told before it is safe. */
+import { pino } from 'pino';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type RecordBatch, RecordJournal } from './record-journal.js';
+
+const batch = (name: string, rows = 1): RecordBatch => ({
+  device: name,
+  frames: Array.from({ length: rows }, (_, index) => `${name}-${index}`),
+  rows: Array.from({ length: rows }, () => []),
+});
+
+describe('the journal of records', () => {
+  let committed: string[][];
+  let isAway: boolean;
+  let journal: RecordJournal;
+
+  beforeEach(() => {
+    vi.useFakeTimers();
+    committed = [];
+    isAway = false;
+    journal = new RecordJournal(
+      async (batches) => {
+        if (isAway) throw new Error('the disk is full');
+        committed.push(batches.map(({ device }) => device));
+      },
+      pino({ level: 'silent' }),
+    );
+  });
+  afterEach(() => vi.useRealTimers());
+
+  it('commits what came within a moment in one group', async () => {
+    for (const name of ['a', 'b', 'c']) journal.add(batch(name));
+    expect(committed).toEqual([]);
+    await vi.advanceTimersByTimeAsync(20);
+    expect(committed).toEqual([['a', 'b', 'c']]);
+  });
+
+  it('makes groups of bounded size and still takes a batch that is larger than one', async () => {
+    for (const rows of [300, 300, 700]) journal.add(batch(`${rows}`, rows));
+    await vi.advanceTimersByTimeAsync(40);
+    expect(committed).toEqual([['300'], ['300'], ['700']]);
+  });
+
+  it('keeps the order and tries again when a commit fails', async () => {
+    isAway = true;
+    journal.add(batch('a'));
+    await vi.advanceTimersByTimeAsync(30);
+    journal.add(batch('b'));
+    isAway = false;
+    await vi.advanceTimersByTimeAsync(1_100);
+    expect(committed).toEqual([['a', 'b']]);
+  });
+
+  it('refuses records when it is full, and takes them again when there is room', async () => {
+    isAway = true;
+    const taken = Array.from({ length: 25 }, (_, index) => journal.add(batch(`${index}`, 1000)));
+    expect(taken.filter(Boolean)).toHaveLength(20);
+    expect(journal.refusedBatches).toBe(5);
+    await vi.advanceTimersByTimeAsync(30);
+    isAway = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(committed.flat()).toHaveLength(20);
+    expect(journal.add(batch('later', 1000))).toBe(true);
+  });
+
+  it('drains everything that waits, and gives up when the database does not take it', async () => {
+    for (const name of ['a', 'b']) journal.add(batch(name, 300));
+    await journal.drain();
+    expect(committed).toEqual([['a'], ['b']]);
+    isAway = true;
+    journal.add(batch('c'));
+    await journal.drain();
+    expect(committed).toHaveLength(2);
+  });
+});

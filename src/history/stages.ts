@@ -1,0 +1,13 @@
+/** The columns of a frame's times, in one order for writing, reading and adding up. */
+import { stageNames } from '../wire/index.js';
+
+/** total, then device … downlink. */
+export const timedStages = ['total', ...stageNames] as const;
+export type TimedStage = (typeof timedStages)[number];
+
+/** `deviceMs` holds what was measured. */
+export const measuredColumn = (stage: TimedStage) => `${stage}Ms` as const;
+
+/** `predictedDeviceMs` holds what the plan had predicted. */
+export const predictedColumn = (stage: TimedStage) =>
+  `predicted${stage.charAt(0).toUpperCase()}${stage.slice(1)}Ms`;
