@@ -21,7 +21,7 @@ export class FleetHandler implements OnModuleInit {
 
   /** Before the broker listens. */
   async onModuleInit(): Promise<void> {
-    await this.store.markAllOffline('the service was stopped', new Date());
+    await this.presence.begin();
     for (const { id, secretHash } of await this.store.secretHashes()) {
       this.credentials.set(id, secretHash);
     }

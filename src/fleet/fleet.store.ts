@@ -97,7 +97,7 @@ export class FleetStore {
     return model?.state;
   }
 
-  /** After a stop that nobody saw, no device is online. */
+  /** Marks every device that is online as offline. */
   async markAllOffline(reason: string, at: Date): Promise<void> {
     await this.client.device.updateMany({
       where: { state: 'online' },

@@ -21,6 +21,11 @@ export class Presence implements BeforeApplicationShutdown {
     this.log = log.child({ part: 'fleet' });
   }
 
+  /** After a stop that nobody saw, no device is online. */
+  async begin(): Promise<void> {
+    await this.store.markAllOffline('the service was stopped', this.clock.now());
+  }
+
   /** Notes some news, given with the time; it is in the database a second later, or at the next flush. */
   note(news: (live: LiveDevices, at: Date) => void): void {
     news(this.live, this.clock.now());

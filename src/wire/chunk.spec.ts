@@ -1,0 +1,154 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { chunkSample } from '../../test/support/wire-samples.js';
+import {
+  CHUNK_HEADER_BYTES,
+  type Chunk,
+  crc32c,
+  decodeChunk,
+  dtypes,
+  encodeChunk,
+  encodedElementBytes,
+  encodings,
+  Fault,
+  fromHex,
+  toHex,
+} from './index.js';
+
+const golden =
+  '464c5431' +
+  '01' +
+  '00' +
+  '00' +
+  '01' +
+  '02' +
+  '00' +
+  '0000' +
+  '00000000' +
+  '04000000' +
+  '08000000' +
+  '02000000' +
+  '07000000' +
+  'dc050000' +
+  '21000000' +
+  '00112233445566778899aabbccddeeff' +
+  'abababababababab' +
+  '0000803f' +
+  '00000000' +
+  '01000000' +
+  '02000000' +
+  '00'.repeat(24) +
+  '00000000';
+
+const codeOf = (packet: Uint8Array): string => {
+  try {
+    decodeChunk(packet);
+    return 'none';
+  } catch (error) {
+    if (error instanceof Fault) return error.code;
+    throw error;
+  }
+};
+
+/** A packet with some bytes changed and its checksum made right again: a sender that lies on purpose. */
+function lying(changes: Readonly<Record<number, number>>, sample: Chunk = chunkSample): Uint8Array {
+  const packet = encodeChunk(sample);
+  for (const [at, byte] of Object.entries(changes)) packet[Number(at)] = byte;
+  const checksum = crc32c(packet.subarray(112), crc32c(packet.subarray(0, 108)));
+  new DataView(packet.buffer).setUint32(108, checksum, true);
+  return packet;
+}
+
+describe('a chunk', () => {
+  it('has the bytes that docs/protocol.md says', () => {
+    const packet = encodeChunk(chunkSample);
+    expect(toHex(packet.subarray(0, 108))).toBe(golden);
+    expect(toHex(packet.subarray(CHUNK_HEADER_BYTES))).toBe('0000803f');
+    expect(toHex(packet.subarray(108, 112))).toMatchInlineSnapshot(`"ab52d771"`);
+  });
+
+  it('comes out as it went in, as a view of the packet', () => {
+    const packet = encodeChunk(chunkSample);
+    const chunk = decodeChunk(packet);
+    expect(chunk).toEqual(chunkSample);
+    expect(chunk.bytes.buffer).toBe(packet.buffer);
+  });
+
+  it('comes out as it went in, whatever it holds', () => {
+    const dims = fc
+      .array(fc.integer({ min: 0, max: 9 }), { maxLength: 8 })
+      .filter((sides) => sides.reduce((product, side) => product * side, 1) <= 2000);
+    const place = {
+      encoding: fc.constantFrom(...encodings),
+      dtype: fc.constantFrom(...dtypes),
+      dims,
+    };
+    fc.assert(
+      fc.property(fc.record(place), fc.nat(), fc.boolean(), (type, seed, isLastOfFrame) => {
+        const tensorBytes =
+          type.dims.reduce((product, side) => product * side, 1) *
+          encodedElementBytes(type.encoding, type.dtype);
+        const bytes = Uint8Array.from({ length: tensorBytes }, (_, i) => seed + i);
+        const rest = { tensorBytes, bytes, chunkCount: 1, isLastOfTensor: true, isLastOfFrame };
+        const chunk = { ...chunkSample, ...type, ...rest };
+        expect(decodeChunk(encodeChunk(chunk))).toEqual(chunk);
+      }),
+    );
+  });
+
+  it('is a fault when it is cut short anywhere, or longer', () => {
+    const packet = encodeChunk(chunkSample);
+    const codes = new Set<string>();
+    for (let length = 0; length < packet.length; length++) {
+      codes.add(codeOf(packet.subarray(0, length)));
+    }
+    expect([...codes].sort()).toEqual(['CHUNK_CHECKSUM', 'CHUNK_MALFORMED']);
+    expect(codeOf(Uint8Array.of(...packet, 0))).toBe('CHUNK_CHECKSUM');
+  });
+
+  it('is a fault whichever bit is flipped', () => {
+    const packet = encodeChunk(chunkSample);
+    const codes = new Set<string>();
+    for (let bit = 0; bit < packet.length * 8; bit++) {
+      const flipped = Uint8Array.from(packet);
+      flipped[bit >> 3] = (flipped[bit >> 3] ?? 0) ^ (1 << (bit & 7));
+      codes.add(codeOf(flipped));
+    }
+    expect([...codes].sort()).toEqual(['CHUNK_CHECKSUM', 'CHUNK_MALFORMED', 'CHUNK_VERSION']);
+  });
+
+  it.each([
+    ['another version', { 4: 2 }, 'CHUNK_VERSION'],
+    ['flags nobody knows', { 5: 4 }, 'CHUNK_MALFORMED'],
+    ['an encoding nobody knows', { 6: 9 }, 'CHUNK_MALFORMED'],
+    ['a dtype that does not travel', { 7: 8 }, 'CHUNK_MALFORMED'],
+    ['nine dims', { 8: 9 }, 'CHUNK_MALFORMED'],
+    ['an offset beyond the tensor', { 12: 8 }, 'CHUNK_MALFORMED'],
+    ['an offset of four gigabytes', { 12: 255, 13: 255, 14: 255, 15: 255 }, 'CHUNK_MALFORMED'],
+    ['more bytes announced than follow', { 16: 5 }, 'CHUNK_MALFORMED'],
+    ['a tensor length that its dims do not make', { 20: 9 }, 'CHUNK_MALFORMED'],
+    ['dims of four giga-elements', { 72: 255, 73: 255, 74: 255, 75: 255 }, 'CHUNK_MALFORMED'],
+    ['no chunks in all', { 24: 0 }, 'CHUNK_MALFORMED'],
+    ['a number above the count', { 104: 2 }, 'CHUNK_MALFORMED'],
+    ['a last chunk that does not say so', { 24: 1 }, 'CHUNK_MALFORMED'],
+    ['a first chunk that says it is the last', { 5: 1 }, 'CHUNK_MALFORMED'],
+  ])('with a right checksum but %s is refused', (_, changes, code) => {
+    expect(codeOf(lying(changes))).toBe(code);
+  });
+
+  it('that would be refused is not made', () => {
+    expect(() => encodeChunk({ ...chunkSample, tensorBytes: 12 })).toThrow(Fault);
+    expect(() => encodeChunk({ ...chunkSample, dims: Array(9).fill(1) })).toThrow(Fault);
+    expect(() => encodeChunk({ ...chunkSample, bytes: new Uint8Array() })).toThrow(Fault);
+  });
+});
+
+describe('hex digits', () => {
+  it('are bytes and back', () => {
+    fc.assert(
+      fc.property(fc.uint8Array(), (bytes) => {
+        expect(fromHex(toHex(bytes))).toEqual(bytes);
+      }),
+    );
+  });
+});
