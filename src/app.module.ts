@@ -2,6 +2,7 @@
 import { Module } from '@nestjs/common';
 import { BrokerModule } from './broker/index.js';
 import { FleetModule } from './fleet/index.js';
+import { HistoryModule } from './history/index.js';
 
-@Module({ imports: [BrokerModule, FleetModule] })
+@Module({ imports: [BrokerModule, FleetModule, HistoryModule] })
 export class AppModule {}

@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { Broker } from './broker/index.js';
 import {
   type Config,
   ConfigError,
@@ -41,12 +42,13 @@ async function announce(config: Config, ports: Ports): Promise<string> {
 
 interface Ports {
   readonly httpPort: number;
+  readonly mqttPort: number;
 }
 
 function portsOf(app: NestFastifyApplication): Ports {
   const address = app.getHttpServer().address();
   if (address === null || typeof address === 'string') throw new Error('HTTP has no port');
-  return { httpPort: address.port };
+  return { httpPort: address.port, mqttPort: app.get(Broker).port };
 }
 
 function stopOnSignal(app: NestFastifyApplication, config: Config, log: Log, file: string): void {
@@ -56,8 +58,8 @@ function stopOnSignal(app: NestFastifyApplication, config: Config, log: Log, fil
     isStopping = true;
     log.info({ signal }, 'stopping');
     const limit = sleep(config.shutdownMs + LETTING_GO_MS, 'late');
-    const outcome = await Promise.race([app.close(), limit]).catch((error: unknown) => error);
-    if (outcome !== undefined) log.error({ err: outcome }, 'did not stop cleanly');
+    const trouble = await Promise.race([app.close(), limit]).catch((error: unknown) => error);
+    if (trouble !== undefined) log.error({ err: trouble }, 'did not stop cleanly');
     await rm(file, { force: true });
     log.info('stopped');
     log.flush(() => process.exit(0));
@@ -73,8 +75,13 @@ async function start(config: Config, log: Log): Promise<void> {
   const ports = portsOf(app);
   stopOnSignal(app, config, log, await announce(config, ports));
   log.info({ ...ports, config: redactedConfig(config) }, 'ready');
-  process.stdout.write(`Flotilla is ready.\n`);
-  process.stdout.write(`  REST  http://localhost:${ports.httpPort}/api/v1  (pages at /docs)\n`);
+  const lines = [
+    'Flotilla is ready; Ctrl-C stops it.',
+    `  REST  http://localhost:${ports.httpPort}/api/v1 (pages: http://localhost:${ports.httpPort}/docs)`,
+    `  MQTT  port ${ports.mqttPort}, or WebSocket at ws://localhost:${ports.httpPort}/mqtt`,
+    `  data  ${resolve(config.data)}`,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
 }
 
 /** One line for what an operator can mend, the whole error for what only we can. */

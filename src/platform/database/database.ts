@@ -30,6 +30,8 @@ export class Database implements OnApplicationShutdown {
   }
 
   async onApplicationShutdown(): Promise<void> {
+    // So that the one file holds everything, also for whoever copies it now.
+    await this.client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
     await this.client.$disconnect();
     this.lock.release();
   }
