@@ -1,0 +1,49 @@
+/** What the documents say is what the code does: generated parts are compared, and written anew by `vitest -u`. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { FAULTS } from '../src/wire/index.js';
+import { binaryExamples, errorsPage, messagePages, topicsTable } from './support/wire-pages.js';
+
+const root = resolve(import.meta.dirname, '..');
+const protocolPage = join(root, 'docs', 'protocol.md');
+
+/** The page with the text between two marks replaced. */
+function withPart(page: string, part: string, text: string): string {
+  const pattern = new RegExp(`(<!-- ${part} -->)[^]*?(<!-- end -->)`);
+  expect(page).toMatch(pattern);
+  return page.replace(pattern, (_, begin, end) => `${begin}\n${text}\n${end}`);
+}
+
+function sourceFiles(folder: string): string[] {
+  return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.ts'))
+    .map((entry) => join(entry.parentPath, entry.name))
+    .filter((path) => !/generated|node_modules|dist/.test(path));
+}
+
+describe('docs/protocol.md', () => {
+  it('has the topics, the fields and the examples of the wire table', async () => {
+    let page = readFileSync(protocolPage, 'utf8');
+    page = withPart(page, 'topics', topicsTable());
+    page = withPart(page, 'messages', messagePages());
+    page = withPart(page, 'examples', binaryExamples());
+    await expect(page).toMatchFileSnapshot(protocolPage);
+  });
+});
+
+describe('docs/errors.md', () => {
+  it('has every code of the table of faults', async () => {
+    await expect(errorsPage()).toMatchFileSnapshot(join(root, 'docs', 'errors.md'));
+  });
+
+  it('has no code that nothing raises', () => {
+    const sources = ['src', 'firmware-agent/src']
+      .flatMap(sourceFiles)
+      .filter((path) => !/faults\.ts$|\.spec\.ts$/.test(path))
+      .map((path) => readFileSync(path, 'utf8'))
+      .join('\n');
+    const unused = Object.keys(FAULTS).filter((code) => !sources.includes(`'${code}'`));
+    expect(unused).toEqual([]);
+  });
+});
