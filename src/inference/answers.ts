@@ -3,6 +3,7 @@
  * (faults.md rows 4 and 15). Bounded: whole answers by count and bytes, bare frame ids by count, per device.
  */
 import { type Envelope, Fault, type ResultHead } from '../wire/index.js';
+import type { TailAnswer } from './tail.js';
 
 export type Answer = Envelope<ResultHead>;
 
@@ -106,6 +107,20 @@ export function faultAnswer(fault: Fault, frame?: string): Answer {
       ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
     },
     body: new Uint8Array(0),
+  };
+}
+
+/** The outputs of a frame, with what the cloud's stages took. */
+export function resultAnswer(frame: string, { outputs, queueMs, cloudMs }: TailAnswer): Answer {
+  const entries = [...outputs];
+  return {
+    head: {
+      ...{ v: 1, kind: 'result', frame, queueMs, cloudMs },
+      outputs: entries.map(([name, { dtype, dims, data }]) => ({
+        ...{ name, dtype, dims: [...dims], bytes: data.length },
+      })),
+    },
+    body: Buffer.concat(entries.map(([, { data }]) => data)),
   };
 }
 

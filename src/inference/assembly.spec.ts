@@ -1,20 +1,34 @@
 /** Assembly against honest devices of every sort, and against liars. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Chunk, decodeChunk, encodeChunk, Fault, type FaultCode } from '../wire/index.js';
+import {
+  type Chunk,
+  decodeChunk,
+  encodeChunk,
+  Fault,
+  type FaultCode,
+  type ImageSpec,
+} from '../wire/index.js';
 import { Assembly, type CompleteFrame } from './assembly.js';
 import { ByteBudget } from './byte-budget.js';
 import type { FrameRules } from './frame-rules.js';
 
 const MODEL = '00112233445566ff';
 const DEVICE = 'pi-1';
-const image = {
-  ...{ width: 40, height: 40, layout: 'NCHW', channels: 'RGB', scale: 1, mean: 0, deviation: 1 },
+const image: ImageSpec = {
+  width: 40,
+  height: 40,
+  layout: 'NCHW',
+  channels: 'RGB',
+  scale: 1,
+  mean: 0,
+  deviation: 1,
   fit: 'fill',
-} as const;
+};
 
 const RULES: FrameRules = {
   planVersion: 3,
+  modelId: 'm1',
   model: MODEL,
   tensors: [
     { name: 'x', dtype: 'float32', dims: [1, 3, 40, 40], encodings: ['pixels', 'raw'], image },
@@ -251,7 +265,7 @@ describe('assembly', () => {
     assembly.accept(DEVICE, received(honest), RULES, 0);
     assembly.accept('pi-2', received(honest), RULES, 0);
     assembly.forget('pi-2');
-    assembly.dropModel(MODEL, new Fault('MODEL_UNKNOWN', 'the model was deleted'));
+    assembly.dropModel('m1', new Fault('MODEL_UNKNOWN', 'the model was deleted'));
     expect(dropped.map(({ device, fault }) => [device, fault.code])).toEqual([
       [DEVICE, 'MODEL_UNKNOWN'],
     ]);

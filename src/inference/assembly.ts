@@ -96,10 +96,18 @@ export class Assembly {
     );
   }
 
-  /** Gives up the frames of a model, named by the first 16 hex digits of its digest. */
-  dropModel(model: string, fault: Fault): void {
+  /** Gives up the frames of a model. */
+  dropModel(modelId: string, fault: Fault): void {
     this.dropWhere(
-      ({ rules }) => rules.model === model,
+      ({ rules }) => rules.modelId === modelId,
+      () => fault,
+    );
+  }
+
+  /** Gives up all frames. */
+  dropAll(fault: Fault): void {
+    this.dropWhere(
+      () => true,
       () => fault,
     );
   }

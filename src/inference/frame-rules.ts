@@ -23,6 +23,7 @@ export interface TensorRule extends TensorType {
 
 export interface FrameRules {
   readonly planVersion: number;
+  readonly modelId: string;
   /** The first 16 hex digits of the model's digest. */
   readonly model: string;
   readonly tensors: readonly TensorRule[];
@@ -46,7 +47,12 @@ export function frameRulesOf(plan: DesiredPlan, model: ModelDocument): FrameRule
     const rule = { name: tensor, dtype: type.dtype, dims: type.dims, encodings };
     return image === undefined ? rule : { ...rule, image };
   });
-  return { planVersion: plan.version, model: plan.model.slice(0, 16), tensors };
+  return {
+    planVersion: plan.version,
+    modelId: model.id,
+    model: plan.model.slice(0, 16),
+    tensors,
+  };
 }
 
 /** The rule a chunk is under; throws CHUNK_MISMATCH naming what contradicts the plan. Allocates nothing. */

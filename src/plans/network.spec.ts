@@ -81,7 +81,7 @@ describe('the network of a model', () => {
     const cut = cutOf(forked, placed(forked, ['a', 'b'], ['a']), costs);
     const link = { uplinkMbps: 8, latencyMs: 0, perTensorMs: 0, resultBytes: 0, downlinkMbps: 8 };
     const problem = { network: networkOf(forked, costs, cut), link };
-    const simulation = simulate(problem, placementOf(forked, cut, costs));
+    const simulation = simulate(problem, placementOf(forked, cut));
     // 10 ms for a, then 2 ms for 2000 bytes and 1 ms for c, while b ends at 20 ms.
     expect(simulation).toMatchObject({ kind: 'ran', makespanMs: 20 });
   });
@@ -138,7 +138,7 @@ describe('the network of a model', () => {
     const cut = {
       ...cutOf(model, placed(model, ['a'], ['input:two', 'a', 'input:one']), costsOf(model)),
     };
-    const decision = placementOf(model, cut, costsOf(model));
+    const decision = placementOf(model, cut);
     expect(decision.device).toEqual(['input:two', 'input:one', d('a')]);
     expect(decision.uploads.map(({ id }) => id)).toEqual(['input:two', d('a'), 'input:one']);
   });

@@ -5,7 +5,13 @@
  * outputs that other blocks read, though an upload holds only those that cloud blocks really read; `networkOf` with a
  * cut charges for exactly these, so that the prediction of a chosen cut is exact.
  */
-import type { Network, Placement, Encoding as PlannerEncoding, Unit } from '../planner/index.js';
+import type {
+  DecisionById,
+  Network,
+  Placement,
+  Encoding as PlannerEncoding,
+  Unit,
+} from '../planner/index.js';
 import {
   type BlockSpec,
   type DesiredPlan,
@@ -93,14 +99,10 @@ export function cutOf(model: ModelDocument, placement: Placement, costs: Costs):
 }
 
 /** The decision a cut stands for, for the planner's simulator: the device sends inputs before it runs its first block. */
-export function placementOf(model: ModelDocument, cut: Cut, costs: Costs): DecisionById {
+export function placementOf(model: ModelDocument, cut: Cut): DecisionById {
   const graph = new TensorGraph(model);
-  const images = new Map(model.inputs.map(({ name, image }) => [name, image]));
   const sent = new Map(
-    cut.uploads.map(({ tensor }) => [
-      graph.makerOf(tensor),
-      inputEncoding(images.get(tensor), costs.source).kind,
-    ]),
+    cut.uploads.map(({ tensor, encoding }) => [graph.makerOf(tensor), encoding]),
   );
   const uploads = [...sent].map(([id, encoding]) => ({ id, encoding }));
   const sentInputs = uploads.map(({ id }) => id).filter((id) => id.startsWith(INPUT));

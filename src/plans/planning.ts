@@ -70,7 +70,7 @@ export function predict({ model, costs, link }: Situation, cut: Cut): Prediction
     0,
   );
   const problem = { network: networkOf(model, costs, cut), link: plannerLink(link, resultBytes) };
-  const simulation = simulate(problem, placementOf(model, cut, costs));
+  const simulation = simulate(problem, placementOf(model, cut));
   if (simulation.kind === 'refused') return undefined;
   return stagesOf(simulation.timeline, simulation.makespanMs, link.rttMs);
 }

@@ -1,0 +1,22 @@
+/** Runs tasks of one key one after the other, and those of different keys side by side. */
+
+export class KeyedQueue {
+  private readonly tails = new Map<string, Promise<unknown>>();
+
+  /** Runs a task after all earlier ones of its key, whether they succeeded or not. */
+  run<T>(key: string, task: () => Promise<T>): Promise<T> {
+    const before = this.tails.get(key) ?? Promise.resolve();
+    const result = before.then(task, task);
+    const settled = result.catch(() => undefined);
+    this.tails.set(key, settled);
+    void settled.then(() => {
+      if (this.tails.get(key) === settled) this.tails.delete(key);
+    });
+    return result;
+  }
+
+  /** Resolves when nothing that was asked for so far is left. */
+  async drained(): Promise<void> {
+    await Promise.all(this.tails.values());
+  }
+}

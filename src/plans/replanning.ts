@@ -1,0 +1,84 @@
+/**
+ * Whether a device should get another plan. Pure.
+ *
+ * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain
+ * a few percent, more of them when the estimate is a guess. And since deadlines and the history lean on predictions, a
+ * plan whose prediction has drifted by a fifth is handed out anew even if its cut stays.
+ */
+import type { DesiredPlan, LinkEstimate, planCauses } from '../wire/index.js';
+import { linkText } from './link.js';
+import {
+  isSameCut,
+  type Planned,
+  type Proposal,
+  planFor,
+  predict,
+  type Situation,
+} from './planning.js';
+
+export type PlanCause = (typeof planCauses)[number];
+
+export type Decision =
+  | { readonly kind: 'issue'; readonly proposal: Proposal; readonly text: string }
+  /** `isHeldBack`: another cut would be better, but not by enough. */
+  | { readonly kind: 'keep'; readonly isHeldBack: boolean }
+  | { readonly kind: 'impossible'; readonly because: string };
+
+/** Gain another cut must have when the link estimate is sure. */
+const LEAST_GAIN = 0.03;
+/** What is asked for beside it when the estimate is a guess. */
+const GAIN_FOR_DOUBT = 0.07;
+const MOST_DRIFT = 0.2;
+
+/** Judges the current plan of a device in its present situation. */
+export function decide(
+  situation: Situation,
+  current: DesiredPlan | undefined,
+  cause: PlanCause,
+): Decision {
+  const planned: Planned = planFor(situation);
+  if (planned.kind === 'impossible') return planned;
+  const { proposal } = planned;
+  const issue = (text: string): Decision => ({ kind: 'issue', proposal, text });
+  if (current === undefined) return issue(`${REASONS[cause]}; uplink ${linkText(situation.link)}`);
+  const now = predict(situation, current);
+  if (now === undefined) return issue(`${REASONS[cause]}; the plan so far cannot be kept`);
+  const change = changeText(current.link, situation.link, REASONS[cause]);
+  const bestMs = proposal.predicted.totalMs;
+  const isOther = !isSameCut(proposal, current);
+  if (isOther && gainOf(now.totalMs, bestMs) > leastGain(situation.link)) {
+    return issue(`${change}: ${shown(bestMs)} ms instead of ${shown(now.totalMs)} ms`);
+  }
+  const plannedMs = current.predicted.totalMs;
+  if (Math.abs(now.totalMs - plannedMs) > MOST_DRIFT * plannedMs) {
+    return issue(`${change}: ${shown(bestMs)} ms are predicted now, ${shown(plannedMs)} ms were`);
+  }
+  const deadlineMs = situation.deadlineMs;
+  if (deadlineMs !== null && deadlineMs !== current.deadlineMs) {
+    return issue(
+      `the deadline is ${shown(deadlineMs)} ms now, it was ${shown(current.deadlineMs)}`,
+    );
+  }
+  return { kind: 'keep', isHeldBack: isOther };
+}
+
+const REASONS: Record<PlanCause, string> = {
+  first: 'the first plan',
+  link: 'the link changed',
+  profile: 'the device measured its blocks',
+  model: 'another model was assigned',
+  source: 'frames come from another source',
+  operator: 'an operator changed a setting',
+};
+
+const gainOf = (nowMs: number, bestMs: number): number => (nowMs > 0 ? 1 - bestMs / nowMs : 0);
+
+const leastGain = ({ confidence }: LinkEstimate): number =>
+  LEAST_GAIN + GAIN_FOR_DOUBT * (1 - confidence);
+
+const shown = (ms: number): string => String(Number(ms.toPrecision(3)));
+
+function changeText(from: LinkEstimate, to: LinkEstimate, reason: string): string {
+  const [before, after] = [linkText(from), linkText(to)];
+  return before === after ? reason : `${reason}; uplink ${before} → ${after}`;
+}

@@ -1,0 +1,226 @@
+/** Tail processes with real networks: what they answer, and what becomes of frames when they die. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { EncodedTensor } from '../../src/inference/assembly.js';
+import type { Tail, TailFrame } from '../../src/inference/tail.js';
+import { TailPool } from '../../src/inference/tail-pool.js';
+import { Clock } from '../../src/platform/index.js';
+import { Fault, type Tensor, tensorOfPixels } from '../../src/wire/index.js';
+import { endlessLoop } from '../support/hostile-models.js';
+import { type SplitNetwork, splitNetwork } from '../support/split-network.js';
+
+const MIB = 1024 ** 2;
+const clock = new Clock();
+const pools: TailPool[] = [];
+let folder: string;
+let network: SplitNetwork;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-pool-'));
+  network = await splitNetwork('tiny-fork', folder);
+});
+afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close(0))));
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+function newPool(workers = 1): TailPool {
+  const options = { workers, threads: 1, memoryBytes: 512 * MIB, cacheBytes: 64 * MIB };
+  const pool = new TailPool(options, clock, pino({ level: 'silent' }));
+  pools.push(pool);
+  return pool;
+}
+
+/** The whole network, or its blocks in order. */
+function tailOf(kind: 'whole' | 'blocks'): Tail {
+  const { document, whole, pathOf } = network;
+  const blocks = document.blocks.map(({ digest }) => ({ digest, path: pathOf(digest) }));
+  return {
+    model: document.id,
+    blocks: kind === 'whole' ? [whole] : blocks,
+    tensors: [{ name: 'image', dtype: 'float32', dims: [1, 3, 32, 32], encoding: 'raw' }],
+    outputs: document.outputs.map(({ name }) => name),
+  };
+}
+
+const floats = (length: number, value: (i: number) => number): Uint8Array =>
+  new Uint8Array(Float32Array.from({ length }, (_, i) => value(i)).buffer);
+
+function imageOf(tail: Tail, data = floats(3 * 32 * 32, (i) => Math.sin(i))): EncodedTensor[] {
+  return tail.tensors.map((head) => ({ ...head, data }));
+}
+
+function frameOf(tail: Tail, changes: Partial<TailFrame> = {}): TailFrame {
+  const expiresAtMs = clock.monotonicMs() + 20_000;
+  return { device: 'pi', tail, tensors: imageOf(tail), expiresAtMs, ...changes };
+}
+
+/** A tail that never ends: 256 bytes of Loop. */
+async function endless(): Promise<Tail> {
+  const bytes = endlessLoop();
+  const path = join(folder, 'endless');
+  await writeFile(path, bytes);
+  const digest = createHash('sha256').update(bytes).digest('hex');
+  return { model: 'endless', blocks: [{ digest, path }], tensors: [], outputs: [] };
+}
+
+const codeOf = (promise: Promise<unknown>): Promise<string> =>
+  promise.then(
+    () => 'answered',
+    (error: unknown) => (error instanceof Fault ? error.code : String(error)),
+  );
+
+const bytesOf = (outputs: ReadonlyMap<string, Tensor>) =>
+  [...outputs].map(([name, { data }]) => [name, Buffer.from(data).toString('hex')]);
+
+/** The largest difference of two float32 answers, relative to the largest number. */
+function difference(a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tensor>): number {
+  const numbers = (outputs: ReadonlyMap<string, Tensor>): number[] =>
+    [...outputs.values()].flatMap(({ data }) => [...new Float32Array(data.slice().buffer)]);
+  const [left, right] = [numbers(a), numbers(b)];
+  const largest = Math.max(...left.map(Math.abs));
+  return Math.max(...left.map((value, i) => Math.abs(value - (right[i] ?? Number.NaN)))) / largest;
+}
+
+describe('the tail pool', () => {
+  it('runs blocks to the same numbers as the whole network', async () => {
+    const pool = newPool();
+    const whole = await pool.run(frameOf(tailOf('whole')));
+    const blocks = await pool.run(frameOf(tailOf('blocks')));
+    expect(difference(whole.outputs, blocks.outputs)).toBeLessThan(1e-5);
+    expect([...whole.outputs.keys()]).toEqual(network.document.outputs.map(({ name }) => name));
+    expect(blocks.cloudMs).toBeGreaterThan(0);
+  });
+
+  it('prepares pixels by the model’s manifest', async () => {
+    const pool = newPool();
+    const tail = tailOf('blocks');
+    const [image] = network.document.inputs.map((input) => input.image);
+    if (image === undefined) throw new Error('no image input');
+    const pixels = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
+    const tensor = { name: 'image', ...tensorOfPixels(pixels, image), encoding: 'raw' as const };
+    const head = { ...tensor, encoding: 'pixels' as const, image, data: pixels };
+    const asPixels = await pool.run(frameOf(tail, { tensors: [head] }));
+    const asTensor = await pool.run(frameOf(tail, { tensors: [tensor] }));
+    expect(bytesOf(asPixels.outputs)).toEqual(bytesOf(asTensor.outputs));
+  });
+
+  it('lets NaN pass, and tells of it', async () => {
+    const pool = newPool();
+    const tail = tailOf('blocks');
+    const tensors = imageOf(
+      tail,
+      floats(3 * 32 * 32, (i) => (i === 77 ? Number.NaN : 1)),
+    );
+    const answer = await pool.run(frameOf(tail, { tensors }));
+    expect(answer.nonFinite).toEqual(['image']);
+  });
+
+  it('runs a frame again in another process when its own was killed, and brings a new process up', async () => {
+    const pool = newPool(2);
+    const tail = tailOf('blocks');
+    await pool.run(frameOf(tail));
+    const frames = Array.from({ length: 40 }, (_, i) =>
+      pool.run(frameOf(tail, { device: `pi-${i}` })),
+    );
+    const [victim = 0] = pool.pids;
+    process.kill(victim, 'SIGKILL');
+    const answers = await Promise.all(frames);
+    expect(answers).toHaveLength(40);
+    await vi.waitFor(() => expect(pool.alive).toBe(2), { timeout: 5000 });
+    expect(pool.pids).not.toContain(victim);
+    expect(pool.counts).toMatchObject({ run: 41, workersLost: 1, failed: 0 });
+  });
+
+  it('gives up a frame that costs two processes, and serves the others', async () => {
+    const pool = newPool(1);
+    const lost = codeOf(pool.run(frameOf(await endless(), { tensors: [] })));
+    const fine = codeOf(pool.run(frameOf(tailOf('blocks'))));
+    for (let kills = 0; kills < 2; kills++) {
+      await vi.waitFor(() => expect(pool.pids).toHaveLength(1), { timeout: 5000 });
+      await sleep(300);
+      process.kill(pool.pids[0] ?? 0, 'SIGKILL');
+      await vi.waitFor(() => expect(pool.counts.workersLost).toBe(kills + 1), { timeout: 5000 });
+    }
+    expect(await lost).toBe('WORKER_LOST');
+    expect(await fine).toBe('answered');
+  });
+
+  it('does not run frames that nobody waits for any more', async () => {
+    const pool = newPool(1);
+    const busy = pool.run(frameOf(tailOf('whole')));
+    const late = codeOf(
+      pool.run(frameOf(tailOf('whole'), { expiresAtMs: clock.monotonicMs() - 1 })),
+    );
+    pool.expire(clock.monotonicMs());
+    expect(await late).toBe('FRAME_EXPIRED');
+    await busy;
+    expect(pool.counts).toMatchObject({ run: 1, expired: 1 });
+  });
+
+  it('refuses a block whose file was changed, or is gone', async () => {
+    const pool = newPool(1);
+    const tail = tailOf('blocks');
+    const [first] = tail.blocks;
+    if (first === undefined) throw new Error('no block');
+    const path = join(folder, 'changed');
+    await writeFile(path, 'not the block');
+    const changed = { ...tail, blocks: [{ ...first, path }] };
+    const missing = { ...tail, blocks: [{ ...first, path: join(folder, 'nowhere') }] };
+    expect(await codeOf(pool.run(frameOf(changed)))).toBe('BLOCK_CORRUPT');
+    expect(await codeOf(pool.run(frameOf(missing)))).toBe('BLOCK_UNKNOWN');
+    expect(pool.counts.workersLost).toBe(0);
+  });
+
+  it('says what failed when a network cannot take its input', async () => {
+    const pool = newPool(1);
+    const tensors = [
+      {
+        name: 'image',
+        dtype: 'float32' as const,
+        dims: [1, 3, 8, 8],
+        encoding: 'raw' as const,
+        data: new Uint8Array(768),
+      },
+    ];
+    expect(await codeOf(pool.run(frameOf(tailOf('whole'), { tensors })))).toBe('FRAME_FAILED');
+    expect(await codeOf(pool.run(frameOf(tailOf('whole'))))).toBe('answered');
+  });
+
+  it('bounds what one device may have waiting', async () => {
+    const pool = newPool(1);
+    const codes = Array.from({ length: 40 }, () => codeOf(pool.run(frameOf(tailOf('whole')))));
+    const all = await Promise.all(codes);
+    expect(all.filter((code) => code === 'answered').length).toBeGreaterThanOrEqual(32);
+    expect(all.at(-1)).toBe('FRAME_REFUSED');
+  });
+
+  it('opens sessions ahead of the first frame, also in a process that took the place of another', async () => {
+    const pool = newPool(2);
+    pool.prepare(tailOf('blocks'));
+    await vi.waitFor(() => expect(pool.counts.warmed).toBe(2), { timeout: 10_000 });
+    process.kill(pool.pids[0] ?? 0, 'SIGKILL');
+    await vi.waitFor(() => expect(pool.counts.warmed).toBe(3), { timeout: 10_000 });
+  });
+
+  it('finishes the frames it has when it is closed, and takes no more', async () => {
+    const pool = newPool(1);
+    const frames = Array.from({ length: 8 }, () => codeOf(pool.run(frameOf(tailOf('blocks')))));
+    const closing = pool.close(10_000);
+    expect(await codeOf(pool.run(frameOf(tailOf('blocks'))))).toBe('SHUTTING_DOWN');
+    await closing;
+    expect(await Promise.all(frames)).toEqual(Array(8).fill('answered'));
+    expect(pool.alive).toBe(0);
+  });
+
+  it('ends in time although a network does not', async () => {
+    const pool = newPool(1);
+    const stuck = codeOf(pool.run(frameOf(await endless(), { tensors: [] })));
+    await sleep(300);
+    await pool.close(100);
+    expect(['WORKER_LOST', 'SHUTTING_DOWN']).toContain(await stuck);
+  });
+});
