@@ -94,7 +94,7 @@ export class Agent {
     const answers = new Answers(log);
     this.session.on('result', (result) => answers.take(result));
     this.session.on('offline', () => answers.failAll());
-    this.session.on('refused', () => settings.once && this.end(2));
+    this.session.on('refused', () => this.mayEnd && !this.session.wasOnline && this.end(2));
     this.queue = new FrameQueue(
       {
         ...{ compute: this.compute, uploader, answers, ledger: this.ledger },
@@ -122,7 +122,7 @@ export class Agent {
     );
   }
 
-  /** Runs until the inputs end (--once) or end() is called; the process's exit code. */
+  /** Runs until the files are done or end() is called; the process's exit code. */
   async run(): Promise<ExitCode> {
     const { log } = this.host;
     const { settings } = this;
@@ -137,7 +137,7 @@ export class Agent {
     const endpoint = await this.openEndpoint();
     try {
       await this.runSources();
-      if (settings.once && !this.stop.signal.aborted) await this.awaitReceipts();
+      if (this.mayEnd && !this.stop.signal.aborted) await this.awaitReceipts();
       else await this.stopped();
     } finally {
       this.stop.abort();
@@ -151,6 +151,12 @@ export class Agent {
     if (this.stop.signal.aborted) return;
     this.exitCode = exitCode;
     this.stop.abort();
+  }
+
+  /** True when the files come to an end and nothing else is to do then. */
+  private get mayEnd(): boolean {
+    const { loop, stay, httpPort, mjpeg } = this.settings;
+    return this.frames.length > 0 && !loop && !stay && httpPort === undefined && !mjpeg;
   }
 
   private stopped(): Promise<void> {
@@ -173,8 +179,7 @@ export class Agent {
     if (mjpeg !== undefined) {
       await new MjpegSource(mjpeg, frames, this.queue, log).run(signal);
     } else if (this.frames.length > 0) {
-      const once = Math.min(frames, this.frames.length);
-      const count = loop || this.settings.frames !== undefined ? frames : once;
+      const count = loop ? Number.POSITIVE_INFINITY : (this.settings.frames ?? this.frames.length);
       const parts = { ledger: this.ledger, queue: this.queue, log };
       await runFiles(this.frames, { count, intervalMs, startOver }, parts, signal);
       if (!signal.aborted) log.info(`all ${count} frames are done`);

@@ -63,6 +63,8 @@ export class Session extends EventEmitter<SessionEvents> {
   private running: Promise<void> | undefined;
   private currentSid = '';
   state: 'connecting' | 'online' | 'offline' = 'connecting';
+  /** True once the cloud has let the device in. */
+  wasOnline = false;
 
   constructor(
     private readonly credential: Credential,
@@ -154,6 +156,7 @@ export class Session extends EventEmitter<SessionEvents> {
         () => {
           wasReady = true;
           this.state = 'online';
+          this.wasOnline = true;
           this.log.info(`connected to ${url} as ${device}`);
           this.emit('ready');
         },

@@ -71,7 +71,7 @@ export class FrameQueue {
   /** Queues a frame and resolves when it is done; rejects with SHUTTING_DOWN for one that was never begun. */
   submit(request: FrameRequest): Promise<FrameReport> {
     this.waiting += 1;
-    return this.inTurn(() => this.runOne(request)).finally(() => {
+    return this.runSoon(request).finally(() => {
       this.waiting -= 1;
     });
   }
@@ -102,9 +102,20 @@ export class FrameQueue {
     }
   }
 
-  private async runOne(request: FrameRequest): Promise<FrameReport> {
-    const assignment = await this.assigned();
-    if (assignment === undefined) throw new Fault('SHUTTING_DOWN', 'the agent is stopping');
+  /** Waits for a model outside the turn, because bringing one needs a turn itself. */
+  private async runSoon(request: FrameRequest): Promise<FrameReport> {
+    while (!this.stop.signal.aborted) {
+      const report = await this.inTurn(async () => {
+        const assignment = this.assigned();
+        return assignment && this.runOne(request, assignment);
+      });
+      if (report !== undefined) return report;
+      await pause(LOOK_MS, this.stop.signal);
+    }
+    throw new Fault('SHUTTING_DOWN', 'the agent is stopping');
+  }
+
+  private async runOne(request: FrameRequest, assignment: Assignment): Promise<FrameReport> {
     const begun = this.begin(request, assignment);
     const report = await this.runBegun(begun, request, assignment);
     const { record, startedMs } = report;
@@ -114,14 +125,10 @@ export class FrameQueue {
     return report;
   }
 
-  /** The model and plan to run under, once there are any; undefined when the agent stops first. */
-  private async assigned(): Promise<Assignment | undefined> {
-    while (!this.stop.signal.aborted) {
-      const assignment = this.parts.assignment();
-      if (assignment !== undefined && this.mayRun(assignment)) return assignment;
-      await pause(LOOK_MS, this.stop.signal);
-    }
-    return undefined;
+  /** The model and plan to run under; undefined while there are none, or when the agent stops. */
+  private assigned(): Assignment | undefined {
+    const assignment = this.stop.signal.aborted ? undefined : this.parts.assignment();
+    return assignment !== undefined && this.mayRun(assignment) ? assignment : undefined;
   }
 
   /** Frames wait a little for the connection and the first plan, but never for a cloud that is not there. */

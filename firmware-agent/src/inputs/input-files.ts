@@ -30,7 +30,7 @@ export function listFrames(inputs: readonly string[]): FrameFiles[] {
     }
   }
   return first.map((path, i) => ({
-    source: path,
+    source: basename(path),
     files: [...lists].map(([name, paths]) => ({ name, path: paths[i] ?? path })),
   }));
 }

@@ -178,7 +178,7 @@ function checkEach(given: GivenValues, problems: string[]): Settings {
 
 /** What must hold between settings; the secret is read from its file here, so that it is found missing early. */
 function checkTogether(settings: Settings, problems: string[]): void {
-  const { secret, secretFile, fps, intervalMs, once, loop, frames, input, mjpeg } = settings;
+  const { secret, secretFile, fps, intervalMs, input, mjpeg, loop, frames } = settings;
   if (secret === undefined && secretFile === undefined) {
     problems.push('--secret-file (or --secret) is required');
   } else if (secret !== undefined && secretFile !== undefined) {
@@ -186,9 +186,7 @@ function checkTogether(settings: Settings, problems: string[]): void {
   } else if (secretFile !== undefined) settings.secret = readSecret(secretFile, problems);
   if (fps !== undefined && intervalMs > 0) problems.push('give --fps or --interval-ms, not both');
   if (fps !== undefined) settings.intervalMs = 1000 / fps;
-  if (once && input.length === 0) problems.push('--once needs an --input that comes to an end');
-  if (once && loop && frames === undefined)
-    problems.push('--once and --loop contradict each other');
+  if (loop && frames !== undefined) problems.push('give --loop or --frames, not both');
   if (mjpeg !== undefined && input.length > 0) problems.push('give --mjpeg or --input, not both');
 }
 

@@ -95,12 +95,11 @@ export const settingsTable = {
     value: '',
     about: 'Repeats the files for ever.',
   }),
-  once: row({
+  stay: row({
     schema: z.boolean().default(false),
     kind: 'switch',
     value: '',
-    about:
-      'Exits when all frames of the files are done: 0 when the cloud holds their records, 1 when not within the receipt time, 2 when the cloud refused the credential.',
+    about: 'Stays connected when the files are done, instead of ending; --http-port does so too.',
   }),
   startOver: row({
     schema: z.boolean().default(false),
@@ -175,7 +174,7 @@ export const settingsTable = {
     kind: 'number',
     value: 'N',
     unit: 'ms',
-    about: 'How long --once waits for the last receipts.',
+    about: 'How long an agent whose files are done waits until the cloud holds all records.',
   }),
   probeBytesPerDay: row({
     schema: z.int().min(0).default(20_000_000),

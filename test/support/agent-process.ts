@@ -1,0 +1,75 @@
+/** The agent as a process, built from the source at hand; its frames are read from its JSON lines. */
+import { execFile, spawn } from 'node:child_process';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { Outcome, StageTimes } from '../../src/wire/index.js';
+import { eventually, Running, root } from './processes.js';
+
+export interface FrameLine {
+  readonly frame: string;
+  readonly source: string;
+  readonly outcome: Outcome;
+  readonly fault?: { code: string; message: string };
+  readonly answer?: { index: number; score: number };
+  readonly totalMs: number;
+  readonly stages: StageTimes;
+  readonly sentBytes: number;
+  readonly plan: { version: number; device: number; cloud: number } | null;
+  readonly outputs?: { name: string; dims: number[]; values: number[] }[];
+}
+
+export interface AgentBuild {
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+/** Builds the agent into a folder of its own inside the checkout, where it finds its packages. */
+export async function buildAgentForTest(): Promise<AgentBuild> {
+  const folder = join(root, 'firmware-agent', 'dist', `test-${process.pid}`);
+  const file = join(folder, 'flotilla-agent.js');
+  const script = join(root, 'firmware-agent', 'build.mjs');
+  await promisify(execFile)(process.execPath, [script, file]);
+  return { file, remove: () => rm(folder, { recursive: true, force: true }) };
+}
+
+/** A running agent. */
+export class AgentProcess {
+  readonly frames: FrameLine[] = [];
+  readonly running: Running;
+
+  constructor(build: AgentBuild, args: readonly string[], env: Record<string, string> = {}) {
+    const child = spawn(process.execPath, [build.file, '--json', ...args], {
+      env: { PATH: process.env.PATH ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.running = new Running('agent', child, (line) => {
+      if (line.startsWith('{')) this.frames.push(JSON.parse(line) as FrameLine);
+    });
+  }
+
+  get log(): string {
+    return this.running.lines.join('\n');
+  }
+
+  /** Resolves with the exit code; rejects with the log when the agent goes on for too long. */
+  async ended(): Promise<number | null> {
+    const isOver = () => (this.running.isRunning ? undefined : true);
+    await eventually('the agent to end', isOver, 20_000).catch((error: Error) => {
+      throw new Error(`${error.message}\n${this.log}`);
+    });
+    return this.running.exited;
+  }
+
+  /** Resolves when so many frames are done. */
+  async untilFrames(count: number): Promise<void> {
+    const isThere = () => (this.frames.length >= count ? true : undefined);
+    await this.running.whileRunning(eventually(`${count} frames\n${this.log}`, isThere, 20_000));
+  }
+
+  /** Resolves when the log has a line with this text; the line. */
+  untilLog(text: string): Promise<string> {
+    const find = () => this.running.lines.find((line) => line.includes(text));
+    return this.running.whileRunning(eventually(`'${text}' in the agent's log`, find, 20_000));
+  }
+}
