@@ -1,0 +1,86 @@
+/** How far two tensors are apart: what decides whether a split network still gives the numbers of the whole one. */
+import { type Dtype, isSameType, type Tensor } from '../../wire/index.js';
+import { numberOfHalf } from './half.js';
+
+export interface Difference {
+  /** Largest |a − b|; infinite where one has no number (NaN) and the other has, or where types differ. */
+  readonly abs: number;
+  /** abs over the largest finite magnitude in the expected tensor. */
+  readonly rel: number;
+}
+
+/** Differences up to this part of the largest value are rounding; at fused boundaries there are none at all. */
+export const TOLERATED_REL = 1e-4;
+
+const NONE: Difference = { abs: 0, rel: 0 };
+const ALL: Difference = { abs: Number.POSITIVE_INFINITY, rel: Number.POSITIVE_INFINITY };
+
+/** The difference between a tensor and what was expected; equal bits and NaN beside NaN are none. */
+export function differenceOf(actual: Tensor | undefined, expected: Tensor): Difference {
+  if (actual === undefined || !isSameType(actual, expected)) return ALL;
+  if (Buffer.compare(actual.data, expected.data) === 0) return NONE;
+  const read = reader(expected.dtype);
+  const [a, b] = [viewOf(actual), viewOf(expected)];
+  const count = expected.data.byteLength / read.bytes;
+  let abs = 0;
+  let largest = 0;
+  for (let i = 0; i < count; i++) {
+    const [x, y] = [read.at(a, i), read.at(b, i)];
+    if (Number.isFinite(y)) largest = Math.max(largest, Math.abs(y));
+    if (!Object.is(x, y) && x !== y) {
+      abs = Math.max(abs, Number.isFinite(x - y) ? Math.abs(x - y) : Number.POSITIVE_INFINITY);
+    }
+  }
+  return { abs, rel: abs === 0 ? 0 : abs / largest };
+}
+
+/** The larger of two, field by field. */
+export function larger(a: Difference, b: Difference): Difference {
+  return { abs: Math.max(a.abs, b.abs), rel: Math.max(a.rel, b.rel) };
+}
+
+/** The largest difference between tensors and the expected ones of the same names. */
+export function largestDifference(
+  actual: ReadonlyMap<string, Tensor>,
+  expected: Iterable<readonly [string, Tensor]>,
+): Difference {
+  let all = NONE;
+  for (const [name, tensor] of expected) all = larger(all, differenceOf(actual.get(name), tensor));
+  return all;
+}
+
+const viewOf = ({ data }: Tensor): DataView =>
+  new DataView(data.buffer, data.byteOffset, data.byteLength);
+
+interface NumberReader {
+  readonly bytes: number;
+  readonly at: (view: DataView, i: number) => number;
+}
+
+function reader(dtype: Dtype): NumberReader {
+  switch (dtype) {
+    case 'float32':
+      return { bytes: 4, at: (view, i) => view.getFloat32(4 * i, true) };
+    case 'float64':
+      return { bytes: 8, at: (view, i) => view.getFloat64(8 * i, true) };
+    case 'float16':
+      return { bytes: 2, at: (view, i) => numberOfHalf(view.getUint16(2 * i, true)) };
+    case 'int64':
+      return { bytes: 8, at: (view, i) => Number(view.getBigInt64(8 * i, true)) };
+    case 'uint64':
+      return { bytes: 8, at: (view, i) => Number(view.getBigUint64(8 * i, true)) };
+    case 'int32':
+      return { bytes: 4, at: (view, i) => view.getInt32(4 * i, true) };
+    case 'uint32':
+      return { bytes: 4, at: (view, i) => view.getUint32(4 * i, true) };
+    case 'int16':
+      return { bytes: 2, at: (view, i) => view.getInt16(2 * i, true) };
+    case 'uint16':
+      return { bytes: 2, at: (view, i) => view.getUint16(2 * i, true) };
+    case 'int8':
+      return { bytes: 1, at: (view, i) => view.getInt8(i) };
+    case 'uint8':
+    case 'bool':
+      return { bytes: 1, at: (view, i) => view.getUint8(i) };
+  }
+}

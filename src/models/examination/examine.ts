@@ -1,0 +1,93 @@
+/**
+ * The examination of a model, whole: from the bytes of an ONNX file to its document, with its blocks in a folder.
+ * Runs in a child process (examiner-process.ts), because it runs what a stranger sent.
+ */
+import { createHash } from 'node:crypto';
+import { blocksOf, serializeModel } from '../../onnx/index.js';
+import { type ModelManifest, type TensorSpec, tensorBytes } from '../../wire/index.js';
+import type { Examined } from './examined.js';
+import { type PreparedModel, type Progress, prepareModel } from './prepared-model.js';
+import { storeBlocks } from './stored-blocks.js';
+import { timeUnits } from './unit-times.js';
+import { worthwhileSets } from './worthwhile-sets.js';
+
+export interface ExaminationOptions {
+  readonly manifest: ModelManifest;
+  /** Inputs are drawn from it. */
+  readonly seed: number;
+  /** Threads the cloud computes a block with. */
+  readonly threads: number;
+  /** Where the blocks are written to, each named by its digest. */
+  readonly folder: string;
+  readonly progress: (progress: Progress) => void;
+}
+
+/** Shares of the whole at which the steps begin. */
+const UNITS_AT = 0.15;
+const PLANS_AT = 0.45;
+const BLOCKS_AT = 0.6;
+
+/** Examines a model; throws the Fault that says why it is refused. */
+export async function examine(bytes: Uint8Array, options: ExaminationOptions): Promise<Examined> {
+  const { threads, folder, progress } = options;
+  const prepared = await prepareModel(bytes, options);
+  const { units } = prepared;
+  const count = units.units.length;
+  const unitMs = await timeUnits(prepared, threads, (done) => {
+    const share = UNITS_AT + done * (PLANS_AT - UNITS_AT);
+    progress({ step: 'units', share, text: `timing ${count} units` });
+  });
+  const sets = worthwhileSets(prepared, unitMs, (done) => {
+    const share = PLANS_AT + done * (BLOCKS_AT - PLANS_AT);
+    progress({ step: 'plans', share, text: 'looking for the cuts any link could want' });
+  });
+  const parts = blocksOf(units, sets);
+  const stored = await storeBlocks(prepared, parts, { folder, threads }, (done) => {
+    const share = BLOCKS_AT + done * (1 - BLOCKS_AT);
+    progress({ step: 'blocks', share, text: `timing ${parts.length} blocks` });
+  });
+  return {
+    digest: createHash('sha256').update(serializeModel(prepared.model)).digest('hex'),
+    inputs: prepared.inputs,
+    outputs: prepared.outputs,
+    tensors: sentTensors(prepared, stored.blocks),
+    blocks: stored.blocks,
+    cloud: stored.profiles,
+    units: unitSummaries(prepared, unitMs),
+    edges: units.edges.length + inputEdges(prepared),
+    maxAbsDiff: stored.difference.abs,
+    threads,
+  };
+}
+
+/** Every tensor that can be sent or answered with: inputs, what blocks give each other, outputs. */
+function sentTensors({ values, units }: PreparedModel, blocks: Examined['blocks']): TensorSpec[] {
+  const names = new Set([
+    ...units.inputs,
+    ...blocks.flatMap(({ outputs }) => outputs),
+    ...units.outputs,
+  ]);
+  return [...names].flatMap((name) => {
+    const tensor = values.get(name);
+    if (tensor === undefined) return [];
+    return { name, dtype: tensor.dtype, dims: [...tensor.dims], bytes: tensorBytes(tensor) };
+  });
+}
+
+function unitSummaries(
+  { units, values }: PreparedModel,
+  unitMs: ReadonlyMap<string, number>,
+): Examined['units'] {
+  return units.units.map(({ id, name, op, outputs }) => ({
+    name,
+    op,
+    medianMs: unitMs.get(id) ?? 0,
+    outputBytes: outputs.reduce((sum, one) => sum + (values.get(one)?.data.length ?? 0), 0),
+  }));
+}
+
+/** Edges from the one unit that the inputs count as. */
+export function inputEdges({ units }: PreparedModel): number {
+  const names = new Set(units.inputs);
+  return units.units.filter(({ inputs }) => inputs.some((name) => names.has(name))).length;
+}

@@ -1,0 +1,54 @@
+/** How long a session takes once it is warm. */
+import type { Session } from '../../runtime/index.js';
+import type { Tensor } from '../../wire/index.js';
+
+export interface Timing {
+  readonly medianMs: number;
+  /** Half the distance between the quartiles. */
+  readonly spreadMs: number;
+  readonly runs: number;
+}
+
+export interface TimingBudget {
+  readonly warmUps: number;
+  readonly leastRuns: number;
+  readonly mostRuns: number;
+  /** After the least runs no further one starts when this time is spent. */
+  readonly budgetMs: number;
+}
+
+/** Times runs of a session, one after the other, until the budget is spent; answers also with the outputs of the last. */
+export async function timeSession(
+  session: Session,
+  feeds: ReadonlyMap<string, Tensor>,
+  { warmUps, leastRuns, mostRuns, budgetMs }: TimingBudget,
+): Promise<{ timing: Timing; outputs: Map<string, Tensor> }> {
+  let outputs = new Map<string, Tensor>();
+  for (let i = 0; i < warmUps; i++) outputs = await session.run(feeds);
+  const times: number[] = [];
+  const startMs = performance.now();
+  while (
+    times.length < leastRuns ||
+    (times.length < mostRuns && performance.now() - startMs < budgetMs)
+  ) {
+    const runMs = performance.now();
+    outputs = await session.run(feeds);
+    times.push(performance.now() - runMs);
+  }
+  return { timing: timingOf(times), outputs };
+}
+
+/** Median and spread of some times, in ms. */
+export function timingOf(times: readonly number[]): Timing {
+  const sorted = times.toSorted((a, b) => a - b);
+  const quantile = (share: number): number => {
+    const place = (sorted.length - 1) * share;
+    const [below = 0, above = below] = sorted.slice(Math.floor(place), Math.floor(place) + 2);
+    return below + (above - below) * (place - Math.floor(place));
+  };
+  return {
+    medianMs: quantile(0.5),
+    spreadMs: (quantile(0.75) - quantile(0.25)) / 2,
+    runs: sorted.length,
+  };
+}

@@ -1,0 +1,124 @@
+/**
+ * Device sets worth a block boundary. Every further session costs time, so blocks are cut only where some device on
+ * some link would cut: a set that takes more device time *and* sends more bytes than another is never chosen while
+ * nothing overlaps, whatever the rate and however slow the device (as long as it is not faster than the cloud). Sets
+ * that win by overlap, with several tensors under way, are the planner's own answers on a grid of rates and slow-downs.
+ */
+import { countIdeals, deviceSetsOf, type UnitGraph } from '../../onnx/index.js';
+import { type Network, plan, type Unit } from '../../planner/index.js';
+import { pixelBytes, tensorBytes } from '../../wire/index.js';
+import type { PreparedModel } from './prepared-model.js';
+
+/** More sets are not looked at; those along the topological order come first. */
+const MOST_SETS = 20_000;
+/** A set must send this much less than every set that takes less device time. */
+const WORTHWHILE_SHARE = 0.9;
+/** Networks with more ideals are not planned on the grid: their sets by bytes and time must do. */
+const MOST_IDEALS_PLANNED = 600;
+/** 0.1–100 Mbps, evenly by ratio. */
+const RATES_MBPS = Array.from({ length: 10 }, (_, i) => 0.1 * 1000 ** (i / 9));
+/** How many times slower than this machine a device may be. */
+const SLOWDOWNS = [2, 6, 20];
+
+/** Ids of the units on the device, each different set once, nothing and everything among them. */
+export function worthwhileSets(
+  prepared: PreparedModel,
+  cloudMs: ReadonlyMap<string, number>,
+  progress: (done: number) => void,
+): string[][] {
+  const ids = prepared.units.units.map(({ id }) => id);
+  const found = [[], ids];
+  const sources = [bytesSent(prepared, 'raw'), bytesSent(prepared, 'pixels')];
+  for (const sent of sources) found.push(...undominatedSets(prepared.units, cloudMs, sent));
+  for (const [i, slowdown] of SLOWDOWNS.entries()) {
+    progress(i / SLOWDOWNS.length);
+    if (countIdeals(prepared.units, MOST_IDEALS_PLANNED) === MOST_IDEALS_PLANNED) break;
+    found.push(...plannedSets(prepared, networkOf(prepared, cloudMs, slowdown)));
+  }
+  return [...new Map(found.map((set) => [set.join(), set])).values()];
+}
+
+/** Bytes of every value as it would be sent. */
+type BytesSent = ReadonlyMap<string, number>;
+
+function bytesSent({ values, inputs }: PreparedModel, pictures: 'raw' | 'pixels'): BytesSent {
+  const bytes = new Map([...values].map(([name, tensor]) => [name, tensorBytes(tensor)]));
+  for (const { name, image } of inputs) {
+    if (image !== undefined && pictures === 'pixels') bytes.set(name, pixelBytes(image));
+  }
+  return bytes;
+}
+
+/** By rising device time, the sets that send clearly less than all before them. O(sets × units) */
+export function undominatedSets(
+  units: UnitGraph,
+  deviceMs: ReadonlyMap<string, number>,
+  sent: BytesSent,
+): string[][] {
+  const byTime = [...deviceSetsOf(units, { limit: MOST_SETS })]
+    .map((set) => ({
+      set: [...set],
+      ms: set.reduce((sum, id) => sum + (deviceMs.get(id) ?? 0), 0),
+      bytes: crossingBytes(units, new Set(set), sent),
+    }))
+    .sort((a, b) => a.ms - b.ms || a.bytes - b.bytes);
+  let least = Number.POSITIVE_INFINITY;
+  return byTime.flatMap(({ set, bytes }) => {
+    if (bytes > WORTHWHILE_SHARE * least) return [];
+    least = bytes;
+    return [set];
+  });
+}
+
+/** Bytes of the values that the other side reads, each once. */
+function crossingBytes(
+  { units, inputs }: UnitGraph,
+  device: ReadonlySet<string>,
+  sent: BytesSent,
+): number {
+  const made = new Set(inputs);
+  const read = new Set<string>();
+  for (const unit of units) {
+    if (device.has(unit.id)) for (const value of unit.outputs) made.add(value);
+    else for (const value of unit.inputs) read.add(value);
+  }
+  let bytes = 0;
+  for (const value of read) if (made.has(value)) bytes += sent.get(value) ?? 0;
+  return bytes;
+}
+
+function plannedSets({ units }: PreparedModel, network: Network): string[][] {
+  return RATES_MBPS.flatMap((uplinkMbps) => {
+    const link = { uplinkMbps, latencyMs: 0, perTensorMs: 0, resultBytes: 0, downlinkMbps: 1 };
+    const outcome = plan({ network, link });
+    if (outcome.kind === 'infeasible') return [];
+    const device = new Set(outcome.schedule.device);
+    return [units.units.map(({ id }) => id).filter((id) => device.has(id))];
+  });
+}
+
+/** The units as the planner sees them, with one more unit per input of the model. */
+function networkOf(
+  prepared: PreparedModel,
+  cloudMs: ReadonlyMap<string, number>,
+  slowdown: number,
+): Network {
+  const { units } = prepared;
+  const sent = bytesSent(prepared, 'pixels');
+  const total = (names: readonly string[]): number =>
+    names.reduce((sum, name) => sum + (sent.get(name) ?? 0), 0);
+  const inputId = (name: string): string => `input ${name}`;
+  const sources = units.inputs.map(
+    (name): Unit => ({ id: inputId(name), deviceMs: 0, cloudMs: 0, outputBytes: total([name]) }),
+  );
+  const computing = units.units.map(({ id, outputs }): Unit => {
+    const ms = cloudMs.get(id) ?? 0;
+    return { id, deviceMs: ms * slowdown, cloudMs: ms, outputBytes: total(outputs) };
+  });
+  const names = new Set(units.inputs);
+  const fromInputs = units.units.flatMap((unit) =>
+    unit.inputs.filter((name) => names.has(name)).map((name) => [inputId(name), unit.id] as const),
+  );
+  const between = units.edges.map(({ from, to }) => [from, to] as const);
+  return { units: [...sources, ...computing], edges: [...fromInputs, ...between] };
+}
