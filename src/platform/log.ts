@@ -4,7 +4,7 @@
  * Secrets are removed by field name in the first three levels of an entry.
  */
 import type { LoggerService } from '@nestjs/common';
-import { destination, type Logger, pino } from 'pino';
+import { destination, type Logger, type LoggerOptions, pino } from 'pino';
 import type { Config } from './config/config.js';
 
 /** A pino logger; also the token it is injected by. Take a child: `log.child({ part: 'broker' })`. */
@@ -14,12 +14,16 @@ export const Log = Symbol('Log');
 const SECRET_FIELDS = ['secret', 'key', 'operatorKey', 'password', 'authorization', 'token'];
 const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 
-/** The logger of a process. */
+/** How every log is written; secrets are ***. */
+export function logOptions(config: Pick<Config, 'logLevel'>): LoggerOptions {
+  return { level: config.logLevel, redact: { paths: SECRET_PATHS, censor: '***' } };
+}
+
+/** The logger of a process; a reader of standard error that goes away is nobody's trouble. */
 export function openLog(config: Pick<Config, 'logLevel'>): Log {
-  return pino(
-    { level: config.logLevel, redact: { paths: SECRET_PATHS, censor: '***' } },
-    destination({ dest: 2, sync: false }),
-  );
+  const target = destination({ dest: 2, sync: false });
+  target.on('error', () => undefined);
+  return pino(logOptions(config), target);
 }
 
 /** Lets Nest write to the log of the service; what Nest finds worth telling is detail for us. */

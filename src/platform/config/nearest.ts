@@ -16,11 +16,16 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** The candidate closest to a word, or undefined when a third of its letters or more would have to change. */
+/** Share of its letters a word may have wrong and still be recognised. */
+const MOST_CHANGED = 0.4;
+
+/** The candidate closest to a word; undefined when none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
   const ranked = candidates
     .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
     .sort((one, other) => one.edits - other.edits);
   const best = ranked[0];
-  return best !== undefined && best.edits * 3 < word.length ? best.candidate : undefined;
+  return best !== undefined && best.edits <= word.length * MOST_CHANGED
+    ? best.candidate
+    : undefined;
 }

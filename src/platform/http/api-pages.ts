@@ -1,7 +1,34 @@
 /** The description of the REST interface: /openapi.json for programs, /docs for people, both without internet. */
-
+import type { Type } from '@nestjs/common';
+import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+
+interface RouteArgument {
+  readonly index: number;
+}
+
+/**
+ * The pages are made from the zod schemas of the routes, but look only at routes whose parameter types the compiler noted,
+ * which ours does not do: note that each parameter is an object, and the schema says the rest.
+ */
+function noteParameters(controller: Type): void {
+  const { prototype } = controller;
+  for (const name of Object.getOwnPropertyNames(prototype)) {
+    const routeArguments: Record<string, RouteArgument> =
+      Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {};
+    const indices = Object.values(routeArguments).map(({ index }) => index);
+    const types = Array.from({ length: Math.max(-1, ...indices) + 1 }, () => Object);
+    Reflect.defineMetadata('design:paramtypes', types, prototype, name);
+  }
+}
+
+function controllersOf(app: NestFastifyApplication): Type[] {
+  return [...app.get(ModulesContainer).values()]
+    .flatMap((module) => [...module.controllers.values()])
+    .flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
+}
 
 /** Serves both pages; the document is made at the first request. */
 export function serveApiPages(app: NestFastifyApplication): void {
@@ -12,10 +39,14 @@ export function serveApiPages(app: NestFastifyApplication): void {
       'The fleet, its models, its plans and its history. Faults are RFC 9457 problem documents.',
     )
     .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An operator key' })
+    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An operator key' }, 'bearer')
     .addSecurityRequirements('bearer')
     .build();
-  SwaggerModule.setup('docs', app, () => SwaggerModule.createDocument(app, outline), {
+  const document = () => {
+    controllersOf(app).forEach(noteParameters);
+    return SwaggerModule.createDocument(app, outline);
+  };
+  SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],
     customSiteTitle: 'Flotilla REST interface',

@@ -1,0 +1,28 @@
+/** What may stand in a log. */
+import { pino } from 'pino';
+import { describe, expect, it } from 'vitest';
+import { logOptions, nestLogger } from './log.js';
+
+function captured() {
+  const lines: string[] = [];
+  const log = pino(logOptions({ logLevel: 'trace' }), { write: (line) => void lines.push(line) });
+  return { lines, log };
+}
+
+describe('the log', () => {
+  it('holds no secret, on the first three levels', () => {
+    const { lines, log } = captured();
+    log.info({ secret: 'hush', a: { password: 'hush', b: { authorization: 'hush' } } }, 'told');
+    expect(lines.join()).not.toContain('hush');
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ secret: '***', msg: 'told' });
+  });
+
+  it('takes what Nest writes, with the part it came from', () => {
+    const { lines, log } = captured();
+    nestLogger(log).error(new Error('broken'), 'stack', 'Router');
+    nestLogger(log).log('started', 'Factory');
+    const [error, info] = lines.map((line) => JSON.parse(line));
+    expect(error).toMatchObject({ level: 50, part: 'Router', msg: 'broken' });
+    expect(info).toMatchObject({ level: 20, part: 'Factory', msg: 'started' });
+  });
+});

@@ -1,0 +1,223 @@
+/** The platform with a real database and real HTTP: migrations, the lock, health, and every error as a problem document. */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { lockData } from '../../src/platform/database/data-lock.js';
+import { openDatabase } from '../../src/platform/database/database.js';
+import { missingMigration } from '../../src/platform/database/schema-engine.js';
+import { createApplication, Health, Public, readConfig } from '../../src/platform/index.js';
+import { Fault } from '../../src/wire/index.js';
+
+const silent = pino({ level: 'silent' });
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-platform-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+describe('the database', () => {
+  it('is made, migrated, and found again with what was committed', async () => {
+    const first = await openDatabase({ data: folder }, silent);
+    const data = { id: 'pi', name: 'Kitchen', secretHash: '-', birth: { cores: 4 } };
+    await first.client.device.create({ data });
+    await first.onApplicationShutdown();
+    const second = await openDatabase({ data: folder }, silent);
+    expect(await second.client.device.findMany()).toMatchObject([data]);
+    await second.onApplicationShutdown();
+  });
+
+  it('has migrations that lead to the models; npm run migration writes the next one', async () => {
+    expect(await missingMigration()).toBe('');
+  });
+
+  it('syncs every commit and keeps foreign keys, also after a transaction took its connection', async () => {
+    const database = await openDatabase({ data: folder }, silent);
+    const { client } = database;
+    await client.$transaction([client.device.count(), client.model.count()]);
+    const settings = await Promise.all([
+      client.$queryRaw`PRAGMA synchronous`,
+      client.$queryRaw`PRAGMA foreign_keys`,
+      client.$queryRaw`PRAGMA journal_mode`,
+      client.$queryRaw`PRAGMA busy_timeout`,
+    ]);
+    const values = settings.map((rows) => Object.values((rows as object[])[0] ?? {})[0]);
+    expect(values).toEqual([2, 1, 'wal', 5000]);
+    await database.onApplicationShutdown();
+  });
+
+  it('refuses a second user of the same folder, and says what to do', async () => {
+    const database = await openDatabase({ data: folder }, silent);
+    const second = openDatabase({ data: folder }, silent);
+    await expect(second).rejects.toMatchObject({
+      code: 'DATA_LOCKED',
+      message: expect.stringMatching(/in use.*FLOTILLA_DATA/),
+    });
+    await database.onApplicationShutdown();
+    await (await openDatabase({ data: folder }, silent)).onApplicationShutdown();
+  });
+
+  it('is free again after the process that had it was killed', async () => {
+    const holder = join(folder, 'holder.mjs');
+    const { writeFile } = await import('node:fs/promises');
+    const libsql = import.meta.resolve('libsql');
+    await writeFile(
+      holder,
+      `import Libsql from ${JSON.stringify(libsql)};
+       const lock = new Libsql(${JSON.stringify(join(folder, 'flotilla.lock'))});
+       lock.exec('BEGIN EXCLUSIVE');
+       process.send('held');
+       setInterval(() => {}, 1000);`,
+    );
+    const child = fork(holder);
+    await once(child, 'message');
+    expect(() => lockData(folder)).toThrow(/in use/);
+    child.kill('SIGKILL');
+    await once(child, 'exit');
+    lockData(folder).release();
+  });
+});
+
+const body = z.strictObject({ name: z.string().min(2), limits: z.strictObject({ n: z.int() }) });
+const query = z.strictObject({ q: z.string().optional() });
+
+@Public()
+@Controller('probe')
+class ProbeController {
+  @Post()
+  take(@Body({ schema: body }) given: z.infer<typeof body>) {
+    return given;
+  }
+  @Get('query')
+  ask(@Query({ schema: query }) given: z.infer<typeof query>) {
+    return given;
+  }
+  @Get('fault')
+  fault() {
+    throw new Fault('MODEL_NOT_READY', 'still being examined', { retryAfterMs: 1500 });
+  }
+  @Get('bug')
+  bug() {
+    throw new Error('the secret inside');
+  }
+}
+
+@Module({ controllers: [ProbeController] })
+class ProbeModule {}
+
+describe('HTTP', () => {
+  let data: string;
+  let app: NestFastifyApplication;
+  const lines: string[] = [];
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'flotilla-platform-'));
+    const config = readConfig({ FLOTILLA_DATA: data });
+    const log = pino({}, { write: (line) => void lines.push(line) });
+    app = await createApplication(ProbeModule, config, log);
+    await app.init();
+    await app.getHttpAdapter().getInstance().ready();
+  });
+  afterAll(async () => {
+    await app.close();
+    await rm(data, { recursive: true, force: true });
+  });
+
+  async function problem(request: Parameters<typeof app.inject>[0]) {
+    const answer = await app.inject(request);
+    expect(answer.headers['content-type']).toMatch(/^application\/problem\+json/);
+    const document = answer.json();
+    expect(document.status).toBe(answer.statusCode);
+    expect(answer.body).not.toMatch(/node_modules|\bat .+:\d+/);
+    return { status: answer.statusCode, headers: answer.headers, ...document };
+  }
+  const post = (payload: string, type = 'application/json') =>
+    problem({ method: 'POST', url: '/probe', payload, headers: { 'content-type': type } });
+
+  it('answers a fault with its code, status and when to come back', async () => {
+    const { status, code, detail, headers } = await problem('/probe/fault');
+    expect({ status, code, detail, after: headers['retry-after'] }).toEqual({
+      status: 503,
+      code: 'MODEL_NOT_READY',
+      detail: 'still being examined',
+      after: '2',
+    });
+  });
+
+  it('tells nothing of an error nobody foresaw, but logs it under the name it tells', async () => {
+    const { status, code, detail } = await problem('/probe/bug');
+    expect([status, code]).toEqual([500, 'INTERNAL']);
+    expect(detail).not.toContain('secret');
+    const request = /request (\S+)\./.exec(detail)?.[1] ?? 'none';
+    expect(lines.find((line) => line.includes(request))).toContain('the secret inside');
+  });
+
+  it.each([
+    ['an unknown route', { url: '/nowhere' }, 404, 'ROUTE_UNKNOWN'],
+    ['an unknown method', { method: 'DELETE', url: '/probe' }, 404, 'ROUTE_UNKNOWN'],
+    ['a URL that cannot be read', { url: '/%zz' }, 400, 'REQUEST_INVALID'],
+    ['an unknown query field', { url: '/probe/query?q=1&x=2' }, 400, 'REQUEST_INVALID'],
+    ['a repeated query field', { url: '/probe/query?q=1&q=2' }, 400, 'REQUEST_INVALID'],
+  ] as const)('answers %s with a problem', async (_, request, status, code) => {
+    expect(await problem(request)).toMatchObject({ status, code });
+  });
+
+  it.each([
+    ['broken JSON', '{"name":', 400, 'REQUEST_INVALID'],
+    ['a prototype', '{"__proto__":{"a":1}}', 400, 'REQUEST_INVALID'],
+    ['no body', '', 400, 'REQUEST_INVALID'],
+    ['too much', JSON.stringify({ name: 'x'.repeat(1.1e6) }), 413, 'UPLOAD_TOO_LARGE'],
+  ] as const)('answers %s in a body with a problem', async (_, payload, status, code) => {
+    expect(await post(payload)).toMatchObject({ status, code });
+  });
+
+  it('answers a content type it does not take with a problem', async () => {
+    expect(await post('<a/>', 'application/xml')).toMatchObject({
+      status: 415,
+      code: 'UPLOAD_TYPE',
+    });
+  });
+
+  it('names the fields of a body that do not fit, and those nobody knows', async () => {
+    const { detail } = await post('{"name":"x","limits":{"n":1.5},"role":"admin"}');
+    expect(detail).toMatch(/name: .*limits\.n: .*role/);
+  });
+
+  it('says it is alive, and ready only while every check passes', async () => {
+    expect((await app.inject('/health/live')).json()).toEqual({ status: 'live' });
+    expect((await app.inject('/health/ready')).statusCode).toBe(200);
+    app.get(Health).register('broken', () => {
+      throw new Error('no socket');
+    });
+    const answer = await app.inject('/health/ready');
+    expect(answer.statusCode).toBe(503);
+    expect(answer.json().checks).toMatchObject({
+      database: { ok: true },
+      broken: { ok: false, because: 'no socket' },
+    });
+  });
+
+  it('describes itself for programs, with the schemas that are checked', async () => {
+    const { paths } = (await app.inject('/openapi.json')).json();
+    const { schema } = paths['/probe'].post.requestBody.content['application/json'];
+    expect(schema).toMatchObject({ required: ['name', 'limits'], additionalProperties: false });
+    expect(paths['/probe/query'].get.parameters).toMatchObject([{ name: 'q', in: 'query' }]);
+  });
+
+  it('describes itself for people, from its own files only', async () => {
+    const page = await app.inject('/docs');
+    expect(page.statusCode).toBe(200);
+    const links = [...page.body.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => link ?? '');
+    expect(links.length).toBeGreaterThan(3);
+    for (const link of links) {
+      const { pathname, host } = new URL(link, 'http://here/docs');
+      expect(host).toBe('here');
+      expect((await app.inject(pathname)).statusCode).toBe(200);
+    }
+  });
+});
