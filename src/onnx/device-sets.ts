@@ -14,7 +14,7 @@ interface EnumerationOptions {
 
 /**
  * Every device set once, lazily and always in the same order: first the prefixes of the topological order from nothing
- * to everything, then the others by the earliest unit they leave out, latest first… O(units) time a set, O(units) memory.
+ * to everything, then the others, those that leave out an earlier unit first. O(units²) a set, in time and memory.
  */
 export function* deviceSetsOf(
   graph: UnitGraph,
@@ -25,7 +25,7 @@ export function* deviceSetsOf(
   let given = 0;
   for (let size = 0; size <= ids.length && given < limit; size++, given++) yield ids.slice(0, size);
   if (given >= limit) return;
-  for (const set of idealsFrom(predecessorsOf(graph), [])) {
+  for (const set of idealsFrom(predecessorsOf(graph))) {
     if (isPrefix(set)) continue;
     yield set.flatMap((place) => ids[place] ?? []);
     if (++given >= limit) return;
@@ -45,12 +45,9 @@ function isPrefix(places: readonly number[]): boolean {
 }
 
 /** Decides unit by unit in topological order: left out, or, when all it needs is in, taken. No decision leads to a dead end. */
-function* idealsFrom(
-  predecessors: readonly (readonly number[])[],
-  start: readonly number[],
-): Generator<readonly number[]> {
+function* idealsFrom(predecessors: readonly (readonly number[])[]): Generator<readonly number[]> {
   const stack: { readonly next: number; readonly taken: readonly number[] }[] = [
-    { next: 0, taken: start },
+    { next: 0, taken: [] },
   ];
   for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
     const { next, taken } = top;
@@ -65,6 +62,9 @@ function* idealsFrom(
     stack.push({ next: next + 1, taken });
   }
 }
+
+/** Wider networks than this allows are not counted to the end. */
+const MOST_STATES = 200_000;
 
 /**
  * How many order ideals the network has, with its inputs as one unit and the empty ideal counted; never more than
@@ -89,7 +89,7 @@ export function countIdeals(graph: UnitGraph, limit = Number.MAX_SAFE_INTEGER): 
       add(taken, count);
       if (needed.every((one) => taken.includes(one))) add([...taken, place], count);
     }
-    if (next.size >= limit) return limit;
+    if (next.size >= Math.min(limit, MOST_STATES)) return limit;
     counts = next;
   }
   const sets = [...counts.values()].reduce((sum, count) => sum + count, 0);

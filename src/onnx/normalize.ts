@@ -1,11 +1,12 @@
 /**
  * One form for all models, before anything else looks at them: only real inputs are inputs (an initializer that is
  * also listed as an input blocks the runtime's fusions), every dimension is a number, every node has a name of its
- * own, nothing is unused, constants are initializers.
+ * own, nothing is unused, constants are initializers, halves are float32.
  */
 import { Fault } from '../wire/index.js';
 import { type Bindings, bindInputs } from './dimensions.js';
 import { initializerNames, readsOf, topologicalOrder, writesOf } from './graph.js';
+import { withoutHalves } from './half-precision.js';
 import { anchorConstantOutputs, withTensorOutputs } from './outputs.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './proto.js';
 import { checkSupported, refused } from './support.js';
@@ -15,8 +16,9 @@ import { int64Tensor, tensorProtoOf } from './tensor-data.js';
  * The model in normal form; the given one is not changed. Throws MODEL_REFUSED for what is not supported, and
  * MODEL_NOT_ONNX for a graph that contradicts itself (a name made twice, a cycle, a value nothing makes).
  */
-export function normalizeModel(model: OnnxModel, bindings: Bindings = {}): OnnxModel {
-  checkSupported(model);
+export function normalizeModel(given: OnnxModel, bindings: Bindings = {}): OnnxModel {
+  checkSupported(given);
+  const model = withoutHalves(given);
   const constants = new Set(initializerNames(model.graph));
   const input = model.graph.input.filter(({ name }) => !constants.has(name));
   if (input.length === 0) throw refused('it has no inputs: its answer would always be the same');

@@ -50,12 +50,14 @@ export function withMeasuredShapes(model: OnnxModel, measured: Measured): OnnxMo
   return constants.length === 0 ? model : withConstants(model, new Map(constants));
 }
 
-/** Values that cannot be sent between device and cloud, because they were not measured or their size varies. */
+/** Values that nodes read or that are outputs, but that cannot be sent: they were not measured, or their size varies. */
 export function inseparableValues(model: OnnxModel, measured: Measured): Set<string> {
   const { shapes } = fixedValues(model.graph, measured);
+  const { readersOf, outputs } = indexGraph(model.graph);
   return new Set(
     model.graph.node
       .flatMap(writesOf)
+      .filter((value) => outputs.has(value) || readersOf(value).length > 0)
       .filter((value) => !shapes.has(value) || !measured.has(value)),
   );
 }

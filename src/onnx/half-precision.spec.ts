@@ -1,0 +1,46 @@
+import { describe, expect, it } from 'vitest';
+import { graphModel } from '../../test/support/onnx-graphs.js';
+import { withoutHalves } from './half-precision.js';
+import { tensorOf } from './tensor-data.js';
+
+const model = graphModel({
+  nodes: 'Cast x -> a\nMul a w -> y',
+  outputs: ['y'],
+  attributes: { 0: [{ name: 'to', i: 10n, type: 2 }] },
+});
+const halves = [
+  0x0000, 0x8000, 0x3c00, 0xc000, 0x0001, 0x03ff, 0x0400, 0x7bff, 0x7c00, 0xfc00, 0x3555,
+];
+const singles = [
+  0,
+  -0,
+  1,
+  -2,
+  2 ** -24,
+  1023 * 2 ** -24,
+  2 ** -14,
+  65504,
+  Infinity,
+  -Infinity,
+  0.333251953125,
+];
+
+describe('half precision', () => {
+  const type = { tensorType: { elemType: 10, shape: { dim: [] } } };
+  const weight = { name: 'w', dims: [halves.length], dataType: 10, int32Data: halves };
+  const wide = withoutHalves({
+    ...model,
+    graph: { ...model.graph, input: [{ name: 'x', type }], initializer: [weight] },
+  });
+
+  it('becomes float32 in weights, exactly', () => {
+    const [tensor] = wide.graph.initializer.map(tensorOf);
+    expect(tensor?.dtype).toBe('float32');
+    expect([...new Float32Array(tensor?.data.buffer ?? new ArrayBuffer(0))]).toEqual(singles);
+  });
+
+  it('becomes float32 in inputs and casts', () => {
+    expect(wide.graph.input[0]?.type?.tensorType?.elemType).toBe(1);
+    expect(wide.graph.node[0]?.attribute[0]?.i).toBe(1n);
+  });
+});
