@@ -12,20 +12,24 @@ import { TailPool } from '../../src/inference/tail-pool.js';
 import { Clock } from '../../src/platform/index.js';
 import { Fault, type Tensor, tensorOfPixels } from '../../src/wire/index.js';
 import { endlessLoop } from '../support/hostile-models.js';
-import { type SplitNetwork, splitNetwork } from '../support/split-network.js';
+import { type SplitModel, splitModel } from '../support/split-model.js';
 
 const MIB = 1024 ** 2;
 const clock = new Clock();
 const pools: TailPool[] = [];
 let folder: string;
-let network: SplitNetwork;
+let network: SplitModel;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-pool-'));
-  network = await splitNetwork('tiny-fork', folder);
+  network = await splitModel('tiny-fork');
+  for (const [digest, bytes] of network.blocks) await writeFile(join(folder, digest), bytes);
 });
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close(0))));
-afterAll(() => rm(folder, { recursive: true, force: true }));
+afterAll(async () => {
+  await network.whole.release();
+  await rm(folder, { recursive: true, force: true });
+});
 
 function newPool(workers = 1): TailPool {
   const options = { workers, threads: 1, memoryBytes: 512 * MIB, cacheBytes: 64 * MIB };
@@ -34,13 +38,12 @@ function newPool(workers = 1): TailPool {
   return pool;
 }
 
-/** The whole network, or its blocks in order. */
-function tailOf(kind: 'whole' | 'blocks'): Tail {
-  const { document, whole, pathOf } = network;
-  const blocks = document.blocks.map(({ digest }) => ({ digest, path: pathOf(digest) }));
+/** All blocks of the network, in order. */
+function wholeTail(): Tail {
+  const { document } = network;
   return {
     model: document.id,
-    blocks: kind === 'whole' ? [whole] : blocks,
+    blocks: document.blocks.map(({ digest }) => ({ digest, path: join(folder, digest) })),
     tensors: [{ name: 'image', dtype: 'float32', dims: [1, 3, 32, 32], encoding: 'raw' }],
     outputs: document.outputs.map(({ name }) => name),
   };
@@ -79,7 +82,9 @@ const bytesOf = (outputs: ReadonlyMap<string, Tensor>) =>
 /** The largest difference of two float32 answers, relative to the largest number. */
 function difference(a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tensor>): number {
   const numbers = (outputs: ReadonlyMap<string, Tensor>): number[] =>
-    [...outputs.values()].flatMap(({ data }) => [...new Float32Array(data.slice().buffer)]);
+    [...a.keys()].flatMap((name) => [
+      ...new Float32Array((outputs.get(name)?.data ?? new Uint8Array(0)).slice().buffer),
+    ]);
   const [left, right] = [numbers(a), numbers(b)];
   const largest = Math.max(...left.map(Math.abs));
   return Math.max(...left.map((value, i) => Math.abs(value - (right[i] ?? Number.NaN)))) / largest;
@@ -88,16 +93,17 @@ function difference(a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tenso
 describe('the tail pool', () => {
   it('runs blocks to the same numbers as the whole network', async () => {
     const pool = newPool();
-    const whole = await pool.run(frameOf(tailOf('whole')));
-    const blocks = await pool.run(frameOf(tailOf('blocks')));
-    expect(difference(whole.outputs, blocks.outputs)).toBeLessThan(1e-5);
-    expect([...whole.outputs.keys()]).toEqual(network.document.outputs.map(({ name }) => name));
-    expect(blocks.cloudMs).toBeGreaterThan(0);
+    const frame = frameOf(wholeTail());
+    const unsplit = await network.whole.run(new Map(frame.tensors.map((one) => [one.name, one])));
+    const answer = await pool.run(frame);
+    expect([...answer.outputs.keys()]).toEqual(network.document.outputs.map(({ name }) => name));
+    expect(difference(unsplit, answer.outputs)).toBeLessThan(1e-5);
+    expect(answer.cloudMs).toBeGreaterThan(0);
   });
 
   it('prepares pixels by the model’s manifest', async () => {
     const pool = newPool();
-    const tail = tailOf('blocks');
+    const tail = wholeTail();
     const [image] = network.document.inputs.map((input) => input.image);
     if (image === undefined) throw new Error('no image input');
     const pixels = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
@@ -110,7 +116,7 @@ describe('the tail pool', () => {
 
   it('lets NaN pass, and tells of it', async () => {
     const pool = newPool();
-    const tail = tailOf('blocks');
+    const tail = wholeTail();
     const tensors = imageOf(
       tail,
       floats(3 * 32 * 32, (i) => (i === 77 ? Number.NaN : 1)),
@@ -121,7 +127,7 @@ describe('the tail pool', () => {
 
   it('runs a frame again in another process when its own was killed, and brings a new process up', async () => {
     const pool = newPool(2);
-    const tail = tailOf('blocks');
+    const tail = wholeTail();
     await pool.run(frameOf(tail));
     const frames = Array.from({ length: 40 }, (_, i) =>
       pool.run(frameOf(tail, { device: `pi-${i}` })),
@@ -138,7 +144,7 @@ describe('the tail pool', () => {
   it('gives up a frame that costs two processes, and serves the others', async () => {
     const pool = newPool(1);
     const lost = codeOf(pool.run(frameOf(await endless(), { tensors: [] })));
-    const fine = codeOf(pool.run(frameOf(tailOf('blocks'))));
+    const fine = codeOf(pool.run(frameOf(wholeTail())));
     for (let kills = 0; kills < 2; kills++) {
       await vi.waitFor(() => expect(pool.pids).toHaveLength(1), { timeout: 5000 });
       await sleep(300);
@@ -151,10 +157,8 @@ describe('the tail pool', () => {
 
   it('does not run frames that nobody waits for any more', async () => {
     const pool = newPool(1);
-    const busy = pool.run(frameOf(tailOf('whole')));
-    const late = codeOf(
-      pool.run(frameOf(tailOf('whole'), { expiresAtMs: clock.monotonicMs() - 1 })),
-    );
+    const busy = pool.run(frameOf(wholeTail()));
+    const late = codeOf(pool.run(frameOf(wholeTail(), { expiresAtMs: clock.monotonicMs() - 1 })));
     pool.expire(clock.monotonicMs());
     expect(await late).toBe('FRAME_EXPIRED');
     await busy;
@@ -163,7 +167,7 @@ describe('the tail pool', () => {
 
   it('refuses a block whose file was changed, or is gone', async () => {
     const pool = newPool(1);
-    const tail = tailOf('blocks');
+    const tail = wholeTail();
     const [first] = tail.blocks;
     if (first === undefined) throw new Error('no block');
     const path = join(folder, 'changed');
@@ -186,13 +190,13 @@ describe('the tail pool', () => {
         data: new Uint8Array(768),
       },
     ];
-    expect(await codeOf(pool.run(frameOf(tailOf('whole'), { tensors })))).toBe('FRAME_FAILED');
-    expect(await codeOf(pool.run(frameOf(tailOf('whole'))))).toBe('answered');
+    expect(await codeOf(pool.run(frameOf(wholeTail(), { tensors })))).toBe('FRAME_FAILED');
+    expect(await codeOf(pool.run(frameOf(wholeTail())))).toBe('answered');
   });
 
   it('bounds what one device may have waiting', async () => {
     const pool = newPool(1);
-    const codes = Array.from({ length: 40 }, () => codeOf(pool.run(frameOf(tailOf('whole')))));
+    const codes = Array.from({ length: 40 }, () => codeOf(pool.run(frameOf(wholeTail()))));
     const all = await Promise.all(codes);
     expect(all.filter((code) => code === 'answered').length).toBeGreaterThanOrEqual(32);
     expect(all.at(-1)).toBe('FRAME_REFUSED');
@@ -200,7 +204,7 @@ describe('the tail pool', () => {
 
   it('opens sessions ahead of the first frame, also in a process that took the place of another', async () => {
     const pool = newPool(2);
-    pool.prepare(tailOf('blocks'));
+    pool.prepare(wholeTail());
     await vi.waitFor(() => expect(pool.counts.warmed).toBe(2), { timeout: 10_000 });
     process.kill(pool.pids[0] ?? 0, 'SIGKILL');
     await vi.waitFor(() => expect(pool.counts.warmed).toBe(3), { timeout: 10_000 });
@@ -208,9 +212,9 @@ describe('the tail pool', () => {
 
   it('finishes the frames it has when it is closed, and takes no more', async () => {
     const pool = newPool(1);
-    const frames = Array.from({ length: 8 }, () => codeOf(pool.run(frameOf(tailOf('blocks')))));
+    const frames = Array.from({ length: 8 }, () => codeOf(pool.run(frameOf(wholeTail()))));
     const closing = pool.close(10_000);
-    expect(await codeOf(pool.run(frameOf(tailOf('blocks'))))).toBe('SHUTTING_DOWN');
+    expect(await codeOf(pool.run(frameOf(wholeTail())))).toBe('SHUTTING_DOWN');
     await closing;
     expect(await Promise.all(frames)).toEqual(Array(8).fill('answered'));
     expect(pool.alive).toBe(0);
