@@ -75,7 +75,8 @@ export class RecordJournal {
     try {
       await this.commit(group);
     } catch (error) {
-      this.log.error({ err: error, waitingRows: this.waitingRows }, 'records could not be stored');
+      const { waitingRows, refusedBatches } = this;
+      this.log.error({ err: error, waitingRows, refusedBatches }, 'records could not be stored');
       return false;
     }
     this.waiting = this.waiting.slice(group.length);
