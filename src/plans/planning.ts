@@ -108,18 +108,20 @@ const byTotal = (a: { predicted: Prediction }, b: { predicted: Prediction }): nu
   a.predicted.totalMs - b.predicted.totalMs;
 
 /**
- * Stages as a device will measure them: its clock sees the uplink until the last acknowledgement, one round trip after
- * the last byte, so the way back of the result is in there already.
+ * Stages as a device will measure them: its clock sees the uplink from the first byte until the last acknowledgement,
+ * one round trip after the last byte, so the way back of the result is in there already.
  */
 function stagesOf(timeline: readonly Bar[], totalMs: number, rttMs: number): Prediction {
   const busyMs = (lane: Lane): number =>
     timeline.reduce((sum, bar) => (bar.lane === lane ? sum + bar.endMs - bar.startMs : sum), 0);
-  const uplinkMs = busyMs('uplink');
-  const isSent = timeline.some(({ lane }) => lane === 'uplink');
+  const sent = timeline.filter(({ lane }) => lane === 'uplink');
+  const first = Math.min(...sent.map(({ startMs }) => startMs));
+  const last = Math.max(...sent.map(({ endMs }) => endMs));
+  const isSent = sent.length > 0;
   return {
     deviceMs: busyMs('device'),
     encodeMs: 0,
-    uplinkMs: isSent ? uplinkMs + rttMs : 0,
+    uplinkMs: isSent ? last - first + rttMs : 0,
     queueMs: 0,
     cloudMs: busyMs('cloud'),
     downlinkMs: isSent ? Math.max(0, busyMs('downlink') - rttMs / 2) : 0,

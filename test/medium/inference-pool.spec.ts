@@ -19,23 +19,32 @@ const clock = new Clock();
 const pools: TailPool[] = [];
 let folder: string;
 let network: SplitModel;
+/** For tests that lose no process; counts go on from test to test. */
+let pool: TailPool;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-pool-'));
   network = await splitModel('tiny-fork');
   for (const [digest, bytes] of network.blocks) await writeFile(join(folder, digest), bytes);
+  pool = poolOf(1);
 });
 afterEach(() => Promise.all(pools.splice(0).map((pool) => pool.close(0))));
 afterAll(async () => {
+  await pool.close(0);
   await network.whole.release();
   await rm(folder, { recursive: true, force: true });
 });
 
-function newPool(workers = 1): TailPool {
+function poolOf(workers: number): TailPool {
   const options = { workers, threads: 1, memoryBytes: 512 * MIB, cacheBytes: 64 * MIB };
-  const pool = new TailPool(options, clock, pino({ level: 'silent' }));
-  pools.push(pool);
-  return pool;
+  return new TailPool(options, clock, pino({ level: 'silent' }));
+}
+
+/** A pool that is closed after the test. */
+function newPool(workers = 1): TailPool {
+  const own = poolOf(workers);
+  pools.push(own);
+  return own;
 }
 
 /** All blocks of the network, in order. */
@@ -92,7 +101,6 @@ function difference(a: ReadonlyMap<string, Tensor>, b: ReadonlyMap<string, Tenso
 
 describe('the tail pool', () => {
   it('runs blocks to the same numbers as the whole network', async () => {
-    const pool = newPool();
     const frame = frameOf(wholeTail());
     const unsplit = await network.whole.run(new Map(frame.tensors.map((one) => [one.name, one])));
     const answer = await pool.run(frame);
@@ -102,7 +110,6 @@ describe('the tail pool', () => {
   });
 
   it('prepares pixels by the model’s manifest', async () => {
-    const pool = newPool();
     const tail = wholeTail();
     const [image] = network.document.inputs.map((input) => input.image);
     if (image === undefined) throw new Error('no image input');
@@ -115,7 +122,6 @@ describe('the tail pool', () => {
   });
 
   it('lets NaN pass, and tells of it', async () => {
-    const pool = newPool();
     const tail = wholeTail();
     const tensors = imageOf(
       tail,
@@ -156,13 +162,13 @@ describe('the tail pool', () => {
   });
 
   it('does not run frames that nobody waits for any more', async () => {
-    const pool = newPool(1);
+    const before = { ...pool.counts };
     const busy = pool.run(frameOf(wholeTail()));
     const late = codeOf(pool.run(frameOf(wholeTail(), { expiresAtMs: clock.monotonicMs() - 1 })));
     pool.expire(clock.monotonicMs());
     expect(await late).toBe('FRAME_EXPIRED');
     await busy;
-    expect(pool.counts).toMatchObject({ run: 1, expired: 1 });
+    expect(pool.counts).toMatchObject({ run: before.run + 1, expired: before.expired + 1 });
   });
 
   it('refuses a block whose file was changed, or is gone', async () => {
@@ -180,7 +186,6 @@ describe('the tail pool', () => {
   });
 
   it('says what failed when a network cannot take its input', async () => {
-    const pool = newPool(1);
     const tensors = [
       {
         name: 'image',
@@ -195,7 +200,6 @@ describe('the tail pool', () => {
   });
 
   it('bounds what one device may have waiting', async () => {
-    const pool = newPool(1);
     const codes = Array.from({ length: 40 }, () => codeOf(pool.run(frameOf(wholeTail()))));
     const all = await Promise.all(codes);
     expect(all.filter((code) => code === 'answered').length).toBeGreaterThanOrEqual(32);

@@ -1,0 +1,127 @@
+/** What operators ask of plans: the one a device follows and why, and all it had before. */
+import { Inject, Injectable } from '@nestjs/common';
+import { type DesiredPlan, Fault, type ModelDocument } from '../wire/index.js';
+import type { DeviceState } from './device-state.js';
+import { mbpsOf } from './link.js';
+import { blocksWithoutTime } from './network.js';
+import { PlansService } from './plans.service.js';
+import { PlansStore, type TwinVersion } from './plans.store.js';
+import { keptPlan } from './state-loading.js';
+
+/** What a device said of a version. */
+export interface ReportedView {
+  readonly state: 'applied' | 'refused';
+  readonly at: string;
+  /** From the making of the plan to its being applied. */
+  readonly convergedMs: number | null;
+  readonly fault: unknown;
+}
+
+/** One version of a plan, its document as the device got it. */
+export interface PlanView {
+  readonly desired: DesiredPlan;
+  /** Null until the device has said something. */
+  readonly reported: ReportedView | null;
+}
+
+/** The current plan in words and numbers a person asks for. */
+export interface PlanExplanation {
+  readonly model: { readonly id: string; readonly name: string; readonly version: number };
+  /** Names of the blocks on each side. */
+  readonly deviceBlocks: readonly string[];
+  readonly cloudBlocks: readonly string[];
+  readonly sentBytes: number;
+  readonly uplinkMbps: number;
+  /** The link as it is known now, which may be newer than the one the plan was made for. */
+  readonly linkNow: { readonly uplinkMbps: number; readonly rttMs: number; readonly ageMs: number };
+}
+
+@Injectable()
+export class PlanQueries {
+  constructor(
+    @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(PlansStore) private readonly store: PlansStore,
+  ) {}
+
+  /** The plan a device should follow. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
+  async current(
+    device: string,
+  ): Promise<PlanView & { device: string; explanation: PlanExplanation }> {
+    const state = await this.plans.state(device);
+    const assigned = state.current;
+    if (assigned === undefined) throw await this.noPlan(device, state);
+    const { plan, model } = assigned;
+    const [stored] = await this.store.versions(device, 'plan', 1, plan.version + 1);
+    return {
+      device,
+      desired: plan,
+      reported: stored === undefined ? null : reportedView(stored),
+      explanation: explanationOf(plan, model, this.plans.linkOf(state)),
+    };
+  }
+
+  /** Plans of a device, newest first; `cursor` is what the page before answered as `next`. Throws DEVICE_UNKNOWN. */
+  async history(
+    device: string,
+    limit: number,
+    cursor: number | undefined,
+  ): Promise<{ plans: PlanView[]; next: string | null }> {
+    await this.plans.state(device);
+    const rows = await this.store.versions(device, 'plan', limit + 1, cursor);
+    const shown = rows.slice(0, limit);
+    const last = rows.length > limit ? shown.at(-1) : undefined;
+    return {
+      plans: shown.flatMap((row) => {
+        const kept = keptPlan.safeParse(row.document).data;
+        return kept === undefined ? [] : [{ desired: kept.plan, reported: reportedView(row) }];
+      }),
+      next: last === undefined ? null : String(last.version),
+    };
+  }
+
+  private async noPlan(device: string, state: DeviceState): Promise<Fault> {
+    const facts = await this.store.facts(device);
+    return new Fault('PLAN_NONE', `${device} has no plan: ${whatIsMissing(state, facts)}`);
+  }
+}
+
+function whatIsMissing(
+  { model, deviceMs, obstacle }: DeviceState,
+  facts: { modelId: string | null; lastSeenAt: Date | null } | undefined,
+): string {
+  const isUnseen = facts?.lastSeenAt === null;
+  const also = isUnseen ? ', and the device was never seen' : '';
+  if (!facts?.modelId) return `no model is assigned to it${also}`;
+  if (model === undefined) return `its model ${facts.modelId} is not ready${also}`;
+  const missing = blocksWithoutTime(model.document, deviceMs).length;
+  const of = model.document.blocks.length;
+  if (missing > 0) return `it has not measured ${missing} of the model's ${of} blocks${also}`;
+  return obstacle ?? 'it is being made';
+}
+
+function reportedView({ createdAt, reportedAt, appliedAt, refusal }: TwinVersion) {
+  if (reportedAt === null) return null;
+  return {
+    state: appliedAt === null ? ('refused' as const) : ('applied' as const),
+    at: reportedAt.toISOString(),
+    convergedMs: appliedAt === null ? null : appliedAt.getTime() - createdAt.getTime(),
+    fault: refusal,
+  };
+}
+
+function explanationOf(
+  plan: DesiredPlan,
+  model: ModelDocument,
+  link: DesiredPlan['link'],
+): PlanExplanation {
+  const names = new Map(model.blocks.map(({ digest, name }) => [digest, name]));
+  const named = (digests: readonly string[]) => digests.map((one) => names.get(one) ?? one);
+  return {
+    model: { id: model.id, name: model.name, version: model.version },
+    deviceBlocks: named(plan.device),
+    cloudBlocks: named(plan.cloud),
+    sentBytes: plan.uploads.reduce((sum, { bytes }) => sum + bytes, 0),
+    uplinkMbps: mbpsOf(plan.link),
+    linkNow: { uplinkMbps: mbpsOf(link), rttMs: link.rttMs, ageMs: Math.round(link.ageMs) },
+  };
+}

@@ -1,0 +1,42 @@
+/** Plans over HTTP: the one a device should follow beside what it reported, and those before. */
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { deviceId } from '../wire/index.js';
+import { PlanQueries } from './plan-queries.service.js';
+
+const page = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(200).default(20),
+  cursor: z.coerce.number().int().min(1).optional(),
+});
+
+@ApiTags('plans')
+@ApiParam({ name: 'id', description: 'The device', example: 'pi-kitchen' })
+@Controller('api/v1/devices/:id')
+export class PlansController {
+  constructor(@Inject(PlanQueries) private readonly queries: PlanQueries) {}
+
+  @Get('plan')
+  @ApiOperation({
+    summary: 'The plan a device should follow, what it reported of it, and what it means',
+    description:
+      '404 PLAN_NONE says what is missing: a model, its examination, or the block times.',
+  })
+  plan(@Param('id', { schema: deviceId }) id: string) {
+    return this.queries.current(id);
+  }
+
+  @Get('plans')
+  @ApiOperation({
+    summary:
+      'All plans of a device, newest first, each with its cause; `next` is the cursor of the following page',
+  })
+  @ApiQuery({ name: 'limit', required: false, example: 20, description: '1 to 200' })
+  @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
+  plans(
+    @Param('id', { schema: deviceId }) id: string,
+    @Query({ schema: page }) { limit, cursor }: z.infer<typeof page>,
+  ) {
+    return this.queries.history(id, limit, cursor);
+  }
+}

@@ -1,0 +1,33 @@
+/** What happens in the fleet, on the wire and to models, as calls of the plans service. */
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { EventBus } from '../platform/index.js';
+import { PlansService } from './plans.service.js';
+
+@Injectable()
+export class PlansHandler implements OnModuleInit {
+  constructor(
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(PlansService) private readonly plans: PlansService,
+  ) {}
+
+  onModuleInit(): void {
+    const { events, plans } = this;
+    events.on('device.connected', ({ device }) => plans.welcome(device));
+    events.on('fleet.modelAssigned', ({ device }) => plans.assignModel(device));
+    events.on('fleet.deviceChanged', ({ device }) => plans.settingsChanged(device));
+    events.on('fleet.deviceDeleted', ({ device }) => plans.forget(device));
+    events.on('models.ready', ({ model }) => plans.modelReady(model));
+    events.on('models.deleted', ({ model }) => plans.modelDeleted(model));
+    events.on('wire.birth', ({ device, payload }) => plans.learnSource(device, payload.source));
+    events.on('wire.profile', ({ device, payload }) => plans.learnProfile(device, payload));
+    events.on('wire.telemetry', ({ device, payload }) =>
+      payload.link === null ? undefined : plans.learnLink(device, payload.link),
+    );
+    events.on('wire.reportedPlan', ({ device, payload }) =>
+      plans.learnReport(device, 'plan', payload),
+    );
+    events.on('wire.reportedModel', ({ device, payload }) =>
+      plans.learnReport(device, 'model', payload),
+    );
+  }
+}

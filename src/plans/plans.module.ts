@@ -1,0 +1,19 @@
+/** Asks the planner, versions plans, hands them out. */
+import { Module } from '@nestjs/common';
+import { BrokerModule } from '../broker/index.js';
+import { ModelsModule } from '../models/index.js';
+import { DesiredDocuments } from './desired-documents.js';
+import { ModelShelf } from './model-shelf.js';
+import { PlanQueries } from './plan-queries.service.js';
+import { PlansController } from './plans.controller.js';
+import { PlansHandler } from './plans.handler.js';
+import { PlansService } from './plans.service.js';
+import { PlansStore } from './plans.store.js';
+
+@Module({
+  imports: [BrokerModule, ModelsModule],
+  controllers: [PlansController],
+  providers: [DesiredDocuments, ModelShelf, PlanQueries, PlansHandler, PlansService, PlansStore],
+  exports: [PlansService],
+})
+export class PlansModule {}

@@ -1,0 +1,235 @@
+/**
+ * Keeps every device's desired documents: the model it should hold, and the plan it should run frames by.
+ *
+ * What happens to one device happens in order; a document is stored before the device hears of it.
+ */
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Clock, Config, EventBus, Log } from '../platform/index.js';
+import { Fault, type LinkEstimate, type Profile, type Reported } from '../wire/index.js';
+import { DesiredDocuments } from './desired-documents.js';
+import type { AssignedPlan, DeviceState } from './device-state.js';
+import { KeyedQueue } from './keyed-queue.js';
+import { hasMoved } from './link.js';
+import { ModelShelf } from './model-shelf.js';
+import { blocksWithoutTime } from './network.js';
+import type { Situation } from './planning.js';
+import { PlansStore, type TwinName } from './plans.store.js';
+import { decide, type PlanCause } from './replanning.js';
+import { loadState } from './state-loading.js';
+
+/** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
+const DWELL_MS = 2000;
+/** A link that moved less than this since it was last judged is not judged again. */
+const NOTABLE_SHARE = 0.05;
+
+@Injectable()
+export class PlansService implements OnModuleDestroy {
+  /** Plans issued; judged and held back by the dead band; judged and found to be the same; longest planning. */
+  readonly counts = { issued: 0, heldBack: 0, unchanged: 0, planningMs: 0, slowestPlanningMs: 0 };
+  private readonly states = new Map<string, DeviceState>();
+  private readonly queue = new KeyedQueue();
+  private readonly log: Log;
+
+  constructor(
+    @Inject(PlansStore) private readonly store: PlansStore,
+    @Inject(ModelShelf) private readonly shelf: ModelShelf,
+    @Inject(DesiredDocuments) private readonly documents: DesiredDocuments,
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Config) private readonly config: Config,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'plans' });
+  }
+
+  /** The plan of a version, if the device had it not long ago and its state is loaded. */
+  assigned(device: string, version: number): AssignedPlan | undefined {
+    return this.states.get(device)?.plan(version);
+  }
+
+  /** True when `assigned` can be trusted for this device. */
+  isLoaded(device: string): boolean {
+    return this.states.has(device);
+  }
+
+  /** The present state of a device; throws DEVICE_UNKNOWN. */
+  state(device: string): Promise<DeviceState> {
+    return this.inOrder(device, async (state) => state);
+  }
+
+  /** The newest estimate of a device's link, with its age now. */
+  linkOf(state: DeviceState): LinkEstimate {
+    return state.linkAt(this.clock.monotonicMs());
+  }
+
+  /** A device has come: it gets its documents, and a plan if it can have one by now. */
+  async welcome(device: string): Promise<void> {
+    await this.inOrder(device, async (state) => {
+      await this.handOutModel(device, state);
+      if (!state.isPublished) this.documents.publish(device, state);
+      if (state.current === undefined) await this.replan(device, state, 'first');
+    });
+  }
+
+  /** Sends the device its plan again, when a frame of it named one that is not known. */
+  sendPlanAgain(device: string): void {
+    const state = this.states.get(device);
+    if (state !== undefined) this.documents.sendPlan(device, state);
+  }
+
+  /** Hands out the model that is assigned to a device by now, if it is another and ready; then a plan for it. */
+  async assignModel(device: string): Promise<void> {
+    await this.inOrder(device, async (state) => {
+      if (await this.handOutModel(device, state)) await this.replan(device, state, 'model');
+    });
+  }
+
+  /** A model became ready: devices that wait for it get it. */
+  async modelReady(modelId: string): Promise<void> {
+    const devices = await this.store.devicesOf(modelId);
+    await Promise.all(devices.map((device) => this.assignModel(device)));
+  }
+
+  /** A model is gone: nothing new is planned with it. */
+  modelDeleted(modelId: string): void {
+    this.shelf.forget(modelId);
+    for (const state of this.states.values()) {
+      if (state.model?.id === modelId) state.model = undefined;
+    }
+  }
+
+  /** Block times arrived from a device. */
+  async learnProfile(device: string, profile: Profile): Promise<void> {
+    await this.inOrder(device, async (state) => {
+      await this.store.saveProfile(device, profile.blocks, this.clock.now());
+      const times = profile.blocks.map(({ digest, medianMs }) => [digest, medianMs] as const);
+      state.deviceMs = new Map([...state.deviceMs, ...times]);
+      if (profile.model === state.model?.document.digest)
+        await this.replan(device, state, 'profile');
+    });
+  }
+
+  /** The device said what its frames are. */
+  async learnSource(device: string, source: 'image' | 'tensor'): Promise<void> {
+    await this.inOrder(device, async (state) => {
+      if (state.source === source) return;
+      state.source = source;
+      await this.replan(device, state, 'source');
+    });
+  }
+
+  /** An operator may have changed the device's deadline. */
+  async settingsChanged(device: string): Promise<void> {
+    await this.inOrder(device, async (state) => {
+      const facts = await this.store.facts(device);
+      if (facts === undefined || facts.deadlineMs === state.deadlineMs) return;
+      state.deadlineMs = facts.deadlineMs;
+      await this.replan(device, state, 'operator');
+    });
+  }
+
+  /** A new estimate of a device's link; most of them change nothing and cost nothing. */
+  async learnLink(device: string, link: LinkEstimate): Promise<void> {
+    const known = this.states.get(device) ?? (await this.state(device));
+    known.learnLink(link, this.clock.monotonicMs());
+    if (hasMoved(known.judgedLink, link, NOTABLE_SHARE)) await this.judgeLink(device);
+  }
+
+  /** What a device did with a document. */
+  async learnReport(device: string, name: TwinName, reported: Reported): Promise<void> {
+    await this.inOrder(device, async () => {
+      const isKnown = await this.store.saveReport(device, name, reported, this.clock.now());
+      if (!isKnown) return;
+      if (name === 'plan') this.events.emit('plans.planReported', { device, reported });
+      if (reported.state === 'refused') {
+        this.log.warn({ device, name, version: reported.version, ...reported.fault }, 'refused');
+      }
+    });
+  }
+
+  forget(device: string): void {
+    clearTimeout(this.states.get(device)?.dwell);
+    this.states.delete(device);
+  }
+
+  async onModuleDestroy(): Promise<void> {
+    for (const { dwell } of this.states.values()) clearTimeout(dwell);
+    await this.queue.drained();
+  }
+
+  private async handOutModel(device: string, state: DeviceState): Promise<boolean> {
+    const facts = await this.store.facts(device);
+    const wanted = facts?.modelId ? await this.shelf.find(facts.modelId) : undefined;
+    const isWaiting = facts?.modelId && wanted === undefined;
+    if (isWaiting || wanted?.id === state.model?.id) return false;
+    await this.documents.issueModel(device, state, wanted);
+    return true;
+  }
+
+  private judgeLink(device: string): Promise<void> {
+    return this.inOrder(device, async (state) => {
+      const restMs = state.linkPlanAtMs + DWELL_MS - this.clock.monotonicMs();
+      if (restMs > 0) {
+        state.dwell ??= setTimeout(() => {
+          state.dwell = undefined;
+          this.judgeLink(device).catch((err: unknown) => this.log.error({ err, device }, 'link'));
+        }, restMs);
+        return;
+      }
+      const isIssued = await this.replan(device, state, 'link');
+      if (isIssued) state.linkPlanAtMs = this.clock.monotonicMs();
+    });
+  }
+
+  /** Plans, and hands the plan out if it is worth it. */
+  private async replan(device: string, state: DeviceState, cause: PlanCause): Promise<boolean> {
+    const situation = this.situationOf(state);
+    if (situation === undefined) return false;
+    const startMs = this.clock.monotonicMs();
+    const current = state.current?.plan;
+    const code = state.planVersion === 0 ? 'first' : cause;
+    const decision = decide(situation, current, code);
+    this.countPlanning(this.clock.monotonicMs() - startMs);
+    state.judgedLink = situation.link;
+    state.obstacle = decision.kind === 'impossible' ? decision.because : undefined;
+    if (decision.kind === 'keep') this.counts[decision.isHeldBack ? 'heldBack' : 'unchanged'] += 1;
+    if (decision.kind === 'impossible') this.log.error({ device }, decision.because);
+    if (decision.kind !== 'issue') return false;
+    await this.documents.issuePlan(device, state, decision.proposal, { code, text: decision.text });
+    this.counts.issued += 1;
+    return true;
+  }
+
+  private situationOf(state: DeviceState): Situation | undefined {
+    const { model, deviceMs, source, deadlineMs } = state;
+    if (model === undefined) return undefined;
+    if (blocksWithoutTime(model.document, deviceMs).length > 0) return undefined;
+    const creditBytes = Math.min(this.config.deviceBudgetBytes, this.config.totalBudgetBytes);
+    return {
+      model: model.document,
+      costs: { deviceMs, cloudMs: model.cloudMs, source, mostBytes: creditBytes },
+      link: this.linkOf(state),
+      deadlineMs,
+      creditBytes,
+    };
+  }
+
+  private countPlanning(ms: number): void {
+    this.counts.planningMs += ms;
+    this.counts.slowestPlanningMs = Math.max(this.counts.slowestPlanningMs, ms);
+  }
+
+  private inOrder<T>(device: string, task: (state: DeviceState) => Promise<T>): Promise<T> {
+    return this.queue.run(device, async () => {
+      const known = this.states.get(device) ?? (await this.load(device));
+      return task(known);
+    });
+  }
+
+  private async load(device: string): Promise<DeviceState> {
+    const state = await loadState(device, this.store, this.shelf, this.clock);
+    if (state === undefined) throw new Fault('DEVICE_UNKNOWN', `there is no device ${device}`);
+    this.states.set(device, state);
+    return state;
+  }
+}

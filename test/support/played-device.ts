@@ -1,0 +1,214 @@
+/** A device played by a test: a real MQTT client that keeps what it hears, and sends what the test wants, true or not. */
+import { randomBytes } from 'node:crypto';
+import mqtt, { type MqttClient } from 'mqtt';
+import { openSession } from '../../src/runtime/index.js';
+import {
+  type Chunk,
+  type DesiredModel,
+  type DesiredPlan,
+  decodeMessage,
+  encodeChunk,
+  encodeMessage,
+  type LinkEstimate,
+  type ModelDocument,
+  type Payload,
+  parseTopic,
+  type ResultHead,
+  type SentBy,
+  type Tensor,
+  topicOf,
+} from '../../src/wire/index.js';
+
+export interface Heard {
+  readonly head: ResultHead;
+  readonly outputs: ReadonlyMap<string, Tensor>;
+}
+
+const PATIENCE_MS = 15_000;
+
+/** A link estimate of a rate that is sure. */
+export function linkOf(mbps: number, more: Partial<LinkEstimate> = {}): LinkEstimate {
+  const uplinkMsPerByte = 8 / (1000 * mbps);
+  return { uplinkMsPerByte, rttMs: 10, ageMs: 0, confidence: 1, samples: 20, ...more };
+}
+
+export const newFrameId = (): string => randomBytes(16).toString('hex');
+
+export class PlayedDevice {
+  readonly models: DesiredModel[] = [];
+  readonly plans: DesiredPlan[] = [];
+  readonly results: Heard[] = [];
+  private readonly waiting = new Set<() => void>();
+
+  private constructor(
+    readonly id: string,
+    private readonly client: MqttClient,
+  ) {
+    client.on('message', (topic, bytes) => this.hear(topic, bytes));
+  }
+
+  /** Connects and subscribes to all that the cloud sends. */
+  static async connect(port: number, id: string, secret: string): Promise<PlayedDevice> {
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
+      ...{ clientId: id, username: id, password: secret, reconnectPeriod: 0, protocolVersion: 4 },
+    });
+    const device = new PlayedDevice(id, client);
+    for (const name of ['desiredModel', 'desiredPlan', 'result'] as const) {
+      await client.subscribeAsync(topicOf(name, id), { qos: 1 });
+    }
+    return device;
+  }
+
+  async send<N extends SentBy<'device'>>(name: N, payload: Payload<N>): Promise<void> {
+    const bytes = Buffer.from(encodeMessage(name, payload));
+    await this.client.publishAsync(topicOf(name, this.id), bytes, { qos: 1 });
+  }
+
+  /** Says what a device says when it has come, with the same time for every block of its model. */
+  async introduce(model: ModelDocument, blockMs: number, mbps: number, source: 'image' | 'tensor') {
+    await this.birth(source);
+    await this.tellLink(linkOf(mbps));
+    await this.tellProfile(model, blockMs);
+  }
+
+  async birth(source: 'image' | 'tensor'): Promise<void> {
+    await this.send('birth', {
+      ...{ v: 1, sid: 's', agent: 'test', platform: 'test', cores: 1, memoryBytes: 1, slowdown: 1 },
+      ...{ runtimes: {}, encodings: ['raw', 'pixels'], source, blocks: [] },
+    });
+  }
+
+  async tellLink(link: LinkEstimate): Promise<void> {
+    await this.send('telemetry', {
+      ...{ v: 1, sid: 's', at: new Date().toISOString(), link, load: 0, freeMemoryBytes: 1 },
+      framesWaiting: 0,
+    });
+  }
+
+  async tellProfile(model: ModelDocument, blockMs: number): Promise<void> {
+    await this.send('profile', {
+      ...{ v: 1, model: model.digest },
+      blocks: model.blocks.map(({ digest }) => ({
+        digest,
+        medianMs: blockMs,
+        spreadMs: 0,
+        runs: 5,
+      })),
+    });
+  }
+
+  /** The newest plan that fits; waits for one. */
+  async plan(fits: (plan: DesiredPlan) => boolean = () => true): Promise<DesiredPlan> {
+    return this.until(() => this.plans.findLast(fits), 'a plan that fits');
+  }
+
+  async model(): Promise<ModelDocument> {
+    return this.until(() => this.models.at(-1)?.model ?? undefined, 'a model');
+  }
+
+  /** The first answer to a frame (or to none in particular) after those already heard. */
+  async answer(frame: string | undefined, heardBefore = 0): Promise<Heard> {
+    return this.until(
+      () => this.results.filter(({ head }) => head.frame === frame)[heardBefore],
+      `answer ${heardBefore + 1} to ${frame}`,
+    );
+  }
+
+  async sendChunk(chunk: Chunk): Promise<void> {
+    await this.sendPacket(encodeChunk(chunk));
+  }
+
+  async sendPacket(packet: Uint8Array): Promise<void> {
+    await this.client.publishAsync(topicOf('tensor', this.id), Buffer.from(packet), { qos: 1 });
+  }
+
+  async leave(): Promise<void> {
+    await this.client.endAsync(true);
+  }
+
+  private hear(topic: string, bytes: Uint8Array): void {
+    const name = parseTopic(topic)?.name;
+    if (name === 'desiredModel') this.models.push(decodeMessage(name, bytes));
+    if (name === 'desiredPlan') this.plans.push(decodeMessage(name, bytes));
+    if (name === 'result') this.results.push(heardOf(decodeMessage(name, bytes)));
+    for (const wake of [...this.waiting]) wake();
+  }
+
+  private until<T>(look: () => T | undefined, what: string): Promise<T> {
+    return new Promise((resolve, reject) => {
+      const check = (): void => {
+        const found = look();
+        if (found === undefined) return;
+        clearTimeout(timer);
+        this.waiting.delete(check);
+        resolve(found);
+      };
+      const timer = setTimeout(() => {
+        this.waiting.delete(check);
+        reject(new Error(`${this.id} waited in vain for ${what}`));
+      }, PATIENCE_MS);
+      this.waiting.add(check);
+      check();
+    });
+  }
+}
+
+function heardOf({ head, body }: Payload<'result'>): Heard {
+  const outputs = new Map<string, Tensor>();
+  let at = 0;
+  for (const { name, dtype, dims, bytes } of head.kind === 'result' ? head.outputs : []) {
+    outputs.set(name, { dtype, dims, data: body.slice(at, at + bytes) });
+    at += bytes;
+  }
+  return { head, outputs };
+}
+
+/** The tensors a device has after its part of a plan. */
+export async function runBlocks(
+  digests: readonly string[],
+  inputs: ReadonlyMap<string, Tensor>,
+  bytesOf: (digest: string) => Promise<Uint8Array>,
+): Promise<Map<string, Tensor>> {
+  const tensors = new Map(inputs);
+  for (const digest of digests) {
+    const session = await openSession(await bytesOf(digest));
+    const feeds = new Map(
+      session.inputs.flatMap((name) => {
+        const tensor = tensors.get(name);
+        return tensor === undefined ? [] : [[name, tensor] as const];
+      }),
+    );
+    for (const [name, tensor] of await session.run(feeds)) tensors.set(name, tensor);
+    await session.release();
+  }
+  return tensors;
+}
+
+/** The chunks of a frame under a plan, cut at `chunkBytes`; pixels stand in for a tensor that is planned as pixels. */
+export function chunksOf(
+  frame: string,
+  plan: DesiredPlan,
+  tensors: ReadonlyMap<string, Tensor>,
+  pixels: ReadonlyMap<string, Uint8Array> = new Map(),
+  more: Partial<Chunk> = {},
+  chunkBytes = 2048,
+): Chunk[] {
+  return plan.uploads.flatMap(({ tensor: name, encoding }, tensorIndex) => {
+    const tensor = tensors.get(name);
+    if (tensor === undefined) throw new Error(`no tensor ${name}`);
+    const asPixels = encoding === 'pixels' ? pixels.get(name) : undefined;
+    const bytes = asPixels ?? tensor.data;
+    const chunkCount = Math.max(1, Math.ceil(bytes.length / chunkBytes));
+    return Array.from({ length: chunkCount }, (_, chunkIndex): Chunk => {
+      const offset = chunkIndex * chunkBytes;
+      return {
+        ...{ frame, model: plan.model.slice(0, 16), planVersion: plan.version, tensorIndex },
+        ...{ encoding: asPixels ? 'pixels' : 'raw', dtype: tensor.dtype, dims: tensor.dims },
+        ...{ scale: 1, zeroPoint: 0, deadlineMs: 10_000, ageMs: 0, chunkIndex, chunkCount, offset },
+        ...{ tensorBytes: bytes.length, isLastOfTensor: chunkIndex === chunkCount - 1 },
+        ...{ isLastOfFrame: false, bytes: bytes.slice(offset, offset + chunkBytes) },
+        ...more,
+      };
+    });
+  });
+}
