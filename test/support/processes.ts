@@ -67,7 +67,7 @@ function start(
   onLine?: (line: string) => void,
 ): Running {
   const child = spawn(process.execPath, [file, ...args], {
-    env: { PATH: process.env['PATH'] ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return new Running(name, child, onLine);
