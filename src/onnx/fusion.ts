@@ -119,7 +119,7 @@ class Fuser {
     while (region.length < REGION_LIMIT) {
       const candidates = [...values].flatMap(readersOf).filter((node) => !region.includes(node));
       if (candidates.length === 0) return undefined;
-      const node = Math.min(...candidates);
+      const node = candidates.reduce((first, other) => Math.min(first, other));
       const isInside = variablesOf(node).every((name) => values.has(name));
       if (!isInside || !ELEMENTWISE.has(this.op(node))) return undefined;
       region.push(node);

@@ -1,6 +1,7 @@
 /** An ONNX file: bytes ⇄ model. What is refused here is no ONNX model at all; see normalize.ts for what cannot be run. */
 import { Fault } from '../wire/index.js';
-import { decode, encode } from './codec.js';
+import { decode } from './decode.js';
+import { encode } from './encode.js';
 import type { OnnxModel } from './proto.js';
 
 /** Reads an ONNX file; weights stay views of `bytes`. Throws MODEL_NOT_ONNX saying what is wrong and where. */

@@ -137,6 +137,16 @@ describe('a model is refused', () => {
       /RandomNormalLike 'r' draws random numbers/,
     ],
     [
+      'in training mode',
+      graphModel({
+        nodes: 'Constant -> on\nDropout x r on -> y',
+        weights: ['r'],
+        outputs: ['y'],
+        attributes: { 0: [{ name: 'value_int', i: 1n, type: ATTRIBUTE.int }] },
+      }),
+      /Dropout 'y' is in training mode/,
+    ],
+    [
       'with a value nothing makes',
       graphModel({ nodes: 'Add x ghost -> y', outputs: ['y'] }),
       /reads 'ghost', which nothing makes/,

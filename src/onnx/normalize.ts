@@ -9,7 +9,7 @@ import { initializerNames, readsOf, topologicalOrder, writesOf } from './graph.j
 import { withoutHalves } from './half-precision.js';
 import { anchorConstantOutputs, withTensorOutputs } from './outputs.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './proto.js';
-import { checkSupported, refused } from './support.js';
+import { checkDropout, checkSupported, refused } from './support.js';
 import { int64Tensor, tensorProtoOf } from './tensor-data.js';
 
 /**
@@ -31,6 +31,7 @@ export function normalizeModel(given: OnnxModel, bindings: Bindings = {}): OnnxM
   };
   checkSingleAssignment(bare);
   const graph = tidyGraph(withOwnDequantizers(withConstantsStored(withTensorOutputs(bare))));
+  checkDropout(graph);
   return {
     irVersion: Math.max(model.irVersion, FIRST_WITH_FREE_INITIALIZERS),
     producerName: 'flotilla',

@@ -4,11 +4,15 @@ import { initializerNames } from './graph.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from './proto.js';
 import { refused } from './support.js';
 
-/** The class labels a model carries in its own ZipMap, if it has one. */
+/** The class labels a model carries in its own ZipMap; undefined when it has none, or none that is text. */
 export function labelsOf({ graph }: OnnxModel): string[] | undefined {
   const zip = graph.node.find(({ opType }) => opType === 'ZipMap');
   const labels = zip?.attribute.find(({ name }) => name === 'classlabels_strings')?.strings;
-  return labels?.map((label) => utf8.decode(label));
+  try {
+    return labels?.map(utf8.decode);
+  } catch {
+    return undefined;
+  }
 }
 
 /**

@@ -135,3 +135,22 @@ function fieldsOf(rows: Record<string, FieldRow>): Field[] {
 export const schema = new Map<MessageName, readonly Field[]>(
   Object.entries(FIELDS).map(([name, rows]) => [name as MessageName, fieldsOf(rows)]),
 );
+
+const VARINT = 0;
+const FIXED64 = 1;
+/** Wire type of what is preceded by its length. */
+export const DELIMITED = 2;
+const FIXED32 = 5;
+
+/** Wire type of each scalar; of one element where several may be packed. */
+export const WIRE_TYPES: Record<ScalarKind, number> = {
+  int: VARINT,
+  int32: VARINT,
+  long: VARINT,
+  ulong: VARINT,
+  float: FIXED32,
+  string: DELIMITED,
+  bytes: DELIMITED,
+  floats: FIXED32,
+  doubles: FIXED64,
+};

@@ -2,6 +2,7 @@
 import { Fault } from '../wire/index.js';
 import { everyNode, nodeText, subgraphsOf } from './graph.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './proto.js';
+import { tensorOf } from './tensor-data.js';
 
 /** Operators that draw random numbers: a network with one cannot be compared with its own split. */
 const RANDOM = new Set([
@@ -56,6 +57,17 @@ function checkStored({ name, dataLocation, externalData }: OnnxTensor): void {
     throw refused(
       `weight '${name ?? ''}' is kept in another file (external data); save the model as one file`,
     );
+  }
+}
+
+/** Dropout behaves as in training when its third input says so. */
+export function checkDropout({ node, initializer }: OnnxGraph): void {
+  const switches = new Map(initializer.map((one) => [one.name, one]));
+  for (const one of node) {
+    const isTraining = one.opType === 'Dropout' ? switches.get(one.input[2]) : undefined;
+    if (isTraining !== undefined && tensorOf(isTraining).data[0] !== 0) {
+      throw refused(`${nodeText(one)} is in training mode; export it for inference`);
+    }
   }
 }
 

@@ -7,7 +7,8 @@ import {
   type Tensor,
   tensorBytes,
 } from '../wire/index.js';
-import { decode, encode } from './codec.js';
+import { decode } from './decode.js';
+import { encode } from './encode.js';
 import type { OnnxTensor } from './proto.js';
 
 /** Reads a file that holds one TensorProto, as in the test data of ONNX; throws INPUT_UNREADABLE. */

@@ -1,35 +1,24 @@
 /**
- * Protocol buffers in and out by a table of fields, on the reader and writer of protobufjs.
- * Its reflection API is not used: that compiles functions from text at run time and copies big fields while it
- * writes. Here bytes are views of the file when read, and are copied once, into their place, when written.
+ * Reads protocol buffers by the table of fields, on the reader of protobufjs. Its reflection API is not used, because
+ * that compiles functions from text at run time. Bytes are views of the file, never copies.
  */
 import protobuf from 'protobufjs';
-import type { OnnxMessage } from './proto.js';
-import { type Field, type MessageName, type ScalarKind, schema } from './schema.js';
+import { joinBytes } from './encode.js';
+import {
+  DELIMITED,
+  type Field,
+  type MessageName,
+  type ScalarKind,
+  schema,
+  WIRE_TYPES,
+} from './schema.js';
 
-/** A message while it is read or written: its values by field name. */
+/** A message while it is read: its values by field name. */
 type Values = Record<string, unknown>;
 type Reader = protobuf.Reader;
-type Writer = protobuf.Writer;
 
-const VARINT = 0;
-const FIXED64 = 1;
-const DELIMITED = 2;
-const FIXED32 = 5;
 /** Deeper nesting than any network has, and far from the end of the stack. */
 const MOST_DEEP = 64;
-
-const WIRE_TYPES: Record<ScalarKind, number> = {
-  int: VARINT,
-  int32: VARINT,
-  long: VARINT,
-  ulong: VARINT,
-  float: FIXED32,
-  string: DELIMITED,
-  bytes: DELIMITED,
-  floats: FIXED32,
-  doubles: FIXED64,
-};
 
 const fieldById = new Map<MessageName, ReadonlyMap<number, Field>>(
   [...schema].map(([name, fields]) => [name, new Map(fields.map((field) => [field.id, field]))]),
@@ -176,89 +165,4 @@ function readElements(
   const before = values[key];
   values[key] = before instanceof Uint8Array ? joinBytes([before, part]) : part;
   return true;
-}
-
-/** Bytes to be written, in pieces, so that big ones are copied once. */
-class Pieces {
-  readonly list: Uint8Array[] = [];
-  byteLength = 0;
-  private writer: Writer | undefined;
-
-  /** For the small fields; flushed before a piece is added. */
-  get small(): Writer {
-    this.writer ??= protobuf.Writer.create();
-    return this.writer;
-  }
-
-  add(...pieces: readonly Uint8Array[]): void {
-    this.flush();
-    for (const piece of pieces) {
-      this.list.push(piece);
-      this.byteLength += piece.length;
-    }
-  }
-
-  flush(): void {
-    const written = this.writer?.finish();
-    this.writer = undefined;
-    if (written !== undefined) this.add(written);
-  }
-}
-
-/** Writes one message: fields by number, then the unknown ones as they were read. */
-export function encode(values: OnnxMessage, message: MessageName): Uint8Array {
-  return joinBytes(writeMessage(values as Values, message).list);
-}
-
-function writeMessage(values: Values, message: MessageName): Pieces {
-  const out = new Pieces();
-  for (const field of schema.get(message) ?? []) {
-    const value = values[field.key];
-    if (value === undefined) continue;
-    if (field.repetition === 'packed') writePacked(out, field, value as readonly unknown[]);
-    else if (field.repetition === 'one') writeField(out, field, value);
-    else for (const one of value as readonly unknown[]) writeField(out, field, one);
-  }
-  const unknown = (values as OnnxMessage).unknown ?? [];
-  out.add(...unknown);
-  return out;
-}
-
-function writeField(out: Pieces, { id, kind }: Field, value: unknown): void {
-  if ('message' in kind) {
-    const nested = writeMessage(value as Values, kind.message);
-    out.small.uint32((id << 3) | DELIMITED).uint32(nested.byteLength);
-    out.add(...nested.list);
-  } else if (value instanceof Uint8Array) {
-    out.small.uint32((id << 3) | DELIMITED).uint32(value.length);
-    out.add(value);
-  } else {
-    writeScalar(out.small.uint32((id << 3) | WIRE_TYPES[kind.scalar]), kind.scalar, value);
-  }
-}
-
-function writePacked(out: Pieces, { id, kind }: Field, list: readonly unknown[]): void {
-  if (list.length === 0 || 'message' in kind) return;
-  const packed = protobuf.Writer.create();
-  for (const value of list) writeScalar(packed, kind.scalar, value);
-  const bytes = packed.finish();
-  out.small.uint32((id << 3) | DELIMITED).uint32(bytes.length);
-  out.add(bytes);
-}
-
-function writeScalar(writer: Writer, kind: ScalarKind, value: unknown): void {
-  if (kind === 'float') writer.float(value as number);
-  else if (kind === 'string') writer.string(value as string);
-  else if (kind === 'int32') writer.int32(value as number);
-  else writer.int64(BigInt.asIntN(64, BigInt(value as number | bigint)).toString());
-}
-
-function joinBytes(pieces: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(pieces.reduce((sum, piece) => sum + piece.length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    whole.set(piece, at);
-    at += piece.length;
-  }
-  return whole;
 }
