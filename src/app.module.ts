@@ -3,6 +3,11 @@ import { Module } from '@nestjs/common';
 import { BrokerModule } from './broker/index.js';
 import { FleetModule } from './fleet/index.js';
 import { HistoryModule } from './history/index.js';
+import { InferenceModule } from './inference/index.js';
+import { ModelsModule } from './models/index.js';
+import { PlansModule } from './plans/index.js';
 
-@Module({ imports: [BrokerModule, FleetModule, HistoryModule] })
+@Module({
+  imports: [BrokerModule, FleetModule, HistoryModule, ModelsModule, PlansModule, InferenceModule],
+})
 export class AppModule {}
