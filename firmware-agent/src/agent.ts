@@ -105,6 +105,7 @@ export class Agent {
       },
       settings.deadlineMs,
       framePrinter(settings, host.print),
+      this.stop.signal,
     );
     this.assignments = new Assignments({
       ...{ session: this.session, compute: this.compute, blocks: this.blocks, log },
@@ -211,7 +212,7 @@ export class Agent {
   /** In this order: no more frames, records out, farewell, files closed. */
   private async close(endpoint: InferEndpoint | undefined): Promise<void> {
     const leaving = this.assignments.close();
-    await this.queue.close();
+    await this.queue.settled();
     await leaving;
     await endpoint?.close();
     if (this.session.isOnline) await this.records.flushed(STOP_FLUSH_MS);

@@ -39,6 +39,8 @@ export type Tail = 'answers' | 'is silent' | 'faults';
 export class SmallCloud {
   tail: Tail = 'answers';
   sendsReceipts = true;
+  url = '';
+  mqttUrl = '';
   /** Bytes after which a block's download is cut, once. */
   cutDownloadAt: number | undefined;
   readonly births: Birth[] = [];
@@ -52,13 +54,14 @@ export class SmallCloud {
   readonly downloads: { digest: string; range: string | undefined; status: number }[] = [];
 
   private readonly sockets = new Set<Socket>();
-  private readonly tcp = createServer();
+  private readonly tcp = createServer({ noDelay: true });
   private readonly http = createHttpServer();
   private readonly sessions = new Map<string, Session>();
   private readonly frames = new Map<string, Map<number, Uint8Array>>();
   private readonly left = new Map<string, number>();
   private model: SplitModel | undefined;
-  private plan: DesiredPlan | undefined;
+  private readonly plans = new Map<number, DesiredPlan>();
+  private isClosed = false;
 
   private constructor(
     private readonly broker: Aedes,
@@ -89,15 +92,9 @@ export class SmallCloud {
     });
     await once(cloud.tcp.listen(0, '127.0.0.1'), 'listening');
     await once(cloud.http.listen(0, '127.0.0.1'), 'listening');
+    cloud.mqttUrl = `mqtt://127.0.0.1:${(cloud.tcp.address() as AddressInfo).port}`;
+    cloud.url = `http://127.0.0.1:${(cloud.http.address() as AddressInfo).port}`;
     return cloud;
-  }
-
-  get url(): string {
-    return `http://127.0.0.1:${(this.http.address() as AddressInfo).port}`;
-  }
-
-  get mqttPort(): number {
-    return (this.tcp.address() as AddressInfo).port;
   }
 
   /** Makes the model the desired one. */
@@ -120,7 +117,7 @@ export class SmallCloud {
   ): Promise<DesiredPlan> {
     if (this.model === undefined) throw new Error('assign a model first');
     const plan = { ...planOf(this.model, version, blocksOnDevice), ...changes };
-    this.plan = plan;
+    this.plans.set(version, plan);
     await this.send('desiredPlan', plan);
     return plan;
   }
@@ -142,6 +139,8 @@ export class SmallCloud {
   }
 
   async close(): Promise<void> {
+    if (this.isClosed) return;
+    this.isClosed = true;
     this.cutConnections();
     this.http.closeAllConnections();
     this.tcp.close();
@@ -169,13 +168,14 @@ export class SmallCloud {
 
   private async assemble(chunk: Chunk): Promise<void> {
     this.chunks.push(chunk);
-    const { frame, tensorIndex, tensorBytes, offset, bytes } = chunk;
+    const { frame, planVersion, tensorIndex, tensorBytes, offset, bytes } = chunk;
     const tensors = this.frames.get(frame) ?? new Map<number, Uint8Array>();
     this.frames.set(frame, tensors);
     const tensor = tensors.get(tensorIndex) ?? new Uint8Array(tensorBytes);
     tensors.set(tensorIndex, tensor);
     tensor.set(bytes, offset);
-    const { plan, model } = this;
+    const { model } = this;
+    const plan = this.plans.get(planVersion);
     if (plan === undefined || model === undefined) return;
     const all = plan.uploads.reduce((sum, upload) => sum + upload.bytes, 0);
     const left = (this.left.get(frame) ?? all) - bytes.length;

@@ -55,13 +55,14 @@ export interface FrameQueueParts extends FrameParts {
 export class FrameQueue {
   private tail: Promise<unknown> = Promise.resolve();
   private readonly boot = bootId();
-  private readonly stop = new AbortController();
   waiting = 0;
 
   constructor(
     private readonly parts: FrameQueueParts,
     private readonly deadlineMs: number | undefined,
     private readonly onReport: (report: FrameReport) => void,
+    /** After it no further frame is begun. */
+    private readonly stop: AbortSignal,
   ) {}
 
   get isIdle(): boolean {
@@ -83,9 +84,8 @@ export class FrameQueue {
     return turn;
   }
 
-  /** Begins no further frame; resolves when the one in hand is done. */
-  async close(): Promise<void> {
-    this.stop.abort();
+  /** Resolves when the frame in hand is done. */
+  async settled(): Promise<void> {
     await this.tail;
   }
 
@@ -104,13 +104,13 @@ export class FrameQueue {
 
   /** Waits for a model outside the turn, because bringing one needs a turn itself. */
   private async runSoon(request: FrameRequest): Promise<FrameReport> {
-    while (!this.stop.signal.aborted) {
+    while (!this.stop.aborted) {
       const report = await this.inTurn(async () => {
         const assignment = this.assigned();
         return assignment && this.runOne(request, assignment);
       });
       if (report !== undefined) return report;
-      await pause(LOOK_MS, this.stop.signal);
+      await pause(LOOK_MS, this.stop);
     }
     throw new Fault('SHUTTING_DOWN', 'the agent is stopping');
   }
@@ -127,7 +127,7 @@ export class FrameQueue {
 
   /** The model and plan to run under; undefined while there are none, or when the agent stops. */
   private assigned(): Assignment | undefined {
-    const assignment = this.stop.signal.aborted ? undefined : this.parts.assignment();
+    const assignment = this.stop.aborted ? undefined : this.parts.assignment();
     return assignment !== undefined && this.mayRun(assignment) ? assignment : undefined;
   }
 
