@@ -59,19 +59,20 @@ export function endlessLoop(): Uint8Array {
   });
 }
 
-/** Asks for 60000 × 60000 floats: 14.4 GB. isConstant: whether folding constants alone asks for it. */
+/** Asks for 60000 × 60000 floats, 14.4 GB, or more; isConstant: whether folding constants alone asks for it. */
 export function giantAllocation({ isConstant }: { isConstant: boolean }): Uint8Array {
-  const reshaped = isConstant
-    ? []
-    : [node('Cast', ['n'], ['shape'], [{ name: 'to', i: 7n, type: 2 }])];
+  const cast = { name: 'to', i: 7n, type: 2 };
   return bytesOf({
-    input: [value(isConstant ? 'x' : 'n', isConstant ? FLOAT : FLOAT, isConstant ? [1] : [2])],
+    input: [value('x', FLOAT, [2])],
     output: [{ name: 'y' }],
-    initializer: isConstant ? [int64s('shape', [60_000, 60_000])] : [],
+    initializer: [int64s('large', [60_000, 60_000])],
     node: [
-      ...reshaped,
-      node('ConstantOfShape', ['shape'], ['c']),
-      node('Add', ['c', isConstant ? 'x' : 'n'], ['y']),
+      node('Cast', ['x'], ['n'], [cast]),
+      node('Abs', ['n'], ['positive']),
+      node('Add', ['positive', 'large'], ['larger']),
+      node('ConstantOfShape', [isConstant ? 'large' : 'larger'], ['c']),
+      node('ReduceSum', ['c'], ['sum']),
+      node('Add', ['sum', 'x'], ['y']),
     ],
   });
 }

@@ -1,0 +1,72 @@
+/** Blocks by digest, for operators and devices: checked, resumable, and cacheable for ever, as the digest is the content. */
+import { createReadStream } from 'node:fs';
+import { Controller, Get, Head, Inject, Param, Req, Res } from '@nestjs/common';
+import {
+  ApiBasicAuth,
+  ApiExcludeEndpoint,
+  ApiHeader,
+  ApiOperation,
+  ApiProduces,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { DeviceRoute } from '../platform/index.js';
+import { digest } from '../wire/index.js';
+import { byteRangeOf } from './byte-range.js';
+import { ModelsService } from './models.service.js';
+
+const blockPath = z.strictObject({ digest });
+type BlockPath = z.infer<typeof blockPath>;
+
+@ApiTags('models')
+@Controller('api/v1/blocks')
+@DeviceRoute()
+export class BlocksController {
+  constructor(@Inject(ModelsService) private readonly models: ModelsService) {}
+
+  // Before GET, because Fastify would else answer HEAD by itself, and with a length of 0.
+  @Head(':digest')
+  @ApiExcludeEndpoint()
+  async head(
+    @Param({ schema: blockPath }) path: BlockPath,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    await this.get(path, request, reply);
+  }
+
+  @Get(':digest')
+  @ApiBasicAuth()
+  @ApiOperation({ summary: 'The bytes of a block, an ONNX model; HEAD and Range are understood' })
+  @ApiProduces('application/octet-stream')
+  @ApiHeader({ name: 'Range', required: false, description: 'bytes=FIRST-' })
+  async get(
+    @Param({ schema: blockPath }) { digest: name }: BlockPath,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const { path, bytes } = await this.models.block(name);
+    const etag = `"${name}"`;
+    const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers;
+    reply
+      .header('etag', etag)
+      .header('accept-ranges', 'bytes')
+      .header('cache-control', 'private, max-age=31536000, immutable')
+      .type('application/octet-stream');
+    if (ifNoneMatch?.split(',').some((one) => one.trim() === etag)) {
+      return reply.status(304).send();
+    }
+    const isResumable = ifRange === undefined || ifRange === etag;
+    const wanted = byteRangeOf(isResumable ? range : undefined, bytes);
+    if (wanted === undefined) {
+      return reply.status(416).header('content-range', `bytes */${bytes}`).send();
+    }
+    const { first, last } = wanted;
+    const isPart = last - first + 1 < bytes;
+    if (isPart) reply.status(206).header('content-range', `bytes ${first}-${last}/${bytes}`);
+    reply.header('content-length', last - first + 1);
+    const isHead = request.method === 'HEAD';
+    return reply.send(isHead ? undefined : createReadStream(path, { start: first, end: last }));
+  }
+}

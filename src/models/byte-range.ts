@@ -1,0 +1,26 @@
+/** The Range header of a download that goes on where an earlier one stopped (RFC 9110, section 14). */
+
+/** First and last byte, both included. */
+export interface ByteRange {
+  readonly first: number;
+  readonly last: number;
+}
+
+/**
+ * The bytes a Range header asks of a body: all of them for none, several, or one in another unit, which the RFC lets a
+ * server ignore; undefined when the one range asked for lies outside.
+ */
+export function byteRangeOf(header: string | undefined, bytes: number): ByteRange | undefined {
+  const whole = { first: 0, last: bytes - 1 };
+  const match = /^bytes=(\d{0,15})-(\d{0,15})$/.exec(header?.replaceAll(' ', '') ?? '');
+  const [, from = '', to = ''] = match ?? [];
+  if (from === '' && to === '') return whole;
+  if (from === '') {
+    return Number(to) === 0
+      ? undefined
+      : { first: Math.max(0, bytes - Number(to)), last: whole.last };
+  }
+  const [first, last] = [Number(from), to === '' ? whole.last : Math.min(Number(to), whole.last)];
+  if (to !== '' && Number(to) < first) return whole;
+  return first > whole.last ? undefined : { first, last };
+}

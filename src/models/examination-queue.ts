@@ -1,0 +1,115 @@
+/** Examinations one at a time, because each takes the machine to itself while it measures; a few may wait. */
+import { Fault } from '../wire/index.js';
+import type { Progress } from './examination/prepared-model.js';
+
+const MOST_WAITING = 8;
+const RETRY_AFTER_MS = 30_000;
+
+/** Does the work; aborted by the signal. */
+export type Examination = (
+  signal: AbortSignal,
+  onProgress: (progress: Progress) => void,
+) => Promise<void>;
+
+interface Entry {
+  readonly examination: Examination;
+  readonly controller: AbortController;
+  readonly done: PromiseWithResolvers;
+  isStarted: boolean;
+  progress: Progress;
+}
+
+interface PromiseWithResolvers {
+  readonly promise: Promise<void>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+const WAITING: Progress = { step: 'read', share: 0, text: 'waiting for its turn' };
+
+export class ExaminationQueue {
+  /** By model id, the running one first. */
+  private readonly entries = new Map<string, Entry>();
+  private isRunning = false;
+  private isClosed = false;
+
+  /** Throws RATE_LIMITED when too many wait, SHUTTING_DOWN when closed. */
+  checkRoom(): void {
+    if (this.isClosed) throw new Fault('SHUTTING_DOWN', 'the service is stopping');
+    if (this.entries.size <= MOST_WAITING) return;
+    const options = { retryAfterMs: RETRY_AFTER_MS };
+    throw new Fault('RATE_LIMITED', `${this.entries.size} models wait to be examined`, options);
+  }
+
+  /** Puts an examination at the end; resolves or rejects as it does. */
+  add(model: string, examination: Examination): Promise<void> {
+    const controller = new AbortController();
+    const done = promiseWithResolvers();
+    this.entries.set(model, {
+      examination,
+      controller,
+      done,
+      isStarted: false,
+      progress: WAITING,
+    });
+    void this.runAll();
+    return done.promise;
+  }
+
+  /** How far the examination of a model is; undefined when there is none. */
+  progressOf(model: string): Progress | undefined {
+    return this.entries.get(model)?.progress;
+  }
+
+  /** Resolves when the examination of a model has ended, however it did; at once when there is none. */
+  async ended(model: string): Promise<void> {
+    await this.entries.get(model)?.done.promise.catch(() => undefined);
+  }
+
+  /** Stops the examination of a model, if there is one; it rejects. */
+  async cancel(model: string): Promise<void> {
+    const entry = this.entries.get(model);
+    entry?.controller.abort();
+    if (entry?.isStarted === false) {
+      this.entries.delete(model);
+      entry.done.reject(new Fault('WORKER_LOST', 'the examination was not wanted any more'));
+    }
+    await entry?.done.promise.catch(() => undefined);
+  }
+
+  /** Stops all; takes no more. */
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await Promise.all([...this.entries.keys()].map((model) => this.cancel(model)));
+  }
+
+  private async runAll(): Promise<void> {
+    if (this.isRunning) return;
+    this.isRunning = true;
+    for (const [model, entry] of this.entries) {
+      await this.runOne(entry).then(entry.done.resolve, entry.done.reject);
+      this.entries.delete(model);
+    }
+    this.isRunning = false;
+  }
+
+  private async runOne(entry: Entry): Promise<void> {
+    const { signal } = entry.controller;
+    entry.isStarted = true;
+    await entry.examination(signal, (progress) => {
+      entry.progress = progress;
+    });
+  }
+}
+
+function promiseWithResolvers(): PromiseWithResolvers {
+  let resolve: () => void = () => undefined;
+  let reject: (error: unknown) => void = () => undefined;
+  const promise = new Promise<void>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  // Whoever added it may not wait for it.
+  promise.catch(() => undefined);
+  return { promise, resolve, reject };
+}

@@ -1,0 +1,131 @@
+/** Models over REST. */
+import {
+  Controller,
+  Delete,
+  Get,
+  Headers,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+  Res,
+} from '@nestjs/common';
+import {
+  ApiAcceptedResponse,
+  ApiBody,
+  ApiConsumes,
+  ApiCreatedResponse,
+  ApiHeader,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Config } from '../platform/index.js';
+import {
+  cursorOf,
+  type ModelId,
+  type ModelSummary,
+  type ModelsQuery,
+  type ModelView,
+  modelId,
+  modelsQuery,
+  placeOf,
+  summaryOf,
+  type UploadQuery,
+  uploadQuery,
+  viewOf,
+} from './model-requests.js';
+import { ModelsService } from './models.service.js';
+import { readUpload } from './upload-request.js';
+
+const EXAMPLE = {
+  id: '3f9c2a41d07b',
+  name: 'mobilenetv2',
+  version: 1,
+  state: 'ready',
+  fileDigest: '9b1c…',
+  fileBytes: 14_156_558,
+  createdAt: '2026-01-31T12:00:00.000Z',
+  readyAt: '2026-01-31T12:00:04.100Z',
+  fault: null,
+  progress: null,
+};
+
+@ApiTags('models')
+@Controller('api/v1/models')
+export class ModelsController {
+  constructor(
+    @Inject(ModelsService) private readonly models: ModelsService,
+    @Inject(Config) private readonly config: Config,
+  ) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Takes an ONNX file in: checked, measured and cut into blocks',
+    description:
+      'Answers when that is done, 201; with `Prefer: respond-async` at once, 202, and the state is to be polled at ' +
+      'the Location. The same file under the same name and manifest is there already: 200. The form’s fields are ' +
+      '`file`, `manifest` (JSON) and `name`.',
+  })
+  @ApiConsumes('application/octet-stream', 'multipart/form-data')
+  @ApiBody({ schema: { type: 'string', format: 'binary' } })
+  @ApiHeader({ name: 'Prefer', required: false, description: 'respond-async' })
+  @ApiCreatedResponse({ example: EXAMPLE })
+  @ApiAcceptedResponse({ example: { ...EXAMPLE, state: 'checking', readyAt: null } })
+  async upload(
+    @Req() request: FastifyRequest,
+    @Query({ schema: uploadQuery }) { name }: UploadQuery,
+    @Headers('prefer') prefer: string | undefined,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<ModelView> {
+    const place = { folder: this.models.incoming, limitBytes: this.config.uploadLimitBytes };
+    const { model, isNew } = await this.models.register(await readUpload(request, place, name));
+    reply.header('location', `/api/v1/models/${model.id}`);
+    const isAsync = /\brespond-async\b/i.test(prefer ?? '');
+    if (isAsync && model.state === 'checking') {
+      reply.status(202);
+      return viewOf(model, this.models.progressOf(model.id));
+    }
+    const ready = await this.models.whenReady(model.id);
+    reply.status(isNew ? 201 : 200);
+    return viewOf(ready, undefined);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Models, newest first; `next` is the cursor of the following page' })
+  @ApiOkResponse({ example: { models: [EXAMPLE], next: null } })
+  async list(
+    @Query({ schema: modelsQuery }) { name, state, limit, cursor }: ModelsQuery,
+  ): Promise<{ models: ModelSummary[]; next: string | null }> {
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const rows = await this.models.page({ name, state, limit, after });
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return {
+      models: rows.map((row) => summaryOf(row, this.models.progressOf(row.id))),
+      next: last === undefined ? null : cursorOf(last),
+    };
+  }
+
+  @Get(':id')
+  @ApiOperation({
+    summary: 'A model: how far its examination is, then its blocks, tensors and times',
+  })
+  @ApiOkResponse({ example: EXAMPLE })
+  async get(@Param({ schema: modelId }) { id }: ModelId): Promise<ModelView> {
+    return viewOf(await this.models.get(id), this.models.progressOf(id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({
+    summary: 'Removes a model no device is assigned, and the blocks no other one has',
+  })
+  @ApiNoContentResponse()
+  async remove(@Param({ schema: modelId }) { id }: ModelId): Promise<void> {
+    await this.models.remove(id);
+  }
+}

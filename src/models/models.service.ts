@@ -1,0 +1,180 @@
+/** The use cases of models: taking one in, handing out what its examination found, letting it go. */
+import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { EventBus } from '../platform/index.js';
+import { Fault, type FaultCode, type ModelDocument } from '../wire/index.js';
+import { type BlockFile, BlockStore } from './block-store.js';
+import { type Examined, examined } from './examination/examined.js';
+import type { Progress } from './examination/prepared-model.js';
+import { Examinations } from './examinations.js';
+import { InTurn } from './in-turn.js';
+import {
+  type ModelRow,
+  type ModelSummaryRow,
+  type ModelsPage,
+  ModelsStore,
+} from './models.store.js';
+import type { Upload, UploadPlace } from './upload-request.js';
+
+@Injectable()
+export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly registrations = new InTurn();
+  private readonly examined = new Map<string, Promise<void>>();
+
+  constructor(
+    @Inject(ModelsStore) private readonly store: ModelsStore,
+    @Inject(BlockStore) private readonly blocks: BlockStore,
+    @Inject(Examinations) private readonly examinations: Examinations,
+    @Inject(EventBus) private readonly events: EventBus,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.examinations.open();
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    await this.examinations.close();
+  }
+
+  /** Folder of files that are on their way in. */
+  get incoming(): UploadPlace['folder'] {
+    return this.examinations.incoming;
+  }
+
+  /**
+   * Takes an uploaded model in and has it examined; the same file under the same name and manifest is there already.
+   * Throws RATE_LIMITED when too many wait, SHUTTING_DOWN.
+   */
+  async register(upload: Upload): Promise<{ model: ModelRow; isNew: boolean }> {
+    return this.registrations.run(async () => {
+      try {
+        const same = await this.findSame(upload);
+        if (same !== undefined) {
+          await upload.file.discard();
+          return { model: same, isNew: false };
+        }
+        this.examinations.checkRoom();
+        const { name, manifest, file } = upload;
+        const id = randomBytes(6).toString('hex');
+        const { digest, bytes } = file;
+        const model = await this.store.create({ id, name, digest, manifest, bytes });
+        this.examined.set(id, this.examine(id, upload));
+        return { model, isNew: true };
+      } catch (error) {
+        await upload.file.discard();
+        throw error;
+      }
+    });
+  }
+
+  /**
+   * The model once its examination is over. Throws the Fault it is refused with (then the model is not kept),
+   * SHUTTING_DOWN when the examination was stopped.
+   */
+  async whenReady(id: string): Promise<ModelRow> {
+    await this.examined.get(id);
+    const model = await this.get(id);
+    if (model.state === 'ready') return model;
+    const refusal = refusalOf(model);
+    if (refusal === undefined) throw new Fault('SHUTTING_DOWN', 'the service is stopping');
+    await this.remove(id);
+    throw refusal;
+  }
+
+  /** Throws MODEL_UNKNOWN. */
+  async get(id: string): Promise<ModelRow> {
+    const model = await this.store.find(id);
+    if (model === null) throw new Fault('MODEL_UNKNOWN', `there is no model '${id}'`);
+    return model;
+  }
+
+  /** How far the examination of a model is; undefined when there is none. */
+  progressOf(id: string): Progress | undefined {
+    return this.examinations.progressOf(id);
+  }
+
+  /** Newest first. */
+  async page(page: ModelsPage): Promise<ModelSummaryRow[]> {
+    return this.store.page(page);
+  }
+
+  /** Removes a model and the blocks no other one is made of. Throws MODEL_UNKNOWN, MODEL_IN_USE. */
+  async remove(id: string): Promise<void> {
+    await this.get(id);
+    await this.checkUnused(id);
+    await this.examinations.cancel(id);
+    await this.blocks.exclusively(async () => {
+      const digests = await this.store.blockDigests(id);
+      if (!(await this.store.removeUnused(id))) await this.checkUnused(id);
+      const inUse = await this.store.digestsInUse([...digests]);
+      for (const digest of digests) if (!inUse.has(digest)) await this.blocks.remove(digest);
+    });
+    this.events.emit('models.deleted', { model: id });
+  }
+
+  /** What a device needs to run a model; undefined when there is no such model, or it is not ready. */
+  async documentOf(id: string): Promise<ModelDocument | undefined> {
+    const model = await this.store.find(id);
+    const found = model && findingsOf(model);
+    return model && found ? documentOf(model, found) : undefined;
+  }
+
+  /** Median milliseconds of each block in the cloud, by digest; undefined as for documentOf. */
+  async cloudTimesOf(id: string): Promise<ReadonlyMap<string, number> | undefined> {
+    const model = await this.store.find(id);
+    const found = model && findingsOf(model);
+    return found ? new Map(found.cloud.map((one) => [one.digest, one.medianMs])) : undefined;
+  }
+
+  /** Where the file of a block is; its bytes are to be checked against the digest when they are loaded. */
+  blockPath(digest: string): string {
+    return this.blocks.pathOf(digest);
+  }
+
+  /** A block's file, checked. Throws BLOCK_UNKNOWN, BLOCK_CORRUPT. */
+  async block(digest: string): Promise<BlockFile> {
+    return this.blocks.verified(digest);
+  }
+
+  private async examine(id: string, upload: Upload): Promise<void> {
+    const isReady = await this.examinations.examine(id, upload);
+    this.examined.delete(id);
+    if (isReady) this.events.emit('models.ready', { model: id });
+  }
+
+  private async findSame({ name, file, manifest }: Upload): Promise<ModelRow | undefined> {
+    const stored: unknown = JSON.parse(JSON.stringify(manifest));
+    const candidates = await this.store.findSame(name, file.digest);
+    return candidates.find((model) => isDeepStrictEqual(model.manifest, stored));
+  }
+
+  private async checkUnused(id: string): Promise<void> {
+    const devices = await this.store.deviceCount(id);
+    if (devices === 0) return;
+    const text = `the model is assigned to ${devices} device(s); assign another one first`;
+    throw new Fault('MODEL_IN_USE', text);
+  }
+}
+
+/** What the examination of a model found; undefined before it is ready. */
+export function findingsOf({ document }: ModelRow): Examined | undefined {
+  return document === null ? undefined : examined.parse(document);
+}
+
+/** The document devices are given. */
+export function documentOf({ id, name, version }: ModelRow, found: Examined): ModelDocument {
+  const { digest, inputs, outputs, tensors, blocks } = found;
+  return { id, name, version, digest, inputs, outputs, tensors, blocks };
+}
+
+function refusalOf({ state, fault }: ModelRow): Fault | undefined {
+  if (state !== 'refused') return undefined;
+  const { code, message } = fault as { code: FaultCode; message: string };
+  return new Fault(code, message);
+}

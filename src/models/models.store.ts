@@ -1,0 +1,135 @@
+/** The models in the database: the only place of this folder that knows Prisma. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, type Prisma } from '../platform/index.js';
+import type { Fault, ModelManifest } from '../wire/index.js';
+import type { Examined } from './examination/examined.js';
+
+export type ModelRow = Prisma.ModelGetPayload<object>;
+
+/** The row without what the examination found, which can be long. */
+export type ModelSummaryRow = Prisma.ModelGetPayload<{ omit: { document: true } }>;
+
+export type ModelState = 'checking' | 'ready' | 'refused';
+
+export interface NewModel {
+  readonly id: string;
+  readonly name: string;
+  /** SHA-256 of the file. */
+  readonly digest: string;
+  readonly manifest: ModelManifest;
+  readonly bytes: number;
+}
+
+export interface ModelsPage {
+  readonly name?: string | undefined;
+  readonly state?: ModelState | undefined;
+  /** The place of the last model of the page before. */
+  readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
+  readonly limit: number;
+}
+
+@Injectable()
+export class ModelsStore {
+  private readonly client: Database['client'];
+
+  constructor(@Inject(Database) database: Database) {
+    this.client = database.client;
+  }
+
+  /** Adds a model in state checking under the next version of its name; not to be called twice at once. */
+  async create({ manifest, bytes, ...model }: NewModel): Promise<ModelRow> {
+    const { name } = model;
+    const newest = await this.client.model.aggregate({ where: { name }, _max: { version: true } });
+    const version = (newest._max.version ?? 0) + 1;
+    return this.client.model.create({
+      data: { ...model, version, manifest, bytes: BigInt(bytes), state: 'checking' },
+    });
+  }
+
+  async find(id: string): Promise<ModelRow | null> {
+    return this.client.model.findUnique({ where: { id } });
+  }
+
+  /** Models made of the same file under the same name that were not refused, newest first. */
+  async findSame(name: string, digest: string): Promise<ModelRow[]> {
+    const where = { name, digest, state: { not: 'refused' } };
+    return this.client.model.findMany({ where, orderBy: { version: 'desc' } });
+  }
+
+  /** Newest first. */
+  async page({ name, state, after, limit }: ModelsPage): Promise<ModelSummaryRow[]> {
+    return this.client.model.findMany({
+      omit: { document: true },
+      where: {
+        ...(name !== undefined && { name }),
+        ...(state !== undefined && { state }),
+        ...(after !== undefined && {
+          OR: [
+            { createdAt: { lt: after.createdAt } },
+            { createdAt: after.createdAt, id: { lt: after.id } },
+          ],
+        }),
+      },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+    });
+  }
+
+  /** False when the model was removed meanwhile. */
+  async setReady(id: string, found: Examined, at: Date): Promise<boolean> {
+    const exists = await this.client.model.count({ where: { id } });
+    if (exists === 0) return false;
+    const blocks = found.blocks.map(({ digest, bytes }, position) => ({
+      position,
+      digest,
+      bytes: BigInt(bytes),
+    }));
+    await this.client.model.update({
+      where: { id },
+      data: { state: 'ready', document: found, readyAt: at, blocks: { create: blocks } },
+    });
+    return true;
+  }
+
+  async setRefused(id: string, { code, message }: Fault): Promise<void> {
+    const data = { state: 'refused', fault: { code, message } };
+    await this.client.model.updateMany({ where: { id, state: 'checking' }, data });
+  }
+
+  /** Refuses every model whose examination was not finished. */
+  async refuseUnfinished({ code, message }: Fault): Promise<number> {
+    const data = { state: 'refused', fault: { code, message } };
+    return (await this.client.model.updateMany({ where: { state: 'checking' }, data })).count;
+  }
+
+  /** Removes a model no device is assigned; false when there is none such. */
+  async removeUnused(id: string): Promise<boolean> {
+    const { count } = await this.client.model.deleteMany({ where: { id, devices: { none: {} } } });
+    return count === 1;
+  }
+
+  /** Devices a model is assigned to. */
+  async deviceCount(id: string): Promise<number> {
+    return this.client.device.count({ where: { modelId: id } });
+  }
+
+  /** Digests of the blocks of one model, or of all. */
+  async blockDigests(modelId?: string): Promise<Set<string>> {
+    const rows = await this.client.modelBlock.findMany({
+      where: modelId === undefined ? {} : { modelId },
+      select: { digest: true },
+      distinct: ['digest'],
+    });
+    return new Set(rows.map(({ digest }) => digest));
+  }
+
+  /** Of some digests those that a model is made of. */
+  async digestsInUse(digests: readonly string[]): Promise<Set<string>> {
+    const rows = await this.client.modelBlock.findMany({
+      where: { digest: { in: [...digests] } },
+      select: { digest: true },
+      distinct: ['digest'],
+    });
+    return new Set(rows.map(({ digest }) => digest));
+  }
+}

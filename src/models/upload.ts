@@ -1,0 +1,54 @@
+/** A model on its way in: streamed to disk, hashed and counted meanwhile, so that its size costs no memory. */
+import { createHash, randomUUID } from 'node:crypto';
+import { open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { Fault } from '../wire/index.js';
+
+/** A complete file in the folder for incoming ones. */
+export interface ReceivedFile {
+  readonly path: string;
+  readonly bytes: number;
+  /** SHA-256. */
+  readonly digest: string;
+  /** Removes it. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Writes a stream into a new file of the folder. The file is removed again when the stream breaks off or is longer than
+ * the limit (UPLOAD_TOO_LARGE); the stream is left as it then is, so that the answer can still be sent on its socket.
+ */
+export async function receiveFile(
+  source: Readable,
+  folder: string,
+  limitBytes: number,
+): Promise<ReceivedFile> {
+  const path = join(folder, randomUUID());
+  const file = await open(path, 'wx');
+  const hash = createHash('sha256');
+  const discard = () => rm(path, { force: true });
+  let bytes = 0;
+  try {
+    for await (const piece of source.iterator({ destroyOnReturn: false })) {
+      bytes += piece.length;
+      if (bytes > limitBytes) throw tooLarge(limitBytes);
+      hash.update(piece);
+      await file.write(piece);
+    }
+    await file.close();
+    return { path, bytes, digest: hash.digest('hex'), discard };
+  } catch (error) {
+    await file.close();
+    await discard();
+    if (source.errored === null) throw error;
+    throw new Fault('REQUEST_INVALID', `the upload broke off after ${bytes} bytes`, {
+      cause: error,
+    });
+  }
+}
+
+export function tooLarge(limitBytes: number): Fault {
+  const advice = 'raise FLOTILLA_UPLOAD_LIMIT_BYTES to allow more';
+  return new Fault('UPLOAD_TOO_LARGE', `a model may have up to ${limitBytes} bytes; ${advice}`);
+}
