@@ -124,6 +124,7 @@ export class PacketGuard extends Duplex {
     }
     const mayReadOn = this.push(chunk);
     const waitMs = this.charge(this.scanner.packets - before, chunk.length);
+    if (this.destroyed) return;
     if (waitMs > 0) this.throttle(waitMs);
     if (waitMs > 0 || !mayReadOn) this.socket.pause();
   }
@@ -136,7 +137,8 @@ export class PacketGuard extends Duplex {
     if (packetWaitMs > 0) {
       if (nowMs - this.floodUntilMs > FLOOD_GAP_MS) this.floodSinceMs = nowMs;
       this.floodUntilMs = nowMs + packetWaitMs;
-      if (nowMs - this.floodSinceMs > this.limits.floodMs) this.refuse('a flood of packets');
+      const isFlood = this.floodUntilMs - this.floodSinceMs > this.limits.floodMs;
+      if (isFlood) this.refuse('a flood of packets');
     }
     return Math.max(byteWaitMs, packetWaitMs);
   }

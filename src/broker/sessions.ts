@@ -1,15 +1,24 @@
 /** The one live session of every device, and the events that tell of its beginning and end, each exactly once and in order. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client } from 'aedes';
-import { EventBus } from '../platform/index.js';
+import { EventBus, Log } from '../platform/index.js';
 import type { Session } from './session.js';
+import { TroubleLog } from './trouble-log.js';
 
 @Injectable()
 export class Sessions {
   private readonly live = new Map<string, Session>();
   private readonly byClient = new WeakMap<Client, Session>();
 
-  constructor(@Inject(EventBus) private readonly events: EventBus) {}
+  private readonly log: Log;
+
+  constructor(
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'broker' });
+  }
 
   get count(): number {
     return this.live.size;
@@ -34,12 +43,14 @@ export class Sessions {
     if (session.guard.destroyed) return;
     const older = this.live.get(device);
     if (older !== undefined) {
+      this.trouble.report('takenOver', { device }, 'connected again while still connected');
       older.end('taken over by a newer connection');
       this.finish(device, older);
     }
     this.live.set(device, session);
     const { connection, guard } = session;
     guard.once('close', () => this.finish(device, session));
+    this.log.info({ device, connection, address: guard.address }, 'device connected');
     this.events.emit('device.connected', { device, connection, address: guard.address });
   }
 
@@ -53,6 +64,7 @@ export class Sessions {
     this.live.delete(device);
     const { connection, guard } = session;
     const reason = guard.endReason ?? 'connection lost';
+    this.log.info({ device, connection, reason }, 'device disconnected');
     this.events.emit('device.disconnected', { device, connection, reason });
   }
 }

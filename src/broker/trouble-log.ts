@@ -2,12 +2,16 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Log, TokenBucket } from '../platform/index.js';
 
-/** connectionRefused: too many of them; packetRefused: cut by the guard; clientFailed: an error of Aedes or of the socket. */
+/**
+ * connectionRefused: too many of them; packetRefused: cut by the guard; takenOver: many of one device mean that two
+ * machines use one id; clientFailed: an error of Aedes, of a socket or of the authenticator.
+ */
 export type TroubleName =
   | 'connectionRefused'
   | 'packetRefused'
   | 'loginRefused'
   | 'loginThrottled'
+  | 'takenOver'
   | 'publishRefused'
   | 'subscriptionRefused'
   | 'messageMalformed'
@@ -23,6 +27,7 @@ export class TroubleLog {
     packetRefused: 0,
     loginRefused: 0,
     loginThrottled: 0,
+    takenOver: 0,
     publishRefused: 0,
     subscriptionRefused: 0,
     messageMalformed: 0,

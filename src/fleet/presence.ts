@@ -1,10 +1,10 @@
-/** Writes what devices say of themselves to the database: all devices in one statement, at most once a second. */
+/** Writes what devices say of themselves to the database: all devices in one statement, at most every two seconds. */
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { Clock, Log } from '../platform/index.js';
 import { FleetStore } from './fleet.store.js';
 import { LiveDevices, type LivePatch } from './live-devices.js';
 
-const WRITE_DELAY_MS = 1000;
+const WRITE_DELAY_MS = 2000;
 
 @Injectable()
 export class Presence implements BeforeApplicationShutdown {
@@ -26,7 +26,7 @@ export class Presence implements BeforeApplicationShutdown {
     await this.store.markAllOffline('the service was stopped', this.clock.now());
   }
 
-  /** Notes some news, given with the time; it is in the database a second later, or at the next flush. */
+  /** Notes some news, given with the time; it is in the database two seconds later, or at the next flush. */
   note(news: (live: LiveDevices, at: Date) => void): void {
     news(this.live, this.clock.now());
     if (this.live.hasChanges) this.schedule();

@@ -1,10 +1,10 @@
 /** The broker with real sockets: who gets in, who may say and hear what, and what happens to those who misbehave. */
-import { once } from 'node:events';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { EventBus, type Events } from '../../src/platform/index.js';
 import { encodeMessage, type Status, topicOf } from '../../src/wire/index.js';
+import { heard } from '../support/mqtt-client.js';
 import {
   connectPacket,
   packet,
@@ -76,10 +76,10 @@ const as = (device: string, more: IClientOptions = {}): IClientOptions => ({
 
 /** A connected mqtt.js client, over TCP or WebSocket. */
 async function connected(device: string, more?: IClientOptions, url?: string): Promise<MqttClient> {
-  const client = mqtt.connect(url ?? `mqtt://127.0.0.1:${broker.port}`, as(device, more));
+  const where = url ?? `mqtt://127.0.0.1:${broker.port}`;
+  const client = await mqtt.connectAsync(where, as(device, more), false);
   opened.push(() => client.endAsync(true));
   client.on('error', () => undefined);
-  await once(client, 'connect');
   return client;
 }
 
@@ -153,12 +153,12 @@ describe('a device that knows its secret', () => {
     } as const;
     expect(broker.send('desiredModel', 'one', document)).toBe(false);
     const client = await connected('one');
-    const first = once(client, 'message');
+    const first = heard(client, 'message');
     await client.subscribeAsync(topic, { qos: 1 });
     const [, body, { retain }] = await first;
     expect({ body: JSON.parse(String(body)), retain }).toEqual({ body: document, retain: true });
 
-    const second = once(client, 'message');
+    const second = heard(client, 'message');
     expect(broker.send('desiredModel', 'one', { ...document, version: 2 })).toBe(true);
     const [, newer, packetOfNewer] = await second;
     expect(JSON.parse(String(newer)).version).toBe(2);
@@ -189,7 +189,7 @@ describe('a device that knows its secret', () => {
       events.on('device.disconnected', ({ reason }) => void order.push(reason)),
       events.on('device.connected', () => void order.push('connected')),
     ];
-    const closed = once(old, 'close');
+    const closed = heard(old, 'close');
     await connected('one');
     await closed;
     expect((await ended).connection).toBe(oldConnection);
@@ -340,7 +340,7 @@ describe('a device of the fleet', () => {
     ['a topic of many levels', Array(30).fill('a').join('/'), Buffer.from('x'), {}],
   ])('is cut when it publishes %s', async (_, topic, payload, options) => {
     const client = await connected('one');
-    const closed = once(client, 'close');
+    const closed = heard(client, 'close');
     client.publish(topic, payload, { qos: 1, ...options }, () => undefined);
     await closed;
   });
@@ -354,19 +354,19 @@ describe('a device of the fleet', () => {
     const will = { topic, payload, qos: 1 as const, retain: false };
     const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, as('one', { will }));
     opened.push(() => client.endAsync(true));
-    const [error] = await once(client, 'error');
+    const [error] = await heard(client, 'error');
     expect(String(error)).toContain('Not authorized');
   });
 
   it('is told what was wrong with a malformed message, and cut when it does not learn', async () => {
     const client = await connected('one');
     await client.subscribeAsync(topicOf('result', 'one'), { qos: 1 });
-    const answer = once(client, 'message');
+    const answer = heard(client, 'message');
     client.publish(topicOf('telemetry', 'one'), '{"v":1,"load":"much"}');
     const [, body] = await answer;
     expect(String(body)).toContain('MESSAGE_MALFORMED');
     expect(String(body)).toContain('telemetry: ');
-    const closed = once(client, 'close');
+    const closed = heard(client, 'close');
     for (let i = 0; i < 25; i++) client.publish(topicOf('birth', 'one'), 'no JSON');
     await closed;
   });
@@ -412,6 +412,13 @@ describe('a device of the fleet', () => {
     expect(flooder.received().length).toBeLessThan(2 * 2 * 10_000);
   });
 
+  it('that floods for more than ten seconds is cut', async () => {
+    const flooder = await rawConnected('one');
+    const ended = next('device.disconnected', 'one');
+    flooder.socket.write(Buffer.alloc(2 * 60_000, Buffer.from([0xc0, 0])));
+    expect((await ended).reason).toBe('a flood of packets');
+  });
+
   it('that does not read is cut, while others get their messages at once and the process lives', async () => {
     const frozen = await rawConnected('one');
     frozen.socket.write(subscribePacket(topicOf('result', 'one')));
@@ -425,7 +432,7 @@ describe('a device of the fleet', () => {
     const body = new Uint8Array(64 * 1024);
     while (broker.send('result', 'one', { head: fault, body })) sent += 1;
     expect(sent).toBeLessThan(1000);
-    const answer = once(reader, 'message');
+    const answer = heard(reader, 'message');
     const started = Date.now();
     broker.send('result', 'two', { head: fault, body });
     await answer;
@@ -489,8 +496,7 @@ describe('the broker', () => {
     const other = await startService({ modules: [BrokerModule] });
     const own = other.app.get(Broker);
     own.useAuthenticator(async ({ device }) => ({ kind: 'accepted', device }));
-    const client = mqtt.connect(`mqtt://127.0.0.1:${own.port}`, as('one'));
-    await once(client, 'connect');
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${own.port}`, as('one'), false);
     const ends: string[] = [];
     other.app.get(EventBus).on('device.disconnected', ({ reason }) => void ends.push(reason));
     const { port } = own;

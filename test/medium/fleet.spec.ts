@@ -1,10 +1,10 @@
 /** The fleet with a real database, a real broker and real HTTP: devices, their secrets, their presence, and who may ask. */
-import { once } from 'node:events';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import mqtt, { type MqttClient } from 'mqtt';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppModule } from '../../src/app.module.js';
 import { Broker } from '../../src/broker/index.js';
+import type { DeviceView } from '../../src/fleet/device-requests.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database, EventBus, type Events } from '../../src/platform/index.js';
 import {
@@ -14,6 +14,7 @@ import {
   type Payload,
   topicOf,
 } from '../../src/wire/index.js';
+import { heard } from '../support/mqtt-client.js';
 import { type RunningService, startService } from '../support/service.js';
 
 const KEY = 'k'.repeat(32);
@@ -55,10 +56,21 @@ afterEach(async () => {
   for (const client of opened.splice(0)) await client.endAsync(true);
 });
 
+/** Every field an answer of the fleet may have, as if all were there. */
+interface AnyBody extends DeviceView {
+  readonly code: string;
+  readonly detail: string;
+  readonly secret: string;
+  readonly device: DeviceView;
+  readonly devices: readonly DeviceView[];
+  readonly next: string | null;
+  readonly paths: Readonly<Record<string, object>>;
+}
+
 interface Answer {
   readonly status: number;
   readonly headers: Headers;
-  readonly body: Record<string, unknown> & { [field: string]: never };
+  readonly body: AnyBody;
 }
 
 async function request(
@@ -98,19 +110,17 @@ async function enrol(id: string, of = service): Promise<string> {
   return body.secret;
 }
 
-async function connect(id: string, secret: string, of = service): Promise<MqttClient> {
-  const client = mqtt.connect(`mqtt://127.0.0.1:${of.app.get(Broker).port}`, {
-    clientId: id,
-    username: id,
-    password: secret,
-    reconnectPeriod: 0,
-  });
+async function connect(
+  id: string,
+  secret: string,
+  of = service,
+  more: IClientOptions = {},
+): Promise<MqttClient> {
+  const url = `mqtt://127.0.0.1:${of.app.get(Broker).port}`;
+  const credentials = { clientId: id, username: id, password: secret };
+  const options = { ...credentials, ...more, reconnectPeriod: 0 };
+  const client = await mqtt.connectAsync(url, options, false);
   opened.push(client);
-  const failed = once(client, 'error').then(([error]) => {
-    throw error;
-  });
-  failed.catch(() => undefined);
-  await Promise.race([once(client, 'connect'), failed]);
   return client;
 }
 
@@ -208,9 +218,7 @@ describe('a device that connects', () => {
     expect(online.presence).toMatchObject({ state: 'online', sid: 'sid-1', reason: null });
     expect(online.birth).toEqual(birth);
     expect(online.telemetry).toMatchObject({ ...telemetry, ageMs: expect.any(Number) });
-    expect(Date.now() - Date.parse(String(online.presence['lastSeenAt' as never]))).toBeLessThan(
-      5000,
-    );
+    expect(Date.now() - Date.parse(String(online.presence.lastSeenAt))).toBeLessThan(5000);
     const left = next('device.disconnected');
     await client.endAsync();
     await left;
@@ -227,15 +235,7 @@ describe('a device that connects', () => {
       qos: 1,
       retain: true,
     } as const;
-    const old = mqtt.connect(`mqtt://127.0.0.1:${service.app.get(Broker).port}`, {
-      clientId: 'again',
-      username: 'again',
-      password: secret,
-      reconnectPeriod: 0,
-      will,
-    });
-    opened.push(old);
-    await once(old, 'connect');
+    await connect('again', secret, service, { will });
     const willTold = next('wire.status');
     const young = await connect('again', secret);
     await willTold;
@@ -270,7 +270,7 @@ describe('a device that connects', () => {
   it('is cut when its secret is replaced, and only the new one opens', async () => {
     const old = await enrol('rotated');
     const client = await connect('rotated', old);
-    const closed = once(client, 'close');
+    const closed = heard(client, 'close');
     const { status, body } = await request('POST', `${devices}/rotated/secret`);
     expect(status).toBe(200);
     await closed;
@@ -288,7 +288,7 @@ describe('devices', () => {
     const secrets = [];
     for (const id of ['a', 'b', 'c', 'd', 'e']) secrets.push(await enrol(id, own));
     await connect('c', secrets[2] ?? '', own);
-    const ids = ({ body }: Answer) => (body.devices as { id: string }[]).map(({ id }) => id);
+    const ids = ({ body }: Answer) => body.devices.map(({ id }) => id);
     expect(ids(await request('GET', `${devices}?state=online`, { of: own }))).toEqual(['c']);
     const first = await request('GET', `${devices}?limit=3`, { of: own });
     expect(ids(first)).toEqual(['a', 'b', 'c']);
@@ -387,7 +387,7 @@ describe('a deleted device', () => {
     });
     const broker = service.app.get(Broker);
     broker.send('desiredModel', 'gone', { v: 1, version: 1, cause: 'x', at: AT, model: null });
-    const closed = once(client, 'close');
+    const closed = heard(client, 'close');
     const told = next('fleet.deviceDeleted');
     expect((await request('DELETE', `${devices}/gone`)).status).toBe(204);
     await closed;
@@ -396,13 +396,13 @@ describe('a deleted device', () => {
     expect(await database.twin.count({ where: { deviceId: 'gone' } })).toBe(0);
 
     const heir = await connect('gone', await enrol('gone'));
-    let heard = 0;
+    let messages = 0;
     heir.on('message', () => {
-      heard += 1;
+      messages += 1;
     });
     await heir.subscribeAsync(topicOf('desiredModel', 'gone'), { qos: 1 });
     await heir.publishAsync(topicOf('telemetry', 'gone'), Buffer.from('{}'), { qos: 1 });
-    expect(heard).toBe(0);
+    expect(messages).toBe(0);
   });
 });
 
@@ -432,6 +432,21 @@ describe('the REST interface', () => {
     expect(
       [...open].filter((url) => !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?)$/.test(url)),
     ).toEqual([]);
+  });
+
+  it('describes its routes with their fields and examples', async () => {
+    const { body } = await request('GET', '/openapi.json');
+    const { [devices]: list, [`${devices}/{id}`]: one } = body.paths;
+    const text = JSON.stringify({ list, one });
+    for (const word of [
+      'deadlineMs',
+      'pi-kitchen',
+      'cursor',
+      'If-Match',
+      '"enum":["online","offline"]',
+    ]) {
+      expect(text).toContain(word);
+    }
   });
 
   it('takes a key neither from the query nor in another scheme', async () => {

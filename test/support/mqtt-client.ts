@@ -1,0 +1,14 @@
+/** What tests wait for on a client of mqtt.js. */
+import type { MqttClient, MqttClientEventCallbacks } from 'mqtt';
+
+/** The arguments of the next such event. */
+export function heard<E extends keyof MqttClientEventCallbacks>(
+  client: MqttClient,
+  event: E,
+): Promise<Parameters<MqttClientEventCallbacks[E]>> {
+  return new Promise((resolve) => {
+    const listener = (...told: unknown[]) =>
+      resolve(told as Parameters<MqttClientEventCallbacks[E]>);
+    client.once(event, listener as MqttClientEventCallbacks[E]);
+  });
+}
