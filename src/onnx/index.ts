@@ -17,6 +17,7 @@ export {
   type Blueprint,
   parameterCount,
   type ReferenceNetwork,
+  referenceNetwork,
   referenceNetworks,
 } from './reference/index.js';
 export { inseparableValues, type Measured, withAllOutputs, withMeasuredShapes } from './shapes.js';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { referenceNetworks, serializeModel } from '../../src/onnx/index.js';
+import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { LinkShaper } from '../support/link-shaper.js';
 import { eventually, type Running, Service, startAgent } from '../support/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
@@ -31,8 +31,7 @@ beforeAll(async () => {
   shapers = await Promise.all(
     [0, 1].map(() => LinkShaper.start({ host: '127.0.0.1', port: service.mqttPort }, LINK)),
   );
-  const network = referenceNetworks.get('squeezenet');
-  if (!network) throw new Error('no reference network squeezenet');
+  const network = referenceNetwork('squeezenet');
   const form = new FormData();
   form.set('manifest', JSON.stringify(network.manifest));
   form.set('name', 'squeezenet');

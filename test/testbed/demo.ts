@@ -7,11 +7,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { referenceNetworks, serializeModel } from '../../src/onnx/index.js';
+import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { Service } from '../support/processes.js';
 import { EmulatedPi } from './fleet.js';
 import { paintPictures } from './pictures.js';
-import { type Act, cutText, ms, playScene } from './scene.js';
+import { type Act, cutText, ms, type Network, playScene } from './scene.js';
 import { paint, say, table } from './terminal.js';
 
 const SLOWDOWN = 6;
@@ -27,9 +27,8 @@ const DOWNLINK_MBPS = 50;
 interface ModelView {
   readonly id: string;
   readonly name: string;
-  readonly digest: string;
-  readonly units: number;
-  readonly blocks: readonly { readonly bytes: number }[];
+  readonly document: { readonly digest: string; readonly blocks: readonly unknown[] };
+  readonly findings: { readonly units: readonly unknown[] };
 }
 
 const { values: options } = parseArgs({
@@ -87,17 +86,16 @@ async function main(folder: string): Promise<void> {
   }
 }
 
-async function registerNetworks(service: Service): Promise<ModelView[]> {
+async function registerNetworks(service: Service): Promise<Network[]> {
   if (options.model !== undefined) {
     const name = basename(options.model, '.onnx')
       .toLowerCase()
       .replaceAll(/[^a-z0-9._-]/g, '-');
     return [await register(service, name, await readFile(options.model), undefined)];
   }
-  const models: ModelView[] = [];
+  const models: Network[] = [];
   for (const name of ['mobilenetv2', 'three-heads']) {
-    const network = referenceNetworks.get(name);
-    if (!network) throw new Error(`there is no reference network ${name}`);
+    const network = referenceNetwork(name);
     models.push(await register(service, name, serializeModel(network.build()), network.manifest));
   }
   return models;
@@ -109,15 +107,16 @@ async function register(
   name: string,
   onnx: Uint8Array,
   manifest: unknown,
-): Promise<ModelView> {
+): Promise<Network> {
   const form = new FormData();
   if (manifest !== undefined) form.set('manifest', JSON.stringify(manifest));
   form.set('name', name);
   form.set('file', new Blob([new Uint8Array(onnx)]), `${name}.onnx`);
   say(`${name}: ${(onnx.length / 1e6).toFixed(1)} MB uploaded, being examined`);
   const model = await service.request<ModelView>('POST', '/api/v1/models', form);
-  say(`${name}: ready – ${model.blocks.length} blocks`);
-  return model;
+  const { document, findings } = model;
+  say(`${name}: ready – ${findings.units.length} units in ${document.blocks.length} blocks`);
+  return { id: model.id, name, digest: document.digest };
 }
 
 function showTable(acts: readonly Act[]): void {

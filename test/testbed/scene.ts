@@ -14,10 +14,17 @@ export interface Act {
   readonly frames: readonly FrameView[];
 }
 
+/** A registered network. */
+export interface Network {
+  readonly id: string;
+  readonly name: string;
+  readonly digest: string;
+}
+
 interface SceneOptions {
   readonly service: Service;
   readonly pis: readonly EmulatedPi[];
-  readonly network: { readonly id: string; readonly name: string; readonly digest: string };
+  readonly network: Network;
   readonly framesPerAct: number;
   /** The device whose link drops half-way, and to what. */
   readonly drop: { readonly device: string; readonly link: Partial<LinkSettings> };

@@ -1,5 +1,5 @@
 /** The reference networks: published architectures and two of our own, built in code with seeded weights; nothing is downloaded. */
-import type { ImageSpec, ModelManifest } from '../../wire/index.js';
+import { Fault, type ImageSpec, type ModelManifest } from '../../wire/index.js';
 import type { OnnxModel } from '../proto.js';
 import { alexnet } from './alexnet.js';
 import { type Blueprint, buildModel } from './blueprint.js';
@@ -73,3 +73,11 @@ export const referenceNetworks: readonly ReferenceNetwork[] = [
   reference(tinyChain, 11_642),
   reference(tinyFork, 2_223),
 ];
+
+/** The reference network of a name; throws MODEL_UNKNOWN with the names there are. */
+export function referenceNetwork(name: string): ReferenceNetwork {
+  const found = referenceNetworks.find((network) => network.name === name);
+  if (found) return found;
+  const names = referenceNetworks.map((network) => network.name).join(', ');
+  throw new Fault('MODEL_UNKNOWN', `there is no reference network ${name}; there are ${names}`);
+}
