@@ -92,8 +92,10 @@ export class Ledger {
   }
 
   close(): void {
-    clearTimeout(this.syncTimer);
-    fdatasyncSync(this.file);
+    if (this.syncTimer !== undefined) {
+      clearTimeout(this.syncTimer);
+      fdatasyncSync(this.file);
+    }
     closeSync(this.file);
   }
 

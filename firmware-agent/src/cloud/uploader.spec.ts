@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { type Chunk, decodeChunk } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import { Uploader } from './uploader.js';
+
+/** A way to the broker whose acknowledgements the test gives. */
+class Wire {
+  readonly sent: Chunk[] = [];
+  private readonly waiting: { resolve(): void; reject(error: Error): void }[] = [];
+
+  send = (packet: Uint8Array): Promise<void> => {
+    this.sent.push(decodeChunk(packet));
+    return new Promise((resolve, reject) => this.waiting.push({ resolve, reject }));
+  };
+
+  async acknowledge(): Promise<void> {
+    this.waiting.shift()?.resolve();
+    await new Promise(setImmediate);
+  }
+
+  async fail(): Promise<void> {
+    this.waiting.shift()?.reject(new Error('lost'));
+    await new Promise(setImmediate);
+  }
+}
+
+const header = (frame: string) => ({
+  ...{ frame: frame.repeat(32), model: '0'.repeat(16), planVersion: 1, deadlineMs: 100 },
+});
+const tensor = (tensorIndex: number, length: number) => ({
+  ...{ tensorIndex, encoding: 'raw' as const, dtype: 'uint8' as const, dims: [length] },
+  bytes: new Uint8Array(length),
+});
+
+describe('Uploader', () => {
+  it('keeps two chunks on their way, and more only where the link holds more', async () => {
+    const narrow = new Wire();
+    const upload = new Uploader(narrow.send, () => 0).open(header('a'), monotonicMs(), 1000, 1);
+    upload.add(tensor(0, 10_000));
+    expect(narrow.sent).toHaveLength(2);
+    await narrow.acknowledge();
+    expect(narrow.sent).toHaveLength(3);
+    const wide = new Wire();
+    new Uploader(wide.send, () => 5000).open(header('a'), 0, 1000, 1).add(tensor(0, 10_000));
+    expect(wide.sent).toHaveLength(5);
+  });
+
+  it('sends tensors in the order they became ready and marks the last chunk of the frame', async () => {
+    const wire = new Wire();
+    const upload = new Uploader(wire.send, () => 0).open(header('a'), monotonicMs(), 1000, 2);
+    upload.add(tensor(1, 1500));
+    upload.add(tensor(0, 10));
+    for (let i = 0; i < 3; i++) await wire.acknowledge();
+    expect(wire.sent.map(({ tensorIndex }) => tensorIndex)).toEqual([1, 1, 0]);
+    expect(wire.sent.map(({ isLastOfFrame }) => isLastOfFrame)).toEqual([false, false, true]);
+    expect(upload.sentBytes).toBe(1510);
+    expect(upload.lastAckAtMs).toBeGreaterThanOrEqual(upload.firstSentAtMs ?? Number.NaN);
+  });
+
+  it('sends nothing more of a frame that is given up or whose connection is lost, and goes on with the next', async () => {
+    const wire = new Wire();
+    const uploader = new Uploader(wire.send, () => 0);
+    const [first, second] = ['a', 'b'].map((frame) => uploader.open(header(frame), 0, 1000, 1));
+    first?.add(tensor(0, 5000));
+    second?.add(tensor(0, 5000));
+    await wire.fail();
+    await wire.acknowledge();
+    expect(wire.sent.map(({ frame }) => frame[0])).toEqual(['a', 'a', 'b', 'b']);
+    second?.cancel();
+    await wire.acknowledge();
+    await wire.acknowledge();
+    expect(wire.sent).toHaveLength(4);
+    expect(uploader.isIdle).toBe(true);
+  });
+});

@@ -1,0 +1,122 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger } from './ledger.js';
+import type { FinishedFrame, OpenFrame } from './ledger-entry.js';
+
+const MODEL = 'a'.repeat(64);
+const id = (i: number): string => i.toString(16).padStart(32, '0');
+const stages = { deviceMs: 1, encodeMs: 0, uplinkMs: 0, queueMs: 0, cloudMs: 0, downlinkMs: 0 };
+
+function open(i: number): OpenFrame {
+  return {
+    ...{ frame: id(i), source: `picture ${i}`, at: new Date(i).toISOString(), position: i },
+    ...{ model: MODEL, planVersion: 1, deadlineMs: 1000 },
+  };
+}
+
+function finished(i: number): FinishedFrame {
+  const { frame, source, at, model, planVersion, deadlineMs } = open(i);
+  return {
+    record: {
+      ...{ frame, source, at, model, planVersion, deadlineMs, outcome: 'cloud', totalMs: 5 },
+      ...{ measured: stages, predicted: null, link: null, sentBytes: 0 },
+    },
+    ...{ startedMs: i, boot: 'boot' },
+  };
+}
+
+let folder: string;
+let path: string;
+let opened: Ledger[];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flotilla-ledger-'));
+  path = join(folder, 'ledger');
+  opened = [];
+});
+afterEach(() => {
+  for (const ledger of opened) ledger.close();
+  rmSync(folder, { recursive: true });
+});
+
+function openLedger(limit = 1000): Ledger {
+  const ledger = new Ledger(path, limit);
+  opened.push(ledger);
+  return ledger;
+}
+const framesOf = (ledger: Ledger): string[] =>
+  [...ledger.unreceipted()].map(({ record }) => record.frame);
+
+describe('the ledger', () => {
+  it('knows after a restart what was begun, finished and receipted, and where the run was', () => {
+    const before = openLedger();
+    before.setRun({ key: 'run', next: 0 });
+    for (const i of [0, 1, 2]) before.begin(open(i));
+    before.finish(finished(0));
+    before.finish(finished(1));
+    before.receipted([id(0), id(9)]);
+    const after = openLedger();
+    expect(after.openFrames()).toEqual([open(2)]);
+    expect(framesOf(after)).toEqual([id(1)]);
+    expect(after.currentRun()).toEqual({ key: 'run', next: 3 });
+  });
+
+  it('loses and doubles no frame, wherever the file is cut off', () => {
+    const ledger = openLedger();
+    ledger.setRun({ key: 'run', next: 0 });
+    const ends: number[] = [];
+    for (const i of [0, 1, 2]) {
+      ledger.begin(open(i));
+      ledger.finish(finished(i));
+      ends.push(statSync(path).size);
+    }
+    const bytes = readFileSync(path);
+    for (let cut = 0; cut <= bytes.length; cut++) {
+      writeFileSync(path, bytes.subarray(0, cut));
+      const again = new Ledger(path, 1000);
+      const whole = ends.filter((end) => end <= cut).length;
+      expect(framesOf(again)).toEqual([0, 1, 2].slice(0, whole).map(id));
+      const begun = again.openFrames().map(({ frame }) => frame);
+      expect([[], [id(whole)]]).toContainEqual(begun);
+      if (cut % 50 > 0) {
+        again.close();
+        continue;
+      }
+      again.begin(open(7));
+      again.close();
+      const third = new Ledger(path, 1000);
+      expect(third.openFrames().map(({ frame }) => frame)).toEqual([...begun, id(7)]);
+      third.close();
+    }
+  });
+
+  it('ignores what follows a flipped bit', () => {
+    const ledger = openLedger();
+    for (const i of [0, 1]) ledger.finish(finished(i));
+    const bytes = readFileSync(path);
+    const at = bytes.length - 20;
+    bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+    writeFileSync(path, bytes);
+    expect(framesOf(openLedger())).toEqual([id(0)]);
+  });
+
+  it('stays small over many frames', () => {
+    const ledger = openLedger();
+    for (let i = 0; i < 5000; i++) {
+      ledger.begin(open(i));
+      ledger.finish(finished(i));
+      ledger.receipted([id(i)]);
+    }
+    ledger.begin(open(5000));
+    expect(statSync(path).size).toBeLessThan(3 * 2 ** 20);
+    expect(openLedger().openFrames()).toEqual([open(5000)]);
+  });
+
+  it('drops the oldest records, and counts them, when the spool is full', () => {
+    const ledger = openLedger(3);
+    for (let i = 0; i < 5; i++) ledger.finish(finished(i));
+    expect(framesOf(ledger)).toEqual([2, 3, 4].map(id));
+    expect(ledger.dropped).toBe(2);
+  });
+});

@@ -1,0 +1,46 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { listFrames } from './input-files.js';
+
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flotilla-inputs-'));
+  const files = ['a-10.jpg', 'a-2.JPG', 'b.png', 'notes.txt', 'x=y.pb'];
+  for (const name of files) writeFileSync(join(folder, name), '');
+  mkdirSync(join(folder, 'empty'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+describe('listFrames', () => {
+  it('takes the pictures and tensors of a folder, numbers in their own order', () => {
+    const sources = listFrames([folder]).map(({ source }) => source);
+    expect(sources).toEqual(['a-2.JPG', 'a-10.jpg', 'b.png', 'x=y.pb']);
+  });
+
+  it('takes files and globs, in the order given', () => {
+    const frames = listFrames([join(folder, 'b.png'), join(folder, 'a-*')]);
+    expect(frames.map(({ source }) => source)).toEqual(['b.png', 'a-2.JPG', 'a-10.jpg']);
+  });
+
+  it('puts the files of several inputs side by side', () => {
+    const [first, second] = listFrames([`left=${folder}/a-*`, `right=${folder}/a-*`]);
+    expect(first?.files.map(({ name }) => name)).toEqual(['left', 'right']);
+    expect(second?.files.map(({ path }) => path)).toEqual(Array(2).fill(join(folder, 'a-10.jpg')));
+  });
+
+  it('does not take apart a file whose name holds an equals sign', () => {
+    expect(listFrames([join(folder, 'x=y.pb')])[0]?.files[0]?.name).toBeUndefined();
+  });
+
+  it.each([
+    [['nowhere.jpg'], 'no such file'],
+    [['FOLDER/empty'], 'no picture or tensor'],
+    [['FOLDER/notes.txt'], 'only .jpg'],
+    [['left=FOLDER/a-*', 'right=FOLDER/b.png'], 'must pair up'],
+  ])('refuses %j', (inputs, why) => {
+    const given = inputs.map((input) => input.replace('FOLDER', folder));
+    expect(() => listFrames(given)).toThrow(why);
+  });
+});

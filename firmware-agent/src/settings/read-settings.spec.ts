@@ -1,0 +1,110 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Reading, readSettings } from './read-settings.js';
+import { settingsMarkdown } from './settings-help.js';
+import type { Settings } from './settings-table.js';
+
+const NEEDED = ['--device', 'pi-1', '--secret', 'hush'];
+let folder: string;
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'flotilla-settings-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+function file(name: string, content: string): string {
+  const path = join(folder, name);
+  writeFileSync(path, content);
+  return path;
+}
+function settingsOf(reading: Reading): Settings {
+  if (reading.kind !== 'settings') throw new Error(JSON.stringify(reading));
+  return reading.settings;
+}
+function problemsOf(args: string[], env: NodeJS.ProcessEnv = {}): string[] {
+  const reading = readSettings(args, env);
+  return reading.kind === 'problems' ? reading.problems : [];
+}
+
+describe('readSettings', () => {
+  it('takes flags over variables, variables over the file, the file over defaults', () => {
+    const config = file('all.json', '{"threads": 1, "slowdown": 2, "data": "/file", "json": true}');
+    const env = {
+      FLOTILLA_AGENT_CONFIG: config,
+      FLOTILLA_AGENT_THREADS: '2',
+      FLOTILLA_AGENT_SLOWDOWN: '3',
+    };
+    const settings = settingsOf(readSettings([...NEEDED, '--threads', '4'], env));
+    expect(settings).toMatchObject({
+      threads: 4,
+      slowdown: 3,
+      data: '/file',
+      json: true,
+      loop: false,
+    });
+  });
+
+  it('collects repeated inputs under both names of the flag', () => {
+    const args = [...NEEDED, '--input', 'a.jpg', '--tensor', 'x=b.pb'];
+    expect(settingsOf(readSettings(args, {})).input).toEqual(['a.jpg', 'x=b.pb']);
+    const env = { FLOTILLA_AGENT_INPUT: 'c.jpg,d.jpg' };
+    expect(settingsOf(readSettings(NEEDED, env)).input).toEqual(['c.jpg', 'd.jpg']);
+  });
+
+  it('reads the secret from its file, and a rate as an interval', () => {
+    const path = file('secret', 'hush\n');
+    const args = ['--device', 'pi-1', '--secret-file', path, '--fps', '4'];
+    expect(settingsOf(readSettings(args, {}))).toMatchObject({ secret: 'hush', intervalMs: 250 });
+  });
+
+  it('tells all problems at once, with what was meant', () => {
+    const problems = problemsOf(
+      ['--devise', 'pi-1', '--threads', '0', '--cloud', 'example', '--fps', 'fast', 'stray'],
+      { FLOTILLA_AGENT_SLOWDWON: '2', FLOTILLA_AGENT_LOG_LEVEL: 'loud' },
+    );
+    const text = problems.join('\n');
+    for (const part of [
+      'unknown flag --devise (did you mean --device?)',
+      '--threads 0',
+      '--cloud "example"',
+      '--fps "fast"',
+      "'stray' belongs to no flag",
+      'unknown variable FLOTILLA_AGENT_SLOWDWON (did you mean FLOTILLA_AGENT_SLOWDOWN?)',
+      'FLOTILLA_AGENT_LOG_LEVEL "loud"',
+      '--device is required',
+    ]) {
+      expect(text).toContain(part);
+    }
+    expect(problems).toHaveLength(8);
+  });
+
+  it.each([
+    [['--device', 'pi-1'], '--secret-file (or --secret) is required'],
+    [[...NEEDED, '--secret-file', '/nowhere'], 'not both'],
+    [['--device', 'pi-1', '--secret-file', '/nowhere'], 'ENOENT'],
+    [[...NEEDED, '--fps', '2', '--interval-ms', '5'], 'not both'],
+    [[...NEEDED, '--input'], '--input needs a value'],
+    [[...NEEDED, '--config', '/nowhere.json'], 'ENOENT'],
+    [[...NEEDED, '--device', 'Pi One'], 'is 1–64 of a-z, 0-9 and -'],
+  ])('refuses %j', (args, why) => {
+    expect(problemsOf(args).join('\n')).toContain(why);
+  });
+
+  it('names a key of the file it does not know', () => {
+    const config = file('wrong.json', '{"treads": 2}');
+    expect(problemsOf([...NEEDED, '--config', config])[0]).toContain('did you mean threads?');
+  });
+
+  it('never shows a secret', () => {
+    const long = 'x'.repeat(1001);
+    expect(problemsOf(['--device', 'pi-1', '--secret', long]).join()).not.toContain('xxx');
+  });
+});
+
+describe('the README', () => {
+  it('shows the settings as they are', () => {
+    const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');
+    expect(readme).toContain(settingsMarkdown());
+  });
+});
