@@ -46,7 +46,7 @@ export class Ledger {
     const { entries, goodBytes } = decodeEntries(bytes);
     for (const entry of entries) this.apply(entry);
     this.file = openSync(path, 'a', 0o600);
-    ftruncateSync(this.file, goodBytes);
+    if (goodBytes < bytes.length) ftruncateSync(this.file, goodBytes);
     this.fileBytes = goodBytes;
     this.compact();
   }
