@@ -38,7 +38,7 @@ export class InferenceHandler implements OnModuleInit {
 
   /** The packet's bytes are valid only until this returns. */
   private take(device: string, packet: Uint8Array): void | Promise<void> {
-    if (!this.plans.isLoaded(device)) return this.takeLater(device, packet.slice());
+    if (!this.plans.isLoaded(device)) return this.takeLater(device, new Uint8Array(packet));
     this.takeNow(device, packet);
   }
 

@@ -1,5 +1,6 @@
 /** A device played by a test: a real MQTT client that keeps what it hears, and sends what the test wants, true or not. */
 import { randomBytes } from 'node:crypto';
+import { Socket } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
 import { openSession } from '../../src/runtime/index.js';
 import {
@@ -23,6 +24,9 @@ export interface Heard {
   readonly head: ResultHead;
   readonly outputs: ReadonlyMap<string, Tensor>;
 }
+
+/** What a block takes on the device: all the same, or by its place in the model. */
+export type BlockMs = number | ((place: number) => number);
 
 const PATIENCE_MS = 15_000;
 
@@ -52,6 +56,7 @@ export class PlayedDevice {
     const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${port}`, {
       ...{ clientId: id, username: id, password: secret, reconnectPeriod: 0, protocolVersion: 4 },
     });
+    if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const device = new PlayedDevice(id, client);
     for (const name of ['desiredModel', 'desiredPlan', 'result'] as const) {
       await client.subscribeAsync(topicOf(name, id), { qos: 1 });
@@ -64,8 +69,13 @@ export class PlayedDevice {
     await this.client.publishAsync(topicOf(name, this.id), bytes, { qos: 1 });
   }
 
-  /** Says what a device says when it has come, with the same time for every block of its model. */
-  async introduce(model: ModelDocument, blockMs: number, mbps: number, source: 'image' | 'tensor') {
+  /** Says what a device says when it has come. */
+  async introduce(
+    model: ModelDocument,
+    blockMs: BlockMs,
+    mbps: number,
+    source: 'image' | 'tensor',
+  ): Promise<void> {
     await this.birth(source);
     await this.tellLink(linkOf(mbps));
     await this.tellProfile(model, blockMs);
@@ -85,14 +95,12 @@ export class PlayedDevice {
     });
   }
 
-  async tellProfile(model: ModelDocument, blockMs: number): Promise<void> {
+  async tellProfile(model: ModelDocument, blockMs: BlockMs): Promise<void> {
     await this.send('profile', {
       ...{ v: 1, model: model.digest },
-      blocks: model.blocks.map(({ digest }) => ({
-        digest,
-        medianMs: blockMs,
-        spreadMs: 0,
-        runs: 5,
+      blocks: model.blocks.map(({ digest }, i) => ({
+        ...{ digest, spreadMs: 0, runs: 5 },
+        medianMs: typeof blockMs === 'number' ? blockMs : blockMs(i),
       })),
     });
   }
@@ -120,6 +128,12 @@ export class PlayedDevice {
 
   async sendPacket(packet: Uint8Array): Promise<void> {
     await this.client.publishAsync(topicOf('tensor', this.id), Buffer.from(packet), { qos: 1 });
+  }
+
+  /** Calls back when the connection is gone. */
+  onClose(listener: () => void): void {
+    if (this.client.connected) this.client.once('close', listener);
+    else listener();
   }
 
   async leave(): Promise<void> {

@@ -9,9 +9,11 @@ import { PlansModule, PlansService } from '../../src/plans/index.js';
 import { PlayedDevice } from './played-device.js';
 import { type RunningService, startService } from './service.js';
 
-const KEY = 'a key for operators that is long enough';
+const KEY = 'a-key-for-operators-that-is-long-enough';
 
 export class Tandem {
+  private readonly secrets = new Map<string, string>();
+
   private constructor(private readonly service: RunningService) {}
 
   static async start(environment: Record<string, string> = {}, data?: string): Promise<Tandem> {
@@ -82,7 +84,17 @@ export class Tandem {
     });
     if (status !== 201) throw new Error(`device refused: ${JSON.stringify(body)}`);
     const { secret } = body as { secret: string };
-    return () => PlayedDevice.connect(this.port, id, secret);
+    this.secrets.set(id, secret);
+    return () => this.connectAs(id, secret);
+  }
+
+  /** The secret of a device that was enrolled here. */
+  secretOf(id: string): string {
+    return this.secrets.get(id) ?? '';
+  }
+
+  connectAs(id: string, secret: string): Promise<PlayedDevice> {
+    return PlayedDevice.connect(this.port, id, secret);
   }
 
   /** The bytes of a block, as an operator gets them. */
