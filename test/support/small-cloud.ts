@@ -17,6 +17,7 @@ import {
   type DesiredPlan,
   decodeChunk,
   decodeMessage,
+  type Encoding,
   encodeMessage,
   type FrameRecord,
   messages,
@@ -32,6 +33,12 @@ import {
   topicOf,
 } from '../../src/wire/index.js';
 import type { SplitModel } from './split-model.js';
+
+interface Arriving {
+  readonly encoding: Encoding;
+  readonly data: Uint8Array;
+  left: number;
+}
 
 /** What the tail does with a complete frame. */
 export type Tail = 'answers' | 'is silent' | 'faults';
@@ -57,8 +64,7 @@ export class SmallCloud {
   private readonly tcp = createServer({ noDelay: true });
   private readonly http = createHttpServer();
   private readonly sessions = new Map<string, Session>();
-  private readonly frames = new Map<string, Map<number, Uint8Array>>();
-  private readonly left = new Map<string, number>();
+  private readonly frames = new Map<string, Map<number, Arriving>>();
   private model: SplitModel | undefined;
   private readonly plans = new Map<number, DesiredPlan>();
   private isClosed = false;
@@ -168,26 +174,27 @@ export class SmallCloud {
 
   private async assemble(chunk: Chunk): Promise<void> {
     this.chunks.push(chunk);
-    const { frame, planVersion, tensorIndex, tensorBytes, offset, bytes } = chunk;
-    const tensors = this.frames.get(frame) ?? new Map<number, Uint8Array>();
+    const { frame, planVersion, tensorIndex, tensorBytes, encoding, offset, bytes } = chunk;
+    const tensors = this.frames.get(frame) ?? new Map<number, Arriving>();
     this.frames.set(frame, tensors);
-    const tensor = tensors.get(tensorIndex) ?? new Uint8Array(tensorBytes);
+    const tensor = tensors.get(tensorIndex) ?? {
+      ...{ encoding, data: new Uint8Array(tensorBytes), left: tensorBytes },
+    };
     tensors.set(tensorIndex, tensor);
-    tensor.set(bytes, offset);
+    tensor.data.set(bytes, offset);
+    tensor.left -= bytes.length;
     const { model } = this;
     const plan = this.plans.get(planVersion);
     if (plan === undefined || model === undefined) return;
-    const all = plan.uploads.reduce((sum, upload) => sum + upload.bytes, 0);
-    const left = (this.left.get(frame) ?? all) - bytes.length;
-    this.left.set(frame, left);
-    if (left <= 0) await this.finish(frame, plan, model, tensors);
+    const isWhole = plan.uploads.every((_, i) => tensors.get(i)?.left === 0);
+    if (isWhole) await this.finish(frame, plan, model, tensors);
   }
 
   private async finish(
     frame: string,
     plan: DesiredPlan,
     { document }: SplitModel,
-    tensors: ReadonlyMap<number, Uint8Array>,
+    tensors: ReadonlyMap<number, Arriving>,
   ): Promise<void> {
     if (this.tail === 'is silent') return;
     if (this.tail === 'faults') {
@@ -199,8 +206,8 @@ export class SmallCloud {
     }
     const startMs = performance.now();
     const values = new Map<string, Tensor>();
-    for (const [i, { tensor, encoding }] of plan.uploads.entries()) {
-      const data = tensors.get(i) ?? new Uint8Array();
+    for (const [i, { tensor }] of plan.uploads.entries()) {
+      const { encoding, data = new Uint8Array() } = tensors.get(i) ?? {};
       const spec = document.tensors.find((one) => one.name === tensor);
       const image = document.inputs.find((one) => one.name === tensor)?.image;
       if (encoding === 'pixels' && image) values.set(tensor, tensorOfPixels(data, image));
