@@ -117,20 +117,15 @@ export class Service {
     return `http://127.0.0.1:${this.httpPort}`;
   }
 
-  /** A request under the operator's key; throws with the problem's text on any status ≥ 400. */
-  async request<T = unknown>(method: string, path: string, body?: unknown): Promise<T> {
-    const isBytes = body instanceof Uint8Array;
+  /** A request under the operator's key, JSON or a form; throws with the problem's text on any status ≥ 400. */
+  async request<T = unknown>(method: string, path: string, body?: object): Promise<T> {
+    const headers: Record<string, string> = { authorization: `Bearer ${this.operatorKey}` };
+    const isForm = body instanceof FormData;
+    if (body !== undefined && !isForm) headers['content-type'] = 'application/json';
     const response = await fetch(`${this.url}${path}`, {
       method,
-      headers: {
-        authorization: `Bearer ${this.operatorKey}`,
-        ...(body === undefined
-          ? {}
-          : { 'content-type': isBytes ? 'application/octet-stream' : 'application/json' }),
-      },
-      ...(body === undefined
-        ? {}
-        : { body: isBytes ? new Uint8Array(body) : JSON.stringify(body) }),
+      headers,
+      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
