@@ -6,7 +6,7 @@ import { Clock, Config, Log } from '../platform/index.js';
 import { asFault, Fault } from '../wire/index.js';
 import { BlockStore } from './block-store.js';
 import { type Examined, examined } from './examination/examined.js';
-import { inExaminer } from './examination/examiner.js';
+import { withExaminer } from './examination/examiner.js';
 import type { ExamineCall } from './examination/examiner-process.js';
 import type { Progress } from './examination/prepared-model.js';
 import { ExaminationQueue } from './examination-queue.js';
@@ -114,9 +114,10 @@ export class Examinations {
     const { examineMemoryBytes: memoryBytes, examineTimeoutMs: timeoutMs } = this.config;
     const threads = this.config.workerThreads;
     const call: ExamineCall = { path: file.path, manifest, seed: SEED, threads, folder };
-    return examined.parse(
-      await inExaminer('examine', call, { memoryBytes, timeoutMs, signal }, onProgress),
+    const found = await withExaminer({ memoryBytes, timeoutMs, signal }, (examiner) =>
+      examiner('examine', call, onProgress),
     );
+    return examined.parse(found);
   }
 
   /** False when the model was removed meanwhile. */

@@ -1,3 +1,6 @@
 /** Models for the folders above: what is ready to run, and where its blocks are. */
+export type { CheckedCut } from './examination/cut-check.js';
+export { checkModel, type ModelCheck } from './examination/model-check.js';
 export { ModelsModule } from './models.module.js';
 export { ModelsService } from './models.service.js';
+export { parseManifest } from './upload-request.js';

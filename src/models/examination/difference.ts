@@ -3,7 +3,7 @@ import { type Dtype, isSameType, type Tensor } from '../../wire/index.js';
 import { numberOfHalf } from './half.js';
 
 export interface Difference {
-  /** Largest |a − b|; infinite where one has no number (NaN) and the other has, or where types differ. */
+  /** Largest |a − b|; the largest number there is where only one is finite, or where types differ. */
   readonly abs: number;
   /** abs over the largest finite magnitude in the expected tensor. */
   readonly rel: number;
@@ -13,7 +13,9 @@ export interface Difference {
 export const TOLERATED_REL = 1e-4;
 
 const NONE: Difference = { abs: 0, rel: 0 };
-const ALL: Difference = { abs: Number.POSITIVE_INFINITY, rel: Number.POSITIVE_INFINITY };
+/** Not infinity, which JSON does not know. */
+const MOST = Number.MAX_VALUE;
+const ALL: Difference = { abs: MOST, rel: MOST };
 
 /** The difference between a tensor and what was expected; equal bits and NaN beside NaN are none. */
 export function differenceOf(actual: Tensor | undefined, expected: Tensor): Difference {
@@ -28,10 +30,10 @@ export function differenceOf(actual: Tensor | undefined, expected: Tensor): Diff
     const [x, y] = [read.at(a, i), read.at(b, i)];
     if (Number.isFinite(y)) largest = Math.max(largest, Math.abs(y));
     if (!Object.is(x, y) && x !== y) {
-      abs = Math.max(abs, Number.isFinite(x - y) ? Math.abs(x - y) : Number.POSITIVE_INFINITY);
+      abs = Math.max(abs, Number.isFinite(x - y) ? Math.abs(x - y) : MOST);
     }
   }
-  return { abs, rel: abs === 0 ? 0 : abs / largest };
+  return { abs, rel: abs === 0 ? 0 : Math.min(MOST, abs / largest) };
 }
 
 /** The larger of two, field by field. */

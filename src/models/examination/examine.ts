@@ -54,7 +54,7 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
     blocks: stored.blocks,
     cloud: stored.profiles,
     units: unitSummaries(prepared, unitMs),
-    edges: units.edges.length + inputEdges(prepared),
+    edges: units.edges.length,
     maxAbsDiff: stored.difference.abs,
     threads,
   };
@@ -84,10 +84,4 @@ function unitSummaries(
     medianMs: unitMs.get(id) ?? 0,
     outputBytes: outputs.reduce((sum, one) => sum + (values.get(one)?.data.length ?? 0), 0),
   }));
-}
-
-/** Edges from the one unit that the inputs count as. */
-export function inputEdges({ units }: PreparedModel): number {
-  const names = new Set(units.inputs);
-  return units.units.filter(({ inputs }) => inputs.some((name) => names.has(name))).length;
 }

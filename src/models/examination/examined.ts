@@ -17,11 +17,11 @@ export const examined = z.object({
   /** Block times on this machine. */
   cloud: z.array(blockProfile),
   units: z.array(unitSummary),
-  /** Edges between units, those of the inputs included. */
+  /** Edges between units. */
   edges: z.int(),
   /** The largest difference between the outputs of the blocks and those of the whole. */
   maxAbsDiff: z.number(),
-  /** Versions and options the times belong to. */
+  /** Threads the times were measured with. */
   threads: z.int(),
 });
 export type Examined = z.infer<typeof examined>;

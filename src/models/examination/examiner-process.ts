@@ -1,23 +1,64 @@
-/** The process that examines models: started for one model, killed when it takes too long or too much. */
+/** The process that examines one model; it is killed when it takes too long or too much. */
 import { readFile } from 'node:fs/promises';
-import { serve } from '../../runtime/index.js';
-import type { ModelManifest } from '../../wire/index.js';
+import { type Message, serve } from '../../runtime/index.js';
+import { Fault, type ModelManifest } from '../../wire/index.js';
+import { CutCheck } from './cut-check.js';
 import { examine } from './examine.js';
+import { type Progress, prepareModel } from './prepared-model.js';
 
-/** What the methods are called with; the model is a file. */
-export interface ExamineCall {
+/** What `open` is called with; the model is a file. */
+export interface OpenCall {
   readonly path: string;
   readonly manifest: ModelManifest;
   readonly seed: number;
   readonly threads: number;
+}
+
+/** What `examine` is called with. */
+export interface ExamineCall extends OpenCall {
   /** Where the blocks go. */
   readonly folder: string;
 }
 
+/** What `open` answers. */
+export interface Opened {
+  readonly units: number;
+  readonly edges: number;
+  readonly cuts: number;
+}
+
+/** What `check` is called with: places in the list of cuts. */
+export interface CheckCall {
+  readonly from: number;
+  readonly to: number;
+}
+
+let opened: CutCheck | undefined;
+
 await serve({
   examine: async ({ head }, progress) => {
     const { path, ...options } = head as ExamineCall;
-    const found = await examine(await readFile(path), { ...options, progress });
-    return { head: found, buffers: [] };
+    return answer(await examine(await readFile(path), { ...options, progress }));
+  },
+  /** Prepares a model for `check`. */
+  open: async ({ head }, progress: (progress: Progress) => void) => {
+    const { path, ...options } = head as OpenCall;
+    const prepared = await prepareModel(await readFile(path), { ...options, progress });
+    opened = await CutCheck.open(prepared, options.threads);
+    const { units, edges } = prepared.units;
+    const cuts = opened.deviceSets.length;
+    return answer({ units: units.length, edges: edges.length, cuts } satisfies Opened);
+  },
+  /** Tries some cuts of the model opened last. */
+  check: async ({ head }) => {
+    const { from, to } = head as CheckCall;
+    if (opened === undefined) throw new Fault('INTERNAL', 'no model is open');
+    const cuts = [];
+    for (const set of opened.deviceSets.slice(from, to)) cuts.push(await opened.check(set));
+    return answer(cuts);
   },
 });
+
+function answer(head: unknown): Message {
+  return { head, buffers: [] };
+}

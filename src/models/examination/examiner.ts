@@ -1,6 +1,5 @@
-/** Starts the examining process, follows it, and says in the language of faults how it ended. */
-import type { ChildProcess, Loss } from '../../runtime/index.js';
-import { spawnChild } from '../../runtime/index.js';
+/** Starts examining processes, follows them, and says in the language of faults how they ended. */
+import { type ChildProcess, type Loss, spawnChild } from '../../runtime/index.js';
 import { Fault } from '../../wire/index.js';
 import type { Progress } from './prepared-model.js';
 
@@ -10,32 +9,43 @@ const MIB = 1024 ** 2;
 /** What an examination may cost. */
 export interface Allowance {
   readonly memoryBytes: number;
+  /** For each call. */
   readonly timeoutMs: number;
   /** Stops it at once. */
   readonly signal?: AbortSignal;
 }
 
-/**
- * Calls a method of a fresh examining process and ends the process with it. Throws the method's Fault,
- * MODEL_TOO_COSTLY when the process was ended for its time or memory, WORKER_LOST when it was stopped.
- */
-export async function inExaminer(
-  method: 'examine' | 'prepare' | 'verify',
+/** Calls a method of an examining process (see examiner-process.ts) and waits for its answer. */
+export type ExaminerCall = (
+  method: 'examine' | 'open' | 'check',
   head: unknown,
+  onProgress?: (progress: Progress) => void,
+) => Promise<unknown>;
+
+/**
+ * Lends a fresh examining process and ends it afterwards. Calls throw the method's Fault, MODEL_TOO_COSTLY when the
+ * process was ended for its time or memory, MODEL_REFUSED when it crashed, WORKER_LOST when it was stopped.
+ */
+export async function withExaminer<T>(
   allowance: Allowance,
-  onProgress: (progress: Progress) => void,
-): Promise<unknown> {
+  use: (call: ExaminerCall) => Promise<T>,
+): Promise<T> {
   const { memoryBytes, timeoutMs, signal } = allowance;
   const child = spawnChild({ name: 'model examiner', entry: ENTRY, memoryBytes });
+  const call: ExaminerCall = async (method, head, onProgress) => {
+    try {
+      const reply = await child.call(method, head, [], {
+        timeoutMs,
+        onProgress: (progress) => onProgress?.(progress as Progress),
+        ...(signal && { signal }),
+      });
+      return reply.head;
+    } catch (error) {
+      throw faultOf(error, child, allowance);
+    }
+  };
   try {
-    const reply = await child.call(method, head, [], {
-      timeoutMs,
-      onProgress: (progress) => onProgress(progress as Progress),
-      ...(signal && { signal }),
-    });
-    return reply.head;
-  } catch (error) {
-    throw faultOf(error, child, allowance);
+    return await use(call);
   } finally {
     child.kill();
     await child.ended;
@@ -43,21 +53,23 @@ export async function inExaminer(
 }
 
 function faultOf(error: unknown, child: ChildProcess, allowance: Allowance): unknown {
-  const loss = child.loss;
+  const { loss } = child;
   if (loss === undefined) return error;
+  const options = { cause: error };
   const why = costText(loss, allowance);
-  if (why !== undefined) return new Fault('MODEL_TOO_COSTLY', `the model ${why}`, { cause: error });
+  if (why !== undefined) return new Fault('MODEL_TOO_COSTLY', `the model ${why}`, options);
   if (loss.reason !== 'exit') return error;
+  const how = loss.signal ?? `exit code ${loss.exitCode}`;
   return new Fault(
     'MODEL_REFUSED',
-    `the model is refused: ONNX Runtime crashed on it (${loss.signal ?? loss.exitCode})`,
-    { cause: error },
+    `the model is refused: the process that ran it crashed (${how})`,
+    options,
   );
 }
 
 function costText({ reason }: Loss, { memoryBytes, timeoutMs }: Allowance): string | undefined {
+  const mib = Math.round(memoryBytes / MIB);
   if (reason === 'timeout') return `was not examined within ${timeoutMs / 1000} s`;
-  if (reason === 'memory')
-    return `needs more than the ${Math.round(memoryBytes / MIB)} MiB an examination may take`;
+  if (reason === 'memory') return `needs more than the ${mib} MiB an examination may take`;
   return undefined;
 }

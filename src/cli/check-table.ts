@@ -1,0 +1,38 @@
+/** The answer of `flotilla model check` for people. */
+import type { CheckedCut, ModelCheck } from '../models/index.js';
+
+const MOST_ROWS = 60;
+
+/** A line for every cut, the worst ones when there are too many for a page, and the verdict. */
+export function checkTable(path: string, check: ModelCheck): string {
+  const { units, edges, ideals, cuts, outputsEqual, seconds } = check;
+  const shown = cuts.length <= MOST_ROWS ? cuts : worst(cuts);
+  const bitIdentical = cuts.filter(({ maxAbsDiff }) => maxAbsDiff === 0).length;
+  const lines = [
+    `${path}: ${units} units, ${edges} edges, ${ideals} ideals, ${cuts.length} cuts, ${seconds} s`,
+    '',
+    '  device units   tensors        bytes   max |difference|   relative',
+    ...shown.map(row),
+    ...(shown.length < cuts.length ? [`  (the worst ${shown.length} of ${cuts.length})`] : []),
+    '',
+    `${outputsEqual ? 'equal' : 'NOT EQUAL'}: ${bitIdentical} of ${cuts.length} cuts are bit-identical`,
+  ];
+  return `${lines.join('\n')}\n`;
+}
+
+function worst(cuts: readonly CheckedCut[]): CheckedCut[] {
+  return cuts.toSorted((a, b) => b.maxRelDiff - a.maxRelDiff).slice(0, MOST_ROWS);
+}
+
+function row({ device, tensors, bytes, maxAbsDiff, maxRelDiff }: CheckedCut): string {
+  const cells = [
+    String(device.length).padStart(14),
+    String(tensors.length).padStart(9),
+    String(bytes).padStart(12),
+    figure(maxAbsDiff).padStart(18),
+    figure(maxRelDiff).padStart(10),
+  ];
+  return cells.join(' ');
+}
+
+const figure = (value: number): string => (value === 0 ? '0' : value.toExponential(1));

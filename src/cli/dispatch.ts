@@ -1,0 +1,37 @@
+/** Which command a line of words means; each command is loaded only when it is called. */
+import type { PlanStreams } from './plan.js';
+import { UsageError } from './usage.js';
+
+const USAGE = `usage: flotilla COMMAND …
+  plan    solves planning instances: which layers run where, what is sent when
+  model   checks a model file at every cut; writes the reference networks
+Every command takes --help.
+`;
+
+type Command = (args: readonly string[], io: PlanStreams) => Promise<number>;
+
+const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
+  plan: async () => (await import('./plan.js')).planCommand,
+  model: async () => (await import('./model.js')).modelCommand,
+};
+
+/** Runs a command line and resolves to its exit code; 2, with one line on standard error, when it makes no sense. */
+export async function dispatch(args: readonly string[], io: PlanStreams): Promise<number> {
+  const [name, ...rest] = args;
+  if (name === '--help' || name === 'help') {
+    io.stdout.write(USAGE);
+    return 0;
+  }
+  try {
+    const load = name === undefined ? undefined : COMMANDS[name];
+    if (load === undefined) {
+      const given = name === undefined ? 'a command is missing' : `there is no command '${name}'`;
+      throw new UsageError(`${given}; there are: ${Object.keys(COMMANDS).join(', ')}`);
+    }
+    return await (await load())(rest, io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.stderr.write(`flotilla: ${error.message} (see flotilla --help)\n`);
+    return 2;
+  }
+}

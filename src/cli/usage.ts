@@ -1,0 +1,35 @@
+/** What commands share: streams, and the one line that says what was wrong with the words given. */
+import { parseArgs } from 'node:util';
+
+/** Standard output and error of a command. */
+export interface Streams {
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** Words that make no command; the message is one line. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
+
+/** Flags and words of a command; throws UsageError for a flag it does not know. */
+export function readWords<T extends Options>(
+  args: readonly string[],
+  options: T,
+): ReturnType<typeof parseArgs<{ options: T; allowPositionals: true; strict: true }>> {
+  try {
+    return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
+  } catch (cause) {
+    const [text = ''] = cause instanceof Error ? cause.message.split('. ') : [];
+    throw new UsageError(text, { cause });
+  }
+}
+
+/** A whole number given as a word. */
+export function wholeNumber(flag: string, word: string, least: number): number {
+  const number = Number(word);
+  if (/^\d{1,15}$/.test(word) && number >= least) return number;
+  throw new UsageError(`--${flag} is a whole number from ${least}, not '${word}'`);
+}

@@ -1,0 +1,98 @@
+/**
+ * The proof by running: at a cut, the units on each side become sub-models of their own, the tail is fed what the head
+ * gives, and every output is compared with that of the whole network; what crosses is compared too, because a network
+ * whose outputs are all alike would make any split look right.
+ */
+import { blocksOf, deviceSetsOf, extractModel, serializeModel } from '../../onnx/index.js';
+import { openSession } from '../../runtime/index.js';
+import { Fault, type Tensor, tensorBytes } from '../../wire/index.js';
+import { type Difference, largestDifference, TOLERATED_REL } from './difference.js';
+import { type PreparedModel, runOnce } from './prepared-model.js';
+
+/** More device sets are not run through. */
+const MOST_CUTS = 20_000;
+
+export interface CheckedCut {
+  /** Names of the units on the device. */
+  readonly device: readonly string[];
+  /** Tensors that cross, and their bytes in all. */
+  readonly tensors: readonly string[];
+  readonly bytes: number;
+  /** Largest difference of an output from that of the whole network; the relative one is to the largest value of the output. */
+  readonly maxAbsDiff: number;
+  readonly maxRelDiff: number;
+  /** Largest relative difference of a tensor that crosses from the same one in a run of the whole network. */
+  readonly tensorRelDiff: number;
+}
+
+/** True when the cut gives the numbers of the whole network, up to rounding. */
+export function isLossless({ maxRelDiff, tensorRelDiff }: CheckedCut): boolean {
+  return maxRelDiff <= TOLERATED_REL && tensorRelDiff <= TOLERATED_REL;
+}
+
+/** A network with all its candidate cuts. */
+export class CutCheck {
+  private constructor(
+    private readonly prepared: PreparedModel,
+    private readonly whole: ReadonlyMap<string, Tensor>,
+    private readonly threads: number,
+    readonly deviceSets: readonly (readonly string[])[],
+  ) {}
+
+  /** Runs the whole network and lists its cuts; throws MODEL_TOO_COSTLY when there are too many. */
+  static async open(prepared: PreparedModel, threads: number): Promise<CutCheck> {
+    const deviceSets = [...deviceSetsOf(prepared.units, { limit: MOST_CUTS + 1 })];
+    if (deviceSets.length > MOST_CUTS) {
+      const units = prepared.units.units.length;
+      const text = `its ${units} units can be cut in more than ${MOST_CUTS} ways; not all of them can be tried`;
+      throw new Fault('MODEL_TOO_COSTLY', text);
+    }
+    const whole = await runOnce(prepared.model, prepared.feeds, threads);
+    return new CutCheck(prepared, whole, threads, deviceSets);
+  }
+
+  /** Builds and runs both sides of one cut. */
+  async check(deviceSet: readonly string[]): Promise<CheckedCut> {
+    const { units, values, feeds } = this.prepared;
+    const tensors = new Map(feeds);
+    for (const part of blocksOf(units, [deviceSet])) {
+      const model = extractModel(this.prepared.model, part.nodes, { ...part, tensors: values });
+      const session = await openSession(serializeModel(model), { threads: this.threads });
+      const inputs = new Map([...tensors].filter(([name]) => part.inputs.includes(name)));
+      for (const [name, tensor] of await session.run(inputs)) tensors.set(name, tensor);
+      await session.release();
+    }
+    const crossing = this.crossingTensors(new Set(deviceSet));
+    const outputs = largestDifference(tensors, this.whole);
+    const between = largestDifference(tensors, crossing);
+    return this.describe(deviceSet, crossing, outputs, between);
+  }
+
+  /** What the device gives and the cloud reads, as it was in the run that measured it. */
+  private crossingTensors(device: ReadonlySet<string>): Map<string, Tensor> {
+    const { units, values } = this.prepared;
+    const onDevice = units.units.filter(({ id }) => device.has(id));
+    const made = new Set([...units.inputs, ...onDevice.flatMap(({ outputs }) => outputs)]);
+    const read = new Set(
+      units.units.filter(({ id }) => !device.has(id)).flatMap(({ inputs }) => inputs),
+    );
+    return new Map([...values].filter(([name]) => made.has(name) && read.has(name)));
+  }
+
+  private describe(
+    deviceSet: readonly string[],
+    crossing: ReadonlyMap<string, Tensor>,
+    outputs: Difference,
+    between: Difference,
+  ): CheckedCut {
+    const nameOf = new Map(this.prepared.units.units.map(({ id, name }) => [id, name]));
+    return {
+      device: deviceSet.map((id) => nameOf.get(id) ?? id),
+      tensors: [...crossing.keys()],
+      bytes: [...crossing.values()].reduce((sum, tensor) => sum + tensorBytes(tensor), 0),
+      maxAbsDiff: outputs.abs,
+      maxRelDiff: outputs.rel,
+      tensorRelDiff: between.rel,
+    };
+  }
+}
