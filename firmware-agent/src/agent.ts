@@ -85,7 +85,7 @@ export class Agent {
       (packet) => this.session.publish('tensor', packet),
       () => this.windowBytes(),
     );
-    const budget = new ByteBudget(settings.probeBytesPerDay, 2 * PROBE_BYTES, monotonicMs());
+    const budget = new ByteBudget(settings.probeBytesPerDay, PROBE_BYTES, monotonicMs());
     this.prober = new Prober(
       (bytes) => this.session.publish('probe', bytes),
       this.estimator,

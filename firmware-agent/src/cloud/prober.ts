@@ -5,7 +5,11 @@ import type { ByteBudget } from '../link/byte-budget.js';
 import type { LinkEstimator } from '../link/link-estimator.js';
 
 const TINY_BYTES = 16;
-export const PROBE_BYTES = 24 * 1024;
+const LARGE_BYTES = 24 * 1024;
+/** A link that takes a large packet sooner gets two more: one packet of a few milliseconds tells little. */
+const QUICK_MS = 100;
+/** The most one probe can cost. */
+export const PROBE_BYTES = 2 * TINY_BYTES + 3 * LARGE_BYTES;
 /** No probe while a sample is younger. */
 const FRESH_MS = 30_000;
 /** At most so long is waited for a probe's acknowledgement. */
@@ -23,7 +27,7 @@ export class Prober {
     const nowMs = monotonicMs();
     const estimate = this.estimator.estimate(nowMs);
     if (estimate !== null && estimate.ageMs < FRESH_MS) return;
-    if (!this.budget.take(2 * TINY_BYTES + PROBE_BYTES, nowMs)) return;
+    if (!this.budget.take(PROBE_BYTES, nowMs)) return;
     const probes = this.sendAll().catch(() => undefined);
     await Promise.race([probes, pause(WAIT_MS)]);
   }
@@ -32,6 +36,10 @@ export class Prober {
     // The first round trip pays for warming up; the estimator keeps the least.
     await this.send(randomBytes(TINY_BYTES));
     await this.send(randomBytes(TINY_BYTES));
-    await this.send(randomBytes(PROBE_BYTES));
+    const startMs = monotonicMs();
+    await this.send(randomBytes(LARGE_BYTES));
+    if (monotonicMs() - startMs > QUICK_MS) return;
+    await this.send(randomBytes(LARGE_BYTES));
+    await this.send(randomBytes(LARGE_BYTES));
   }
 }

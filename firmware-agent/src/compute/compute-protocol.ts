@@ -25,11 +25,8 @@ export interface ComputeMethods {
   begin: [{ frame: string; inputs: NamedTensors }, undefined];
   /** Runs a block of a frame; only the wanted ones of its outputs are copied out. */
   run: [{ frame: string; digest: string; wanted: string[] }, { ms: number; tensors: NamedTensors }];
-  /** Runs a block repeatedly, times it, and keeps its outputs for the blocks after it. */
-  measure: [
-    { frame: string; digest: string; leastRuns: number; mostRuns: number; mostMs: number },
-    { runsMs: number[] },
-  ];
+  /** Runs a block of a frame without sleeping; the time it takes, times the slow-down. */
+  measure: [{ frame: string; digest: string }, { ms: number }];
   end: [{ frame: string }, undefined];
   /** Unloads everything; the thread then ends by itself. */
   close: [undefined, undefined];

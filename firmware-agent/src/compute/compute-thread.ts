@@ -55,6 +55,7 @@ function transfersOf(answer: ComputeAnswer): ArrayBuffer[] {
 function createHandlers(runtime: Runtime, slowdown: number): Handlers {
   const sessions = new Map<string, BlockSession>();
   const frames = new Map<string, Map<string, Value>>();
+  const stretch = stretcher(slowdown);
 
   const sessionOf = (digest: string): BlockSession => {
     const session = sessions.get(digest);
@@ -88,7 +89,7 @@ function createHandlers(runtime: Runtime, slowdown: number): Handlers {
       const values = valuesOf(frame);
       const startMs = monotonicMs();
       const outputs = await sessionOf(digest).run(values);
-      stretch(monotonicMs() - startMs, slowdown);
+      stretch(digest, monotonicMs() - startMs);
       const ms = monotonicMs() - startMs;
       for (const [name, value] of outputs) values.set(name, value);
       const tensors: NamedTensors = [...outputs]
@@ -96,21 +97,13 @@ function createHandlers(runtime: Runtime, slowdown: number): Handlers {
         .map(([name, value]) => [name, tensorOf(value)]);
       return { ms, tensors };
     },
-    async measure({ frame, digest, leastRuns, mostRuns, mostMs }) {
+    async measure({ frame, digest }) {
       const values = valuesOf(frame);
-      const session = sessionOf(digest);
-      for (const [name, value] of await session.run(values)) values.set(name, value);
-      const runsMs: number[] = [];
       const startMs = monotonicMs();
-      while (
-        runsMs.length < leastRuns ||
-        (runsMs.length < mostRuns && monotonicMs() - startMs < mostMs)
-      ) {
-        const runMs = monotonicMs();
-        await session.run(values);
-        runsMs.push((monotonicMs() - runMs) * slowdown);
-      }
-      return { runsMs };
+      const outputs = await sessionOf(digest).run(values);
+      const ms = (monotonicMs() - startMs) * slowdown;
+      for (const [name, value] of outputs) values.set(name, value);
+      return { ms };
     },
     async end({ frame }) {
       frames.delete(frame);
@@ -119,8 +112,17 @@ function createHandlers(runtime: Runtime, slowdown: number): Handlers {
   };
 }
 
-/** Sleeps until the time since the run's start is `factor` times what the run took. */
-function stretch(ranMs: number, factor: number): void {
-  if (factor === 1) return;
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ranMs * (factor - 1));
+/** A run is stretched by no more than this times the block's best: the host's hiccups are not the emulated device's. */
+const HICCUP_RATIO = 1.5;
+
+/** Sleeps after a run, so that run and sleep together take `factor` times what the run took. */
+function stretcher(factor: number): (digest: string, ranMs: number) => void {
+  const bestMs = new Map<string, number>();
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  return (digest, ranMs) => {
+    if (factor === 1) return;
+    const best = Math.min(ranMs, bestMs.get(digest) ?? ranMs);
+    bestMs.set(digest, best);
+    Atomics.wait(cell, 0, 0, Math.min(ranMs, HICCUP_RATIO * best) * (factor - 1));
+  };
 }

@@ -7,15 +7,16 @@ import {
   tensorBytes,
   tensorOfPixels,
 } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
 import type { DocumentStore } from '../disk/document-store.js';
 import type { Log } from '../log.js';
 import type { Compute } from './compute.js';
 import type { ComputeSettings, NamedTensors } from './compute-protocol.js';
 
-const LEAST_RUNS = 5;
-const MOST_RUNS = 25;
-/** A block is run for about this long after the least runs. */
-const BLOCK_MS = 250;
+const LEAST_ROUNDS = 5;
+const MOST_ROUNDS = 25;
+/** Rounds beyond the least ones are begun only within this time. */
+const ROUNDS_MS = 1500;
 const PROFILE_FRAME = 'profile';
 
 export interface ProfileKey extends ComputeSettings {
@@ -44,24 +45,24 @@ export async function profileModel(
   return measured;
 }
 
+/** Whole rounds through the network, not one block many times: in a frame, too, a block finds its caches cold. */
 async function measureAll(model: ModelDocument, compute: Compute): Promise<BlockProfile[]> {
-  const profiles: BlockProfile[] = [];
+  const runsMs = new Map(model.blocks.map(({ digest }) => [digest, [] as number[]]));
   await compute.call('begin', { frame: PROFILE_FRAME, inputs: plausibleInputs(model) });
   try {
-    for (const { digest } of model.blocks) {
-      const { runsMs } = await compute.call('measure', {
-        frame: PROFILE_FRAME,
-        digest,
-        leastRuns: LEAST_RUNS,
-        mostRuns: MOST_RUNS,
-        mostMs: BLOCK_MS,
-      });
-      profiles.push(summarise(digest, runsMs));
+    const startMs = monotonicMs();
+    // Round 0 warms up and does not count.
+    for (let round = 0; round <= MOST_ROUNDS; round++) {
+      if (round > LEAST_ROUNDS && monotonicMs() - startMs > ROUNDS_MS) break;
+      for (const [digest, runs] of runsMs) {
+        const { ms } = await compute.call('measure', { frame: PROFILE_FRAME, digest });
+        if (round > 0) runs.push(ms);
+      }
     }
   } finally {
     await compute.call('end', { frame: PROFILE_FRAME });
   }
-  return profiles;
+  return [...runsMs].map(([digest, runs]) => summarise(digest, runs));
 }
 
 /** Median and half the distance between the quartiles. */
