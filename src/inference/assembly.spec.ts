@@ -9,9 +9,10 @@ import {
   type FaultCode,
   type ImageSpec,
 } from '../wire/index.js';
-import { Assembly, type CompleteFrame } from './assembly.js';
+import { Assembly } from './assembly.js';
 import { ByteBudget } from './byte-budget.js';
 import type { FrameRules } from './frame-rules.js';
+import type { CompleteFrame } from './open-frame.js';
 
 const MODEL = '00112233445566ff';
 const DEVICE = 'pi-1';

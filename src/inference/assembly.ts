@@ -4,35 +4,11 @@
  * Chunks may come in any order, doubled, and interleaved with those of other frames. Memory is taken only by the sizes
  * of the plan, inside the budgets; it is held until the frame is dropped or its taker releases it. Has no clock of its own.
  */
-import {
-  type Chunk,
-  type Encoding,
-  Fault,
-  type ImageSpec,
-  type TensorType,
-} from '../wire/index.js';
+import { type Chunk, Fault } from '../wire/index.js';
 import type { ByteBudget } from './byte-budget.js';
 import { type FrameRules, ruleFor } from './frame-rules.js';
+import { type CompleteFrame, OpenFrame } from './open-frame.js';
 import { TensorBuffer } from './tensor-buffer.js';
-
-/** A tensor as it came; `data` is still encoded, dtype and dims are those of the decoded one. */
-export interface EncodedTensor extends TensorType {
-  readonly name: string;
-  readonly encoding: Encoding;
-  readonly data: Uint8Array;
-  readonly image?: ImageSpec;
-}
-
-export interface CompleteFrame {
-  readonly device: string;
-  readonly frame: string;
-  readonly planVersion: number;
-  readonly tensors: readonly EncodedTensor[];
-  /** When the device stops waiting, on the clock of `accept`. */
-  readonly expiresAtMs: number;
-  /** Gives the frame's bytes back to the budget; to be called once, when the frame is answered. */
-  readonly release: () => void;
-}
 
 export type Accepted =
   | { readonly kind: 'waiting' }
@@ -48,15 +24,6 @@ export interface AssemblyLimits {
 
 /** Tells of a frame that was given up though the chunk at hand was not its own. */
 export type OnDropped = (device: string, frame: string, fault: Fault) => void;
-
-interface OpenFrame {
-  readonly device: string;
-  readonly frame: string;
-  readonly rules: FrameRules;
-  readonly tensors: (TensorBuffer | undefined)[];
-  expiresAtMs: number;
-  bytes: number;
-}
 
 export class Assembly {
   /** Per device, oldest frame first: a Map keeps the order of insertion. */
@@ -92,7 +59,7 @@ export class Assembly {
     this.dropWhere(
       ({ expiresAtMs }) => expiresAtMs <= nowMs,
       (frame) =>
-        new Fault('FRAME_EXPIRED', `not complete by its deadline: missing ${missing(frame)}`),
+        new Fault('FRAME_EXPIRED', `not complete by its deadline: missing ${frame.missingText()}`),
     );
   }
 
@@ -134,21 +101,13 @@ export class Assembly {
       frame.tensors[chunk.tensorIndex] = tensor;
     }
     if (!tensor.add(chunk)) return { kind: 'duplicate' };
-    const isComplete = tensor.isComplete && frame.tensors.every((one) => one?.isComplete === true);
-    return isComplete ? { kind: 'complete', frame: this.take(frame) } : { kind: 'waiting' };
+    return frame.isComplete ? { kind: 'complete', frame: this.take(frame) } : { kind: 'waiting' };
   }
 
   private begin(device: string, chunk: Chunk, rules: FrameRules): OpenFrame {
     const frames = this.open.get(device) ?? new Map<string, OpenFrame>();
     while (frames.size >= this.limits.framesPerDevice) this.dropOldest(frames);
-    const frame: OpenFrame = {
-      device,
-      frame: chunk.frame,
-      rules,
-      tensors: Array.from(rules.tensors, () => undefined),
-      expiresAtMs: Number.POSITIVE_INFINITY,
-      bytes: 0,
-    };
+    const frame = new OpenFrame(device, chunk.frame, rules);
     frames.set(chunk.frame, frame);
     this.open.set(device, frames);
     return frame;
@@ -170,7 +129,7 @@ export class Assembly {
   private dropOldest(frames: ReadonlyMap<string, OpenFrame>): void {
     const oldest = firstOf(frames);
     if (oldest === undefined) return;
-    const text = `gave way to newer frames of its device: missing ${missing(oldest)}`;
+    const text = `gave way to newer frames of its device: missing ${oldest.missingText()}`;
     this.drop(oldest, new Fault('FRAME_EXPIRED', text));
   }
 
@@ -199,29 +158,12 @@ export class Assembly {
 
   private take(frame: OpenFrame): CompleteFrame {
     this.detach(frame.device, frame.frame);
-    const { device, rules, expiresAtMs, bytes } = frame;
-    const tensors = frame.tensors.flatMap((tensor) => (tensor === undefined ? [] : [of(tensor)]));
-    const release = (): void => this.budget.release(device, bytes);
-    const { planVersion } = rules;
-    return { device, frame: frame.frame, planVersion, tensors, expiresAtMs, release };
+    const { device, bytes } = frame;
+    return frame.completed(() => this.budget.release(device, bytes));
   }
 }
 
 const firstOf = <T>(frames: ReadonlyMap<string, T>): T | undefined => frames.values().next().value;
-
-function of({ rule, encoding, data }: TensorBuffer): EncodedTensor {
-  const { name, dtype, dims, image } = rule;
-  return { name, dtype, dims, encoding, data, ...(image === undefined ? {} : { image }) };
-}
-
-function missing({ tensors, rules }: OpenFrame): string {
-  return tensors
-    .map((tensor, i) =>
-      tensor === undefined ? `all of ${rules.tensors[i]?.name}` : tensor.missingText(),
-    )
-    .filter((text) => text !== '')
-    .join('; ');
-}
 
 function noRoom(obstacle: 'device' | 'total', bytes: number, budget: ByteBudget): Fault {
   const bound = obstacle === 'device' ? budget.deviceBytes : budget.totalBytes;

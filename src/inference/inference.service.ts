@@ -10,8 +10,9 @@ import { type AssignedPlan, PlansService } from '../plans/index.js';
 import { Clock, Config, Health, Log } from '../platform/index.js';
 import { asFault, type Chunk, Fault } from '../wire/index.js';
 import { type Answer, Answers, faultAnswer, resultAnswer } from './answers.js';
-import { Assembly, type CompleteFrame } from './assembly.js';
+import { Assembly } from './assembly.js';
 import { ByteBudget } from './byte-budget.js';
+import type { CompleteFrame } from './open-frame.js';
 import { type PreparedPlan, preparedPlan } from './prepared-plan.js';
 import { TailPool } from './tail-pool.js';
 

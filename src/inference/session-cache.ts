@@ -1,9 +1,11 @@
 /** Open sessions of blocks in a tail process, by digest: bounded by bytes, the one used longest ago goes first. */
 import { createHash } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
 import { openSession, type Session } from '../runtime/index.js';
 import { Fault } from '../wire/index.js';
 import type { BlockFile, TailSettings } from './tail-call.js';
+
+const PIECE_BYTES = 1 << 20;
 
 interface Open {
   readonly session: Session;
@@ -23,11 +25,12 @@ export class SessionCache {
       this.open.set(block.digest, known);
       return known.session;
     }
-    const file = await readBlock(block);
-    await this.makeRoom(settings.cacheBytes - file.length);
-    const session = await openSession(file, { threads: settings.threads });
-    this.open.set(block.digest, { session, bytes: file.length });
-    this.bytes += file.length;
+    const bytes = await checkedBytes(block);
+    await this.makeRoom(settings.cacheBytes - bytes);
+    // From the path: the runtime needs the memory, and a copy of the file here would double it.
+    const session = await openSession(block.path, { threads: settings.threads });
+    this.open.set(block.digest, { session, bytes });
+    this.bytes += bytes;
     return session;
   }
 
@@ -41,14 +44,19 @@ export class SessionCache {
   }
 }
 
-async function readBlock({ digest, path }: BlockFile): Promise<Uint8Array> {
-  let file: Uint8Array;
+/** The length of a block's file, whose bytes have its digest. */
+async function checkedBytes({ digest, path }: BlockFile): Promise<number> {
+  const hash = createHash('sha256');
+  let bytes = 0;
   try {
-    file = await readFile(path);
+    for await (const piece of createReadStream(path, { highWaterMark: PIECE_BYTES })) {
+      hash.update(piece);
+      bytes += piece.length;
+    }
   } catch (cause) {
     throw new Fault('BLOCK_UNKNOWN', `block ${digest} cannot be read`, { cause });
   }
-  const actual = createHash('sha256').update(file).digest('hex');
-  if (actual === digest) return file;
+  const actual = hash.digest('hex');
+  if (actual === digest) return bytes;
   throw new Fault('BLOCK_CORRUPT', `the file of block ${digest} has the digest ${actual}`);
 }

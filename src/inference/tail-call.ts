@@ -1,6 +1,7 @@
 /** What the service and a tail process say to each other: heads of calls and replies. Tensor bytes travel as buffers. */
-import type { TensorParts } from '../runtime/index.js';
-import type { EncodedTensor } from './assembly.js';
+import { type Message, type TensorParts, unpackTensors } from '../runtime/index.js';
+import type { EncodedTensor } from './open-frame.js';
+import type { Tail, TailAnswer, TailFrame } from './tail.js';
 
 /** A block as a file; its bytes must have the digest. */
 export interface BlockFile {
@@ -10,6 +11,11 @@ export interface BlockFile {
 
 /** An encoded tensor without its bytes. */
 export type TensorHead = Omit<EncodedTensor, 'data'>;
+
+interface RunCall {
+  readonly head: TailHead;
+  readonly buffers: Uint8Array[];
+}
 
 export interface TailSettings {
   /** Threads a block computes with. */
@@ -32,4 +38,26 @@ export interface RunReply {
   readonly parts: TensorParts;
   /** Names of inputs that hold NaN or infinity: they pass, and are told of. */
   readonly nonFinite: readonly string[];
+}
+
+/** The call that runs a frame. */
+export function runCall({ tail, tensors }: TailFrame, settings: TailSettings): RunCall {
+  const head = { ...warmHead(tail, settings), tensors: tensors.map(tensorHead) };
+  return { head, buffers: tensors.map(({ data }) => data) };
+}
+
+/** The head of the call that opens the sessions of a tail. */
+export function warmHead({ blocks, tensors, outputs }: Tail, settings: TailSettings): TailHead {
+  const { threads, cacheBytes } = settings;
+  return { settings: { threads, cacheBytes }, blocks, tensors, outputs };
+}
+
+/** Outputs from the answer of `run`. */
+export function runAnswer({ head, buffers }: Message): Pick<TailAnswer, 'outputs' | 'nonFinite'> {
+  const { parts, nonFinite } = head as RunReply;
+  return { outputs: unpackTensors(parts, buffers), nonFinite };
+}
+
+function tensorHead({ name, dtype, dims, encoding, image }: TensorHead): TensorHead {
+  return { name, dtype, dims, encoding, ...(image === undefined ? {} : { image }) };
 }

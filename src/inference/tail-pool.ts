@@ -3,11 +3,10 @@
  * warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
  */
 import type { Clock, Log } from '../platform/index.js';
-import { type Message, unpackTensors } from '../runtime/index.js';
 import { asFault, Fault, type FaultCode } from '../wire/index.js';
 import { FairQueue } from './fair-queue.js';
 import type { Tail, TailAnswer, TailFrame } from './tail.js';
-import type { RunReply, TailHead, TailSettings, TensorHead } from './tail-call.js';
+import { runAnswer, runCall, type TailSettings, warmHead } from './tail-call.js';
 import { TailWorker } from './tail-worker.js';
 import { WarmUps } from './warm-ups.js';
 
@@ -158,12 +157,12 @@ export class TailPool {
     job.attempts += 1;
     const startMs = this.clock.monotonicMs();
     try {
-      const head = this.headOf(job.tail, job.tensors);
-      const buffers = job.tensors.map(({ data }) => data);
-      const message = await worker.call('run', head, buffers, RUN_LIMIT_MS);
+      const { head, buffers } = runCall(job, this.options);
+      const reply = await worker.call('run', head, buffers, RUN_LIMIT_MS);
       for (const { digest } of job.tail.blocks) worker.warm.add(digest);
       this.counts.run += 1;
-      job.resolve(answerOf(message, startMs - job.arrivedMs, this.clock.monotonicMs() - startMs));
+      const cloudMs = this.clock.monotonicMs() - startMs;
+      job.resolve({ ...runAnswer(reply), queueMs: startMs - job.arrivedMs, cloudMs });
     } catch (error) {
       this.afterFailure(job, asFault(error));
     } finally {
@@ -187,7 +186,7 @@ export class TailPool {
     const tail = this.isClosing ? undefined : this.warmUps.take(worker);
     if (tail === undefined) return;
     try {
-      await worker.call('warm', this.headOf(tail, tail.tensors), [], WARM_LIMIT_MS);
+      await worker.call('warm', warmHead(tail, this.options), [], WARM_LIMIT_MS);
       for (const { digest } of tail.blocks) worker.warm.add(digest);
       this.counts.warmed += 1;
     } catch (error) {
@@ -196,20 +195,10 @@ export class TailPool {
     this.dispatch();
   }
 
-  private headOf({ blocks, outputs }: Tail, tensors: readonly TensorHead[]): TailHead {
-    const { threads, cacheBytes } = this.options;
-    return { settings: { threads, cacheBytes }, blocks, tensors: tensors.map(tensorHead), outputs };
-  }
-
   private rejectExpired(job: Job): void {
     this.counts.expired += 1;
     job.reject(new Fault('FRAME_EXPIRED', 'no worker was free before the deadline'));
   }
-}
-
-/** A tensor without its bytes, which travel beside the head. */
-function tensorHead({ name, dtype, dims, encoding, image }: TensorHead): TensorHead {
-  return { name, dtype, dims, encoding, ...(image === undefined ? {} : { image }) };
 }
 
 /** The idle process that has most of a tail's sessions open; the first of equals. */
@@ -217,11 +206,6 @@ function warmest(idle: readonly TailWorker[], tail: Tail): TailWorker {
   const count = ({ warm }: TailWorker): number =>
     tail.blocks.filter(({ digest }) => warm.has(digest)).length;
   return idle.reduce((best, one) => (count(one) > count(best) ? one : best));
-}
-
-function answerOf({ head, buffers }: Message, queueMs: number, cloudMs: number): TailAnswer {
-  const { parts, nonFinite } = head as RunReply;
-  return { outputs: unpackTensors(parts, buffers), queueMs, cloudMs, nonFinite };
 }
 
 function shuttingDown(): Fault {

@@ -1,6 +1,6 @@
 /** The cloud's part of a network, and one frame for it. */
 import type { Tensor } from '../wire/index.js';
-import type { EncodedTensor } from './assembly.js';
+import type { EncodedTensor } from './open-frame.js';
 import type { BlockFile, TensorHead } from './tail-call.js';
 
 /** What the cloud runs under a plan. */

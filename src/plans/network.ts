@@ -98,6 +98,17 @@ export function cutOf(model: ModelDocument, placement: Placement, costs: Costs):
   };
 }
 
+/** Everything on the device. */
+export function localCut(model: ModelDocument): Cut {
+  return { device: model.blocks.map(({ digest }) => digest), uploads: [], cloud: [] };
+}
+
+/** Everything in the cloud. */
+export function cloudCut(model: ModelDocument, costs: Costs): Cut {
+  const uploads = model.inputs.map(({ name }) => ({ id: inputId(name), encoding: 'raw' }));
+  return cutOf(model, { device: [], uploads, cloud: [] }, costs);
+}
+
 /** The decision a cut stands for, for the planner's simulator: the device sends inputs before it runs its first block. */
 export function placementOf(model: ModelDocument, cut: Cut): DecisionById {
   const graph = new TensorGraph(model);

@@ -2,7 +2,14 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel } from '../../test/support/drawn-models.js';
 import type { LinkEstimate } from '../wire/index.js';
-import { isSameCut, type Planned, planFor, predict, type Situation } from './planning.js';
+import {
+  isSameCut,
+  type Proposal,
+  planFor,
+  predict,
+  proposalOf,
+  type Situation,
+} from './planning.js';
 
 /** in (40 kB) ─ a ─ 1 kB ─ b ─ y: the cut after a sends least. */
 const chain = drawnModel({
@@ -38,14 +45,15 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
   };
 }
 
-function proposal(planned: Planned) {
+function proposal(given: Situation): Proposal {
+  const planned = planFor(given);
   if (planned.kind === 'impossible') throw new Error(planned.because);
-  return planned.proposal;
+  return proposalOf(given, planned);
 }
 
 describe('planning', () => {
   it('cuts where little is sent, and predicts every stage', () => {
-    const plan = proposal(planFor(situation(8)));
+    const plan = proposal(situation(8));
     expect(plan.device).toEqual([d('a')]);
     expect(plan.uploads).toEqual([{ tensor: 'm', encoding: 'raw', bytes: 1000 }]);
     expect(plan.predicted.deviceMs).toBeCloseTo(10);
@@ -55,14 +63,14 @@ describe('planning', () => {
   });
 
   it('sends everything over a fast link and nothing over a dead slow one', () => {
-    expect(proposal(planFor(situation(1000))).device).toEqual([]);
-    const local = proposal(planFor(situation(0.01)));
+    expect(proposal(situation(1000)).device).toEqual([]);
+    const local = proposal(situation(0.01));
     expect(local.cloud).toEqual([]);
     expect(local.predicted).toMatchObject({ uplinkMs: 0, cloudMs: 0, downlinkMs: 0 });
   });
 
   it('lists what other strategies would cost, best first', () => {
-    const { alternatives, predicted } = proposal(planFor(situation(8)));
+    const { alternatives, predicted } = proposal(situation(8));
     expect(alternatives.map(({ strategy }) => strategy).toSorted()).toEqual([
       'cloud',
       'local',
@@ -75,22 +83,22 @@ describe('planning', () => {
   });
 
   it('gives a deadline of three times the prediction, a second at least, or the device’s own', () => {
-    expect(proposal(planFor(situation(8))).deadlineMs).toBe(1000);
-    expect(proposal(planFor(situation(8, { deadlineMs: 250 }))).deadlineMs).toBe(250);
+    expect(proposal(situation(8)).deadlineMs).toBe(1000);
+    expect(proposal(situation(8, { deadlineMs: 250 })).deadlineMs).toBe(250);
   });
 
   it('never plans a frame that the cloud has no room for', () => {
-    const plan = proposal(planFor(situation(1000, { creditBytes: 2000 })));
+    const plan = proposal(situation(1000, { creditBytes: 2000 }));
     expect(plan.uploads.every(({ bytes }) => bytes <= 2000)).toBe(true);
-    const none = proposal(planFor(situation(1000, { creditBytes: 10 })));
+    const none = proposal(situation(1000, { creditBytes: 10 }));
     expect(none.cloud).toEqual([]);
   });
 
   it('tells what a cut costs on another link', () => {
-    const plan = proposal(planFor(situation(8)));
+    const plan = proposal(situation(8));
     const slow = predict(situation(1), plan);
     expect(slow?.uplinkMs).toBeCloseTo(8 * 1.212 + 20);
-    expect(isSameCut(plan, proposal(planFor(situation(8))))).toBe(true);
-    expect(isSameCut(plan, proposal(planFor(situation(1000))))).toBe(false);
+    expect(isSameCut(plan, proposal(situation(8)))).toBe(true);
+    expect(isSameCut(plan, proposal(situation(1000)))).toBe(false);
   });
 });

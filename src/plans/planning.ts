@@ -1,21 +1,29 @@
 /** One device's situation in, a plan out: asks the planner and says what the chosen cut will cost, stage by stage. Pure. */
-import {
-  type Bar,
-  type Lane,
-  type Network,
-  plan,
-  type StrategyName,
-  simulate,
-} from '../planner/index.js';
+import { type Bar, type Lane, plan, type StrategyName, simulate } from '../planner/index.js';
 import type { DesiredPlan, LinkEstimate, ModelDocument, Prediction } from '../wire/index.js';
 import { chunkBytesFor, plannerLink } from './link.js';
-import { type Costs, type Cut, cloudOutputs, cutOf, networkOf, placementOf } from './network.js';
+import {
+  type Costs,
+  type Cut,
+  cloudCut,
+  cloudOutputs,
+  cutOf,
+  localCut,
+  networkOf,
+  placementOf,
+} from './network.js';
 
 /** A plan that nobody has been told of yet. */
 export type Proposal = Omit<DesiredPlan, 'v' | 'version' | 'at' | 'cause'>;
 
+/** A cut and what it costs. */
+export interface PricedCut {
+  readonly cut: Cut;
+  readonly predicted: Prediction;
+}
+
 export type Planned =
-  | { readonly kind: 'planned'; readonly proposal: Proposal }
+  | ({ readonly kind: 'planned' } & PricedCut)
   | { readonly kind: 'impossible'; readonly because: string };
 
 /** All a plan depends on. */
@@ -29,46 +37,77 @@ export interface Situation {
   readonly creditBytes: number;
 }
 
-const BASELINES = ['topological', 'min-cut', 'local', 'cloud'] as const satisfies StrategyName[];
 const LEAST_DEADLINE_MS = 1000;
 const DEADLINE_FACTOR = 3;
 
-/** The best plan for a situation; strategies' answers that the cloud could not take are passed over. */
+/** The best cut for a situation; when the planner's own asks for more bytes than the cloud takes, the best baseline. */
 export function planFor(situation: Situation): Planned {
-  const { model, costs, link } = situation;
-  const network = networkOf(model, costs);
-  const best = candidate(situation, network, 'auto');
-  const others = BASELINES.map((strategy) => candidate(situation, network, strategy));
-  const found = [best, ...others].filter((one) => one.kind === 'cut');
-  const chosen = best.kind === 'cut' ? best : found.toSorted(byTotal)[0];
-  if (chosen === undefined) {
-    const because = best.kind === 'none' ? best.because : 'no strategy found a cut';
-    return { kind: 'impossible', because };
-  }
-  const { cut, predicted } = chosen;
+  const best = byStrategy(situation, 'auto');
+  if (best.kind === 'planned') return best;
+  const [baseline] = baselines(situation);
+  return baseline === undefined ? best : { kind: 'planned', ...baseline };
+}
+
+/** All a device is told of a cut, beside the version. Costs a few times what planning does. */
+export function proposalOf(situation: Situation, { cut, predicted }: PricedCut): Proposal {
+  const { model, link } = situation;
   const deadlineMs = Math.max(LEAST_DEADLINE_MS, DEADLINE_FACTOR * predicted.totalMs);
   return {
-    kind: 'planned',
-    proposal: {
-      ...{ model: model.digest, ...cut, link, predicted },
-      deadlineMs: situation.deadlineMs ?? deadlineMs,
-      creditBytes: situation.creditBytes,
-      chunkBytes: chunkBytesFor(link),
-      alternatives: found
-        .filter((one) => one !== best)
-        .toSorted(byTotal)
-        .map(({ strategy, predicted: { totalMs } }) => ({ strategy, totalMs })),
-    },
+    ...{ model: model.digest, ...cut, link, predicted },
+    deadlineMs: situation.deadlineMs ?? deadlineMs,
+    creditBytes: situation.creditBytes,
+    chunkBytes: chunkBytesFor(link),
+    alternatives: baselines(situation).map((one) => ({
+      strategy: one.strategy,
+      totalMs: one.predicted.totalMs,
+    })),
   };
+}
+
+/** What simpler plans cost, best first, without those the cloud could not take. */
+function baselines(situation: Situation): (PricedCut & { strategy: string })[] {
+  const { model, costs } = situation;
+  const simple = { local: localCut(model), cloud: cloudCut(model, costs) };
+  const found = Object.entries(simple).map(([strategy, cut]) => ({
+    strategy,
+    planned: priced(situation, cut),
+  }));
+  for (const strategy of ['min-cut', 'topological'] as const) {
+    found.push({ strategy, planned: byStrategy(situation, strategy) });
+  }
+  return found
+    .flatMap(({ strategy, planned }) =>
+      planned.kind === 'planned' ? [{ ...planned, strategy }] : [],
+    )
+    .toSorted((a, b) => a.predicted.totalMs - b.predicted.totalMs);
+}
+
+function byStrategy(situation: Situation, strategy: StrategyName): Planned {
+  const { model, costs, link } = situation;
+  const resultBytes = bytesOf(
+    model,
+    model.outputs.map(({ name }) => name),
+  );
+  const problem = { network: networkOf(model, costs), link: plannerLink(link, resultBytes) };
+  const outcome = plan(problem, strategy);
+  if (outcome.kind === 'infeasible') return { kind: 'impossible', because: outcome.because };
+  return priced(situation, cutOf(model, outcome.schedule, costs));
+}
+
+function priced(situation: Situation, cut: Cut): Planned {
+  const sentBytes = cut.uploads.reduce((sum, { bytes }) => sum + bytes, 0);
+  if (sentBytes > situation.creditBytes) {
+    const because = `a frame would send ${sentBytes} bytes, ${situation.creditBytes} are allowed`;
+    return { kind: 'impossible', because };
+  }
+  const predicted = predict(situation, cut);
+  if (predicted !== undefined) return { kind: 'planned', cut, predicted };
+  return { kind: 'impossible', because: 'the simulator refuses the cut' };
 }
 
 /** What a cut costs in a situation; undefined when it cannot be run in it. */
 export function predict({ model, costs, link }: Situation, cut: Cut): Prediction | undefined {
-  const tensors = new Map(model.tensors.map(({ name, bytes }) => [name, bytes]));
-  const resultBytes = cloudOutputs(model, cut).reduce(
-    (sum, name) => sum + (tensors.get(name) ?? 0),
-    0,
-  );
+  const resultBytes = bytesOf(model, cloudOutputs(model, cut));
   const problem = { network: networkOf(model, costs, cut), link: plannerLink(link, resultBytes) };
   const simulation = simulate(problem, placementOf(model, cut));
   if (simulation.kind === 'refused') return undefined;
@@ -82,30 +121,12 @@ export function isSameCut(a: Cut, b: Cut): boolean {
   return textOf(a) === textOf(b);
 }
 
-type Candidate =
-  | { kind: 'cut'; strategy: string; cut: Cut; predicted: Prediction }
-  | { kind: 'none'; because: string };
-
-function candidate(situation: Situation, network: Network, strategy: StrategyName): Candidate {
-  const { model, costs, link } = situation;
-  const tensors = new Map(model.tensors.map(({ name, bytes }) => [name, bytes]));
-  const resultBytes = model.outputs.reduce((sum, { name }) => sum + (tensors.get(name) ?? 0), 0);
-  const outcome = plan({ network, link: plannerLink(link, resultBytes) }, strategy);
-  if (outcome.kind === 'infeasible') return { kind: 'none', because: outcome.because };
-  const cut = cutOf(model, outcome.schedule, costs);
-  const sentBytes = cut.uploads.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (sentBytes > situation.creditBytes) {
-    const because = `${strategy} sends ${sentBytes} bytes a frame, more than the ${situation.creditBytes} allowed`;
-    return { kind: 'none', because };
-  }
-  const predicted = predict(situation, cut);
-  return predicted === undefined
-    ? { kind: 'none', because: `the simulator refuses what ${strategy} proposes` }
-    : { kind: 'cut', strategy, cut, predicted };
+function bytesOf(model: ModelDocument, names: readonly string[]): number {
+  return model.tensors.reduce(
+    (sum, { name, bytes }) => (names.includes(name) ? sum + bytes : sum),
+    0,
+  );
 }
-
-const byTotal = (a: { predicted: Prediction }, b: { predicted: Prediction }): number =>
-  a.predicted.totalMs - b.predicted.totalMs;
 
 /**
  * Stages as a device will measure them: its clock sees the uplink from the first byte until the last acknowledgement,

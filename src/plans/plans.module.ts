@@ -9,11 +9,20 @@ import { PlansController } from './plans.controller.js';
 import { PlansHandler } from './plans.handler.js';
 import { PlansService } from './plans.service.js';
 import { PlansStore } from './plans.store.js';
+import { Replanner } from './replanner.js';
 
 @Module({
   imports: [BrokerModule, ModelsModule],
   controllers: [PlansController],
-  providers: [DesiredDocuments, ModelShelf, PlanQueries, PlansHandler, PlansService, PlansStore],
+  providers: [
+    DesiredDocuments,
+    ModelShelf,
+    PlanQueries,
+    PlansHandler,
+    PlansService,
+    PlansStore,
+    Replanner,
+  ],
   exports: [PlansService],
 })
 export class PlansModule {}

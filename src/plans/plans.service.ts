@@ -4,17 +4,15 @@
  * What happens to one device happens in order; a document is stored before the device hears of it.
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { Clock, Config, EventBus, Log } from '../platform/index.js';
+import { Clock, EventBus, Log } from '../platform/index.js';
 import { Fault, type LinkEstimate, type Profile, type Reported } from '../wire/index.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { hasMoved } from './link.js';
 import { ModelShelf } from './model-shelf.js';
-import { blocksWithoutTime } from './network.js';
-import type { Situation } from './planning.js';
 import { PlansStore, type TwinName } from './plans.store.js';
-import { decide, type PlanCause } from './replanning.js';
+import { Replanner } from './replanner.js';
 import { loadState } from './state-loading.js';
 
 /** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
@@ -24,8 +22,6 @@ const NOTABLE_SHARE = 0.05;
 
 @Injectable()
 export class PlansService implements OnModuleDestroy {
-  /** Plans issued; judged and held back by the dead band; judged and found to be the same; longest planning. */
-  readonly counts = { issued: 0, heldBack: 0, unchanged: 0, planningMs: 0, slowestPlanningMs: 0 };
   private readonly states = new Map<string, DeviceState>();
   private readonly queue = new KeyedQueue();
   private readonly log: Log;
@@ -34,12 +30,17 @@ export class PlansService implements OnModuleDestroy {
     @Inject(PlansStore) private readonly store: PlansStore,
     @Inject(ModelShelf) private readonly shelf: ModelShelf,
     @Inject(DesiredDocuments) private readonly documents: DesiredDocuments,
+    @Inject(Replanner) private readonly replanner: Replanner,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(Config) private readonly config: Config,
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'plans' });
+  }
+
+  /** What planning did since the start. */
+  get counts(): Replanner['counts'] {
+    return this.replanner.counts;
   }
 
   /** The plan of a version, if the device had it not long ago and its state is loaded. */
@@ -67,7 +68,7 @@ export class PlansService implements OnModuleDestroy {
     await this.inOrder(device, async (state) => {
       await this.handOutModel(device, state);
       if (!state.isPublished) this.documents.publish(device, state);
-      if (state.current === undefined) await this.replan(device, state, 'first');
+      if (state.current === undefined) await this.replanner.replan(device, state, 'first');
     });
   }
 
@@ -80,7 +81,8 @@ export class PlansService implements OnModuleDestroy {
   /** Hands out the model that is assigned to a device by now, if it is another and ready; then a plan for it. */
   async assignModel(device: string): Promise<void> {
     await this.inOrder(device, async (state) => {
-      if (await this.handOutModel(device, state)) await this.replan(device, state, 'model');
+      if (await this.handOutModel(device, state))
+        await this.replanner.replan(device, state, 'model');
     });
   }
 
@@ -105,7 +107,7 @@ export class PlansService implements OnModuleDestroy {
       const times = profile.blocks.map(({ digest, medianMs }) => [digest, medianMs] as const);
       state.deviceMs = new Map([...state.deviceMs, ...times]);
       if (profile.model === state.model?.document.digest)
-        await this.replan(device, state, 'profile');
+        await this.replanner.replan(device, state, 'profile');
     });
   }
 
@@ -114,7 +116,7 @@ export class PlansService implements OnModuleDestroy {
     await this.inOrder(device, async (state) => {
       if (state.source === source) return;
       state.source = source;
-      await this.replan(device, state, 'source');
+      await this.replanner.replan(device, state, 'source');
     });
   }
 
@@ -124,7 +126,7 @@ export class PlansService implements OnModuleDestroy {
       const facts = await this.store.facts(device);
       if (facts === undefined || facts.deadlineMs === state.deadlineMs) return;
       state.deadlineMs = facts.deadlineMs;
-      await this.replan(device, state, 'operator');
+      await this.replanner.replan(device, state, 'operator');
     });
   }
 
@@ -176,47 +178,9 @@ export class PlansService implements OnModuleDestroy {
         }, restMs);
         return;
       }
-      const isIssued = await this.replan(device, state, 'link');
+      const isIssued = await this.replanner.replan(device, state, 'link');
       if (isIssued) state.linkPlanAtMs = this.clock.monotonicMs();
     });
-  }
-
-  /** Plans, and hands the plan out if it is worth it. */
-  private async replan(device: string, state: DeviceState, cause: PlanCause): Promise<boolean> {
-    const situation = this.situationOf(state);
-    if (situation === undefined) return false;
-    const startMs = this.clock.monotonicMs();
-    const current = state.current?.plan;
-    const code = state.planVersion === 0 ? 'first' : cause;
-    const decision = decide(situation, current, code);
-    this.countPlanning(this.clock.monotonicMs() - startMs);
-    state.judgedLink = situation.link;
-    state.obstacle = decision.kind === 'impossible' ? decision.because : undefined;
-    if (decision.kind === 'keep') this.counts[decision.isHeldBack ? 'heldBack' : 'unchanged'] += 1;
-    if (decision.kind === 'impossible') this.log.error({ device }, decision.because);
-    if (decision.kind !== 'issue') return false;
-    await this.documents.issuePlan(device, state, decision.proposal, { code, text: decision.text });
-    this.counts.issued += 1;
-    return true;
-  }
-
-  private situationOf(state: DeviceState): Situation | undefined {
-    const { model, deviceMs, source, deadlineMs } = state;
-    if (model === undefined) return undefined;
-    if (blocksWithoutTime(model.document, deviceMs).length > 0) return undefined;
-    const creditBytes = Math.min(this.config.deviceBudgetBytes, this.config.totalBudgetBytes);
-    return {
-      model: model.document,
-      costs: { deviceMs, cloudMs: model.cloudMs, source, mostBytes: creditBytes },
-      link: this.linkOf(state),
-      deadlineMs,
-      creditBytes,
-    };
-  }
-
-  private countPlanning(ms: number): void {
-    this.counts.planningMs += ms;
-    this.counts.slowestPlanningMs = Math.max(this.counts.slowestPlanningMs, ms);
   }
 
   private inOrder<T>(device: string, task: (state: DeviceState) => Promise<T>): Promise<T> {

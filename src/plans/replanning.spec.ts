@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel } from '../../test/support/drawn-models.js';
 import type { DesiredPlan, LinkEstimate } from '../wire/index.js';
-import { planFor, type Situation } from './planning.js';
+import { planFor, proposalOf, type Situation } from './planning.js';
 import { decide } from './replanning.js';
 
 /** in (40 kB) ─ a ─ 4 kB ─ b ─ y: where a ends decides between two cuts near 6 Mbps. */
@@ -36,7 +36,13 @@ function planAt(mbps: number): DesiredPlan {
   const planned = planFor(situation(mbps));
   if (planned.kind === 'impossible') throw new Error(planned.because);
   const cause = { code: 'first' as const, text: '' };
-  return { v: 1, version: 1, at: '2026-01-01T00:00:00Z', cause, ...planned.proposal };
+  return {
+    v: 1,
+    version: 1,
+    at: '2026-01-01T00:00:00Z',
+    cause,
+    ...proposalOf(situation(mbps), planned),
+  };
 }
 
 /** The rate at which sending the input and sending m cost the same. */

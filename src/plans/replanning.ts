@@ -9,10 +9,10 @@ import type { DesiredPlan, LinkEstimate, planCauses } from '../wire/index.js';
 import { linkText } from './link.js';
 import {
   isSameCut,
-  type Planned,
   type Proposal,
   planFor,
   predict,
+  proposalOf,
   type Situation,
 } from './planning.js';
 
@@ -36,16 +36,19 @@ export function decide(
   current: DesiredPlan | undefined,
   cause: PlanCause,
 ): Decision {
-  const planned: Planned = planFor(situation);
-  if (planned.kind === 'impossible') return planned;
-  const { proposal } = planned;
-  const issue = (text: string): Decision => ({ kind: 'issue', proposal, text });
+  const best = planFor(situation);
+  if (best.kind === 'impossible') return best;
+  const issue = (text: string): Decision => ({
+    kind: 'issue',
+    proposal: proposalOf(situation, best),
+    text,
+  });
   if (current === undefined) return issue(`${REASONS[cause]}; uplink ${linkText(situation.link)}`);
   const now = predict(situation, current);
   if (now === undefined) return issue(`${REASONS[cause]}; the plan so far cannot be kept`);
   const change = changeText(current.link, situation.link, REASONS[cause]);
-  const bestMs = proposal.predicted.totalMs;
-  const isOther = !isSameCut(proposal, current);
+  const bestMs = best.predicted.totalMs;
+  const isOther = !isSameCut(best.cut, current);
   if (isOther && gainOf(now.totalMs, bestMs) > leastGain(situation.link)) {
     return issue(`${change}: ${shown(bestMs)} ms instead of ${shown(now.totalMs)} ms`);
   }

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { EncodedTensor } from '../../src/inference/assembly.js';
+import type { EncodedTensor } from '../../src/inference/open-frame.js';
 import type { Tail, TailFrame } from '../../src/inference/tail.js';
 import { TailPool } from '../../src/inference/tail-pool.js';
 import { Clock } from '../../src/platform/index.js';

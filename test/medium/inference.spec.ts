@@ -306,6 +306,24 @@ describe('the service', () => {
     expectClose((await two.device.answer(frame)).outputs, second.expected);
   });
 
+  it('fails the frames of a deleted model at once', async () => {
+    const other = await tandem.addModel('tiny-chain');
+    const connect = await tandem.enrol('pi-deleted', other);
+    const device = await connect();
+    connected.push(device);
+    const document = await device.model();
+    await device.introduce(document, 100, 100, 'tensor');
+    const plan = await device.plan();
+    const { inputs } = await picture(document);
+    const [half, late] = [await frameOf(plan, inputs), await frameOf(plan, inputs)];
+    await sendAll(device, half.chunks.slice(1));
+    await tandem.call('PATCH', '/devices/pi-deleted', { model: null });
+    expect((await tandem.call('DELETE', `/models/${other}`)).status).toBe(204);
+    expect((await faultOf(device, half.frame)).code).toBe('MODEL_UNKNOWN');
+    await sendAll(device, late.chunks);
+    expect((await faultOf(device, late.frame)).code).toBe('MODEL_UNKNOWN');
+  });
+
   it('passes NaN on, and counts it', async () => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);

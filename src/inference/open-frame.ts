@@ -1,0 +1,63 @@
+/** One frame under assembly, and what it becomes. */
+import type { Encoding, ImageSpec, TensorType } from '../wire/index.js';
+import type { FrameRules } from './frame-rules.js';
+import type { TensorBuffer } from './tensor-buffer.js';
+
+/** A tensor as it came; `data` is still encoded, dtype and dims are those of the decoded one. */
+export interface EncodedTensor extends TensorType {
+  readonly name: string;
+  readonly encoding: Encoding;
+  readonly data: Uint8Array;
+  /** How pixels become the tensor. */
+  readonly image?: ImageSpec;
+}
+
+export interface CompleteFrame {
+  readonly device: string;
+  readonly frame: string;
+  readonly tensors: readonly EncodedTensor[];
+  /** When the device stops waiting, on the clock of the assembly. */
+  readonly expiresAtMs: number;
+  /** Gives the frame's bytes back to the budget; to be called once, when the frame is answered. */
+  readonly release: () => void;
+}
+
+export class OpenFrame {
+  readonly tensors: (TensorBuffer | undefined)[];
+  expiresAtMs = Number.POSITIVE_INFINITY;
+  /** Bytes taken from the budget. */
+  bytes = 0;
+
+  constructor(
+    readonly device: string,
+    readonly frame: string,
+    readonly rules: FrameRules,
+  ) {
+    this.tensors = rules.tensors.map(() => undefined);
+  }
+
+  get isComplete(): boolean {
+    return this.tensors.every((tensor) => tensor?.isComplete === true);
+  }
+
+  /** What has not come, for a message. */
+  missingText(): string {
+    return this.tensors
+      .map((tensor, i) =>
+        tensor === undefined ? `all of ${this.rules.tensors[i]?.name}` : tensor.missingText(),
+      )
+      .filter((text) => text !== '')
+      .join('; ');
+  }
+
+  completed(release: () => void): CompleteFrame {
+    const { device, frame, expiresAtMs } = this;
+    const tensors = this.tensors.flatMap((tensor) => (tensor === undefined ? [] : [of(tensor)]));
+    return { device, frame, tensors, expiresAtMs, release };
+  }
+}
+
+function of({ rule, encoding, data }: TensorBuffer): EncodedTensor {
+  const { name, dtype, dims, image } = rule;
+  return { name, dtype, dims, encoding, data, ...(image === undefined ? {} : { image }) };
+}
