@@ -57,7 +57,7 @@ function run(command, args, env = {}) {
       clearInterval(life);
       const text = Buffer.concat(output).toString('utf8').trim();
       if (code === 0) resolve(text);
-      else reject(new SetupError(`${text}\n${args.at(0) ?? command} ended with ${code}.`));
+      else reject(new SetupError(`${text}\n${[command, ...args].join(' ')} ended with ${code}.`));
     });
   });
 }

@@ -1,6 +1,5 @@
 /** The history with a real database, a real broker and a real client: records in, receipts out, questions over REST. */
 import { randomBytes } from 'node:crypto';
-import { once } from 'node:events';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
@@ -91,18 +90,18 @@ describe('records', () => {
   async function connected(): Promise<MqttClient> {
     const url = `mqtt://127.0.0.1:${service.app.get(Broker).port}`;
     const options = { clientId: device, username: device, password: 'any', reconnectPeriod: 0 };
-    const client = mqtt.connect(url, options);
-    await once(client, 'connect');
+    const client = await mqtt.connectAsync(url, options);
     await client.subscribeAsync(topicOf('receipt', device), { qos: 1 });
     return client;
   }
 
   async function send(client: MqttClient, records: FrameRecord[]): Promise<readonly string[]> {
-    const receipt = once(client, 'message');
+    const receipt = new Promise<Buffer>((resolve) => {
+      client.once('message', (_, payload) => resolve(payload));
+    });
     const bytes = Buffer.from(encodeMessage('record', { v: 1, records }));
     await client.publishAsync(topicOf('record', device), bytes, { qos: 1 });
-    const [, payload] = (await receipt) as [string, Buffer];
-    return decodeMessage('receipt', payload).frames;
+    return decodeMessage('receipt', await receipt).frames;
   }
 
   it('are receipted once they are committed, and again when they are sent again, but stored once', async () => {
