@@ -30,8 +30,10 @@ interface SceneOptions {
   readonly drop: { readonly device: string; readonly link: Partial<LinkSettings> };
 }
 
-/** Frames after a change of link or plan that still belong to the change. */
+/** Frames after a new plan that still belong to the change. */
 const SETTLING_FRAMES = 1;
+/** A change of the link that moves no plan by then is one the plan outlives. */
+const PATIENCE_MS = 15_000;
 const LIMIT_MS = 60_000;
 
 /** Runs the scene; acts in order of devices, the changed device with a second one. */
@@ -42,60 +44,50 @@ export async function playScene(options: SceneOptions): Promise<Act[]> {
   );
   const acts = await Promise.all(
     pis.map(async (pi) => {
-      const first = await playAct(options, pi, 0);
+      const first = await playAct(options, pi);
       if (pi.id !== drop.device) return [first];
-      say(
-        paint(
-          'yellow',
-          `${pi.id}: the link drops from ${pi.linkText} to ${drop.link.uplinkMbps} Mbps`,
-        ),
-      );
+      const text = `the link drops from ${pi.linkText} to ${drop.link.uplinkMbps} Mbps`;
+      say(paint('yellow', `${pi.id}: ${text}`));
       pi.shaper.set(drop.link);
-      return [first, await playAct(options, pi, first.plan.version)];
+      return [first, await playAct(options, pi, first.plan)];
     }),
   );
   return acts.flat();
 }
 
-/** Waits for a plan newer than `afterVersion` and for enough frames under one and the same plan. */
+/** Waits for enough frames under one plan, after a change one that is newer than `before`. */
 async function playAct(
   { service, network, framesPerAct }: SceneOptions,
   pi: EmulatedPi,
-  afterVersion: number,
+  before?: PlanView,
 ): Promise<Act> {
   const linkText = pi.linkText;
-  const endMs = performance.now() + LIMIT_MS;
+  const startMs = performance.now();
+  const old = new Set((await framesOf(service, pi.id)).map((frame) => frame.frame));
   let plan: PlanView | undefined;
   let shown = 0;
   for (;;) {
+    const waitedMs = performance.now() - startMs;
     const current = await planOf(service, pi.id);
-    if (
-      current?.model === network.digest &&
-      current.version > afterVersion &&
-      current.version !== plan?.version
-    ) {
+    const isDue = current?.version !== before?.version || waitedMs > PATIENCE_MS;
+    if (current?.model === network.digest && isDue && current.version !== plan?.version) {
       plan = current;
       shown = 0;
-      sayPlan(pi.id, current);
+      sayPlan(pi.id, plan, plan.version === before?.version);
     }
-    const frames = plan ? await framesUnder(service, pi.id, plan) : [];
+    const frames = plan ? await framesUnder(service, pi.id, plan, old) : [];
     if (plan && frames.length >= framesPerAct + SETTLING_FRAMES) {
-      return {
-        device: pi.id,
-        network: network.name,
-        linkText,
-        plan,
-        frames: frames.slice(SETTLING_FRAMES),
-      };
+      const kept = frames.slice(SETTLING_FRAMES);
+      return { device: pi.id, network: network.name, linkText, plan, frames: kept };
     }
     if (plan && frames.length >= shown + 5) {
       shown = frames.length;
       sayFrame(pi.id, shown, frames.at(-1), plan);
     }
-    if (performance.now() > endMs)
-      throw new Error(
-        `${pi.id} made no ${framesPerAct} frames in ${LIMIT_MS} ms:\n${pi.agent.lines.slice(-10).join('\n')}`,
-      );
+    if (waitedMs > LIMIT_MS) {
+      const said = pi.agent.lines.slice(-10).join('\n');
+      throw new Error(`${pi.id} made no ${framesPerAct} frames in ${LIMIT_MS} ms:\n${said}`);
+    }
     await pi.agent.whileRunning(sleep(200));
   }
 }
@@ -107,18 +99,29 @@ async function planOf(service: Service, device: string): Promise<PlanView | unde
   return answer?.desired;
 }
 
-/** Frames of a plan, oldest first. */
-async function framesUnder(service: Service, device: string, plan: PlanView): Promise<FrameView[]> {
-  const { frames } = await service.request<{ frames: FrameView[] }>(
-    'GET',
-    `/api/v1/devices/${device}/frames?limit=200`,
-  );
-  return frames.filter((frame) => frame.planVersion === plan.version).reverse();
+/** The newest frames of a device, newest first. */
+async function framesOf(service: Service, device: string): Promise<FrameView[]> {
+  const path = `/api/v1/devices/${device}/frames?limit=200`;
+  return (await service.request<{ frames: FrameView[] }>('GET', path)).frames;
 }
 
-function sayPlan(device: string, plan: PlanView): void {
-  const text = `${device}: plan ${plan.version} (${plan.cause.text}) – ${cutText(plan)}, predicted ${ms(plan.predicted.totalMs)}`;
-  say(paint('cyan', text));
+/** New frames of a plan, oldest first. */
+async function framesUnder(
+  service: Service,
+  device: string,
+  plan: PlanView,
+  old: ReadonlySet<string>,
+): Promise<FrameView[]> {
+  const isWanted = (frame: FrameView): boolean =>
+    frame.planVersion === plan.version && !old.has(frame.frame);
+  return (await framesOf(service, device)).filter(isWanted).reverse();
+}
+
+function sayPlan(device: string, plan: PlanView, isKept: boolean): void {
+  const cause = isKept ? 'kept: no other is better by enough' : plan.cause.text;
+  const predicted = `predicted ${ms(plan.predicted.totalMs)}`;
+  say(paint('cyan', `${device}: plan ${plan.version} – ${cutText(plan)}, ${predicted}`));
+  say(paint('dim', `${' '.repeat(device.length)}  ${cause}`));
 }
 
 function sayFrame(
