@@ -20,9 +20,9 @@ export function threeHeads(): Blueprint {
   const fine = net.conv('trunk3', x, 128, halving);
   const coarse = net.conv('trunk4', fine, 128, halving);
   return net.finish(
-    head(net, 'near', net.conv('near.neck', fine, 12), 96),
-    head(net, 'middle', net.conv('middle.neck', coarse, 24), 192),
-    head(net, 'far', net.conv('far.neck', coarse, 32, halving), 256),
+    head(net, 'near', net.conv('near.neck', fine, 8), 192),
+    head(net, 'middle', net.conv('middle.neck', coarse, 12), 320),
+    head(net, 'far', net.conv('far.neck', coarse, 16, halving), 512),
   );
 }
 
