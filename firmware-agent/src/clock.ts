@@ -28,3 +28,9 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
     signal?.addEventListener('abort', done, { once: true });
   });
 }
+
+/** Waits for a promise, but no longer than some milliseconds, and leaves no timer behind. */
+export async function waitAtMost(ms: number, promise: Promise<unknown>): Promise<void> {
+  const late = new AbortController();
+  await Promise.race([promise, pause(ms, late.signal)]).finally(() => late.abort());
+}

@@ -66,7 +66,7 @@ export class SmallCloud {
   private readonly sessions = new Map<string, Session>();
   private readonly frames = new Map<string, Map<number, Arriving>>();
   private model: SplitModel | undefined;
-  private readonly plans = new Map<number, DesiredPlan>();
+  private readonly plans = new Map<number, { plan: DesiredPlan; model: SplitModel }>();
   private isClosed = false;
 
   private constructor(
@@ -123,7 +123,7 @@ export class SmallCloud {
   ): Promise<DesiredPlan> {
     if (this.model === undefined) throw new Error('assign a model first');
     const plan = { ...planOf(this.model, version, blocksOnDevice), ...changes };
-    this.plans.set(version, plan);
+    this.plans.set(version, { plan, model: this.model });
     await this.send('desiredPlan', plan);
     return plan;
   }
@@ -183,11 +183,9 @@ export class SmallCloud {
     tensors.set(tensorIndex, tensor);
     tensor.data.set(bytes, offset);
     tensor.left -= bytes.length;
-    const { model } = this;
-    const plan = this.plans.get(planVersion);
-    if (plan === undefined || model === undefined) return;
-    const isWhole = plan.uploads.every((_, i) => tensors.get(i)?.left === 0);
-    if (isWhole) await this.finish(frame, plan, model, tensors);
+    const known = this.plans.get(planVersion);
+    const isWhole = known?.plan.uploads.every((_, i) => tensors.get(i)?.left === 0);
+    if (known && isWhole) await this.finish(frame, known.plan, known.model, tensors);
   }
 
   private async finish(

@@ -1,6 +1,6 @@
 /** Times the link when no tensor does: one tiny packet for the round trip, one larger for the rate, within a day's budget. */
 import { randomBytes } from 'node:crypto';
-import { monotonicMs, pause } from '../clock.js';
+import { monotonicMs, waitAtMost } from '../clock.js';
 import type { ByteBudget } from '../link/byte-budget.js';
 import type { LinkEstimator } from '../link/link-estimator.js';
 
@@ -28,8 +28,10 @@ export class Prober {
     const estimate = this.estimator.estimate(nowMs);
     if (estimate !== null && estimate.ageMs < FRESH_MS) return;
     if (!this.budget.take(PROBE_BYTES, nowMs)) return;
-    const probes = this.sendAll().catch(() => undefined);
-    await Promise.race([probes, pause(WAIT_MS)]);
+    await waitAtMost(
+      WAIT_MS,
+      this.sendAll().catch(() => undefined),
+    );
   }
 
   private async sendAll(): Promise<void> {

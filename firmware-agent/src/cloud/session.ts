@@ -5,12 +5,12 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type MqttClient } from 'mqtt';
 import {
   type Birth,
   decodeMessage,
   encodeMessage,
-  Fault,
+  type Fault,
   isSentBy,
   messageNames,
   messages,
@@ -20,24 +20,15 @@ import {
   type Status,
   topicOf,
 } from '../../../src/wire/index.js';
-import { monotonicMs, pause } from '../clock.js';
+import { monotonicMs, pause, waitAtMost } from '../clock.js';
 import type { LinkEstimator } from '../link/link-estimator.js';
 import { errorText, type Log } from '../log.js';
 import { Backoff } from './backoff.js';
+import { type Credential, connectOptions, isRefusal, reasonOf, unreachable } from './connection.js';
 
-const KEEPALIVE_S = 20;
-const CONNECT_TIMEOUT_MS = 10_000;
 const CLOSE_MS = 2000;
 /** A credential the cloud refuses is tried again this seldom, plus jitter. */
 const REFUSED_PAUSE_MS = 30_000;
-/** CONNACK: bad user name or password, not authorized (MQTT 3.1.1, 3.2.2.3). */
-const REFUSAL_CODES = [4, 5];
-
-export interface Credential {
-  readonly url: string;
-  readonly device: string;
-  readonly secret: string;
-}
 
 /** What the session needs from the agent at its start. */
 export interface SessionStart {
@@ -93,9 +84,9 @@ export class Session extends EventEmitter<SessionEvents> {
     this.stop.abort();
     if (this.isOnline) {
       const said = this.publish('status', this.statusOf('offline')).catch(() => undefined);
-      await Promise.race([said, pause(CLOSE_MS)]);
+      await waitAtMost(CLOSE_MS, said);
     }
-    await Promise.race([this.endClient(false), pause(CLOSE_MS)]);
+    await waitAtMost(CLOSE_MS, this.endClient(false));
     await this.running;
   }
 
@@ -144,7 +135,7 @@ export class Session extends EventEmitter<SessionEvents> {
   private async live(): Promise<{ why: string; isRefused: boolean; wasReady: boolean }> {
     const { url, device } = this.credential;
     this.currentSid = randomBytes(12).toString('hex');
-    const client = connect(url, this.options());
+    const client = connect(url, connectOptions(this.credential, this.statusOf('offline')));
     this.client = client;
     let cause: (Error & { code?: unknown }) | undefined;
     let wasReady = false;
@@ -171,7 +162,7 @@ export class Session extends EventEmitter<SessionEvents> {
     });
     await new Promise<void>((resolve) => client.once('close', resolve));
     await this.endClient(true);
-    const isRefused = REFUSAL_CODES.includes(Number(cause?.code));
+    const isRefused = isRefusal(cause);
     const why = isRefused
       ? `the cloud refuses device ${device}: unknown, or its secret is wrong`
       : `${wasReady ? 'connection lost to' : 'cannot connect to'} ${url}${cause ? `: ${reasonOf(cause)}` : ''}`;
@@ -213,35 +204,4 @@ export class Session extends EventEmitter<SessionEvents> {
   private statusOf(state: Status['state']): Status {
     return { v: 1, state, sid: this.currentSid, at: new Date().toISOString() };
   }
-
-  private options(): IClientOptions {
-    const { device, secret } = this.credential;
-    return {
-      clientId: device,
-      username: device,
-      password: secret,
-      protocolVersion: 4,
-      clean: true,
-      keepalive: KEEPALIVE_S,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      reconnectPeriod: 0,
-      resubscribe: false,
-      queueQoSZero: false,
-      will: {
-        topic: topicOf('status', device),
-        payload: Buffer.from(encodeMessage('status', this.statusOf('offline'))),
-        qos: messages.status.qos,
-        retain: messages.status.retain,
-      },
-    };
-  }
-}
-
-function unreachable(why: string): Fault {
-  return new Fault('CLOUD_UNREACHABLE', `the cloud is out of reach: ${why}`);
-}
-
-/** A refused TCP connection to several addresses comes as an AggregateError without a text. */
-function reasonOf(error: Error & { code?: unknown }): string {
-  return error.message !== '' ? error.message : String(error.code ?? error.name);
 }

@@ -11,6 +11,14 @@ const CHECK_MS = 250;
 /** A change of the estimate by more than this share is told at once. */
 const CHANGE_SHARE = 0.15;
 
+/** What telemetry asks of the rest of the agent. */
+export interface TelemetrySources {
+  readonly framesWaiting: () => number;
+  /** True when a probe would delay nothing. */
+  readonly isQuiet: () => boolean;
+  readonly probe: () => Promise<void>;
+}
+
 export class TelemetrySender {
   private timer: NodeJS.Timeout | undefined;
   private toldAtMs = Number.NEGATIVE_INFINITY;
@@ -19,9 +27,7 @@ export class TelemetrySender {
   constructor(
     private readonly session: Session,
     private readonly estimator: LinkEstimator,
-    private readonly framesWaiting: () => number,
-    private readonly isQuiet: () => boolean,
-    private readonly probe: () => Promise<void>,
+    private readonly device: TelemetrySources,
   ) {
     session.on('ready', () => this.tell(monotonicMs()));
   }
@@ -39,7 +45,7 @@ export class TelemetrySender {
     const nowMs = monotonicMs();
     const link = this.estimator.estimate(nowMs);
     const isDue = nowMs - this.toldAtMs >= EVERY_MS;
-    if (isDue && this.isQuiet()) void this.probe();
+    if (isDue && this.device.isQuiet()) void this.device.probe();
     if (isDue || hasMoved(this.told, link)) this.tell(nowMs);
   }
 
@@ -54,7 +60,7 @@ export class TelemetrySender {
       link,
       load: loadavg()[0] ?? 0,
       freeMemoryBytes: freemem(),
-      framesWaiting: this.framesWaiting(),
+      framesWaiting: this.device.framesWaiting(),
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);

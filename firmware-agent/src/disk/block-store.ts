@@ -60,6 +60,7 @@ export class BlockStore {
 
   /** Removes blocks no one needs, the longest unused first, until they take no more than a size. */
   async prune(needed: ReadonlySet<string>, limitBytes: number): Promise<void> {
+    await this.dropParts(needed);
     const spare = (await this.held()).filter((digest) => !needed.has(digest));
     const files = await Promise.all(
       spare.map(async (digest) => ({ digest, ...(await this.sizeAndAge(digest)) })),
@@ -73,6 +74,12 @@ export class BlockStore {
       this.trusted.delete(file.digest);
       await rm(this.path(file.digest), { force: true });
     }
+  }
+
+  private async dropParts(needed: ReadonlySet<string>): Promise<void> {
+    const parts = (await readdir(this.folder)).filter((name) => name.endsWith('.part'));
+    const spare = parts.filter((name) => !needed.has(name.slice(0, -'.part'.length)));
+    await Promise.all(spare.map((name) => rm(join(this.folder, name), { force: true })));
   }
 
   private async sizeAndAge(digest: string): Promise<{ size: number; usedMs: number }> {

@@ -37,6 +37,8 @@ export class Ledger {
   private syncTimer: NodeJS.Timeout | undefined;
   /** Records that were dropped because the spool was full. */
   dropped = 0;
+  /** Bytes at the file's end that were no whole lines when it was opened. */
+  readonly tornBytes: number;
 
   constructor(
     private readonly path: string,
@@ -48,6 +50,7 @@ export class Ledger {
     this.file = openSync(path, 'a', 0o600);
     if (goodBytes < bytes.length) ftruncateSync(this.file, goodBytes);
     this.fileBytes = goodBytes;
+    this.tornBytes = bytes.length - goodBytes;
     this.compact();
   }
 
@@ -100,13 +103,25 @@ export class Ledger {
   }
 
   private append(entry: LedgerEntry): void {
+    this.write(encodeEntry(entry));
     this.apply(entry);
-    this.fileBytes += writeSync(this.file, encodeEntry(entry));
     this.compact();
     this.syncTimer ??= setTimeout(() => {
       this.syncTimer = undefined;
       fdatasync(this.file, () => undefined);
     }, SYNC_MS).unref();
+  }
+
+  /** All of it or nothing: behind half a line (a full disk) later ones would not be found again. */
+  private write(line: string): void {
+    try {
+      const bytes = Buffer.from(line);
+      for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+      this.fileBytes += bytes.length;
+    } catch (error) {
+      ftruncateSync(this.file, this.fileBytes);
+      throw error;
+    }
   }
 
   private apply(entry: LedgerEntry): void {

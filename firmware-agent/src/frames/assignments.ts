@@ -40,6 +40,7 @@ interface HeldModel {
 
 export class Assignments {
   private desired: DesiredModel | undefined;
+  private hasFailed = false;
   private held: HeldModel | undefined;
   private plan: DesiredPlan | undefined;
   /** A plan whose model is not here yet. */
@@ -73,12 +74,14 @@ export class Assignments {
   }
 
   private takeModel(document: DesiredModel): void {
-    if (this.desired !== undefined && !isNewer(document, this.desired)) {
-      if (this.held !== undefined && isSame(document, this.held.document))
-        this.tellModel(this.held);
-      return;
+    const isKnown = this.desired !== undefined && !isNewer(document, this.desired);
+    if (isKnown && this.held !== undefined && isSame(document, this.held.document)) {
+      this.tellModel(this.held);
     }
+    // One that failed is tried again when the cloud repeats it.
+    if (isKnown && !(this.hasFailed && isSame(document, this.desired))) return;
     this.desired = document;
+    this.hasFailed = false;
     this.preparing.abort();
     this.preparing = new AbortController();
     const { signal } = this.preparing;
@@ -92,6 +95,7 @@ export class Assignments {
       else await this.hold({ ...document, model: document.model }, signal);
     } catch (error) {
       if (signal.aborted) return;
+      this.hasFailed = true;
       const fault = error instanceof Fault ? error : new Fault('MODEL_REFUSED', errorText(error));
       log.error(`model document ${document.version} cannot be applied: ${fault.message}`);
       this.report('reportedModel', document.version, fault);
@@ -117,8 +121,9 @@ export class Assignments {
     log.info(`model ${model.name} v${model.version}: ${model.blocks.length} blocks`);
     await blocks.fetchMissing(model.blocks, signal);
     signal.throwIfAborted();
-    await compute.call('open', {
-      blocks: model.blocks.map(({ digest }) => ({ digest, path: blocks.path(digest) })),
+    const files = model.blocks.map(({ digest }) => ({ digest, path: blocks.path(digest) }));
+    await compute.call('open', { blocks: files }).catch((error: unknown) => {
+      throw new Fault('MODEL_REFUSED', `a block cannot be loaded: ${errorText(error)}`);
     });
     await inTurn(async () => {
       signal.throwIfAborted();
@@ -199,6 +204,6 @@ function isNewer(a: Versioned, b: Versioned): boolean {
   return a.version !== b.version && Date.parse(a.at) > Date.parse(b.at);
 }
 
-function isSame(a: Versioned, b: Versioned): boolean {
-  return a.version === b.version;
+function isSame(a: Versioned, b: Versioned | undefined): boolean {
+  return a.version === b?.version;
 }

@@ -8,17 +8,16 @@ import {
   type DesiredPlan,
   type Encoding,
   Fault,
-  isSameType,
   type ModelDocument,
   type StageTimes,
   type Tensor,
-  tensorBytes,
 } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { Answer, Answers, Expected } from '../cloud/answers.js';
 import type { Upload, Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
+import { tensorsOfResult } from './result-tensors.js';
 
 export interface FrameParts {
   readonly compute: Compute;
@@ -156,25 +155,13 @@ export class FrameRun {
   }
 
   /** The cloud's outputs beside those computed here; a fault when they are not what the model says. */
-  private takeResult({ head, body }: CloudResult, plan: DesiredPlan): Fault | undefined {
-    let at = 0;
-    const given = new Map<string, Tensor>();
-    for (const { name, dtype, dims, bytes } of head.outputs) {
-      given.set(name, { dtype, dims, data: body.slice(at, at + bytes) });
-      at += bytes;
-    }
+  private takeResult(result: CloudResult, plan: DesiredPlan): Fault | undefined {
+    const { model } = this.task;
     const inCloud = new Set(plan.cloud.flatMap((digest) => this.blocks.get(digest)?.outputs ?? []));
-    for (const { name } of this.task.model.outputs.filter((output) => inCloud.has(output.name))) {
-      const tensor = given.get(name);
-      const spec = this.task.model.tensors.find((one) => one.name === name);
-      const isWhole =
-        tensor !== undefined &&
-        (spec === undefined || isSameType(tensor, spec)) &&
-        tensor.data.length === tensorBytes(tensor);
-      if (!isWhole)
-        return new Fault('MESSAGE_MALFORMED', `the result's output ${name} is not whole`);
-      this.tensors.set(name, tensor);
-    }
+    const names = model.outputs.map(({ name }) => name).filter((name) => inCloud.has(name));
+    const tensors = tensorsOfResult(result, names, model);
+    if (tensors instanceof Fault) return tensors;
+    for (const [name, tensor] of tensors) this.tensors.set(name, tensor);
     return undefined;
   }
 

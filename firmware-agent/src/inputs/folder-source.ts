@@ -15,14 +15,14 @@ export interface FolderRun {
   readonly startOver: boolean;
 }
 
-/** Resolves when all frames are done, or the signal aborts. */
+/** Runs the interrupted frames, then those not begun; resolves when all are done, or the signal aborts. */
 export async function runFiles(
   frames: readonly FrameFiles[],
   run: FolderRun,
+  interrupted: readonly OpenFrame[],
   { ledger, queue, log }: { ledger: Ledger; queue: FrameQueue; log: Log },
   signal: AbortSignal,
 ): Promise<void> {
-  const interrupted = resume(frames, run, ledger);
   const first = ledger.currentRun()?.next ?? 0;
   if (first > 0) {
     log.info(`going on with frame ${first + 1 - interrupted.length} of an interrupted run`);
@@ -39,8 +39,12 @@ export async function runFiles(
   if (!signal.aborted) ledger.setRun(null);
 }
 
-/** Takes up the run in the ledger when it is over the same files, else begins one; frames to run again. */
-function resume(frames: readonly FrameFiles[], run: FolderRun, ledger: Ledger): OpenFrame[] {
+/** Takes up the run in the ledger when it is over the same files, else begins one; the frames to run again. */
+export function takeUpRun(
+  frames: readonly FrameFiles[],
+  run: FolderRun,
+  ledger: Ledger,
+): OpenFrame[] {
   const key = runKey(frames, run.count);
   if (run.startOver || ledger.currentRun()?.key !== key) {
     ledger.setRun({ key, next: 0 });

@@ -85,6 +85,8 @@ export class LinkEstimator {
   }
 
   private pool({ sentAtMs, bytes }: Transfer, atMs: number): void {
+    // Without a round trip to take off, latency would pass for slowness.
+    if (this.rtts.length === 0) return;
     this.poolMs += Math.max(0, atMs - this.busySince(sentAtMs));
     this.poolBytes += bytes;
     if (this.poolBytes < SAMPLE_BYTES) return;

@@ -1,0 +1,40 @@
+/** The tensors of a result, checked against the model: what the network says is not trusted. */
+import {
+  Fault,
+  isSameType,
+  type ModelDocument,
+  type Tensor,
+  tensorBytes,
+} from '../../../src/wire/index.js';
+import type { Answer } from '../cloud/answers.js';
+
+/** The named outputs in a result; a fault value when one is missing or not what the model says. */
+export function tensorsOfResult(
+  { head, body }: Extract<Answer, { kind: 'result' }>,
+  names: readonly string[],
+  model: ModelDocument,
+): Map<string, Tensor> | Fault {
+  const given = new Map<string, Tensor>();
+  let at = 0;
+  for (const { name, dtype, dims, bytes } of head.outputs) {
+    given.set(name, { dtype, dims, data: body.slice(at, at + bytes) });
+    at += bytes;
+  }
+  const wanted = new Map<string, Tensor>();
+  for (const name of names) {
+    const tensor = given.get(name);
+    const spec = model.tensors.find((one) => one.name === name);
+    if (tensor === undefined || !isWhole(tensor) || (spec && !isSameType(tensor, spec))) {
+      return new Fault(
+        'MESSAGE_MALFORMED',
+        `the result's output ${name} is not what the model says`,
+      );
+    }
+    wanted.set(name, tensor);
+  }
+  return wanted;
+}
+
+function isWhole(tensor: Tensor): boolean {
+  return tensor.data.length === tensorBytes(tensor);
+}

@@ -1,0 +1,111 @@
+/** The agent's parts, made and connected; nothing runs yet. */
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Birth, Fault } from '../../src/wire/index.js';
+import { describeDevice, runtimeVersion } from './birth.js';
+import { bootId, monotonicMs } from './clock.js';
+import { Answers } from './cloud/answers.js';
+import { PROBE_BYTES, Prober } from './cloud/prober.js';
+import { RecordSender } from './cloud/record-sender.js';
+import { Session } from './cloud/session.js';
+import { TelemetrySender } from './cloud/telemetry.js';
+import { Uploader } from './cloud/uploader.js';
+import { Compute } from './compute/compute.js';
+import { BlockStore } from './disk/block-store.js';
+import { lockFolder } from './disk/data-lock.js';
+import { DocumentStore } from './disk/document-store.js';
+import { Ledger } from './disk/ledger.js';
+import { Assignments } from './frames/assignments.js';
+import { framePrinter } from './frames/frame-printer.js';
+import { FrameQueue } from './frames/frame-queue.js';
+import { ByteBudget } from './link/byte-budget.js';
+import { LinkEstimator } from './link/link-estimator.js';
+import type { Log } from './log.js';
+import type { Settings } from './settings/settings-table.js';
+
+/** The process around the agent. */
+export interface AgentHost {
+  /** Module that serves the compute thread. */
+  readonly computeEntry: URL;
+  readonly log: Log;
+  readonly print: (text: string) => void;
+}
+
+export interface PartsNeeds {
+  readonly source: Birth['source'];
+  /** Aborted when no further frame is to begin. */
+  readonly stop: AbortSignal;
+  readonly onComputeLost: (fault: Fault) => void;
+}
+
+export type AgentParts = ReturnType<typeof assembleParts>;
+
+/** Throws DATA_LOCKED when another agent has the data folder. */
+export function assembleParts(settings: Settings, host: AgentHost, needs: PartsNeeds) {
+  const { log } = host;
+  const { cloud, device, secret = '', data, threads, slowdown } = settings;
+  const home = join(data, device);
+  mkdirSync(home, { recursive: true });
+  const unlock = lockFolder(data);
+  const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit);
+  const blocks = new BlockStore(join(data, 'blocks'), { cloud, device, secret }, log);
+  const estimator = new LinkEstimator();
+  const start = {
+    birth: async (sid: string) =>
+      describeDevice({ sid, slowdown, source: needs.source, blocks: await blocks.held() }),
+    probe: (): Promise<void> => prober.probe(),
+  };
+  const url = settings.mqtt ?? brokerOf(cloud);
+  const session = new Session({ url, device, secret }, estimator, start, log);
+  const compute = new Compute(host.computeEntry, { threads, slowdown }, needs.onComputeLost);
+  const records = new RecordSender(ledger, session, bootId());
+  const uploader = new Uploader(
+    (packet) => session.publish('tensor', packet),
+    () => windowBytes(estimator),
+  );
+  const prober = new Prober(
+    (bytes) => session.publish('probe', bytes),
+    estimator,
+    new ByteBudget(settings.probeBytesPerDay, PROBE_BYTES, monotonicMs()),
+  );
+  const answers = new Answers(log);
+  session.on('result', (result) => answers.take(result));
+  session.on('offline', () => answers.failAll());
+  const queue: FrameQueue = new FrameQueue(
+    {
+      ...{ compute, uploader, answers, ledger, records, estimator },
+      isOnline: () => session.isOnline,
+      isOffline: () => session.state === 'offline',
+      assignment: () => assignments.current(),
+    },
+    settings.deadlineMs,
+    framePrinter(settings, host.print),
+    needs.stop,
+  );
+  const assignments = new Assignments({
+    ...{ session, compute, blocks, log, blocksLimitBytes: settings.blocksLimitBytes },
+    documents: new DocumentStore(home, log),
+    profileKey: { threads, slowdown, runtime: runtimeVersion() },
+    inTurn: (task) => queue.inTurn(task),
+  });
+  const telemetry = new TelemetrySender(session, estimator, {
+    framesWaiting: () => queue.waiting,
+    isQuiet: () => queue.isIdle && uploader.isIdle,
+    probe: () => prober.probe(),
+  });
+  return {
+    ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
+    unlock,
+  };
+}
+
+function brokerOf(cloud: string): string {
+  const { protocol, host, hostname } = new URL(cloud);
+  return protocol === 'https:' ? `wss://${host}/mqtt` : `mqtt://${hostname}:1883`;
+}
+
+/** What is on its way when the link is just busy, and half as much again. */
+function windowBytes(estimator: LinkEstimator): number {
+  const link = estimator.estimate(monotonicMs());
+  return link === null ? 0 : (1.5 * link.rttMs) / link.uplinkMsPerByte;
+}
