@@ -3,14 +3,17 @@
  * gives, and every output is compared with that of the whole network; what crosses is compared too, because a network
  * whose outputs are all alike would make any split look right.
  */
-import { blocksOf, deviceSetsOf, extractModel, serializeModel } from '../../onnx/index.js';
-import { openSession } from '../../runtime/index.js';
+import { blocksOf, deviceSetsOf } from '../../onnx/index.js';
 import { Fault, type Tensor, tensorBytes } from '../../wire/index.js';
 import { type Difference, largestDifference, TOLERATED_REL } from './difference.js';
+import { PartRuns } from './part-runs.js';
 import { type PreparedModel, runOnce } from './prepared-model.js';
+import { SharedCores } from './shared-cores.js';
 
 /** More device sets are not run through. */
 const MOST_CUTS = 20_000;
+/** With more cuts, what they have in common is run once (see shared-cores.ts). */
+const MOST_CUTS_ALONE = 1000;
 
 export interface CheckedCut {
   /** Names of the units on the device. */
@@ -32,12 +35,19 @@ export function isLossless({ maxRelDiff, tensorRelDiff }: CheckedCut): boolean {
 
 /** A network with all its candidate cuts. */
 export class CutCheck {
+  private readonly cores: SharedCores | undefined;
+  private readonly runs: PartRuns;
+
   private constructor(
     private readonly prepared: PreparedModel,
     private readonly whole: ReadonlyMap<string, Tensor>,
-    private readonly threads: number,
+    threads: number,
     readonly deviceSets: readonly (readonly string[])[],
-  ) {}
+  ) {
+    const isShared = deviceSets.length > MOST_CUTS_ALONE;
+    this.cores = isShared ? new SharedCores(prepared.units) : undefined;
+    this.runs = new PartRuns(prepared, threads, isShared);
+  }
 
   /** Runs the whole network and lists its cuts; throws MODEL_TOO_COSTLY when there are too many. */
   static async open(prepared: PreparedModel, threads: number): Promise<CutCheck> {
@@ -51,16 +61,13 @@ export class CutCheck {
     return new CutCheck(prepared, whole, threads, deviceSets);
   }
 
-  /** Builds and runs both sides of one cut. */
+  /** Builds and runs both sides of one cut, each connected part as one session. */
   async check(deviceSet: readonly string[]): Promise<CheckedCut> {
-    const { units, values, feeds } = this.prepared;
+    const { units, feeds } = this.prepared;
     const tensors = new Map(feeds);
-    for (const part of blocksOf(units, [deviceSet])) {
-      const model = extractModel(this.prepared.model, part.nodes, { ...part, tensors: values });
-      const session = await openSession(serializeModel(model), { threads: this.threads });
-      const inputs = new Map([...tensors].filter(([name]) => part.inputs.includes(name)));
-      for (const [name, tensor] of await session.run(inputs)) tensors.set(name, tensor);
-      await session.release();
+    const boundaries = this.cores?.around(deviceSet) ?? [deviceSet];
+    for (const part of blocksOf(units, boundaries)) {
+      for (const [name, tensor] of await this.runs.run(part, tensors)) tensors.set(name, tensor);
     }
     const crossing = this.crossingTensors(new Set(deviceSet));
     const outputs = largestDifference(tensors, this.whole);

@@ -28,7 +28,7 @@ export interface ModelCheckOptions {
 
 const CUTS_PER_CALL = 16;
 /** With fewer cuts for each, a further process costs more than it saves. */
-const LEAST_CUTS_PER_PROCESS = 100;
+const LEAST_CUTS_PER_PROCESS = 20;
 
 /** Throws the Fault that says why the model is refused, or MODEL_TOO_COSTLY. */
 export async function checkModel(options: ModelCheckOptions): Promise<ModelCheck> {
