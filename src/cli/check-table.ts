@@ -5,7 +5,7 @@ const MOST_ROWS = 60;
 
 /** A line for every cut, the worst ones when there are too many for a page, and the verdict. */
 export function checkTable(path: string, check: ModelCheck): string {
-  const { units, edges, ideals, cuts, outputsEqual, seconds } = check;
+  const { units, edges, ideals, cuts, outputsEqual, uniformTensors, seconds } = check;
   const shown = cuts.length <= MOST_ROWS ? cuts : worst(cuts);
   const bitIdentical = cuts.filter(({ maxAbsDiff }) => maxAbsDiff === 0).length;
   const lines = [
@@ -16,6 +16,11 @@ export function checkTable(path: string, check: ModelCheck): string {
     ...(shown.length < cuts.length ? [`  (the worst ${shown.length} of ${cuts.length})`] : []),
     '',
     `${outputsEqual ? 'equal' : 'NOT EQUAL'}: ${bitIdentical} of ${cuts.length} cuts are bit-identical`,
+    ...(uniformTensors === 0
+      ? []
+      : [
+          `${uniformTensors} of the tensors compared hold one value only: there a wrong split would look right`,
+        ]),
   ];
   return `${lines.join('\n')}\n`;
 }

@@ -4,7 +4,7 @@
  * whose outputs are all alike would make any split look right.
  */
 import { blocksOf, deviceSetsOf } from '../../onnx/index.js';
-import { Fault, type Tensor, tensorBytes } from '../../wire/index.js';
+import { elementBytes, Fault, type Tensor, tensorBytes } from '../../wire/index.js';
 import { type Difference, largestDifference, TOLERATED_REL } from './difference.js';
 import { PartRuns } from './part-runs.js';
 import { type PreparedModel, runOnce } from './prepared-model.js';
@@ -61,6 +61,13 @@ export class CutCheck {
     return new CutCheck(prepared, whole, threads, deviceSets);
   }
 
+  /** How many tensors between units, or given out, hold one value only: there a wrong split would look right. */
+  get uniformTensors(): number {
+    const { units, values } = this.prepared;
+    const made = new Set(units.units.flatMap(({ outputs }) => outputs));
+    return [...values].filter(([name, tensor]) => made.has(name) && isUniform(tensor)).length;
+  }
+
   /** Builds and runs both sides of one cut, each connected part as one session. */
   async check(deviceSet: readonly string[]): Promise<CheckedCut> {
     const { units, feeds } = this.prepared;
@@ -102,4 +109,10 @@ export class CutCheck {
       tensorRelDiff: between.rel,
     };
   }
+}
+
+/** True when all elements have the same bits, and there are several. */
+function isUniform({ dtype, data }: Tensor): boolean {
+  const step = elementBytes(dtype);
+  return data.length > step && Buffer.compare(data.subarray(step), data.subarray(0, -step)) === 0;
 }

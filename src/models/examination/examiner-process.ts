@@ -25,6 +25,7 @@ export interface Opened {
   readonly units: number;
   readonly edges: number;
   readonly cuts: number;
+  readonly uniformTensors: number;
 }
 
 /** What `check` is called with: places in the list of cuts. */
@@ -46,8 +47,12 @@ await serve({
     const prepared = await prepareModel(await readFile(path), { ...options, progress });
     opened = await CutCheck.open(prepared, options.threads);
     const { units, edges } = prepared.units;
-    const cuts = opened.deviceSets.length;
-    return answer({ units: units.length, edges: edges.length, cuts } satisfies Opened);
+    return answer({
+      units: units.length,
+      edges: edges.length,
+      cuts: opened.deviceSets.length,
+      uniformTensors: opened.uniformTensors,
+    } satisfies Opened);
   },
   /** Tries some cuts of the model opened last. */
   check: async ({ head }) => {

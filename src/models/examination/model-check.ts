@@ -15,6 +15,8 @@ export interface ModelCheck {
   readonly cuts: readonly CheckedCut[];
   /** Whether every cut gives the outputs of the whole, and what crosses is what it is there. */
   readonly outputsEqual: boolean;
+  /** Tensors compared that hold one value only, where a wrong split would look right. */
+  readonly uniformTensors: number;
   readonly seconds: number;
 }
 
@@ -45,6 +47,7 @@ export async function checkModel(options: ModelCheckOptions): Promise<ModelCheck
       ideals: cuts.length + 1,
       cuts,
       outputsEqual: cuts.every(isLossless),
+      uniformTensors: opened.uniformTensors,
       seconds: Math.round(performance.now() - startMs) / 1000,
     };
   } finally {
