@@ -31,6 +31,12 @@ function int64s(name: string, values: readonly number[], dims = [values.length])
   return tensorProtoOf(name, { dtype: 'int64', dims, data });
 }
 
+const fifth = tensorProtoOf('', {
+  dtype: 'float32',
+  dims: [1],
+  data: new Uint8Array(Float32Array.of(0.2).buffer),
+});
+
 function bytesOf(graph: Partial<OnnxGraph>): Uint8Array {
   const model: OnnxModel = {
     irVersion: 8,
@@ -83,6 +89,21 @@ export function identity(dtype: Dtype, dims: readonly number[]): Uint8Array {
     input: [value('x', dtypeNumber(dtype), dims)],
     output: [value('y', dtypeNumber(dtype), dims)],
     node: [node('Identity', ['x'], ['y'])],
+  });
+}
+
+/** Two layers whose weights are one constant, made by ConstantOfShape. */
+export function constantWeights(): Uint8Array {
+  return bytesOf({
+    input: [value('x', FLOAT, [1, 4])],
+    output: [value('y', FLOAT, [1, 4])],
+    initializer: [int64s('shape', [4, 4])],
+    node: [
+      node('ConstantOfShape', ['shape'], ['w1'], [{ name: 'value', t: fifth, type: 4 }]),
+      node('ConstantOfShape', ['shape'], ['w2'], [{ name: 'value', t: fifth, type: 4 }]),
+      node('MatMul', ['x', 'w1'], ['h']),
+      node('MatMul', ['h', 'w2'], ['y']),
+    ],
   });
 }
 

@@ -1,0 +1,43 @@
+/** Inputs drawn from a seed: repeatable, and of the type the model wants. */
+import { describe, expect, it } from 'vitest';
+import { dtypes, imageSpec, tensorBytes } from '../../wire/index.js';
+import { seededInput, seededRandom } from './seeded-inputs.js';
+
+describe('a seeded input', () => {
+  it('is the same for the same seed and another for another', () => {
+    const draw = (seed: number) =>
+      seededInput({ dtype: 'float32', dims: [1, 50] }, undefined, seededRandom(seed)).data;
+    expect(draw(7)).toEqual(draw(7));
+    expect(draw(7)).not.toEqual(draw(8));
+  });
+
+  it('has the bytes of every type', () => {
+    for (const dtype of dtypes) {
+      const tensor = seededInput({ dtype, dims: [3, 5] }, undefined, seededRandom(1));
+      expect(tensor.data.length).toBe(tensorBytes(tensor));
+      expect(new Set(tensor.data).size).toBeGreaterThan(1);
+    }
+  });
+
+  it('is about normal where it is a float', () => {
+    const { data } = seededInput({ dtype: 'float32', dims: [10_000] }, undefined, seededRandom(1));
+    const values = new Float32Array(data.buffer);
+    const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+    const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / values.length;
+    expect(mean).toBeCloseTo(0, 1);
+    expect(variance).toBeCloseTo(1, 1);
+  });
+
+  it('is a prepared picture where the manifest says so', () => {
+    const image = imageSpec.parse({ width: 8, height: 6 });
+    const { dims, data } = seededInput(
+      { dtype: 'float32', dims: [1, 3, 6, 8] },
+      image,
+      seededRandom(1),
+    );
+    const values = new Float32Array(data.buffer);
+    expect(dims).toEqual([1, 3, 6, 8]);
+    expect(values.every((value) => value >= 0 && value <= 1)).toBe(true);
+    expect(new Set(values).size).toBeGreaterThan(50);
+  });
+});
