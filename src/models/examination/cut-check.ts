@@ -13,7 +13,7 @@ import { SharedCores } from './shared-cores.js';
 /** More device sets are not run through. */
 const MOST_CUTS = 20_000;
 /** With more cuts, what they have in common is run once (see shared-cores.ts). */
-const MOST_CUTS_ALONE = 1000;
+const MOST_CUTS_ALONE = 100;
 
 export interface CheckedCut {
   /** Names of the units on the device. */
