@@ -74,17 +74,14 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * The model once its examination is over. Throws the Fault it is refused with (then the model is not kept),
-   * SHUTTING_DOWN when the examination was stopped.
+   * The model once its examination is over. Throws the Fault it is refused with, SHUTTING_DOWN when the examination
+   * was stopped.
    */
   async whenReady(id: string): Promise<ModelRow> {
     await this.examined.get(id);
     const model = await this.get(id);
     if (model.state === 'ready') return model;
-    const refusal = refusalOf(model);
-    if (refusal === undefined) throw new Fault('SHUTTING_DOWN', 'the service is stopping');
-    await this.remove(id);
-    throw refusal;
+    throw refusalOf(model) ?? new Fault('SHUTTING_DOWN', 'the service is stopping');
   }
 
   /** Throws MODEL_UNKNOWN. */

@@ -70,13 +70,19 @@ function frameOf(tail: Tail, changes: Partial<TailFrame> = {}): TailFrame {
   return { device: 'pi', tail, tensors: imageOf(tail), expiresAtMs, ...changes };
 }
 
-/** A tail that never ends: 256 bytes of Loop. */
+/** A tail that never ends: a few hundred bytes of Loop. */
 async function endless(): Promise<Tail> {
   const bytes = endlessLoop();
   const path = join(folder, 'endless');
   await writeFile(path, bytes);
   const digest = createHash('sha256').update(bytes).digest('hex');
-  return { model: 'endless', blocks: [{ digest, path }], tensors: [], outputs: [] };
+  const tensors = [{ name: 'x', dtype: 'float32', dims: [1], encoding: 'raw' }] as const;
+  return { model: 'endless', blocks: [{ digest, path }], tensors, outputs: ['y'] };
+}
+
+async function endlessFrame(): Promise<TailFrame> {
+  const tail = await endless();
+  return frameOf(tail, { tensors: imageOf(tail, floats(1, () => 1)) });
 }
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
@@ -149,7 +155,7 @@ describe('the tail pool', () => {
 
   it('gives up a frame that costs two processes, and serves the others', async () => {
     const pool = newPool(1);
-    const lost = codeOf(pool.run(frameOf(await endless(), { tensors: [] })));
+    const lost = codeOf(pool.run(await endlessFrame()));
     const fine = codeOf(pool.run(frameOf(wholeTail())));
     for (let kills = 0; kills < 2; kills++) {
       await vi.waitFor(() => expect(pool.pids).toHaveLength(1), { timeout: 5000 });
@@ -226,7 +232,7 @@ describe('the tail pool', () => {
 
   it('ends in time although a network does not', async () => {
     const pool = newPool(1);
-    const stuck = codeOf(pool.run(frameOf(await endless(), { tensors: [] })));
+    const stuck = codeOf(pool.run(await endlessFrame()));
     await sleep(300);
     await pool.close(100);
     expect(['WORKER_LOST', 'SHUTTING_DOWN']).toContain(await stuck);

@@ -260,7 +260,8 @@ describe('what is no model', () => {
     const { status, body } = await post(bytes, { query: '?name=hostile' });
     expect([status, body.code]).toEqual([400, code]);
     expect(body.detail).toMatch(why);
-    expect((await json('/api/v1/models?name=hostile')).models).toEqual([]);
+    const [kept] = (await json('/api/v1/models?name=hostile&limit=1')).models;
+    expect(kept).toMatchObject({ state: 'refused', fault: { code, message: body.detail } });
     expect(await incoming()).toEqual([]);
   });
 
