@@ -90,7 +90,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   const telemetry = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
-    isQuiet: () => queue.isIdle && uploader.isIdle,
+    isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });
   return {

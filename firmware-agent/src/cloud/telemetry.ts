@@ -14,8 +14,9 @@ const CHANGE_SHARE = 0.15;
 /** What telemetry asks of the rest of the agent. */
 export interface TelemetrySources {
   readonly framesWaiting: () => number;
-  /** True when a probe would delay nothing. */
+  /** True when a probe would delay no tensor. */
   readonly isQuiet: () => boolean;
+  /** Times the link when it is time to. */
   readonly probe: () => Promise<void>;
 }
 
@@ -45,7 +46,7 @@ export class TelemetrySender {
     const nowMs = monotonicMs();
     const link = this.estimator.estimate(nowMs);
     const isDue = nowMs - this.toldAtMs >= EVERY_MS;
-    if (isDue && this.device.isQuiet()) void this.device.probe();
+    if (this.device.isQuiet()) void this.device.probe();
     if (isDue || hasMoved(this.told, link)) this.tell(nowMs);
   }
 

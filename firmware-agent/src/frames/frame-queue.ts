@@ -65,10 +65,6 @@ export class FrameQueue {
     private readonly stop: AbortSignal,
   ) {}
 
-  get isIdle(): boolean {
-    return this.waiting === 0;
-  }
-
   /** Queues a frame and resolves when it is done; rejects with SHUTTING_DOWN for one that was never begun. */
   submit(request: FrameRequest): Promise<FrameReport> {
     this.waiting += 1;

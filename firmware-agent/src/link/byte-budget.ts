@@ -1,4 +1,4 @@
-/** Bytes that may be spent in a day, refilled evenly; a burst is one hundredth of it, at least one probe. */
+/** Bytes that may be spent in a day, refilled evenly; a burst is one twentieth of it, at least one probe. */
 
 const DAY_MS = 86_400_000;
 
@@ -11,7 +11,7 @@ export class ByteBudget {
     largest: number,
     private atMs: number,
   ) {
-    this.burst = bytesPerDay === 0 ? 0 : Math.max(largest, bytesPerDay / 100);
+    this.burst = bytesPerDay === 0 ? 0 : Math.max(largest, bytesPerDay / 20);
     this.available = this.burst;
   }
 
