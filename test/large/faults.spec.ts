@@ -1,125 +1,183 @@
-/** A user's view of losses: the link cut in mid-frame, agent and service killed; every frame is answered once and recorded once. */
-import { mkdtemp, rm } from 'node:fs/promises';
+/**
+ * A user's view of losses: the link cut, the agent killed and the service killed, each while a frame's tensors are on their
+ * way (a trap counts the bytes of the uplink). Every frame is answered once and recorded once, and rightly.
+ */
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodeEntries } from '../../firmware-agent/src/disk/ledger-entry.js';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
+import { type FrameLine, parseFrameLine } from '../support/agent-process.js';
 import { LinkShaper } from '../support/link-shaper.js';
 import { eventually, type Running, Service, startAgent } from '../support/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
 
-const PICTURES = 24;
-const LINK = { uplinkMbps: 8, downlinkMbps: 50, latencyMs: 2 };
+const PICTURES = 40;
+const pictureNames = Array.from(
+  { length: PICTURES },
+  (_, i) => `picture-${`${i}`.padStart(2, '0')}.jpg`,
+);
+const LINK = { uplinkMbps: 12, downlinkMbps: 50, latencyMs: 2 };
+/** Well inside what a frame sends: the picture, 151 kB. */
+const MID_FRAME_BYTES = 20_000;
 
 interface FrameRow {
   readonly frame: string;
   readonly source: string;
   readonly outcome: string;
+  readonly fault: { readonly code: string } | null;
+  readonly sentBytes: number;
+  readonly answer: { readonly index: number; readonly score: number } | null;
 }
+
+/** A device of the fleet, its agent behind a link of its own. */
+interface Pi {
+  readonly id: string;
+  readonly secret: string;
+  readonly link: LinkShaper;
+  /** What its agents printed. */
+  readonly frames: FrameLine[];
+  agent?: Running;
+}
+
+/** The device is so slow that the cloud has its part in every plan. */
+const SLOWDOWN = '40';
 
 let folder: string;
 let pictures: string;
 let service: Service;
-let shapers: LinkShaper[];
-const secrets = new Map<string, string>();
-const agents: Running[] = [];
+let one: Pi;
+let two: Pi;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-large-'));
   pictures = await paintPictures(join(folder, 'pictures'), PICTURES);
   service = await Service.start({ data: join(folder, 'cloud') });
-  shapers = await Promise.all(
-    [0, 1].map(() => LinkShaper.start({ host: '127.0.0.1', port: service.mqttPort }, LINK)),
-  );
-  const network = referenceNetwork('squeezenet');
-  const form = new FormData();
-  form.set('manifest', JSON.stringify(network.manifest));
-  form.set('name', 'squeezenet');
-  form.set('file', new Blob([new Uint8Array(serializeModel(network.build()))]), 'squeezenet.onnx');
-  const model = await service.request<{ id: string }>('POST', '/api/v1/models', form);
-  for (const id of ['pi-one', 'pi-two']) {
-    const body = { id, model: model.id };
-    const { secret } = await service.request<{ secret: string }>('POST', '/api/v1/devices', body);
-    secrets.set(id, secret);
-  }
+  const { build, manifest } = referenceNetwork('squeezenet');
+  const model = await service.addModel('squeezenet', serializeModel(build()), manifest);
+  const pi = async (id: string): Promise<Pi> => ({
+    id,
+    secret: await service.addDevice(id, model),
+    link: await LinkShaper.start({ host: '127.0.0.1', port: service.mqttPort }, LINK),
+    frames: [],
+  });
+  [one, two] = [await pi('pi-one'), await pi('pi-two')];
 });
 
 afterAll(async () => {
-  await Promise.all(agents.map((agent) => agent.stop('SIGKILL')));
-  await Promise.all(shapers.map((shaper) => shaper.close()));
+  for (const { agent, link } of [one, two]) {
+    await agent?.stop('SIGKILL');
+    await link.close();
+  }
   await service.stop();
   await rm(folder, { recursive: true, force: true });
 });
 
-/** An agent that runs all pictures once and ends; `onFrame` hears of every finished frame. */
-function run(id: string, shaper: LinkShaper, onFrame: (count: number) => void): Running {
-  let count = 0;
-  const agent = startAgent({
-    device: id,
-    secret: secrets.get(id) ?? '',
+/** Starts an agent that runs all pictures once, or goes on where the one before stopped, and then ends. */
+function startOn(pi: Pi): Running {
+  pi.agent = startAgent({
+    device: pi.id,
+    secret: pi.secret,
     cloud: service.url,
-    mqtt: `mqtt://127.0.0.1:${shaper.port}`,
-    data: join(folder, id),
-    args: ['--input', pictures, '--slowdown', '4', '--threads', '1', '--json'],
-    onLine: (line) => {
-      if (line.includes('"frame"')) onFrame(++count);
+    mqtt: `mqtt://127.0.0.1:${pi.link.port}`,
+    data: join(folder, pi.id),
+    args: ['--input', pictures, '--slowdown', SLOWDOWN, '--threads', '1', '--json'],
+    onLine: (line, stream) => {
+      if (stream === 'stdout') pi.frames.push(parseFrameLine(line));
     },
   });
-  agents.push(agent);
-  return agent;
+  return pi.agent;
 }
 
-async function rowsOf(device: string): Promise<FrameRow[]> {
-  const path = `/api/v1/devices/${device}/frames?limit=1000`;
+/** Resolves when the cloud has answered so many more frames of a device. */
+async function cloudFrames(pi: Pi, count: number): Promise<void> {
+  const answered = () => pi.frames.filter(({ outcome }) => outcome === 'cloud').length;
+  const wanted = answered() + count;
+  const isThere = () => (answered() >= wanted ? true : undefined);
+  await pi.agent?.whileRunning(eventually(`${count} frames of ${pi.id} by the cloud`, isThere));
+}
+
+/** Resolves when the act was done, in the middle of a frame's upload. */
+function inMidFrame(pi: Pi, act: () => void): Promise<void> {
+  return new Promise((resolve) => {
+    pi.link.after(MID_FRAME_BYTES, () => {
+      act();
+      resolve();
+    });
+  });
+}
+
+/** A frame that was finished on the device because the connection broke while it was out. */
+function brokenOff({ outcome, fault, sentBytes }: FrameRow | FrameLine): boolean {
+  return outcome === 'local-fallback' && fault?.code === 'CLOUD_UNREACHABLE' && sentBytes > 0;
+}
+
+async function framesBegunOnly(pi: Pi): Promise<string[]> {
+  const open = new Set<string>();
+  const { entries } = decodeEntries(await readFile(join(folder, pi.id, pi.id, 'ledger')));
+  for (const entry of entries) {
+    if (entry.kind === 'begun') open.add(entry.begun.frame);
+    if (entry.kind === 'finished') open.delete(entry.finished.record.frame);
+  }
+  return [...open];
+}
+
+async function rowsOf({ id }: Pi): Promise<FrameRow[]> {
+  const path = `/api/v1/devices/${id}/frames?limit=1000`;
   return (await service.request<{ frames: FrameRow[] }>('GET', path)).frames;
 }
 
 describe('a fleet that loses things', () => {
   it('answers every frame and records each once, through a cut link, a killed agent and a killed service', async () => {
-    const [one, two] = shapers as [LinkShaper, LinkShaper];
-    const moments = { cut: false, agentKilled: false, serviceKilled: false };
-    const first = run('pi-one', one, (count) => {
-      // Cut inside the next upload, by counter; the link comes back by itself later.
-      if (count === 4) {
-        moments.cut = true;
-        one.cutAfter(20_000);
-        setTimeout(() => one.restore(), 1500);
-      }
-    });
-    let second = run('pi-two', two, (count) => {
-      if (count === 6) {
-        moments.agentKilled = true;
-        second.child.kill('SIGKILL');
-      }
-    });
-    await second.exited;
-    second = run('pi-two', two, () => undefined);
+    const killed = startOn(two);
+    await cloudFrames(two, 3);
+    await inMidFrame(two, () => killed.child.kill('SIGKILL'));
+    await killed.exited;
+    const interrupted = await framesBegunOnly(two);
+    expect(interrupted).toHaveLength(1);
 
-    await eventually('half of the frames', async () => {
-      const rows = await rowsOf('pi-one');
-      return rows.length >= PICTURES / 2 ? rows : undefined;
-    });
-    moments.serviceKilled = true;
-    await service.process.stop('SIGKILL');
-    service = await Service.start({
-      data: join(folder, 'cloud'),
-      operatorKey: service.operatorKey,
-      env: {
-        FLOTILLA_HTTP_PORT: String(service.httpPort),
-        FLOTILLA_MQTT_PORT: String(service.mqttPort),
-      },
-    });
+    const first = startOn(one);
+    await cloudFrames(one, 3);
+    await inMidFrame(one, () => one.link.cut());
+    await eventually('a frame that was broken off', () => one.frames.find(brokenOff));
+    one.link.restore();
+
+    const second = startOn(two);
+    await Promise.all([cloudFrames(two, 3), cloudFrames(one, 1)]);
+    const receipted = await rowsOf(two);
+    await inMidFrame(two, () => service.process.child.kill('SIGKILL'));
+    await service.process.exited;
+    const { httpPort, mqttPort, operatorKey } = service;
+    const env = { FLOTILLA_HTTP_PORT: `${httpPort}`, FLOTILLA_MQTT_PORT: `${mqttPort}` };
+    service = await Service.start({ data: join(folder, 'cloud'), operatorKey, env });
+    await Promise.all([cloudFrames(two, 1), cloudFrames(one, 1)]);
 
     expect(await first.exited).toBe(0);
     expect(await second.exited).toBe(0);
-    expect(moments).toEqual({ cut: true, agentKilled: true, serviceKilled: true });
-    for (const device of ['pi-one', 'pi-two']) {
-      const rows = await rowsOf(device);
-      expect(new Set(rows.map((row) => row.frame)).size).toBe(rows.length);
-      expect(rows.map((row) => row.source).sort()).toEqual(
-        Array.from({ length: PICTURES }, (_, i) => `picture-${String(i).padStart(2, '0')}.jpg`),
-      );
-      expect(rows.filter((row) => row.outcome === 'failed')).toEqual([]);
+    const rowsOne = await rowsOf(one);
+    const rowsTwo = await rowsOf(two);
+    const idsTwo = rowsTwo.map(({ frame }) => frame);
+    expect(idsTwo).toEqual(expect.arrayContaining(interrupted));
+    expect(idsTwo).toEqual(expect.arrayContaining(receipted.map(({ frame }) => frame)));
+    for (const [pi, rows] of [
+      [one, rowsOne],
+      [two, rowsTwo],
+    ] as const) {
+      expect(rows.map(({ source }) => source).sort()).toEqual(pictureNames);
+      expect(new Set(rows.map(({ frame }) => frame)).size).toBe(PICTURES);
+      expect(
+        rows.filter(({ outcome }) => outcome !== 'cloud' && outcome !== 'local-fallback'),
+      ).toEqual([]);
+      expect(rows.some(brokenOff)).toBe(true);
+      const recorded = new Map(rows.map(({ frame, outcome }) => [frame, outcome]));
+      for (const { frame, outcome } of pi.frames) expect(recorded.get(frame)).toBe(outcome);
+      expect(new Set(pi.frames.map(({ frame }) => frame)).size).toBe(pi.frames.length);
+    }
+    // Wherever a picture was finished, its answer is the same.
+    const scores = new Map(rowsTwo.map(({ source, answer }) => [source, answer?.score]));
+    for (const { source, answer } of rowsOne) {
+      expect(scores.get(source)).toBeCloseTo(answer?.score ?? Number.NaN, 3);
     }
   });
 });

@@ -3,21 +3,41 @@ import { execFile, spawn } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import type { Outcome, StageTimes } from '../../src/wire/index.js';
+import { z } from 'zod';
+import { dtypes, frameRecord } from '../../src/wire/index.js';
 import { eventually, Running, root } from './processes.js';
 
-export interface FrameLine {
-  readonly frame: string;
-  readonly source: string;
-  readonly outcome: Outcome;
-  readonly fault?: { code: string; message: string };
-  readonly answer?: { index: number; score: number };
-  readonly totalMs: number;
-  readonly stages: StageTimes;
-  readonly sentBytes: number;
-  readonly plan: { version: number; device: number; cloud: number } | null;
-  readonly outputs?: { name: string; dims: number[]; values: number[] }[];
-}
+/** An output of few elements; a large one would be base64. */
+const output = z.strictObject({
+  name: z.string(),
+  dtype: z.enum(dtypes),
+  dims: z.array(z.int()),
+  values: z.array(z.number()),
+});
+
+/** What `--json` writes for every frame, and nothing else. */
+const frameLine = z.strictObject({
+  ...frameRecord.pick({
+    frame: true,
+    outcome: true,
+    fault: true,
+    answer: true,
+    totalMs: true,
+    predicted: true,
+    link: true,
+    sentBytes: true,
+  }).shape,
+  source: z.string(),
+  model: z.strictObject({ name: z.string(), version: z.int() }),
+  prepareMs: z.number(),
+  stages: frameRecord.shape.measured,
+  plan: z.strictObject({ version: z.int(), device: z.int(), cloud: z.int() }).nullable(),
+  outputs: z.array(output).optional(),
+});
+export type FrameLine = z.infer<typeof frameLine>;
+
+/** A line of `--json`; throws when it is anything else. */
+export const parseFrameLine = (line: string): FrameLine => frameLine.parse(JSON.parse(line));
 
 export interface AgentBuild {
   readonly file: string;
@@ -43,8 +63,8 @@ export class AgentProcess {
       env: { PATH: process.env.PATH ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
-    this.running = new Running('agent', child, (line) => {
-      if (line.startsWith('{')) this.frames.push(JSON.parse(line) as FrameLine);
+    this.running = new Running('agent', child, (line, stream) => {
+      if (stream === 'stdout') this.frames.push(parseFrameLine(line));
     });
   }
 

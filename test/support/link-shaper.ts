@@ -26,7 +26,7 @@ export class LinkShaper {
   #isCut = false;
   #isFrozen = false;
   #uplinkBytes = 0;
-  #cutAfterBytes = Number.POSITIVE_INFINITY;
+  #trap: { readonly atBytes: number; readonly act: () => void } | undefined;
 
   private constructor(target: { host: string; port: number }, settings: LinkSettings) {
     this.#settings = { ...settings };
@@ -70,7 +70,12 @@ export class LinkShaper {
 
   /** Cuts once this many more uplink bytes have passed: a fault by counter. */
   cutAfter(uplinkBytes: number): void {
-    this.#cutAfterBytes = this.#uplinkBytes + uplinkBytes;
+    this.after(uplinkBytes, () => this.cut());
+  }
+
+  /** Does something, once, when this many more uplink bytes have passed; replaces what was to be done before. */
+  after(uplinkBytes: number, act: () => void): void {
+    this.#trap = { atBytes: this.#uplinkBytes + uplinkBytes, act };
   }
 
   /** Nothing passes and nobody is told, as when a phone enters a tunnel. */
@@ -82,7 +87,7 @@ export class LinkShaper {
   restore(): void {
     this.#isCut = false;
     this.#isFrozen = false;
-    this.#cutAfterBytes = Number.POSITIVE_INFINITY;
+    this.#trap = undefined;
     for (const lane of this.#lanes) lane.kick();
   }
 
@@ -125,7 +130,10 @@ export class LinkShaper {
 
   #countUplink(bytes: number): void {
     this.#uplinkBytes += bytes;
-    if (this.#uplinkBytes >= this.#cutAfterBytes) this.cut();
+    const trap = this.#trap;
+    if (trap === undefined || this.#uplinkBytes < trap.atBytes) return;
+    this.#trap = undefined;
+    trap.act();
   }
 }
 

@@ -15,6 +15,9 @@ export const root = resolve(
 const SERVICE = join(root, 'dist/src/main.js');
 const AGENT = join(root, 'firmware-agent/dist/flotilla-agent.js');
 
+/** Hears every line of a process. */
+export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
+
 /** A process whose lines are kept, so that a failure can show what it said. */
 export class Running {
   readonly lines: string[] = [];
@@ -23,15 +26,16 @@ export class Running {
   constructor(
     readonly name: string,
     readonly child: ChildProcess,
-    onLine: (line: string) => void = () => undefined,
+    onLine: LineListener = () => undefined,
   ) {
-    this.exited = once(child, 'exit').then(([code]) => code as number | null);
-    for (const stream of [child.stdout, child.stderr]) {
-      if (!stream) continue;
-      createInterface({ input: stream }).on('line', (line) => {
+    this.exited = once(child, 'close').then(([code]) => code as number | null);
+    for (const stream of ['stdout', 'stderr'] as const) {
+      const input = child[stream];
+      if (!input) continue;
+      createInterface({ input }).on('line', (line) => {
         this.lines.push(line);
         if (this.lines.length > 2000) this.lines.shift();
-        onLine(line);
+        onLine(line, stream);
       });
     }
   }
@@ -64,7 +68,7 @@ function start(
   file: string,
   args: string[],
   env: Record<string, string>,
-  onLine?: (line: string) => void,
+  onLine?: LineListener,
 ): Running {
   const child = spawn(process.execPath, [file, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
@@ -77,7 +81,7 @@ export interface ServiceOptions {
   data: string;
   env?: Record<string, string>;
   operatorKey?: string;
-  onLine?: (line: string) => void;
+  onLine?: LineListener;
 }
 
 /** A running service: its addresses, and its REST interface under the operator's key. */
@@ -132,6 +136,21 @@ export class Service {
     return (text === '' ? undefined : JSON.parse(text)) as T;
   }
 
+  /** Uploads a network and waits for the verdict; its id. */
+  async addModel(name: string, onnx: Uint8Array, manifest?: unknown): Promise<string> {
+    const form = new FormData();
+    if (manifest !== undefined) form.set('manifest', JSON.stringify(manifest));
+    form.set('name', name);
+    form.set('file', new Blob([new Uint8Array(onnx)]), `${name}.onnx`);
+    return (await this.request<{ id: string }>('POST', '/api/v1/models', form)).id;
+  }
+
+  /** Enrols a device that is to run a model; its secret. */
+  async addDevice(id: string, model?: string): Promise<string> {
+    const body = { id, model };
+    return (await this.request<{ secret: string }>('POST', '/api/v1/devices', body)).secret;
+  }
+
   async stop(): Promise<number | null> {
     return await this.process.stop();
   }
@@ -164,7 +183,7 @@ export interface AgentOptions {
   mqtt: string;
   data: string;
   args: string[];
-  onLine?: (line: string) => void;
+  onLine?: LineListener;
 }
 
 /** An agent as a process; its secret travels in the environment, never on the command line. */
