@@ -3,16 +3,16 @@
  * Each network runs on all three; half-way one link drops; plans, predictions and measurements are shown.
  * Options: --model FILE.onnx (another network), --frames N (per state of a link), --keep (leave it running).
  */
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { basename, join } from 'node:path';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { Service } from '../support/processes.js';
 import { EmulatedPi } from './fleet.js';
-import { paintPictures } from './pictures.js';
-import { type Act, cutText, ms, type Network, playScene } from './scene.js';
-import { paint, say, table } from './terminal.js';
+import { type DemoNetwork, ownProgramme, programmeOf } from './networks.js';
+import { latencyHistory, tableOfActs } from './report.js';
+import { type Act, type Network, playScene } from './scene.js';
+import { paint, say } from './terminal.js';
 
 const SLOWDOWN = 6;
 const LINKS = [
@@ -31,83 +31,77 @@ interface ModelView {
   readonly findings: { readonly units: readonly unknown[] };
 }
 
-const { values: options } = parseArgs({
-  options: {
-    model: { type: 'string' },
-    frames: { type: 'string', default: '12' },
-    keep: { type: 'boolean', default: false },
-  },
-});
-
-async function main(folder: string): Promise<void> {
-  console.log(
-    `${paint('bold', 'Flotilla')}: three emulated Pis (their times stretched ×${SLOWDOWN}) and a cloud, over real MQTT\n`,
-  );
-  const service = await Service.start({ data: join(folder, 'cloud') });
-  say(`the service listens: REST ${service.url}, MQTT port ${service.mqttPort}`);
-  const pis: EmulatedPi[] = [];
-  try {
-    const networks = await registerNetworks(service);
-    const pictures = await paintPictures(join(folder, 'pictures'), 24);
-    for (const { id, uplinkMbps } of LINKS) {
-      const link = { uplinkMbps, downlinkMbps: DOWNLINK_MBPS, latencyMs: LATENCY_MS };
-      const args = [
-        '--input',
-        pictures,
-        '--loop',
-        '--slowdown',
-        String(SLOWDOWN),
-        '--threads',
-        '1',
-      ];
-      pis.push(await EmulatedPi.start(service, { id, link, folder, args }));
-      say(`${id}: enrolled, started, uplink ${uplinkMbps} Mbps, ${LATENCY_MS} ms away`);
-    }
-    const acts: Act[] = [];
-    for (const network of networks) {
-      say(paint('bold', `${network.name} on every device`));
-      for (const [i, pi] of pis.entries()) pi.shaper.set({ uplinkMbps: LINKS[i]?.uplinkMbps ?? 1 });
-      acts.push(
-        ...(await playScene({
-          service,
-          pis,
-          network,
-          framesPerAct: Number(options.frames),
-          drop: DROP,
-        })),
-      );
-    }
-    showTable(acts);
-    await showHistory(service);
-    if (options.keep) await stayOpen(service);
-  } finally {
-    await Promise.all(pis.map((pi) => pi.stop()));
-    await service.stop();
-  }
+interface DemoOptions {
+  readonly model: string | undefined;
+  readonly frames: number;
+  readonly keep: boolean;
 }
 
-async function registerNetworks(service: Service): Promise<Network[]> {
-  if (options.model !== undefined) {
-    const name = basename(options.model, '.onnx')
-      .toLowerCase()
-      .replaceAll(/[^a-z0-9._-]/g, '-');
-    return [await register(service, name, await readFile(options.model), undefined)];
+/** Throws naming the option that is unknown or wrong. */
+function readOptions(): DemoOptions {
+  const { values } = parseArgs({
+    options: {
+      model: { type: 'string' },
+      frames: { type: 'string', default: '12' },
+      keep: { type: 'boolean', default: false },
+    },
+  });
+  const frames = Number(values.frames);
+  if (!Number.isInteger(frames) || frames < 1 || frames > 150) {
+    throw new Error(`--frames ${values.frames}: is a whole number from 1 to 150`);
   }
+  return { model: values.model, frames, keep: values.keep };
+}
+
+/** What is running and is to be ended, last first. */
+const ends: (() => Promise<unknown>)[] = [];
+
+async function main(options: DemoOptions): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), 'flotilla-demo-'));
+  ends.push(() => rm(folder, { recursive: true, force: true }));
+  const { networks, inputs } = await (options.model === undefined
+    ? ownProgramme(folder)
+    : programmeOf(options.model, folder));
+  const title = `three emulated Pis (their times stretched ×${SLOWDOWN}) and a cloud, over real MQTT`;
+  console.log(`${paint('bold', 'Flotilla')}: ${title}\n`);
+  const service = await Service.start({ data: join(folder, 'cloud') });
+  ends.push(() => service.stop());
+  say(`the service listens: REST ${service.url}, MQTT port ${service.mqttPort}`);
   const models: Network[] = [];
-  for (const name of ['mobilenetv2', 'three-heads']) {
-    const network = referenceNetwork(name);
-    models.push(await register(service, name, serializeModel(network.build()), network.manifest));
+  for (const network of networks) models.push(await register(service, network));
+  const pis = await startPis(service, folder, inputs);
+  const acts: Act[] = [];
+  for (const network of models) {
+    say(paint('bold', `${network.name} on every device`));
+    for (const [i, pi] of pis.entries()) pi.shaper.set({ uplinkMbps: LINKS[i]?.uplinkMbps ?? 1 });
+    const scene = { service, pis, network, framesPerAct: options.frames, drop: DROP };
+    acts.push(...(await playScene(scene)));
   }
-  return models;
+  console.log(`\n${tableOfActs(acts)}`);
+  console.log(`\n${await latencyHistory(service, DROP.device)}`);
+  if (options.keep) await stayOpen(service);
+}
+
+async function startPis(
+  service: Service,
+  folder: string,
+  inputs: readonly string[],
+): Promise<EmulatedPi[]> {
+  const pis: EmulatedPi[] = [];
+  const sources = inputs.flatMap((input) => ['--input', input]);
+  const args = [...sources, '--loop', '--slowdown', `${SLOWDOWN}`, '--threads', '1'];
+  for (const { id, uplinkMbps } of LINKS) {
+    const link = { uplinkMbps, downlinkMbps: DOWNLINK_MBPS, latencyMs: LATENCY_MS };
+    const pi = await EmulatedPi.start(service, { id, link, folder, args });
+    ends.push(() => pi.stop());
+    pis.push(pi);
+    say(`${id}: enrolled, started, uplink ${uplinkMbps} Mbps, ${LATENCY_MS} ms away`);
+  }
+  return pis;
 }
 
 /** Uploads a network with its manifest and waits for the verdict, telling what the examination does meanwhile. */
-async function register(
-  service: Service,
-  name: string,
-  onnx: Uint8Array,
-  manifest: unknown,
-): Promise<Network> {
+async function register(service: Service, { name, onnx, manifest }: DemoNetwork): Promise<Network> {
   const form = new FormData();
   if (manifest !== undefined) form.set('manifest', JSON.stringify(manifest));
   form.set('name', name);
@@ -119,68 +113,23 @@ async function register(
   return { id: model.id, name, digest: document.digest };
 }
 
-function showTable(acts: readonly Act[]): void {
-  const rows = acts.map((act) => {
-    const totals = act.frames.map((frame) => frame.totalMs);
-    const other = (strategy: string): string => {
-      const found = act.plan.alternatives.find((one) => one.strategy === strategy);
-      return found ? ms(found.totalMs) : '–';
-    };
-    return [
-      act.device,
-      act.network,
-      act.linkText,
-      cutText(act.plan),
-      ms(act.plan.predicted.totalMs),
-      ms(percentile(totals, 0.5)),
-      ms(percentile(totals, 0.95)),
-      other('local'),
-      other('cloud'),
-      `${act.frames.length}`,
-    ];
-  });
-  const head = [
-    'device',
-    'network',
-    'uplink',
-    'plan',
-    'predicted',
-    'measured',
-    'p95',
-    'local-only*',
-    'cloud-only*',
-    'frames',
-  ];
-  console.log(`\n${table(head, rows)}`);
-  console.log(
-    paint('dim', 'measured: median; * predicted for the same link. Device times are emulated.'),
-  );
-}
-
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
-}
-
-async function showHistory(service: Service): Promise<void> {
-  const path = `/api/v1/devices/${DROP.device}/latency?bucket=10s&percentiles=50,95`;
-  const answer = await service.request('GET', path);
-  console.log(`\nGET ${path}`);
-  console.log(JSON.stringify(answer, undefined, 1).split('\n').slice(0, 40).join('\n'));
-}
-
 /** Keeps everything running until Ctrl-C. */
 async function stayOpen(service: Service): Promise<void> {
   console.log(`\nStill running; Ctrl-C ends it.
   REST   ${service.url}/api/v1/devices   (Authorization: Bearer ${service.operatorKey})
   docs   ${service.url}/docs
   MQTT   port ${service.mqttPort}`);
-  await new Promise((resolve) => process.once('SIGINT', resolve));
+  await new Promise(() => undefined);
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'flotilla-demo-'));
+/** Ctrl-C ends the demo; what was started ends with it. */
+const interrupted = new Promise<void>((resolve) => process.once('SIGINT', () => resolve()));
 try {
-  await main(folder);
+  await Promise.race([main(readOptions()), interrupted]);
+} catch (error) {
+  console.error(`The demo failed: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
 } finally {
-  await rm(folder, { recursive: true, force: true });
+  for (const end of ends.toReversed()) await end().catch(() => undefined);
 }
+process.exit();

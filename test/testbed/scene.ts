@@ -33,7 +33,7 @@ interface SceneOptions {
 /** Frames after a new plan that still belong to the change. */
 const SETTLING_FRAMES = 1;
 /** A change of the link that moves no plan by then is one the plan outlives. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 8000;
 const LIMIT_MS = 60_000;
 
 /** Runs the scene; acts in order of devices, the changed device with a second one. */
