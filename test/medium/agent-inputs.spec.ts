@@ -6,6 +6,7 @@ import sharp, { type Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pixelBytes, type Tensor, tensorOfPixels } from '../../src/wire/index.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
+import { npyFile } from '../support/npy-file.js';
 import { SmallCloud } from '../support/small-cloud.js';
 import { type SplitModel, splitModel } from '../support/split-model.js';
 
@@ -89,20 +90,13 @@ async function expectation(): Promise<{ tensor: Tensor; scores: number[] }> {
   return { tensor, scores: [...new Float32Array(buffer, byteOffset, length / 4)] };
 }
 
-function npyOf({ dims, data }: Tensor): Uint8Array {
-  const header = `{'descr': '<f4', 'fortran_order': False, 'shape': (${dims.join(', ')}), }`;
-  const padded = `${header.padEnd(117)}\n`;
-  const start = Buffer.from([0x93, ...Buffer.from('NUMPY'), 1, 0, padded.length, 0]);
-  return Buffer.concat([start, Buffer.from(padded), data]);
-}
-
 describe('the local door', () => {
   it('gives the same answer for a picture and for its tensor, with stage times', async () => {
     const url = await openDoor();
     const { tensor, scores } = await expectation();
     const bodies: [string, Uint8Array][] = [
       ['image/png', await picture(64, 64).png().toBuffer()],
-      ['application/x-npy', npyOf(tensor)],
+      ['application/x-npy', npyFile(tensor)],
     ];
     for (const [type, body] of bodies) {
       const response = await post(url, type, body);
@@ -124,7 +118,7 @@ describe('the local door', () => {
     const wrong = { ...tensor, dims: [tensor.data.length / 4] };
     const cases: [string, Uint8Array, number, string][] = [
       ['image/jpeg', Buffer.from('no picture'), 400, 'INPUT_UNREADABLE'],
-      ['application/x-npy', npyOf(wrong), 400, 'INPUT_MISMATCH'],
+      ['application/x-npy', npyFile(wrong), 400, 'INPUT_MISMATCH'],
       ['application/octet-stream', Buffer.from([0xff]), 400, 'INPUT_UNREADABLE'],
       ['text/plain', Buffer.from('hello'), 415, 'UPLOAD_TYPE'],
     ];
@@ -134,13 +128,13 @@ describe('the local door', () => {
       expect(await response.json()).toMatchObject({ status, code });
     }
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
-    expect((await post(url, 'application/x-npy', npyOf(tensor))).status).toBe(200);
+    expect((await post(url, 'application/x-npy', npyFile(tensor))).status).toBe(200);
   });
 
   it('takes eight requests at a time and refuses more with 503', async () => {
     cloud.tail = 'is silent';
     const url = await openDoor();
-    const body = npyOf((await expectation()).tensor);
+    const body = npyFile((await expectation()).tensor);
     const asked = Array.from({ length: 12 }, () => post(url, 'application/x-npy', body));
     const first = await Promise.race(asked);
     expect(first.status).toBe(503);
@@ -177,7 +171,7 @@ describe('a camera', () => {
 describe('tensor files', () => {
   it('are frames of their own, raw on the wire', async () => {
     const { tensor, scores } = await expectation();
-    await writeFile(join(folder, 'one.npy'), npyOf(tensor));
+    await writeFile(join(folder, 'one.npy'), npyFile(tensor));
     await cloud.assignPlan(2, 0);
     const running = start('--tensor', join(folder, 'one.npy'), '--outputs');
     expect(await running.ended(), running.log).toBe(0);

@@ -7,13 +7,21 @@ import { z } from 'zod';
 import { dtypes, frameRecord } from '../../src/wire/index.js';
 import { eventually, Running, root } from './processes.js';
 
-/** An output of few elements; a large one would be base64. */
-const output = z.strictObject({
-  name: z.string(),
-  dtype: z.enum(dtypes),
-  dims: z.array(z.int()),
-  values: z.array(z.number()),
-});
+const tensor = { name: z.string(), dtype: z.enum(dtypes), dims: z.array(z.int()) };
+/** Many elements come as base64 of their bytes; here they are numbers as well. */
+const output = z.union([
+  z.strictObject({ ...tensor, values: z.array(z.number()) }),
+  z
+    .strictObject({ ...tensor, dtype: z.literal('float32'), base64: z.base64() })
+    .transform(({ base64, ...type }) => ({
+      ...type,
+      values: floatsOf(Buffer.from(base64, 'base64')),
+    })),
+]);
+
+function floatsOf(bytes: Uint8Array): number[] {
+  return [...new Float32Array(new Uint8Array(bytes).buffer)];
+}
 
 /** What `--json` writes for every frame, and nothing else. */
 const frameLine = z.strictObject({
@@ -44,6 +52,11 @@ export interface AgentBuild {
   remove(): Promise<void>;
 }
 
+/** The agent as the build made it. */
+export const builtAgent: Pick<AgentBuild, 'file'> = {
+  file: join(root, 'firmware-agent/dist/flotilla-agent.js'),
+};
+
 /** Builds the agent into a folder of its own inside the checkout, where it finds its packages. */
 export async function buildAgentForTest(): Promise<AgentBuild> {
   const folder = join(root, 'firmware-agent', 'dist', `test-${process.pid}`);
@@ -58,7 +71,11 @@ export class AgentProcess {
   readonly frames: FrameLine[] = [];
   readonly running: Running;
 
-  constructor(build: AgentBuild, args: readonly string[], env: Record<string, string> = {}) {
+  constructor(
+    build: Pick<AgentBuild, 'file'>,
+    args: readonly string[],
+    env: Record<string, string> = {},
+  ) {
     const child = spawn(process.execPath, [build.file, '--json', ...args], {
       env: { PATH: process.env.PATH ?? '', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],
