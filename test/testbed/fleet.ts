@@ -18,7 +18,15 @@ export interface PlanView {
   }[];
   readonly predicted: { readonly totalMs: number };
   readonly alternatives: readonly { readonly strategy: string; readonly totalMs: number }[];
-  readonly link: { readonly uplinkMsPerByte: number };
+}
+
+/** The plan a device should follow, with the link it was made for and the link as it is known now. */
+export interface PlanState {
+  readonly desired: PlanView;
+  readonly explanation: {
+    readonly uplinkMbps: number;
+    readonly linkNow: { readonly uplinkMbps: number };
+  };
 }
 
 /** A frame of the history as REST shows it. */

@@ -9,7 +9,7 @@ export function tableOfActs(acts: readonly Act[]): string {
     const totals = act.frames.map((frame) => frame.totalMs);
     const other = (strategy: string): string => {
       const found = act.plan.alternatives.find((one) => one.strategy === strategy);
-      return found ? ms(found.totalMs) : '–';
+      return found && act.isOfThisLink ? ms(found.totalMs) : '–';
     };
     return [
       act.device,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LinkSettings } from '../support/link-shaper.js';
 import type { Service } from '../support/processes.js';
-import type { EmulatedPi, FrameView, PlanView } from './fleet.js';
+import type { EmulatedPi, FrameView, PlanState, PlanView } from './fleet.js';
 import { paint, say } from './terminal.js';
 
 /** What one device did under one state of its link. */
@@ -11,6 +11,8 @@ export interface Act {
   readonly network: string;
   readonly linkText: string;
   readonly plan: PlanView;
+  /** False for a plan that was made for another link and kept. */
+  readonly isOfThisLink: boolean;
   readonly frames: readonly FrameView[];
 }
 
@@ -32,8 +34,12 @@ interface SceneOptions {
 
 /** Frames after a new plan that still belong to the change. */
 const SETTLING_FRAMES = 1;
-/** A change of the link that moves no plan by then is one the plan outlives. */
-const PATIENCE_MS = 8000;
+/** A plan that the cloud keeps for so long although it knows the link is one that outlives the change. */
+const KEPT_MS = 2000;
+/** Longer is not waited for the cloud to know the link. */
+const PATIENCE_MS = 15_000;
+/** An estimate this many times off is of another link. */
+const ESTIMATE_RATIO = 2;
 const LIMIT_MS = 60_000;
 
 /** Runs the scene; acts in order of devices, the changed device with a second one. */
@@ -55,7 +61,7 @@ export async function playScene(options: SceneOptions): Promise<Act[]> {
   return acts.flat();
 }
 
-/** Waits for enough frames under one plan, after a change one that is newer than `before`. */
+/** Waits until the plan fits the link, or is kept knowingly, then for enough frames under it. */
 async function playAct(
   { service, network, framesPerAct }: SceneOptions,
   pi: EmulatedPi,
@@ -64,27 +70,38 @@ async function playAct(
   const linkText = pi.linkText;
   const startMs = performance.now();
   const old = new Set((await framesOf(service, pi.id)).map((frame) => frame.frame));
+  const isNear = (mbps: number): boolean => {
+    const ratio = mbps / pi.shaper.settings.uplinkMbps;
+    return ratio < ESTIMATE_RATIO && ratio > 1 / ESTIMATE_RATIO;
+  };
+  let knownSinceMs = Number.POSITIVE_INFINITY;
   let plan: PlanView | undefined;
+  let isOfThisLink = true;
   let shown = 0;
   for (;;) {
-    const waitedMs = performance.now() - startMs;
-    const current = await planOf(service, pi.id);
-    const isDue = current?.version !== before?.version || waitedMs > PATIENCE_MS;
-    if (current?.model === network.digest && isDue && current.version !== plan?.version) {
-      plan = current;
-      shown = 0;
-      sayPlan(pi.id, plan, plan.version === before?.version);
+    const nowMs = performance.now();
+    const state = await planOf(service, pi.id);
+    if (state !== undefined && state.desired.model === network.digest) {
+      const { desired, explanation } = state;
+      if (isNear(explanation.linkNow.uplinkMbps)) knownSinceMs = Math.min(knownSinceMs, nowMs);
+      isOfThisLink = isNear(explanation.uplinkMbps);
+      const isKept = nowMs - knownSinceMs > KEPT_MS || nowMs - startMs > PATIENCE_MS;
+      if ((isOfThisLink || isKept) && desired.version !== plan?.version) {
+        plan = desired;
+        shown = 0;
+        sayPlan(pi.id, plan, plan.version === before?.version);
+      }
     }
     const frames = plan ? await framesUnder(service, pi.id, plan, old) : [];
     if (plan && frames.length >= framesPerAct + SETTLING_FRAMES) {
-      const kept = frames.slice(SETTLING_FRAMES);
-      return { device: pi.id, network: network.name, linkText, plan, frames: kept };
+      const kept = frames.slice(-framesPerAct);
+      return { device: pi.id, network: network.name, linkText, plan, isOfThisLink, frames: kept };
     }
     if (plan && frames.length >= shown + 5) {
       shown = frames.length;
       sayFrame(pi.id, shown, frames.at(-1), plan);
     }
-    if (waitedMs > LIMIT_MS) {
+    if (nowMs - startMs > LIMIT_MS) {
       const said = pi.agent.lines.slice(-10).join('\n');
       throw new Error(`${pi.id} made no ${framesPerAct} frames in ${LIMIT_MS} ms:\n${said}`);
     }
@@ -92,11 +109,10 @@ async function playAct(
   }
 }
 
-async function planOf(service: Service, device: string): Promise<PlanView | undefined> {
-  const answer = await service
-    .request<{ desired: PlanView }>('GET', `/api/v1/devices/${device}/plan`)
+async function planOf(service: Service, device: string): Promise<PlanState | undefined> {
+  return await service
+    .request<PlanState>('GET', `/api/v1/devices/${device}/plan`)
     .catch(() => undefined);
-  return answer?.desired;
 }
 
 /** The newest frames of a device, newest first. */
