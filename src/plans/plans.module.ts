@@ -3,8 +3,10 @@ import { Module } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
 import { ModelsModule } from '../models/index.js';
 import { DesiredDocuments } from './desired-documents.js';
+import { DeviceStates } from './device-states.js';
 import { ModelShelf } from './model-shelf.js';
 import { PlanQueries } from './plan-queries.service.js';
+import { PlanningThread } from './planning-thread.js';
 import { PlansController } from './plans.controller.js';
 import { PlansHandler } from './plans.handler.js';
 import { PlansService } from './plans.service.js';
@@ -16,8 +18,10 @@ import { Replanner } from './replanner.js';
   controllers: [PlansController],
   providers: [
     DesiredDocuments,
+    DeviceStates,
     ModelShelf,
     PlanQueries,
+    PlanningThread,
     PlansHandler,
     PlansService,
     PlansStore,

@@ -5,30 +5,26 @@
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../platform/index.js';
-import { Fault, type LinkEstimate, type Profile, type Reported } from '../wire/index.js';
+import type { LinkEstimate, Profile, Reported } from '../wire/index.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
-import { KeyedQueue } from './keyed-queue.js';
+import { DeviceStates } from './device-states.js';
 import { hasMoved } from './link.js';
 import { ModelShelf } from './model-shelf.js';
 import { PlansStore, type TwinName } from './plans.store.js';
 import { Replanner } from './replanner.js';
-import { loadState } from './state-loading.js';
 
-/** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
-const DWELL_MS = 2000;
 /** A link that moved less than this since it was last judged is not judged again. */
 const NOTABLE_SHARE = 0.05;
 
 @Injectable()
 export class PlansService implements OnModuleDestroy {
-  private readonly states = new Map<string, DeviceState>();
-  private readonly queue = new KeyedQueue();
   private readonly log: Log;
 
   constructor(
     @Inject(PlansStore) private readonly store: PlansStore,
     @Inject(ModelShelf) private readonly shelf: ModelShelf,
+    @Inject(DeviceStates) private readonly states: DeviceStates,
     @Inject(DesiredDocuments) private readonly documents: DesiredDocuments,
     @Inject(Replanner) private readonly replanner: Replanner,
     @Inject(EventBus) private readonly events: EventBus,
@@ -50,12 +46,12 @@ export class PlansService implements OnModuleDestroy {
 
   /** True when `assigned` can be trusted for this device. */
   isLoaded(device: string): boolean {
-    return this.states.has(device);
+    return this.states.get(device) !== undefined;
   }
 
   /** The present state of a device; throws DEVICE_UNKNOWN. */
   state(device: string): Promise<DeviceState> {
-    return this.inOrder(device, async (state) => state);
+    return this.states.inOrder(device, async (state) => state);
   }
 
   /** The newest estimate of a device's link, with its age now. */
@@ -65,10 +61,10 @@ export class PlansService implements OnModuleDestroy {
 
   /** A device has come: it gets its documents, and a plan if it can have one by now. */
   async welcome(device: string): Promise<void> {
-    await this.inOrder(device, async (state) => {
+    await this.states.inOrder(device, async (state) => {
       await this.handOutModel(device, state);
       if (!state.isPublished) this.documents.publish(device, state);
-      if (state.current === undefined) await this.replanner.replan(device, state, 'first');
+      if (state.current === undefined) this.replanner.request(device, 'first');
     });
   }
 
@@ -80,9 +76,8 @@ export class PlansService implements OnModuleDestroy {
 
   /** Hands out the model that is assigned to a device by now, if it is another and ready; then a plan for it. */
   async assignModel(device: string): Promise<void> {
-    await this.inOrder(device, async (state) => {
-      if (await this.handOutModel(device, state))
-        await this.replanner.replan(device, state, 'model');
+    await this.states.inOrder(device, async (state) => {
+      if (await this.handOutModel(device, state)) this.replanner.request(device, 'model');
     });
   }
 
@@ -95,38 +90,37 @@ export class PlansService implements OnModuleDestroy {
   /** A model is gone: nothing new is planned with it. */
   modelDeleted(modelId: string): void {
     this.shelf.forget(modelId);
-    for (const state of this.states.values()) {
+    for (const state of this.states.all()) {
       if (state.model?.id === modelId) state.model = undefined;
     }
   }
 
   /** Block times arrived from a device. */
   async learnProfile(device: string, profile: Profile): Promise<void> {
-    await this.inOrder(device, async (state) => {
+    await this.states.inOrder(device, async (state) => {
       await this.store.saveProfile(device, profile.blocks, this.clock.now());
       const times = profile.blocks.map(({ digest, medianMs }) => [digest, medianMs] as const);
       state.deviceMs = new Map([...state.deviceMs, ...times]);
-      if (profile.model === state.model?.document.digest)
-        await this.replanner.replan(device, state, 'profile');
+      if (profile.model === state.model?.document.digest) this.replanner.request(device, 'profile');
     });
   }
 
   /** The device said what its frames are. */
   async learnSource(device: string, source: 'image' | 'tensor'): Promise<void> {
-    await this.inOrder(device, async (state) => {
+    await this.states.inOrder(device, async (state) => {
       if (state.source === source) return;
       state.source = source;
-      await this.replanner.replan(device, state, 'source');
+      this.replanner.request(device, 'source');
     });
   }
 
   /** An operator may have changed the device's deadline. */
   async settingsChanged(device: string): Promise<void> {
-    await this.inOrder(device, async (state) => {
+    await this.states.inOrder(device, async (state) => {
       const facts = await this.store.facts(device);
       if (facts === undefined || facts.deadlineMs === state.deadlineMs) return;
       state.deadlineMs = facts.deadlineMs;
-      await this.replanner.replan(device, state, 'operator');
+      this.replanner.request(device, 'operator');
     });
   }
 
@@ -134,12 +128,12 @@ export class PlansService implements OnModuleDestroy {
   async learnLink(device: string, link: LinkEstimate): Promise<void> {
     const known = this.states.get(device) ?? (await this.state(device));
     known.learnLink(link, this.clock.monotonicMs());
-    if (hasMoved(known.judgedLink, link, NOTABLE_SHARE)) await this.judgeLink(device);
+    if (hasMoved(known.judgedLink, link, NOTABLE_SHARE)) this.replanner.request(device, 'link');
   }
 
   /** What a device did with a document. */
   async learnReport(device: string, name: TwinName, reported: Reported): Promise<void> {
-    await this.inOrder(device, async () => {
+    await this.states.inOrder(device, async () => {
       const isKnown = await this.store.saveReport(device, name, reported, this.clock.now());
       if (!isKnown) return;
       if (name === 'plan') this.events.emit('plans.planReported', { device, reported });
@@ -150,13 +144,13 @@ export class PlansService implements OnModuleDestroy {
   }
 
   forget(device: string): void {
-    clearTimeout(this.states.get(device)?.dwell);
-    this.states.delete(device);
+    this.replanner.forget(device);
+    this.states.forget(device);
   }
 
   async onModuleDestroy(): Promise<void> {
-    for (const { dwell } of this.states.values()) clearTimeout(dwell);
-    await this.queue.drained();
+    await this.replanner.close();
+    await this.states.drained();
   }
 
   private async handOutModel(device: string, state: DeviceState): Promise<boolean> {
@@ -166,34 +160,5 @@ export class PlansService implements OnModuleDestroy {
     if (isWaiting || wanted?.id === state.model?.id) return false;
     await this.documents.issueModel(device, state, wanted);
     return true;
-  }
-
-  private judgeLink(device: string): Promise<void> {
-    return this.inOrder(device, async (state) => {
-      const restMs = state.linkPlanAtMs + DWELL_MS - this.clock.monotonicMs();
-      if (restMs > 0) {
-        state.dwell ??= setTimeout(() => {
-          state.dwell = undefined;
-          this.judgeLink(device).catch((err: unknown) => this.log.error({ err, device }, 'link'));
-        }, restMs);
-        return;
-      }
-      const isIssued = await this.replanner.replan(device, state, 'link');
-      if (isIssued) state.linkPlanAtMs = this.clock.monotonicMs();
-    });
-  }
-
-  private inOrder<T>(device: string, task: (state: DeviceState) => Promise<T>): Promise<T> {
-    return this.queue.run(device, async () => {
-      const known = this.states.get(device) ?? (await this.load(device));
-      return task(known);
-    });
-  }
-
-  private async load(device: string): Promise<DeviceState> {
-    const state = await loadState(device, this.store, this.shelf, this.clock);
-    if (state === undefined) throw new Fault('DEVICE_UNKNOWN', `there is no device ${device}`);
-    this.states.set(device, state);
-    return state;
   }
 }

@@ -1,26 +1,38 @@
-/** Plans for one device at a time, hands out what is worth it, and counts what was not. */
+/**
+ * Plans for one device at a time, in a thread, hands out what is worth it, and counts what was not.
+ *
+ * A device waits for its turn once, however often it is asked for, and is planned as it is when the turn comes: the queue
+ * is never longer than the fleet, and nothing is planned that is out of date already.
+ */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config, Log } from '../platform/index.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { DeviceState } from './device-state.js';
+import { DeviceStates } from './device-states.js';
 import { blocksWithoutTime } from './network.js';
 import type { Situation } from './planning.js';
-import { type Decision, decide, type PlanCause } from './replanning.js';
+import { type PlanningAnswer, type PlanningQuestion, PlanningThread } from './planning-thread.js';
+import type { PlanCause } from './replanning.js';
+
+/** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
+const DWELL_MS = 2000;
 
 @Injectable()
 export class Replanner {
-  /**
-   * Plans issued; another cut was better, but held back by the dead band; nothing to change; nothing feasible. Planning
-   * runs on the event loop, so its time is counted too.
-   */
+  /** Plans issued; another cut was better, but held back by the dead band; nothing to change; nothing feasible. */
   readonly counts = {
     ...{ issued: 0, heldBack: 0, unchanged: 0, impossible: 0 },
     ...{ planningMs: 0, slowestPlanningMs: 0 },
   };
+  private readonly waiting = new Map<string, PlanCause>();
+  private turns: Promise<void> | undefined;
+  private isClosing = false;
   private readonly log: Log;
 
   constructor(
+    @Inject(DeviceStates) private readonly states: DeviceStates,
     @Inject(DesiredDocuments) private readonly documents: DesiredDocuments,
+    @Inject(PlanningThread) private readonly thread: PlanningThread,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Config) private readonly config: Config,
     @Inject(Log) log: Log,
@@ -28,21 +40,71 @@ export class Replanner {
     this.log = log.child({ part: 'plans' });
   }
 
-  /** True when the device got another plan; nothing happens before its model and all block times are known. */
-  async replan(device: string, state: DeviceState, cause: PlanCause): Promise<boolean> {
-    const situation = this.situationOf(state);
-    if (situation === undefined) return false;
-    const code = state.planVersion === 0 ? 'first' : cause;
-    const startMs = this.clock.monotonicMs();
-    const decision = decide(situation, state.current?.plan, code);
-    this.count(decision, this.clock.monotonicMs() - startMs);
-    state.judgedLink = situation.link;
-    state.obstacle = decision.kind === 'impossible' ? decision.because : undefined;
-    if (decision.kind === 'impossible') this.log.error({ device }, decision.because);
-    if (decision.kind !== 'issue') return false;
-    const { proposal, text } = decision;
-    await this.documents.issuePlan(device, state, proposal, { code, text });
+  /** Has a device planned for soon. The newest cause is the one it is told, but news of the link hides no other. */
+  request(device: string, cause: PlanCause): void {
+    if (this.isClosing) return;
+    if (cause !== 'link' || !this.waiting.has(device)) this.waiting.set(device, cause);
+    this.turns ??= this.takeTurns();
+  }
+
+  /** Nobody waits for a device any more. */
+  forget(device: string): void {
+    this.waiting.delete(device);
+  }
+
+  /** Plans no more; what was decided is still handed out. */
+  async close(): Promise<void> {
+    this.isClosing = true;
+    this.waiting.clear();
+    await this.thread.close();
+    await this.turns;
+  }
+
+  private async takeTurns(): Promise<void> {
+    for (const [device, cause] of this.waiting) {
+      this.waiting.delete(device);
+      try {
+        await this.replan(device, cause);
+      } catch (err) {
+        this.log.error({ err, device }, 'the device keeps its plan');
+      }
+    }
+    this.turns = undefined;
+  }
+
+  private async replan(device: string, cause: PlanCause): Promise<void> {
+    const question = await this.states.inOrder(device, async (state) =>
+      cause === 'link' && this.isTooSoon(device, state) ? undefined : this.ask(state, cause),
+    );
+    if (question === undefined || this.isClosing) return;
+    const answer = await this.thread.decide(question);
+    if (this.isClosing) return;
+    await this.states.inOrder(device, async (state) => {
+      const isAsBefore =
+        state.model?.document === question.situation.model &&
+        state.current?.plan === question.current;
+      if (isAsBefore) await this.apply(device, state, question.cause, answer);
+    });
+  }
+
+  /** Two plans because of the link keep their distance; then the link is judged once more, so its last word is not lost. */
+  private isTooSoon(device: string, state: DeviceState): boolean {
+    const restMs = state.linkPlanAtMs + DWELL_MS - this.clock.monotonicMs();
+    if (restMs <= 0) return false;
+    state.dwell ??= setTimeout(() => {
+      state.dwell = undefined;
+      this.request(device, 'link');
+    }, restMs);
     return true;
+  }
+
+  /** Undefined before the model and all block times are known. */
+  private ask(state: DeviceState, cause: PlanCause): PlanningQuestion | undefined {
+    const situation = this.situationOf(state);
+    if (situation === undefined) return undefined;
+    state.judgedLink = situation.link;
+    const isFirst = state.planVersion === 0;
+    return { situation, current: state.current?.plan, cause: isFirst ? 'first' : cause };
   }
 
   private situationOf(state: DeviceState): Situation | undefined {
@@ -59,10 +121,26 @@ export class Replanner {
     };
   }
 
-  private count(decision: Decision, ms: number): void {
+  private async apply(
+    device: string,
+    state: DeviceState,
+    code: PlanCause,
+    answer: PlanningAnswer,
+  ): Promise<void> {
+    this.count(answer);
+    const { decision } = answer;
+    state.obstacle = decision.kind === 'impossible' ? decision.because : undefined;
+    if (decision.kind === 'impossible') this.log.error({ device }, decision.because);
+    if (decision.kind !== 'issue') return;
+    const { proposal, text } = decision;
+    await this.documents.issuePlan(device, state, proposal, { code, text });
+    if (code === 'link') state.linkPlanAtMs = this.clock.monotonicMs();
+  }
+
+  private count({ decision, planningMs }: PlanningAnswer): void {
     const { counts } = this;
-    counts.planningMs += ms;
-    counts.slowestPlanningMs = Math.max(counts.slowestPlanningMs, ms);
+    counts.planningMs += planningMs;
+    counts.slowestPlanningMs = Math.max(counts.slowestPlanningMs, planningMs);
     if (decision.kind === 'issue') counts.issued += 1;
     else if (decision.kind === 'impossible') counts.impossible += 1;
     else counts[decision.isHeldBack ? 'heldBack' : 'unchanged'] += 1;

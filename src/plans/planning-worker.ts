@@ -1,0 +1,20 @@
+/** The thread that plans: one question after the other, each answered. Arithmetic only; see planning-thread.ts. */
+import { parentPort } from 'node:worker_threads';
+import type { PlanningAnswer, PlanningQuestion } from './planning-thread.js';
+import { type Decision, decide } from './replanning.js';
+
+function decisionOn({ situation, current, cause }: PlanningQuestion): Decision {
+  try {
+    return decide(situation, current, cause);
+  } catch (error) {
+    const because = error instanceof Error ? error.message : String(error);
+    return { kind: 'impossible', because };
+  }
+}
+
+parentPort?.on('message', (question: PlanningQuestion) => {
+  const startMs = performance.now();
+  const decision = decisionOn(question);
+  const answer: PlanningAnswer = { decision, planningMs: performance.now() - startMs };
+  parentPort?.postMessage(answer);
+});
