@@ -82,7 +82,12 @@ async function endless(): Promise<Tail> {
 
 async function endlessFrame(): Promise<TailFrame> {
   const tail = await endless();
-  return frameOf(tail, { tensors: imageOf(tail, floats(1, () => 1)) });
+  return frameOf(tail, {
+    tensors: imageOf(
+      tail,
+      floats(1, () => 1),
+    ),
+  });
 }
 
 const codeOf = (promise: Promise<unknown>): Promise<string> =>
