@@ -1,12 +1,20 @@
 /** NaN and infinity in tensors: they pass through a network as the runtime lets them, but are told of (faults.md row 11). */
-import type { Tensor } from '../wire/index.js';
+import { alignedBytes, type Tensor } from '../wire/index.js';
 
 /** True when a tensor holds neither NaN nor infinity; those of whole numbers never do. */
-export function isAllFinite({ dtype, data }: Tensor): boolean {
-  if (dtype === 'float32') return hasNoFullExponent(words32(data), 0x7f80_0000);
-  if (dtype === 'float64') return hasNoFullExponent(highWords(data), 0x7ff0_0000);
-  if (dtype === 'float16') return hasNoFullExponent(words16(data), 0x7c00);
-  return true;
+export function isAllFinite(tensor: Tensor): boolean {
+  const { buffer, byteOffset, byteLength } = alignedBytes(tensor);
+  const words32 = (): Uint32Array => new Uint32Array(buffer, byteOffset, byteLength / 4);
+  switch (tensor.dtype) {
+    case 'float32':
+      return hasNoFullExponent(words32(), 0x7f80_0000);
+    case 'float64':
+      return hasNoFullExponent(highWords(words32()), 0x7ff0_0000);
+    case 'float16':
+      return hasNoFullExponent(new Uint16Array(buffer, byteOffset, byteLength / 2), 0x7c00);
+    default:
+      return true;
+  }
 }
 
 /** A float is finite unless all bits of its exponent are set. */
@@ -17,19 +25,5 @@ function hasNoFullExponent(words: ArrayLike<number>, mask: number): boolean {
   return true;
 }
 
-const aligned = (data: Uint8Array, bytes: number): Uint8Array =>
-  data.byteOffset % bytes === 0 ? data : data.slice();
-
-function words32(data: Uint8Array): Uint32Array {
-  const { buffer, byteOffset, byteLength } = aligned(data, 4);
-  return new Uint32Array(buffer, byteOffset, byteLength / 4);
-}
-
-function words16(data: Uint8Array): Uint16Array {
-  const { buffer, byteOffset, byteLength } = aligned(data, 2);
-  return new Uint16Array(buffer, byteOffset, byteLength / 2);
-}
-
-function highWords(data: Uint8Array): Uint32Array {
-  return words32(data).filter((_, i) => i % 2 === 1);
-}
+/** Of a little-endian float64 the second half holds the exponent. */
+const highWords = (words: Uint32Array): Uint32Array => words.filter((_, i) => i % 2 === 1);

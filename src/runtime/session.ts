@@ -3,7 +3,7 @@
  * that ends during a run aborts. The package is loaded at the first session, so that importing this file costs nothing.
  */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { type Dtype, dtypes, Fault, type Tensor, typeText } from '../wire/index.js';
+import { alignedBytes, type Dtype, dtypes, Fault, type Tensor, typeText } from '../wire/index.js';
 
 export interface SessionOptions {
   /** Threads one operator may use; 1 by default. */
@@ -88,8 +88,7 @@ function toOrt(ort: Ort, name: string, tensor: Tensor): OrtTensor {
       `${name} has ${data.byteLength} bytes, which do not make ${typeText(tensor)}`,
     );
   }
-  const isAligned = data.byteOffset % TypedArrayOf.BYTES_PER_ELEMENT === 0;
-  const bytes = isAligned ? data : data.slice();
+  const bytes = alignedBytes(tensor);
   const values = new TypedArrayOf(bytes.buffer, bytes.byteOffset, elements);
   return new ort.Tensor(dtype as 'float32', values as Float32Array, dims);
 }

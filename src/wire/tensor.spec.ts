@@ -1,5 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { checkTensor, dtypeNumber, dtypeOf, dtypes, tensorBytes, typeText } from './index.js';
+import {
+  alignedBytes,
+  checkTensor,
+  dtypeNumber,
+  dtypeOf,
+  dtypes,
+  tensorBytes,
+  typeText,
+} from './index.js';
 
 const wanted = { dtype: 'float32', dims: [1, 2] } as const;
 
@@ -13,6 +21,18 @@ describe('a tensor', () => {
 
   it('of the wanted type passes', () => {
     expect(() => checkTensor('x', { ...wanted, data: new Uint8Array(8) }, wanted)).not.toThrow();
+  });
+
+  it('has bytes a typed array can lie over, wherever they came from', () => {
+    const packet = Buffer.from(new Uint8Array(new Float32Array([0, 1.5, 0]).buffer).buffer);
+    const [aligned, shifted] = [packet.subarray(4, 8), Buffer.alloc(9)];
+    expect(alignedBytes({ dtype: 'float32', data: aligned })).toBe(aligned);
+    for (let at = 1; at <= 4; at++) {
+      shifted.set(aligned, at);
+      const data = shifted.subarray(at, at + 4);
+      const { buffer, byteOffset } = alignedBytes({ dtype: 'float32', data });
+      expect([...new Float32Array(buffer, byteOffset, 1)]).toEqual([1.5]);
+    }
   });
 
   it.each([

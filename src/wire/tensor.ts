@@ -63,6 +63,12 @@ export function isSameType(a: TensorType, b: TensorType): boolean {
   );
 }
 
+/** A tensor's bytes where a typed array of its elements can lie over them: a copy when they start in between. */
+export function alignedBytes({ dtype, data }: Pick<Tensor, 'dtype' | 'data'>): Uint8Array {
+  // No slice(): that of a Buffer is no copy.
+  return data.byteOffset % elementBytes(dtype) === 0 ? data : new Uint8Array(data);
+}
+
 /** `float32[1,3,224,224]`, for messages. */
 export function typeText({ dtype, dims }: TensorType): string {
   return `${dtype}[${dims.join(',')}]`;

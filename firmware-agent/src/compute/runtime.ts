@@ -1,6 +1,6 @@
 /** ONNX Runtime on wire tensors. Loaded by the compute thread only, and only when that starts. */
 import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-node';
-import { type Dtype, elementBytes, type Tensor } from '../../../src/wire/index.js';
+import { alignedBytes, type Dtype, elementBytes, type Tensor } from '../../../src/wire/index.js';
 
 type Elements = new (buffer: ArrayBuffer, byteOffset: number, length: number) => OrtTensor['data'];
 
@@ -47,11 +47,11 @@ export class Runtime {
   }
 
   /** A tensor as the runtime takes it; bytes that are not aligned for their type are copied. */
-  valueOf({ dtype, dims, data }: Tensor): Value {
-    const size = elementBytes(dtype);
-    const bytes = data.byteOffset % size === 0 ? data : data.slice();
+  valueOf(tensor: Tensor): Value {
+    const { dtype, dims } = tensor;
+    const { buffer, byteOffset, length } = alignedBytes(tensor);
     const View = ELEMENTS[dtype] as unknown as Elements;
-    const elements = new View(bytes.buffer as ArrayBuffer, bytes.byteOffset, bytes.length / size);
+    const elements = new View(buffer as ArrayBuffer, byteOffset, length / elementBytes(dtype));
     return new this.ort.Tensor(dtype, elements as never, dims);
   }
 }

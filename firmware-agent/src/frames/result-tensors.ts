@@ -17,7 +17,8 @@ export function tensorsOfResult(
   const given = new Map<string, Tensor>();
   let at = 0;
   for (const { name, dtype, dims, bytes } of head.outputs) {
-    given.set(name, { dtype, dims, data: body.slice(at, at + bytes) });
+    // A copy: the body lies anywhere in a packet, and is often a Buffer, whose slice() is none.
+    given.set(name, { dtype, dims, data: new Uint8Array(body.subarray(at, at + bytes)) });
     at += bytes;
   }
   const wanted = new Map<string, Tensor>();

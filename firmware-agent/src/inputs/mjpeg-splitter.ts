@@ -100,8 +100,8 @@ export class MjpegSplitter {
 
   private take(piece: Uint8Array): void {
     if (piece.length === 0) return;
-    // Sources reuse their buffers: keep a copy.
-    this.pieces.push(piece.slice());
+    // Sources reuse their buffers: keep a copy, which slice() of a Buffer is not.
+    this.pieces.push(new Uint8Array(piece));
     this.bytes += piece.length;
   }
 

@@ -64,7 +64,7 @@ function readHeader(bytes: Uint8Array): { header: string; dataAt: number } {
 }
 
 function swapped(data: Uint8Array, size: number): Uint8Array {
-  const copy = data.slice();
+  const copy = new Uint8Array(data);
   for (let at = 0; at < copy.length; at += size) copy.subarray(at, at + size).reverse();
   return copy;
 }

@@ -1,0 +1,50 @@
+/** Answers find their frame; what belongs to none is told of and harms nobody. */
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { ResultHead } from '../../../src/wire/index.js';
+import { createLog } from '../log.js';
+import { Answers } from './answers.js';
+
+const [FRAME, OTHER] = ['a'.repeat(32), 'b'.repeat(32)];
+const body = new Uint8Array();
+
+function faultFor(frame?: string): ResultHead {
+  const fault = { code: 'CHUNK_MALFORMED', message: 'a chunk has a bad magic' };
+  return { v: 1, kind: 'fault', ...fault, ...(frame !== undefined && { frame }) };
+}
+
+describe('answers', () => {
+  const told: string[] = [];
+  const answers = new Answers(createLog('warn', (line) => told.push(line)));
+  beforeEach(() => {
+    told.length = 0;
+    vi.useFakeTimers();
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('of a fault without a frame leave every frame waiting, and are told once in a while', () => {
+    const expected = answers.expect(FRAME, Number.MAX_SAFE_INTEGER, 1000);
+    for (let i = 0; i < 100; i++) answers.take({ head: faultFor(), body });
+    expect(expected.known()).toBeUndefined();
+    expect(told).toHaveLength(1);
+    expect(told[0]).toContain('CHUNK_MALFORMED: a chunk has a bad magic');
+    expected.forget();
+  });
+
+  it('reach the frame they name and no other', async () => {
+    const one = answers.expect(FRAME, Number.MAX_SAFE_INTEGER, 1000);
+    const other = answers.expect(OTHER, Number.MAX_SAFE_INTEGER, 1000);
+    answers.take({ head: faultFor(FRAME), body });
+    answers.take({ head: faultFor('c'.repeat(32)), body });
+    expect(await one.answer).toMatchObject({ kind: 'fault', fault: { code: 'CHUNK_MALFORMED' } });
+    expect(other.known()).toBeUndefined();
+    other.forget();
+  });
+
+  it('of a code that is not known here are failed frames', async () => {
+    const expected = answers.expect(FRAME, Number.MAX_SAFE_INTEGER, 1000);
+    answers.take({ head: { v: 1, kind: 'fault', frame: FRAME, code: 'NEW', message: '' }, body });
+    expect(await expected.answer).toMatchObject({ fault: { code: 'FRAME_FAILED' } });
+  });
+});
