@@ -96,7 +96,7 @@ function explain(error: unknown): string {
 
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');
-  const config = readConfig(process.env);
+  const config = readConfig(process.env, process.argv.slice(2));
   await start(config, openLog(config));
 } catch (error) {
   process.stderr.write(`Flotilla cannot start. ${explain(error)}\n`);

@@ -71,6 +71,14 @@ describe('the link shaper', () => {
     accepted.destroy();
   });
 
+  it('delivers what was said before an end', async () => {
+    const socket = connect(shaper.port, '127.0.0.1');
+    const isClosed = closed(socket);
+    socket.end(Buffer.alloc(50_000));
+    await until(() => receivedBytes() === 50_000);
+    await isClosed;
+  });
+
   it('holds everything back while frozen, and nothing is lost', async () => {
     const socket = connect(shaper.port, '127.0.0.1');
     await once(socket, 'connect');

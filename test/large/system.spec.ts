@@ -10,16 +10,11 @@ import { readTensorProto } from '../../firmware-agent/src/inputs/tensor-proto.js
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { openSession } from '../../src/runtime/index.js';
 import { imageDims, modelManifest, type Tensor } from '../../src/wire/index.js';
-import {
-  AgentProcess,
-  builtAgent,
-  type FrameLine,
-  parseFrameLine,
-} from '../support/agent-process.js';
+import { AgentProcess, type FrameLine, parseFrameLine } from '../support/agent-process.js';
 import { LinkShaper } from '../support/link-shaper.js';
 import { npyFile } from '../support/npy-file.js';
 import { modelFiles, modelFolder, readModelFile } from '../support/onnx-graphs.js';
-import { eventually, Service } from '../support/processes.js';
+import { eventually, programs, Service } from '../support/processes.js';
 import { seeded } from '../support/split-model.js';
 
 interface Plans {
@@ -78,7 +73,9 @@ async function start(
     ...['--cloud', service.url, '--mqtt', `mqtt://127.0.0.1:${link.port}`, '--device', device],
     ...['--data', join(folder, device), '--slowdown', `${slowdown}`, '--threads', '1', '--outputs'],
   ];
-  agent = new AgentProcess(builtAgent, [...flags, ...args], { FLOTILLA_AGENT_SECRET: secret });
+  agent = new AgentProcess({ file: programs.agent }, [...flags, ...args], {
+    FLOTILLA_AGENT_SECRET: secret,
+  });
   return agent;
 }
 

@@ -1,11 +1,11 @@
 /** The agent as a process, built from the source at hand; its frames are read from its JSON lines. */
-import { execFile, spawn } from 'node:child_process';
+import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { dtypes, frameRecord } from '../../src/wire/index.js';
-import { eventually, Running, root } from './processes.js';
+import { eventually, type Running, root, run } from './processes.js';
 
 const tensor = { name: z.string(), dtype: z.enum(dtypes), dims: z.array(z.int()) };
 /** Many elements come as base64 of their bytes; here they are numbers as well. */
@@ -52,11 +52,6 @@ export interface AgentBuild {
   remove(): Promise<void>;
 }
 
-/** The agent as the build made it. */
-export const builtAgent: Pick<AgentBuild, 'file'> = {
-  file: join(root, 'firmware-agent/dist/flotilla-agent.js'),
-};
-
 /** Builds the agent into a folder of its own inside the checkout, where it finds its packages. */
 export async function buildAgentForTest(): Promise<AgentBuild> {
   const folder = join(root, 'firmware-agent', 'dist', `test-${process.pid}`);
@@ -76,12 +71,13 @@ export class AgentProcess {
     args: readonly string[],
     env: Record<string, string> = {},
   ) {
-    const child = spawn(process.execPath, [build.file, '--json', ...args], {
-      env: { PATH: process.env.PATH ?? '', ...env },
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.running = new Running('agent', child, (line, stream) => {
-      if (stream === 'stdout') this.frames.push(parseFrameLine(line));
+    this.running = run('agent', {
+      file: build.file,
+      args: ['--json', ...args],
+      env,
+      onLine: (line, stream) => {
+        if (stream === 'stdout') this.frames.push(parseFrameLine(line));
+      },
     });
   }
 

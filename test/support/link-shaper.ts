@@ -120,11 +120,7 @@ export class LinkShaper {
     });
     for (const lane of [up, down]) {
       this.#lanes.add(lane);
-      lane.onClose(() => {
-        this.#lanes.delete(lane);
-        up.close();
-        down.close();
-      });
+      lane.onClose(() => this.#lanes.delete(lane));
     }
   }
 
@@ -167,11 +163,13 @@ class Lane {
       this.kick();
     });
     for (const socket of [source, sink]) socket.on('error', () => this.close());
+    // A source that ended in order may close at once: what it said last is still under way.
+    source.on('close', () => this.#hasEnded || this.close());
     source.resume();
   }
 
   onClose(listener: () => void): void {
-    this.source.once('close', listener);
+    this.sink.once('close', listener);
   }
 
   close(): void {

@@ -12,8 +12,6 @@ export const root = resolve(
   import.meta.dirname,
   import.meta.dirname.includes('dist') ? '../../..' : '../..',
 );
-const SERVICE = join(root, 'dist/src/main.js');
-const AGENT = join(root, 'firmware-agent/dist/flotilla-agent.js');
 
 /** Hears every line of a process. */
 export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
@@ -63,16 +61,27 @@ export class Running {
   }
 }
 
-function start(
-  name: string,
-  file: string,
-  args: string[],
-  env: Record<string, string>,
-  onLine?: LineListener,
-): Running {
+export interface Program {
+  readonly file: string;
+  readonly args?: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
+  readonly onLine?: LineListener;
+}
+
+/** The programs as built. */
+export const programs = {
+  service: join(root, 'dist/src/main.js'),
+  agent: join(root, 'firmware-agent/dist/flotilla-agent.js'),
+  cli: join(root, 'dist/src/cli/flotilla.js'),
+} as const;
+
+/** Starts a program with nothing in its environment but what is given. */
+export function run(name: string, { file, args = [], env, cwd, onLine }: Program): Running {
   const child = spawn(process.execPath, [file, ...args], {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    ...(cwd !== undefined && { cwd }),
   });
   return new Running(name, child, onLine);
 }
@@ -97,11 +106,9 @@ export class Service {
     const key = operatorKey ?? randomBytes(24).toString('hex');
     await mkdir(data, { recursive: true });
     await rm(join(data, 'service.json'), { force: true });
-    const running = start(
-      'service',
-      SERVICE,
-      [],
-      {
+    const running = run('service', {
+      file: programs.service,
+      env: {
         FLOTILLA_HOST: '127.0.0.1',
         FLOTILLA_HTTP_PORT: '0',
         FLOTILLA_MQTT_PORT: '0',
@@ -109,8 +116,8 @@ export class Service {
         FLOTILLA_OPERATOR_KEY: key,
         ...env,
       },
-      onLine,
-    );
+      ...(onLine && { onLine }),
+    });
     const ports = await running.whileRunning(readPorts(join(data, 'service.json')));
     const service = new Service(running, ports.httpPort, ports.mqttPort, key);
     await running.whileRunning(service.untilReady());
@@ -196,13 +203,12 @@ export function startAgent({
   args,
   onLine,
 }: AgentOptions): Running {
-  return start(
-    device,
-    AGENT,
-    ['--cloud', cloud, '--mqtt', mqtt, '--device', device, '--data', data, ...args],
-    { FLOTILLA_AGENT_SECRET: secret },
-    onLine,
-  );
+  return run(device, {
+    file: programs.agent,
+    args: ['--cloud', cloud, '--mqtt', mqtt, '--device', device, '--data', data, ...args],
+    env: { FLOTILLA_AGENT_SECRET: secret },
+    ...(onLine && { onLine }),
+  });
 }
 
 /** Polls until the answer is not undefined; throws naming `what` after the time limit. */

@@ -164,7 +164,7 @@ export class Session extends EventEmitter<SessionEvents> {
     await this.endClient(true);
     const isRefused = isRefusal(cause);
     const why = isRefused
-      ? `the cloud refuses device ${device}: unknown, or its secret is wrong`
+      ? `the cloud refuses device ${device}: it is unknown there (POST /api/v1/devices creates it), or its secret is wrong (POST /api/v1/devices/${device}/secret makes a new one)`
       : `${wasReady ? 'connection lost to' : 'cannot connect to'} ${url}${cause ? `: ${reasonOf(cause)}` : ''}`;
     return { why, isRefused, wasReady };
   }

@@ -10,9 +10,9 @@ import { environmentKey, settingMeta, settingNames } from './settings.js';
 const root = join(import.meta.dirname, '..', '..', '..');
 const KEY = 'k'.repeat(32);
 
-function problemsOf(environment: NodeJS.ProcessEnv): readonly string[] {
+function problemsOf(environment: NodeJS.ProcessEnv, ...words: string[]): readonly string[] {
   try {
-    readConfig(environment);
+    readConfig(environment, words);
     return [];
   } catch (error) {
     if (error instanceof ConfigError) return error.problems;
@@ -60,6 +60,15 @@ describe('the configuration', () => {
 
   it('leaves the variables of the agent and of other programs alone', () => {
     expect(problemsOf({ FLOTILLA_AGENT_SECRET: 'x', PATH: '/bin' })).toEqual([]);
+  });
+
+  it('takes no words, and names the variable a flag may mean', () => {
+    expect(problemsOf({}, '--http-port=80')).toEqual([
+      "'--http-port=80' means nothing here: settings are environment variables, see docs/configuration.md; did you mean FLOTILLA_HTTP_PORT?",
+    ]);
+    expect(problemsOf({}, '--xyzzy', '80')).toEqual([
+      "'--xyzzy 80' means nothing here: settings are environment variables, see docs/configuration.md",
+    ]);
   });
 
   it('can be shown without its secrets', () => {

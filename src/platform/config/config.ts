@@ -38,12 +38,27 @@ function unknownKeys(environment: NodeJS.ProcessEnv): string[] {
     });
 }
 
+/** The service takes no words; one that looks like a flag is told the variable it may mean. */
+function strayWords(words: readonly string[]): string[] {
+  if (words.length === 0) return [];
+  const plain =
+    words[0]
+      ?.replace(/^-+|=.*$/g, '')
+      .replaceAll('-', '_')
+      .toUpperCase() ?? '';
+  const names = settingNames.map((name) => environmentKey(name).replace('FLOTILLA_', ''));
+  const meant = nearest(plain, names);
+  return [
+    `'${words.join(' ')}' means nothing here: settings are environment variables, see docs/configuration.md${meant === undefined ? '' : `; did you mean FLOTILLA_${meant}?`}`,
+  ];
+}
+
 function shown(name: SettingName, value: string | undefined): string {
   return settingMeta(name).isSecret ? '***' : `'${value}'`;
 }
 
-/** The configuration of an environment; an empty value counts as not set. Throws ConfigError with every problem. */
-export function readConfig(environment: NodeJS.ProcessEnv): Config {
+/** The configuration of an environment; an empty value counts as not set. Throws ConfigError with every problem, words on the command line among them. */
+export function readConfig(environment: NodeJS.ProcessEnv, words: readonly string[] = []): Config {
   const raw: Partial<Record<SettingName, string>> = {};
   for (const name of settingNames) {
     const value = environment[environmentKey(name)];
@@ -54,7 +69,7 @@ export function readConfig(environment: NodeJS.ProcessEnv): Config {
     const name = issue.path[0] as SettingName;
     return `${environmentKey(name)} = ${shown(name, raw[name])} ${issue.message}`;
   });
-  const problems = [...unknownKeys(environment), ...wrong];
+  const problems = [...strayWords(words), ...unknownKeys(environment), ...wrong];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(parsed.data);
 }

@@ -1,0 +1,272 @@
+/** Service, agent and command line as a user meets them: what is wrong is told and harms nobody, what is stopped loses nothing. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
+import { AgentProcess } from '../support/agent-process.js';
+import { LinkShaper } from '../support/link-shaper.js';
+import { eventually, programs, type Running, run, Service } from '../support/processes.js';
+import { paintPictures } from '../testbed/pictures.js';
+
+/** On this link and this slow a device, the cloud has its part in every plan. */
+const LINK = { uplinkMbps: 12, downlinkMbps: 50, latencyMs: 2 };
+const SLOWDOWN = ['--slowdown', '40', '--threads', '1'];
+const MID_FRAME_BYTES = 20_000;
+/** What the kernel calls the runtime's library in a process that uses it. */
+const RUNTIME_LIBRARY = 'libonnxruntime';
+
+let folder: string;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-commands-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function endOf(running: Running): Promise<{ code: number | null; text: string }> {
+  const code = await running.exited;
+  return { code, text: running.lines.join('\n') };
+}
+
+describe('words that make no sense', () => {
+  const agent = { file: programs.agent, env: { FLOTILLA_AGENT_SECRET: 's' } };
+  it.each([
+    [
+      'a flag of the service',
+      { file: programs.service, args: ['--http-prot', '80'] },
+      'did you mean FLOTILLA_HTTP_PORT?',
+    ],
+    [
+      'a variable of the service',
+      { file: programs.service, env: { FLOTILLA_MQTT_PROT: '1' } },
+      'FLOTILLA_MQTT_PROT is not a setting; did you mean FLOTILLA_MQTT_PORT?',
+    ],
+    [
+      'a flag of the agent',
+      { ...agent, args: ['--device', 'pi', '--inptu', 'x.jpg'] },
+      'unknown flag --inptu (did you mean --input?)',
+    ],
+    [
+      'a variable of the agent',
+      { ...agent, env: { ...agent.env, FLOTILLA_AGENT_DEVIEC: 'pi' } },
+      'unknown variable FLOTILLA_AGENT_DEVIEC (did you mean FLOTILLA_AGENT_DEVICE?)',
+    ],
+    [
+      'a flag of the command line',
+      { file: programs.cli, args: ['model', 'check', 'x.onnx', '--jsno'] },
+      "Unknown option '--jsno'",
+    ],
+    ['a command', { file: programs.cli, args: ['modle'] }, "there is no command 'modle'"],
+  ])('%s is told, with what was meant, and ends with 2', async (what, program, told) => {
+    const { code, text } = await endOf(run(what, { ...program, cwd: folder }));
+    expect(text).toContain(told);
+    expect(text).not.toMatch(/^ +at /m);
+    expect(code).toBe(2);
+  });
+});
+
+describe('the first start, with every setting at its default', () => {
+  it('prints the operator key once and never again, and the key opens REST', async () => {
+    const home = await mkdtemp(join(folder, 'home-'));
+    // Only the ports are given, since the default ones may be taken where tests run.
+    const env = { FLOTILLA_HTTP_PORT: '0', FLOTILLA_MQTT_PORT: '0' };
+    const lives: string[] = [];
+    for (const _ of ['first', 'second']) {
+      const service = run('service', { file: programs.service, env, cwd: home });
+      const isReady = () => service.lines.find((line) => line.includes('REST  http'));
+      const line = await service.whileRunning(eventually('the service', isReady));
+      const [key = ''] = /(?<=^Operator key: )\S+/m.exec(service.lines.join('\n')) ?? [];
+      const headers = { authorization: `Bearer ${key || lives[0]}` };
+      const [url] = /http\S+\/api\/v1/.exec(line) ?? [];
+      expect((await fetch(`${url}/devices`, { headers })).status).toBe(200);
+      expect(await service.stop()).toBe(0);
+      lives.push(key);
+      const shown = service.lines.filter((one) => one.includes(lives[0] ?? '?'));
+      expect(shown).toHaveLength(key === '' ? 0 : 1);
+    }
+    expect(lives).toEqual([expect.stringMatching(/^\S{32,}$/), '']);
+    for (const file of await readdir(join(home, 'data'), {
+      recursive: true,
+      withFileTypes: true,
+    })) {
+      if (!file.isFile()) continue;
+      const content = await readFile(join(file.parentPath, file.name), 'latin1');
+      expect(content).not.toContain(lives[0]);
+    }
+  });
+});
+
+describe('a running service', () => {
+  let service: Service;
+  let model: string;
+  let pictures: string;
+  let link: LinkShaper;
+  let device: string;
+  let secret: string;
+  let agents: AgentProcess[] = [];
+  let devices = 0;
+
+  beforeAll(async () => {
+    service = await Service.start({ data: join(folder, 'cloud') });
+    const { build, manifest } = referenceNetwork('squeezenet');
+    model = await service.addModel('squeezenet', serializeModel(build()), manifest);
+    pictures = await paintPictures(join(folder, 'pictures'), 8);
+  });
+  afterAll(() => service.stop());
+
+  beforeEach(async () => {
+    devices += 1;
+    device = `pi-${devices}`;
+    secret = await service.addDevice(device, model);
+    link = await LinkShaper.start({ host: '127.0.0.1', port: service.mqttPort }, LINK);
+  });
+  afterEach(async () => {
+    await Promise.all(agents.map((agent) => agent.running.stop()));
+    agents = [];
+    await link.close();
+  });
+
+  function start(...args: string[]): AgentProcess {
+    const mqtt = `mqtt://127.0.0.1:${link.port}`;
+    const flags = ['--cloud', service.url, '--mqtt', mqtt, '--device', device];
+    const data = ['--data', join(folder, device)];
+    const env = { FLOTILLA_AGENT_SECRET: secret };
+    const file = programs.agent;
+    const agent = new AgentProcess({ file }, [...flags, ...data, ...SLOWDOWN, ...args], env);
+    agents.push(agent);
+    return agent;
+  }
+
+  /** Resolves when the act was done, in the middle of the upload of a frame. */
+  async function inMidFrame(agent: AgentProcess, act: () => void): Promise<void> {
+    const isCloud = () => agent.frames.find(({ outcome }) => outcome === 'cloud');
+    await agent.running.whileRunning(eventually('a frame by the cloud', isCloud));
+    await new Promise<void>((resolve) => {
+      link.after(MID_FRAME_BYTES, () => {
+        act();
+        resolve();
+      });
+    });
+  }
+
+  async function rows(): Promise<
+    { source: string; outcome: string; fault: { code: string } | null }[]
+  > {
+    const path = `/api/v1/devices/${device}/frames`;
+    return (await service.request<{ frames: [] }>('GET', path)).frames;
+  }
+
+  async function expectEachPictureOnce(): Promise<void> {
+    const recorded = await rows();
+    expect(recorded.map(({ source }) => source).sort()).toEqual((await readdir(pictures)).sort());
+    expect(recorded.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+  }
+
+  it('is refused a second process on its data folder', async () => {
+    const env = {
+      FLOTILLA_DATA: join(folder, 'cloud'),
+      FLOTILLA_HTTP_PORT: '0',
+      FLOTILLA_MQTT_PORT: '0',
+    };
+    const { code, text } = await endOf(run('second', { file: programs.service, env }));
+    expect(text).toContain(`The data folder ${env.FLOTILLA_DATA} is in use by another process`);
+    expect(code).toBe(1);
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
+  });
+
+  it('has an agent that is refused a second process on its data folder', async () => {
+    const first = start('--input', pictures, '--loop');
+    await first.untilFrames(1);
+    const second = start('--input', pictures);
+    expect(await second.ended()).toBe(1);
+    expect(second.log).toContain(
+      `is used by the agent with process number ${first.running.child.pid}`,
+    );
+    await first.untilFrames(2);
+  });
+
+  it('tells an agent with a wrong secret what to do, and the agent ends with 2', async () => {
+    secret = 'wrong';
+    const agent = start('--input', pictures);
+    expect(await agent.ended()).toBe(2);
+    expect(agent.log).toContain(`the cloud refuses device ${device}`);
+    expect(agent.log).toContain(`POST /api/v1/devices/${device}/secret makes a new one`);
+    expect(agent.frames).toEqual([]);
+  });
+
+  it('hears of an unreadable picture in a folder, and the others go on', async () => {
+    const some = await paintPictures(join(folder, 'some'), 3);
+    await writeFile(join(some, 'picture-01.jpg'), 'this is no picture');
+    const agent = start('--input', some);
+    expect(await agent.ended()).toBe(0);
+    const found = agent.frames.map(({ source, outcome, fault }) => [source, outcome, fault?.code]);
+    expect(found).toEqual([
+      ['picture-00.jpg', 'cloud', undefined],
+      ['picture-01.jpg', 'failed', 'INPUT_UNREADABLE'],
+      ['picture-02.jpg', 'cloud', undefined],
+    ]);
+    expect((await rows()).map(({ fault }) => fault?.code)).toContain('INPUT_UNREADABLE');
+  });
+
+  it('never has the runtime in its own process, only in its children', async () => {
+    const agent = start('--input', pictures);
+    await agent.ended();
+    expect(agent.frames.some(({ outcome }) => outcome === 'cloud')).toBe(true);
+    const pid = service.process.child.pid ?? 0;
+    expect(await readFile(`/proc/${pid}/maps`, 'utf8')).not.toContain(RUNTIME_LIBRARY);
+    const families = await descendantsOf(pid);
+    const maps = await Promise.all(families.map((one) => readFile(`/proc/${one}/maps`, 'utf8')));
+    expect(maps.some((text) => text.includes(RUNTIME_LIBRARY))).toBe(true);
+  });
+
+  it.each([
+    ['broken JSON', '/api/v1/devices', 'application/json', '{"id": ', 400, 'REQUEST_INVALID'],
+    [
+      'garbage for a model',
+      '/api/v1/models',
+      'application/octet-stream',
+      'no network',
+      400,
+      'MODEL_NOT_ONNX',
+    ],
+    ['a model of a strange type', '/api/v1/models', 'text/html', '<p>', 415, 'UPLOAD_TYPE'],
+  ])('answers %s with a problem that has its code', async (_, path, type, body, status, code) => {
+    const headers = { authorization: `Bearer ${service.operatorKey}`, 'content-type': type };
+    const response = await fetch(`${service.url}${path}`, { method: 'POST', headers, body });
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toContain('application/problem+json');
+    expect(await response.json()).toMatchObject({ code, status, detail: expect.any(String) });
+  });
+
+  it('gets the frame an agent had in hand when it was asked to stop, and the rest from its successor', async () => {
+    const first = start('--input', pictures);
+    await inMidFrame(first, () => first.running.child.kill('SIGTERM'));
+    expect(await first.ended()).toBe(0);
+    const done = await rows();
+    expect(done).toHaveLength(first.frames.length);
+    expect(done.length).toBeLessThan(8);
+    const second = start('--input', pictures);
+    expect(await second.ended()).toBe(0);
+    expect(first.frames.length + second.frames.length).toBe(8);
+    await expectEachPictureOnce();
+  });
+
+  it('ends with 0 when asked to stop in mid-frame, and its successor gets every record', async () => {
+    const agent = start('--input', pictures);
+    await inMidFrame(agent, () => service.process.child.kill('SIGTERM'));
+    expect(await service.process.exited).toBe(0);
+    const { httpPort, mqttPort, operatorKey } = service;
+    const env = { FLOTILLA_HTTP_PORT: `${httpPort}`, FLOTILLA_MQTT_PORT: `${mqttPort}` };
+    service = await Service.start({ data: join(folder, 'cloud'), operatorKey, env });
+    expect(await agent.ended()).toBe(0);
+    expect(agent.frames.some(({ outcome }) => outcome === 'local-fallback')).toBe(true);
+    await expectEachPictureOnce();
+  });
+});
+
+/** Processes below a process, by the kernel's list (proc(5), task/children). */
+async function descendantsOf(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8');
+  const children = text.split(' ').filter(Boolean).map(Number);
+  return [...children, ...(await Promise.all(children.map(descendantsOf))).flat()];
+}
