@@ -207,6 +207,8 @@ describe('HTTP', () => {
     const { schema } = paths['/probe'].post.requestBody.content['application/json'];
     expect(schema).toMatchObject({ required: ['name', 'limits'], additionalProperties: false });
     expect(paths['/probe/query'].get.parameters).toMatchObject([{ name: 'q', in: 'query' }]);
+    const { content } = paths['/probe/query'].get.responses.default;
+    expect(content['application/problem+json'].schema.required).toContain('code');
   });
 
   it('describes itself for people, from its own files only', async () => {

@@ -3,7 +3,8 @@ import type { Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { type ApiResponseOptions, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import { FAULTS } from '../../wire/index.js';
 
 interface RouteArgument {
   readonly index: number;
@@ -30,6 +31,27 @@ function controllersOf(app: NestFastifyApplication): Type[] {
     .flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
 }
 
+/** What every route may answer instead: see sendProblem. */
+const PROBLEM = {
+  status: 'default',
+  description: 'A fault; docs/errors.md lists the codes.',
+  content: {
+    'application/problem+json': {
+      schema: {
+        type: 'object',
+        required: ['type', 'title', 'status', 'code', 'detail'],
+        properties: {
+          type: { type: 'string', example: 'urn:flotilla:fault:DEVICE_UNKNOWN' },
+          title: { type: 'string', description: 'What the code means.' },
+          status: { type: 'integer' },
+          code: { type: 'string', enum: Object.keys(FAULTS) },
+          detail: { type: 'string', description: 'What was wrong, where, and what to do.' },
+        },
+      },
+    },
+  },
+} satisfies ApiResponseOptions;
+
 /** Serves both pages; the document is made at the first request. */
 export function serveApiPages(app: NestFastifyApplication): void {
   const outline = new DocumentBuilder()
@@ -41,6 +63,7 @@ export function serveApiPages(app: NestFastifyApplication): void {
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An operator key' }, 'bearer')
     .addSecurityRequirements('bearer')
+    .addGlobalResponse(PROBLEM)
     .build();
   const document = () => {
     controllersOf(app).forEach(noteParameters);
