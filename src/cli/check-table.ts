@@ -15,7 +15,7 @@ export function checkTable(path: string, check: ModelCheck): string {
     ...shown.map(row),
     ...(shown.length < cuts.length ? [`  (the worst ${shown.length} of ${cuts.length})`] : []),
     '',
-    `${outputsEqual ? 'equal' : 'NOT EQUAL'}: ${bitIdentical} of ${cuts.length} cuts are bit-identical`,
+    `${outputsEqual ? 'equal' : 'NOT EQUAL'}: ${bitIdentical} of ${cuts.length} cuts are bit-identical${rest(cuts)}`,
     ...(uniformTensors === 0
       ? []
       : [
@@ -23,6 +23,12 @@ export function checkTable(path: string, check: ModelCheck): string {
         ]),
   ];
   return `${lines.join('\n')}\n`;
+}
+
+/** What the cuts that are not bit-identical have lost, beside what rounding may lose. */
+function rest(cuts: readonly CheckedCut[]): string {
+  const largest = Math.max(...cuts.map(({ maxRelDiff }) => maxRelDiff));
+  return largest === 0 ? '' : `, the others within ${figure(largest)} of the largest value`;
 }
 
 function worst(cuts: readonly CheckedCut[]): CheckedCut[] {

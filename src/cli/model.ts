@@ -6,7 +6,8 @@ import { checkTable } from './check-table.js';
 import { readWords, type Streams, UsageError, wholeNumber } from './usage.js';
 
 const USAGE = `usage: flotilla model check FILE.onnx [--manifest M.json] [--seed N] [--timeout-s N] [--memory-mib N] [--json]
-           tries every cut: is split equal to unsplit?
+           tries every cut: is split equal to unsplit? Bit-identical where a cut falls between operators that the
+           runtime does not fuse, within 1e-4 of the largest value otherwise (networks with residual additions).
        flotilla model build NAME OUT.onnx [--manifest OUT.json] [--seed N]
            writes a reference network, and its manifest
        flotilla model list [--json]

@@ -1,8 +1,7 @@
 /** `flotilla model` as it is called: cuts tried in real processes, files that are refused, words that make no sense. */
-import { existsSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispatch } from '../../src/cli/dispatch.js';
@@ -10,9 +9,6 @@ import type { ModelCheck } from '../../src/models/index.js';
 import { parseModel, serializeModel } from '../../src/onnx/index.js';
 import { constantWeights, endlessLoop, giantAllocation } from '../support/hostile-models.js';
 import { withRandomWeights } from '../support/random-weights.js';
-
-const MODELS =
-  process.env.FLOTILLA_MODELS ?? resolve(import.meta.dirname, '../../../shared/models');
 
 let folder: string;
 beforeAll(async () => {
@@ -55,22 +51,9 @@ describe('a check', () => {
     expect(all).toMatchObject([{ tensors: [], bytes: 0 }]);
     const table = await flotilla('model', 'check', path, '--manifest', manifest);
     expect(table.exitCode).toBe(0);
-    expect(table.out).toMatch(/^equal: \d+ of \d+ cuts are bit-identical$/m);
-  });
-
-  it('of a trained network finds every cut equal', async (context) => {
-    const path = join(MODELS, 'squeezenet.onnx');
-    if (!existsSync(path)) context.skip(`there is no ${path}`);
-    const found = await check(path);
-    expect(found).toMatchObject({ ideals: 49, outputsEqual: true });
-  });
-
-  it('of a wide network finds thousands of cuts equal', async (context) => {
-    const path = join(MODELS, 'ultraface-RFB-320.onnx');
-    if (!existsSync(path)) context.skip(`there is no ${path}`);
-    const found = await check(path);
-    expect(found).toMatchObject({ ideals: 9071, outputsEqual: true, uniformTensors: 0 });
-    expect(found.cuts).toHaveLength(9070);
+    expect(table.out).toMatch(
+      /^equal: \d+ of 16 cuts are bit-identical, the others within \d\.\de-\d of the largest value$/m,
+    );
   });
 
   it('says when all weights are alike, so that a wrong split would look right', async () => {
