@@ -1,7 +1,6 @@
 /** Starts the service: environment → configuration → application → listening; then waits for a signal to stop. */
 import { existsSync } from 'node:fs';
-import { rename, rm, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -12,8 +11,10 @@ import {
   createApplication,
   type Log,
   openLog,
+  type Ports,
   readConfig,
   redactedConfig,
+  ServiceFile,
 } from './platform/index.js';
 import { Fault } from './wire/index.js';
 
@@ -32,35 +33,27 @@ function surviveStrayErrors(log: Log): void {
   process.stdout.on('error', () => undefined);
 }
 
-/** Where the service can be reached, for programs: removed when it stops. */
-async function announce(config: Config, ports: Ports): Promise<string> {
-  const file = join(resolve(config.data), 'service.json');
-  await writeFile(`${file}.new`, `${JSON.stringify({ pid: process.pid, ...ports })}\n`);
-  await rename(`${file}.new`, file);
-  return file;
-}
-
-interface Ports {
-  readonly httpPort: number;
-  readonly mqttPort: number;
-}
-
 function portsOf(app: NestFastifyApplication): Ports {
   const address = app.getHttpServer().address();
   if (address === null || typeof address === 'string') throw new Error('HTTP has no port');
   return { httpPort: address.port, mqttPort: app.get(Broker).port };
 }
 
-function stopOnSignal(app: NestFastifyApplication, config: Config, log: Log, file: string): void {
+function stopOnSignal(
+  app: NestFastifyApplication,
+  config: Config,
+  log: Log,
+  file: ServiceFile,
+): void {
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals) => {
     if (isStopping) process.exit(1);
     isStopping = true;
     log.info({ signal }, 'stopping');
+    const ended = Promise.all([file.remove(), app.close()]).then(() => undefined);
     const limit = sleep(config.shutdownMs + LETTING_GO_MS, 'late');
-    const trouble = await Promise.race([app.close(), limit]).catch((error: unknown) => error);
+    const trouble = await Promise.race([ended, limit]).catch((error: unknown) => error);
     if (trouble !== undefined) log.error({ err: trouble }, 'did not stop cleanly');
-    await rm(file, { force: true });
     log.info('stopped');
     log.flush(() => process.exit(0));
   };
@@ -71,9 +64,12 @@ function stopOnSignal(app: NestFastifyApplication, config: Config, log: Log, fil
 async function start(config: Config, log: Log): Promise<void> {
   surviveStrayErrors(log);
   const app = await createApplication(AppModule, config, log);
+  const file = new ServiceFile(config);
+  await file.remove();
   await app.listen(config.httpPort, config.host);
   const ports = portsOf(app);
-  stopOnSignal(app, config, log, await announce(config, ports));
+  await file.write(ports);
+  stopOnSignal(app, config, log, file);
   log.info({ ...ports, config: redactedConfig(config) }, 'ready');
   const lines = [
     'Flotilla is ready; Ctrl-C stops it.',

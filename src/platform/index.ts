@@ -15,4 +15,5 @@ export { PUBLIC_ROUTE, Public } from './http/public.js';
 export { requestValidation } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';
 export { PlatformModule } from './platform.module.js';
+export { type Ports, ServiceFile } from './service-file.js';
 export { TokenBucket } from './token-bucket.js';
