@@ -238,6 +238,20 @@ describe('a running service', () => {
     expect(await response.json()).toMatchObject({ code, status, detail: expect.any(String) });
   });
 
+  it('lives on after errors nobody caught, and logs them', async () => {
+    const throwing =
+      'process.on("SIGUSR2",()=>{Promise.reject(new Error("astray"));setTimeout(()=>{throw(new(Error)("astray"))})})';
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(throwing)}` };
+    const other = await Service.start({ data: join(folder, 'stray'), env });
+    other.process.child.kill('SIGUSR2');
+    await eventually('both errors in the log', () => {
+      const told = other.process.lines.filter((line) => line.includes('an error nobody caught'));
+      return told.length === 2 ? told : undefined;
+    });
+    expect((await fetch(`${other.url}/health/ready`)).status).toBe(200);
+    expect(await other.stop()).toBe(0);
+  });
+
   it('gets the frame an agent had in hand when it was asked to stop, and the rest from its successor', async () => {
     const first = start('--input', pictures);
     await inMidFrame(first, () => first.running.child.kill('SIGTERM'));

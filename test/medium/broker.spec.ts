@@ -19,6 +19,7 @@ const SECRETS: Readonly<Record<string, string>> = {
   one: 'secret-one',
   two: 'secret-two',
   six: 's',
+  gone: 'secret-gone',
 };
 const CONNACK_BYTES = 4;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
@@ -397,6 +398,17 @@ describe('a device of the fleet', () => {
     });
     off();
     expect(client.connected).toBe(true);
+  });
+
+  it('that has gone without a word is offline after one and a half keep-alives', async () => {
+    const client = await raw();
+    const login = { clientId: 'gone', username: 'gone', password: 'secret-gone', keepaliveS: 1 };
+    client.socket.write(connectPacket(login));
+    await client.receive(CONNACK_BYTES);
+    const started = Date.now();
+    await next('device.disconnected', 'gone');
+    expect(Date.now() - started).toBeGreaterThan(1000);
+    expect(Date.now() - started).toBeLessThan(2500);
   });
 
   it('that floods is slowed down to its rate, and others are served meanwhile', async () => {

@@ -14,6 +14,7 @@ import {
   externalData,
   giantAllocation,
   identity,
+  lyingWeight,
   symbolicInput,
   unknownOperator,
 } from '../support/hostile-models.js';
@@ -164,7 +165,9 @@ describe('a model', () => {
       data: { id: 'pi', name: 'pi', secretHash: '-', modelId: one.body.id },
     });
     const path = `/api/v1/models/${one.body.id}`;
-    expect((await get(path, {}, 'DELETE')).status).toBe(409);
+    const refused = await get(path, {}, 'DELETE');
+    expect(refused.status).toBe(409);
+    expect(JSON.parse(refused.bytes.toString())).toMatchObject({ code: 'MODEL_IN_USE' });
     await database.client.device.update({ where: { id: 'pi' }, data: { modelId: null } });
     expect((await get(path, {}, 'DELETE')).status).toBe(204);
     expect((await get(path)).status).toBe(404);
@@ -253,6 +256,10 @@ describe('what is no model', () => {
       'MODEL_REFUSED',
       /external/,
     ],
+    ['weights in a system file', externalData('/etc/passwd'), 'MODEL_REFUSED', /external/],
+    ['weights of 160 GB', lyingWeight([200_000, 200_000]), 'MODEL_REFUSED', /size/],
+    ['weights beyond all counting', lyingWeight([2 ** 40, 2 ** 40]), 'MODEL_REFUSED', /overflow/],
+    ['weights of negative size', lyingWeight([-1, 4]), 'MODEL_REFUSED', /dimensions/],
     ['constants of 14 GB', giantAllocation({ isConstant: true }), 'MODEL_TOO_COSTLY', /./],
     ['a result of 14 GB', giantAllocation({ isConstant: false }), 'MODEL_TOO_COSTLY', /./],
   ];

@@ -140,6 +140,17 @@ export function externalData(location: string): Uint8Array {
   });
 }
 
+/** A weight of four bytes that claims other dims. */
+export function lyingWeight(dims: readonly number[]): Uint8Array {
+  const weight = { name: 'w', dims: [...dims], dataType: FLOAT, rawData: new Uint8Array(4) };
+  return bytesOf({
+    input: [value('x', FLOAT, [1])],
+    output: [value('y', FLOAT, [1])],
+    initializer: [weight],
+    node: [node('Add', ['x', 'w'], ['y'])],
+  });
+}
+
 /** A batch of pictures of any size: nothing says how large. */
 export function symbolicInput(): Uint8Array {
   const dim = [{ dimParam: 'N' }, { dimValue: 3 }, { dimParam: 'height' }, { dimParam: 'width' }];

@@ -42,5 +42,6 @@ describe('listFrames', () => {
   ])('refuses %j', (inputs, why) => {
     const given = inputs.map((input) => input.replace('FOLDER', folder));
     expect(() => listFrames(given)).toThrow(why);
+    expect(() => listFrames(given)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
   });
 });
