@@ -3,7 +3,7 @@
  * only where a session ends, so a split run would round at every cut and differ from an unsplit one by 0.4 %. What
  * travels is encoded on its own (see wire).
  */
-import { dtypeNumber } from '../wire/index.js';
+import { dtypeNumber, numberOfHalf } from '../wire/index.js';
 import type {
   OnnxAttribute,
   OnnxFunction,
@@ -76,20 +76,8 @@ function widenTensor(proto: OnnxTensor): OnnxTensor {
   const halves = new DataView(data.buffer, data.byteOffset, data.byteLength);
   const singles = new DataView(new ArrayBuffer(data.byteLength * 2));
   for (let at = 0; at < data.byteLength; at += 2) {
-    singles.setUint32(at * 2, singleBits(halves.getUint16(at, true)), true);
+    singles.setFloat32(at * 2, numberOfHalf(halves.getUint16(at, true)), true);
   }
   const wide = { dtype: 'float32', dims, data: new Uint8Array(singles.buffer) } as const;
   return tensorProtoOf(proto.name ?? '', wide);
-}
-
-/** The bits of the float32 that equals a half, by IEEE 754 binary16: every half has one. */
-function singleBits(half: number): number {
-  const sign = (half & 0x8000) << 16;
-  const exponent = (half >>> 10) & 0x1f;
-  const fraction = half & 0x3ff;
-  if (exponent === 0x1f) return (sign | 0x7f800000 | (fraction << 13)) >>> 0;
-  if (exponent !== 0) return (sign | ((exponent + 112) << 23) | (fraction << 13)) >>> 0;
-  if (fraction === 0) return sign >>> 0;
-  const shift = Math.clz32(fraction) - 21;
-  return (sign | ((113 - shift) << 23) | (((fraction << shift) & 0x3ff) << 13)) >>> 0;
 }

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ModelDocument, Tensor } from '../../../src/wire/index.js';
+import { type ModelDocument, numbersOf, type Tensor } from '../../../src/wire/index.js';
 import { bestClass } from './classes.js';
-import { numbersOf } from './numbers.js';
 
 const model: ModelDocument = {
   ...{

@@ -1,6 +1,10 @@
 /** The best class of a frame, where the model says that an output holds scores of classes. */
-import type { FrameRecord, ModelDocument, Tensor } from '../../../src/wire/index.js';
-import { numbersOf } from './numbers.js';
+import {
+  type FrameRecord,
+  type ModelDocument,
+  numbersOf,
+  type Tensor,
+} from '../../../src/wire/index.js';
 
 export type BestClass = NonNullable<FrameRecord['answer']>;
 

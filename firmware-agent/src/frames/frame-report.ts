@@ -1,12 +1,12 @@
 /** What became of one frame, and its forms: the ledger's record, a JSON object, a line to read. */
-import type {
-  DesiredPlan,
-  FrameRecord,
-  ModelDocument,
-  StageTimes,
-  Tensor,
+import {
+  type DesiredPlan,
+  type FrameRecord,
+  type ModelDocument,
+  numbersOf,
+  type StageTimes,
+  type Tensor,
 } from '../../../src/wire/index.js';
-import { numbersOf } from './numbers.js';
 
 /** Outputs with more elements are given as base64 of their bytes. */
 const NUMBERS_LIMIT = 4096;

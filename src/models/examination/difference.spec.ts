@@ -1,8 +1,7 @@
 /** How far apart tensors are, in every type. */
 import { describe, expect, it } from 'vitest';
-import type { Tensor } from '../../wire/index.js';
+import { halfOfNumber, type Tensor } from '../../wire/index.js';
 import { differenceOf, largestDifference } from './difference.js';
-import { halfOfNumber, numberOfHalf } from './half.js';
 
 const floats = (...values: number[]): Tensor => ({
   dtype: 'float32',
@@ -42,17 +41,5 @@ describe('the difference of two tensors', () => {
     expect(differenceOf(floats(1), floats(0)).rel).toBe(Number.MAX_VALUE);
     expect(largestDifference(new Map(), [['a', floats(1)]])).toEqual(most);
     expect(JSON.parse(JSON.stringify(most))).toEqual(most);
-  });
-});
-
-describe('halves', () => {
-  it('are numbers and back', () => {
-    for (const value of [0, 1, -2, 0.5, 1000, -0.0999755859375, 65_504]) {
-      expect(numberOfHalf(halfOfNumber(value))).toBe(value);
-    }
-    expect(numberOfHalf(0x7c00)).toBe(Number.POSITIVE_INFINITY);
-    expect(numberOfHalf(0x7e00)).toBeNaN();
-    expect(numberOfHalf(1)).toBe(2 ** -24);
-    expect(numberOfHalf(halfOfNumber(1e9))).toBe(65_504);
   });
 });

@@ -1,6 +1,5 @@
 /** How far two tensors are apart: what decides whether a split network still gives the numbers of the whole one. */
-import { type Dtype, isSameType, type Tensor } from '../../wire/index.js';
-import { numberOfHalf } from './half.js';
+import { elementBytes, isSameType, numberAt, type Tensor } from '../../wire/index.js';
 
 export interface Difference {
   /** Largest |a − b|; the largest number there is where only one is finite, or where types differ. */
@@ -32,13 +31,12 @@ export function differenceOf(actual: Tensor | undefined, expected: Tensor): Diff
 function compared(actual: Tensor, expected: Tensor): Difference {
   if (!isSameType(actual, expected)) return ALL;
   if (Buffer.compare(actual.data, expected.data) === 0) return NONE;
-  const read = reader(expected.dtype);
+  const [read, bytes] = [numberAt[expected.dtype], elementBytes(expected.dtype)];
   const [a, b] = [viewOf(actual), viewOf(expected)];
-  const count = expected.data.byteLength / read.bytes;
   let abs = 0;
   let largest = 0;
-  for (let i = 0; i < count; i++) {
-    const [x, y] = [read.at(a, i), read.at(b, i)];
+  for (let at = 0; at < b.byteLength; at += bytes) {
+    const [x, y] = [read(a, at), read(b, at)];
     if (Number.isFinite(y)) largest = Math.max(largest, Math.abs(y));
     if (!Object.is(x, y) && x !== y) {
       abs = Math.max(abs, Number.isFinite(x - y) ? Math.abs(x - y) : MOST);
@@ -64,36 +62,3 @@ export function largestDifference(
 
 const viewOf = ({ data }: Tensor): DataView =>
   new DataView(data.buffer, data.byteOffset, data.byteLength);
-
-interface NumberReader {
-  readonly bytes: number;
-  readonly at: (view: DataView, i: number) => number;
-}
-
-function reader(dtype: Dtype): NumberReader {
-  switch (dtype) {
-    case 'float32':
-      return { bytes: 4, at: (view, i) => view.getFloat32(4 * i, true) };
-    case 'float64':
-      return { bytes: 8, at: (view, i) => view.getFloat64(8 * i, true) };
-    case 'float16':
-      return { bytes: 2, at: (view, i) => numberOfHalf(view.getUint16(2 * i, true)) };
-    case 'int64':
-      return { bytes: 8, at: (view, i) => Number(view.getBigInt64(8 * i, true)) };
-    case 'uint64':
-      return { bytes: 8, at: (view, i) => Number(view.getBigUint64(8 * i, true)) };
-    case 'int32':
-      return { bytes: 4, at: (view, i) => view.getInt32(4 * i, true) };
-    case 'uint32':
-      return { bytes: 4, at: (view, i) => view.getUint32(4 * i, true) };
-    case 'int16':
-      return { bytes: 2, at: (view, i) => view.getInt16(2 * i, true) };
-    case 'uint16':
-      return { bytes: 2, at: (view, i) => view.getUint16(2 * i, true) };
-    case 'int8':
-      return { bytes: 1, at: (view, i) => view.getInt8(i) };
-    case 'uint8':
-    case 'bool':
-      return { bytes: 1, at: (view, i) => view.getUint8(i) };
-  }
-}

@@ -4,12 +4,12 @@ import {
   type Dtype,
   elementBytes,
   elementCount,
+  halfOfNumber,
   type ImageSpec,
   type Tensor,
   type TensorType,
   tensorOfPixels,
 } from '../../wire/index.js';
-import { halfOfNumber } from './half.js';
 
 /** Uniform numbers in [0, 1) from an integer seed (mulberry32); the same on every machine. */
 export function seededRandom(seed: number): () => number {

@@ -1,0 +1,37 @@
+/** Halves as numbers, and numbers of every type out of a tensor's bytes. */
+import { describe, expect, it } from 'vitest';
+import { dtypes, elementBytes, halfOfNumber, numberAt, numberOfHalf, numbersOf } from './index.js';
+
+describe('halves', () => {
+  it('are numbers and back', () => {
+    for (const value of [0, 1, -2, 0.5, 1000, -0.0999755859375, 65_504]) {
+      expect(numberOfHalf(halfOfNumber(value))).toBe(value);
+    }
+    expect(numberOfHalf(0x8000)).toBe(-0);
+    expect(numberOfHalf(0x7c00)).toBe(Number.POSITIVE_INFINITY);
+    expect(numberOfHalf(0x7e00)).toBeNaN();
+    expect(numberOfHalf(1)).toBe(2 ** -24);
+    expect(numberOfHalf(halfOfNumber(1e9))).toBe(65_504);
+  });
+});
+
+describe('the numbers of a tensor', () => {
+  it('are read in every type, wherever its bytes begin', () => {
+    const bytes = Buffer.alloc(20).fill(0xff);
+    for (const dtype of dtypes) {
+      const data = bytes.subarray(1, 1 + 2 * elementBytes(dtype)).fill(0);
+      data[elementBytes(dtype)] = 1;
+      const [first, second = 0] = numbersOf({ dtype, dims: [2], data });
+      expect([dtype, first]).toEqual([dtype, 0]);
+      expect(second).toBeGreaterThan(0);
+    }
+  });
+
+  it('are little-endian, signed where the type is', () => {
+    const view = new DataView(Uint8Array.of(0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff).buffer);
+    const found = dtypes
+      .filter((dtype) => dtype.includes('int'))
+      .map((dtype) => numberAt[dtype](view, 0));
+    expect(found).toEqual([254, -2, 65534, -2, -2, -2, 2 ** 32 - 2, Number(2n ** 64n - 2n)]);
+  });
+});
