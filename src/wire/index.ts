@@ -2,8 +2,22 @@
 export * from './chunk.js';
 export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
 export { crc32c } from './crc32c.js';
-export * from './documents.js';
+export * from './desired-documents.js';
+export * from './device-documents.js';
 export * from './faults.js';
+export {
+  deviceId,
+  digest,
+  frameId,
+  type LinkEstimate,
+  linkEstimate,
+  type Prediction,
+  prediction,
+  type StageTimes,
+  stageNames,
+  stageTimes,
+} from './fields.js';
+export * from './frame-documents.js';
 export { halfOfNumber, numberOfHalf } from './half.js';
 export * from './image.js';
 export * from './manifest.js';

@@ -1,17 +1,8 @@
 /** Every message that crosses the network: one row each. Topics, types, ACL, docs and golden-bytes tests derive from the row. */
 import { binary, type Codec, envelope, json } from './codec.js';
-import {
-  birth,
-  desiredModel,
-  desiredPlan,
-  profile,
-  receipt,
-  recordMessage,
-  reported,
-  resultHead,
-  status,
-  telemetry,
-} from './documents.js';
+import { desiredModel, desiredPlan, reported } from './desired-documents.js';
+import { birth, profile, status, telemetry } from './device-documents.js';
+import { receipt, recordMessage, resultHead } from './frame-documents.js';
 
 export interface Row<T, F extends 'device' | 'cloud' = 'device' | 'cloud'> {
   readonly topic: `flotilla/v1/{device}/${string}`;

@@ -1,0 +1,86 @@
+/** JSON payloads of what a device should hold and do, and what it reports of that. */
+import { z } from 'zod';
+import { encodings } from './chunk.js';
+import { digest, isoTime, linkEstimate, ms, prediction, text, v, version } from './fields.js';
+import { imageSpec, tensorSpec } from './manifest.js';
+
+/** A block: an ONNX sub-model named by the SHA-256 of its bytes; inputs and outputs are tensor names. */
+export const blockSpec = z.object({
+  digest,
+  name: z.string().max(256),
+  bytes: z.int().min(1),
+  inputs: z.array(z.string()),
+  outputs: z.array(z.string()),
+});
+export type BlockSpec = z.infer<typeof blockSpec>;
+
+/** All a device needs to run any part of a model: blocks in a topological order, and every tensor between them. */
+export const modelDocument = z.object({
+  id: z.string(),
+  name: z.string(),
+  version,
+  digest,
+  inputs: z.array(z.object({ name: z.string(), image: imageSpec.optional() })),
+  outputs: z.array(
+    z.object({
+      name: z.string(),
+      kind: z.enum(['classes', 'raw']),
+      labels: z.array(z.string()).optional(),
+    }),
+  ),
+  tensors: z.array(tensorSpec),
+  blocks: z.array(blockSpec),
+});
+export type ModelDocument = z.infer<typeof modelDocument>;
+
+/** Desired model; null: run nothing. */
+export const desiredModel = z.object({
+  v,
+  version,
+  cause: text,
+  at: isoTime,
+  model: modelDocument.nullable(),
+});
+export type DesiredModel = z.infer<typeof desiredModel>;
+
+export const planCauses = ['first', 'link', 'profile', 'model', 'source', 'operator'] as const;
+
+/** A schedule handed to a device. Blocks are digests; `uploads[i]` is tensor index i of the chunks. */
+export const desiredPlan = z.object({
+  v,
+  version,
+  at: isoTime,
+  cause: z.object({ code: z.enum(planCauses), text }),
+  model: digest,
+  /** Blocks the device runs, in this order. */
+  device: z.array(digest),
+  /** Blocks the cloud runs, in this order. */
+  cloud: z.array(digest),
+  uploads: z
+    .array(z.object({ tensor: z.string(), encoding: z.enum(encodings), bytes: z.int().min(0) }))
+    .max(0xffff),
+  /** A frame not answered this long after its start is finished on the device. */
+  deadlineMs: z.number().positive(),
+  /** Most tensor bytes the device may have in flight without an answer. */
+  creditBytes: z.int().min(0),
+  chunkBytes: z
+    .int()
+    .min(1024)
+    .max(1 << 20),
+  /** What the plan was made for. ageMs and confidence say how far to trust it. */
+  link: linkEstimate,
+  predicted: prediction,
+  /** What other plans would cost on the same link, best first. */
+  alternatives: z.array(z.object({ strategy: z.string(), totalMs: ms })),
+});
+export type DesiredPlan = z.infer<typeof desiredPlan>;
+
+/** What became of a desired document. */
+export const reported = z.object({
+  v,
+  version,
+  at: isoTime,
+  state: z.enum(['applied', 'refused']),
+  fault: z.object({ code: z.string().max(64), message: text }).optional(),
+});
+export type Reported = z.infer<typeof reported>;

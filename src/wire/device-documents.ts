@@ -1,0 +1,55 @@
+/** JSON payloads in which a device tells of itself: presence, what it is, how it fares, how quick its blocks are. */
+import { z } from 'zod';
+import { encodings } from './chunk.js';
+import { digest, isoTime, linkEstimate, ms, sid, v } from './fields.js';
+
+export const status = z.object({ v, state: z.enum(['online', 'offline']), sid, at: isoTime });
+export type Status = z.infer<typeof status>;
+
+export const birth = z.object({
+  v,
+  sid,
+  agent: z.string().max(64),
+  platform: z.string().max(64),
+  cores: z.int().min(1),
+  memoryBytes: z.int().min(0),
+  runtimes: z.record(z.string().max(64), z.string().max(64)),
+  encodings: z.array(z.enum(encodings)),
+  /** image: frames are pictures, so an image input may travel as pixels; tensor: they are ready tensors. */
+  source: z.enum(['image', 'tensor']),
+  /** How much slower than its own processor the device is told to be; 1 on a real one. */
+  slowdown: z.number().min(1),
+  /** Digests of the blocks it holds. */
+  blocks: z.array(digest).max(10_000),
+});
+export type Birth = z.infer<typeof birth>;
+
+export const telemetry = z.object({
+  v,
+  sid,
+  at: isoTime,
+  link: linkEstimate.nullable(),
+  load: z.number().min(0),
+  freeMemoryBytes: z.int().min(0),
+  temperatureC: z.number().optional(),
+  isThrottled: z.boolean().optional(),
+  framesWaiting: z.int().min(0),
+});
+export type Telemetry = z.infer<typeof telemetry>;
+
+export const blockProfile = z.object({
+  digest,
+  medianMs: ms,
+  /** Half the distance between the quartiles. */
+  spreadMs: ms,
+  runs: z.int().min(1),
+});
+export type BlockProfile = z.infer<typeof blockProfile>;
+
+/** Measured block times of one model on one device. */
+export const profile = z.object({
+  v,
+  model: digest,
+  blocks: z.array(blockProfile).min(1).max(1000),
+});
+export type Profile = z.infer<typeof profile>;
