@@ -1,16 +1,15 @@
 /**
  * Lets Node run the project's TypeScript as it is, for child processes that tests start: `./x.js` that does not exist
  * is `./x.ts`. See typescript-children.ts; the built service runs without it. What was translated is kept for the next
- * child, under the temporary folder.
+ * child, among the packages.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const CACHE = join(tmpdir(), 'flotilla-translated');
+const CACHE = join(import.meta.dirname, '../../node_modules/.cache/flotilla-translated');
 const TSCONFIG = { compilerOptions: { target: 'ES2023', experimentalDecorators: true } };
 
 /** A hook of Node's module loader. */
