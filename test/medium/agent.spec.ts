@@ -45,7 +45,7 @@ function start(args: readonly string[], secret = SECRET): AgentProcess {
   const agent = new AgentProcess(
     build,
     [
-      ...['--cloud', cloud.url, '--mqtt', cloud.mqttUrl],
+      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl],
       ...['--device', DEVICE, '--data', join(folder, 'data'), '--threads', '1', ...args],
     ],
     { FLOTILLA_AGENT_SECRET: secret },
@@ -121,14 +121,14 @@ describe('an agent with a folder of pictures', () => {
     }
     const last = start(args);
     expect(await last.ended(), last.log).toBe(0);
-    const sources = cloud.records.map(({ source }) => source);
-    expect(sources.toSorted()).toEqual(
+    // A record that was not receipted in time comes again, under the same frame.
+    const sources = new Map(cloud.records.map(({ frame, source }) => [frame, source]));
+    expect([...sources.values()].toSorted()).toEqual(
       Array.from({ length: 12 }, (_, i) => `picture-${i}.jpg`).toSorted(),
     );
-    expect(new Set(cloud.records.map(({ frame }) => frame)).size).toBe(12);
     answered.push(...last.frames.map(({ source }) => source));
     expect(new Set(answered).size).toBe(answered.length);
-    expect(cloud.downloads).toHaveLength(model.document.blocks.length);
+    expect(cloud.blocks.downloads).toHaveLength(model.document.blocks.length);
     expect(last.log).toContain('of an interrupted run');
   });
 
@@ -196,7 +196,7 @@ describe('an agent that loses the cloud', () => {
     expect(cloud.records.map(({ frame }) => frame).slice(0, 3)).toEqual(
       alone.frames.map(({ frame }) => frame),
     );
-    expect(cloud.downloads).toEqual([]);
+    expect(cloud.blocks.downloads).toEqual([]);
   });
 
   it('sends a record again until it is receipted', async () => {
@@ -260,21 +260,21 @@ describe('what an agent is told', () => {
 
 describe('the blocks of an agent', () => {
   it('are downloaded once, continued after a break, and fetched again when the disk changed them', async () => {
-    cloud.cutDownloadAt = 500;
+    cloud.blocks.cutDownloadAt = 500;
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);
     const pictures = await paintPictures(1);
     expect(await start(['--input', pictures]).ended()).toBe(0);
-    expect(cloud.downloads.filter(({ status }) => status === 206)).toHaveLength(1);
-    expect(cloud.downloads.find(({ status }) => status === 206)?.range).toBe('bytes=500-');
+    expect(cloud.blocks.downloads.filter(({ status }) => status === 206)).toHaveLength(1);
+    expect(cloud.blocks.downloads.find(({ status }) => status === 206)?.range).toBe('bytes=500-');
 
     const blocks = join(folder, 'data', 'blocks');
     const [first = ''] = await readdir(blocks);
     await writeFile(join(blocks, first), 'not the block any more');
-    cloud.downloads.length = 0;
+    cloud.blocks.downloads.length = 0;
     const agent = start(['--input', pictures]);
     expect(await agent.ended(), agent.log).toBe(0);
-    expect(cloud.downloads.map(({ digest }) => digest)).toEqual([first]);
+    expect(cloud.blocks.downloads.map(({ digest }) => digest)).toEqual([first]);
     expect(agent.log).toContain(`block ${first} on disk is corrupt`);
   });
 

@@ -3,21 +3,14 @@
  * in the test's process. It checks nothing, so that a test can make it answer late, wrongly or not at all.
  */
 import { once } from 'node:events';
-import {
-  createServer as createHttpServer,
-  type IncomingHttpHeaders,
-  type ServerResponse,
-} from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Aedes } from 'aedes';
-import { openSession, type Session } from '../../src/runtime/index.js';
 import {
   type Birth,
   type Chunk,
   type DesiredPlan,
   decodeChunk,
   decodeMessage,
-  type Encoding,
   encodeMessage,
   type FrameRecord,
   messages,
@@ -28,17 +21,11 @@ import {
   type SentBy,
   type Status,
   type Telemetry,
-  type Tensor,
-  tensorOfPixels,
   topicOf,
 } from '../../src/wire/index.js';
-import type { SplitModel } from './split-model.js';
-
-interface Arriving {
-  readonly encoding: Encoding;
-  readonly data: Uint8Array;
-  left: number;
-}
+import { BlockServer } from './block-server.js';
+import { SmallTail } from './small-tail.js';
+import { planOf, type SplitModel } from './split-model.js';
 
 /** What the tail does with a complete frame. */
 export type Tail = 'answers' | 'is silent' | 'faults';
@@ -46,10 +33,7 @@ export type Tail = 'answers' | 'is silent' | 'faults';
 export class SmallCloud {
   tail: Tail = 'answers';
   sendsReceipts = true;
-  url = '';
   mqttUrl = '';
-  /** Bytes after which a block's download is cut, once. */
-  cutDownloadAt: number | undefined;
   readonly births: Birth[] = [];
   readonly statuses: Status[] = [];
   readonly records: FrameRecord[] = [];
@@ -58,26 +42,26 @@ export class SmallCloud {
   readonly reportedPlans: Reported[] = [];
   readonly telemetry: Telemetry[] = [];
   readonly chunks: Chunk[] = [];
-  readonly downloads: { digest: string; range: string | undefined; status: number }[] = [];
 
   private readonly sockets = new Set<Socket>();
   private readonly tcp = createServer({ noDelay: true });
-  private readonly http = createHttpServer();
-  private readonly sessions = new Map<string, Session>();
-  private readonly frames = new Map<string, Map<number, Arriving>>();
+  private readonly runner = new SmallTail();
   private model: SplitModel | undefined;
   private readonly plans = new Map<number, { plan: DesiredPlan; model: SplitModel }>();
   private isClosed = false;
 
   private constructor(
     private readonly broker: Aedes,
+    /** Where the agent downloads. */
+    readonly blocks: BlockServer,
     readonly device: string,
     readonly secret: string,
   ) {}
 
   static async start(device: string, secret: string): Promise<SmallCloud> {
     const broker = await Aedes.createBroker();
-    const cloud = new SmallCloud(broker, device, secret);
+    const blocks = await BlockServer.start(device, secret);
+    const cloud = new SmallCloud(broker, blocks, device, secret);
     broker.authenticate = (_client, name, password, done) => {
       const isKnown = name === device && password?.toString() === cloud.secret;
       done(
@@ -93,22 +77,16 @@ export class SmallCloud {
       socket.on('close', () => cloud.sockets.delete(socket));
       broker.handle(socket);
     });
-    cloud.http.on('request', ({ url, headers }, response) => {
-      cloud.serveBlock(url?.split('/').at(-1) ?? '', headers, response);
-    });
     await once(cloud.tcp.listen(0, '127.0.0.1'), 'listening');
-    await once(cloud.http.listen(0, '127.0.0.1'), 'listening');
     cloud.mqttUrl = `mqtt://127.0.0.1:${(cloud.tcp.address() as AddressInfo).port}`;
-    cloud.url = `http://127.0.0.1:${(cloud.http.address() as AddressInfo).port}`;
     return cloud;
   }
 
   /** Makes the model the desired one. */
   async assignModel(model: SplitModel, version = model.document.version): Promise<void> {
     this.model = model;
-    for (const [digest, bytes] of model.blocks) {
-      if (!this.sessions.has(digest)) this.sessions.set(digest, await openSession(bytes));
-    }
+    this.blocks.blocks = model.blocks;
+    await this.runner.open(model.blocks);
     await this.send('desiredModel', {
       ...{ v: 1, version, cause: 'a test', at: new Date().toISOString() },
       model: model.document,
@@ -148,11 +126,10 @@ export class SmallCloud {
     if (this.isClosed) return;
     this.isClosed = true;
     this.cutConnections();
-    this.http.closeAllConnections();
+    this.blocks.close();
     this.tcp.close();
-    this.http.close();
     await new Promise<void>((resolve) => this.broker.close(() => resolve()));
-    for (const session of this.sessions.values()) await session.release();
+    await this.runner.release();
   }
 
   private async receive(topic: string, bytes: Uint8Array): Promise<void> {
@@ -174,125 +151,16 @@ export class SmallCloud {
 
   private async assemble(chunk: Chunk): Promise<void> {
     this.chunks.push(chunk);
-    const { frame, planVersion, tensorIndex, tensorBytes, encoding, offset, bytes } = chunk;
-    const tensors = this.frames.get(frame) ?? new Map<number, Arriving>();
-    this.frames.set(frame, tensors);
-    const tensor = tensors.get(tensorIndex) ?? {
-      ...{ encoding, data: new Uint8Array(tensorBytes), left: tensorBytes },
-    };
-    tensors.set(tensorIndex, tensor);
-    tensor.data.set(bytes, offset);
-    tensor.left -= bytes.length;
+    const { frame, planVersion } = chunk;
     const known = this.plans.get(planVersion);
-    const isWhole = known?.plan.uploads.every((_, i) => tensors.get(i)?.left === 0);
-    if (known && isWhole) await this.finish(frame, known.plan, known.model, tensors);
-  }
-
-  private async finish(
-    frame: string,
-    plan: DesiredPlan,
-    { document }: SplitModel,
-    tensors: ReadonlyMap<number, Arriving>,
-  ): Promise<void> {
-    if (this.tail === 'is silent') return;
-    if (this.tail === 'faults') {
-      const fault = { code: 'WORKER_LOST', message: 'the worker was lost' };
-      return this.send('result', {
-        head: { v: 1, kind: 'fault', frame, ...fault },
-        body: new Uint8Array(),
-      });
-    }
-    const startMs = performance.now();
-    const values = new Map<string, Tensor>();
-    for (const [i, { tensor }] of plan.uploads.entries()) {
-      const { encoding, data = new Uint8Array() } = tensors.get(i) ?? {};
-      const spec = document.tensors.find((one) => one.name === tensor);
-      const image = document.inputs.find((one) => one.name === tensor)?.image;
-      if (encoding === 'pixels' && image) values.set(tensor, tensorOfPixels(data, image));
-      else if (spec) values.set(tensor, { dtype: spec.dtype, dims: spec.dims, data });
-    }
-    for (const digest of plan.cloud) {
-      const made = await this.sessions.get(digest)?.run(values);
-      for (const [name, value] of made ?? []) values.set(name, value);
-    }
-    const made = new Set(
-      document.blocks
-        .filter(({ digest }) => plan.cloud.includes(digest))
-        .flatMap(({ outputs }) => outputs),
-    );
-    const outputs = document.outputs.flatMap(({ name }) => {
-      const value = made.has(name) ? values.get(name) : undefined;
-      return value === undefined ? [] : [{ name, value }];
-    });
-    await this.send('result', {
-      head: {
-        ...{ v: 1, kind: 'result', frame, queueMs: 0, cloudMs: performance.now() - startMs },
-        outputs: outputs.map(({ name, value: { dtype, dims, data } }) => ({
-          ...{ name, dtype, dims: [...dims], bytes: data.length },
-        })),
-      },
-      body: Buffer.concat(outputs.map(({ value }) => value.data)),
-    });
-  }
-
-  private serveBlock(
-    digest: string,
-    { authorization, range }: IncomingHttpHeaders,
-    response: ServerResponse,
-  ): void {
-    const credential = Buffer.from(`${this.device}:${this.secret}`).toString('base64');
-    const bytes = this.model?.blocks.get(digest);
-    const from = Number(/^bytes=(\d+)-$/.exec(range ?? '')?.[1] ?? 0);
-    const isKnown = authorization === `Basic ${credential}`;
-    const found = bytes === undefined ? 404 : from > 0 ? 206 : 200;
-    const status = isKnown ? found : 401;
-    this.downloads.push({ digest, range, status });
-    if (bytes === undefined || !isKnown) {
-      response.writeHead(status).end();
+    const isWhole = this.runner.take(chunk, known?.plan);
+    if (known === undefined || !isWhole || this.tail === 'is silent') return;
+    if (this.tail === 'answers') {
+      await this.send('result', await this.runner.run(frame, known.plan, known.model.document));
       return;
     }
-    response.writeHead(status, {
-      'content-length': bytes.length - from,
-      ...(from > 0 && { 'content-range': `bytes ${from}-${bytes.length - 1}/${bytes.length}` }),
-    });
-    const cut = this.cutDownloadAt;
-    if (cut === undefined || cut >= bytes.length) {
-      response.end(bytes.subarray(from));
-      return;
-    }
-    this.cutDownloadAt = undefined;
-    response.write(bytes.subarray(from, cut), () => setTimeout(() => response.destroy(), 50));
+    const fault = { code: 'WORKER_LOST', message: 'the worker was lost' };
+    const head = { v: 1 as const, kind: 'fault' as const, frame, ...fault };
+    await this.send('result', { head, body: new Uint8Array() });
   }
-}
-
-/** The first blocks on the device, the others in the cloud; pictures travel as pixels. */
-function planOf({ document }: SplitModel, version: number, blocksOnDevice: number): DesiredPlan {
-  const device = document.blocks.slice(0, blocksOnDevice);
-  const cloud = document.blocks.slice(blocksOnDevice);
-  const onDevice = new Set([
-    ...document.inputs.map(({ name }) => name),
-    ...device.flatMap(({ outputs }) => outputs),
-  ]);
-  const read = [...new Set(cloud.flatMap(({ inputs }) => inputs))].filter((name) =>
-    onDevice.has(name),
-  );
-  const uploads = read.map((tensor) => {
-    const bytes = document.tensors.find(({ name }) => name === tensor)?.bytes ?? 0;
-    const isImage = document.inputs.some(({ name, image }) => name === tensor && image);
-    return isImage
-      ? { tensor, encoding: 'pixels' as const, bytes: bytes / 4 }
-      : { tensor, encoding: 'raw' as const, bytes };
-  });
-  const zero = { deviceMs: 0, encodeMs: 0, uplinkMs: 0, queueMs: 0, cloudMs: 0, downlinkMs: 0 };
-  return {
-    ...{ v: 1, version, at: new Date().toISOString(), cause: { code: 'first', text: 'a test' } },
-    model: document.digest,
-    device: device.map(({ digest }) => digest),
-    cloud: cloud.map(({ digest }) => digest),
-    uploads,
-    ...{ deadlineMs: 3000, creditBytes: 1 << 20, chunkBytes: 4096 },
-    link: { uplinkMsPerByte: 0.001, rttMs: 1, ageMs: 0, confidence: 0, samples: 0 },
-    predicted: { ...zero, totalMs: 10 },
-    alternatives: [],
-  };
 }

@@ -13,6 +13,7 @@ import {
 } from '../../src/onnx/index.js';
 import { openSession, type Session } from '../../src/runtime/index.js';
 import {
+  type DesiredPlan,
   elementBytes,
   elementCount,
   imageDims,
@@ -98,4 +99,40 @@ async function measure(
 
 function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
+}
+
+/** The first blocks on the device, the others in the cloud; pictures travel as pixels. */
+export function planOf(
+  { document }: SplitModel,
+  version: number,
+  blocksOnDevice: number,
+): DesiredPlan {
+  const device = document.blocks.slice(0, blocksOnDevice);
+  const cloud = document.blocks.slice(blocksOnDevice);
+  const onDevice = new Set([
+    ...document.inputs.map(({ name }) => name),
+    ...device.flatMap(({ outputs }) => outputs),
+  ]);
+  const read = [...new Set(cloud.flatMap(({ inputs }) => inputs))].filter((name) =>
+    onDevice.has(name),
+  );
+  const uploads = read.map((tensor) => {
+    const bytes = document.tensors.find(({ name }) => name === tensor)?.bytes ?? 0;
+    const isImage = document.inputs.some(({ name, image }) => name === tensor && image);
+    return isImage
+      ? { tensor, encoding: 'pixels' as const, bytes: bytes / 4 }
+      : { tensor, encoding: 'raw' as const, bytes };
+  });
+  const zero = { deviceMs: 0, encodeMs: 0, uplinkMs: 0, queueMs: 0, cloudMs: 0, downlinkMs: 0 };
+  return {
+    ...{ v: 1, version, at: new Date().toISOString(), cause: { code: 'first', text: 'a test' } },
+    model: document.digest,
+    device: device.map(({ digest }) => digest),
+    cloud: cloud.map(({ digest }) => digest),
+    uploads,
+    ...{ deadlineMs: 3000, creditBytes: 1 << 20, chunkBytes: 4096 },
+    link: { uplinkMsPerByte: 0.001, rttMs: 1, ageMs: 0, confidence: 0, samples: 0 },
+    predicted: { ...zero, totalMs: 10 },
+    alternatives: [],
+  };
 }

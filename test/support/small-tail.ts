@@ -1,0 +1,88 @@
+/** The cloud's part of frames in the test's own process: chunks put together unchecked, blocks run one after the other. */
+import { openSession, type Session } from '../../src/runtime/index.js';
+import {
+  type Chunk,
+  type DesiredPlan,
+  type Encoding,
+  type ModelDocument,
+  type Payload,
+  type Tensor,
+  tensorOfPixels,
+} from '../../src/wire/index.js';
+
+interface Arriving {
+  readonly encoding: Encoding;
+  readonly data: Uint8Array;
+  left: number;
+}
+
+/** The tensors of a frame by their index in the plan. */
+type ArrivingFrame = Map<number, Arriving>;
+
+export class SmallTail {
+  private readonly sessions = new Map<string, Session>();
+  private readonly frames = new Map<string, ArrivingFrame>();
+
+  /** Opens the blocks that are not open yet. */
+  async open(blocks: ReadonlyMap<string, Uint8Array>): Promise<void> {
+    for (const [digest, bytes] of blocks) {
+      if (!this.sessions.has(digest)) this.sessions.set(digest, await openSession(bytes));
+    }
+  }
+
+  async release(): Promise<void> {
+    for (const session of this.sessions.values()) await session.release();
+  }
+
+  /** Keeps a chunk; true when it completes its frame. */
+  take(chunk: Chunk, plan: DesiredPlan | undefined): boolean {
+    const { frame, tensorIndex, tensorBytes, encoding, offset, bytes } = chunk;
+    const tensors: ArrivingFrame = this.frames.get(frame) ?? new Map();
+    this.frames.set(frame, tensors);
+    const tensor = tensors.get(tensorIndex) ?? {
+      ...{ encoding, data: new Uint8Array(tensorBytes), left: tensorBytes },
+    };
+    tensors.set(tensorIndex, tensor);
+    tensor.data.set(bytes, offset);
+    tensor.left -= bytes.length;
+    return plan?.uploads.every((_, i) => tensors.get(i)?.left === 0) ?? false;
+  }
+
+  /** The result of a complete frame. */
+  async run(frame: string, plan: DesiredPlan, document: ModelDocument): Promise<Payload<'result'>> {
+    const startMs = performance.now();
+    const values = this.received(frame, plan, document);
+    const made = new Set<string>();
+    for (const digest of plan.cloud) {
+      for (const [name, value] of (await this.sessions.get(digest)?.run(values)) ?? []) {
+        values.set(name, value);
+        made.add(name);
+      }
+    }
+    const outputs = document.outputs.flatMap(({ name }) => {
+      const value = made.has(name) ? values.get(name) : undefined;
+      return value === undefined ? [] : [{ name, value }];
+    });
+    return {
+      head: {
+        ...{ v: 1, kind: 'result', frame, queueMs: 0, cloudMs: performance.now() - startMs },
+        outputs: outputs.map(({ name, value: { dtype, dims, data } }) => ({
+          ...{ name, dtype, dims: [...dims], bytes: data.length },
+        })),
+      },
+      body: Buffer.concat(outputs.map(({ value }) => value.data)),
+    };
+  }
+
+  private received(frame: string, plan: DesiredPlan, document: ModelDocument): Map<string, Tensor> {
+    const values = new Map<string, Tensor>();
+    for (const [i, { tensor }] of plan.uploads.entries()) {
+      const { encoding, data = new Uint8Array() } = this.frames.get(frame)?.get(i) ?? {};
+      const spec = document.tensors.find((one) => one.name === tensor);
+      const image = document.inputs.find((one) => one.name === tensor)?.image;
+      if (encoding === 'pixels' && image) values.set(tensor, tensorOfPixels(data, image));
+      else if (spec) values.set(tensor, { dtype: spec.dtype, dims: spec.dims, data });
+    }
+    return values;
+  }
+}
