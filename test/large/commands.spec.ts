@@ -9,9 +9,9 @@ import { LinkShaper } from '../support/link-shaper.js';
 import { eventually, programs, type Running, run, Service } from '../support/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
 
-/** On this link and this slow a device, the cloud has its part in every plan. */
+/** On this link and this slow a device, the cloud has its part in every plan, and in every frame by this deadline. */
 const LINK = { uplinkMbps: 12, downlinkMbps: 50, latencyMs: 2 };
-const SLOWDOWN = ['--slowdown', '40', '--threads', '1'];
+const SLOWDOWN = ['--slowdown', '40', '--threads', '1', '--deadline-ms', '30000'];
 const MID_FRAME_BYTES = 20_000;
 /** What the kernel calls the runtime's library in a process that uses it. */
 const RUNTIME_LIBRARY = 'libonnxruntime';
