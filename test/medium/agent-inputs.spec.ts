@@ -164,7 +164,9 @@ describe('a camera', () => {
 
   it('is reported, with its last words, when it cannot start', async () => {
     const running = start('--mjpeg', 'no-such-camera --really');
-    expect(await running.untilLog('camera:')).toMatch(/no-such-camera: (not found|Permission denied)/);
+    expect(await running.untilLog('camera:')).toMatch(
+      /no-such-camera: (not found|Permission denied)/,
+    );
   });
 });
 
