@@ -9,6 +9,7 @@ import {
   type Config,
   ConfigError,
   createApplication,
+  exampleEnvironment,
   type Log,
   openLog,
   type Ports,
@@ -90,6 +91,12 @@ function explain(error: unknown): string {
   return error instanceof Error ? (error.stack ?? error.message) : String(error);
 }
 
+if (process.argv.includes('--help')) {
+  process.stdout.write(
+    `Starts the Flotilla service. It takes no flags:\n\n${exampleEnvironment()}`,
+  );
+  process.exit(0);
+}
 try {
   if (existsSync('.env')) process.loadEnvFile('.env');
   const config = readConfig(process.env, process.argv.slice(2));

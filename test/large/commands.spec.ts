@@ -65,6 +65,15 @@ describe('words that make no sense', () => {
   });
 });
 
+it.each([
+  ['the service', { file: programs.service }, 'FLOTILLA_HTTP_PORT'],
+  ['the agent', { file: programs.agent }, '--input'],
+  ['the command line', { file: programs.cli }, 'model'],
+])('%s explains itself when asked', async (what, program, told) => {
+  const { code, text } = await endOf(run(what, { ...program, args: ['--help'], cwd: folder }));
+  expect([code, text]).toEqual([0, expect.stringContaining(told)]);
+});
+
 describe('the first start, with every setting at its default', () => {
   it('prints the operator key once and never again, and the key opens REST', async () => {
     const home = await mkdtemp(join(folder, 'home-'));
