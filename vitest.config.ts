@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   oxc: { target: 'es2023' },
   test: {
+    // Much of a test is waiting for sockets and processes: two at a time, on one core too.
+    maxWorkers: 2,
     projects: [
       {
         test: {
@@ -29,7 +31,9 @@ export default defineConfig({
           include: ['test/large/**/*.spec.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
+          // Built processes have the machine for themselves, after all other tests.
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
         },
       },
     ],
