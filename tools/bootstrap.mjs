@@ -2,6 +2,7 @@
 // No dependency, so that it can be the first thing a fresh clone runs. Options: --quiet says nothing when nothing is to be
 // done; --build builds in any case. Everything is told on standard error.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { accessSync, constants, existsSync, readdirSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -33,6 +34,10 @@ function checkNode() {
   throw new SetupError(`Node ${wanted} or newer is needed; this is Node ${process.versions.node}.`);
 }
 
+const nothingToEnd = async () => {};
+/** Ends the program that runs now, if one does, and resolves when it is gone; its `run` then never settles. */
+let endProgram = nothingToEnd;
+
 /** Runs a program to its end; prints a sign of life every ten seconds, and its output only when it fails. */
 function run(command, args, env = {}) {
   return new Promise((resolve, reject) => {
@@ -53,8 +58,13 @@ function run(command, args, env = {}) {
       clearInterval(life);
       reject(error);
     });
+    endProgram = async () => {
+      child.removeAllListeners('close').kill('SIGKILL');
+      await once(child, 'close');
+    };
     child.on('close', (code) => {
       clearInterval(life);
+      endProgram = nothingToEnd;
       const text = Buffer.concat(output).toString('utf8').trim();
       if (code === 0) resolve(text);
       else reject(new SetupError(`${text}\n${[command, ...args].join(' ')} ended with ${code}.`));
@@ -141,7 +151,9 @@ const STEPS = [
 
 async function runSteps(mustBuild) {
   const release = await takeLock(say);
-  const leave = () => {
+  // The lock outlives the program: of two `npm ci` in one folder, one fails.
+  const leave = async () => {
+    await endProgram();
     release();
     process.exit(130);
   };
