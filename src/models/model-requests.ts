@@ -1,4 +1,5 @@
 /** What the REST interface of models takes and answers, field by field. */
+import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Fault, type ModelDocument, modelManifest } from '../wire/index.js';
 import type { Examined } from './examination/examined.js';
@@ -15,6 +16,30 @@ export const uploadQuery = z.strictObject({
   }),
 });
 export type UploadQuery = z.infer<typeof uploadQuery>;
+
+const binary: SchemaObject = { type: 'string', format: 'binary' };
+
+/** The two forms of an upload's body, for the API pages; readUpload reads them. */
+export const uploadBody: RequestBodyObject = {
+  required: true,
+  content: {
+    'multipart/form-data': {
+      schema: {
+        type: 'object',
+        required: ['file'],
+        properties: {
+          file: binary,
+          manifest: z.toJSONSchema(modelManifest, {
+            target: 'openapi-3.0',
+            io: 'input',
+          }) as SchemaObject,
+          name: { type: 'string', description: 'Instead of that of the manifest or the file' },
+        },
+      },
+    },
+    'application/octet-stream': { schema: binary },
+  },
+};
 
 export const modelsQuery = z.strictObject({
   name: modelManifest.shape.name,

@@ -14,8 +14,6 @@ import {
 } from '@nestjs/common';
 import {
   ApiAcceptedResponse,
-  ApiBody,
-  ApiConsumes,
   ApiCreatedResponse,
   ApiHeader,
   ApiNoContentResponse,
@@ -36,6 +34,7 @@ import {
   placeOf,
   summaryOf,
   type UploadQuery,
+  uploadBody,
   uploadQuery,
   viewOf,
 } from './model-requests.js';
@@ -68,11 +67,9 @@ export class ModelsController {
     summary: 'Takes an ONNX file in: checked, measured and cut into blocks',
     description:
       'Answers when that is done, 201; with `Prefer: respond-async` at once, 202, and the state is to be polled at ' +
-      'the Location. The same file under the same name and manifest is there already: 200. The form’s fields are ' +
-      '`file`, `manifest` (JSON) and `name`.',
+      'the Location. The same file under the same name and manifest is there already: 200.',
+    requestBody: uploadBody,
   })
-  @ApiConsumes('application/octet-stream', 'multipart/form-data')
-  @ApiBody({ schema: { type: 'string', format: 'binary' } })
   @ApiHeader({ name: 'Prefer', required: false, description: 'respond-async' })
   @ApiCreatedResponse({ example: EXAMPLE })
   @ApiAcceptedResponse({ example: { ...EXAMPLE, state: 'checking', readyAt: null } })
