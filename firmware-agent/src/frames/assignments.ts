@@ -20,6 +20,9 @@ import { errorText, type Log } from '../log.js';
 import type { Assignment } from './frame-queue.js';
 import { planFault } from './plan-check.js';
 
+const NO_MODEL =
+  'no model is assigned to this device, it waits for one (PATCH /api/v1/devices/… with {"model": "<id>"})';
+
 export interface AssignmentParts {
   readonly session: Session;
   readonly compute: Compute;
@@ -51,6 +54,10 @@ export class Assignments {
   constructor(private readonly parts: AssignmentParts) {
     parts.session.on('desiredModel', (document) => this.takeModel(document));
     parts.session.on('desiredPlan', (plan) => this.takePlan(plan));
+    // What is retained for the device comes with its subscriptions, before it is ready.
+    parts.session.on('ready', () => {
+      if (this.desired === undefined) parts.log.info(NO_MODEL);
+    });
   }
 
   /** Begins with what was applied before the last stop. */
@@ -111,7 +118,7 @@ export class Assignments {
     });
     documents.write('model', document);
     documents.remove('plan');
-    log.info('no model is assigned to this device');
+    log.info(NO_MODEL);
     this.report('reportedModel', document.version);
   }
 

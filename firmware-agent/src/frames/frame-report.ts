@@ -77,7 +77,7 @@ export function reportLine({ record, plan, outputs }: FrameReport, number: numbe
   return [
     `frame ${number}  ${record.source ?? ''}`,
     told ?? (record.outcome === 'failed' ? 'no answer' : `${size} bytes out`),
-    `${ms(record.totalMs)} (${stages.join(' · ')})`,
+    stages.length > 0 ? `${ms(record.totalMs)} (${stages.join(' · ')})` : ms(record.totalMs),
     plan === null
       ? 'no plan'
       : `plan ${plan.version}: ${plan.device.length} of ${plan.device.length + plan.cloud.length} blocks here, ${(record.sentBytes / 1024).toFixed(1)} KiB sent`,

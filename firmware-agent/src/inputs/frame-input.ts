@@ -83,7 +83,7 @@ async function prepareInput(
   if (format === 'picture') {
     if (image === undefined) {
       throw mismatch(
-        `input ${name} of ${model.name} takes no pictures; its manifest says nothing of one`,
+        `input ${name} of ${model.name} takes no pictures: upload the model with a manifest that says how (POST /api/v1/models)`,
       );
     }
     const pixels = await pixelsOf(bytes, image);
