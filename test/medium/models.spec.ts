@@ -98,6 +98,20 @@ const json = async (path: string) => JSON.parse((await get(path)).bytes.toString
 const incoming = () => readdir(join(service.data, 'incoming'));
 
 describe('a model', () => {
+  it('is described on the API pages, with the manifest that may come with it', async () => {
+    const pages: unknown = await (await fetch(`${service.url}/openapi.json`)).json();
+    const image = { required: ['width', 'height'] };
+    const manifest = { properties: { inputs: { items: { properties: { image } } } } };
+    const form = { schema: { properties: { file: { format: 'binary' }, manifest } } };
+    const content = {
+      'multipart/form-data': form,
+      'application/octet-stream': { schema: { format: 'binary' } },
+    };
+    expect(pages).toMatchObject({
+      paths: { '/api/v1/models': { post: { requestBody: { content } } } },
+    });
+  });
+
   it('is examined, cut into blocks and announced', async () => {
     const { bytes, manifest } = tiny('tiny-chain');
     const { status, body } = await postForm(bytes, manifest);
