@@ -1,5 +1,5 @@
 /** The agent's life: what the last process left, frames from its inputs, and an end that loses nothing. */
-import type { Birth } from '../../src/wire/index.js';
+import { type Birth, Fault } from '../../src/wire/index.js';
 import { monotonicMs } from './clock.js';
 import type { OpenFrame } from './disk/ledger-entry.js';
 import { type FolderRun, runFiles, takeUpRun } from './inputs/folder-source.js';
@@ -16,7 +16,7 @@ const STOP_WAIT_MS = 3000;
 /** How long a stopping agent waits for receipts of its last records. */
 const STOP_FLUSH_MS = 2000;
 
-/** 0: done; 1: records not receipted, or a part lost; 2: the credential was refused. */
+/** 0: done; 1: frames failed, records not receipted, or a part lost; 2: the credential was refused. */
 export type ExitCode = 0 | 1 | 2;
 
 export class Agent {
@@ -59,7 +59,7 @@ export class Agent {
     try {
       await this.open(endpoint);
       await this.runSource(interrupted);
-      if (this.comesToEnd && !this.stop.signal.aborted) await this.awaitReceipts();
+      if (this.comesToEnd && !this.stop.signal.aborted) await this.concluded();
       else await this.stopped();
     } finally {
       this.stop.abort();
@@ -101,7 +101,9 @@ export class Agent {
   private async open(endpoint: InferEndpoint): Promise<void> {
     const { httpPort } = this.settings;
     if (httpPort === undefined) return;
-    const port = await endpoint.listen(httpPort);
+    const port = await endpoint.listen(httpPort).catch((cause: Error) => {
+      throw new Fault('CONFIG_INVALID', `--http-port ${httpPort}: ${cause.message}`, { cause });
+    });
     this.host.log.info(`POST http://127.0.0.1:${port}/infer takes pictures and tensors`);
   }
 
@@ -115,6 +117,14 @@ export class Agent {
       await runFiles(this.frames, this.folderRun, interrupted, { ledger, queue, log }, signal);
       if (!signal.aborted) log.info(`all ${this.folderRun.count} frames are done`);
     }
+  }
+
+  /** All frames were run: the code tells whether each has an answer and a receipt. */
+  private async concluded(): Promise<void> {
+    const { failedFrames } = this.parts.queue;
+    if (failedFrames > 0) this.host.log.error(`${failedFrames} of these frames failed`);
+    await this.awaitReceipts();
+    this.end(failedFrames > 0 ? 1 : 0);
   }
 
   private async awaitReceipts(): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the REST interface of the fleet takes and answers, field by field; OpenAPI shows the same schemas. */
 import { z } from 'zod';
+import { wholeNumber } from '../platform/index.js';
 import { type Birth, deviceId, Fault, type Telemetry } from '../wire/index.js';
 import type { DeviceRow } from './fleet.store.js';
 
@@ -30,7 +31,7 @@ export type DeviceChangeRequest = z.infer<typeof deviceChange>;
 
 export const devicePage = z.strictObject({
   state: z.enum(['online', 'offline']).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: wholeNumber(1000).default(100),
   cursor: z.string().max(200).optional(),
 });
 export type DevicePageRequest = z.infer<typeof devicePage>;

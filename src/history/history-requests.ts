@@ -1,5 +1,6 @@
 /** What the history may be asked over REST, as zod schemas: unknown fields are refused, times and buckets are parsed. */
 import { z } from 'zod';
+import { wholeNumber } from '../platform/index.js';
 import { deviceId, outcomes } from '../wire/index.js';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -56,11 +57,7 @@ const range = {
 
 export const framesQuery = z
   .strictObject({
-    limit: z
-      .string()
-      .regex(/^\d{1,6}$/, 'is not a whole number')
-      .transform(Number)
-      .pipe(z.number().min(1).max(1000))
+    limit: wholeNumber(1000)
       .default(100)
       .meta({ description: 'Frames a page, 1 to 1000', example: '100' }),
     cursor: z.string().max(200).optional().meta({ description: '`next` of the page before' }),

@@ -1,6 +1,7 @@
 /** What the REST interface of models takes and answers, field by field. */
 import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
+import { wholeNumber } from '../platform/index.js';
 import { Fault, type ModelDocument, modelManifest } from '../wire/index.js';
 import type { Examined } from './examination/examined.js';
 import type { Progress } from './examination/prepared-model.js';
@@ -44,7 +45,7 @@ export const uploadBody: RequestBodyObject = {
 export const modelsQuery = z.strictObject({
   name: modelManifest.shape.name,
   state: z.enum(['checking', 'ready', 'refused']).optional(),
-  limit: z.coerce.number().int().min(1).max(1000).default(100),
+  limit: wholeNumber(1000).default(100),
   cursor: z.string().max(200).optional(),
 });
 export type ModelsQuery = z.infer<typeof modelsQuery>;

@@ -47,7 +47,7 @@ export class DeviceStates {
 
   private async load(device: string): Promise<DeviceState> {
     const state = await loadState(device, this.store, this.shelf, this.clock);
-    if (state === undefined) throw new Fault('DEVICE_UNKNOWN', `there is no device ${device}`);
+    if (state === undefined) throw new Fault('DEVICE_UNKNOWN', `there is no device '${device}'`);
     this.states.set(device, state);
     return state;
   }

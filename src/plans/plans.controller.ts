@@ -2,12 +2,13 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
+import { wholeNumber } from '../platform/index.js';
 import { deviceId } from '../wire/index.js';
 import { PlanQueries } from './plan-queries.service.js';
 
 const page = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(200).default(20),
-  cursor: z.coerce.number().int().min(1).optional(),
+  limit: wholeNumber(200).default(20),
+  cursor: wholeNumber(Number.MAX_SAFE_INTEGER).optional(),
 });
 
 @ApiTags('plans')

@@ -44,7 +44,7 @@ export const FAULTS = {
   ),
   MESSAGE_MALFORMED: row('invalid', 'An MQTT payload is not what its row of the wire table says.'),
   UPLOAD_TOO_LARGE: row('invalid', 'An upload is larger than the configured limit.', 413),
-  UPLOAD_TYPE: row('invalid', 'An upload has a content type that is not accepted.', 415),
+  UPLOAD_TYPE: row('invalid', 'A request body has a content type that is not accepted.', 415),
   ROUTE_UNKNOWN: row('missing', 'No such path or method.'),
   RATE_LIMITED: row('unavailable', 'Too many failed or too frequent requests; retry later.', 429),
   // a tensor chunk

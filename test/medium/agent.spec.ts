@@ -138,8 +138,9 @@ describe('an agent with a folder of pictures', () => {
     const pictures = await paintPictures(3);
     await writeFile(join(pictures, 'picture-1.jpg'), 'no picture at all');
     const agent = start(['--input', pictures]);
-    expect(await agent.ended(), agent.log).toBe(0);
+    expect(await agent.ended(), agent.log).toBe(1);
     expect(agent.frames.map(({ outcome }) => outcome)).toEqual(['cloud', 'failed', 'cloud']);
+    expect(agent.log).toContain('1 of these frames failed');
     expect(cloud.records[1]?.fault?.code).toBe('INPUT_UNREADABLE');
   });
 });

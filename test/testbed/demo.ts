@@ -1,7 +1,6 @@
 /**
  * `npm run demo`: the cloud service and three emulated Pis behind shaped links, as real processes over real MQTT.
  * Each network runs on all three; half-way one link drops; plans, predictions and measurements are shown.
- * Options: --model FILE.onnx (another network), --frames N (per state of a link), --keep (leave it running).
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -31,6 +30,11 @@ interface ModelView {
   readonly findings: { readonly units: readonly unknown[] };
 }
 
+const USAGE = `npm run demo [-- OPTIONS]
+  --model FILE.onnx   another network than MobileNetV2 and the detector with three heads
+  --frames N          frames under each state of a link (default 12)
+  --keep              leave it running and show the addresses`;
+
 interface DemoOptions {
   readonly model: string | undefined;
   readonly frames: number;
@@ -44,8 +48,13 @@ function readOptions(): DemoOptions {
       model: { type: 'string' },
       frames: { type: 'string', default: '12' },
       keep: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
     },
   });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit();
+  }
   const frames = Number(values.frames);
   if (!Number.isInteger(frames) || frames < 1 || frames > 150) {
     throw new Error(`--frames ${values.frames}: is a whole number from 1 to 150`);

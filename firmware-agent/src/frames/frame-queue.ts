@@ -56,6 +56,8 @@ export class FrameQueue {
   private tail: Promise<unknown> = Promise.resolve();
   private readonly boot = bootId();
   waiting = 0;
+  /** Frames of this process that have no answer. */
+  failedFrames = 0;
 
   constructor(
     private readonly parts: FrameQueueParts,
@@ -117,6 +119,7 @@ export class FrameQueue {
     const { record, startedMs } = report;
     this.parts.ledger.finish({ record, startedMs, boot: this.boot });
     this.parts.records.wake();
+    if (record.outcome === 'failed') this.failedFrames += 1;
     this.onReport(report);
     return report;
   }

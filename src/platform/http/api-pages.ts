@@ -69,6 +69,11 @@ export function serveApiPages(app: NestFastifyApplication): void {
     controllersOf(app).forEach(noteParameters);
     return SwaggerModule.createDocument(app, outline);
   };
+  // Who opens the bare address in a browser wants to see something.
+  app
+    .getHttpAdapter()
+    .getInstance()
+    .get('/', (_request, reply) => reply.redirect('/docs'));
   SwaggerModule.setup('docs', app, document, {
     jsonDocumentUrl: 'openapi.json',
     raw: ['json'],

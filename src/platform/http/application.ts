@@ -30,12 +30,15 @@ export async function createApplication(
     logger: nestLogger(log),
     abortOnError: false,
     return503OnClosing: true,
+    // Fastify reads JSON by itself; a form that passes for an object would only puzzle its sender.
+    bodyParser: false,
   });
   // TLS ends before this service, if anywhere: promising it here would break plain HTTP in a browser.
   app.useSecurityHeaders({
     strictTransportSecurity: false,
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   });
+  adapter.getInstance().removeContentTypeParser('text/plain');
   serveApiPages(app);
   return app;
 }

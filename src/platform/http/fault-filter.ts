@@ -32,7 +32,8 @@ export function httpFault(error: unknown, requestId: string): Fault {
   const status = statusOf(error);
   if (error instanceof Error && status !== undefined && (status < 500 || status === 503)) {
     const code = CODE_OF_STATUS[status] ?? 'REQUEST_INVALID';
-    return new Fault(code, error.message, { cause: error });
+    const advice = status === 415 ? '; REST takes application/json' : '';
+    return new Fault(code, `${error.message}${advice}`, { cause: error });
   }
   if (isDatabaseOutage(error)) {
     const options = { cause: error, retryAfterMs: 1000 };

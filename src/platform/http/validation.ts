@@ -3,6 +3,7 @@
  * `@Param({ schema })`. Schemas are `z.strictObject`, so that an unknown field is refused; OpenAPI shows the same schema.
  */
 import { StandardSchemaValidationPipe } from '@nestjs/common';
+import { z } from 'zod';
 import { Fault } from '../../wire/index.js';
 
 const SHOWN_ISSUES = 5;
@@ -16,6 +17,14 @@ function textOf({ path, message }: Issue): string {
   const place = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
   return place.length === 0 ? message : `${place.join('.')}: ${message}`;
 }
+
+/** A query field that is a whole number from 1 to `most`. */
+export const wholeNumber = (most: number) =>
+  z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(z.number().min(1).max(most));
 
 /** The pipe of every route; what does not fit is REQUEST_INVALID, with up to five problems named. */
 export function requestValidation(): StandardSchemaValidationPipe {
