@@ -2,20 +2,22 @@
 import { bestOf } from './auto.js';
 import { cloud } from './cloud.js';
 import type { Strategy } from './contract.js';
+import { exact } from './exact.js';
 import { local } from './local.js';
 import { minCut } from './min-cut.js';
 import { topological } from './topological.js';
 
 /** Names the `plan` command and the API accept. */
-export type StrategyName = 'auto' | 'local' | 'cloud' | 'min-cut' | 'topological';
+export type StrategyName = 'auto' | 'local' | 'cloud' | 'min-cut' | 'topological' | 'exact';
 
 /** The strategies, `auto` first. */
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
-  auto: bestOf([topological, minCut, local, cloud]),
+  auto: bestOf([exact, topological, minCut, local, cloud]),
   local,
   cloud,
   'min-cut': minCut,
   topological,
+  exact,
 };
 
 /** Whether a word names a strategy. */
