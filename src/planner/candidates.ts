@@ -5,9 +5,10 @@
  * a strategy may stop at the first whose bound is no better than what it has.
  */
 import { setBoundMs } from './bounds.js';
+import { type CutMix, cutMixOf } from './cut-mix.js';
 import { allDeviceSets, type DeviceSet, extremeSet } from './device-sets.js';
 import { type Frame, serialMs, serialSending } from './frame.js';
-import type { Graph } from './graph.js';
+import { type Graph, mayStartInCloud } from './graph.js';
 import { cheapestSet } from './partition.js';
 
 /** A device set no order of which ends before `boundMs`. */
@@ -39,18 +40,40 @@ export function prepare(graph: Graph): Preparation {
 }
 
 /** Ranks the candidate cuts of a frame. O(sets · cut + sets log sets) */
-export function candidatesOf(frame: Frame, { graph, sets }: Preparation): Candidates {
-  const all = sets ?? [
-    extremeSet(graph, 'all'),
-    extremeSet(graph, 'inputs'),
+export function candidatesOf(frame: Frame, { sets }: Preparation): Candidates {
+  if (sets) {
+    const ranked = rank(frame, sets);
+    return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
+  }
+  const mix = cutMixOf(frame, 1);
+  const few = [
+    ...mix.columns.map((column) => column.set),
+    extremeSet(frame.graph, 'inputs'),
     leastSerialSet(frame),
   ];
-  const ranked = all
+  return { ranked: rank(frame, few), isComplete: false, boundMs: mixBoundMs(frame, mix) };
+}
+
+function rank(frame: Frame, sets: readonly DeviceSet[]): Candidate[] {
+  return sets
     .map((set) => ({ set, boundMs: setBoundMs(frame, set) }))
     .filter(({ boundMs }) => boundMs < Infinity)
     .sort((a, b) => a.boundMs - b.boundMs);
-  const isComplete = sets !== undefined;
-  return { ranked, isComplete, boundMs: isComplete ? (ranked[0]?.boundMs ?? Infinity) : 0 };
+}
+
+/**
+ * A bound for every schedule from the proofs of the linear program: a frame takes at least any
+ * weighted mean of its loads, plus what each machine must wait for after its last work.
+ */
+function mixBoundMs({ graph, latencyMs, returnMs }: Frame, { proofs }: CutMix): number {
+  const localMs = graph.nodes.reduce((sum, node) => sum + node.deviceMs, 0);
+  const afterLinkMs = mayStartInCloud(graph) ? 0 : latencyMs + returnMs;
+  const cloudMs = Math.max(
+    ...proofs.map(
+      ({ prices, leastMs }) => leastMs + prices[1] * afterLinkMs + prices[2] * returnMs,
+    ),
+  );
+  return Math.min(localMs, cloudMs);
 }
 
 /** The cut that is best when nothing overlaps; a cut pays the way there and back once. */

@@ -73,6 +73,11 @@ function connect(drafts: readonly Draft[], edges: Network['edges']): void {
   }
 }
 
+/** Whether some unit needs nothing and yet may run in the cloud, before any tensor is there. */
+export function mayStartInCloud({ nodes }: Graph): boolean {
+  return nodes.some((node) => node.predecessors.length === 0 && !node.isInput);
+}
+
 /** Depth first from the back, so that the units of one path stay together. */
 function topological(drafts: readonly Draft[]): Draft[] {
   const nodes: Draft[] = [];

@@ -3,8 +3,10 @@
  *
  * Pure arithmetic on plain values: no package, no clock, no chance.
  */
+
+export type { Preparation } from './candidates.js';
 export { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
-export { plan } from './plan.js';
+export { type Circumstances, plan, planPrepared, prepareNetwork } from './plan.js';
 export type {
   Bar,
   Encoding,
@@ -16,8 +18,10 @@ export type {
   Placement,
   Problem,
   Schedule,
+  StreamAnswer,
   Unit,
   Upload,
+  WeightedPlacement,
 } from './problem.js';
 export { isStrategyName, type StrategyName, strategies } from './schedule/index.js';
 export { type DecisionById, type Simulation, simulate } from './simulate.js';

@@ -85,7 +85,9 @@ export interface Placement {
  * The planner's answer.
  *
  * `lowerBoundMs` holds for every cut and order, `gap` is makespanMs / lowerBoundMs − 1, and
- * `optimal` says that the two agree within 1e-9.
+ * `optimal` says that the two agree within 1e-9. For `stream` bound and gap speak of the period,
+ * `makespanMs` is the worst latency of an executed frame, and the placement is the commonest one.
+ * For `burst` the placement is the first frame's.
  */
 export interface Schedule extends Placement {
   readonly strategy: string;
@@ -95,6 +97,29 @@ export interface Schedule extends Placement {
   readonly lowerBoundMs: number;
   readonly gap: number;
   readonly timeline: readonly Bar[];
+  /** Only for `stream`. */
+  readonly stream?: StreamAnswer;
+  /** Only for `burst`: what each frame does; the timeline shows how they interleave. */
+  readonly frames?: readonly Placement[];
+}
+
+/** A placement that a share of the frames follows. */
+export interface WeightedPlacement extends Placement {
+  readonly weight: number;
+}
+
+/** How an endless stream is served: a mix of cuts and what running it showed. */
+export interface StreamAnswer {
+  /** Time from frame to frame that the mix can keep up with for ever. */
+  readonly periodMs: number;
+  readonly mix: readonly WeightedPlacement[];
+  /** The mix run by the simulator, a frame each period. */
+  readonly executed: {
+    readonly frames: number;
+    readonly periodMs: number;
+    readonly meanLatencyMs: number;
+    readonly worstLatencyMs: number;
+  };
 }
 
 /** A schedule, or the reason why there is none. */
