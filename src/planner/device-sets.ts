@@ -19,6 +19,8 @@ export interface CutTensor {
 export interface DeviceSet {
   /** 1 at the index of every node on the device. */
   readonly members: Uint8Array;
+  /** 1 at the index of every node that some tensor of the cut needs. */
+  readonly leads: Uint8Array;
   readonly isLocal: boolean;
   readonly deviceMs: number;
   /** Device time of the nodes that some tensor of the cut needs. */
@@ -57,7 +59,7 @@ export function deviceSet(graph: Graph, members: Uint8Array): DeviceSet {
     boundCloudMs += node.cloudMs;
   }
   const isLocal = size === members.length;
-  return { members, isLocal, deviceMs, leadMs, cloudMs, boundCloudMs, cut: cut.reverse() };
+  return { members, leads, isLocal, deviceMs, leadMs, cloudMs, boundCloudMs, cut: cut.reverse() };
 }
 
 /** The set of all nodes, or of the inputs alone. */
