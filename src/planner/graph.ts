@@ -8,9 +8,12 @@ import type { Encoding, Network } from './problem.js';
 /** Name of the only encoding of a unit that lists none. */
 export const PLAIN = 'plain';
 
-/** One unit, linked; `index` is its place in the topological order of its graph. */
+/** One unit, linked. */
 export interface Node {
+  /** Its place in the topological order of the graph. */
   readonly index: number;
+  /** Its place in the network's list of units. */
+  readonly place: number;
   readonly id: string;
   readonly deviceMs: number;
   readonly cloudMs: number;
@@ -39,8 +42,9 @@ interface Draft extends Omit<Node, 'index' | 'isInput' | 'headMs' | 'predecessor
 /** Links a network that `checkNetwork` has passed; repeated edges count once. */
 export function graphOf(network: Network): Graph {
   const drafts = network.units.map(
-    (unit): Draft => ({
+    (unit, place): Draft => ({
       index: -1,
+      place,
       id: unit.id,
       deviceMs: unit.deviceMs,
       cloudMs: unit.cloudMs,

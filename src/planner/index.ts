@@ -7,6 +7,7 @@
 export type { Preparation } from './candidates.js';
 export { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
 export { type Circumstances, plan, planPrepared, prepareNetwork } from './plan.js';
+export { type LinkTraits, type PlanTable, type PlanTableRow, planTable } from './plan-table.js';
 export type {
   Bar,
   Encoding,
