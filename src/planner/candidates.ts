@@ -31,7 +31,7 @@ export interface Preparation {
 }
 
 /** Work spent on listing device sets, in nodes looked at. */
-const LISTING_LIMIT = 2_000_000;
+const LISTING_LIMIT = 1_000_000;
 
 /** Lists the device sets of a graph once, for any number of links. */
 export function prepare(graph: Graph): Preparation {

@@ -1,7 +1,7 @@
 /**
  * A network as linked nodes in topological order: what every strategy walks.
  *
- * Built once per network (O(V² + E) for the sums over ancestors); it knows nothing of the link.
+ * Built once per network, O(V · E) for who needs whom; it knows nothing of the link.
  */
 import type { Encoding, Network } from './problem.js';
 
@@ -28,6 +28,8 @@ export interface Node {
 /** Nodes in topological order; among free choices the network's own order decides. */
 export interface Graph {
   readonly nodes: readonly Node[];
+  /** By node index: 1 at the index of every node that needs it. */
+  readonly leadsTo: readonly Uint8Array[];
 }
 
 /** A node while it is being linked. */
@@ -59,8 +61,13 @@ export function graphOf(network: Network): Graph {
   );
   connect(drafts, network.edges);
   const nodes = topological(drafts);
-  addHeads(nodes);
-  return { nodes };
+  const leadsTo = closureOf(nodes);
+  for (const node of nodes) {
+    for (const other of nodes) {
+      if (other === node || leadsTo[other.index]?.[node.index] === 1) node.headMs += other.deviceMs;
+    }
+  }
+  return { nodes, leadsTo };
 }
 
 function connect(drafts: readonly Draft[], edges: Network['edges']): void {
@@ -104,17 +111,18 @@ function topological(drafts: readonly Draft[]): Draft[] {
   return nodes;
 }
 
-function addHeads(nodes: readonly Draft[]): void {
-  const mark = new Int32Array(nodes.length).fill(-1);
-  for (const node of nodes) {
-    const needed: Draft[] = [node];
-    for (const one of needed) {
-      node.headMs += one.deviceMs;
-      for (const before of one.predecessors) {
-        if (mark[before.index] === node.index) continue;
-        mark[before.index] = node.index;
-        needed.push(before);
-      }
+/** Which node needs which, directly or not. O(V · E) */
+function closureOf(nodes: readonly Node[]): Uint8Array[] {
+  const rows: Uint8Array[] = [];
+  for (const node of nodes.toReversed()) {
+    const row = new Uint8Array(nodes.length);
+    for (const reader of node.successors) {
+      row[reader.index] = 1;
+      rows[reader.index]?.forEach((leads, i) => {
+        if (leads === 1) row[i] = 1;
+      });
     }
+    rows[node.index] = row;
   }
+  return rows;
 }

@@ -34,23 +34,11 @@ export function decompositionOf(graph: Graph): Decomposition {
 }
 
 class Decomposer {
-  /** Row of a node: 1 at every node that needs it. */
   readonly #leadsTo: readonly Uint8Array[];
   isExact = true;
 
-  constructor({ nodes }: Graph) {
-    const rows: Uint8Array[] = [];
-    for (const node of nodes.toReversed()) {
-      const row = new Uint8Array(nodes.length);
-      for (const reader of node.successors) {
-        row[reader.index] = 1;
-        rows[reader.index]?.forEach((leads, i) => {
-          if (leads === 1) row[i] = 1;
-        });
-      }
-      rows[node.index] = row;
-    }
-    this.#leadsTo = rows;
+  constructor({ leadsTo }: Graph) {
+    this.#leadsTo = leadsTo;
   }
 
   split(nodes: readonly Node[]): Part {
@@ -80,9 +68,13 @@ class Decomposer {
     while (open.length > 0) {
       const component = open.splice(0, 1);
       for (const node of component) {
+        const row = this.#leadsTo[node.index];
         const apart: Node[] = [];
         for (const other of open) {
-          const isRelated = this.#precedes(node, other) || this.#precedes(other, node);
+          const isRelated =
+            other.index > node.index
+              ? row?.[other.index] === 1
+              : this.#leadsTo[other.index]?.[node.index] === 1;
           (isRelated === isComparable ? component : apart).push(other);
         }
         open = apart;

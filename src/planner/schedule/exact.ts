@@ -12,12 +12,13 @@ import type { Decision } from '../frame.js';
 import { type Budget, bestOrder } from '../order/best-order.js';
 import type { Strategy } from './contract.js';
 
-/** Labels one plan may make: some hundred milliseconds and some ten megabytes. */
-const LABELS = 300_000;
+/** Labels one plan may make: some ten milliseconds and megabytes; fewer where nothing can be proven. */
+const LABELS = 60_000;
+const LABELS_UNPROVEN = 2_000;
 
 /** Plans a frame by exhausting cuts and orders within a budget. */
 export const exact: Strategy = (frame, { ranked, isComplete, boundMs }) => {
-  const budget: Budget = { labels: LABELS };
+  const budget: Budget = { labels: isComplete ? LABELS : LABELS_UNPROVEN };
   const local = extremeSet(frame.graph, 'all');
   let best: Decision = { device: membersOf(frame.graph, local), sendings: new Map() };
   let bestMs = local.deviceMs;
