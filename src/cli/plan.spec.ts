@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -113,6 +113,38 @@ describe('flotilla plan', () => {
       { error: { code: 'INSTANCE_INVALID', line: 2 } },
       { strategy: 'auto', cloud: [] },
     ]);
+  });
+
+  it('answers a stream with its period and mix, and a burst with its frames', async () => {
+    const text = JSON.stringify(twoPaths);
+    const stream = await run(['-', '--uplink-mbps', '8', '--objective', 'stream', '--json'], text);
+    const { periodMs, lowerBoundMs, mix, optimal } = JSON.parse(stream.out);
+    expect(optimal).toBe(true);
+    expect(periodMs).toBeCloseTo(lowerBoundMs, 9);
+    expect(mix[0]).toEqual({
+      weight: expect.any(Number),
+      device: expect.any(Array),
+      uploads: expect.any(Array),
+      cloud: expect.any(Array),
+    });
+    const burst = await run(
+      ['-', '--uplink-mbps', '8', '--objective', 'burst', '--frames', '3', '--json'],
+      text,
+    );
+    expect(JSON.parse(burst.out).frames).toHaveLength(3);
+  });
+
+  it('draws the timeline as SVG', async () => {
+    const path = join(folder, 'plan.svg');
+    await run(['-', '--uplink-mbps', '8', '--svg', path], JSON.stringify(twoPaths));
+    expect(await readFile(path, 'utf8')).toMatch(/^<svg .*<title>b: .*<\/svg>\n$/s);
+  });
+
+  it('compares all strategies side by side', async () => {
+    const { out } = await run(['-', '--uplink-mbps', '8', '--compare'], JSON.stringify(twoPaths));
+    expect(out).toMatch(/^auto +[\d.]+ ms +optimal/m);
+    expect(out).toMatch(/^local +[\d.]+ ms +[\d.]+ %/m);
+    expect(out.trimEnd().split('\n')).toHaveLength(9);
   });
 
   const [x, a, ...others] = twoPaths.layers;

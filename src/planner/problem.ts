@@ -86,7 +86,8 @@ export interface Placement {
  *
  * `lowerBoundMs` holds for every cut and order, `gap` is makespanMs / lowerBoundMs − 1, and
  * `optimal` says that the two agree within 1e-9. For `stream` bound and gap speak of the period,
- * `makespanMs` is the worst latency of an executed frame, and the placement is the commonest one.
+ * `makespanMs` is the worst latency of an executed frame, the placement is the commonest one and the
+ * timeline shows the first frames.
  * For `burst` the placement is the first frame's.
  */
 export interface Schedule extends Placement {

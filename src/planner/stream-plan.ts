@@ -18,6 +18,9 @@ import { kahnOrder } from './schedule/topological.js';
 /** Frames executed when the question does not say how many. */
 const FRAMES = 64;
 
+/** Frames whose bars the answer shows. */
+const SHOWN_FRAMES = 8;
+
 /** How the cloud and the executed stream are sized. */
 export interface StreamSize {
   readonly frames?: number;
@@ -61,7 +64,7 @@ export function planStream(
       makespanMs: executed.worstLatencyMs,
       ...certify(periodMs, best.boundMs),
       ...commonest,
-      timeline: bars,
+      timeline: bars.filter((bar) => bar.frame < SHOWN_FRAMES),
       stream: { periodMs, mix, executed },
     },
   };

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { exhaustiveMs } from '../../../test/support/exhaustive.js';
 import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
 import {
@@ -17,6 +17,9 @@ import {
   simulate,
   strategies,
 } from '../index.js';
+
+// Oracles are slow where the machine is busy.
+vi.setConfig({ testTimeout: 600_000 });
 
 const NAMES = Object.keys(strategies) as StrategyName[];
 
