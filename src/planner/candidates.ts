@@ -10,6 +10,10 @@ import { allDeviceSets, type DeviceSet, extremeSet } from './device-sets.js';
 import { type Frame, serialMs, serialSending } from './frame.js';
 import { type Graph, mayStartInCloud } from './graph.js';
 import { cheapestSet } from './partition.js';
+import { promisingSets } from './promising-sets.js';
+import { decide } from './schedule/contract.js';
+import { kahnOrder } from './schedule/topological.js';
+import { makespanMs } from './simulate.js';
 
 /** A device set no order of which ends before `boundMs`. */
 export interface Candidate {
@@ -51,7 +55,21 @@ export function candidatesOf(frame: Frame, { sets }: Preparation): Candidates {
     extremeSet(frame.graph, 'inputs'),
     leastSerialSet(frame),
   ];
-  return { ranked: rank(frame, few), isComplete: false, boundMs: mixBoundMs(frame, mix) };
+  const ranked = rank(frame, few);
+  const promising = promisingSets(frame, leastKnownMs(frame, ranked));
+  if (!promising) return { ranked, isComplete: false, boundMs: mixBoundMs(frame, mix) };
+  const all = rank(frame, [...promising, ...few]);
+  return { ranked: all, isComplete: true, boundMs: all[0]?.boundMs ?? Infinity };
+}
+
+/** The best of the few in a plain order: what other sets have to beat. */
+function leastKnownMs(frame: Frame, few: readonly Candidate[]): number {
+  return Math.min(
+    ...few.map(({ set }) => {
+      const decision = decide(frame, set, kahnOrder);
+      return decision ? makespanMs(frame, decision) : Infinity;
+    }),
+  );
 }
 
 function rank(frame: Frame, sets: readonly DeviceSet[]): Candidate[] {

@@ -3,8 +3,8 @@
  *
  * `auto` and `exact` take the optimal mix of cuts (cut-mix.ts); any other strategy serves every
  * frame by its own single cut. The mix is spread evenly over the frames (the cut furthest behind its
- * share goes next) and executed, one frame each period, twice as long as asked: the first half fills
- * the pipeline, the second is measured.
+ * share goes next) and executed, one frame each period, three times as long as asked: the first
+ * third fills the pipeline, the others are measured.
  */
 import { certify, placementOf } from './answer.js';
 import type { Candidates } from './candidates.js';
@@ -46,10 +46,10 @@ export function planStream(
       : singleShare(frame, candidates, strategy);
   if (typeof shares === 'string') return { kind: 'infeasible', because: shares };
   const periodMs = periodOf(frame, shares, workers);
-  const sequence = spread(shares, 2 * frames);
+  const sequence = spread(shares, 3 * frames);
   const runs = sequence.map(({ decision }, i) => ({ decision, releaseMs: i * periodMs }));
   const { bars, doneMs } = execute(frame, runs, { workers });
-  const executed = measure(sequence, doneMs, periodMs);
+  const executed = measure(doneMs, periodMs);
   const mix = shares.map(({ decision, weight }): WeightedPlacement => {
     const first = sequence.findIndex((share) => share.decision === decision);
     const own = bars.filter((bar) => bar.frame === first);
@@ -114,23 +114,22 @@ function spread(shares: readonly Share[], frames: number): Share[] {
   });
 }
 
-/** Period between frames of the same cut, and latencies, in the second half of a run. */
-function measure(
-  sequence: readonly Share[],
-  doneMs: Execution['doneMs'],
-  periodMs: number,
-): StreamAnswer['executed'] {
-  const frames = sequence.length / 2;
-  const steady = doneMs
-    .map((ms, i) => ({ ms, i, share: sequence[i], latencyMs: ms - i * periodMs }))
-    .slice(frames);
-  const [first] = steady;
-  const last = steady.findLast(({ share }) => share === first?.share);
-  const count = (last?.i ?? 0) - (first?.i ?? 0);
+/**
+ * Compares the last third of a run with the second: how much later its frames are done, per frame
+ * and on average, so that cuts of unlike latency do not blur it, and a growing queue would show.
+ */
+function measure(doneMs: Execution['doneMs'], releasedMs: number): StreamAnswer['executed'] {
+  const frames = doneMs.length / 3;
+  const [before, after] = [doneMs.slice(frames, 2 * frames), doneMs.slice(2 * frames)];
+  const latencies = after.map((ms, i) => ms - (2 * frames + i) * releasedMs);
   return {
     frames,
-    periodMs: count > 0 ? ((last?.ms ?? 0) - (first?.ms ?? 0)) / count : periodMs,
-    meanLatencyMs: steady.reduce((sum, { latencyMs }) => sum + latencyMs, 0) / frames,
-    worstLatencyMs: Math.max(...steady.map(({ latencyMs }) => latencyMs)),
+    periodMs: (mean(after) - mean(before)) / frames,
+    meanLatencyMs: mean(latencies),
+    worstLatencyMs: Math.max(...latencies),
   };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -7,7 +7,7 @@
 import { z } from 'zod';
 
 const place = z.int().min(0);
-const factors = z.tuple([z.number().positive(), z.number().positive()]);
+const factors = z.tuple([z.number().positive(), z.number().positive()]).readonly();
 
 export const planTable = z.object({
   v: z.literal(1),
@@ -19,11 +19,12 @@ export const planTable = z.object({
         /** Predicted latency at this row's lowest rate and where the next row starts. */
         fromMs: z.number().min(0),
         toMs: z.number().min(0),
-        device: z.array(place),
-        uploads: z.array(z.object({ unit: place, encoding: z.string() })),
+        device: z.array(place).readonly(),
+        uploads: z.array(z.object({ unit: place, encoding: z.string() }).readonly()).readonly(),
       }),
     )
-    .min(1),
+    .min(1)
+    .readonly(),
   /** Factors on device and cloud times within which a plan stays within 5 % of the best. */
   validity: z.object({ slowdown: factors, cloudLoad: factors }),
 });

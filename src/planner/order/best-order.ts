@@ -16,6 +16,9 @@ export interface Budget {
   labels: number;
 }
 
+/** What looking at one job costs when a state is extended, in labels. */
+const JOB_LABELS = 0.1;
+
 /** A decision and the makespan the search expects of it. */
 export interface OrderedCut {
   readonly decision: Decision;
@@ -97,6 +100,7 @@ class OrderSearch {
 
   #extend(done: bigint, labels: readonly Label[], job: OrderJob, next: Map<bigint, Label[]>): void {
     const after = done | job.bit;
+    this.#budget.labels -= JOB_LABELS * this.#problem.jobs.length;
     const releasedMs = this.#released(after, job.bit);
     const rest = this.#rest(after);
     const kept = next.get(after) ?? [];

@@ -13,8 +13,8 @@ import { type Budget, bestOrder } from '../order/best-order.js';
 import type { Strategy } from './contract.js';
 
 /** Labels one plan may make: some ten milliseconds and megabytes; fewer where nothing can be proven. */
-const LABELS = 60_000;
-const LABELS_UNPROVEN = 2_000;
+const LABELS = 20_000;
+const LABELS_UNPROVEN = 1_000;
 
 /** Plans a frame by exhausting cuts and orders within a budget. */
 export const exact: Strategy = (frame, { ranked, isComplete, boundMs }) => {

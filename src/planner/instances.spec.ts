@@ -1,0 +1,63 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, vi } from 'vitest';
+import { instances } from '../../test/support/instances.js';
+import { randomLarge } from '../../test/support/random-networks.js';
+import { type Objective, plan, planPrepared, prepareNetwork, type Schedule } from './index.js';
+
+// Oracles are slow where the machine is busy.
+vi.setConfig({ testTimeout: 120_000 });
+
+const TRAITS = { latencyMs: 5, perTensorMs: 0.5, resultBytes: 1000, downlinkMbps: 20 };
+const RATES = Array.from({ length: 40 }, (_, i) => 0.05 * 20_000 ** (i / 39));
+const bestKnown: Record<string, Record<string, number>> = JSON.parse(
+  readFileSync(join(process.cwd(), 'test', 'best-known.json'), 'utf8'),
+);
+
+describe.each(instances())('the frozen network $name', ({ name, network }) => {
+  const preparation = prepareNetwork(network);
+  const solve = (uplinkMbps: number, objective: Objective, frames: number): Schedule => {
+    if ('fault' in preparation) throw new Error(preparation.fault);
+    const link = { ...TRAITS, uplinkMbps };
+    const outcome = planPrepared(preparation, { link, objective, frames });
+    if (outcome.kind === 'infeasible') throw new Error(outcome.because);
+    return outcome.schedule;
+  };
+
+  it('is planned optimally, with proof, at 40 link rates', () => {
+    const unproven = RATES.filter((rate) => !solve(rate, 'frame', 1).optimal);
+    expect(unproven).toEqual([]);
+  });
+
+  it('is never planned worse than the best known', () => {
+    for (const [question, knownMs] of Object.entries(bestKnown[name] ?? {})) {
+      const [objective = 'frame', mbps = '1'] = question.split(' ');
+      const schedule = solve(Number(mbps), objective as Objective, 8);
+      const ms = schedule.stream?.periodMs ?? schedule.makespanMs;
+      expect(ms, question).toBeLessThanOrEqual(knownMs * (1 + 1e-6));
+    }
+    expect(Object.keys(bestKnown[name] ?? {})).not.toHaveLength(0);
+  });
+
+  it('is streamed within 1 percent of the bound, executed over 128 frames', () => {
+    for (const uplinkMbps of [1.1, 5.85, 18.88, 100]) {
+      const { stream, lowerBoundMs } = solve(uplinkMbps, 'stream', 128);
+      expect(stream?.executed.periodMs).toBeLessThanOrEqual(1.01 * lowerBoundMs);
+    }
+  });
+});
+
+describe('auto', () => {
+  it.each(['series-parallel', 'narrow', 'wide'] as const)(
+    'answers for a %s network of 1000 units, with a bound it does not go below',
+    (shape) => {
+      const network = randomLarge(shape, 1000, 7);
+      const outcome = plan({ network, link: { ...TRAITS, uplinkMbps: 5.85 } });
+      expect(outcome.kind).toBe('feasible');
+      if (outcome.kind === 'infeasible') return;
+      const { makespanMs, lowerBoundMs, gap } = outcome.schedule;
+      expect(lowerBoundMs).toBeGreaterThan(0);
+      expect(gap).toBeCloseTo(makespanMs / lowerBoundMs - 1, 9);
+    },
+  );
+});
