@@ -15,7 +15,7 @@ function streamed(problem: Problem, strategy: StrategyName = 'auto'): Schedule {
 
 describe('the objective stream', () => {
   it('finds the least period over all mixes of cuts', () => {
-    for (let seed = 0; seed < 300; seed++) {
+    for (let seed = 0; seed < 150; seed++) {
       const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
       const problem = {
         ...randomProblem({ family, units: 2 + (seed % 6), seed }),

@@ -8,7 +8,7 @@ import { plan } from '../index.js';
 vi.setConfig({ testTimeout: 600_000 });
 
 /** FLOTILLA_INSTANCES=10000 runs the whole proof; a commit runs a slice of it. */
-const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 1200);
+const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 600);
 const FIRST = Number(process.env.FLOTILLA_FIRST ?? 0);
 
 describe('exact', () => {

@@ -75,7 +75,7 @@ describe.each(NAMES)('%s', (strategy) => {
   it('plans random networks so that they can be run, never below the bound', () => {
     fc.assert(
       fc.property(problems, (problem) => checkFeasible(problem, solved(problem, strategy))),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -92,7 +92,7 @@ describe.each(NAMES)('%s', (strategy) => {
         expect(other.makespanMs).toBe(one.makespanMs);
         expect(other.device).toEqual(one.device.map(named));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 });
@@ -105,7 +105,7 @@ describe('the best strategies', () => {
         const faster = solved({ ...problem, link: { ...problem.link, uplinkMbps } }, strategy);
         expect(faster.makespanMs).toBeLessThanOrEqual(solved(problem, strategy).makespanMs + 1e-9);
       }),
-      { numRuns: 150 },
+      { numRuns: 80 },
     );
   });
 
@@ -122,7 +122,7 @@ describe('the best strategies', () => {
         const mixed = solved({ network: other, link }, 'exact');
         expect(mixed.makespanMs).toBeCloseTo(solved({ network, link }, 'exact').makespanMs, 9);
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -134,7 +134,7 @@ describe('the best strategies', () => {
     '%s is optimal on %j when cloud time is negligible',
     (strategy, families) => {
       const mismatches: string[] = [];
-      for (let seed = 0; seed < Number(process.env.FLOTILLA_INSTANCES ?? 300); seed++) {
+      for (let seed = 0; seed < Number(process.env.FLOTILLA_INSTANCES ?? 200); seed++) {
         const family = families[seed % families.length] ?? 'paths';
         const problem = withoutCloudTime(randomProblem({ family, units: 2 + (seed % 6), seed }));
         const { makespanMs } = solved(problem, strategy);
