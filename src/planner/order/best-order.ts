@@ -139,13 +139,12 @@ class OrderSearch {
 
   #rest(done: bigint): Rest {
     let [deviceMs, linkMs, cloudMs, lastMs] = [0, 0, 0, Infinity];
-    for (const { bit, deviceMs: jobMs, sendings, tailMs } of this.#problem.jobs) {
-      if ((bit & done) !== 0n) continue;
-      deviceMs += jobMs;
-      if (sendings.length === 0) continue;
-      linkMs += Math.min(...sendings.map((one) => one.linkMs));
-      const leastMs = Math.min(...sendings.map((one) => one.linkMs + one.decodeMs));
-      lastMs = Math.min(lastMs, leastMs + this.#frame.latencyMs + tailMs);
+    for (const job of this.#problem.jobs) {
+      if ((job.bit & done) !== 0n) continue;
+      deviceMs += job.deviceMs;
+      if (job.sendings.length === 0) continue;
+      linkMs += job.leastLinkMs;
+      lastMs = Math.min(lastMs, job.leastTransferMs + this.#frame.latencyMs + job.tailMs);
     }
     for (const { needs, cloudMs: workMs } of this.#problem.cloudWork) {
       if ((needs & ~done) !== 0n) cloudMs += workMs;

@@ -19,6 +19,9 @@ export interface OrderJob {
   readonly deviceMs: number;
   /** Ways to send the last node, none dominated by another; empty where it is not sent. */
   readonly sendings: readonly Sending[];
+  /** Least link time of any sending, and least link and decode time. */
+  readonly leastLinkMs: number;
+  readonly leastTransferMs: number;
   /** Cloud time of everything that cannot start before this tensor is there. */
   readonly tailMs: number;
 }
@@ -63,12 +66,15 @@ export function orderProblemOf(frame: Frame, set: DeviceSet): OrderProblem {
     const nodes = draft.nodes.toReversed();
     const before = nodes.flatMap((node) => node.predecessors);
     const tensor = sent.get(draft.head);
+    const sendings = tensor ? undominated(sendingsOf(frame, draft.head)) : [];
     return {
       bit,
       needs: union(before.map(bitOf)) & ~bit,
       nodes,
       deviceMs: nodes.reduce((sum, node) => sum + node.deviceMs, 0),
-      sendings: tensor ? undominated(sendingsOf(frame, draft.head)) : [],
+      sendings,
+      leastLinkMs: Math.min(Infinity, ...sendings.map((one) => one.linkMs)),
+      leastTransferMs: Math.min(Infinity, ...sendings.map((one) => one.linkMs + one.decodeMs)),
       tailMs: tensor?.tailMs ?? 0,
     };
   });

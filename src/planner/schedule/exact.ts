@@ -12,8 +12,8 @@ import type { Decision } from '../frame.js';
 import { type Budget, bestOrder } from '../order/best-order.js';
 import type { Strategy } from './contract.js';
 
-/** Labels one plan may make: some ten milliseconds and megabytes; fewer where nothing can be proven. */
-const LABELS = 20_000;
+/** Labels one plan may make: some ten milliseconds; fewer where nothing can be proven. */
+const LABELS = 15_000;
 const LABELS_UNPROVEN = 1_000;
 
 /** Plans a frame by exhausting cuts and orders within a budget. */
