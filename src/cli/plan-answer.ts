@@ -22,7 +22,7 @@ export function planDocument({ network }: Problem, schedule: Schedule): object {
     gap,
     ...(stream && {
       periodMs: stream.periodMs,
-      executed: stream.executed,
+      executed: { ...stream.executed, cuts: stream.executed.cuts.map(placed) },
       mix: stream.mix.map((share) => ({ weight: share.weight, ...placed(share) })),
     }),
     ...(frames && { frames: frames.map(placed) }),
@@ -61,7 +61,10 @@ function figures(schedule: Schedule): string[][] {
     const { executed } = stream;
     return [
       ['period', `${formatMs(stream.periodMs)} (${certificate(schedule)})`],
-      ['executed', `${formatMs(executed.periodMs)} a frame over ${executed.frames} frames`],
+      [
+        'executed',
+        `${formatMs(executed.periodMs)} a frame over ${executed.frames} frames, after ${formatMs(executed.fillMs)} to fill`,
+      ],
       [
         'latency',
         `${formatMs(executed.meanLatencyMs)} mean, ${formatMs(executed.worstLatencyMs)} worst`,
@@ -69,6 +72,10 @@ function figures(schedule: Schedule): string[][] {
       ...stream.mix.map(({ weight, uploads }) => [
         'mix',
         `${(100 * weight).toFixed(1)} % send ${list(uploads.map(({ id }) => id))}`,
+      ]),
+      ...executed.cuts.map(({ uploads }, cut) => [
+        cut === 0 ? 'pattern' : '',
+        `${executed.pattern.filter((one) => one === cut).length} of ${executed.pattern.length} send ${list(uploads.map(({ id }) => id))}`,
       ]),
     ];
   }

@@ -24,8 +24,15 @@ export interface CutMix {
   readonly periodMs: number;
   readonly boundMs: number;
   readonly columns: readonly LoadedCut[];
-  /** Machine prices tried, with the least priced load of any cut under them. */
-  readonly proofs: readonly { readonly prices: Loads; readonly leastMs: number }[];
+  readonly proofs: readonly Proof[];
+  /** The prices that prove the bound. */
+  readonly prices: Loads;
+}
+
+/** Machine prices tried, with the least priced load of any cut under them. */
+export interface Proof {
+  readonly prices: Loads;
+  readonly leastMs: number;
 }
 
 const ROUNDS = 60;
@@ -34,17 +41,19 @@ const SAME = 1e-10;
 /** Solves the linear program for a cloud that serves `workers` frames at a time. */
 export function cutMixOf(frame: Frame, workers: number): CutMix {
   const columns = [pricedCut(frame, workers, extremeSet(frame.graph, 'all'), [1, 0, 0])];
-  const proofs: { prices: Loads; leastMs: number }[] = [];
-  let boundMs = 0;
+  const proofs: Proof[] = [];
+  let best: Proof = { prices: [1, 0, 0], leastMs: 0 };
   for (let round = 0; ; round++) {
     const { weights, prices, value } = bestMix(columns.map((column) => column.loads));
     const { set, costMs } = leastPricedSet(frame, workers, prices);
-    proofs.push({ prices, leastMs: costMs });
-    boundMs = Math.max(boundMs, costMs);
-    if (value - boundMs <= SAME * value || round === ROUNDS) {
+    const proof = { prices, leastMs: costMs };
+    proofs.push(proof);
+    if (costMs > best.leastMs) best = proof;
+    if (value - best.leastMs <= SAME * value || round === ROUNDS) {
       const mix = columns.map((cut, i) => ({ cut, weight: weights[i] ?? 0 }));
       const used = mix.filter(({ weight }) => weight > SAME);
-      return { mix: used, periodMs: value, boundMs: Math.min(boundMs, value), columns, proofs };
+      const boundMs = Math.min(best.leastMs, value);
+      return { mix: used, periodMs: value, boundMs, columns, proofs, prices: best.prices };
     }
     columns.push(pricedCut(frame, workers, set, prices));
   }
@@ -67,7 +76,7 @@ function leastPricedSet(
 }
 
 /** A device set, each tensor of its cut in the encoding that is cheapest at these prices. */
-function pricedCut(frame: Frame, workers: number, set: DeviceSet, prices: Loads): LoadedCut {
+export function pricedCut(frame: Frame, workers: number, set: DeviceSet, prices: Loads): LoadedCut {
   const sendings = new Map<Node, Sending>();
   let [deviceMs, linkMs, cloudMs] = [set.deviceMs, 0, set.cloudMs];
   for (const { node } of set.cut) {

@@ -20,6 +20,7 @@ export type {
   Problem,
   Schedule,
   StreamAnswer,
+  StreamExecution,
   Unit,
   Upload,
   WeightedPlacement,

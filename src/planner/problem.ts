@@ -109,18 +109,27 @@ export interface WeightedPlacement extends Placement {
   readonly weight: number;
 }
 
-/** How an endless stream is served: a mix of cuts and what running it showed. */
+/** How an endless stream is served: the best mix of cuts, and a pattern of whole frames as it ran. */
 export interface StreamAnswer {
   /** Time from frame to frame that the mix can keep up with for ever. */
   readonly periodMs: number;
   readonly mix: readonly WeightedPlacement[];
-  /** The mix run by the simulator, a frame each period. */
-  readonly executed: {
-    readonly frames: number;
-    readonly periodMs: number;
-    readonly meanLatencyMs: number;
-    readonly worstLatencyMs: number;
-  };
+  readonly executed: StreamExecution;
+}
+
+/** A repeated pattern of cuts run by the simulator, a frame each period of the pattern. */
+export interface StreamExecution {
+  /** Frames measured, whole repetitions, after three times as many that are not. */
+  readonly frames: number;
+  /** How much later these frames end than as many before them, on average and per frame. */
+  readonly periodMs: number;
+  /** What starting with idle machines costs once: n frames end after n · periodMs + fillMs. */
+  readonly fillMs: number;
+  readonly meanLatencyMs: number;
+  readonly worstLatencyMs: number;
+  readonly cuts: readonly Placement[];
+  /** For every frame of one repetition, the place of its cut in `cuts`. */
+  readonly pattern: readonly number[];
 }
 
 /** A schedule, or the reason why there is none. */

@@ -1,22 +1,23 @@
 /**
  * The objective `stream`: frames arrive back to back, each may be cut differently.
  *
- * `auto` and `exact` take the optimal mix of cuts (cut-mix.ts); any other strategy serves every
- * frame by its own single cut. The mix is spread evenly over the frames (the cut furthest behind its
- * share goes next) and executed, one frame each period, three times as long as asked: the first
- * third fills the pipeline, the others are measured.
+ * `auto` and `exact` take the optimal mix of cuts (cut-mix.ts) and the pattern of whole frames that
+ * comes near it (stream-pattern.ts); any other strategy serves every frame by its own single cut.
+ * The pattern is executed, one frame each period, four times as long as asked: the first half
+ * fills the pipeline, and the last quarter is measured against the one before.
  */
 import { certify, placementOf } from './answer.js';
 import type { Candidates } from './candidates.js';
-import { type CutMix, cutMixOf } from './cut-mix.js';
+import { type CutMix, cutMixOf, type LoadedCut, pricedCut } from './cut-mix.js';
 import { type Execution, execute } from './execution.js';
-import type { Decision, Frame } from './frame.js';
-import type { Outcome, StreamAnswer, WeightedPlacement } from './problem.js';
+import type { Decision, Frame, FrameBar } from './frame.js';
+import type { Outcome, StreamAnswer, StreamExecution } from './problem.js';
 import { type StrategyName, strategies } from './schedule/index.js';
 import { kahnOrder } from './schedule/topological.js';
+import { patternOf } from './stream-pattern.js';
 
-/** Frames executed when the question does not say how many. */
-const FRAMES = 64;
+/** Frames measured when the question does not say how many. */
+const FRAMES = 32;
 
 /** Frames whose bars the answer shows. */
 const SHOWN_FRAMES = 8;
@@ -32,6 +33,15 @@ interface Share {
   readonly weight: number;
 }
 
+/** What a strategy makes of a stream: the best mix it knows, and the frames it repeats. */
+interface StreamDecision {
+  readonly mix: readonly Share[];
+  readonly pattern: readonly Decision[];
+}
+
+/** What running a pattern showed. */
+type Measured = Omit<StreamExecution, 'cuts' | 'pattern'>;
+
 /** Plans an endless stream. */
 export function planStream(
   frame: Frame,
@@ -40,22 +50,21 @@ export function planStream(
   { frames = FRAMES, workers = 1 }: StreamSize,
 ): Outcome {
   const best = cutMixOf(frame, workers);
-  const shares =
+  const decided =
     strategy === 'auto' || strategy === 'exact'
-      ? sharesOf(frame, best)
-      : singleShare(frame, candidates, strategy);
-  if (typeof shares === 'string') return { kind: 'infeasible', because: shares };
-  const periodMs = periodOf(frame, shares, workers);
-  const sequence = spread(shares, 3 * frames);
-  const runs = sequence.map(({ decision }, i) => ({ decision, releaseMs: i * periodMs }));
-  const { bars, doneMs } = execute(frame, runs, { workers });
-  const executed = measure(doneMs, periodMs);
-  const mix = shares.map(({ decision, weight }): WeightedPlacement => {
-    const first = sequence.findIndex((share) => share.decision === decision);
-    const own = bars.filter((bar) => bar.frame === first);
-    return { weight, ...placementOf(frame, decision, own) };
+      ? mixedStream(frame, candidates, best, workers)
+      : singleCutStream(frame, candidates, strategy);
+  if (typeof decided === 'string') return { kind: 'infeasible', because: decided };
+  const { mix, pattern } = decided;
+  const periodMs = periodOf(frame, mix, workers);
+  const { bars, executed } = executeStream(frame, pattern, frames, workers);
+  const placed = ({ decision, weight }: Share): StreamAnswer['mix'][number] => ({
+    weight,
+    ...placementOf(frame, decision, barsOf(decision, pattern, bars)),
   });
-  const { weight: _, ...commonest } = mix.reduce((a, b) => (b.weight > a.weight ? b : a));
+  const cuts = [...new Set(pattern)];
+  const timesOf = (cut: Decision): number => pattern.filter((one) => one === cut).length;
+  const commonest = cuts.reduce((a, b) => (timesOf(b) > timesOf(a) ? b : a));
   return {
     kind: 'feasible',
     schedule: {
@@ -63,27 +72,66 @@ export function planStream(
       objective: 'stream',
       makespanMs: executed.worstLatencyMs,
       ...certify(periodMs, best.boundMs),
-      ...commonest,
+      ...placementOf(frame, commonest, barsOf(commonest, pattern, bars)),
       timeline: bars.filter((bar) => bar.frame < SHOWN_FRAMES),
-      stream: { periodMs, mix, executed },
+      stream: {
+        periodMs,
+        mix: mix.map(placed),
+        executed: {
+          ...executed,
+          cuts: cuts.map((cut) => placementOf(frame, cut, barsOf(cut, pattern, bars))),
+          pattern: pattern.map((cut) => cuts.indexOf(cut)),
+        },
+      },
     },
   };
 }
 
-function sharesOf(frame: Frame, { mix }: CutMix): Share[] {
-  return mix.map(({ cut: { set, sendings }, weight }) => ({
-    decision: { device: kahnOrder(frame, set, sendings), sendings },
-    weight,
-  }));
+function mixedStream(
+  frame: Frame,
+  { ranked, isComplete }: Candidates,
+  best: CutMix,
+  workers: number,
+): StreamDecision {
+  const known = new Map<LoadedCut, Decision>();
+  const decisionOf = (cut: LoadedCut): Decision => {
+    const decision = known.get(cut) ?? {
+      device: kahnOrder(frame, cut.set, cut.sendings),
+      sendings: cut.sendings,
+    };
+    known.set(cut, decision);
+    return decision;
+  };
+  const others = isComplete ? ranked : [];
+  const cuts = [
+    ...best.columns,
+    ...others.map(({ set }) => pricedCut(frame, workers, set, best.prices)),
+  ];
+  return {
+    mix: best.mix.map(({ cut, weight }) => ({ decision: decisionOf(cut), weight })),
+    pattern: patternOf(best, cuts).map(decisionOf),
+  };
 }
 
-function singleShare(
+function singleCutStream(
   frame: Frame,
   candidates: Candidates,
   strategy: StrategyName,
-): Share[] | string {
+): StreamDecision | string {
   const answer = strategies[strategy](frame, candidates);
-  return answer.kind === 'decided' ? [{ decision: answer.decision, weight: 1 }] : answer.because;
+  if (answer.kind === 'infeasible') return answer.because;
+  const { decision } = answer;
+  return { mix: [{ decision, weight: 1 }], pattern: [decision] };
+}
+
+/** Bars of the first frame that follows a decision; none where no frame does. */
+function barsOf(
+  decision: Decision,
+  pattern: readonly Decision[],
+  bars: readonly FrameBar[],
+): FrameBar[] {
+  const first = pattern.indexOf(decision);
+  return bars.filter((bar) => bar.frame === first);
 }
 
 /** The load of the busiest machine per frame. */
@@ -104,27 +152,35 @@ function periodOf({ graph }: Frame, shares: readonly Share[], workers: number): 
   return Math.max(deviceMs, linkMs, cloudMs / workers);
 }
 
-function spread(shares: readonly Share[], frames: number): Share[] {
-  const taken = new Map(shares.map((share) => [share, 0]));
-  return Array.from({ length: frames }, (_, i) => {
-    const behind = (share: Share): number => (i + 1) * share.weight - (taken.get(share) ?? 0);
-    const next = shares.reduce((a, b) => (behind(b) > behind(a) ? b : a));
-    taken.set(next, (taken.get(next) ?? 0) + 1);
-    return next;
-  });
+/**
+ * Runs whole repetitions of a pattern, at least `frames` frames, and that four times in a row, a
+ * frame each period of the pattern.
+ */
+function executeStream(
+  frame: Frame,
+  pattern: readonly Decision[],
+  frames: number,
+  workers: number,
+): { bars: readonly FrameBar[]; executed: Measured } {
+  const shares = pattern.map((decision) => ({ decision, weight: 1 / pattern.length }));
+  const paceMs = periodOf(frame, shares, workers);
+  const length = Math.ceil(frames / pattern.length) * pattern.length;
+  const runs = Array.from({ length: 4 * length }, (_, i) => ({
+    decision: pattern[i % pattern.length] ?? { device: [], sendings: new Map() },
+    releaseMs: i * paceMs,
+  }));
+  const { bars, doneMs } = execute(frame, runs, { workers });
+  return { bars, executed: measure(doneMs, length, paceMs) };
 }
 
-/**
- * Compares the last third of a run with the second: how much later its frames are done, per frame
- * and on average, so that cuts of unlike latency do not blur it, and a growing queue would show.
- */
-function measure(doneMs: Execution['doneMs'], releasedMs: number): StreamAnswer['executed'] {
-  const frames = doneMs.length / 3;
-  const [before, after] = [doneMs.slice(frames, 2 * frames), doneMs.slice(2 * frames)];
-  const latencies = after.map((ms, i) => ms - (2 * frames + i) * releasedMs);
+function measure(doneMs: Execution['doneMs'], frames: number, paceMs: number): Measured {
+  const [before, measured] = [doneMs.slice(2 * frames, 3 * frames), doneMs.slice(3 * frames)];
+  const periodMs = (mean(measured) - mean(before)) / frames;
+  const latencies = measured.map((ms, i) => ms - (3 * frames + i) * paceMs);
   return {
     frames,
-    periodMs: (mean(after) - mean(before)) / frames,
+    periodMs,
+    fillMs: Math.max(...doneMs.slice(0, frames)) - frames * periodMs,
     meanLatencyMs: mean(latencies),
     worstLatencyMs: Math.max(...latencies),
   };

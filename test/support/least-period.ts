@@ -39,6 +39,19 @@ export function leastPeriodMs(problem: Problem): number {
   return leastMs;
 }
 
+/** Least period of all patterns of so many frames, whole frames following any cut. */
+export function leastPatternMs(problem: Problem, frames: number): number {
+  const loads = cutLoads(problem);
+  const share = (cut: number, left: number, spent: readonly number[]): number => {
+    const next = loads[cut];
+    if (left === 0) return Math.max(...spent) / frames;
+    if (next === undefined) return Infinity;
+    const one = spent.map((ms, machine) => ms + at(next, machine));
+    return Math.min(share(cut, left - 1, one), share(cut + 1, left, spent));
+  };
+  return share(0, frames, [0, 0, 0]);
+}
+
 /** The mix that loads the given machines alike, if there is one and it beats what is known. */
 function mixed(cuts: readonly number[][], machines: readonly number[], knownMs: number): number {
   const [first = 0, ...others] = machines;
