@@ -32,10 +32,12 @@ export function solveCopies(
 ): CopiesDecision | undefined {
   if (!isComplete || ranked.length ** frames > SETS) return undefined;
   const { graph, origins } = copiesOf(frame.graph, frames);
+  const placeOf = (node: Node): number => origins.get(node)?.node.index ?? -1;
   const copies: Frame = {
     ...frame,
     graph,
-    sendings: graph.nodes.map((node) => frame.sendings[origins.get(node)?.node.index ?? 0] ?? []),
+    sendings: graph.nodes.map((node) => frame.sendings[placeOf(node)] ?? []),
+    leastCosts: graph.nodes.flatMap((node) => frame.leastCosts[placeOf(node)] ?? []),
   };
   const answer = exact(copies, candidatesOf(copies, prepare(graph)));
   if (answer.kind === 'infeasible') return undefined;

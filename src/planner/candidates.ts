@@ -5,7 +5,7 @@
  * a strategy may stop at the first whose bound is no better than what it has.
  */
 import { setBoundMs } from './bounds.js';
-import { type CutMix, cutMixOf } from './cut-mix.js';
+import { type CutMix, cutMixOf, scopedMixOf } from './cut-mix.js';
 import { allDeviceSets, type DeviceSet, extremeSet } from './device-sets.js';
 import { type Frame, serialMs, serialSending } from './frame.js';
 import { type Graph, mayStartInCloud } from './graph.js';
@@ -13,6 +13,8 @@ import { cheapestSet } from './partition.js';
 import { promisingSets } from './promising-sets.js';
 import { decide } from './schedule/contract.js';
 import { kahnOrder } from './schedule/topological.js';
+import { scopeOf } from './scope.js';
+import { sideBoundsOf } from './side-bounds.js';
 import { makespanMs } from './simulate.js';
 
 /** A device set no order of which ends before `boundMs`. */
@@ -34,13 +36,28 @@ export interface Preparation {
   readonly sets: readonly DeviceSet[] | undefined;
 }
 
-/** Work spent on listing device sets, in nodes looked at. */
-const LISTING_LIMIT = 1_000_000;
+/**
+ * Work spent on listing device sets, in nodes looked at. A single frame needs few sets, the scope of
+ * what could be better finds the rest; where frames overlap, sets that are bad for one are of use.
+ */
+const LISTING_LIMIT = 200_000;
+const LISTING_LIMIT_OF_MANY = 1_000_000;
+
+/** How often a better cut may narrow the scope of the search for more. */
+const NARROWINGS = 2;
 
 /** Lists the device sets of a graph once, for any number of links. */
 export function prepare(graph: Graph): Preparation {
-  const limit = Math.max(1, Math.floor(LISTING_LIMIT / graph.nodes.length));
-  return { graph, sets: allDeviceSets(graph, limit) };
+  return { graph, sets: listed(graph, LISTING_LIMIT) };
+}
+
+/** The preparation for plans of several frames. */
+export function prepareMany({ graph, sets }: Preparation): Preparation {
+  return { graph, sets: sets ?? listed(graph, LISTING_LIMIT_OF_MANY) };
+}
+
+function listed(graph: Graph, work: number): DeviceSet[] | undefined {
+  return allDeviceSets(graph, Math.max(1, Math.floor(work / graph.nodes.length)));
 }
 
 /** Ranks the candidate cuts of a frame. O(sets · cut + sets log sets) */
@@ -49,23 +66,41 @@ export function candidatesOf(frame: Frame, { sets }: Preparation): Candidates {
     const ranked = rank(frame, sets);
     return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
   }
+  return manyCandidates(frame);
+}
+
+/**
+ * Where the sets are too many to list: a few good ones, then every other that could beat them. What
+ * is known narrows the scope, and the cuts of a narrower scope are often better ones.
+ */
+function manyCandidates(frame: Frame): Candidates {
   const mix = cutMixOf(frame, 1);
-  const few = [
+  const sides = sideBoundsOf(frame);
+  let few = [
     ...mix.columns.map((column) => column.set),
     extremeSet(frame.graph, 'inputs'),
     leastSerialSet(frame),
   ];
-  const ranked = rank(frame, few);
-  const promising = promisingSets(frame, leastKnownMs(frame, ranked));
-  if (!promising) return { ranked, isComplete: false, boundMs: mixBoundMs(frame, mix) };
-  const all = rank(frame, [...promising, ...few]);
-  return { ranked: all, isComplete: true, boundMs: all[0]?.boundMs ?? Infinity };
+  let scope = scopeOf(frame, sides, leastKnownMs(frame, few));
+  let boundMs = Math.max(sides.boundMs, mixBoundMs(frame, mix));
+  for (let round = 0; round < NARROWINGS && boundMs < scope.belowMs; round++) {
+    const scoped = scopedMixOf(frame, scope);
+    boundMs = Math.max(boundMs, scoped.boundMs);
+    few = [...few, ...scoped.sets];
+    const belowMs = Math.min(scope.belowMs, leastKnownMs(frame, scoped.sets));
+    if (belowMs === scope.belowMs) break;
+    scope = scopeOf(frame, sides, belowMs);
+  }
+  const promising = boundMs < scope.belowMs ? promisingSets(frame, scope) : [];
+  const ranked = rank(frame, [...(promising ?? []), ...few]);
+  if (!promising) return { ranked, isComplete: false, boundMs };
+  return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
 }
 
 /** The best of the few in a plain order: what other sets have to beat. */
-function leastKnownMs(frame: Frame, few: readonly Candidate[]): number {
+function leastKnownMs(frame: Frame, few: readonly DeviceSet[]): number {
   return Math.min(
-    ...few.map(({ set }) => {
+    ...few.map((set) => {
       const decision = decide(frame, set, kahnOrder);
       return decision ? makespanMs(frame, decision) : Infinity;
     }),

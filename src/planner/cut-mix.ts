@@ -10,6 +10,7 @@ import { type Frame, type Sending, sendingsOf } from './frame.js';
 import type { Node } from './graph.js';
 import { bestMix, type Loads } from './mixed-game.js';
 import { cheapestSet } from './partition.js';
+import type { Scope } from './scope.js';
 
 /** A cut with its encodings and what a frame of it asks of device, link and cloud. */
 export interface LoadedCut {
@@ -59,19 +60,53 @@ export function cutMixOf(frame: Frame, workers: number): CutMix {
   }
 }
 
+/** What the linear program says of a single frame: a bound, and the cuts looked at on the way. */
+export interface ScopedMix {
+  readonly boundMs: number;
+  readonly sets: readonly DeviceSet[];
+}
+
+/**
+ * The same linear program over the cuts that are left, every machine's load with its margin. No
+ * frame within the scope ends before `boundMs`; `scope.belowMs` where nothing is left.
+ */
+export function scopedMixOf(frame: Frame, { marginsMs, ...scope }: Scope): ScopedMix {
+  const sets: DeviceSet[] = [];
+  const columns: Loads[] = [];
+  let prices: Loads = [1 / 3, 1 / 3, 1 / 3];
+  let boundMs = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const { set, costMs } = leastPricedSet(frame, 1, prices, scope);
+    const pricedMarginMs = marginsMs.reduce((sum, ms, i) => sum + ms * (prices[i] ?? 0), 0);
+    boundMs = Math.max(boundMs, costMs + pricedMarginMs);
+    if (!(boundMs < scope.belowMs)) return { boundMs: scope.belowMs, sets };
+    const { loads } = pricedCut(frame, 1, set, prices);
+    sets.push(set);
+    columns.push([loads[0] + marginsMs[0], loads[1] + marginsMs[1], loads[2] + marginsMs[2]]);
+    const mix = bestMix(columns);
+    if (mix.value - boundMs <= SAME * mix.value) break;
+    prices = mix.prices;
+  }
+  return { boundMs, sets };
+}
+
+/** The set of least priced load; one outside the scope is fined what the scope wants to beat. */
 function leastPricedSet(
   frame: Frame,
   workers: number,
   prices: Loads,
+  scope?: Pick<Scope, 'belowMs' | 'mayBeOnDevice' | 'mayBeInCloud'>,
 ): { set: DeviceSet; costMs: number } {
   const [devicePrice, , cloudPrice] = prices;
+  const fineMs = (isAllowed: boolean): number => (isAllowed ? 0 : (scope?.belowMs ?? 0));
   return cheapestSet(frame.graph, {
-    deviceMs: (node) => devicePrice * node.deviceMs,
+    deviceMs: (node) => devicePrice * node.deviceMs + fineMs(scope?.mayBeOnDevice(node) ?? true),
     sendMs: (node) => {
       const sending = leastPriced(frame, workers, node, prices);
       return sending ? priceOf(sending, workers, prices) : Infinity;
     },
-    cloudMs: (node) => (cloudPrice * node.cloudMs) / workers,
+    cloudMs: (node) =>
+      (cloudPrice * node.cloudMs) / workers + fineMs(scope?.mayBeInCloud(node) ?? true),
   });
 }
 

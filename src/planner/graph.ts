@@ -23,6 +23,8 @@ export interface Node {
   readonly successors: readonly Node[];
   /** Device time of this unit and of everything it needs. */
   readonly headMs: number;
+  /** Cloud time of this unit and of everything that needs it. */
+  readonly tailMs: number;
 }
 
 /** Nodes in topological order; among free choices the network's own order decides. */
@@ -33,10 +35,12 @@ export interface Graph {
 }
 
 /** A node while it is being linked. */
-interface Draft extends Omit<Node, 'index' | 'isInput' | 'headMs' | 'predecessors' | 'successors'> {
+interface Draft
+  extends Omit<Node, 'index' | 'isInput' | 'headMs' | 'tailMs' | 'predecessors' | 'successors'> {
   index: number;
   isInput: boolean;
   headMs: number;
+  tailMs: number;
   readonly predecessors: Draft[];
   readonly successors: Draft[];
 }
@@ -56,7 +60,8 @@ export function graphOf(network: Network): Graph {
       ],
       predecessors: [],
       successors: [],
-      headMs: 0,
+      headMs: unit.deviceMs,
+      tailMs: unit.cloudMs,
     }),
   );
   connect(drafts, network.edges);
@@ -64,7 +69,9 @@ export function graphOf(network: Network): Graph {
   const leadsTo = closureOf(nodes);
   for (const node of nodes) {
     for (const other of nodes) {
-      if (other === node || leadsTo[other.index]?.[node.index] === 1) node.headMs += other.deviceMs;
+      if (leadsTo[node.index]?.[other.index] !== 1) continue;
+      other.headMs += node.deviceMs;
+      node.tailMs += other.cloudMs;
     }
   }
   return { nodes, leadsTo };

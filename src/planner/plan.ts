@@ -1,6 +1,6 @@
 /** From a question to the planner's answer: check, prepare once, plan by objective. */
 import { planBurst } from './burst-plan.js';
-import { candidatesOf, type Preparation, prepare } from './candidates.js';
+import { candidatesOf, type Preparation, prepare, prepareMany } from './candidates.js';
 import { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
 import { frameOf } from './frame.js';
 import { planFrame } from './frame-plan.js';
@@ -34,14 +34,16 @@ export function planPrepared(
   const fault = checkLink(link);
   if (fault) return refusal(fault);
   const frame = frameOf(preparation.graph, link);
-  const candidates = candidatesOf(frame, preparation);
   const size = {
     ...(frames === undefined ? {} : { frames }),
     ...(workers === undefined ? {} : { workers }),
   };
+  if (objective === 'frame') {
+    return planFrame(frame, candidatesOf(frame, preparation), strategy);
+  }
+  const candidates = candidatesOf(frame, prepareMany(preparation));
   if (objective === 'stream') return planStream(frame, candidates, strategy, size);
-  if (objective === 'burst') return planBurst(frame, candidates, strategy, size);
-  return planFrame(frame, candidates, strategy);
+  return planBurst(frame, candidates, strategy, size);
 }
 
 function refusal({ field, fault }: ProblemFault): Outcome {

@@ -6,16 +6,17 @@
  * ends before `belowMs`. The search gives up when it has become too long.
  */
 import { type DeviceSet, deviceSet } from './device-sets.js';
-import { type Frame, sendingsOf, serialMs } from './frame.js';
-import { mayStartInCloud, type Node } from './graph.js';
+import { type Frame, leastCost } from './frame.js';
+import type { Node } from './graph.js';
+import type { Scope } from './scope.js';
 
 /** Decisions tried, and nodes in all sets found: what the search may cost, some ten milliseconds. */
 const VISITS = 40_000;
 const FOUND_NODES = 200_000;
 
 /** All sets worth looking at for makespans below `belowMs`, or undefined when they are too many. */
-export function promisingSets(frame: Frame, belowMs: number): DeviceSet[] | undefined {
-  return new PromisingSearch(frame, belowMs).run();
+export function promisingSets(frame: Frame, scope: Scope): DeviceSet[] | undefined {
+  return new PromisingSearch(frame, scope).run();
 }
 
 /** What the decisions so far cost for certain. */
@@ -28,42 +29,34 @@ interface Spent {
 class PromisingSearch {
   readonly #frame: Frame;
   readonly #nodes: readonly Node[];
-  readonly #belowMs: number;
+  readonly #scope: Scope;
   readonly #members: Uint8Array;
   /** How many cloud nodes read a node's output so far. */
   readonly #readers: Uint16Array;
-  readonly #linkMs: Float64Array;
-  readonly #serialMs: Float64Array;
-  /** Least time from the device's last unit to the end, when some of the frame is in the cloud. */
-  readonly #afterDeviceMs: number;
-  readonly #afterLinkMs: number;
+  /** By node: device and cloud time of this and all later nodes whose side is settled. */
+  readonly #settledDeviceMs: Float64Array;
+  readonly #settledCloudMs: Float64Array;
   readonly #found: Uint8Array[] = [];
   readonly #mostSets: number;
   #visits = 0;
 
-  constructor(frame: Frame, belowMs: number) {
+  constructor(frame: Frame, scope: Scope) {
     const { nodes } = frame.graph;
-    const least = (
-      node: Node,
-      cost: (sending: ReturnType<typeof sendingsOf>[number]) => number,
-    ): number => Math.min(Infinity, ...sendingsOf(frame, node).map(cost));
     this.#frame = frame;
     this.#nodes = nodes;
-    this.#belowMs = belowMs;
+    this.#scope = scope;
     this.#mostSets = FOUND_NODES / nodes.length;
     this.#members = new Uint8Array(nodes.length);
     this.#readers = new Uint16Array(nodes.length);
-    this.#linkMs = Float64Array.from(nodes, (node) => least(node, (one) => one.linkMs));
-    this.#serialMs = Float64Array.from(nodes, (node) => least(node, serialMs));
-    const mayStart = mayStartInCloud(frame.graph);
-    this.#afterLinkMs = mayStart ? 0 : frame.latencyMs + frame.returnMs;
-    // With one sink, everything on the device is needed by some tensor of the cut.
-    const sinks = nodes.filter((node) => node.successors.length === 0).length;
-    const leastLinkMs = nodes.reduce(
-      (min, node) => Math.min(min, this.#linkMs[node.index] ?? 0),
-      Infinity,
-    );
-    this.#afterDeviceMs = sinks === 1 && !mayStart ? leastLinkMs + this.#afterLinkMs : 0;
+    this.#settledDeviceMs = new Float64Array(nodes.length + 1);
+    this.#settledCloudMs = new Float64Array(nodes.length + 1);
+    for (const node of nodes.toReversed()) {
+      const { index } = node;
+      this.#settledDeviceMs[index] =
+        (this.#settledDeviceMs[index + 1] ?? 0) + (scope.mayBeInCloud(node) ? 0 : node.deviceMs);
+      this.#settledCloudMs[index] =
+        (this.#settledCloudMs[index + 1] ?? 0) + (scope.mayBeOnDevice(node) ? 0 : node.cloudMs);
+    }
   }
 
   run(): DeviceSet[] | undefined {
@@ -84,37 +77,43 @@ class PromisingSearch {
   }
 
   #keep(node: Node, spent: Spent, isCut: boolean): boolean {
+    if (!this.#scope.mayBeOnDevice(node)) return true;
     if (!node.predecessors.every((before) => this.#members[before.index] === 1)) return true;
     const deviceMs = spent.deviceMs + node.deviceMs;
-    if (deviceMs + (isCut ? this.#afterDeviceMs : 0) >= this.#belowMs) return true;
+    const next = { deviceMs, linkMs: spent.linkMs, cloudMs: spent.cloudMs };
+    if (this.#boundMs(node.index + 1, next, isCut) >= this.#scope.belowMs) return true;
     this.#members[node.index] = 1;
-    const isDone = this.#visit(node.index + 1, { ...spent, deviceMs }, isCut);
+    const isDone = this.#visit(node.index + 1, next, isCut);
     this.#members[node.index] = 0;
     return isDone;
   }
 
   #send(node: Node, spent: Spent): boolean {
-    const { latencyMs, returnMs } = this.#frame;
-    const cloudMs = spent.cloudMs + node.cloudMs;
+    if (!this.#scope.mayBeInCloud(node)) return true;
     let { linkMs } = spent;
-    let pathMs = 0;
     for (const before of node.predecessors) {
       if (this.#members[before.index] !== 1) continue;
-      if (this.#readers[before.index] === 0) linkMs += this.#linkMs[before.index] ?? 0;
-      const serial = this.#serialMs[before.index] ?? 0;
-      pathMs = Math.max(pathMs, before.headMs + serial + latencyMs + node.cloudMs + returnMs);
+      if (!this.#scope.mayBeCut(before, node)) return true;
+      if (this.#readers[before.index] === 0) linkMs += leastCost(this.#frame, before).linkMs;
     }
-    const boundMs = Math.max(
-      linkMs + this.#afterLinkMs,
-      cloudMs + returnMs,
-      pathMs,
-      spent.deviceMs + this.#afterDeviceMs,
-    );
-    if (boundMs >= this.#belowMs) return true;
+    const next = { deviceMs: spent.deviceMs, linkMs, cloudMs: spent.cloudMs + node.cloudMs };
+    if (this.#boundMs(node.index + 1, next, true) >= this.#scope.belowMs) return true;
     this.#count(node, 1);
-    const isDone = this.#visit(node.index + 1, { deviceMs: spent.deviceMs, linkMs, cloudMs }, true);
+    const isDone = this.#visit(node.index + 1, next, true);
     this.#count(node, -1);
     return isDone;
+  }
+
+  /** No set with these decisions on the nodes before `index` has an order that ends before. */
+  #boundMs(index: number, { deviceMs, linkMs, cloudMs }: Spent, isCut: boolean): number {
+    const [deviceMarginMs, linkMarginMs, cloudMarginMs] = this.#scope.marginsMs;
+    const wholeDeviceMs = deviceMs + (this.#settledDeviceMs[index] ?? 0);
+    if (!isCut) return wholeDeviceMs;
+    return Math.max(
+      wholeDeviceMs + deviceMarginMs,
+      linkMs + linkMarginMs,
+      cloudMs + (this.#settledCloudMs[index] ?? 0) + cloudMarginMs,
+    );
   }
 
   #count(node: Node, by: number): void {

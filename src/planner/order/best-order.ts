@@ -43,6 +43,12 @@ interface Rest {
   readonly lastMs: number;
 }
 
+/** A set of jobs that are done: the labels that lead there, and what is left. */
+interface State {
+  readonly labels: Label[];
+  readonly rest: Rest;
+}
+
 /** The best order that ends before `belowMs`; undefined if there is none or the budget ran out. */
 export function bestOrder(
   frame: Frame,
@@ -74,19 +80,20 @@ class OrderSearch {
   /** Walks the ideals layer by layer, each layer holding those with one job more. */
   run(): { label: Label; endMs: number } | undefined {
     const start: Label = { deviceMs: 0, linkMs: 0, cloudMs: this.#released(0n, 0n) };
-    let layer = new Map([[0n, [start]]]);
+    let layer = new Map<bigint, State>([[0n, { labels: [start], rest: this.#rest(0n) }]]);
     for (const _ of this.#problem.jobs) {
-      const next = new Map<bigint, Label[]>();
-      for (const [done, labels] of layer) {
+      const next = new Map<bigint, State>();
+      for (const [done, { labels }] of layer) {
+        if (labels.length === 0) continue;
         for (const job of this.#problem.jobs) {
-          const isReady = (done & job.bit) === 0n && (job.needs & ~done) === 0n;
+          const isReady = (done & job.bit) === 0n && (job.needs & done) === job.needs;
           if (isReady) this.#extend(done, labels, job, next);
           if (this.#budget.labels < 0) return undefined;
         }
       }
       layer = next;
     }
-    return this.#best([...layer.values()].flat());
+    return this.#best([...layer.values()].flatMap(({ labels }) => labels));
   }
 
   #best(labels: readonly Label[]): { label: Label; endMs: number } | undefined {
@@ -98,19 +105,18 @@ class OrderSearch {
     return best;
   }
 
-  #extend(done: bigint, labels: readonly Label[], job: OrderJob, next: Map<bigint, Label[]>): void {
+  #extend(done: bigint, labels: readonly Label[], job: OrderJob, next: Map<bigint, State>): void {
     const after = done | job.bit;
     this.#budget.labels -= JOB_LABELS * this.#problem.jobs.length;
     const releasedMs = this.#released(after, job.bit);
-    const rest = this.#rest(after);
-    const kept = next.get(after) ?? [];
+    const state = next.get(after) ?? { labels: [], rest: this.#rest(after) };
+    next.set(after, state);
     for (const label of labels) {
       for (const made of this.#successors(label, job, releasedMs)) {
-        if (this.#endMs(made, rest) >= this.#belowMs) continue;
-        if (insertUndominated(kept, made)) this.#budget.labels -= 1;
+        if (this.#endMs(made, state.rest) >= this.#belowMs) continue;
+        if (insertUndominated(state.labels, made)) this.#budget.labels -= 1;
       }
     }
-    if (kept.length > 0) next.set(after, kept);
   }
 
   *#successors(before: Label, job: OrderJob, releasedMs: number): Generator<Label> {

@@ -2,7 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { exhaustiveMs } from '../../../test/support/exhaustive.js';
 import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
 import { FAMILIES, randomProblem } from '../../../test/support/random-networks.js';
-import { plan } from '../index.js';
+import { graphOf } from '../graph.js';
+import { plan, planPrepared } from '../index.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 600_000 });
@@ -21,6 +22,24 @@ describe('exact', () => {
         expect(outcome.schedule.makespanMs).toBeCloseTo(exhaustiveMs(problem), 9);
       }
     }
+  });
+
+  it('equals exhaustive search where the device sets are not listed before', () => {
+    const mismatches: string[] = [];
+    for (let seed = FIRST; seed < FIRST + INSTANCES; seed++) {
+      const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
+      const hasEncodings = seed % 5 === 0;
+      const problem = randomProblem({ family, units: 2 + (seed % 6), seed, hasEncodings });
+      const unlisted = { graph: graphOf(problem.network), sets: undefined };
+      const outcome = planPrepared(unlisted, problem, 'exact');
+      const ms = outcome.kind === 'feasible' ? outcome.schedule.makespanMs : Infinity;
+      const isProven = outcome.kind === 'feasible' && outcome.schedule.optimal;
+      const oracleMs = exhaustiveMs(problem);
+      if (Math.abs(ms - oracleMs) > 1e-9 || !isProven) {
+        mismatches.push(`${family} seed ${seed}: ${ms}, oracle ${oracleMs}`);
+      }
+    }
+    expect(mismatches).toEqual([]);
   });
 
   it(`equals exhaustive search on ${INSTANCES} random instances of every family`, () => {
