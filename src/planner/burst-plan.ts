@@ -9,12 +9,13 @@ import { certify, placementOf } from './answer.js';
 import { solveCopies } from './burst-copies.js';
 import { burstMix } from './burst-mix.js';
 import type { Candidates } from './candidates.js';
-import { type CutMix, cutMixOf } from './cut-mix.js';
+import { type CutMix, cutMixOf, scopedMixOf } from './cut-mix.js';
 import { type Execution, execute } from './execution.js';
 import type { Decision, Frame } from './frame.js';
-import { mayStartInCloud } from './graph.js';
 import type { Outcome } from './problem.js';
 import { type StrategyName, strategies } from './schedule/index.js';
+import { scopeOf } from './scope.js';
+import { sideBoundsOf } from './side-bounds.js';
 
 /** Size of the burst and of the cloud. */
 export interface BurstSize {
@@ -44,7 +45,7 @@ export function planBurst(
       : oneForAll(frame, candidates, strategy, frames);
   if (typeof options === 'string') return { kind: 'infeasible', because: options };
   const boundMs = Math.max(
-    burstBoundMs(frame, cuts, frames),
+    burstBoundMs(frame, frames, workers),
     ...options.map((option) => option.lowerBoundMs ?? 0),
   );
   const { option, bars, endMs } = options
@@ -105,13 +106,14 @@ function run(
   return { bars, endMs: Math.max(...doneMs) };
 }
 
-/** Every machine needs at least its load of n frames; see mixBoundMs for a single one. */
-function burstBoundMs(frame: Frame, { proofs }: CutMix, frames: number): number {
-  const localMs = frame.graph.nodes.reduce((sum, node) => sum + node.deviceMs, 0);
-  const afterLinkMs = mayStartInCloud(frame.graph) ? 0 : frame.latencyMs + frame.returnMs;
-  const sharedMs = proofs.map(
-    ({ prices, leastMs }) =>
-      frames * leastMs + prices[1] * afterLinkMs + prices[2] * frame.returnMs,
-  );
-  return Math.min(frames * localMs, Math.max(...sharedMs));
+/**
+ * The linear program per frame, with a share of what link and cloud wait for once: before the first
+ * tensor and after the last. Better than that is only keeping every frame on the device.
+ */
+function burstBoundMs(frame: Frame, frames: number, workers: number): number {
+  const localMs = frames * frame.graph.nodes.reduce((sum, node) => sum + node.deviceMs, 0);
+  const scope = scopeOf(frame, sideBoundsOf(frame), localMs);
+  const [, linkMs, cloudMs] = scope.marginsMs;
+  const marginsMs = [0, linkMs / frames, cloudMs / frames] as const;
+  return Math.min(localMs, frames * scopedMixOf(frame, { ...scope, marginsMs }, workers).boundMs);
 }

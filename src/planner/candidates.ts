@@ -84,7 +84,7 @@ function manyCandidates(frame: Frame): Candidates {
   let scope = scopeOf(frame, sides, leastKnownMs(frame, few));
   let boundMs = Math.max(sides.boundMs, mixBoundMs(frame, mix));
   for (let round = 0; round < NARROWINGS && boundMs < scope.belowMs; round++) {
-    const scoped = scopedMixOf(frame, scope);
+    const scoped = scopedMixOf(frame, scope, 1);
     boundMs = Math.max(boundMs, scoped.boundMs);
     few = [...few, ...scoped.sets];
     const belowMs = Math.min(scope.belowMs, leastKnownMs(frame, scoped.sets));

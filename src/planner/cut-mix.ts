@@ -70,17 +70,21 @@ export interface ScopedMix {
  * The same linear program over the cuts that are left, every machine's load with its margin. No
  * frame within the scope ends before `boundMs`; `scope.belowMs` where nothing is left.
  */
-export function scopedMixOf(frame: Frame, { marginsMs, ...scope }: Scope): ScopedMix {
+export function scopedMixOf(
+  frame: Frame,
+  { marginsMs, ...scope }: Scope,
+  workers: number,
+): ScopedMix {
   const sets: DeviceSet[] = [];
   const columns: Loads[] = [];
   let prices: Loads = [1 / 3, 1 / 3, 1 / 3];
   let boundMs = 0;
   for (let round = 0; round < ROUNDS; round++) {
-    const { set, costMs } = leastPricedSet(frame, 1, prices, scope);
+    const { set, costMs } = leastPricedSet(frame, workers, prices, scope);
     const pricedMarginMs = marginsMs.reduce((sum, ms, i) => sum + ms * (prices[i] ?? 0), 0);
     boundMs = Math.max(boundMs, costMs + pricedMarginMs);
     if (!(boundMs < scope.belowMs)) return { boundMs: scope.belowMs, sets };
-    const { loads } = pricedCut(frame, 1, set, prices);
+    const { loads } = pricedCut(frame, workers, set, prices);
     sets.push(set);
     columns.push([loads[0] + marginsMs[0], loads[1] + marginsMs[1], loads[2] + marginsMs[2]]);
     const mix = bestMix(columns);

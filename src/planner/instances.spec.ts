@@ -3,7 +3,15 @@ import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
 import { instances } from '../../test/support/instances.js';
 import { randomLarge } from '../../test/support/random-networks.js';
-import { type Objective, plan, planPrepared, prepareNetwork, type Schedule } from './index.js';
+import {
+  type Network,
+  type Objective,
+  plan,
+  planPrepared,
+  prepareNetwork,
+  type Schedule,
+  type Unit,
+} from './index.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 120_000 });
@@ -12,6 +20,8 @@ const TRAITS = { latencyMs: 5, perTensorMs: 0.5, resultBytes: 1000, downlinkMbps
 const RATES = Array.from({ length: 40 }, (_, i) => 0.05 * 20_000 ** (i / 39));
 /** FLOTILLA_INSTANCES asks for whole proofs; a commit runs a slice of them. */
 const STREAM_STRIDE = process.env.FLOTILLA_INSTANCES ? 1 : 6;
+/** Ten times what it takes on an idle machine. */
+const SOON_MS = 6_000;
 const bestKnown: Record<string, Record<string, number>> = JSON.parse(
   readFileSync(join(process.cwd(), 'test', 'best-known.json'), 'utf8'),
 );
@@ -53,16 +63,47 @@ describe.each(instances())('the frozen network $name', ({ name, network }) => {
 });
 
 describe('auto', () => {
-  it.each(['series-parallel', 'narrow', 'wide'] as const)(
-    'answers for a %s network of 1000 units, with a bound it does not go below',
-    (shape) => {
-      const network = randomLarge(shape, 1000, 7);
-      const outcome = plan({ network, link: { ...TRAITS, uplinkMbps: 5.85 } });
-      expect(outcome.kind).toBe('feasible');
-      if (outcome.kind === 'infeasible') return;
-      const { makespanMs, lowerBoundMs, gap } = outcome.schedule;
-      expect(lowerBoundMs).toBeGreaterThan(0);
-      expect(gap).toBeCloseTo(makespanMs / lowerBoundMs - 1, 9);
+  const inputs = (count: number, outputBytes: number): Unit[] =>
+    Array.from({ length: count }, (_, i) => ({
+      id: `in${i}`,
+      deviceMs: 0,
+      cloudMs: 0,
+      outputBytes,
+    }));
+  const heads = (count: number): Unit[] =>
+    Array.from({ length: count }, (_, i) => ({
+      id: `head${i}`,
+      deviceMs: 1 + (i % 7),
+      cloudMs: 0.2,
+      outputBytes: 1000 + i,
+    }));
+  const large: Record<string, Network> = {
+    'series-parallel': randomLarge('series-parallel', 1000, 7),
+    narrow: randomLarge('narrow', 1000, 7),
+    wide: randomLarge('wide', 1000, 7),
+    'one trunk, 999 heads': {
+      units: [...inputs(1, 50_000), ...heads(999)],
+      edges: heads(999).map(({ id }) => ['in0', id] as const),
+    },
+    '500 paths': {
+      units: [...inputs(500, 50_000), ...heads(500)],
+      edges: heads(500).map(({ id }, i) => [`in${i}`, id] as const),
+    },
+  };
+
+  it.each(Object.entries(large))(
+    'answers for 1000 units (%s) soon, with a bound it does not go below',
+    (_, network) => {
+      for (const objective of ['frame', 'stream', 'burst'] as const) {
+        const start = performance.now();
+        const link = { ...TRAITS, uplinkMbps: 5.85 };
+        const outcome = plan({ network, link, objective, frames: 32 });
+        expect(performance.now() - start, objective).toBeLessThan(SOON_MS);
+        if (outcome.kind === 'infeasible') throw new Error(outcome.because);
+        const { makespanMs, lowerBoundMs, gap, stream } = outcome.schedule;
+        expect(lowerBoundMs).toBeGreaterThan(0);
+        expect(gap).toBeCloseTo((stream?.periodMs ?? makespanMs) / lowerBoundMs - 1, 9);
+      }
     },
   );
 });
