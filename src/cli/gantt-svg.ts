@@ -5,7 +5,7 @@ import { formatMs } from './gantt.js';
 const LANES: readonly Lane[] = ['device', 'uplink', 'cloud', 'downlink'];
 const COLOURS: Record<Lane, string> = {
   device: '#3b6fb6',
-  uplink: '#d99a2b',
+  uplink: '#b5740f',
   cloud: '#3f9b62',
   downlink: '#9a5bb0',
 };
@@ -17,13 +17,14 @@ const TOP = 12;
 /** Every bar carries its unit and times as a tooltip, and its name where there is room. */
 export function ganttSvg(timeline: readonly Bar[]): string {
   const endMs = Math.max(Number.MIN_VALUE, ...timeline.map((bar) => bar.endMs));
-  const lanes = LANES.filter((lane) => timeline.some((bar) => bar.lane === lane));
+  const shown = timeline.filter((bar) => bar.endMs > bar.startMs);
+  const lanes = LANES.filter((lane) => shown.some((bar) => bar.lane === lane));
   const height = TOP + lanes.length * ROW + 28;
   const xOf = (ms: number): number => LEFT + (ms / endMs) * (WIDTH - LEFT - 10);
   const rows = lanes.map((lane, i) => {
     const y = TOP + i * ROW;
-    const bars = timeline
-      .filter((bar) => bar.lane === lane && bar.endMs > bar.startMs)
+    const bars = shown
+      .filter((bar) => bar.lane === lane)
       .map((bar) => barSvg(bar, xOf(bar.startMs), xOf(bar.endMs), y));
     return `<text x="4" y="${y + 19}">${lane}</text>${bars.join('')}`;
   });
@@ -47,14 +48,19 @@ function barSvg(
   const name = escapeXml(frame === undefined ? id : `${id} (frame ${frame})`);
   const width = (endX - x).toFixed(2);
   const label =
-    endX - x > 8 * id.length
+    endX - x > 8 * id.length + 8
       ? `<text x="${(x + 4).toFixed(2)}" y="${y + 19}" fill="#ffffff">${escapeXml(id)}</text>`
       : '';
   return (
     `<g><title>${name}: ${formatMs(startMs)} to ${formatMs(endMs)}</title>` +
     `<rect x="${x.toFixed(2)}" y="${y}" width="${width}" height="${ROW - 8}" ` +
-    `fill="${COLOURS[lane]}" stroke="#ffffff"/>${label}</g>`
+    `fill="${COLOURS[lane]}"${isOdd(frame) ? ' fill-opacity="0.7"' : ''} stroke="#ffffff"/>${label}</g>`
   );
+}
+
+/** Every other frame is paler, so that neighbours can be told apart. */
+function isOdd(frame: number | undefined): boolean {
+  return frame !== undefined && frame % 2 === 1;
 }
 
 function escapeXml(text: string): string {

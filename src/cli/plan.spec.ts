@@ -118,7 +118,13 @@ describe('flotilla plan', () => {
   it('answers a stream with its period and mix, and a burst with its frames', async () => {
     const text = JSON.stringify(twoPaths);
     const stream = await run(['-', '--uplink-mbps', '8', '--objective', 'stream', '--json'], text);
-    const { periodMs, lowerBoundMs, mix, optimal } = JSON.parse(stream.out);
+    const { periodMs, lowerBoundMs, mix, optimal, executed } = JSON.parse(stream.out);
+    expect(executed.periodMs).toBeLessThanOrEqual(1.01 * lowerBoundMs);
+    expect(executed.cuts[executed.pattern[0]]).toEqual({
+      device: expect.any(Array),
+      uploads: expect.any(Array),
+      cloud: expect.any(Array),
+    });
     expect(optimal).toBe(true);
     expect(periodMs).toBeCloseTo(lowerBoundMs, 9);
     expect(mix[0]).toEqual({
@@ -191,6 +197,7 @@ describe('flotilla plan', () => {
     [['-', '--uplink-mbps', 'fast'], /--uplink-mbps: must be a finite number, is fast/],
     [['-', '--uplink-mbps', '8', '--strategy', 'magic'], /--strategy: unknown strategy magic/],
     [['-', '--uplink', '8'], /Unknown option '--uplink'/],
+    [['many.jsonl', '--uplink-mbps', '8', '--compare'], /--svg, --compare: for one instance/],
     [[], /FILE: is missing/],
   ])('refuses the arguments %j', async (args, message) => {
     const { code, out, err } = await run(args, JSON.stringify(twoPaths));

@@ -131,6 +131,9 @@ function readArguments(args: readonly string[]): PlanArguments {
   if (file === undefined || surplus !== undefined) {
     throw usageFault(surplus === undefined ? 'FILE: is missing' : `FILE: one only, not ${surplus}`);
   }
+  if (file.endsWith('.jsonl') && (values.compare || values.svg !== undefined)) {
+    throw usageFault('--svg, --compare: for one instance, not for a .jsonl file');
+  }
   const number = (flag: keyof typeof values): number => numberOf(flag, String(values[flag]));
   const { strategy } = values;
   if (!isStrategyName(strategy)) throw usageFault(`--strategy: unknown strategy ${strategy}`);

@@ -5,10 +5,10 @@
  * a strategy may stop at the first whose bound is no better than what it has.
  */
 import { setBoundMs } from './bounds.js';
-import { type CutMix, cutMixOf, scopedMixOf } from './cut-mix.js';
+import { cutMixOf, scopedMixOf } from './cut-mix.js';
 import { allDeviceSets, type DeviceSet, extremeSet } from './device-sets.js';
 import { type Frame, serialMs, serialSending } from './frame.js';
-import { type Graph, mayStartInCloud } from './graph.js';
+import type { Graph } from './graph.js';
 import { cheapestSet } from './partition.js';
 import { promisingSets } from './promising-sets.js';
 import { decide } from './schedule/contract.js';
@@ -74,15 +74,14 @@ export function candidatesOf(frame: Frame, { sets }: Preparation): Candidates {
  * is known narrows the scope, and the cuts of a narrower scope are often better ones.
  */
 function manyCandidates(frame: Frame): Candidates {
-  const mix = cutMixOf(frame, 1);
   const sides = sideBoundsOf(frame);
   let few = [
-    ...mix.columns.map((column) => column.set),
+    ...cutMixOf(frame, 1).columns.map((column) => column.set),
     extremeSet(frame.graph, 'inputs'),
     leastSerialSet(frame),
   ];
   let scope = scopeOf(frame, sides, leastKnownMs(frame, few));
-  let boundMs = Math.max(sides.boundMs, mixBoundMs(frame, mix));
+  let { boundMs } = sides;
   for (let round = 0; round < NARROWINGS && boundMs < scope.belowMs; round++) {
     const scoped = scopedMixOf(frame, scope, 1);
     boundMs = Math.max(boundMs, scoped.boundMs);
@@ -112,21 +111,6 @@ function rank(frame: Frame, sets: readonly DeviceSet[]): Candidate[] {
     .map((set) => ({ set, boundMs: setBoundMs(frame, set) }))
     .filter(({ boundMs }) => boundMs < Infinity)
     .sort((a, b) => a.boundMs - b.boundMs);
-}
-
-/**
- * A bound for every schedule from the proofs of the linear program: a frame takes at least any
- * weighted mean of its loads, plus what each machine must wait for after its last work.
- */
-function mixBoundMs({ graph, latencyMs, returnMs }: Frame, { proofs }: CutMix): number {
-  const localMs = graph.nodes.reduce((sum, node) => sum + node.deviceMs, 0);
-  const afterLinkMs = mayStartInCloud(graph) ? 0 : latencyMs + returnMs;
-  const cloudMs = Math.max(
-    ...proofs.map(
-      ({ prices, leastMs }) => leastMs + prices[1] * afterLinkMs + prices[2] * returnMs,
-    ),
-  );
-  return Math.min(localMs, cloudMs);
 }
 
 /** The cut that is best when nothing overlaps; a cut pays the way there and back once. */

@@ -25,15 +25,8 @@ export interface CutMix {
   readonly periodMs: number;
   readonly boundMs: number;
   readonly columns: readonly LoadedCut[];
-  readonly proofs: readonly Proof[];
   /** The prices that prove the bound. */
   readonly prices: Loads;
-}
-
-/** Machine prices tried, with the least priced load of any cut under them. */
-export interface Proof {
-  readonly prices: Loads;
-  readonly leastMs: number;
 }
 
 const ROUNDS = 60;
@@ -42,19 +35,16 @@ const SAME = 1e-10;
 /** Solves the linear program for a cloud that serves `workers` frames at a time. */
 export function cutMixOf(frame: Frame, workers: number): CutMix {
   const columns = [pricedCut(frame, workers, extremeSet(frame.graph, 'all'), [1, 0, 0])];
-  const proofs: Proof[] = [];
-  let best: Proof = { prices: [1, 0, 0], leastMs: 0 };
+  let best: { prices: Loads; leastMs: number } = { prices: [1, 0, 0], leastMs: 0 };
   for (let round = 0; ; round++) {
     const { weights, prices, value } = bestMix(columns.map((column) => column.loads));
     const { set, costMs } = leastPricedSet(frame, workers, prices);
-    const proof = { prices, leastMs: costMs };
-    proofs.push(proof);
-    if (costMs > best.leastMs) best = proof;
+    if (costMs > best.leastMs) best = { prices, leastMs: costMs };
     if (value - best.leastMs <= SAME * value || round === ROUNDS) {
       const mix = columns.map((cut, i) => ({ cut, weight: weights[i] ?? 0 }));
       const used = mix.filter(({ weight }) => weight > SAME);
       const boundMs = Math.min(best.leastMs, value);
-      return { mix: used, periodMs: value, boundMs, columns, proofs, prices: best.prices };
+      return { mix: used, periodMs: value, boundMs, columns, prices: best.prices };
     }
     columns.push(pricedCut(frame, workers, set, prices));
   }
