@@ -9,8 +9,9 @@ import type { Decision, Frame, Sending } from './frame.js';
 import { type Graph, graphOf, type Node } from './graph.js';
 import { exact } from './schedule/exact.js';
 
-/** Device sets the copies may have. */
+/** Device sets and nodes the copies may have. */
 const SETS = 10_000;
+const NODES = 1_000;
 
 /** The decisions of all frames, the device's turns among them, and what was proven. */
 export interface CopiesDecision {
@@ -31,6 +32,7 @@ export function solveCopies(
   frames: number,
 ): CopiesDecision | undefined {
   if (!isComplete || ranked.length ** frames > SETS) return undefined;
+  if (frame.graph.nodes.length * frames > NODES) return undefined;
   const { graph, origins } = copiesOf(frame.graph, frames);
   const placeOf = (node: Node): number => origins.get(node)?.node.index ?? -1;
   const copies: Frame = {
