@@ -19,7 +19,7 @@ export interface GanttStyle {
 export function ganttLines(timeline: readonly Bar[], { columns, hasColour }: GanttStyle): string[] {
   const endMs = Math.max(0, ...timeline.map((bar) => bar.endMs));
   const rows = LANES.flatMap((lane) => {
-    const bars = timeline.filter((bar) => bar.lane === lane);
+    const bars = timeline.filter((bar) => bar.lane === lane && bar.endMs > bar.startMs);
     if (bars.length === 0) return [];
     const row = laneRow(bars, endMs, columns);
     const shown = hasColour ? `\u001b[${COLOURS[lane]}m${row}\u001b[0m` : row;
@@ -32,8 +32,7 @@ export function ganttLines(timeline: readonly Bar[], { columns, hasColour }: Gan
 /** The unit that holds the middle of a column fills it; a bar too short for one still shows. */
 function laneRow(bars: readonly Bar[], endMs: number, columns: number): string {
   const cells = Array.from({ length: columns }, () => ' ');
-  const shown = bars.filter((bar) => bar.endMs > bar.startMs);
-  for (const [i, bar] of shown.entries()) {
+  for (const [i, bar] of bars.entries()) {
     const from = Math.min(columns - 1, Math.floor((bar.startMs / endMs) * columns));
     const to = Math.max(from + 1, Math.round((bar.endMs / endMs) * columns));
     cells.fill(SHADES[i % 2] ?? '█', from, to);

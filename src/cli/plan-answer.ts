@@ -1,5 +1,5 @@
 /** The planner's answer as people read it (table and Gantt) and as programs read it (one document). */
-import type { Outcome, Problem, Schedule } from '../planner/index.js';
+import type { Outcome, Placement, Problem, Schedule } from '../planner/index.js';
 import { Fault } from '../wire/index.js';
 import { formatMs, type GanttStyle, ganttLines } from './gantt.js';
 import type { PlanQuestion } from './plan-instance.js';
@@ -7,7 +7,12 @@ import type { PlanQuestion } from './plan-instance.js';
 /** The document of docs/planner.md; uploads are bare ids where no unit names encodings. */
 export function planDocument({ network }: Problem, schedule: Schedule): object {
   const hasEncodings = network.units.some((unit) => unit.encodings !== undefined);
-  const { strategy, objective, optimal, makespanMs, lowerBoundMs, gap } = schedule;
+  const placed = ({ device, uploads, cloud }: Placement): object => ({
+    device,
+    uploads: hasEncodings ? uploads : uploads.map(({ id }) => id),
+    cloud,
+  });
+  const { strategy, objective, optimal, makespanMs, lowerBoundMs, gap, stream, frames } = schedule;
   return {
     strategy,
     objective,
@@ -15,9 +20,13 @@ export function planDocument({ network }: Problem, schedule: Schedule): object {
     makespanMs,
     lowerBoundMs,
     gap,
-    device: schedule.device,
-    uploads: hasEncodings ? schedule.uploads : schedule.uploads.map(({ id }) => id),
-    cloud: schedule.cloud,
+    ...(stream && {
+      periodMs: stream.periodMs,
+      executed: { ...stream.executed, cuts: stream.executed.cuts.map(placed) },
+      mix: stream.mix.map((share) => ({ weight: share.weight, ...placed(share) })),
+    }),
+    ...(frames && { frames: frames.map(placed) }),
+    ...placed(schedule),
     timeline: schedule.timeline,
   };
 }
@@ -36,13 +45,42 @@ export function planText(
     ['network', `${name ?? 'unnamed'}, ${units.length} units`],
     ['link', `${problem.link.uplinkMbps} Mbps up, ${problem.link.latencyMs} ms one way`],
     ['strategy', `${schedule.strategy}, ${schedule.objective}`],
-    ['makespan', `${formatMs(schedule.makespanMs)} (${certificate(schedule)})`],
+    ...figures(schedule),
     ['device', list(schedule.device)],
     ['uploads', list(sent)],
     ['cloud', list(schedule.cloud)],
   ];
   const table = rows.map(([key = '', value = '']) => `${key.padEnd(10)}${value}`);
   return `${[...table, '', ...ganttLines(schedule.timeline, style)].join('\n')}\n`;
+}
+
+/** What was reached, and how good it is. */
+function figures(schedule: Schedule): string[][] {
+  const { stream, frames, makespanMs } = schedule;
+  if (stream) {
+    const { executed } = stream;
+    return [
+      ['period', `${formatMs(stream.periodMs)} (${certificate(schedule)})`],
+      [
+        'executed',
+        `${formatMs(executed.periodMs)} a frame over ${executed.frames} frames, after ${formatMs(executed.fillMs)} to fill`,
+      ],
+      [
+        'latency',
+        `${formatMs(executed.meanLatencyMs)} mean, ${formatMs(executed.worstLatencyMs)} worst`,
+      ],
+      ...stream.mix.map(({ weight, uploads }) => [
+        'mix',
+        `${(100 * weight).toFixed(1)} % send ${list(uploads.map(({ id }) => id))}`,
+      ]),
+      ...executed.cuts.map(({ uploads }, cut) => [
+        cut === 0 ? 'pattern' : '',
+        `${executed.pattern.filter((one) => one === cut).length} of ${executed.pattern.length} send ${list(uploads.map(({ id }) => id))}`,
+      ]),
+    ];
+  }
+  const burst = frames ? `, ${frames.length} frames` : '';
+  return [['makespan', `${formatMs(makespanMs)}${burst} (${certificate(schedule)})`]];
 }
 
 /** What is known about how good a schedule is. */

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -115,6 +115,44 @@ describe('flotilla plan', () => {
     ]);
   });
 
+  it('answers a stream with its period and mix, and a burst with its frames', async () => {
+    const text = JSON.stringify(twoPaths);
+    const stream = await run(['-', '--uplink-mbps', '8', '--objective', 'stream', '--json'], text);
+    const { periodMs, lowerBoundMs, mix, optimal, executed } = JSON.parse(stream.out);
+    expect(executed.periodMs).toBeLessThanOrEqual(1.01 * lowerBoundMs);
+    expect(executed.cuts[executed.pattern[0]]).toEqual({
+      device: expect.any(Array),
+      uploads: expect.any(Array),
+      cloud: expect.any(Array),
+    });
+    expect(optimal).toBe(true);
+    expect(periodMs).toBeCloseTo(lowerBoundMs, 9);
+    expect(mix[0]).toEqual({
+      weight: expect.any(Number),
+      device: expect.any(Array),
+      uploads: expect.any(Array),
+      cloud: expect.any(Array),
+    });
+    const burst = await run(
+      ['-', '--uplink-mbps', '8', '--objective', 'burst', '--frames', '3', '--json'],
+      text,
+    );
+    expect(JSON.parse(burst.out).frames).toHaveLength(3);
+  });
+
+  it('draws the timeline as SVG', async () => {
+    const path = join(folder, 'plan.svg');
+    await run(['-', '--uplink-mbps', '8', '--svg', path], JSON.stringify(twoPaths));
+    expect(await readFile(path, 'utf8')).toMatch(/^<svg .*<title>b: .*<\/svg>\n$/s);
+  });
+
+  it('compares all strategies side by side', async () => {
+    const { out } = await run(['-', '--uplink-mbps', '8', '--compare'], JSON.stringify(twoPaths));
+    expect(out).toMatch(/^auto +[\d.]+ ms +optimal/m);
+    expect(out).toMatch(/^local +[\d.]+ ms +[\d.]+ %/m);
+    expect(out.trimEnd().split('\n')).toHaveLength(9);
+  });
+
   const [x, a, ...others] = twoPaths.layers;
   it.each([
     ['bad JSON', '{"layers":', /bad JSON/],
@@ -159,6 +197,7 @@ describe('flotilla plan', () => {
     [['-', '--uplink-mbps', 'fast'], /--uplink-mbps: must be a finite number, is fast/],
     [['-', '--uplink-mbps', '8', '--strategy', 'magic'], /--strategy: unknown strategy magic/],
     [['-', '--uplink', '8'], /Unknown option '--uplink'/],
+    [['many.jsonl', '--uplink-mbps', '8', '--compare'], /--svg, --compare: for one instance/],
     [[], /FILE: is missing/],
   ])('refuses the arguments %j', async (args, message) => {
     const { code, out, err } = await run(args, JSON.stringify(twoPaths));

@@ -4,12 +4,14 @@
  * Exit codes: 0 answered, 1 no feasible schedule, 2 malformed question (one line on stderr, or one
  * error document per bad line of a batch).
  */
-import { readFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { isStrategyName, type Objective, plan } from '../planner/index.js';
+import { isStrategyName, type Objective, plan, type Schedule } from '../planner/index.js';
 import { Fault } from '../wire/index.js';
+import { ganttSvg } from './gantt-svg.js';
 import { planDocument, planText, scheduleOf } from './plan-answer.js';
+import { comparisonText } from './plan-comparison.js';
 import { type PlanDefaults, readInstance } from './plan-instance.js';
 
 /** Streams of a command. */
@@ -26,6 +28,7 @@ export interface PlanStreams {
 const USAGE = `usage: flotilla plan FILE|- --uplink-mbps N
   [--latency-ms 0] [--per-tensor-ms 0] [--result-bytes 0 --downlink-mbps 20]
   [--strategy auto] [--objective frame|stream|burst] [--frames N] [--workers 1] [--json]
+  [--svg FILE] the timeline as a picture    [--compare] all strategies side by side
 `;
 
 const OPTIONS = {
@@ -39,13 +42,16 @@ const OPTIONS = {
   frames: { type: 'string' },
   workers: { type: 'string' },
   json: { type: 'boolean', default: false },
+  svg: { type: 'string' },
+  compare: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
 
 interface PlanArguments {
   readonly file: string;
   readonly defaults: PlanDefaults;
-  readonly isJson: boolean;
+  readonly form: 'text' | 'json' | 'comparison';
+  readonly svgFile: string | undefined;
 }
 
 /** Runs the command and resolves to its exit code. */
@@ -58,7 +64,7 @@ export async function planCommand(args: readonly string[], io: PlanStreams): Pro
     const asked = readArguments(args);
     const input = await readInput(asked.file, io);
     if (asked.file.endsWith('.jsonl')) return answerBatch(input, asked.defaults, io);
-    io.stdout.write(answer(input, asked, io));
+    io.stdout.write(await answer(input, asked, io));
     return 0;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
@@ -67,16 +73,27 @@ export async function planCommand(args: readonly string[], io: PlanStreams): Pro
   }
 }
 
-function answer(
+async function answer(
   input: string,
-  { defaults, isJson }: PlanArguments,
+  { defaults, form, svgFile }: PlanArguments,
   { stdout }: PlanStreams,
-): string {
+): Promise<string> {
   const question = readInstance(input, defaults);
+  if (form === 'comparison') return comparisonText(question);
   const schedule = scheduleOf(plan(question.problem, question.strategy));
-  if (isJson) return `${JSON.stringify(planDocument(question.problem, schedule))}\n`;
+  if (svgFile !== undefined) await writeSvg(svgFile, schedule);
+  if (form === 'json') return `${JSON.stringify(planDocument(question.problem, schedule))}\n`;
   const columns = Math.min(100, Math.max(40, (stdout.columns ?? 80) - 12));
   return planText(question, schedule, { columns, hasColour: stdout.isTTY === true });
+}
+
+async function writeSvg(file: string, { timeline }: Schedule): Promise<void> {
+  try {
+    await writeFile(file, ganttSvg(timeline));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : 'unwritable';
+    throw new Fault('INSTANCE_INVALID', `--svg: cannot write ${file}: ${why}`, { cause });
+  }
 }
 
 /** One document a line, in order; a bad line answers with its fault and stops nothing. */
@@ -114,12 +131,16 @@ function readArguments(args: readonly string[]): PlanArguments {
   if (file === undefined || surplus !== undefined) {
     throw usageFault(surplus === undefined ? 'FILE: is missing' : `FILE: one only, not ${surplus}`);
   }
+  if (file.endsWith('.jsonl') && (values.compare || values.svg !== undefined)) {
+    throw usageFault('--svg, --compare: for one instance, not for a .jsonl file');
+  }
   const number = (flag: keyof typeof values): number => numberOf(flag, String(values[flag]));
   const { strategy } = values;
   if (!isStrategyName(strategy)) throw usageFault(`--strategy: unknown strategy ${strategy}`);
   return {
     file,
-    isJson: values.json,
+    form: values.compare ? 'comparison' : values.json ? 'json' : 'text',
+    svgFile: values.svg,
     defaults: {
       link: {
         ...(values['uplink-mbps'] === undefined ? {} : { uplinkMbps: number('uplink-mbps') }),

@@ -5,10 +5,17 @@
  * a strategy may stop at the first whose bound is no better than what it has.
  */
 import { setBoundMs } from './bounds.js';
+import { cutMixOf, scopedMixOf } from './cut-mix.js';
 import { allDeviceSets, type DeviceSet, extremeSet } from './device-sets.js';
 import { type Frame, serialMs, serialSending } from './frame.js';
 import type { Graph } from './graph.js';
 import { cheapestSet } from './partition.js';
+import { promisingSets } from './promising-sets.js';
+import { decide } from './schedule/contract.js';
+import { kahnOrder } from './schedule/topological.js';
+import { scopeOf } from './scope.js';
+import { sideBoundsOf } from './side-bounds.js';
+import { makespanMs } from './simulate.js';
 
 /** A device set no order of which ends before `boundMs`. */
 export interface Candidate {
@@ -29,28 +36,81 @@ export interface Preparation {
   readonly sets: readonly DeviceSet[] | undefined;
 }
 
-/** Work spent on listing device sets, in nodes looked at. */
-const LISTING_LIMIT = 2_000_000;
+/**
+ * Work spent on listing device sets, in nodes looked at. A single frame needs few sets, the scope of
+ * what could be better finds the rest; where frames overlap, sets that are bad for one are of use.
+ */
+const LISTING_LIMIT = 200_000;
+const LISTING_LIMIT_OF_MANY = 1_000_000;
+
+/** How often a better cut may narrow the scope of the search for more. */
+const NARROWINGS = 2;
 
 /** Lists the device sets of a graph once, for any number of links. */
 export function prepare(graph: Graph): Preparation {
-  const limit = Math.max(1, Math.floor(LISTING_LIMIT / graph.nodes.length));
-  return { graph, sets: allDeviceSets(graph, limit) };
+  return { graph, sets: listed(graph, LISTING_LIMIT) };
+}
+
+/** The preparation for plans of several frames. */
+export function prepareMany({ graph, sets }: Preparation): Preparation {
+  return { graph, sets: sets ?? listed(graph, LISTING_LIMIT_OF_MANY) };
+}
+
+function listed(graph: Graph, work: number): DeviceSet[] | undefined {
+  return allDeviceSets(graph, Math.max(1, Math.floor(work / graph.nodes.length)));
 }
 
 /** Ranks the candidate cuts of a frame. O(sets · cut + sets log sets) */
-export function candidatesOf(frame: Frame, { graph, sets }: Preparation): Candidates {
-  const all = sets ?? [
-    extremeSet(graph, 'all'),
-    extremeSet(graph, 'inputs'),
+export function candidatesOf(frame: Frame, { sets }: Preparation): Candidates {
+  if (sets) {
+    const ranked = rank(frame, sets);
+    return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
+  }
+  return manyCandidates(frame);
+}
+
+/**
+ * Where the sets are too many to list: a few good ones, then every other that could beat them. What
+ * is known narrows the scope, and the cuts of a narrower scope are often better ones.
+ */
+function manyCandidates(frame: Frame): Candidates {
+  const sides = sideBoundsOf(frame);
+  let few = [
+    ...cutMixOf(frame, 1).columns.map((column) => column.set),
+    extremeSet(frame.graph, 'inputs'),
     leastSerialSet(frame),
   ];
-  const ranked = all
+  let scope = scopeOf(frame, sides, leastKnownMs(frame, few));
+  let { boundMs } = sides;
+  for (let round = 0; round < NARROWINGS && boundMs < scope.belowMs; round++) {
+    const scoped = scopedMixOf(frame, scope, 1);
+    boundMs = Math.max(boundMs, scoped.boundMs);
+    few = [...few, ...scoped.sets];
+    const belowMs = Math.min(scope.belowMs, leastKnownMs(frame, scoped.sets));
+    if (belowMs === scope.belowMs) break;
+    scope = scopeOf(frame, sides, belowMs);
+  }
+  const promising = boundMs < scope.belowMs ? promisingSets(frame, scope) : [];
+  const ranked = rank(frame, [...(promising ?? []), ...few]);
+  if (!promising) return { ranked, isComplete: false, boundMs };
+  return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
+}
+
+/** The best of the few in a plain order: what other sets have to beat. */
+function leastKnownMs(frame: Frame, few: readonly DeviceSet[]): number {
+  return Math.min(
+    ...few.map((set) => {
+      const decision = decide(frame, set, kahnOrder);
+      return decision ? makespanMs(frame, decision) : Infinity;
+    }),
+  );
+}
+
+function rank(frame: Frame, sets: readonly DeviceSet[]): Candidate[] {
+  return sets
     .map((set) => ({ set, boundMs: setBoundMs(frame, set) }))
     .filter(({ boundMs }) => boundMs < Infinity)
     .sort((a, b) => a.boundMs - b.boundMs);
-  const isComplete = sets !== undefined;
-  return { ranked, isComplete, boundMs: isComplete ? (ranked[0]?.boundMs ?? Infinity) : 0 };
 }
 
 /** The cut that is best when nothing overlaps; a cut pays the way there and back once. */

@@ -27,7 +27,8 @@ interface Job {
   readonly takesMs: number;
 }
 
-interface RunningJob extends Job {
+interface RunningJob {
+  readonly job: Job;
   readonly endMs: number;
 }
 
@@ -126,14 +127,15 @@ export class CloudMachine {
     const endMs = nowMs + job.takesMs;
     this.#idle -= 1;
     job.tail.isServed = true;
-    this.#running.push({ ...job, endMs });
+    this.#running.push({ job, endMs });
     const { frame } = job.tail;
     this.#bars.push({ lane: 'cloud', id: job.node.id, startMs: nowMs, endMs, frame });
   }
 
-  #finish(job: RunningJob | undefined): void {
-    if (!job) return;
-    const { tail, node, endMs } = job;
+  #finish(running: RunningJob | undefined): void {
+    if (!running) return;
+    const { job, endMs } = running;
+    const { tail, node } = job;
     this.#idle += 1;
     tail.isServed = false;
     this.#release(tail, node, endMs);

@@ -4,7 +4,7 @@
  * They are the order ideals of the network's partial order that hold its inputs. Real networks
  * have few (13 to 497), wide graphs exponentially many, so enumeration has a limit.
  */
-import type { Graph, Node } from './graph.js';
+import { type Graph, mayStartInCloud, type Node } from './graph.js';
 
 /** One node that the cloud reads, seen from its device set. */
 export interface CutTensor {
@@ -19,6 +19,8 @@ export interface CutTensor {
 export interface DeviceSet {
   /** 1 at the index of every node on the device. */
   readonly members: Uint8Array;
+  /** 1 at the index of every node that some tensor of the cut needs. */
+  readonly leads: Uint8Array;
   readonly isLocal: boolean;
   readonly deviceMs: number;
   /** Device time of the nodes that some tensor of the cut needs. */
@@ -30,34 +32,40 @@ export interface DeviceSet {
   readonly cut: readonly CutTensor[];
 }
 
-/** Describes the set given by its members. O(V + cut · E) */
+/** Describes the set given by its members. O(E + cut · V) */
 export function deviceSet(graph: Graph, members: Uint8Array): DeviceSet {
-  const isIn = (node: Node): boolean => members[node.index] === 1;
   const leads = new Uint8Array(members.length);
   const cut: CutTensor[] = [];
-  let [deviceMs, leadMs, cloudMs, boundCloudMs, size] = [0, 0, 0, 0, 0];
-  for (const node of graph.nodes.toReversed()) {
-    if (!isIn(node)) {
+  let [deviceMs, leadMs, cloudMs, size] = [0, 0, 0, 0];
+  for (let index = members.length - 1; index >= 0; index--) {
+    const node = graph.nodes[index];
+    if (!node) continue;
+    if (members[index] !== 1) {
       cloudMs += node.cloudMs;
       continue;
     }
     size += 1;
     deviceMs += node.deviceMs;
-    const isNeeded = node.successors.some((reader) => leads[reader.index] === 1);
-    const isRead = node.successors.some((reader) => !isIn(reader));
-    if (isRead) cut.push({ node, tailMs: tailMs(node, members), mayBeLast: !isNeeded });
+    let [isNeeded, isRead] = [false, false];
+    for (const reader of node.successors) {
+      isNeeded ||= leads[reader.index] === 1;
+      isRead ||= members[reader.index] !== 1;
+    }
+    if (isRead)
+      cut.push({ node, tailMs: cloudMsAfter(graph, [node], members), mayBeLast: !isNeeded });
     if (!isRead && !isNeeded) continue;
-    leads[node.index] = 1;
+    leads[index] = 1;
     leadMs += node.deviceMs;
   }
-  for (const node of reachedFrom(
-    cut.map((one) => one.node),
-    members,
-  )) {
-    boundCloudMs += node.cloudMs;
-  }
+  const boundCloudMs = mayStartInCloud(graph)
+    ? cloudMsAfter(
+        graph,
+        cut.map((tensor) => tensor.node),
+        members,
+      )
+    : cloudMs;
   const isLocal = size === members.length;
-  return { members, isLocal, deviceMs, leadMs, cloudMs, boundCloudMs, cut: cut.reverse() };
+  return { members, leads, isLocal, deviceMs, leadMs, cloudMs, boundCloudMs, cut: cut.reverse() };
 }
 
 /** The set of all nodes, or of the inputs alone. */
@@ -83,14 +91,10 @@ export function membersOf(graph: Graph, set: DeviceSet): Node[] {
 export function allDeviceSets(graph: Graph, limit: number): DeviceSet[] | undefined {
   const { nodes } = graph;
   const members = new Uint8Array(nodes.length);
-  const sets: DeviceSet[] = [];
+  const found: Uint8Array[] = [];
   const visit = (index: number): boolean => {
     const node = nodes[index];
-    if (node === undefined) {
-      if (sets.length === limit) return false;
-      sets.push(deviceSet(graph, members.slice()));
-      return true;
-    }
+    if (node === undefined) return found.push(members.slice()) <= limit;
     if (node.predecessors.every((before) => members[before.index] === 1)) {
       members[index] = 1;
       if (!visit(index + 1)) return false;
@@ -98,27 +102,20 @@ export function allDeviceSets(graph: Graph, limit: number): DeviceSet[] | undefi
     }
     return node.isInput || visit(index + 1);
   };
-  return visit(0) ? sets : undefined;
+  return visit(0) ? found.map((one) => deviceSet(graph, one)) : undefined;
 }
 
-function tailMs(node: Node, members: Uint8Array): number {
+/** Cloud time of the nodes outside the set that need one of the given nodes. */
+function cloudMsAfter(
+  { nodes, leadsTo }: Graph,
+  before: readonly Node[],
+  members: Uint8Array,
+): number {
+  const rows = before.map((node) => leadsTo[node.index]);
   let total = 0;
-  for (const reached of reachedFrom([node], members)) total += reached.cloudMs;
+  for (const node of nodes) {
+    const { index } = node;
+    if (members[index] !== 1 && rows.some((row) => row?.[index] === 1)) total += node.cloudMs;
+  }
   return total;
-}
-
-/** Nodes outside the set that need one of the given nodes. */
-function reachedFrom(from: readonly Node[], members: Uint8Array): Node[] {
-  const seen = new Set<Node>();
-  const reached: Node[] = [];
-  const enter = (node: Node): void => {
-    for (const reader of node.successors) {
-      if (members[reader.index] === 1 || seen.has(reader)) continue;
-      seen.add(reader);
-      reached.push(reader);
-    }
-  };
-  for (const node of from) enter(node);
-  for (const node of reached) enter(node);
-  return reached;
 }

@@ -14,13 +14,29 @@ export interface Execution {
   readonly doneMs: readonly number[];
 }
 
-/** Executes frames in the given order; the cloud serves `workers` frames at a time. */
-export function execute(frame: Frame, runs: readonly FrameRun[], workers = 1): Execution {
-  const front = runFront(frame, runs);
+/** How frames share the machines. */
+export interface Sharing {
+  /** Frames the cloud serves at a time. */
+  readonly workers?: number;
+  /** Frame numbers in the order of the device's steps; without it, one frame after the other. */
+  readonly turns?: readonly number[];
+}
+
+/** Executes frames; each frame's units run in the order of its own decision. */
+export function execute(
+  frame: Frame,
+  runs: readonly FrameRun[],
+  { workers = 1, turns = oneAfterTheOther(runs) }: Sharing = {},
+): Execution {
+  const front = runFront(frame, runs, turns);
   const back = new CloudMachine(frame, runs, workers).run(front.arrivals);
   const doneMs = front.sinkMs.map((ms, i) => Math.max(ms, back.doneMs[i] ?? 0));
   const bars = [...front.bars, ...back.bars];
   return { bars: bars.sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs), doneMs };
+}
+
+function oneAfterTheOther(runs: readonly FrameRun[]): number[] {
+  return runs.flatMap(({ decision }, number) => decision.device.map(() => number));
 }
 
 interface Front {
@@ -31,28 +47,28 @@ interface Front {
 }
 
 /** Device and uplink; encoding is device time right after the unit, within its bar. */
-function runFront(frame: Frame, runs: readonly FrameRun[]): Front {
+function runFront(frame: Frame, runs: readonly FrameRun[], turns: readonly number[]): Front {
   const bars: FrameBar[] = [];
   const arrivals: Arrival[] = [];
-  const sinkMs: number[] = [];
+  const sinkMs = runs.map(({ releaseMs }) => releaseMs);
+  const steps = runs.map(({ decision }) => decision.device.values());
   let deviceMs = 0;
   let linkMs = 0;
-  for (const [number, { decision, releaseMs }] of runs.entries()) {
-    deviceMs = Math.max(deviceMs, releaseMs);
-    sinkMs.push(releaseMs);
-    for (const node of decision.device) {
-      const sending = decision.sendings.get(node);
-      const startMs = deviceMs;
-      deviceMs += node.deviceMs + (sending?.encodeMs ?? 0);
-      bars.push({ lane: 'device', id: node.id, startMs, endMs: deviceMs, frame: number });
-      if (node.successors.length === 0) sinkMs[number] = deviceMs;
-      if (!sending) continue;
-      const sendMs = Math.max(linkMs, deviceMs);
-      linkMs = sendMs + sending.linkMs;
-      bars.push({ lane: 'uplink', id: node.id, startMs: sendMs, endMs: linkMs, frame: number });
-      const atMs = linkMs + frame.latencyMs;
-      arrivals.push({ atMs, frame: number, node, decodeMs: sending.decodeMs });
-    }
+  for (const number of turns) {
+    const run = runs[number];
+    const node = steps[number]?.next().value;
+    if (!run || !node) throw new RangeError(`frame ${number} has no step left`);
+    const sending = run.decision.sendings.get(node);
+    const startMs = Math.max(deviceMs, run.releaseMs);
+    deviceMs = startMs + node.deviceMs + (sending?.encodeMs ?? 0);
+    bars.push({ lane: 'device', id: node.id, startMs, endMs: deviceMs, frame: number });
+    if (node.successors.length === 0) sinkMs[number] = deviceMs;
+    if (!sending) continue;
+    const sendMs = Math.max(linkMs, deviceMs);
+    linkMs = sendMs + sending.linkMs;
+    bars.push({ lane: 'uplink', id: node.id, startMs: sendMs, endMs: linkMs, frame: number });
+    const atMs = linkMs + frame.latencyMs;
+    arrivals.push({ atMs, frame: number, node, decodeMs: sending.decodeMs });
   }
   return { bars, arrivals, sinkMs };
 }

@@ -14,10 +14,19 @@ export interface Sending {
   readonly decodeMs: number;
 }
 
+/** The least a node's output costs each machine, and all in a row; infinite where it may not be sent. */
+export interface LeastCost {
+  readonly encodeMs: number;
+  readonly linkMs: number;
+  readonly decodeMs: number;
+  readonly serialMs: number;
+}
+
 /** A graph with its sendings by node index; a node that may not be sent has none. */
 export interface Frame {
   readonly graph: Graph;
   readonly sendings: readonly (readonly Sending[])[];
+  readonly leastCosts: readonly LeastCost[];
   /** One way to the cloud, after the link has let go of a tensor. */
   readonly latencyMs: number;
   /** From the end of the cloud's last unit until the device holds the result. */
@@ -44,19 +53,40 @@ export interface FrameBar extends Bar {
 /** Prices every transfer: o + 8 s / (1000 · Mbps) on the link. */
 export function frameOf(graph: Graph, link: Link): Frame {
   const linkMsPerByte = 8 / (1000 * link.uplinkMbps);
+  const sendings = graph.nodes.map((node) =>
+    node.encodings.map(({ name, bytes, encodeMs, decodeMs }) => ({
+      encoding: name,
+      encodeMs,
+      linkMs: link.perTensorMs + bytes * linkMsPerByte,
+      decodeMs,
+    })),
+  );
   return {
     graph,
-    sendings: graph.nodes.map((node) =>
-      node.encodings.map(({ name, bytes, encodeMs, decodeMs }) => ({
-        encoding: name,
-        encodeMs,
-        linkMs: link.perTensorMs + bytes * linkMsPerByte,
-        decodeMs,
-      })),
-    ),
+    sendings,
+    leastCosts: sendings.map(leastCostOf),
     latencyMs: link.latencyMs,
     returnMs: link.latencyMs + (8 * link.resultBytes) / (1000 * link.downlinkMbps),
   };
+}
+
+function leastCostOf(sendings: readonly Sending[]): LeastCost {
+  const least = { encodeMs: Infinity, linkMs: Infinity, decodeMs: Infinity, serialMs: Infinity };
+  for (const sending of sendings) {
+    least.encodeMs = Math.min(least.encodeMs, sending.encodeMs);
+    least.linkMs = Math.min(least.linkMs, sending.linkMs);
+    least.decodeMs = Math.min(least.decodeMs, sending.decodeMs);
+    least.serialMs = Math.min(least.serialMs, serialMs(sending));
+  }
+  return least;
+}
+
+/** What may not be sent at all. */
+const UNSENDABLE = leastCostOf([]);
+
+/** The least that sending a node's output costs. */
+export function leastCost(frame: Frame, node: Node): LeastCost {
+  return frame.leastCosts[node.index] ?? UNSENDABLE;
 }
 
 /** Ways to send a node's output. */

@@ -1,16 +1,19 @@
 /**
  * A network as linked nodes in topological order: what every strategy walks.
  *
- * Built once per network (O(V² + E) for the sums over ancestors); it knows nothing of the link.
+ * Built once per network, O(V · E) for who needs whom; it knows nothing of the link.
  */
 import type { Encoding, Network } from './problem.js';
 
 /** Name of the only encoding of a unit that lists none. */
 export const PLAIN = 'plain';
 
-/** One unit, linked; `index` is its place in the topological order of its graph. */
+/** One unit, linked. */
 export interface Node {
+  /** Its place in the topological order of the graph. */
   readonly index: number;
+  /** Its place in the network's list of units. */
+  readonly place: number;
   readonly id: string;
   readonly deviceMs: number;
   readonly cloudMs: number;
@@ -20,18 +23,24 @@ export interface Node {
   readonly successors: readonly Node[];
   /** Device time of this unit and of everything it needs. */
   readonly headMs: number;
+  /** Cloud time of this unit and of everything that needs it. */
+  readonly tailMs: number;
 }
 
 /** Nodes in topological order; among free choices the network's own order decides. */
 export interface Graph {
   readonly nodes: readonly Node[];
+  /** By node index: 1 at the index of every node that needs it. */
+  readonly leadsTo: readonly Uint8Array[];
 }
 
 /** A node while it is being linked. */
-interface Draft extends Omit<Node, 'index' | 'isInput' | 'headMs' | 'predecessors' | 'successors'> {
+interface Draft
+  extends Omit<Node, 'index' | 'isInput' | 'headMs' | 'tailMs' | 'predecessors' | 'successors'> {
   index: number;
   isInput: boolean;
   headMs: number;
+  tailMs: number;
   readonly predecessors: Draft[];
   readonly successors: Draft[];
 }
@@ -39,8 +48,9 @@ interface Draft extends Omit<Node, 'index' | 'isInput' | 'headMs' | 'predecessor
 /** Links a network that `checkNetwork` has passed; repeated edges count once. */
 export function graphOf(network: Network): Graph {
   const drafts = network.units.map(
-    (unit): Draft => ({
+    (unit, place): Draft => ({
       index: -1,
+      place,
       id: unit.id,
       deviceMs: unit.deviceMs,
       cloudMs: unit.cloudMs,
@@ -50,13 +60,21 @@ export function graphOf(network: Network): Graph {
       ],
       predecessors: [],
       successors: [],
-      headMs: 0,
+      headMs: unit.deviceMs,
+      tailMs: unit.cloudMs,
     }),
   );
   connect(drafts, network.edges);
   const nodes = topological(drafts);
-  addHeads(nodes);
-  return { nodes };
+  const leadsTo = closureOf(nodes);
+  for (const node of nodes) {
+    for (const other of nodes) {
+      if (leadsTo[node.index]?.[other.index] !== 1) continue;
+      other.headMs += node.deviceMs;
+      node.tailMs += other.cloudMs;
+    }
+  }
+  return { nodes, leadsTo };
 }
 
 function connect(drafts: readonly Draft[], edges: Network['edges']): void {
@@ -71,6 +89,11 @@ function connect(drafts: readonly Draft[], edges: Network['edges']): void {
   for (const draft of drafts) {
     draft.isInput = draft.predecessors.length === 0 && draft.deviceMs === 0 && draft.cloudMs === 0;
   }
+}
+
+/** Whether some unit needs nothing and yet may run in the cloud, before any tensor is there. */
+export function mayStartInCloud({ nodes }: Graph): boolean {
+  return nodes.some((node) => node.predecessors.length === 0 && !node.isInput);
 }
 
 /** Depth first from the back, so that the units of one path stay together. */
@@ -95,17 +118,18 @@ function topological(drafts: readonly Draft[]): Draft[] {
   return nodes;
 }
 
-function addHeads(nodes: readonly Draft[]): void {
-  const mark = new Int32Array(nodes.length).fill(-1);
-  for (const node of nodes) {
-    const needed: Draft[] = [node];
-    for (const one of needed) {
-      node.headMs += one.deviceMs;
-      for (const before of one.predecessors) {
-        if (mark[before.index] === node.index) continue;
-        mark[before.index] = node.index;
-        needed.push(before);
-      }
+/** Which node needs which, directly or not. O(V · E) */
+function closureOf(nodes: readonly Node[]): Uint8Array[] {
+  const rows: Uint8Array[] = [];
+  for (const node of nodes.toReversed()) {
+    const row = new Uint8Array(nodes.length);
+    for (const reader of node.successors) {
+      row[reader.index] = 1;
+      rows[reader.index]?.forEach((leads, i) => {
+        if (leads === 1) row[i] = 1;
+      });
     }
+    rows[node.index] = row;
   }
+  return rows;
 }

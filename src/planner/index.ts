@@ -3,8 +3,11 @@
  *
  * Pure arithmetic on plain values: no package, no clock, no chance.
  */
+
+export type { Preparation } from './candidates.js';
 export { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
-export { plan } from './plan.js';
+export { type Circumstances, plan, planPrepared, prepareNetwork } from './plan.js';
+export { type LinkTraits, type PlanTable, type PlanTableRow, planTable } from './plan-table.js';
 export type {
   Bar,
   Encoding,
@@ -16,8 +19,11 @@ export type {
   Placement,
   Problem,
   Schedule,
+  StreamAnswer,
+  StreamExecution,
   Unit,
   Upload,
+  WeightedPlacement,
 } from './problem.js';
 export { isStrategyName, type StrategyName, strategies } from './schedule/index.js';
 export { type DecisionById, type Simulation, simulate } from './simulate.js';

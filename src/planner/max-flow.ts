@@ -2,90 +2,124 @@
  * Maximum flow and minimum s-t cut by blocking flows (Dinic 1970).
  *
  * Real capacities: each augmentation empties one arc exactly, so it ends. O(V² E), in practice near
- * linear on the networks of this project. Deterministic: arcs are tried in the order they came.
+ * linear on the networks of this project. Arcs lie in flat arrays, an arc and its reverse side by
+ * side. Deterministic: arcs are tried in a fixed order.
  */
-
-interface Arc {
-  readonly to: number;
-  capacity: number;
-  readonly back: number;
-}
 
 /** A flow network over vertices 0 … size − 1. */
 export class FlowNetwork {
-  readonly #arcs: Arc[][];
+  readonly #size: number;
+  /** By vertex: its newest arc; by arc: the vertex's arc before it, or −1. */
+  readonly #newest: Int32Array;
+  readonly #older: Int32Array;
+  readonly #to: Int32Array;
+  readonly #capacity: Float64Array;
+  #arcs = 0;
 
-  constructor(size: number) {
-    this.#arcs = Array.from({ length: size }, () => []);
+  constructor(size: number, mostArcs: number) {
+    this.#size = size;
+    this.#newest = new Int32Array(size).fill(-1);
+    this.#older = new Int32Array(2 * mostArcs);
+    this.#to = new Int32Array(2 * mostArcs);
+    this.#capacity = new Float64Array(2 * mostArcs);
   }
 
   /** Adds an arc; an infinite capacity makes it uncuttable. */
   connect(from: number, to: number, capacity: number): void {
-    const out = this.#arcs[from];
-    const into = this.#arcs[to];
-    if (!out || !into) throw new RangeError(`no vertex ${from} or ${to}`);
-    out.push({ to, capacity, back: into.length });
-    into.push({ to: from, capacity: 0, back: out.length - 1 });
+    if (capacity === 0) return;
+    if (this.#arcs === this.#to.length) throw new RangeError('more arcs than announced');
+    this.#add(from, to, capacity);
+    this.#add(to, from, 0);
   }
 
-  /** Pushes a maximum flow; returns for every vertex whether it is on the source's side of the cut. */
-  minimumCut(source: number, sink: number): boolean[] {
+  #add(from: number, to: number, capacity: number): void {
+    const arc = this.#arcs;
+    this.#to[arc] = to;
+    this.#capacity[arc] = capacity;
+    this.#older[arc] = this.#newest[from] ?? -1;
+    this.#newest[from] = arc;
+    this.#arcs += 1;
+  }
+
+  /** Pushes a maximum flow; returns 1 for every vertex on the source's side of the cut. */
+  minimumCut(source: number, sink: number): Uint8Array {
+    const levels = new Int32Array(this.#size);
+    const queue = new Int32Array(this.#size);
     for (;;) {
-      const levels = this.#levels(source);
-      if (levels[sink] === -1) return levels.map((level) => level >= 0);
-      const next = this.#arcs.map(() => 0);
-      while (this.#augment(source, sink, levels, next));
+      this.#level(source, levels, queue);
+      if (levels[sink] === -1) break;
+      this.#block(source, sink, levels);
     }
+    const isReached = new Uint8Array(this.#size);
+    for (let vertex = 0; vertex < this.#size; vertex++) {
+      if ((levels[vertex] ?? -1) >= 0) isReached[vertex] = 1;
+    }
+    return isReached;
   }
 
-  #levels(source: number): number[] {
-    const levels = this.#arcs.map(() => -1);
+  /** Distances from the source over arcs with capacity left; −1 where there is no way. */
+  #level(source: number, levels: Int32Array, queue: Int32Array): void {
+    levels.fill(-1);
     levels[source] = 0;
-    const queue = [source];
-    for (const vertex of queue) {
-      for (const { to, capacity } of this.#arcs[vertex] ?? []) {
-        if (capacity <= 0 || levels[to] !== -1) continue;
-        levels[to] = (levels[vertex] ?? 0) + 1;
-        queue.push(to);
+    queue[0] = source;
+    let length = 1;
+    for (let i = 0; i < length; i++) {
+      const vertex = queue[i] ?? 0;
+      const next = (levels[vertex] ?? 0) + 1;
+      for (let arc = this.#newest[vertex] ?? -1; arc >= 0; arc = this.#older[arc] ?? -1) {
+        const to = this.#to[arc] ?? 0;
+        if (levels[to] !== -1 || (this.#capacity[arc] ?? 0) <= 0) continue;
+        levels[to] = next;
+        queue[length] = to;
+        length += 1;
       }
     }
-    return levels;
   }
 
-  /** One path along rising levels, found without recursion so that long networks fit. */
-  #augment(source: number, sink: number, levels: readonly number[], next: number[]): boolean {
-    const path: Arc[] = [];
+  /** Path after path along rising levels, without recursion so that long networks fit. */
+  #block(source: number, sink: number, levels: Int32Array): void {
+    const current = this.#newest.slice();
+    const path: number[] = [];
     let at = source;
-    while (at !== sink) {
-      const out = this.#arcs[at] ?? [];
-      let position = next[at] ?? 0;
-      while (position < out.length && !isRising(out[position], at, levels)) position += 1;
-      next[at] = position;
-      const arc = out[position];
-      if (arc) {
+    for (;;) {
+      if (at === sink) at = this.#push(path);
+      const arc = this.#risingArc(at, current, levels);
+      if (arc >= 0) {
         path.push(arc);
-        at = arc.to;
+        at = this.#to[arc] ?? source;
         continue;
       }
       const last = path.pop();
-      if (!last) return false;
-      at = this.#arcs[last.to]?.[last.back]?.to ?? source;
-      next[at] = (next[at] ?? 0) + 1;
-    }
-    this.#push(path);
-    return true;
-  }
-
-  #push(path: readonly Arc[]): void {
-    const amount = Math.min(...path.map((arc) => arc.capacity));
-    for (const arc of path) {
-      const reverse = this.#arcs[arc.to]?.[arc.back];
-      arc.capacity -= amount;
-      if (reverse) reverse.capacity += amount;
+      if (last === undefined) return;
+      at = this.#to[last ^ 1] ?? source;
+      current[at] = this.#older[last] ?? -1;
     }
   }
-}
 
-function isRising(arc: Arc | undefined, from: number, levels: readonly number[]): boolean {
-  return arc !== undefined && arc.capacity > 0 && levels[arc.to] === (levels[from] ?? 0) + 1;
+  /** The first arc not yet given up that leads one level on; −1 if there is none. */
+  #risingArc(at: number, current: Int32Array, levels: Int32Array): number {
+    const next = (levels[at] ?? 0) + 1;
+    let arc = current[at] ?? -1;
+    while (arc >= 0 && ((this.#capacity[arc] ?? 0) <= 0 || levels[this.#to[arc] ?? 0] !== next)) {
+      arc = this.#older[arc] ?? -1;
+    }
+    current[at] = arc;
+    return arc;
+  }
+
+  /** Sends what fits along a path, shortens it to before the first full arc, returns its new end. */
+  #push(path: number[]): number {
+    let amount = Infinity;
+    for (const arc of path) amount = Math.min(amount, this.#capacity[arc] ?? 0);
+    let firstFull = path.length;
+    for (const [i, arc] of path.entries()) {
+      const left = (this.#capacity[arc] ?? 0) - amount;
+      this.#capacity[arc] = left;
+      this.#capacity[arc ^ 1] = (this.#capacity[arc ^ 1] ?? 0) + amount;
+      if (left <= 0 && i < firstFull) firstFull = i;
+    }
+    const full = path[firstFull] ?? 0;
+    path.length = firstFull;
+    return this.#to[full ^ 1] ?? 0;
+  }
 }

@@ -22,7 +22,8 @@ export function cheapestSet(graph: Graph, prices: Prices): { set: DeviceSet; cos
   const { nodes } = graph;
   const source = 2 * nodes.length;
   const sink = source + 1;
-  const flow = new FlowNetwork(sink + 1);
+  const edges = nodes.reduce((sum, node) => sum + node.successors.length, 0);
+  const flow = new FlowNetwork(sink + 1, 3 * nodes.length + 2 * edges);
   for (const node of nodes) {
     flow.connect(source, node.index, node.isInput ? Infinity : prices.cloudMs(node));
     flow.connect(node.index, sink, prices.deviceMs(node));
@@ -33,11 +34,7 @@ export function cheapestSet(graph: Graph, prices: Prices): { set: DeviceSet; cos
       flow.connect(reader.index, node.index, Infinity);
     }
   }
-  const isOnDevice = flow.minimumCut(source, sink);
-  const set = deviceSet(
-    graph,
-    Uint8Array.from(nodes, (node) => Number(isOnDevice[node.index])),
-  );
+  const set = deviceSet(graph, flow.minimumCut(source, sink).slice(0, nodes.length));
   return { set, costMs: costOf(graph, prices, set) };
 }
 

@@ -85,7 +85,10 @@ export interface Placement {
  * The planner's answer.
  *
  * `lowerBoundMs` holds for every cut and order, `gap` is makespanMs / lowerBoundMs − 1, and
- * `optimal` says that the two agree within 1e-9.
+ * `optimal` says that the two agree within 1e-9. For `stream` bound and gap speak of the period,
+ * `makespanMs` is the worst latency of an executed frame, the placement is the commonest one and the
+ * timeline shows the first frames.
+ * For `burst` the placement is the first frame's.
  */
 export interface Schedule extends Placement {
   readonly strategy: string;
@@ -95,6 +98,38 @@ export interface Schedule extends Placement {
   readonly lowerBoundMs: number;
   readonly gap: number;
   readonly timeline: readonly Bar[];
+  /** Only for `stream`. */
+  readonly stream?: StreamAnswer;
+  /** Only for `burst`: what each frame does; the timeline shows how they interleave. */
+  readonly frames?: readonly Placement[];
+}
+
+/** A placement that a share of the frames follows. */
+export interface WeightedPlacement extends Placement {
+  readonly weight: number;
+}
+
+/** How an endless stream is served: the best mix of cuts, and a pattern of whole frames as it ran. */
+export interface StreamAnswer {
+  /** Time from frame to frame that the mix can keep up with for ever. */
+  readonly periodMs: number;
+  readonly mix: readonly WeightedPlacement[];
+  readonly executed: StreamExecution;
+}
+
+/** A repeated pattern of cuts run by the simulator, a frame each period of the pattern. */
+export interface StreamExecution {
+  /** Frames measured, whole repetitions, after three times as many that are not. */
+  readonly frames: number;
+  /** How much later these frames end than as many before them, on average and per frame. */
+  readonly periodMs: number;
+  /** What starting with idle machines costs once: n frames end after n · periodMs + fillMs. */
+  readonly fillMs: number;
+  readonly meanLatencyMs: number;
+  readonly worstLatencyMs: number;
+  readonly cuts: readonly Placement[];
+  /** For every frame of one repetition, the place of its cut in `cuts`. */
+  readonly pattern: readonly number[];
 }
 
 /** A schedule, or the reason why there is none. */

@@ -1,8 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { exhaustiveMs, runMs } from '../../test/support/exhaustive.js';
 import { BYTE_PER_MS, drawn, namedGraphs } from '../../test/support/graphs.js';
 import { FAMILIES, randomProblem } from '../../test/support/random-networks.js';
 import { plan, simulate } from './index.js';
+
+// Oracles are slow where the machine is busy.
+vi.setConfig({ testTimeout: 600_000 });
 
 const diamond = namedGraphs.diamond ?? drawn([], {});
 

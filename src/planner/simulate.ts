@@ -3,7 +3,8 @@
  *
  * The planner reports no time that did not come from here, and callers can replay any schedule.
  */
-import { type Execution, execute } from './execution.js';
+import { timelineOf } from './answer.js';
+import { execute } from './execution.js';
 import { type Decision, type Frame, frameOf, type Sending, sendingsOf } from './frame.js';
 import { graphOf, type Node } from './graph.js';
 import type { Bar, Problem, Upload } from './problem.js';
@@ -26,11 +27,6 @@ export function simulate(problem: Problem, decision: DecisionById): Simulation {
   if (typeof resolved === 'string') return { kind: 'refused', because: resolved };
   const { bars, doneMs } = execute(frame, [{ decision: resolved, releaseMs: 0 }]);
   return { kind: 'ran', makespanMs: Math.max(...doneMs), timeline: timelineOf(bars) };
-}
-
-/** Bars of a single frame, without its number. */
-export function timelineOf(bars: Execution['bars']): Bar[] {
-  return bars.map(({ lane, id, startMs, endMs }) => ({ lane, id, startMs, endMs }));
 }
 
 /** Makespan of one decided frame. */

@@ -114,3 +114,37 @@ function seriesParallel(
   for (const from of one.last) for (const to of two.first) edges.push([from, to]);
   return { edges, first: one.first, last: two.last };
 }
+
+/** A larger instance with costs like those of real networks, for benchmarks. */
+export function randomLarge(
+  shape: 'series-parallel' | 'narrow' | 'wide',
+  units: number,
+  seed: number,
+): Network {
+  const random = randomNumbers(seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const edges =
+    shape === 'series-parallel'
+      ? seriesParallel(0, units, below).edges
+      : strands(units, shape === 'narrow' ? 5 : 100, below);
+  const fed = new Set(edges.map(([, to]) => to));
+  return {
+    units: Array.from({ length: units }, (_, i): Unit => {
+      const deviceMs = fed.has(i) ? 0.2 + 20 * random() ** 3 : 0;
+      const outputBytes = Math.round(2000 + 400_000 * random() ** 3);
+      return { id: `u${i}`, deviceMs, cloudMs: deviceMs / 6, outputBytes };
+    }),
+    edges: edges.map(([from, to]) => [`u${from}`, `u${to}`] as const),
+  };
+}
+
+/** Parallel strands with edges across: no antichain is wider than the number of strands. */
+function strands(units: number, width: number, below: (limit: number) => number): Edge[] {
+  const edges: Edge[] = [];
+  for (let unit = 1; unit < units; unit++) {
+    edges.push([Math.max(0, unit - width), unit]);
+    const across = unit - 1 - below(Math.min(width, unit));
+    if (below(10) < 4 && across !== unit - width && across > 0) edges.push([across, unit]);
+  }
+  return edges;
+}

@@ -1,19 +1,34 @@
 /**
- * `auto`: the best answer of all strategies, the default.
+ * `auto`: the default. Exact within its budget of labels; where that proves nothing, the best answer
+ * of all strategies with the gap that was proven.
  *
- * Ties go to the strategy named first.
+ * Always answers: enumeration, labels and executed orders are all bounded. Ties go to `exact`, then
+ * to the strategy named first.
  */
+import { certify } from '../answer.js';
 import type { Frame } from '../frame.js';
 import { makespanMs } from '../simulate.js';
+import { cloud } from './cloud.js';
 import type { Answer, Strategy } from './contract.js';
+import { exact } from './exact.js';
+import { minCut } from './min-cut.js';
+import { pathWise } from './path-wise.js';
+import { topological } from './topological.js';
+import { tree } from './tree.js';
 
-/** Builds the strategy that keeps the best answer of several. */
-export function bestOf(strategies: readonly Strategy[]): Strategy {
-  return (frame, candidates) =>
-    strategies
-      .map((strategy) => strategy(frame, candidates))
-      .reduce((best, answer) => (answerMs(frame, answer) < answerMs(frame, best) ? answer : best));
-}
+/** Plans a frame by whatever is best. */
+export const auto: Strategy = (frame, candidates) => {
+  const proven = exact(frame, candidates);
+  if (proven.kind === 'infeasible') return proven;
+  const { lowerBoundMs = 0 } = proven;
+  const first = { answer: proven, ms: answerMs(frame, proven) };
+  if (certify(first.ms, lowerBoundMs).optimal) return proven;
+  const { answer } = [tree, pathWise, topological, minCut, cloud]
+    .map((strategy) => strategy(frame, candidates))
+    .map((one) => ({ answer: one, ms: answerMs(frame, one) }))
+    .reduce((best, one) => (one.ms < best.ms ? one : best), first);
+  return answer.kind === 'decided' ? { ...answer, lowerBoundMs } : answer;
+};
 
 function answerMs(frame: Frame, answer: Answer): number {
   return answer.kind === 'decided' ? makespanMs(frame, answer.decision) : Infinity;

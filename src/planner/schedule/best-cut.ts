@@ -2,21 +2,22 @@
  * Joint choice of cut and order for strategies that know how to order a given cut.
  *
  * Walks the candidates by rising bound and stops when no bound is better than what is found; ties
- * go to the earlier candidate. At most `TRIES` orders are executed.
+ * go to the earlier candidate. A budget bounds how many orders are executed.
  */
 import type { Candidates } from '../candidates.js';
 import type { Decision, Frame } from '../frame.js';
 import { makespanMs } from '../simulate.js';
 import { type Answer, decide, type OrderRule } from './contract.js';
 
-/** Orders executed at most; real networks need fewer than ten before the bounds end the walk. */
-const TRIES = 200;
+/** Nodes in all orders executed; real networks need fewer than ten orders until the bounds end it. */
+const EXECUTED_NODES = 4_000;
 
 /** The best candidate cut under one order rule. */
 export function bestCut(frame: Frame, { ranked }: Candidates, order: OrderRule): Answer {
   let best: Decision | undefined;
   let bestMs = Infinity;
-  for (const { set, boundMs } of ranked.slice(0, TRIES)) {
+  const tries = Math.ceil(EXECUTED_NODES / frame.graph.nodes.length);
+  for (const { set, boundMs } of ranked.slice(0, tries)) {
     if (boundMs >= bestMs) break;
     const decision = decide(frame, set, order);
     const ms = decision ? makespanMs(frame, decision) : Infinity;

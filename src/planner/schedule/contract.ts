@@ -32,7 +32,10 @@ export function decided(frame: Frame, set: DeviceSet, order: OrderRule): Answer 
   return { kind: 'infeasible', because: `${kept?.node.id} may not leave the device` };
 }
 
-/** Orders a cut, every tensor in its least serial encoding; undefined where one may not be sent. */
+/**
+ * Orders a cut, every tensor in its least serial encoding; undefined where one may not be sent.
+ * What no tensor of the cut needs goes last, whatever the rule says: it delays nothing there.
+ */
 export function decide(frame: Frame, set: DeviceSet, order: OrderRule): Decision | undefined {
   const sendings = new Map<Node, Sending>();
   for (const { node } of set.cut) {
@@ -40,5 +43,8 @@ export function decide(frame: Frame, set: DeviceSet, order: OrderRule): Decision
     if (!sending) return undefined;
     sendings.set(node, sending);
   }
-  return { device: order(frame, set, sendings), sendings };
+  const ordered = order(frame, set, sendings);
+  const isLead = (node: Node): boolean => set.leads[node.index] === 1;
+  const device = [...ordered.filter(isLead), ...ordered.filter((node) => !isLead(node))];
+  return { device, sendings };
 }

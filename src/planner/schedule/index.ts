@@ -1,21 +1,35 @@
 /** Every strategy by its name, one file each; contract.ts says what they have in common. */
-import { bestOf } from './auto.js';
+import { auto } from './auto.js';
 import { cloud } from './cloud.js';
 import type { Strategy } from './contract.js';
+import { exact } from './exact.js';
 import { local } from './local.js';
 import { minCut } from './min-cut.js';
+import { pathWise } from './path-wise.js';
 import { topological } from './topological.js';
+import { tree } from './tree.js';
 
 /** Names the `plan` command and the API accept. */
-export type StrategyName = 'auto' | 'local' | 'cloud' | 'min-cut' | 'topological';
+export type StrategyName =
+  | 'auto'
+  | 'exact'
+  | 'tree'
+  | 'path-wise'
+  | 'topological'
+  | 'min-cut'
+  | 'cloud'
+  | 'local';
 
-/** The strategies, `auto` first. */
+/** The strategies, best first. */
 export const strategies: Readonly<Record<StrategyName, Strategy>> = {
-  auto: bestOf([topological, minCut, local, cloud]),
-  local,
-  cloud,
-  'min-cut': minCut,
+  auto,
+  exact,
+  tree,
+  'path-wise': pathWise,
   topological,
+  'min-cut': minCut,
+  cloud,
+  local,
 };
 
 /** Whether a word names a strategy. */

@@ -1,0 +1,27 @@
+/** The objective `frame`: the latency of one frame, by any strategy. */
+import { certify, placementOf, timelineOf } from './answer.js';
+import type { Candidates } from './candidates.js';
+import { execute } from './execution.js';
+import type { Frame } from './frame.js';
+import type { Outcome } from './problem.js';
+import { type StrategyName, strategies } from './schedule/index.js';
+
+/** Plans one frame; the certificate joins the strategy's proof with the candidates' bound. */
+export function planFrame(frame: Frame, candidates: Candidates, strategy: StrategyName): Outcome {
+  const answer = strategies[strategy](frame, candidates);
+  if (answer.kind === 'infeasible') return answer;
+  const { decision, lowerBoundMs = 0 } = answer;
+  const { bars, doneMs } = execute(frame, [{ decision, releaseMs: 0 }]);
+  const makespanMs = Math.max(...doneMs);
+  return {
+    kind: 'feasible',
+    schedule: {
+      strategy,
+      objective: 'frame',
+      makespanMs,
+      ...certify(makespanMs, Math.max(candidates.boundMs, lowerBoundMs)),
+      ...placementOf(frame, decision, bars),
+      timeline: timelineOf(bars),
+    },
+  };
+}

@@ -1,0 +1,130 @@
+/**
+ * The part of a device set whose order matters, as few jobs as possible.
+ *
+ * Three exchange arguments, valid with and without cloud time, make it small. What no tensor of the
+ * cut needs runs last. A node that is not sent and leads to one job only runs just before that job,
+ * since whatever ran in between only ends earlier. What remains are the tensors of the cut and the
+ * nodes at which the ways to them part.
+ */
+import type { DeviceSet } from '../device-sets.js';
+import { type Frame, type Sending, sendingsOf } from '../frame.js';
+import type { Node } from '../graph.js';
+
+/** Some nodes that run in a row; the last one may be sent. */
+export interface OrderJob {
+  /** This job as a set of jobs, and the set of jobs it needs. */
+  readonly bit: bigint;
+  readonly needs: bigint;
+  readonly nodes: readonly Node[];
+  readonly deviceMs: number;
+  /** Ways to send the last node, none dominated by another; empty where it is not sent. */
+  readonly sendings: readonly Sending[];
+  /** Least link time of any sending, and least link and decode time. */
+  readonly leastLinkMs: number;
+  readonly leastTransferMs: number;
+  /** Cloud time of everything that cannot start before this tensor is there. */
+  readonly tailMs: number;
+}
+
+/** Cloud time that becomes ready when the last of these jobs has arrived. */
+export interface CloudWork {
+  readonly needs: bigint;
+  readonly cloudMs: number;
+}
+
+/** What is to be ordered: jobs in topological order, what runs after them, and the cloud's work. */
+export interface OrderProblem {
+  readonly jobs: readonly OrderJob[];
+  readonly trailing: readonly Node[];
+  readonly cloudWork: readonly CloudWork[];
+}
+
+type Draft = { readonly head: Node; readonly nodes: Node[] };
+
+/** Condenses a device set. O(V + E) beside the bit sets. */
+export function orderProblemOf(frame: Frame, set: DeviceSet): OrderProblem {
+  const sent = new Map(set.cut.map((tensor) => [tensor.node, tensor]));
+  const owner = new Map<Node, Draft>();
+  const drafts: Draft[] = [];
+  const trailing: Node[] = [];
+  for (const node of frame.graph.nodes.toReversed()) {
+    if (set.members[node.index] !== 1) continue;
+    const readers = new Set(node.successors.flatMap((reader) => owner.get(reader) ?? []));
+    const [only] = readers;
+    if (!sent.has(node) && readers.size === 0) trailing.push(node);
+    else if (only && readers.size === 1 && !sent.has(node)) join(node, only, owner);
+    else drafts.push(join(node, { head: node, nodes: [] }, owner));
+  }
+  drafts.sort((a, b) => a.head.index - b.head.index);
+  const bits = new Map(drafts.map((draft, i) => [draft, 1n << BigInt(i)]));
+  const bitOf = (node: Node): bigint => {
+    const draft = owner.get(node);
+    return (draft && bits.get(draft)) ?? 0n;
+  };
+  const jobs = drafts.map((draft): OrderJob => {
+    const bit = bits.get(draft) ?? 0n;
+    const nodes = draft.nodes.toReversed();
+    const before = nodes.flatMap((node) => node.predecessors);
+    const tensor = sent.get(draft.head);
+    const sendings = tensor ? undominated(sendingsOf(frame, draft.head)) : [];
+    return {
+      bit,
+      needs: union(before.map(bitOf)) & ~bit,
+      nodes,
+      deviceMs: nodes.reduce((sum, node) => sum + node.deviceMs, 0),
+      sendings,
+      leastLinkMs: Math.min(Infinity, ...sendings.map((one) => one.linkMs)),
+      leastTransferMs: Math.min(Infinity, ...sendings.map((one) => one.linkMs + one.decodeMs)),
+      tailMs: tensor?.tailMs ?? 0,
+    };
+  });
+  return { jobs, trailing: trailing.reverse(), cloudWork: cloudWorkOf(frame, set, bitOf) };
+}
+
+function join(node: Node, draft: Draft, owner: Map<Node, Draft>): Draft {
+  draft.nodes.push(node);
+  owner.set(node, draft);
+  return draft;
+}
+
+/** Groups the cloud's nodes by the tensors they need, directly or not. */
+function cloudWorkOf(
+  { graph }: Frame,
+  { members }: DeviceSet,
+  bitOf: (node: Node) => bigint,
+): CloudWork[] {
+  const needs = new Map<Node, bigint>();
+  const groups = new Map<bigint, number>();
+  for (const node of graph.nodes) {
+    if (members[node.index] === 1) {
+      needs.set(node, bitOf(node));
+      continue;
+    }
+    const needed = union(node.predecessors.map((before) => needs.get(before) ?? 0n));
+    needs.set(node, needed);
+    groups.set(needed, (groups.get(needed) ?? 0) + node.cloudMs);
+  }
+  return [...groups].map(([needed, cloudMs]) => ({ needs: needed, cloudMs }));
+}
+
+function union(sets: readonly bigint[]): bigint {
+  return sets.reduce((all, set) => all | set, 0n);
+}
+
+/** Leaves out what is no better than another way on any machine. */
+function undominated(sendings: readonly Sending[]): Sending[] {
+  return sendings.filter(
+    (one, i) =>
+      !sendings.some((other, j) => {
+        const isNoWorse =
+          other.encodeMs <= one.encodeMs &&
+          other.linkMs <= one.linkMs &&
+          other.decodeMs <= one.decodeMs;
+        const isSame =
+          other.encodeMs === one.encodeMs &&
+          other.linkMs === one.linkMs &&
+          other.decodeMs === one.decodeMs;
+        return i !== j && isNoWorse && (!isSame || j < i);
+      }),
+  );
+}

@@ -1,0 +1,159 @@
+import fc from 'fast-check';
+import { describe, expect, it, vi } from 'vitest';
+import { exhaustiveMs } from '../../../test/support/exhaustive.js';
+import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
+import {
+  FAMILIES,
+  type Family,
+  randomNumbers,
+  randomProblem,
+} from '../../../test/support/random-networks.js';
+import {
+  type Network,
+  type Problem,
+  plan,
+  type Schedule,
+  type StrategyName,
+  simulate,
+  strategies,
+} from '../index.js';
+
+// Oracles are slow where the machine is busy.
+vi.setConfig({ testTimeout: 600_000 });
+
+const NAMES = Object.keys(strategies) as StrategyName[];
+
+function solved(problem: Problem, strategy: StrategyName): Schedule {
+  const outcome = plan(problem, strategy);
+  if (outcome.kind === 'infeasible') throw new Error(`${strategy}: ${outcome.because}`);
+  return outcome.schedule;
+}
+
+/** What no schedule may do, whoever made it. */
+function checkFeasible({ network, link }: Problem, schedule: Schedule): void {
+  const run = simulate({ network, link }, schedule);
+  expect(run).toEqual({
+    kind: 'ran',
+    makespanMs: schedule.makespanMs,
+    timeline: schedule.timeline,
+  });
+  for (const lane of ['device', 'uplink', 'cloud'] as const) {
+    const bars = schedule.timeline.filter((bar) => bar.lane === lane);
+    for (const [i, bar] of bars.entries()) {
+      expect(bar.startMs).toBeGreaterThanOrEqual(bars[i - 1]?.endMs ?? 0);
+    }
+  }
+  const placed = [...schedule.device, ...schedule.cloud];
+  expect(placed.toSorted()).toEqual(network.units.map(({ id }) => id).toSorted());
+  expect(schedule.lowerBoundMs).toBeLessThanOrEqual(schedule.makespanMs);
+}
+
+function withoutCloudTime({ network, link }: Problem): Problem {
+  return {
+    network: { ...network, units: network.units.map((unit) => ({ ...unit, cloudMs: 0 })) },
+    link,
+  };
+}
+
+const problems = fc
+  .record({
+    family: fc.constantFrom(...FAMILIES),
+    units: fc.integer({ min: 1, max: 14 }),
+    seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    hasEncodings: fc.boolean(),
+  })
+  .map(randomProblem);
+
+describe.each(NAMES)('%s', (strategy) => {
+  it.each(Object.entries(namedGraphs))('plans %s so that it can be run', (_, network) => {
+    for (const uplinkMbps of [0.001, 0.008, 0.05]) {
+      const problem = { network, link: { ...BYTE_PER_MS, uplinkMbps, latencyMs: 2 } };
+      checkFeasible(problem, solved(problem, strategy));
+    }
+  });
+
+  it('plans random networks so that they can be run, never below the bound', () => {
+    fc.assert(
+      fc.property(problems, (problem) => checkFeasible(problem, solved(problem, strategy))),
+      { numRuns: 80 },
+    );
+  });
+
+  it('gives the same answer to the same question under other names', () => {
+    const named = (id: string): string => `~${id}`;
+    const renamed = ({ units, edges }: Network): Network => ({
+      units: units.map((unit) => ({ ...unit, id: named(unit.id) })),
+      edges: edges.map(([from, to]) => [named(from), named(to)] as const),
+    });
+    fc.assert(
+      fc.property(problems, (problem) => {
+        const one = solved(problem, strategy);
+        const other = solved({ ...problem, network: renamed(problem.network) }, strategy);
+        expect(other.makespanMs).toBe(one.makespanMs);
+        expect(other.device).toEqual(one.device.map(named));
+      }),
+      { numRuns: 30 },
+    );
+  });
+});
+
+describe('the best strategies', () => {
+  it.each(['auto', 'exact'] as const)('%s is never worse on a faster link', (strategy) => {
+    fc.assert(
+      fc.property(problems, fc.double({ min: 1, max: 50, noNaN: true }), (problem, factor) => {
+        const uplinkMbps = problem.link.uplinkMbps * factor;
+        const faster = solved({ ...problem, link: { ...problem.link, uplinkMbps } }, strategy);
+        expect(faster.makespanMs).toBeLessThanOrEqual(solved(problem, strategy).makespanMs + 1e-9);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('give the same makespan whatever the order of units and edges', () => {
+    fc.assert(
+      fc.property(problems, fc.integer(), ({ network, link }, seed) => {
+        const random = randomNumbers(seed);
+        const shuffled = <T>(items: readonly T[]): T[] =>
+          items
+            .map((item) => ({ item, at: random() }))
+            .sort((a, b) => a.at - b.at)
+            .map(({ item }) => item);
+        const other = { units: shuffled(network.units), edges: shuffled(network.edges) };
+        const mixed = solved({ network: other, link }, 'exact');
+        expect(mixed.makespanMs).toBeCloseTo(solved({ network, link }, 'exact').makespanMs, 9);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  const claims: readonly [StrategyName, readonly Family[]][] = [
+    ['path-wise', ['paths']],
+    ['tree', ['paths', 'tree', 'series-parallel']],
+  ];
+  it.each(claims)(
+    '%s is optimal on %j when cloud time is negligible',
+    (strategy, families) => {
+      const mismatches: string[] = [];
+      for (let seed = 0; seed < Number(process.env.FLOTILLA_INSTANCES ?? 200); seed++) {
+        const family = families[seed % families.length] ?? 'paths';
+        const problem = withoutCloudTime(randomProblem({ family, units: 2 + (seed % 6), seed }));
+        const { makespanMs } = solved(problem, strategy);
+        const oracleMs = exhaustiveMs(problem);
+        if (Math.abs(makespanMs - oracleMs) > 1e-9) {
+          mismatches.push(`${family} seed ${seed}: ${makespanMs}, oracle ${oracleMs}`);
+        }
+      }
+      expect(mismatches).toEqual([]);
+    },
+    600_000,
+  );
+
+  it('min-cut is optimal among cuts when nothing overlaps', () => {
+    const network = namedGraphs.chain ?? { units: [], edges: [] };
+    for (const uplinkMbps of [0.002, 0.004, 0.008, 0.016, 0.05, 1]) {
+      const problem = { network, link: { ...BYTE_PER_MS, uplinkMbps } };
+      const minCutMs = solved(problem, 'min-cut').makespanMs;
+      expect(minCutMs).toBeCloseTo(solved(problem, 'exact').makespanMs, 9);
+    }
+  });
+});

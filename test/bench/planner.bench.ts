@@ -1,0 +1,37 @@
+/**
+ * What the planner costs and how good it is, on the frozen instances and on random networks.
+ *
+ * Every network is solved once before it is measured; what the first answer of a fresh process takes
+ * stands apart. Quantiles are over all runs of all questions.
+ */
+import { preparedNetwork, RATES } from '../support/best-known.js';
+import { instances } from '../support/instances.js';
+import type { BenchOptions } from './bench.js';
+import { timed } from './measure.js';
+import { type Size, solved } from './planner-ask.js';
+import { jointSolves, rivals, tables } from './planner-frames.js';
+import { bursts, largeNetworks, streams } from './planner-many.js';
+
+/** Prints all tables. */
+export function planner({ isShort }: BenchOptions): void {
+  const all = instances();
+  const own = all.filter(({ name }) => !name.startsWith('file-'));
+  const fewRates = RATES.filter((_, i) => i % 8 === 0);
+  const size: Size = isShort
+    ? { networks: own, rates: fewRates, repeats: 2, seeds: 5 }
+    : { networks: all, rates: RATES, repeats: 10, seeds: 40 };
+  const first = timed(() => warmUp({ ...size, networks: own.slice(0, 1), rates: [5.85] }));
+  console.log(`\nFirst answer of a fresh process: ${first.run.wallMs.toFixed(1)} ms.`);
+  warmUp(size);
+  for (const part of [jointSolves, tables, rivals, streams, bursts, largeNetworks]) {
+    console.log(`\n${part(size)}`);
+  }
+  console.log(`\nMemory (RSS) at the end: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`);
+}
+
+function warmUp({ networks, rates }: Size): void {
+  for (const { network } of networks) {
+    const preparation = preparedNetwork(network);
+    for (const rate of rates) solved(preparation, rate);
+  }
+}
