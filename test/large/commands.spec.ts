@@ -207,7 +207,7 @@ describe('a running service', () => {
     const some = await paintPictures(join(folder, 'some'), 3);
     await writeFile(join(some, 'picture-01.jpg'), 'this is no picture');
     const agent = start('--input', some);
-    expect(await agent.ended()).toBe(0);
+    expect(await agent.ended()).toBe(1);
     const found = agent.frames.map(({ source, outcome, fault }) => [source, outcome, fault?.code]);
     expect(found).toEqual([
       ['picture-00.jpg', 'cloud', undefined],
