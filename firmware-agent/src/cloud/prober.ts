@@ -17,7 +17,7 @@ const LEAST_BYTES = 8 * 1024;
 const MOST_BYTES = 60 * 1024;
 /** Packets are added while the estimate is less sure than this, up to so many, within this time. */
 const SURE = 0.5;
-const MOST_PACKETS = 3;
+const MOST_PACKETS = 4;
 const ADDING_MS = 1000;
 /** The most one probe can cost. */
 export const PROBE_BYTES = 2 * TINY_BYTES + MOST_PACKETS * MOST_BYTES;
@@ -54,7 +54,8 @@ export class Prober {
       this.isProbing = false;
     }
     const after = this.estimator.estimate(monotonicMs());
-    const isNews = after === null || before === null || differs(before, after);
+    const isNews =
+      after === null || before === null || this.estimator.isUnsettled || differs(before, after);
     this.freshMs = isNews ? FRESH_MS.least : Math.min(FRESH_MS.most, 2 * this.freshMs);
   }
 
@@ -63,11 +64,15 @@ export class Prober {
     await this.send(randomBytes(TINY_BYTES));
     await this.send(randomBytes(TINY_BYTES));
     await this.send(randomBytes(firstBytes));
+    let bytes = firstBytes;
     for (let packets = 1; packets < MOST_PACKETS; packets++) {
       const nowMs = monotonicMs();
       const estimate = this.estimator.estimate(nowMs);
-      if (nowMs - startMs > ADDING_MS || (estimate?.confidence ?? 0) >= SURE) return;
-      const bytes = packetBytes(estimate);
+      const { isUnsettled } = this.estimator;
+      const isSure = !isUnsettled && (estimate?.confidence ?? 0) >= SURE;
+      if (isSure || nowMs - startMs > ADDING_MS) return;
+      // What was taken too quickly to tell is followed by more.
+      bytes = isUnsettled ? Math.min(MOST_BYTES, 2 * bytes) : packetBytes(estimate);
       if (!this.budget.take(bytes, nowMs)) return;
       await this.send(randomBytes(bytes));
     }

@@ -60,7 +60,7 @@ class SyntheticLink {
 function probed(link: SyntheticLink): SyntheticLink {
   link.send(1, 16);
   link.send(1, 16);
-  link.send(1, 24 * 1024);
+  link.send(1, 32 * 1024);
   return link;
 }
 
@@ -114,6 +114,20 @@ describe('LinkEstimator', () => {
     link.estimator.sent(link.nowMs, CHUNK);
     link.rest(4000);
     expect(link.mbps()).toBeLessThan(0.07);
+  });
+
+  it('is not misled by acknowledgements that come in pairs', () => {
+    let place = 0;
+    // The first of two waits for the second, which then seems to have taken no time at all.
+    const late = () => (place++ % 2 === 0 ? 3 : 0);
+    const link = probed(new SyntheticLink(() => 18.88, 5, late));
+    for (let frame = 0; frame < 20; frame++) {
+      link.send(1, 9400);
+      link.send(1, 3100);
+      link.rest(60);
+    }
+    expect(link.mbps()).toBeLessThan(1.3 * 18.88);
+    expect(link.mbps()).toBeGreaterThan(18.88 / 2);
   });
 
   it('is not moved far by one late acknowledgement', () => {

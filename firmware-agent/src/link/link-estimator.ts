@@ -7,8 +7,10 @@ import type { LinkEstimate } from '../../../src/wire/index.js';
 
 /** Packets below this time the round trip, larger ones the rate. */
 const SMALL_BYTES = 1024;
-/** Bytes that make one sample of the rate. */
+/** One sample of the rate: that many bytes over that long; of a quick link more bytes, else timers would be measured. */
 const SAMPLE_BYTES = 8 * 1024;
+const SAMPLE_MS = 8;
+const QUICK_SAMPLE_BYTES = 32 * 1024;
 const WEIGHT = 0.3;
 /** A sample this many times off is an outlier, or with a second one a step. */
 const OUTLIER_RATIO = 2;
@@ -74,6 +76,11 @@ export class LinkEstimator {
     };
   }
 
+  /** True while more bytes would settle something: too few for a sample, or one sample that speaks of a step. */
+  get isUnsettled(): boolean {
+    return this.poolBytes > 0 || this.suspect !== undefined;
+  }
+
   /** The least round trip of the last few: what is above it is queueing. */
   rttMs(): number {
     return this.rtts.length === 0 ? 0 : Math.min(...this.rtts);
@@ -89,7 +96,8 @@ export class LinkEstimator {
     if (this.rtts.length === 0) return;
     this.poolMs += Math.max(0, atMs - this.busySince(sentAtMs));
     this.poolBytes += bytes;
-    if (this.poolBytes < SAMPLE_BYTES) return;
+    const enoughBytes = this.poolMs < SAMPLE_MS ? QUICK_SAMPLE_BYTES : SAMPLE_BYTES;
+    if (this.poolBytes < enoughBytes) return;
     this.sampleRate(Math.max(FASTEST_MS_PER_BYTE, this.poolMs / this.poolBytes));
     this.newestAtMs = atMs;
     this.poolMs = 0;
