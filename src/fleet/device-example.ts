@@ -8,6 +8,7 @@ export const DEVICE_EXAMPLE: DeviceView = {
   version: 3,
   model: 'k3v9x2m1',
   deadlineMs: 1500,
+  strategy: 'auto',
   presence: {
     state: 'online',
     since: '2026-11-23T08:01:12.310Z',

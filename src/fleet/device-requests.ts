@@ -1,5 +1,6 @@
 /** What the REST interface of the fleet takes and answers, field by field; OpenAPI shows the same schemas. */
 import { z } from 'zod';
+import { type StrategyName, strategies } from '../planner/index.js';
 import { wholeNumber } from '../platform/index.js';
 import { type Birth, deviceId, Fault, type Telemetry } from '../wire/index.js';
 import type { DeviceRow } from './fleet.store.js';
@@ -7,6 +8,7 @@ import type { DeviceRow } from './fleet.store.js';
 const name = z.string().trim().min(1).max(100);
 const deadlineMs = z.int().min(1).max(3_600_000);
 const model = z.string().min(1).max(64);
+const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
 
 export const newDevice = z
   .strictObject({
@@ -24,6 +26,7 @@ export const deviceChange = z
     name: name.optional(),
     model: model.nullable().optional(),
     deadlineMs: deadlineMs.nullable().optional(),
+    strategy: strategy.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'names nothing to change')
   .meta({ example: { model: 'k3v9x2m1', deadlineMs: null } });
@@ -45,6 +48,8 @@ export interface DeviceView {
   readonly version: number;
   readonly model: string | null;
   readonly deadlineMs: number | null;
+  /** Who makes its plans: `auto`, or a baseline to compare with. */
+  readonly strategy: string;
   readonly presence: {
     readonly state: string;
     readonly since: string;
@@ -67,6 +72,7 @@ export function viewOf(row: DeviceRow, now: Date): DeviceView {
     version: row.version,
     model: row.modelId,
     deadlineMs: row.deadlineMs,
+    strategy: row.strategy,
     presence: {
       state: row.state,
       since: row.stateAt.toISOString(),

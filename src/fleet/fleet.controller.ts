@@ -91,6 +91,8 @@ export class FleetController {
   @Patch(':id')
   @ApiOperation({
     summary: 'Names the device, assigns a model (null: none), sets its deadline (null: automatic)',
+    description:
+      'strategy: who makes its plans. auto finds the best; local, cloud and min-cut (partition only) are baselines to measure against.',
   })
   @ApiParam(DEVICE_PARAMETER)
   @ApiHeader({

@@ -61,9 +61,10 @@ export class FleetService {
     request: DeviceChangeRequest,
   ): Promise<DeviceRow> {
     const before = await this.get(id);
-    const { name, deadlineMs, model } = request;
+    const { name, deadlineMs, strategy, model } = request;
     if (typeof model === 'string') await this.checkModel(model);
-    if (!(await this.store.change(id, version, { name, deadlineMs, modelId: model }))) {
+    const change = { name, deadlineMs, strategy, modelId: model };
+    if (!(await this.store.change(id, version, change))) {
       const { version: current } = await this.get(id);
       throw new Fault(
         'VERSION_CONFLICT',

@@ -17,6 +17,7 @@ export interface DevicePage {
 export interface DeviceChange {
   readonly name?: string | undefined;
   readonly deadlineMs?: number | null | undefined;
+  readonly strategy?: string | undefined;
   readonly modelId?: string | null | undefined;
 }
 
@@ -62,12 +63,13 @@ export class FleetStore {
 
   /** False when there is no such device, or its version is another one. Throws MODEL_UNKNOWN. */
   async change(id: string, version: number | undefined, change: DeviceChange): Promise<boolean> {
-    const { name, deadlineMs, modelId } = change;
+    const { name, deadlineMs, strategy, modelId } = change;
     const update = this.client.device.updateMany({
       where: { id, ...(version !== undefined && { version }) },
       data: {
         ...(name !== undefined && { name }),
         ...(deadlineMs !== undefined && { deadlineMs }),
+        ...(strategy !== undefined && { strategy }),
         ...(modelId !== undefined && { modelId }),
         version: { increment: 1 },
       },

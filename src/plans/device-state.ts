@@ -1,4 +1,5 @@
 /** What planning holds of one device in memory; the database has all of it but the freshest link. */
+import type { StrategyName } from '../planner/index.js';
 import type { DesiredModel, DesiredPlan, LinkEstimate, ModelDocument } from '../wire/index.js';
 import { ASSUMED_LINK, aged } from './link.js';
 import type { ReadyModel } from './model-shelf.js';
@@ -21,6 +22,7 @@ export class DeviceState {
   /** Device times of blocks, by digest. */
   deviceMs: ReadonlyMap<string, number> = new Map();
   deadlineMs: number | null = null;
+  strategy: StrategyName = 'auto';
   source: 'image' | 'tensor' = 'tensor';
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;

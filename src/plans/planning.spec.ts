@@ -94,6 +94,14 @@ describe('planning', () => {
     expect(none.cloud).toEqual([]);
   });
 
+  it('leaves the cut to the strategy it is given', () => {
+    const { uploads } = proposal(situation(8, { strategy: 'cloud' }));
+    expect(uploads).toEqual([{ tensor: 'in', encoding: 'raw', bytes: 40_000 }]);
+    expect(proposal(situation(8, { strategy: 'local' })).cloud).toEqual([]);
+    const tooMuch = situation(8, { strategy: 'cloud', creditBytes: 2000 });
+    expect(planFor(tooMuch)).toMatchObject({ kind: 'impossible' });
+  });
+
   it('tells what a cut costs on another link', () => {
     const plan = proposal(situation(8));
     const slow = predict(situation(1), plan);

@@ -33,6 +33,8 @@ export interface Situation {
   readonly link: LinkEstimate;
   /** The device's own setting; null: by the prediction. */
   readonly deadlineMs: number | null;
+  /** Who decides; `auto` when not given. */
+  readonly strategy?: StrategyName;
   /** Most tensor bytes the device may have in flight. */
   readonly creditBytes: number;
 }
@@ -40,10 +42,11 @@ export interface Situation {
 const LEAST_DEADLINE_MS = 1000;
 const DEADLINE_FACTOR = 3;
 
-/** The best cut for a situation; when the planner's own asks for more bytes than the cloud takes, the best baseline. */
+/** The strategy's cut for a situation; when `auto` asks for more bytes than the cloud takes, the best baseline. */
 export function planFor(situation: Situation): Planned {
-  const best = byStrategy(situation, 'auto');
-  if (best.kind === 'planned') return best;
+  const { strategy = 'auto' } = situation;
+  const best = byStrategy(situation, strategy);
+  if (best.kind === 'planned' || strategy !== 'auto') return best;
   const [baseline] = baselines(situation);
   return baseline === undefined ? best : { kind: 'planned', ...baseline };
 }

@@ -114,12 +114,14 @@ export class PlansService implements OnModuleDestroy {
     });
   }
 
-  /** An operator may have changed the device's deadline. */
+  /** An operator may have changed the device's deadline or strategy. */
   async settingsChanged(device: string): Promise<void> {
     await this.states.inOrder(device, async (state) => {
       const facts = await this.store.facts(device);
-      if (facts === undefined || facts.deadlineMs === state.deadlineMs) return;
-      state.deadlineMs = facts.deadlineMs;
+      if (facts === undefined) return;
+      const { deadlineMs, strategy } = facts;
+      if (deadlineMs === state.deadlineMs && strategy === state.strategy) return;
+      Object.assign(state, { deadlineMs, strategy });
       this.replanner.request(device, 'operator');
     });
   }

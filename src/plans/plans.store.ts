@@ -1,5 +1,6 @@
 /** Twins and block profiles in the database, and what planning reads of devices. */
 import { Inject, Injectable } from '@nestjs/common';
+import { isStrategyName, type StrategyName } from '../planner/index.js';
 import { Database, Prisma } from '../platform/index.js';
 import type { Birth, Telemetry } from '../wire/index.js';
 import { type BlockProfile, birth, type Reported, telemetry } from '../wire/index.js';
@@ -22,6 +23,8 @@ export interface TwinVersion {
 export interface DeviceFacts {
   readonly modelId: string | null;
   readonly deadlineMs: number | null;
+  /** `auto` for a name that an older or newer version wrote. */
+  readonly strategy: StrategyName;
   readonly birth: Birth | undefined;
   readonly telemetry: Telemetry | undefined;
   readonly telemetryAt: Date | null;
@@ -50,6 +53,7 @@ export class PlansStore {
       select: {
         modelId: true,
         deadlineMs: true,
+        strategy: true,
         birth: true,
         telemetry: true,
         telemetryAt: true,
@@ -59,6 +63,7 @@ export class PlansStore {
     if (row === null) return undefined;
     return {
       ...row,
+      strategy: isStrategyName(row.strategy) ? row.strategy : 'auto',
       birth: birth.safeParse(row.birth).data,
       telemetry: telemetry.safeParse(row.telemetry).data,
     };

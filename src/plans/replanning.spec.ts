@@ -110,6 +110,17 @@ describe('replanning', () => {
     });
   });
 
+  it('follows a strategy an operator names, though its plan is worse', () => {
+    const wanted = situation(at * 0.98, 1, { strategy: 'local' });
+    for (const cause of ['operator', 'profile'] as const) {
+      expect(decide(wanted, below, cause)).toMatchObject({
+        kind: 'issue',
+        proposal: { cloud: [] },
+        text: expect.stringContaining('by strategy local'),
+      });
+    }
+  });
+
   it('drops a plan that can no longer be run', () => {
     const wanted = {
       ...below,

@@ -3,7 +3,7 @@
  *
  * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain
  * a few percent, more of them when the estimate is a guess. And since deadlines and the history lean on predictions, a
- * plan whose prediction has drifted by a fifth is handed out anew even if its cut stays.
+ * plan whose prediction has drifted by a fifth is handed out anew even if its cut stays. What an operator orders is not weighed.
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../wire/index.js';
 import { linkText } from './link.js';
@@ -49,6 +49,10 @@ export function decide(
   const change = changeText(current.link, situation.link, REASONS[cause]);
   const bestMs = best.predicted.totalMs;
   const isOther = !isSameCut(best.cut, current);
+  const isOrdered = cause === 'operator' || (situation.strategy ?? 'auto') !== 'auto';
+  if (isOther && isOrdered) {
+    return issue(`${change}: ${shown(bestMs)} ms by strategy ${situation.strategy ?? 'auto'}`);
+  }
   if (isOther && gainOf(now.totalMs, bestMs) > leastGain(situation.link)) {
     return issue(`${change}: ${shown(bestMs)} ms instead of ${shown(now.totalMs)} ms`);
   }

@@ -24,6 +24,7 @@ export async function loadState(
   if (facts === undefined) return undefined;
   const state = new DeviceState();
   state.deadlineMs = facts.deadlineMs;
+  state.strategy = facts.strategy;
   state.source = facts.birth?.source ?? state.source;
   state.deviceMs = await store.profileOf(device);
   learnStoredLink(state, facts, clock);

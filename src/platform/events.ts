@@ -13,7 +13,7 @@ type WireEvents = {
 
 interface DomainEvents {
   readonly 'fleet.deviceCreated': { readonly device: string };
-  /** An operator changed its name, deadline or model. */
+  /** An operator changed its name, deadline, strategy or model. */
   readonly 'fleet.deviceChanged': { readonly device: string };
   readonly 'fleet.deviceDeleted': { readonly device: string };
   /** The model's id; null: the device shall run nothing. */

@@ -338,11 +338,12 @@ describe('a change', () => {
     await enrol('changed');
     const assigned = next('fleet.modelAssigned');
     const { status, body, headers } = await request('PATCH', `${devices}/changed`, {
-      body: { name: 'Door', model: 'net', deadlineMs: 700 },
+      body: { name: 'Door', model: 'net', deadlineMs: 700, strategy: 'min-cut' },
     });
     expect(status).toBe(200);
     expect(await assigned).toEqual({ device: 'changed', model: 'net' });
     expect(body).toMatchObject({ name: 'Door', model: 'net', deadlineMs: 700, version: 2 });
+    expect(body.strategy).toBe('min-cut');
     expect(headers.get('etag')).toBe('"2"');
     const removed = next('fleet.modelAssigned');
     await request('PATCH', `${devices}/changed`, { body: { model: null, deadlineMs: null } });

@@ -146,6 +146,22 @@ describe('a device', () => {
     expect(codeOf(await planOf(id))[2]).toContain('no model is assigned');
   });
 
+  it('follows the strategy its operator names, and the best again after it', async () => {
+    const { id, device } = await newDevice();
+    await device.introduce(await device.model(), 50, 20, 'tensor');
+    const best = await device.plan(({ link }) => link.samples > 0);
+    const strategy = best.cloud.length > 0 ? 'local' : 'cloud';
+    await tandem.call('PATCH', `/devices/${id}`, { strategy });
+    const ordered = await device.plan(({ version }) => version > best.version);
+    expect(ordered.cause).toMatchObject({ code: 'operator' });
+    expect(ordered.cloud.length > 0).toBe(strategy === 'cloud');
+    await tandem.call('PATCH', `/devices/${id}`, { strategy: 'auto' });
+    const again = await device.plan(({ version }) => version > ordered.version);
+    expect([again.device, again.cloud]).toEqual([best.device, best.cloud]);
+    const answer = await tandem.call('PATCH', `/devices/${id}`, { strategy: 'magic' });
+    expect(codeOf(answer).slice(0, 2)).toEqual([400, 'REQUEST_INVALID']);
+  });
+
   it('is refused what is not a page', async () => {
     const { id } = await newDevice();
     for (const query of ['limit=0', 'limit=201', 'cursor=x', 'cursor[gt]=1', 'before=3']) {
