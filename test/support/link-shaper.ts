@@ -33,13 +33,14 @@ export class LinkShaper {
     this.#server = createServer({ pauseOnConnect: true }, (socket) => this.#join(socket, target));
   }
 
-  /** A shaper on a free port of the loopback in front of the target. */
+  /** A shaper in front of the target, on a free port of the loopback or of another address of this machine. */
   static async start(
     target: { host: string; port: number },
     settings: LinkSettings,
+    host = '127.0.0.1',
   ): Promise<LinkShaper> {
     const shaper = new LinkShaper(target, settings);
-    shaper.#server.listen(0, '127.0.0.1');
+    shaper.#server.listen(0, host);
     await once(shaper.#server, 'listening');
     return shaper;
   }

@@ -67,6 +67,8 @@ export interface Program {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
   readonly onLine?: LineListener;
+  /** A command that runs the program in another place, such as `ip netns exec NAME`; it must become the program. */
+  readonly within?: readonly string[];
 }
 
 /** The programs as built. */
@@ -77,8 +79,12 @@ export const programs = {
 } as const;
 
 /** Starts a program with nothing in its environment but what is given. */
-export function run(name: string, { file, args = [], env, cwd, onLine }: Program): Running {
-  const child = spawn(process.execPath, [file, ...args], {
+export function run(
+  name: string,
+  { file, args = [], env, cwd, onLine, within = [] }: Program,
+): Running {
+  const [command = process.execPath, ...words] = [...within, process.execPath, file, ...args];
+  const child = spawn(command, words, {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
     ...(cwd !== undefined && { cwd }),
@@ -90,6 +96,8 @@ export interface ServiceOptions {
   data: string;
   env?: Record<string, string>;
   operatorKey?: string;
+  /** Address of this machine it listens on. */
+  host?: string;
   onLine?: LineListener;
 }
 
@@ -97,19 +105,26 @@ export interface ServiceOptions {
 export class Service {
   private constructor(
     readonly process: Running,
+    readonly host: string,
     readonly httpPort: number,
     readonly mqttPort: number,
     readonly operatorKey: string,
   ) {}
 
-  static async start({ data, env, operatorKey, onLine }: ServiceOptions): Promise<Service> {
+  static async start({
+    data,
+    env,
+    operatorKey,
+    host = '127.0.0.1',
+    onLine,
+  }: ServiceOptions): Promise<Service> {
     const key = operatorKey ?? randomBytes(24).toString('hex');
     await mkdir(data, { recursive: true });
     await rm(join(data, 'service.json'), { force: true });
     const running = run('service', {
       file: programs.service,
       env: {
-        FLOTILLA_HOST: '127.0.0.1',
+        FLOTILLA_HOST: host,
         FLOTILLA_HTTP_PORT: '0',
         FLOTILLA_MQTT_PORT: '0',
         FLOTILLA_DATA: data,
@@ -119,13 +134,13 @@ export class Service {
       ...(onLine && { onLine }),
     });
     const ports = await running.whileRunning(readPorts(join(data, 'service.json')));
-    const service = new Service(running, ports.httpPort, ports.mqttPort, key);
+    const service = new Service(running, host, ports.httpPort, ports.mqttPort, key);
     await running.whileRunning(service.untilReady());
     return service;
   }
 
   get url(): string {
-    return `http://127.0.0.1:${this.httpPort}`;
+    return `http://${this.host}:${this.httpPort}`;
   }
 
   /** A request under the operator's key, JSON or a form; throws with the problem's text on any status ≥ 400. */
@@ -191,6 +206,7 @@ export interface AgentOptions {
   data: string;
   args: string[];
   onLine?: LineListener;
+  within?: readonly string[];
 }
 
 /** An agent as a process; its secret travels in the environment, never on the command line. */
@@ -202,12 +218,14 @@ export function startAgent({
   data,
   args,
   onLine,
+  within,
 }: AgentOptions): Running {
   return run(device, {
     file: programs.agent,
     args: ['--cloud', cloud, '--mqtt', mqtt, '--device', device, '--data', data, ...args],
     env: { FLOTILLA_AGENT_SECRET: secret },
     ...(onLine && { onLine }),
+    ...(within && { within }),
   });
 }
 

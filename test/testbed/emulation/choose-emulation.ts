@@ -1,0 +1,29 @@
+/** The best means this machine has. */
+import type { Emulation } from './emulation.js';
+import { KernelEmulation } from './kernel-emulation.js';
+import { UserEmulation } from './user-emulation.js';
+
+export const means = ['auto', 'kernel', 'user'] as const;
+export const processors = ['slowdown', 'quota'] as const;
+
+export interface EmulationWish {
+  readonly means: (typeof means)[number];
+  readonly processor: (typeof processors)[number];
+  readonly slowdown: number;
+}
+
+/** `auto` takes the kernel's means where they can be had, and tells `say` why not; `kernel` then throws. */
+export async function chooseEmulation(
+  wish: EmulationWish,
+  say: (text: string) => void,
+): Promise<Emulation> {
+  const { slowdown } = wish;
+  if (wish.means === 'user') return new UserEmulation(slowdown);
+  try {
+    return await KernelEmulation.create(slowdown, wish.processor === 'quota');
+  } catch (error) {
+    if (wish.means === 'kernel') throw error;
+    say(`the kernel's means cannot be had here: ${String(error)}`);
+    return new UserEmulation(slowdown);
+  }
+}

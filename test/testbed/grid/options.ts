@@ -1,0 +1,104 @@
+/** The words after `npm run testbed --`. */
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { root } from '../../support/processes.js';
+import { type EmulationWish, means, processors } from '../emulation/choose-emulation.js';
+import { type GridNetwork, networksIn, REFERENCE, referenceOf } from './grid-networks.js';
+import type { GridOptions } from './run-grid.js';
+
+const DOWNLINK_MBPS = 50;
+
+const USAGE = `npm run testbed [-- OPTIONS]
+  --short              two networks, one link, few frames: a sign of life in less than a minute
+  --networks A,B       ${REFERENCE.join(', ')} (default all), or any other reference network
+  --models DIR         the .onnx files of a folder; without --networks only these
+  --uplinks A,B        Mbps (default 1.1,5.85,18.88)
+  --frames N           frames of every row of a cell (default 20)
+  --rounds N           in so many parts, the rows in turn (default 2)
+  --latency-ms N       one way (default 5)
+  --slowdown F         how much slower than a core of this machine the devices are (default 6)
+  --emulation HOW      ${means.join(' | ')}: kernel needs root; auto (default) takes what can be had
+  --processor HOW      ${processors.join(' | ')} of a cgroup, with the kernel's means (default slowdown)
+  --out DIR            folder for results and charts (default dist/testbed)
+  --write-docs         writes the results into docs/results.md`;
+
+export interface TestbedOptions extends GridOptions {
+  readonly emulation: EmulationWish;
+  readonly out: string;
+  readonly writesDocs: boolean;
+  readonly command: string;
+}
+
+const flags = {
+  short: { type: 'boolean', default: false },
+  networks: { type: 'string' },
+  models: { type: 'string' },
+  uplinks: { type: 'string' },
+  frames: { type: 'string' },
+  rounds: { type: 'string' },
+  'latency-ms': { type: 'string', default: '5' },
+  slowdown: { type: 'string', default: '6' },
+  emulation: { type: 'string', default: 'auto' },
+  processor: { type: 'string', default: 'slowdown' },
+  out: { type: 'string', default: join(root, 'dist/testbed') },
+  'write-docs': { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
+/** Throws naming the option that is unknown or wrong; prints the options and ends when asked for them. */
+export async function readOptions(): Promise<TestbedOptions> {
+  const words = process.argv.slice(2);
+  const { values } = parseArgs({ args: words, options: flags });
+  if (values.help) {
+    console.log(USAGE);
+    process.exit();
+  }
+  const { short, frames = short ? '6' : '20', rounds = short ? '1' : '2' } = values;
+  const uplinks = values.uplinks ?? (short ? '5.85' : '1.1,5.85,18.88');
+  const latencyMs = number('latency-ms', values['latency-ms'], 0, 10_000);
+  return {
+    networks: await networksOf(values),
+    links: uplinks.split(',').map((text) => ({
+      uplinkMbps: number('uplinks', text, 0.05, 1000),
+      downlinkMbps: DOWNLINK_MBPS,
+      latencyMs,
+    })),
+    frames: number('frames', frames, 1, 900),
+    rounds: number('rounds', rounds, 1, 100),
+    emulation: {
+      means: oneOf('emulation', values.emulation, means),
+      processor: oneOf('processor', values.processor, processors),
+      slowdown: number('slowdown', values.slowdown, 1, 100),
+    },
+    out: values.out,
+    writesDocs: values['write-docs'],
+    command: ['npm run testbed', ...(words.length > 0 ? ['--', ...words] : [])].join(' '),
+  };
+}
+
+async function networksOf({
+  short,
+  networks,
+  models,
+}: {
+  short: boolean;
+  networks?: string | undefined;
+  models?: string | undefined;
+}): Promise<GridNetwork[]> {
+  const files = models === undefined ? [] : await networksIn(models);
+  const usual = short ? ['squeezenet', 'three-heads'] : REFERENCE;
+  const names = networks?.split(',') ?? (models === undefined ? usual : []);
+  return [...names.map(referenceOf), ...files];
+}
+
+function number(flag: string, text: string, least: number, most: number): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value >= least && value <= most) return value;
+  throw new Error(`--${flag} ${text}: is a number from ${least} to ${most}`);
+}
+
+function oneOf<T extends string>(flag: string, text: string, known: readonly T[]): T {
+  const found = known.find((one) => one === text);
+  if (found !== undefined) return found;
+  throw new Error(`--${flag} ${text}: is one of ${known.join(', ')}`);
+}
