@@ -1,6 +1,6 @@
 /** Runs blocks on frames: the sessions that are open, and the values each frame has so far, in the runtime's own memory. */
-import { monotonicMs } from '../clock.js';
 import type { ComputeMethod, ComputeMethods, NamedTensors } from './compute-protocol.js';
+import { EmulatedProcessor } from './emulated-processor.js';
 import { type BlockSession, type Runtime, tensorOf, type Value } from './runtime.js';
 
 type Handlers = {
@@ -10,13 +10,13 @@ type Handlers = {
 export class BlockRunner implements Handlers {
   private readonly sessions = new Map<string, BlockSession>();
   private readonly frames = new Map<string, Map<string, Value>>();
-  private readonly stretch: ReturnType<typeof stretcher>;
+  private readonly processor: EmulatedProcessor;
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly slowdown: number,
+    slowdown: number,
   ) {
-    this.stretch = stretcher(slowdown);
+    this.processor = new EmulatedProcessor(slowdown);
   }
 
   async open({ blocks }: ComputeMethods['open'][0]): Promise<undefined> {
@@ -45,13 +45,10 @@ export class BlockRunner implements Handlers {
     digest,
     wanted,
   }: ComputeMethods['run'][0]): Promise<ComputeMethods['run'][1]> {
-    const startMs = monotonicMs();
-    const outputs = await this.runBlock(frame, digest);
-    this.stretch(digest, monotonicMs() - startMs);
-    const ms = monotonicMs() - startMs;
-    const tensors: NamedTensors = [...outputs]
+    const { value, ms } = await this.processor.run(digest, () => this.runBlock(frame, digest));
+    const tensors: NamedTensors = [...value]
       .filter(([name]) => wanted.includes(name))
-      .map(([name, value]) => [name, tensorOf(value)]);
+      .map(([name, output]) => [name, tensorOf(output)]);
     return { ms, tensors };
   }
 
@@ -60,9 +57,8 @@ export class BlockRunner implements Handlers {
     frame,
     digest,
   }: ComputeMethods['measure'][0]): Promise<ComputeMethods['measure'][1]> {
-    const startMs = monotonicMs();
-    await this.runBlock(frame, digest);
-    return { ms: (monotonicMs() - startMs) * this.slowdown };
+    const { ms } = await this.processor.measure(digest, () => this.runBlock(frame, digest));
+    return { ms };
   }
 
   async end({ frame }: ComputeMethods['end'][0]): Promise<undefined> {
@@ -82,19 +78,4 @@ export class BlockRunner implements Handlers {
     for (const [name, value] of outputs) values.set(name, value);
     return outputs;
   }
-}
-
-/** A run is stretched by no more than this times the block's best: the host's hiccups are not the emulated device's. */
-const HICCUP_RATIO = 1.5;
-
-/** Sleeps after a run, so that run and sleep together take `factor` times what the run took. */
-function stretcher(factor: number): (digest: string, ranMs: number) => void {
-  const bestMs = new Map<string, number>();
-  const cell = new Int32Array(new SharedArrayBuffer(4));
-  return (digest, ranMs) => {
-    if (factor === 1) return;
-    const best = Math.min(ranMs, bestMs.get(digest) ?? ranMs);
-    bestMs.set(digest, best);
-    Atomics.wait(cell, 0, 0, Math.min(ranMs, HICCUP_RATIO * best) * (factor - 1));
-  };
 }

@@ -1,0 +1,41 @@
+import { describe, expect, it } from 'vitest';
+import { monotonicMs } from '../clock.js';
+import { EmulatedProcessor } from './emulated-processor.js';
+
+/** Keeps the processor busy. */
+async function compute(ms: number): Promise<string> {
+  const endMs = monotonicMs() + ms;
+  while (monotonicMs() < endMs);
+  return 'done';
+}
+
+describe('an emulated processor', () => {
+  it('takes as many times longer as it is slower, and says so', async () => {
+    const startMs = monotonicMs();
+    const { value, ms } = await new EmulatedProcessor(4).run('work', () => compute(20));
+    const tookMs = monotonicMs() - startMs;
+    expect(value).toBe('done');
+    // Others may have the processor meanwhile, so 20 ms of the clock are 20 ms of work at most.
+    expect(ms).toBeGreaterThan(10);
+    expect(tookMs).toBeGreaterThanOrEqual(ms);
+  });
+
+  it('measures without taking the time', async () => {
+    const startMs = monotonicMs();
+    const { ms } = await new EmulatedProcessor(1000).measure('work', () => compute(10));
+    expect(ms).toBeGreaterThan(1000);
+    expect(monotonicMs() - startMs).toBeLessThan(ms);
+  });
+
+  it('takes a moment of the host for what it is, once it knows the work', async () => {
+    const processor = new EmulatedProcessor(10);
+    const { ms: usualMs } = await processor.measure('work', () => compute(4));
+    const { ms: longMs } = await processor.measure('work', () => compute(40));
+    expect(longMs).toBeLessThan(2 * usualMs);
+  });
+
+  it('is this processor itself when it is not slower', async () => {
+    const { ms } = await new EmulatedProcessor(1).run('work', () => compute(5));
+    expect(ms).toBeGreaterThanOrEqual(5);
+  });
+});

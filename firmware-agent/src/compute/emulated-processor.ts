@@ -1,0 +1,68 @@
+/**
+ * A processor some times slower than this one, by sleeping after work. What work costs is the processor time of its thread
+ * where the kernel tells it (Linux): time in which others had the processor is not the emulated device's.
+ */
+import { readFileSync } from 'node:fs';
+import { monotonicMs } from '../clock.js';
+
+/**
+ * Work is taken to cost no more than this times its best: processor time too grows by half while a core's other thread
+ * or the memory is busy with something else, and that is the host's, not the emulated device's.
+ */
+const HICCUP_RATIO = 1.1;
+/** The kernel counts when a thread gives way; a shorter sleep may end before it has. */
+const GIVE_WAY_MS = 0.1;
+/** Nanoseconds on the processor first. */
+const SCHEDSTAT = '/proc/thread-self/schedstat';
+
+export interface Timed<T> {
+  readonly value: T;
+  readonly ms: number;
+}
+
+export class EmulatedProcessor {
+  private readonly bestMs = new Map<string, number>();
+  private readonly cell = new Int32Array(new SharedArrayBuffer(4));
+  private readonly nowMs: () => number;
+
+  /** `slowdown` 1 is this processor itself: nothing is stretched, and times are the clock's. */
+  constructor(private readonly slowdown: number) {
+    const isKnown = slowdown > 1 && this.processorMs() !== undefined;
+    this.nowMs = isKnown ? () => this.processorMs() ?? 0 : monotonicMs;
+  }
+
+  /** Does some work and takes as long as the emulated processor would; `what` names work that costs alike. */
+  async run<T>(what: string, work: () => Promise<T>): Promise<Timed<T>> {
+    const startMs = monotonicMs();
+    const { value, ms } = await this.measure(what, work);
+    const restMs = startMs + ms - monotonicMs();
+    if (this.slowdown > 1 && restMs > 0) this.sleep(restMs);
+    return { value, ms: monotonicMs() - startMs };
+  }
+
+  /** Does some work and says how long the emulated processor would take, without taking it. */
+  async measure<T>(what: string, work: () => Promise<T>): Promise<Timed<T>> {
+    const startMs = this.nowMs();
+    const value = await work();
+    const ranMs = this.nowMs() - startMs;
+    if (this.slowdown === 1) return { value, ms: ranMs };
+    const bestMs = Math.min(ranMs, this.bestMs.get(what) ?? ranMs);
+    this.bestMs.set(what, bestMs);
+    return { value, ms: this.slowdown * Math.min(ranMs, HICCUP_RATIO * bestMs) };
+  }
+
+  /** Of this thread so far; undefined where the kernel does not tell. It counts up to the last time the thread gave way. */
+  private processorMs(): number | undefined {
+    this.sleep(GIVE_WAY_MS);
+    try {
+      const ms = Number(readFileSync(SCHEDSTAT, 'latin1').split(' ')[0]) / 1e6;
+      return ms > 0 ? ms : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+
+  private sleep(ms: number): void {
+    Atomics.wait(this.cell, 0, 0, ms);
+  }
+}
