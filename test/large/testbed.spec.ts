@@ -38,8 +38,8 @@ describe('the testbed', () => {
       expect(rows.map(({ frames }: { frames: [] }) => frames.length)).toEqual([6, 6, 6, 6]);
     }
     expect((await readdir(out)).sort()).toEqual([
-      'frame-squeezenet-5.85.svg',
-      'frame-three-heads-5.85.svg',
+      'frame-squeezenet-5.85-exact.svg',
+      'frame-three-heads-5.85-exact.svg',
       'latency.svg',
       'results.json',
       'results.md',

@@ -17,6 +17,8 @@ export interface PlanView {
     readonly bytes: number;
   }[];
   readonly predicted: { readonly totalMs: number };
+  /** Present for a stream that several cuts serve in turn. */
+  readonly mix?: { readonly periodMs: number };
   readonly alternatives: readonly { readonly strategy: string; readonly totalMs: number }[];
 }
 

@@ -9,10 +9,10 @@ import { Service } from '../support/processes.js';
 import { chooseEmulation } from './emulation/choose-emulation.js';
 import type { Cell } from './grid/grid.js';
 import { machineOf } from './grid/machine.js';
+import { offerOf } from './grid/offer.js';
 import { readOptions, type TestbedOptions } from './grid/options.js';
 import { saveResults } from './grid/results.js';
 import { runNetwork } from './grid/run-grid.js';
-import { skippedAxes } from './grid/skipped.js';
 import { gridTable, predictionText } from './grid/table.js';
 import { paint, say } from './terminal.js';
 
@@ -29,18 +29,19 @@ async function main(options: TestbedOptions): Promise<void> {
   for (const sentence of emulation.about) console.log(sentence);
   const service = await Service.start({ data: join(folder, 'cloud'), host: emulation.host });
   ends.push(() => service.stop());
-  const skipped = await skippedAxes(service);
-  for (const reason of skipped) say(`skipped: ${reason}`);
+  const offer = await offerOf(service);
+  for (const reason of offer.skipped) say(`skipped: ${reason}`);
   const cells: Cell[] = [];
   const onStarted = (stop: () => Promise<void>): void => {
     ends.push(stop);
   };
   for (const network of options.networks) {
-    const place = { service, emulation, folder, onStarted };
+    const place = { service, offer, emulation, folder, onStarted };
     cells.push(...(await runNetwork(network, place, options)));
   }
   console.log(`\n${gridTable(cells)}\n\n${predictionText(cells)}`);
-  const results = { machine, about: emulation.about, skipped, cells };
+  const { about } = emulation;
+  const results = { machine, about, skipped: offer.skipped, cells };
   for (const file of await saveResults(results, options)) say(`wrote ${file}`);
 }
 

@@ -1,6 +1,6 @@
 /** A share of the processor for a group of processes, by the kernel's own bandwidth control (cgroup v1 or v2). */
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rmdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rmdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
@@ -34,6 +34,15 @@ export class CpuQuota {
     await mkdir(folder);
     await writeFile(join(folder, 'cpu.max'), `${quotaUs} ${periodUs}`);
     return new CpuQuota(folder, periodUs);
+  }
+
+  /** Removes groups that an earlier process left behind; never throws. */
+  static async removeAll(isMeant: (name: string) => boolean): Promise<void> {
+    for (const folder of [join(ROOT, 'cpu'), ROOT]) {
+      const names = await readdir(folder).catch(() => []);
+      for (const name of names.filter(isMeant))
+        await rmdir(join(folder, name)).catch(() => undefined);
+    }
   }
 
   /** Puts a process with all its threads into the group. */

@@ -96,4 +96,7 @@ async function removeOrphans(): Promise<void> {
     const pid = name.startsWith(PREFIX) ? name.slice(PREFIX.length) : undefined;
     if (pid !== undefined && !alive.has(pid)) await tool(`ip netns del ${name}`);
   }
+  await CpuQuota.removeAll(
+    (name) => name.startsWith(PREFIX) && !alive.has(name.slice(PREFIX.length)),
+  );
 }

@@ -53,11 +53,8 @@ export class BenchDevice {
       return found.length < frames + SETTLING_FRAMES ? undefined : found;
     });
     const state = await this.plan();
-    return {
-      row,
-      plan: state?.desired ?? plan,
-      frames: taken.slice(SETTLING_FRAMES, SETTLING_FRAMES + frames),
-    };
+    const kept = taken.slice(SETTLING_FRAMES, SETTLING_FRAMES + frames);
+    return { row, plan: state?.desired ?? plan, frames: kept, periodMs: periodOf(kept) };
   }
 
   /** The plan of a row, once it is the one the device applied and stays. */
@@ -114,6 +111,15 @@ export class BenchDevice {
 
 interface Reported {
   readonly reported: { readonly state: string } | null;
+}
+
+/** From end to end of frames that follow each other; a single one has none, and counts as its own time. */
+function periodOf(frames: readonly GridFrame[]): number {
+  const ends = frames.map(({ startedAt, totalMs }) => Date.parse(startedAt) + totalMs);
+  const [first, ...others] = ends.toSorted((a, b) => a - b);
+  const last = others.at(-1);
+  if (first === undefined || last === undefined) return frames[0]?.totalMs ?? 0;
+  return (last - first) / others.length;
 }
 
 /** Whether a plan can be the one a row asked for. */

@@ -12,6 +12,7 @@ export interface RowFinding {
   readonly name: string;
   readonly medianMs: number;
   readonly p95Ms: number;
+  readonly periodMs: number;
   readonly predictedMs: number;
   /** Frames that were finished otherwise than planned. */
   readonly otherwise: number;
@@ -24,6 +25,7 @@ export function rowFinding(measured: MeasuredRow): RowFinding {
     name: measured.row.name,
     medianMs: quantile(totals, 0.5),
     p95Ms: quantile(totals, 0.95),
+    periodMs: measured.periodMs,
     predictedMs: quantile(
       frames.map(({ predicted }) => predicted?.totalMs ?? 0),
       0.5,
@@ -35,22 +37,24 @@ export function rowFinding(measured: MeasuredRow): RowFinding {
 export interface CellFinding {
   readonly rows: readonly RowFinding[];
   readonly best: RowFinding;
-  /** Median of Flotilla over that of the best baseline. */
+  /** Flotilla over the best baseline: the median of a frame, of a stream the period. */
   readonly ratio: number;
   /** The baselines whose plan Flotilla chose itself: there is nothing to gain on them. */
   readonly same: readonly string[];
 }
 
 /** Undefined for a cell without Flotilla or without a baseline. */
-export function cellFinding({ rows }: Cell): CellFinding | undefined {
+export function cellFinding({ rows, mode }: Cell): CellFinding | undefined {
+  const costMs = ({ medianMs, periodMs }: RowFinding): number =>
+    mode === 'stream' ? periodMs : medianMs;
   const own = rows.find(({ row }) => row.strategy === 'auto');
   const others = rows.filter((one) => one !== own);
-  const [best] = others.map(rowFinding).toSorted((a, b) => a.medianMs - b.medianMs);
+  const [best] = others.map(rowFinding).toSorted((a, b) => costMs(a) - costMs(b));
   if (own === undefined || best === undefined) return undefined;
   return {
     rows: rows.map(rowFinding),
     best,
-    ratio: rowFinding(own).medianMs / best.medianMs,
+    ratio: costMs(rowFinding(own)) / costMs(best),
     same: others.flatMap(({ row, plan }) => (isSamePlan(plan, own.plan) ? [row.name] : [])),
   };
 }
@@ -67,9 +71,10 @@ export interface PredictionFinding {
   readonly stages: readonly { stage: Stage | 'between'; meanMs: number; share: number }[];
 }
 
-/** Over all rows of all cells. `between`: what is in no stage, such as the way from one to the next. */
+/** Over all rows of all cells of one frame at a time. `between`: what is in no stage, such as the way from one to the next. */
 export function predictionFinding(cells: readonly Cell[]): PredictionFinding {
   const rows = cells
+    .filter(({ mode }) => mode === 'frames')
     .flatMap((cell) => cell.rows.map(plainFrames))
     .map((frames) => frames.filter((frame) => frame.predicted !== null))
     .filter((frames) => frames.length > 0);

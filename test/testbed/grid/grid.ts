@@ -16,6 +16,11 @@ export const ROWS: readonly Row[] = [
   { name: 'Flotilla', strategy: 'auto' },
 ];
 
+/** One frame after the other, or frames back to back and several in flight. */
+export type Mode = 'frames' | 'stream';
+/** Whether tensors travel as they are, or may travel as bytes. */
+export type Precision = 'exact' | 'int8';
+
 export const STAGES = ['device', 'encode', 'uplink', 'queue', 'cloud', 'downlink'] as const;
 export type Stage = (typeof STAGES)[number];
 export type StageMs = Readonly<Record<`${Stage}Ms`, number>>;
@@ -36,11 +41,15 @@ export interface MeasuredRow {
   readonly row: Row;
   readonly plan: PlanView;
   readonly frames: readonly GridFrame[];
+  /** From the end of a frame to the end of the next, on average. */
+  readonly periodMs: number;
 }
 
 export interface Cell {
   readonly network: string;
   readonly link: LinkSettings;
+  readonly mode: Mode;
+  readonly precision: Precision;
   /** Load average of the last minute when the cell began; the testbed's own work is in it. */
   readonly load: number;
   readonly rows: readonly MeasuredRow[];

@@ -23,7 +23,7 @@ export function latencyBars(cells: readonly Cell[]): string {
     ),
   ];
   let y = 40;
-  for (const cell of cells) {
+  for (const cell of cells.filter(({ mode }) => mode === 'frames')) {
     const finding = cellFinding(cell);
     if (finding === undefined) continue;
     parts.push(...group(cell, finding, y));
@@ -32,10 +32,14 @@ export function latencyBars(cells: readonly Cell[]): string {
   return picture(WIDTH, y, parts);
 }
 
-function group({ network, link }: Cell, { rows, ratio }: CellFinding, top: number): string[] {
+function group(
+  { network, link, precision }: Cell,
+  { rows, ratio }: CellFinding,
+  top: number,
+): string[] {
   const longestMs = Math.max(...rows.map(({ p95Ms }) => p95Ms));
   const widthOf = (value: number): number => (value / longestMs) * (WIDTH - LEFT - RIGHT);
-  const title = `${network}, ${link.uplinkMbps} Mbps: ${ratio.toFixed(2)} × the best baseline`;
+  const title = `${network}, ${link.uplinkMbps} Mbps, ${precision}: ${ratio.toFixed(2)} × the best baseline`;
   const bars = rows.flatMap(({ name, medianMs, p95Ms }, i) => {
     const y = top + HEAD + i * ROW;
     const middle = y + ROW / 2 - 2;

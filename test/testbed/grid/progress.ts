@@ -13,7 +13,7 @@ export function rowLine(measured: MeasuredRow): string {
 
 export function cellLine(cell: Cell): string {
   const finding = cellFinding(cell);
-  const where = `${cell.network} at ${cell.link.uplinkMbps} Mbps`;
+  const where = `${cell.network} at ${cell.link.uplinkMbps} Mbps, ${cell.mode}, ${cell.precision}`;
   if (finding === undefined) return where;
   const same = finding.same.length > 0 ? `; the same plan as ${finding.same.join(' and ')}` : '';
   return paint(

@@ -36,7 +36,8 @@ export async function saveResults(
   await save(join(out, 'latency.svg'), latencyBars(results.cells));
   for (const cell of results.cells) {
     const parts = cell.rows.map(ganttOf).filter((part): part is GanttPart => part !== undefined);
-    const name = `frame-${cell.network}-${cell.link.uplinkMbps}.svg`;
+    if (cell.mode !== 'frames') continue;
+    const name = `frame-${cell.network}-${cell.link.uplinkMbps}-${cell.precision}.svg`;
     await save(join(out, name), frameGantt(cell, parts));
   }
   if (writesDocs) {
