@@ -246,6 +246,15 @@ describe('a device that connects', () => {
     });
   });
 
+  it('with half a character in what it says hides no other device', async () => {
+    const client = await connect('halved', await enrol('halved'));
+    await say(client, 'halved', 'status', { v: 1, state: 'online', sid: 'a\ud800b', at: AT });
+    await say(client, 'halved', 'birth', { ...birth, agent: '\udc00\0', runtimes: { '\ud800': '\udc00' } });
+    const { status, body } = await request('GET', devices);
+    expect(status).toBe(200);
+    expect(body.devices.map(({ id }) => id)).toContain('halved');
+  });
+
   it('writes to the database once, however much it says in a second', async () => {
     const client = await connect('chatty', await enrol('chatty'));
     const { client: database } = service.app.get(Database);
