@@ -255,6 +255,9 @@ describe('a device that connects', () => {
       agent: '\udc00\0',
       runtimes: { '\ud800': '\udc00' },
     });
+    expect((await request('PATCH', `${devices}/halved`, { body: { name: '\ud800' } })).status).toBe(
+      200,
+    );
     const { status, body } = await request('GET', devices);
     expect(status).toBe(200);
     expect(body.devices.map(({ id }) => id)).toContain('halved');
