@@ -11,7 +11,7 @@ import { type AgentHost, type AgentParts, assembleParts } from './parts.js';
 import type { Settings } from './settings/settings-table.js';
 import { AGENT_VERSION } from './version.js';
 
-/** How long a stopping agent waits for the cloud's answer to the frame in hand before it finishes it here. */
+/** How long a stopping agent waits for the cloud's answer to the frames in flight before it finishes them here. */
 const STOP_WAIT_MS = 3000;
 /** How long a stopping agent waits for receipts of its last records. */
 const STOP_FLUSH_MS = 2000;
@@ -53,7 +53,7 @@ export class Agent {
     telemetry.start();
     const endpoint = new InferEndpoint({
       isReady: () => assignments.current() !== undefined,
-      submit: (request) => this.parts.queue.submit(request),
+      submit: (request) => this.parts.queue.submit(request).report,
       status: () => this.status(),
     });
     try {
@@ -68,7 +68,7 @@ export class Agent {
     return this.exitCode;
   }
 
-  /** Stops: the frame in hand is finished, the cloud is told. */
+  /** Stops: the frames in flight are finished, the cloud is told. */
   end(exitCode: ExitCode = 0): void {
     if (this.stop.signal.aborted) return;
     this.exitCode = exitCode;

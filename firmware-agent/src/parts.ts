@@ -16,6 +16,7 @@ import { lockFolder } from './disk/data-lock.js';
 import { DocumentStore } from './disk/document-store.js';
 import { Ledger } from './disk/ledger.js';
 import { Assignments } from './frames/assignments.js';
+import { DeviceTurns } from './frames/device-turns.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
 import { ByteBudget } from './link/byte-budget.js';
@@ -74,13 +75,17 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator },
+      turns: new DeviceTurns(),
       isOnline: () => session.isOnline,
       isOffline: () => session.state === 'offline',
       assignment: () => assignments.current(),
     },
-    settings.deadlineMs,
-    framePrinter(settings, host.print),
-    needs.stop,
+    {
+      ...{ frames: settings.inFlight, bytes: settings.inFlightBytes },
+      deadlineMs: settings.deadlineMs,
+      onReport: framePrinter(settings, host.print),
+      stop: needs.stop,
+    },
   );
   const assignments = new Assignments({
     ...{ session, compute, blocks, log, blocksLimitBytes: settings.blocksLimitBytes },

@@ -4,6 +4,7 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import {
   type Birth,
@@ -32,6 +33,8 @@ export type Tail = 'answers' | 'is silent' | 'faults';
 
 export class SmallCloud {
   tail: Tail = 'answers';
+  /** How long it holds the answer to the n-th complete frame back. */
+  holdMs: (nth: number) => number = () => 0;
   sendsReceipts = true;
   mqttUrl = '';
   readonly births: Birth[] = [];
@@ -42,6 +45,9 @@ export class SmallCloud {
   readonly reportedPlans: Reported[] = [];
   readonly telemetry: Telemetry[] = [];
   readonly chunks: Chunk[] = [];
+  /** Ids of frames whose tensors are all here, and of those answered, in order. */
+  readonly complete: string[] = [];
+  readonly answered: string[] = [];
 
   private readonly sockets = new Set<Socket>();
   private readonly tcp = createServer({ noDelay: true });
@@ -154,7 +160,11 @@ export class SmallCloud {
     const { frame, planVersion } = chunk;
     const known = this.plans.get(planVersion);
     const isWhole = this.runner.take(chunk, known?.plan);
-    if (known === undefined || !isWhole || this.tail === 'is silent') return;
+    if (known === undefined || !isWhole) return;
+    const heldMs = this.holdMs(this.complete.push(frame) - 1);
+    if (this.tail === 'is silent') return;
+    if (heldMs > 0) await sleep(heldMs);
+    this.answered.push(frame);
     if (this.tail === 'answers') {
       await this.send('result', await this.runner.run(frame, known.plan, known.model.document));
       return;

@@ -39,9 +39,12 @@ export class SmallTail {
     const { frame, tensorIndex, tensorBytes, encoding, offset, bytes } = chunk;
     const tensors: ArrivingFrame = this.frames.get(frame) ?? new Map();
     this.frames.set(frame, tensors);
-    const tensor = tensors.get(tensorIndex) ?? {
-      ...{ encoding, data: new Uint8Array(tensorBytes), left: tensorBytes },
-    };
+    const known = tensors.get(tensorIndex);
+    // A device that was killed sends a frame again.
+    const tensor =
+      known === undefined || known.left === 0
+        ? { encoding, data: new Uint8Array(tensorBytes), left: tensorBytes }
+        : known;
     tensors.set(tensorIndex, tensor);
     tensor.data.set(bytes, offset);
     tensor.left -= bytes.length;

@@ -38,6 +38,7 @@ export class MjpegSource {
       await pause(waitMs, ends);
     }
     while (this.isBusy) await pause(10);
+    await this.queue.settled();
   }
 
   /** One life of the command, and how it ended. */
@@ -87,7 +88,7 @@ export class MjpegSource {
       while (this.newest !== undefined && this.taken < this.most) {
         this.taken += 1;
         const source = `camera ${this.taken}`;
-        await this.queue.submit({ source, load: () => this.takeNewest() });
+        await this.queue.submit({ source, load: () => this.takeNewest() }).begun;
       }
     } catch (error) {
       this.log.debug(`camera: ${errorText(error)}`);
