@@ -53,7 +53,10 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const estimator = new LinkEstimator();
   const start = {
     birth: async (sid: string) =>
-      describeDevice({ sid, slowdown, source: needs.source, blocks: await blocks.held() }),
+      describeDevice({
+        ...{ sid, slowdown, source: needs.source, objective: objectiveOf(settings) },
+        blocks: await blocks.held(),
+      }),
     probe: (): Promise<void> => prober.probe(),
   };
   const url = settings.mqtt ?? brokerOf(cloud);
@@ -107,6 +110,12 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
 function brokerOf(cloud: string): string {
   const { protocol, host, hostname } = new URL(cloud);
   return protocol === 'https:' ? `wss://${host}/mqtt` : `mqtt://${hostname}:1883`;
+}
+
+/** Frames that come back to back are a stream, unless only one may be in flight. */
+function objectiveOf({ objective, mjpeg, loop, intervalMs, inFlight }: Settings) {
+  const isEndless = mjpeg !== undefined || (loop && intervalMs === 0);
+  return objective ?? (isEndless && inFlight > 1 ? 'stream' : 'frame');
 }
 
 /** What is on its way when the link is just busy, and half as much again. */

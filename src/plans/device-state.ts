@@ -22,6 +22,7 @@ export class DeviceState {
   deviceMs: ReadonlyMap<string, number> = new Map();
   deadlineMs: number | null = null;
   source: 'image' | 'tensor' = 'tensor';
+  objective: 'frame' | 'stream' = 'frame';
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;
   /** Why the last planning led to nothing. */

@@ -25,6 +25,7 @@ export async function loadState(
   const state = new DeviceState();
   state.deadlineMs = facts.deadlineMs;
   state.source = facts.birth?.source ?? state.source;
+  state.objective = facts.birth?.objective ?? state.objective;
   state.deviceMs = await store.profileOf(device);
   learnStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);

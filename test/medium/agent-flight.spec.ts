@@ -8,7 +8,7 @@ import { decodeEntries } from '../../firmware-agent/src/disk/ledger-entry.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
 import { eventually } from '../support/processes.js';
 import { SmallCloud } from '../support/small-cloud.js';
-import { type SplitModel, splitModel } from '../support/split-model.js';
+import { planOf, type SplitModel, splitModel } from '../support/split-model.js';
 
 const DEVICE = 'pi-1';
 const SECRET = 'a-secret-of-this-test';
@@ -177,5 +177,45 @@ describe('frames in flight', () => {
     expect(last.frames.map(({ source }) => source)).toEqual(names(10));
     expect(last.frames.slice(0, 4).map(({ frame }) => frame)).toEqual(open);
     expect(cloud.records.map(({ source }) => source).toSorted()).toEqual(names(10));
+  });
+});
+
+describe('a stream', () => {
+  it('is what a camera and files without an end are, unless one frame at a time is asked for', async () => {
+    await cloud.assignPlan(1, 2);
+    const pictures = await paintPictures(1);
+    const objectives = [['--loop'], ['--loop', '--in-flight', '1'], ['--loop', '--fps', '50'], []];
+    for (const args of objectives) {
+      const agent = start('--input', pictures, ...args);
+      await agent.untilFrames(1);
+      await agent.running.stop();
+    }
+    expect(cloud.births.map(({ objective }) => objective)).toEqual([
+      'stream',
+      'frame',
+      'frame',
+      'frame',
+    ]);
+  });
+
+  it('follows the cuts of a mix in the order of its pattern, and each is answered alike', async () => {
+    const pictures = await paintPictures(1);
+    const cuts = [0, model.document.blocks.length].map((blocks) => planOf(model, 1, blocks));
+    const pattern = [0, 1, 2, 0];
+    await cloud.assignPlan(1, 2, { mix: { cuts, pattern, periodMs: 10 } });
+    const agent = start('--input', pictures, '--frames', '10', '--outputs');
+    expect(await agent.ended(), agent.log).toBe(0);
+    const blocks = [2, 0, model.document.blocks.length];
+    expect(agent.frames.map(({ plan }) => plan?.device)).toEqual(
+      Array.from({ length: 10 }, (_, n) => blocks[pattern[n % pattern.length] ?? 0]),
+    );
+    expect(agent.frames.map(({ outcome }) => outcome)).toEqual(
+      Array.from({ length: 10 }, (_, n) => (n % 4 === 2 ? 'local-plan' : 'cloud')),
+    );
+    expect(new Set(agent.frames.map(({ outputs }) => JSON.stringify(outputs))).size).toBe(1);
+    const { uploads } = planOf(model, 1, 2);
+    expect(new Set(cloud.chunks.map(({ tensorIndex }) => tensorIndex))).toEqual(
+      new Set([...uploads.keys(), uploads.length]),
+    );
   });
 });

@@ -9,6 +9,8 @@ import { Aedes } from 'aedes';
 import {
   type Birth,
   type Chunk,
+  cutOfTensor,
+  cutsOf,
   type DesiredPlan,
   decodeChunk,
   decodeMessage,
@@ -159,14 +161,16 @@ export class SmallCloud {
     this.chunks.push(chunk);
     const { frame, planVersion } = chunk;
     const known = this.plans.get(planVersion);
-    const isWhole = this.runner.take(chunk, known?.plan);
-    if (known === undefined || !isWhole) return;
+    const cuts = known && cutsOf(known.plan);
+    const plan = cuts?.[cutOfTensor(cuts, chunk.tensorIndex)];
+    const isWhole = this.runner.take(chunk, plan);
+    if (known === undefined || plan === undefined || !isWhole) return;
     const heldMs = this.holdMs(this.complete.push(frame) - 1);
     if (this.tail === 'is silent') return;
     if (heldMs > 0) await sleep(heldMs);
     this.answered.push(frame);
     if (this.tail === 'answers') {
-      await this.send('result', await this.runner.run(frame, known.plan, known.model.document));
+      await this.send('result', await this.runner.run(frame, plan, known.model.document));
       return;
     }
     const fault = { code: 'WORKER_LOST', message: 'the worker was lost' };

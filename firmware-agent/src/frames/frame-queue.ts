@@ -3,7 +3,7 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { Fault } from '../../../src/wire/index.js';
+import { cutOfFrame, cutsOf, Fault } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { demandOf } from './frame-demand.js';
@@ -11,6 +11,7 @@ import type { FrameReport } from './frame-report.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
 import {
   type Assignment,
+  type FrameAssignment,
   type FrameRequest,
   FrameWork,
   type FrameWorkParts,
@@ -20,8 +21,8 @@ import { InOrder } from './in-order.js';
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;
 const LOOK_MS = 20;
-/** Weight of the newest preparation in the average. */
-const PREPARE_WEIGHT = 0.3;
+/** Weight of the newest frame in averages. */
+const NEWEST_WEIGHT = 0.3;
 
 export interface FrameQueueParts extends FrameWorkParts {
   readonly assignment: () => Assignment | undefined;
@@ -61,6 +62,12 @@ export class FrameQueue {
   private frames = 0;
   /** What preparing an input takes, on average. */
   private prepareMs = 0;
+  /** How many times longer than predicted the device is busy with a frame, on average. */
+  private slowness = 1;
+  /** Frames begun under the present plan. */
+  private streak: { version: number | undefined; frames: number } = {
+    ...{ version: undefined, frames: 0 },
+  };
 
   constructor(
     private readonly parts: FrameQueueParts,
@@ -134,9 +141,14 @@ export class FrameQueue {
       this.timer = setTimeout(() => this.look(), LOOK_MS);
       return;
     }
-    const demand = demandOf(assignment);
+    const { model, plan } = assignment;
+    if (plan?.version !== this.streak.version) this.streak = { version: plan?.version, frames: 0 };
+    const frame = { model, plan: plan && cutOfFrame(plan, this.streak.frames) };
+    const demand = demandOf(frame);
     const next = this.window.hasRoom(demand) ? this.requests.shift() : undefined;
-    next?.done(this.run(next, assignment, this.window.enter(demand)));
+    if (next === undefined) return;
+    this.streak.frames += 1;
+    next.done(this.run(next, frame, this.window.enter(demand)));
   }
 
   private async runAlone(): Promise<void> {
@@ -148,20 +160,25 @@ export class FrameQueue {
 
   private async run(
     { request, begun }: Waiting,
-    assignment: Assignment,
+    assignment: FrameAssignment,
     place: Place,
   ): Promise<FrameReport> {
     const number = this.frames++;
+    const expectedMs = assignment.plan?.predicted.deviceMs ?? 0;
     let timer: NodeJS.Timeout | undefined;
+    let startedMs = 0;
     const onDevice = (state: 'begun' | 'done'): void => {
-      if (state === 'done') place.leaveDevice();
-      else {
-        const freeInMs = (assignment.plan?.predicted.deviceMs ?? 0) - this.prepareMs;
+      if (state === 'begun') {
+        startedMs = monotonicMs();
+        const freeInMs = expectedMs * this.slowness - this.prepareMs;
         timer = setTimeout(() => place.leaveDevice(), Math.max(0, freeInMs));
+      } else {
+        this.learnSlowness(monotonicMs() - startedMs, expectedMs);
+        place.leaveDevice();
       }
     };
     const onPrepared = (prepareMs: number): void => {
-      this.prepareMs += PREPARE_WEIGHT * (prepareMs - this.prepareMs);
+      this.prepareMs += NEWEST_WEIGHT * (prepareMs - this.prepareMs);
       begun();
     };
     let report: FrameReport | undefined;
@@ -173,6 +190,10 @@ export class FrameQueue {
       this.reports.put(number, report);
       place.leave();
     }
+  }
+
+  private learnSlowness(tookMs: number, expectedMs: number): void {
+    if (expectedMs > 0) this.slowness += NEWEST_WEIGHT * (tookMs / expectedMs - this.slowness);
   }
 
   private refuseAll(): void {
@@ -192,7 +213,8 @@ export class FrameQueue {
     const { estimator, uploader } = this.parts;
     if (plan === null || uploader.unsentBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
-    const aheadMs = plan.predicted.deviceMs + this.prepareMs;
+    const longestMs = Math.max(...cutsOf(plan).map(({ predicted }) => predicted.deviceMs));
+    const aheadMs = longestMs * this.slowness + this.prepareMs;
     return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

@@ -5,9 +5,9 @@
  */
 import {
   type BlockSpec,
-  type DesiredPlan,
   type Encoding,
   Fault,
+  type FramePlan,
   type ModelDocument,
   type StageTimes,
   type Tensor,
@@ -34,7 +34,7 @@ export interface FrameTask {
   readonly number: number;
   readonly model: ModelDocument;
   /** Null before the cloud ever made one: everything runs here. */
-  readonly plan: DesiredPlan | null;
+  readonly plan: FramePlan | null;
   readonly deadlineMs: number;
   readonly inputs: readonly PreparedInput[];
   /** The device begins, and is done, with what the plan wants of it. */
@@ -94,10 +94,7 @@ export class FrameRun {
   }
 
   /** Device blocks, uploads beside them, the answer; a fault says why the cloud has no part in this frame. */
-  private async runPlan(
-    plan: DesiredPlan | null,
-    model: ModelDocument,
-  ): Promise<Fault | undefined> {
+  private async runPlan(plan: FramePlan | null, model: ModelDocument): Promise<Fault | undefined> {
     if (plan === null) return new Fault('PLAN_NONE', 'the cloud has made no plan yet');
     const needsCloud = plan.cloud.length > 0;
     const isOnline = needsCloud && this.parts.isOnline();
@@ -117,7 +114,7 @@ export class FrameRun {
     return answer?.fault;
   }
 
-  private async runDevicePart(plan: DesiredPlan, model: ModelDocument): Promise<void> {
+  private async runDevicePart(plan: FramePlan, model: ModelDocument): Promise<void> {
     let ready: ReadonlySet<string> = new Set(model.inputs.map(({ name }) => name));
     for (const digest of plan.device) {
       await this.parts.turns.yieldToOlder(this.task.number);
@@ -127,7 +124,7 @@ export class FrameRun {
     this.uploadReady(plan, ready);
   }
 
-  private openUpload(plan: DesiredPlan, model: ModelDocument): void {
+  private openUpload(plan: FramePlan, model: ModelDocument): void {
     const { frame, deadlineMs } = this.task;
     const header = {
       frame,
@@ -154,12 +151,15 @@ export class FrameRun {
   }
 
   /** Hands over the tensors of the plan that just became ready, unless the frame is already given up. */
-  private uploadReady(plan: DesiredPlan, ready: ReadonlySet<string>): void {
+  private uploadReady(plan: FramePlan, ready: ReadonlySet<string>): void {
     if (this.upload === undefined || this.expected?.known() !== undefined) return;
     for (const [tensorIndex, { tensor, encoding }] of plan.uploads.entries()) {
       const value = ready.has(tensor) ? this.tensors.get(tensor) : undefined;
       if (value === undefined) continue;
-      this.upload.add({ ...this.encoded(tensor, value, encoding), tensorIndex });
+      this.upload.add({
+        ...this.encoded(tensor, value, encoding),
+        tensorIndex: plan.firstTensor + tensorIndex,
+      });
     }
   }
 
@@ -173,7 +173,7 @@ export class FrameRun {
   }
 
   /** The cloud's outputs beside those computed here; a fault when they are not what the model says. */
-  private takeResult(result: CloudResult, plan: DesiredPlan): Fault | undefined {
+  private takeResult(result: CloudResult, plan: FramePlan): Fault | undefined {
     const { model } = this.task;
     const inCloud = new Set(plan.cloud.flatMap((digest) => this.blocks.get(digest)?.outputs ?? []));
     const names = model.outputs.map(({ name }) => name).filter((name) => inCloud.has(name));

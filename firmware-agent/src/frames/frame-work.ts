@@ -3,6 +3,7 @@ import {
   asFault,
   type DesiredPlan,
   type Fault,
+  type FramePlan,
   frameRecord,
   type ModelDocument,
 } from '../../../src/wire/index.js';
@@ -27,6 +28,12 @@ export interface FrameRequest {
   readonly position?: number;
   /** The id of a frame that an earlier process began. */
   readonly frame?: string;
+}
+
+/** What a frame runs under. */
+export interface FrameAssignment {
+  readonly model: ModelDocument;
+  readonly plan: FramePlan | null;
 }
 
 /** What frames run under right now. */
@@ -77,7 +84,7 @@ export class FrameWork {
   async run(
     request: FrameRequest,
     number: number,
-    assignment: Assignment,
+    assignment: FrameAssignment,
     follower: FrameFollower,
   ): Promise<FrameReport> {
     const begun = this.begin(request, assignment);
@@ -89,7 +96,10 @@ export class FrameWork {
     return report;
   }
 
-  private begin({ frame, source, position }: FrameRequest, { model, plan }: Assignment): OpenFrame {
+  private begin(
+    { frame, source, position }: FrameRequest,
+    { model, plan }: FrameAssignment,
+  ): OpenFrame {
     const begun = {
       frame: frame ?? newFrameId(),
       source: source.slice(-256),
@@ -107,7 +117,7 @@ export class FrameWork {
     begun: OpenFrame,
     request: FrameRequest,
     number: number,
-    { model, plan }: Assignment,
+    { model, plan }: FrameAssignment,
     { onPrepared, onDevice }: FrameFollower,
   ): Promise<FrameReport> {
     const prepareStartMs = monotonicMs();

@@ -128,6 +128,13 @@ export const settingsTable = {
     unit: 'ms',
     about: 'Finishes a frame locally after this time, whatever the plan says.',
   }),
+  objective: row({
+    schema: z.enum(['frame', 'stream']).optional(),
+    kind: 'text',
+    value: 'frame|stream',
+    about:
+      'What plans are to be best at: the latency of a frame alone, or the rate of a stream. By default stream for a camera and for --loop without an interval, unless --in-flight is 1.',
+  }),
   inFlight: row({
     schema: z.int().min(1).max(64).default(4),
     kind: 'number',
