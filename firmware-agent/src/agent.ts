@@ -1,6 +1,6 @@
 /** The agent's life: what the last process left, frames from its inputs, and an end that loses nothing. */
 import { type Birth, Fault } from '../../src/wire/index.js';
-import { monotonicMs } from './clock.js';
+import { monotonicMs, untilAborted } from './clock.js';
 import type { OpenFrame } from './disk/ledger-entry.js';
 import { type FolderRun, runFiles, takeUpRun } from './inputs/folder-source.js';
 import { formatOf } from './inputs/frame-input.js';
@@ -60,7 +60,7 @@ export class Agent {
       await this.open(endpoint);
       await this.runSource(interrupted);
       if (this.comesToEnd && !this.stop.signal.aborted) await this.concluded();
-      else await this.stopped();
+      else await untilAborted(this.stop.signal);
     } finally {
       this.stop.abort();
       await this.close(endpoint);
@@ -134,14 +134,6 @@ export class Agent {
       `${this.parts.ledger.spooled} records could not be brought to the cloud within ${receiptMs} ms; the next start goes on trying`,
     );
     this.end(1);
-  }
-
-  private stopped(): Promise<void> {
-    const { signal } = this.stop;
-    return new Promise((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
   }
 
   /** In this order: no more frames, records out, farewell, files closed. */

@@ -1,6 +1,6 @@
 /** Runs frames over files: in order, as often as asked, and after an interruption from where it stopped, under the same ids. */
 import { createHash } from 'node:crypto';
-import { monotonicMs, pause } from '../clock.js';
+import { monotonicMs, pause, untilAborted } from '../clock.js';
 import type { Ledger } from '../disk/ledger.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import type { FrameQueue } from '../frames/frame-queue.js';
@@ -46,7 +46,7 @@ export async function runFiles(
     await begin(requestAt(frames, position));
     await pause(Math.max(0, startMs + run.intervalMs - monotonicMs()), signal);
   }
-  await queue.settled();
+  await Promise.race([queue.settled(), untilAborted(signal)]);
   if (signal.aborted) return;
   if (broken !== undefined) throw broken.error;
   ledger.setRun(null);
