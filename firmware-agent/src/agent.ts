@@ -1,6 +1,6 @@
 /** The agent's life: what the last process left, frames from its inputs, and an end that loses nothing. */
 import { type Birth, Fault } from '../../src/wire/index.js';
-import { monotonicMs } from './clock.js';
+import { monotonicMs, untilAborted } from './clock.js';
 import type { OpenFrame } from './disk/ledger-entry.js';
 import { type FolderRun, runFiles, takeUpRun } from './inputs/folder-source.js';
 import { formatOf } from './inputs/frame-input.js';
@@ -11,7 +11,7 @@ import { type AgentHost, type AgentParts, assembleParts } from './parts.js';
 import type { Settings } from './settings/settings-table.js';
 import { AGENT_VERSION } from './version.js';
 
-/** How long a stopping agent waits for the cloud's answer to the frame in hand before it finishes it here. */
+/** How long a stopping agent waits for the cloud's answer to the frames in flight before it finishes them here. */
 const STOP_WAIT_MS = 3000;
 /** How long a stopping agent waits for receipts of its last records. */
 const STOP_FLUSH_MS = 2000;
@@ -53,14 +53,14 @@ export class Agent {
     telemetry.start();
     const endpoint = new InferEndpoint({
       isReady: () => assignments.current() !== undefined,
-      submit: (request) => this.parts.queue.submit(request),
+      submit: (request) => this.parts.queue.submit(request).report,
       status: () => this.status(),
     });
     try {
       await this.open(endpoint);
       await this.runSource(interrupted);
       if (this.comesToEnd && !this.stop.signal.aborted) await this.concluded();
-      else await this.stopped();
+      else await untilAborted(this.stop.signal);
     } finally {
       this.stop.abort();
       await this.close(endpoint);
@@ -68,7 +68,7 @@ export class Agent {
     return this.exitCode;
   }
 
-  /** Stops: the frame in hand is finished, the cloud is told. */
+  /** Stops: the frames in flight are finished, the cloud is told. */
   end(exitCode: ExitCode = 0): void {
     if (this.stop.signal.aborted) return;
     this.exitCode = exitCode;
@@ -134,14 +134,6 @@ export class Agent {
       `${this.parts.ledger.spooled} records could not be brought to the cloud within ${receiptMs} ms; the next start goes on trying`,
     );
     this.end(1);
-  }
-
-  private stopped(): Promise<void> {
-    const { signal } = this.stop;
-    return new Promise((resolve) => {
-      if (signal.aborted) resolve();
-      else signal.addEventListener('abort', () => resolve(), { once: true });
-    });
   }
 
   /** In this order: no more frames, records out, farewell, files closed. */

@@ -29,6 +29,14 @@ export function pause(ms: number, signal?: AbortSignal): Promise<void> {
   });
 }
 
+/** Resolves when the signal aborts. */
+export function untilAborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
+
 /** Waits for a promise, but no longer than some milliseconds, and leaves no timer behind. */
 export async function waitAtMost(ms: number, promise: Promise<unknown>): Promise<void> {
   const late = new AbortController();

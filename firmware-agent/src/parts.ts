@@ -16,6 +16,7 @@ import { lockFolder } from './disk/data-lock.js';
 import { DocumentStore } from './disk/document-store.js';
 import { Ledger } from './disk/ledger.js';
 import { Assignments } from './frames/assignments.js';
+import { DeviceTurns } from './frames/device-turns.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
 import { ByteBudget } from './link/byte-budget.js';
@@ -52,7 +53,10 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const estimator = new LinkEstimator();
   const start = {
     birth: async (sid: string) =>
-      describeDevice({ sid, slowdown, source: needs.source, blocks: await blocks.held() }),
+      describeDevice({
+        ...{ sid, slowdown, source: needs.source, objective: objectiveOf(settings) },
+        blocks: await blocks.held(),
+      }),
     probe: (): Promise<void> => prober.probe(),
   };
   const url = settings.mqtt ?? brokerOf(cloud);
@@ -74,13 +78,17 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator },
+      turns: new DeviceTurns(),
       isOnline: () => session.isOnline,
       isOffline: () => session.state === 'offline',
       assignment: () => assignments.current(),
     },
-    settings.deadlineMs,
-    framePrinter(settings, host.print),
-    needs.stop,
+    {
+      ...{ frames: settings.inFlight, bytes: settings.inFlightBytes },
+      deadlineMs: settings.deadlineMs,
+      onReport: framePrinter(settings, host.print),
+      stop: needs.stop,
+    },
   );
   const assignments = new Assignments({
     ...{ session, compute, blocks, log, blocksLimitBytes: settings.blocksLimitBytes },
@@ -102,6 +110,12 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
 function brokerOf(cloud: string): string {
   const { protocol, host, hostname } = new URL(cloud);
   return protocol === 'https:' ? `wss://${host}/mqtt` : `mqtt://${hostname}:1883`;
+}
+
+/** Frames that come back to back are a stream, unless only one may be in flight. */
+function objectiveOf({ objective, mjpeg, loop, intervalMs, inFlight }: Settings) {
+  const isEndless = mjpeg !== undefined || (loop && intervalMs === 0);
+  return objective ?? (isEndless && inFlight > 1 ? 'stream' : 'frame');
 }
 
 /** What is on its way when the link is just busy, and half as much again. */

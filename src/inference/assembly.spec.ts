@@ -29,6 +29,7 @@ const image: ImageSpec = {
 
 const RULES: FrameRules = {
   planVersion: 3,
+  cut: 0,
   modelId: 'm1',
   model: MODEL,
   tensors: [
@@ -208,6 +209,15 @@ describe('assembly', () => {
     const rules = { ...RULES, planVersion: 4 };
     const chunk = { ...second, planVersion: 4 };
     expect(codeOf(() => assembly.accept(DEVICE, received(chunk), rules, 0))).toBe('CHUNK_MISMATCH');
+  });
+
+  it('refuses a chunk of another cut in the same frame', () => {
+    const { assembly } = newAssembly();
+    assembly.accept(DEVICE, received(honest), RULES, 0);
+    const rules = { ...RULES, cut: 1 };
+    expect(codeOf(() => assembly.accept(DEVICE, received(second), rules, 0))).toBe(
+      'CHUNK_MISMATCH',
+    );
   });
 
   it('expires a half-received frame at its deadline, and names what is missing', () => {

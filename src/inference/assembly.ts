@@ -89,8 +89,9 @@ export class Assembly {
     const restMs = Math.min(chunk.deadlineMs - chunk.ageMs, this.limits.frameLifeMs);
     if (restMs <= 0) throw new Fault('FRAME_EXPIRED', 'the chunk was made after the deadline');
     const frame = this.open.get(device)?.get(chunk.frame) ?? this.begin(device, chunk, rules);
-    if (frame.rules.planVersion !== rules.planVersion) {
-      const text = `the frame began under plan ${frame.rules.planVersion}, the chunk is of ${rules.planVersion}`;
+    const { planVersion, cut } = frame.rules;
+    if (planVersion !== rules.planVersion || cut !== rules.cut) {
+      const text = `the frame began under plan ${planVersion}, cut ${cut}; the chunk is of ${rules.planVersion}, ${rules.cut}`;
       throw new Fault('CHUNK_MISMATCH', `chunk refused: ${text}`);
     }
     frame.expiresAtMs = Math.min(frame.expiresAtMs, nowMs + restMs);

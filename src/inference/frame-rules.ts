@@ -23,6 +23,8 @@ export interface TensorRule extends TensorType {
 
 export interface FrameRules {
   readonly planVersion: number;
+  /** Number of the plan's cut. */
+  readonly cut: number;
   readonly modelId: string;
   /** The first 16 hex digits of the model's digest. */
   readonly model: string;
@@ -32,8 +34,8 @@ export interface FrameRules {
 /** The least length of all chunks of a tensor but one: bounds the bookkeeping a device can cause. */
 export const LEAST_CHUNK_BYTES = 1024;
 
-/** The rules of a plan for a model; throws MODEL_UNKNOWN when the plan sends a tensor the model does not have. */
-export function frameRulesOf(plan: DesiredPlan, model: ModelDocument): FrameRules {
+/** The rules of a plan's cut for a model; throws MODEL_UNKNOWN when the plan sends a tensor the model does not have. */
+export function frameRulesOf(plan: DesiredPlan, cut: number, model: ModelDocument): FrameRules {
   const types = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
   const images = new Map(model.inputs.map(({ name, image }) => [name, image]));
   const tensors = plan.uploads.map(({ tensor, encoding }): TensorRule => {
@@ -49,13 +51,14 @@ export function frameRulesOf(plan: DesiredPlan, model: ModelDocument): FrameRule
   });
   return {
     planVersion: plan.version,
+    cut,
     modelId: model.id,
     model: plan.model.slice(0, 16),
     tensors,
   };
 }
 
-/** The rule a chunk is under; throws CHUNK_MISMATCH naming what contradicts the plan. Allocates nothing. */
+/** The rule a chunk is under, its tensor index counted from the cut's first; throws CHUNK_MISMATCH naming what contradicts the plan. Allocates nothing. */
 export function ruleFor(chunk: Chunk, rules: FrameRules): TensorRule {
   const rule = rules.tensors[chunk.tensorIndex];
   if (chunk.model !== rules.model) {

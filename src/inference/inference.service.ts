@@ -13,7 +13,7 @@ import { type Answer, Answers, faultAnswer, resultAnswer } from './answers.js';
 import { Assembly } from './assembly.js';
 import { ByteBudget } from './byte-budget.js';
 import type { CompleteFrame } from './open-frame.js';
-import { type PreparedPlan, preparedPlan } from './prepared-plan.js';
+import { type PreparedCut, PreparedPlan } from './prepared-plan.js';
 import { TailPool } from './tail-pool.js';
 
 const KIB = 1024;
@@ -120,8 +120,10 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   /** Opens the sessions of a plan's tail before its first frame. */
   warmUp(device: string, version: number): void {
     const assigned = this.plans.assigned(device, version);
-    if (assigned === undefined || assigned.plan.cloud.length === 0) return;
-    this.pool.prepare(this.preparedOf(assigned).tail);
+    if (assigned === undefined) return;
+    for (const { tail } of this.preparedOf(assigned).cuts) {
+      if (tail.blocks.length > 0) this.pool.prepare(tail);
+    }
   }
 
   /** A model is gone: its frames fail now rather than at their deadlines. */
@@ -147,13 +149,13 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
       throw new Fault('PLAN_STALE', text);
     }
     if (this.deletedModels.has(assigned.modelId)) throw modelGone();
-    const { rules, tail } = this.preparedOf(assigned);
-    const accepted = this.assembly.accept(device, chunk, rules, nowMs);
+    const { cut, chunk: located } = this.preparedOf(assigned).locate(chunk);
+    const accepted = this.assembly.accept(device, located, cut.rules, nowMs);
     if (accepted.kind === 'duplicate') this.counts.duplicates += 1;
-    if (accepted.kind === 'complete') void this.run(accepted.frame, tail);
+    if (accepted.kind === 'complete') void this.run(accepted.frame, cut.tail);
   }
 
-  private async run(frame: CompleteFrame, tail: PreparedPlan['tail']): Promise<void> {
+  private async run(frame: CompleteFrame, tail: PreparedCut['tail']): Promise<void> {
     const { device, tensors, expiresAtMs } = frame;
     const key = `${device}/${frame.frame}`;
     this.inHand.add(key);
@@ -176,7 +178,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   private preparedOf(assigned: AssignedPlan): PreparedPlan {
     const known =
       this.prepared.get(assigned) ??
-      preparedPlan(assigned, (digest) => this.models.blockPath(digest));
+      new PreparedPlan(assigned, (digest) => this.models.blockPath(digest));
     this.prepared.set(assigned, known);
     return known;
   }

@@ -1,19 +1,51 @@
-/** A plan as inference uses it: the rules its chunks are checked by, and the tail its frames are run by. */
+/** A plan as inference uses it: by cut, the rules its chunks are checked by, and the tail its frames are run by. */
 import { type AssignedPlan, cloudOutputs } from '../plans/index.js';
+import {
+  type Chunk,
+  cutOfTensor,
+  cutsOf,
+  type FramePlan,
+  type ModelDocument,
+} from '../wire/index.js';
 import { type FrameRules, frameRulesOf } from './frame-rules.js';
 import type { Tail } from './tail.js';
 
-export interface PreparedPlan {
+export interface PreparedCut {
   readonly rules: FrameRules;
   readonly tail: Tail;
 }
 
-/** `pathOf` gives the file of a block. Throws MODEL_UNKNOWN when plan and model contradict each other. */
-export function preparedPlan(
-  { plan, model, modelId }: AssignedPlan,
+/** `pathOf` gives the file of a block. */
+export class PreparedPlan {
+  readonly cuts: readonly [PreparedCut, ...PreparedCut[]];
+  private readonly plans: readonly FramePlan[];
+
+  /** Throws MODEL_UNKNOWN when plan and model contradict each other. */
+  constructor({ plan, model, modelId }: AssignedPlan, pathOf: (digest: string) => string) {
+    const [own, ...others] = cutsOf(plan);
+    const prepared = (cut: FramePlan, number: number): PreparedCut =>
+      preparedCut(cut, number, model, modelId, pathOf);
+    this.plans = [own, ...others];
+    this.cuts = [prepared(own, 0), ...others.map((cut, i) => prepared(cut, i + 1))];
+  }
+
+  /** The cut a chunk is of, and the chunk with its tensor counted from the cut's first. */
+  locate(chunk: Chunk): { cut: PreparedCut; chunk: Chunk } {
+    const number = cutOfTensor(this.plans, chunk.tensorIndex);
+    const { firstTensor = 0 } = this.plans[number] ?? {};
+    const located = { ...chunk, tensorIndex: chunk.tensorIndex - firstTensor };
+    return { cut: this.cuts[number] ?? this.cuts[0], chunk: located };
+  }
+}
+
+function preparedCut(
+  plan: FramePlan,
+  number: number,
+  model: ModelDocument,
+  modelId: string,
   pathOf: (digest: string) => string,
-): PreparedPlan {
-  const rules = frameRulesOf(plan, model);
+): PreparedCut {
+  const rules = frameRulesOf(plan, number, model);
   const tensors = rules.tensors.map(({ name, dtype, dims, image }, i) => ({
     ...{ name, dtype, dims, encoding: plan.uploads[i]?.encoding ?? 'raw' },
     ...(image === undefined ? {} : { image }),

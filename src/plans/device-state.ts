@@ -24,6 +24,7 @@ export class DeviceState {
   deadlineMs: number | null = null;
   strategy: StrategyName = 'auto';
   source: 'image' | 'tensor' = 'tensor';
+  objective: 'frame' | 'stream' = 'frame';
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;
   /** Plans up to this version are of before the model was last handed out: the device may have dropped them. */

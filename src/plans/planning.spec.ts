@@ -39,6 +39,7 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
       mostBytes: 1 << 20,
     },
     link: linkOf(mbps),
+    objective: 'frame',
     deadlineMs: null,
     creditBytes: 1 << 20,
     ...changes,

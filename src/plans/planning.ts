@@ -1,6 +1,19 @@
 /** One device's situation in, a plan out: asks the planner and says what the chosen cut will cost, stage by stage. Pure. */
-import { type Bar, type Lane, plan, type StrategyName, simulate } from '../planner/index.js';
-import type { DesiredPlan, LinkEstimate, ModelDocument, Prediction } from '../wire/index.js';
+import {
+  type Bar,
+  type Lane,
+  type Problem,
+  plan,
+  type StrategyName,
+  simulate,
+} from '../planner/index.js';
+import type {
+  DesiredPlan,
+  LinkEstimate,
+  ModelDocument,
+  PlanMix,
+  Prediction,
+} from '../wire/index.js';
 import { chunkBytesFor, plannerLink } from './link.js';
 import {
   type Costs,
@@ -22,8 +35,13 @@ export interface PricedCut {
   readonly predicted: Prediction;
 }
 
+/** A cut, for a stream with others beside it that frames follow in turn. */
+export interface PricedPlan extends PricedCut {
+  readonly mix?: PlanMix | undefined;
+}
+
 export type Planned =
-  | ({ readonly kind: 'planned' } & PricedCut)
+  | ({ readonly kind: 'planned' } & PricedPlan)
   | { readonly kind: 'impossible'; readonly because: string };
 
 /** All a plan depends on. */
@@ -31,6 +49,8 @@ export interface Situation {
   readonly model: ModelDocument;
   readonly costs: Costs;
   readonly link: LinkEstimate;
+  /** A single frame's latency, or the rate of frames that come back to back. */
+  readonly objective: 'frame' | 'stream';
   /** The device's own setting; null: by the prediction. */
   readonly deadlineMs: number | null;
   /** Who decides; `auto` when not given. */
@@ -42,7 +62,7 @@ export interface Situation {
 const LEAST_DEADLINE_MS = 1000;
 const DEADLINE_FACTOR = 3;
 
-/** The strategy's cut for a situation; when `auto` asks for more bytes than the cloud takes, the best baseline. */
+/** The strategy's cut for a single frame; when `auto` asks for more bytes than the cloud takes, the best baseline. */
 export function planFor(situation: Situation): Planned {
   const { strategy = 'auto' } = situation;
   const best = byStrategy(situation, strategy);
@@ -52,11 +72,13 @@ export function planFor(situation: Situation): Planned {
 }
 
 /** All a device is told of a cut, beside the version. Costs a few times what planning does. */
-export function proposalOf(situation: Situation, { cut, predicted }: PricedCut): Proposal {
+export function proposalOf(situation: Situation, { cut, predicted, mix }: PricedPlan): Proposal {
   const { model, link } = situation;
-  const deadlineMs = Math.max(LEAST_DEADLINE_MS, DEADLINE_FACTOR * predicted.totalMs);
+  const slowestMs = Math.max(predicted.totalMs, ...(mix?.cuts.map(totalOf) ?? []));
+  const deadlineMs = Math.max(LEAST_DEADLINE_MS, DEADLINE_FACTOR * slowestMs);
   return {
     ...{ model: model.digest, ...cut, link, predicted },
+    ...(mix !== undefined && { mix }),
     deadlineMs: situation.deadlineMs ?? deadlineMs,
     creditBytes: situation.creditBytes,
     chunkBytes: chunkBytesFor(link),
@@ -86,15 +108,19 @@ function baselines(situation: Situation): (PricedCut & { strategy: string })[] {
 }
 
 function byStrategy(situation: Situation, strategy: StrategyName): Planned {
-  const { model, costs, link } = situation;
+  const { model, costs } = situation;
+  const outcome = plan(problemOf(situation), strategy);
+  if (outcome.kind === 'infeasible') return { kind: 'impossible', because: outcome.because };
+  return priced(situation, cutOf(model, outcome.schedule, costs));
+}
+
+/** What the planner is asked in a situation. */
+export function problemOf({ model, costs, link }: Situation): Problem {
   const resultBytes = bytesOf(
     model,
     model.outputs.map(({ name }) => name),
   );
-  const problem = { network: networkOf(model, costs), link: plannerLink(link, resultBytes) };
-  const outcome = plan(problem, strategy);
-  if (outcome.kind === 'infeasible') return { kind: 'impossible', because: outcome.because };
-  return priced(situation, cutOf(model, outcome.schedule, costs));
+  return { network: networkOf(model, costs), link: plannerLink(link, resultBytes) };
 }
 
 function priced(situation: Situation, cut: Cut): Planned {
@@ -109,15 +135,23 @@ function priced(situation: Situation, cut: Cut): Planned {
 }
 
 /** What a cut costs in a situation; undefined when it cannot be run in it. */
-export function predict({ model, costs, link }: Situation, cut: Cut): Prediction | undefined {
+export function predict(situation: Situation, cut: Cut): Prediction | undefined {
+  const simulated = simulatedFrame(situation, cut);
+  if (simulated === undefined) return undefined;
+  return stagesOf(simulated.timeline, simulated.makespanMs, situation.link.rttMs);
+}
+
+/** A single frame of a cut in a situation; undefined when it cannot be run in it. */
+export function simulatedFrame({ model, costs, link }: Situation, cut: Cut) {
   const resultBytes = bytesOf(model, cloudOutputs(model, cut));
   const problem = { network: networkOf(model, costs, cut), link: plannerLink(link, resultBytes) };
   const simulation = simulate(problem, placementOf(model, cut));
-  if (simulation.kind === 'refused') return undefined;
-  return stagesOf(simulation.timeline, simulation.makespanMs, link.rttMs);
+  return simulation.kind === 'refused' ? undefined : simulation;
 }
 
-/** True when two plans do the same. */
+const totalOf = ({ predicted }: { readonly predicted: Prediction }): number => predicted.totalMs;
+
+/** True when two cuts do the same. */
 export function isSameCut(a: Cut, b: Cut): boolean {
   const textOf = ({ device, uploads, cloud }: Cut): string =>
     JSON.stringify([device, cloud, uploads.map(({ tensor, encoding }) => [tensor, encoding])]);

@@ -5,7 +5,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../platform/index.js';
-import type { LinkEstimate, Profile, Reported } from '../wire/index.js';
+import type { Birth, LinkEstimate, Profile, Reported } from '../wire/index.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
 import { DeviceStates } from './device-states.js';
@@ -105,11 +105,12 @@ export class PlansService implements OnModuleDestroy {
     });
   }
 
-  /** The device said what its frames are. */
-  async learnSource(device: string, source: 'image' | 'tensor'): Promise<void> {
+  /** The device said what its frames are, and how they come. */
+  async learnBirth(device: string, { source, objective = 'frame' }: Birth): Promise<void> {
     await this.states.inOrder(device, async (state) => {
-      if (state.source === source) return;
+      if (state.source === source && state.objective === objective) return;
       state.source = source;
+      state.objective = objective;
       this.replanner.request(device, 'source');
     });
   }

@@ -108,7 +108,7 @@ export class Replanner {
   }
 
   private situationOf(state: DeviceState): Situation | undefined {
-    const { model, deviceMs, source, deadlineMs, strategy } = state;
+    const { model, deviceMs, source, objective, deadlineMs, strategy } = state;
     if (model === undefined) return undefined;
     if (blocksWithoutTime(model.document, deviceMs).length > 0) return undefined;
     const creditBytes = Math.min(this.config.deviceBudgetBytes, this.config.totalBudgetBytes);
@@ -116,6 +116,7 @@ export class Replanner {
       model: model.document,
       costs: { deviceMs, cloudMs: model.cloudMs, source, mostBytes: creditBytes },
       link: state.linkAt(this.clock.monotonicMs()),
+      objective,
       deadlineMs,
       strategy,
       creditBytes,

@@ -26,6 +26,7 @@ function situation(mbps: number, confidence = 1, changes: Partial<Situation> = {
     model: chain,
     costs: { deviceMs: times(50, 400), cloudMs: times(2, 5), source: 'tensor', mostBytes: 1e6 },
     link,
+    objective: 'frame',
     deadlineMs: null,
     creditBytes: 1e6,
     ...changes,

@@ -7,14 +7,8 @@
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../wire/index.js';
 import { linkText } from './link.js';
-import {
-  isSameCut,
-  type Proposal,
-  planFor,
-  predict,
-  proposalOf,
-  type Situation,
-} from './planning.js';
+import { type Proposal, proposalOf, type Situation } from './planning.js';
+import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
 
 export type PlanCause = (typeof planCauses)[number];
 
@@ -36,7 +30,7 @@ export function decide(
   current: DesiredPlan | undefined,
   cause: PlanCause,
 ): Decision {
-  const best = planFor(situation);
+  const best = bestPlan(situation);
   if (best.kind === 'impossible') return best;
   const issue = (text: string): Decision => ({
     kind: 'issue',
@@ -44,21 +38,28 @@ export function decide(
     text,
   });
   if (current === undefined) return issue(`${REASONS[cause]}; uplink ${linkText(situation.link)}`);
-  const now = predict(situation, current);
-  if (now === undefined) return issue(`${REASONS[cause]}; the plan so far cannot be kept`);
+  const nowMs = costOf(situation, current);
+  const isStream = current.mix !== undefined;
+  if (nowMs === undefined) return issue(`${REASONS[cause]}; the plan so far cannot be kept`);
+  if (isStream !== (best.mix !== undefined)) {
+    return issue(`frames come ${isStream ? 'one by one' : 'back to back'} now`);
+  }
   const change = changeText(current.link, situation.link, REASONS[cause]);
-  const bestMs = best.predicted.totalMs;
-  const isOther = !isSameCut(best.cut, current);
-  const isOrdered = cause === 'operator' || (situation.strategy ?? 'auto') !== 'auto';
-  if (isOther && isOrdered) {
-    return issue(`${change}: ${shown(bestMs)} ms by strategy ${situation.strategy ?? 'auto'}`);
+  const [bestMs, plannedMs] = [plannedCost(best), plannedCost(current)];
+  const isOther = !isSamePlan(current, best);
+  const { strategy = 'auto' } = situation;
+  if (isOther && (cause === 'operator' || strategy !== 'auto')) {
+    return issue(`${change}: ${shown(bestMs)} ms by strategy ${strategy}`);
   }
-  if (isOther && gainOf(now.totalMs, bestMs) > leastGain(situation.link)) {
-    return issue(`${change}: ${shown(bestMs)} ms instead of ${shown(now.totalMs)} ms`);
+  if (isOther && gainOf(nowMs, bestMs) > leastGain(situation.link)) {
+    const what = isStream ? 'a frame every ' : '';
+    return issue(`${change}: ${what}${shown(bestMs)} ms instead of ${shown(nowMs)} ms`);
   }
-  const plannedMs = current.predicted.totalMs;
-  if (Math.abs(now.totalMs - plannedMs) > MOST_DRIFT * plannedMs) {
-    return issue(`${change}: ${shown(bestMs)} ms are predicted now, ${shown(plannedMs)} ms were`);
+  if (Math.abs(nowMs - plannedMs) > MOST_DRIFT * plannedMs) {
+    const per = isStream ? ' from frame to frame' : '';
+    return issue(
+      `${change}: ${shown(bestMs)} ms${per} are predicted now, ${shown(plannedMs)} ms were`,
+    );
   }
   const deadlineMs = situation.deadlineMs;
   if (deadlineMs !== null && deadlineMs !== current.deadlineMs) {

@@ -26,6 +26,7 @@ export async function loadState(
   state.deadlineMs = facts.deadlineMs;
   state.strategy = facts.strategy;
   state.source = facts.birth?.source ?? state.source;
+  state.objective = facts.birth?.objective ?? state.objective;
   state.deviceMs = await store.profileOf(device);
   learnStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);

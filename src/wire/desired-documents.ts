@@ -46,7 +46,7 @@ export type DesiredModel = z.infer<typeof desiredModel>;
 export const planCauses = ['first', 'link', 'profile', 'model', 'source', 'operator'] as const;
 
 /** A schedule handed to a device. Blocks are digests; `uploads[i]` is tensor index i of the chunks. */
-export const desiredPlan = z.object({
+const singlePlan = z.object({
   v,
   version,
   at: isoTime,
@@ -73,6 +73,21 @@ export const desiredPlan = z.object({
   /** What other plans would cost on the same link, best first. */
   alternatives: z.array(z.object({ strategy: z.string(), totalMs: ms })),
 });
+
+/** How a stream of frames is served: a frame every `periodMs` as long as one likes, by several cuts in turn. */
+const mix = z.object({
+  /** Cuts beside the plan's own, which is number 0. Tensor indices of chunks go on through their uploads. */
+  cuts: z
+    .array(singlePlan.pick({ device: true, cloud: true, uploads: true, predicted: true }))
+    .max(32),
+  /** Numbers of cuts: frame n follows pattern[n mod its length]. */
+  pattern: z.array(z.int().min(0)).min(1).max(128),
+  periodMs: z.number().positive(),
+});
+export type PlanMix = z.infer<typeof mix>;
+
+/** Where `mix` is absent, every frame follows the plan's own cut. */
+export const desiredPlan = singlePlan.extend({ mix: mix.optional() });
 export type DesiredPlan = z.infer<typeof desiredPlan>;
 
 /** What became of a desired document. */

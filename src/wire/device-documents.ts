@@ -17,6 +17,8 @@ export const birth = z.object({
   encodings: z.array(z.enum(encodings)),
   /** image: frames are pictures, so an image input may travel as pixels; tensor: they are ready tensors. */
   source: z.enum(['image', 'tensor']),
+  /** What plans should be best at: a frame alone, which is what absence means, or frames that come back to back. */
+  objective: z.enum(['frame', 'stream']).optional(),
   /** How much slower than its own processor the device is told to be; 1 on a real one. */
   slowdown: z.number().min(1),
   /** Digests of the blocks it holds. */

@@ -23,5 +23,6 @@ export * from './image.js';
 export * from './manifest.js';
 export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';
+export * from './plan-cuts.js';
 export * from './plan-table.js';
 export * from './tensor.js';

@@ -43,6 +43,8 @@ interface Pi {
 
 /** The device is so slow that the cloud has its part in every plan. */
 const SLOWDOWN = '40';
+/** Frames an agent has in flight at most. */
+const IN_FLIGHT = 4;
 
 let folder: string;
 let pictures: string;
@@ -82,7 +84,10 @@ function startOn(pi: Pi): Running {
     cloud: service.url,
     mqtt: `mqtt://127.0.0.1:${pi.link.port}`,
     data: join(folder, pi.id),
-    args: ['--input', pictures, '--slowdown', SLOWDOWN, '--threads', '1', '--json'],
+    args: [
+      ...['--input', pictures, '--slowdown', SLOWDOWN, '--threads', '1', '--json'],
+      ...['--in-flight', `${IN_FLIGHT}`],
+    ],
     onLine: (line, stream) => {
       if (stream === 'stdout') pi.frames.push(parseFrameLine(line));
     },
@@ -135,7 +140,8 @@ describe('a fleet that loses things', () => {
     await inMidFrame(two, () => killed.child.kill('SIGKILL'));
     await killed.exited;
     const interrupted = await framesBegunOnly(two);
-    expect(interrupted).toHaveLength(1);
+    expect(interrupted.length).toBeGreaterThanOrEqual(1);
+    expect(interrupted.length).toBeLessThanOrEqual(IN_FLIGHT);
 
     const first = startOn(one);
     await cloudFrames(one, 3);

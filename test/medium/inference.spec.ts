@@ -5,6 +5,7 @@ import { referenceNetworks, serializeModel } from '../../src/onnx/index.js';
 import { openSession, type Session } from '../../src/runtime/index.js';
 import {
   type Chunk,
+  cutsOf,
   type DesiredPlan,
   encodeChunk,
   type ImageSpec,
@@ -153,6 +154,27 @@ describe('a frame', () => {
       expectClose(new Map([...tensors, ...outputs]), expected);
     }
     expect(cuts.size).toBeGreaterThan(1);
+  });
+
+  it('of a stream follows one cut of the mix, told from its tensors, and no two at once', async () => {
+    const { device, document } = await newDevice({ blockMs: 10, mbps: 4 });
+    await device.birth('tensor', 'stream');
+    const plan = await device.plan(({ mix }) => mix !== undefined && mix.cuts.length > 0);
+    const cuts = cutsOf(plan).filter(({ cloud }) => cloud.length > 0);
+    expect(cutsOf(plan).length).toBeGreaterThan(1);
+    const { inputs, expected } = await picture(document, 3);
+    for (const cut of cuts) {
+      const { frame, chunks, tensors } = await frameOf(cut, inputs);
+      await sendAll(device, chunks);
+      const { outputs } = await device.answer(frame);
+      expectClose(new Map([...tensors, ...outputs]), expected);
+    }
+    const [first] = cuts;
+    if (first === undefined) throw new Error('every cut is local');
+    const beyond = first.firstTensor + first.uploads.length + 100;
+    const { frame, chunks } = await frameOf(first, inputs, undefined, { tensorIndex: beyond });
+    await sendAll(device, chunks.slice(0, 1));
+    expect(await faultOf(device, frame)).toMatchObject({ code: 'CHUNK_MISMATCH' });
   });
 
   it('sent again is answered from memory and not run again', async () => {

@@ -10,6 +10,7 @@ import {
   decodeMessage,
   encodeChunk,
   encodeMessage,
+  type FramePlan,
   type LinkEstimate,
   type ModelDocument,
   type Payload,
@@ -81,10 +82,11 @@ export class PlayedDevice {
     await this.tellProfile(model, blockMs);
   }
 
-  async birth(source: 'image' | 'tensor'): Promise<void> {
+  async birth(source: 'image' | 'tensor', objective: 'frame' | 'stream' = 'frame'): Promise<void> {
     await this.send('birth', {
       ...{ v: 1, sid: 's', agent: 'test', platform: 'test', cores: 1, memoryBytes: 1, slowdown: 1 },
-      ...{ runtimes: {}, encodings: ['raw', 'pixels'], source, blocks: [] },
+      ...{ runtimes: {}, encodings: ['raw', 'pixels'], source, objective },
+      blocks: [],
     });
   }
 
@@ -201,13 +203,14 @@ export async function runBlocks(
 /** The chunks of a frame under a plan, cut at `chunkBytes`; pixels stand in for a tensor that is planned as pixels. */
 export function chunksOf(
   frame: string,
-  plan: DesiredPlan,
+  plan: DesiredPlan & Partial<FramePlan>,
   tensors: ReadonlyMap<string, Tensor>,
   pixels: ReadonlyMap<string, Uint8Array> = new Map(),
   more: Partial<Chunk> = {},
   chunkBytes = 2048,
 ): Chunk[] {
-  return plan.uploads.flatMap(({ tensor: name, encoding }, tensorIndex) => {
+  return plan.uploads.flatMap(({ tensor: name, encoding }, i) => {
+    const tensorIndex = (plan.firstTensor ?? 0) + i;
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new Error(`no tensor ${name}`);
     const asPixels = encoding === 'pixels' ? pixels.get(name) : undefined;

@@ -4,10 +4,13 @@
  */
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Aedes } from 'aedes';
 import {
   type Birth,
   type Chunk,
+  cutOfTensor,
+  cutsOf,
   type DesiredPlan,
   decodeChunk,
   decodeMessage,
@@ -32,6 +35,8 @@ export type Tail = 'answers' | 'is silent' | 'faults';
 
 export class SmallCloud {
   tail: Tail = 'answers';
+  /** How long it holds the answer to the n-th complete frame back. */
+  holdMs: (nth: number) => number = () => 0;
   sendsReceipts = true;
   mqttUrl = '';
   readonly births: Birth[] = [];
@@ -42,6 +47,9 @@ export class SmallCloud {
   readonly reportedPlans: Reported[] = [];
   readonly telemetry: Telemetry[] = [];
   readonly chunks: Chunk[] = [];
+  /** Ids of frames whose tensors are all here, and of those answered, in order. */
+  readonly complete: string[] = [];
+  readonly answered: string[] = [];
 
   private readonly sockets = new Set<Socket>();
   private readonly tcp = createServer({ noDelay: true });
@@ -158,10 +166,16 @@ export class SmallCloud {
     this.chunks.push(chunk);
     const { frame, planVersion } = chunk;
     const known = this.plans.get(planVersion);
-    const isWhole = this.runner.take(chunk, known?.plan);
-    if (known === undefined || !isWhole || this.tail === 'is silent') return;
+    const cuts = known && cutsOf(known.plan);
+    const plan = cuts?.[cutOfTensor(cuts, chunk.tensorIndex)];
+    const isWhole = this.runner.take(chunk, plan);
+    if (known === undefined || plan === undefined || !isWhole) return;
+    const heldMs = this.holdMs(this.complete.push(frame) - 1);
+    if (this.tail === 'is silent') return;
+    if (heldMs > 0) await sleep(heldMs);
+    this.answered.push(frame);
     if (this.tail === 'answers') {
-      await this.send('result', await this.runner.run(frame, known.plan, known.model.document));
+      await this.send('result', await this.runner.run(frame, plan, known.model.document));
       return;
     }
     const fault = { code: 'WORKER_LOST', message: 'the worker was lost' };

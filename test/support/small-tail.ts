@@ -2,8 +2,8 @@
 import { openSession, type Session } from '../../src/runtime/index.js';
 import {
   type Chunk,
-  type DesiredPlan,
   type Encoding,
+  type FramePlan,
   type ModelDocument,
   type Payload,
   type Tensor,
@@ -35,21 +35,24 @@ export class SmallTail {
   }
 
   /** Keeps a chunk; true when it completes its frame. */
-  take(chunk: Chunk, plan: DesiredPlan | undefined): boolean {
+  take(chunk: Chunk, plan: FramePlan | undefined): boolean {
     const { frame, tensorIndex, tensorBytes, encoding, offset, bytes } = chunk;
     const tensors: ArrivingFrame = this.frames.get(frame) ?? new Map();
     this.frames.set(frame, tensors);
-    const tensor = tensors.get(tensorIndex) ?? {
-      ...{ encoding, data: new Uint8Array(tensorBytes), left: tensorBytes },
-    };
+    const known = tensors.get(tensorIndex);
+    // A device that was killed sends a frame again.
+    const tensor =
+      known === undefined || known.left === 0
+        ? { encoding, data: new Uint8Array(tensorBytes), left: tensorBytes }
+        : known;
     tensors.set(tensorIndex, tensor);
     tensor.data.set(bytes, offset);
     tensor.left -= bytes.length;
-    return plan?.uploads.every((_, i) => tensors.get(i)?.left === 0) ?? false;
+    return plan?.uploads.every((_, i) => tensors.get(plan.firstTensor + i)?.left === 0) ?? false;
   }
 
   /** The result of a complete frame. */
-  async run(frame: string, plan: DesiredPlan, document: ModelDocument): Promise<Payload<'result'>> {
+  async run(frame: string, plan: FramePlan, document: ModelDocument): Promise<Payload<'result'>> {
     const startMs = performance.now();
     const values = this.received(frame, plan, document);
     const made = new Set<string>();
@@ -74,10 +77,11 @@ export class SmallTail {
     };
   }
 
-  private received(frame: string, plan: DesiredPlan, document: ModelDocument): Map<string, Tensor> {
+  private received(frame: string, plan: FramePlan, document: ModelDocument): Map<string, Tensor> {
     const values = new Map<string, Tensor>();
     for (const [i, { tensor }] of plan.uploads.entries()) {
-      const { encoding, data = new Uint8Array() } = this.frames.get(frame)?.get(i) ?? {};
+      const arrived = this.frames.get(frame)?.get(plan.firstTensor + i);
+      const { encoding, data = new Uint8Array() } = arrived ?? {};
       const spec = document.tensors.find((one) => one.name === tensor);
       const image = document.inputs.find((one) => one.name === tensor)?.image;
       if (encoding === 'pixels' && image) values.set(tensor, tensorOfPixels(data, image));

@@ -52,6 +52,7 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     runtimes: { node: '20.20.0', onnxruntime: '1.30.0' },
     encodings: ['raw', 'pixels'],
     source: 'image',
+    objective: 'frame',
     slowdown: 1,
     blocks: [head],
   },
@@ -121,6 +122,11 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     link,
     predicted,
     alternatives: [{ strategy: 'local', totalMs: 190 }],
+    mix: {
+      cuts: [{ device: [head, tail], cloud: [], uploads: [], predicted }],
+      pattern: [0, 0, 1],
+      periodMs: 41.3,
+    },
   },
   reportedPlan: {
     v: 1,

@@ -98,7 +98,16 @@ async function startPis(
 ): Promise<EmulatedPi[]> {
   const pis: EmulatedPi[] = [];
   const sources = inputs.flatMap((input) => ['--input', input]);
-  const args = [...sources, '--loop', '--slowdown', `${SLOWDOWN}`, '--threads', '1'];
+  const args = [
+    ...sources,
+    '--loop',
+    '--slowdown',
+    `${SLOWDOWN}`,
+    '--threads',
+    '1',
+    '--in-flight',
+    '1',
+  ];
   for (const { id, uplinkMbps } of LINKS) {
     const link = { uplinkMbps, downlinkMbps: DOWNLINK_MBPS, latencyMs: LATENCY_MS };
     const pi = await EmulatedPi.start(service, { id, link, folder, args });

@@ -27,6 +27,9 @@ class Wire {
 const header = (frame: string) => ({
   ...{ frame: frame.repeat(32), model: '0'.repeat(16), planVersion: 1, deadlineMs: 100 },
 });
+const planned = (tensorCount: number, tensorBytes: number) => ({
+  ...{ chunkBytes: 1000, tensorCount, tensorBytes },
+});
 const tensor = (tensorIndex: number, length: number) => ({
   ...{ tensorIndex, encoding: 'raw' as const, dtype: 'uint8' as const, dims: [length] },
   bytes: new Uint8Array(length),
@@ -35,19 +38,29 @@ const tensor = (tensorIndex: number, length: number) => ({
 describe('Uploader', () => {
   it('keeps two chunks on their way, and more only where the link holds more', async () => {
     const narrow = new Wire();
-    const upload = new Uploader(narrow.send, () => 0).open(header('a'), monotonicMs(), 1000, 1);
+    const upload = new Uploader(narrow.send, () => 0).open(
+      header('a'),
+      monotonicMs(),
+      planned(1, 10_000),
+    );
     upload.add(tensor(0, 10_000));
     expect(narrow.sent).toHaveLength(2);
     await narrow.acknowledge();
     expect(narrow.sent).toHaveLength(3);
     const wide = new Wire();
-    new Uploader(wide.send, () => 5000).open(header('a'), 0, 1000, 1).add(tensor(0, 10_000));
+    new Uploader(wide.send, () => 5000)
+      .open(header('a'), 0, planned(1, 10_000))
+      .add(tensor(0, 10_000));
     expect(wide.sent).toHaveLength(5);
   });
 
   it('sends tensors in the order they became ready and marks the last chunk of the frame', async () => {
     const wire = new Wire();
-    const upload = new Uploader(wire.send, () => 0).open(header('a'), monotonicMs(), 1000, 2);
+    const upload = new Uploader(wire.send, () => 0).open(
+      header('a'),
+      monotonicMs(),
+      planned(2, 1510),
+    );
     upload.add(tensor(1, 1500));
     upload.add(tensor(0, 10));
     for (let i = 0; i < 3; i++) await wire.acknowledge();
@@ -60,7 +73,9 @@ describe('Uploader', () => {
   it('sends nothing more of a frame that is given up or whose connection is lost, and goes on with the next', async () => {
     const wire = new Wire();
     const uploader = new Uploader(wire.send, () => 0);
-    const [first, second] = ['a', 'b'].map((frame) => uploader.open(header(frame), 0, 1000, 1));
+    const [first, second] = ['a', 'b'].map((frame) =>
+      uploader.open(header(frame), 0, planned(1, 5000)),
+    );
     first?.add(tensor(0, 5000));
     second?.add(tensor(0, 5000));
     await wire.fail();
@@ -71,5 +86,29 @@ describe('Uploader', () => {
     await wire.acknowledge();
     expect(wire.sent).toHaveLength(4);
     expect(uploader.isIdle).toBe(true);
+  });
+
+  it('knows how much is still to be sent, and when the link was free for a frame', async () => {
+    const wire = new Wire();
+    const uploader = new Uploader(wire.send, () => 0);
+    let news = 0;
+    uploader.onProgress = () => {
+      news += 1;
+    };
+    const first = uploader.open(header('a'), 0, planned(1, 2000));
+    const second = uploader.open(header('b'), 0, planned(2, 3000));
+    expect(uploader.unsentBytes).toBe(5000);
+    first.add(tensor(0, 2000));
+    expect(uploader.unsentBytes).toBe(3000);
+    second.add(tensor(0, 1000));
+    await wire.acknowledge();
+    expect(uploader.unsentBytes).toBe(2000);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    await wire.acknowledge();
+    await wire.acknowledge();
+    expect(second.firstSentAtMs).toBe(first.lastAckAtMs);
+    second.cancel();
+    expect(uploader.unsentBytes).toBe(0);
+    expect(news).toBe(4);
   });
 });

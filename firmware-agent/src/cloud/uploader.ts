@@ -12,8 +12,16 @@ const WINDOW_LIMIT_BYTES = 2 * 2 ** 20;
 /** The way to the broker; resolves at the acknowledgement. */
 export type SendPacket = (packet: Uint8Array) => Promise<void>;
 
+/** What a frame will upload. */
+export interface PlannedUpload {
+  readonly chunkBytes: number;
+  readonly tensorCount: number;
+  readonly tensorBytes: number;
+}
+
 /** What a frame's upload took so far, on the monotonic clock. */
 export interface UploadTimes {
+  /** When the link began with it: other frames' bytes may have been before it in the socket. */
   readonly firstSentAtMs: number | undefined;
   readonly lastAckAtMs: number | undefined;
   readonly encodeMs: number;
@@ -29,6 +37,10 @@ export class Uploader {
   private queue: Job[] = [];
   private inFlightPackets = 0;
   private inFlightBytes = 0;
+  private lastAckAtMs = Number.NEGATIVE_INFINITY;
+  private readonly uploads = new Set<Upload>();
+  /** Called when bytes were handed to the link, or are not to be sent any more. */
+  onProgress: () => void = () => undefined;
 
   /** windowBytes: what the link holds on its way, i.e. bandwidth × round trip. */
   constructor(
@@ -36,14 +48,21 @@ export class Uploader {
     private readonly windowBytes: () => number,
   ) {}
 
+  /** Bytes that open uploads have yet to hand to the link, those of tensors that are not computed yet among them. */
+  get unsentBytes(): number {
+    return [...this.uploads].reduce((sum, { unsentBytes }) => sum + unsentBytes, 0);
+  }
+
   /** Bytes waiting or on their way. */
   get isIdle(): boolean {
     return this.queue.length === 0 && this.inFlightPackets === 0;
   }
 
-  /** The upload of one frame that began at a time; tensorCount tensors will be added. */
-  open(header: FrameHeader, startedMs: number, chunkBytes: number, tensorCount: number): Upload {
-    return new Upload(this, header, startedMs, chunkBytes, tensorCount);
+  /** The upload of one frame that began at a time; the planned tensors will be added. */
+  open(header: FrameHeader, startedMs: number, planned: PlannedUpload): Upload {
+    const upload = new Upload(this, header, startedMs, planned);
+    this.uploads.add(upload);
+    return upload;
   }
 
   enqueue(jobs: readonly Job[]): void {
@@ -54,6 +73,7 @@ export class Uploader {
   /** Forgets what an upload has not sent yet. */
   drop(upload: Upload): void {
     this.queue = this.queue.filter((job) => job.upload !== upload);
+    if (this.uploads.delete(upload)) this.onProgress();
   }
 
   private pump(): void {
@@ -67,12 +87,19 @@ export class Uploader {
       const settle = (fault: unknown): void => {
         this.inFlightPackets -= 1;
         this.inFlightBytes -= packet.length;
-        if (fault === undefined) job.upload.acked();
+        if (fault === undefined) this.acked(job.upload);
         else this.drop(job.upload);
         this.pump();
       };
       this.send(packet).then(() => settle(undefined), settle);
+      this.onProgress();
     }
+  }
+
+  private acked(upload: Upload): void {
+    const nowMs = monotonicMs();
+    upload.acked(nowMs, this.lastAckAtMs);
+    this.lastAckAtMs = nowMs;
   }
 }
 
@@ -87,16 +114,19 @@ export class Upload implements UploadTimes {
     private readonly uploader: Uploader,
     private readonly header: FrameHeader,
     private readonly startedMs: number,
-    private readonly chunkBytes: number,
-    tensorCount: number,
+    private readonly planned: PlannedUpload,
   ) {
-    this.tensorsLeft = tensorCount;
+    this.tensorsLeft = planned.tensorCount;
+  }
+
+  get unsentBytes(): number {
+    return Math.max(0, this.planned.tensorBytes - this.sentBytes);
   }
 
   /** Queues a tensor that became ready. */
   add(tensor: EncodedTensor): void {
     this.tensorsLeft -= 1;
-    const chunks = chunksOf(this.header, tensor, this.chunkBytes, this.tensorsLeft === 0);
+    const chunks = chunksOf(this.header, tensor, this.planned.chunkBytes, this.tensorsLeft === 0);
     this.uploader.enqueue(chunks.map((chunk) => ({ upload: this, chunk })));
   }
 
@@ -115,7 +145,11 @@ export class Upload implements UploadTimes {
     return packet;
   }
 
-  acked(): void {
-    this.lastAckAtMs = monotonicMs();
+  /** A packet of it was acknowledged, and before that one of another frame. */
+  acked(atMs: number, othersAtMs: number): void {
+    if (this.lastAckAtMs === undefined && this.firstSentAtMs !== undefined) {
+      this.firstSentAtMs = Math.max(this.firstSentAtMs, othersAtMs);
+    }
+    this.lastAckAtMs = atMs;
   }
 }

@@ -17,7 +17,7 @@ import { type ProfileKey, profileModel } from '../compute/profiler.js';
 import type { BlockStore } from '../disk/block-store.js';
 import type { DocumentStore } from '../disk/document-store.js';
 import { errorText, type Log } from '../log.js';
-import type { Assignment } from './frame-queue.js';
+import type { Assignment } from './frame-work.js';
 import { planFault } from './plan-check.js';
 
 const NO_MODEL =
@@ -30,7 +30,7 @@ export interface AssignmentParts {
   readonly documents: DocumentStore;
   readonly profileKey: ProfileKey;
   readonly blocksLimitBytes: number;
-  /** Does something while no frame is in hand. */
+  /** Does something while no frame is in flight. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
   readonly log: Log;
 }

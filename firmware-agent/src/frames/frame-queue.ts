@@ -1,133 +1,205 @@
 /**
- * Runs frames one after the other, each from the ledger's “begun” to its “finished”. A frame keeps the model and plan it
- * started with; new ones take effect with the next frame.
+ * Frames waiting for their beginning and those in flight. The next one begins when the device is about to be free and what is
+ * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
+ * and plan it started with; reports come in the order in which their frames began.
  */
-import {
-  asFault,
-  type DesiredPlan,
-  Fault,
-  frameRecord,
-  type ModelDocument,
-} from '../../../src/wire/index.js';
-import { bootId, monotonicMs, pause } from '../clock.js';
-import { newFrameId } from '../cloud/answers.js';
-import type { RecordSender } from '../cloud/record-sender.js';
-import type { Ledger } from '../disk/ledger.js';
+import { cutOfFrame, cutsOf, Fault } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
-import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
-import type { LinkEstimator } from '../link/link-estimator.js';
-import { bestClass } from './classes.js';
-import { type FrameReport, noStages } from './frame-report.js';
-import { type FrameEnd, type FrameParts, FrameRun } from './frame-run.js';
+import { demandOf } from './frame-demand.js';
+import type { FrameReport } from './frame-report.js';
+import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
+import {
+  type Assignment,
+  type FrameAssignment,
+  type FrameRequest,
+  FrameWork,
+  type FrameWorkParts,
+} from './frame-work.js';
+import { InOrder } from './in-order.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;
 const LOOK_MS = 20;
-/** The deadline where neither a plan nor a setting gives one. */
-const DEFAULT_DEADLINE_MS = 10_000;
+/** Weight of the newest frame in averages. */
+const NEWEST_WEIGHT = 0.3;
 
-export interface FrameRequest {
-  readonly source: string;
-  readonly load: () => Promise<readonly FrameInput[]>;
-  /** Place in the run over the files. */
-  readonly position?: number;
-  /** The id of a frame that an earlier process began. */
-  readonly frame?: string;
-}
-
-/** What frames run under right now. */
-export interface Assignment {
-  readonly model: ModelDocument;
-  readonly plan: DesiredPlan | null;
-  /** When the model became ready, on the monotonic clock. */
-  readonly sinceMs: number;
-}
-
-export interface FrameQueueParts extends FrameParts {
-  readonly ledger: Ledger;
-  readonly records: RecordSender;
-  readonly estimator: LinkEstimator;
+export interface FrameQueueParts extends FrameWorkParts {
   readonly assignment: () => Assignment | undefined;
   /** True when the cloud was tried and is not there. */
   readonly isOffline: () => boolean;
 }
 
+export interface FrameQueueOptions extends WindowLimits {
+  readonly deadlineMs: number | undefined;
+  readonly onReport: (report: FrameReport) => void;
+  /** After it no further frame is begun. */
+  readonly stop: AbortSignal;
+}
+
+/** A frame that was handed over. Both reject with SHUTTING_DOWN when it is never begun. */
+export interface Submitted {
+  /** Resolves when the frame was begun and its input was read: the next one may be handed over. */
+  readonly begun: Promise<void>;
+  readonly report: Promise<FrameReport>;
+}
+
+interface Waiting {
+  readonly request: FrameRequest;
+  readonly begun: () => void;
+  readonly done: (report: Promise<FrameReport>) => void;
+}
+
 export class FrameQueue {
-  private tail: Promise<unknown> = Promise.resolve();
-  private readonly boot = bootId();
-  waiting = 0;
-  /** Frames of this process that have no answer. */
-  failedFrames = 0;
+  private readonly window: FrameWindow;
+  private readonly work: FrameWork;
+  private readonly reports: InOrder<FrameReport>;
+  private readonly requests: Waiting[] = [];
+  private readonly tasks: (() => Promise<void>)[] = [];
+  private readonly settlers: (() => void)[] = [];
+  private isAlone = false;
+  private timer: NodeJS.Timeout | undefined;
+  private frames = 0;
+  /** What preparing an input takes, on average. */
+  private prepareMs = 0;
+  /** How many times longer than predicted the device is busy with a frame, on average. */
+  private slowness = 1;
+  /** Frames begun under the present plan. */
+  private streak: { version: number | undefined; frames: number } = {
+    ...{ version: undefined, frames: 0 },
+  };
 
   constructor(
     private readonly parts: FrameQueueParts,
-    private readonly deadlineMs: number | undefined,
-    private readonly onReport: (report: FrameReport) => void,
-    /** After it no further frame is begun. */
-    private readonly stop: AbortSignal,
-  ) {}
+    private readonly options: FrameQueueOptions,
+  ) {
+    this.window = new FrameWindow(options, () => this.look());
+    this.work = new FrameWork(parts, options.deadlineMs);
+    this.reports = new InOrder(options.onReport);
+    parts.uploader.onProgress = () => this.look();
+    options.stop.addEventListener('abort', () => this.look(), { once: true });
+  }
 
-  /** Queues a frame and resolves when it is done; rejects with SHUTTING_DOWN for one that was never begun. */
-  submit(request: FrameRequest): Promise<FrameReport> {
-    this.waiting += 1;
-    return this.runSoon(request).finally(() => {
-      this.waiting -= 1;
+  /** Frames that wait or are in flight. */
+  get waiting(): number {
+    return this.requests.length + this.window.size;
+  }
+
+  /** Frames of this process that have no answer. */
+  get failedFrames(): number {
+    return this.work.failedFrames;
+  }
+
+  submit(request: FrameRequest): Submitted {
+    let begun: () => void = () => undefined;
+    const isBegun = new Promise<void>((resolve) => {
+      begun = resolve;
+    });
+    const report = new Promise<FrameReport>((done) => {
+      this.requests.push({ request, begun, done });
+    });
+    this.look();
+    // Whoever waits for one of the two hears of a failure; the other must not pass for forgotten.
+    report.catch(() => undefined);
+    return { begun: Promise.race([isBegun, report.then(() => undefined)]), report };
+  }
+
+  /** Does something while no frame is in flight, before frames that have not begun. */
+  inTurn<T>(task: () => Promise<T>): Promise<T> {
+    return new Promise((resolve, reject) => {
+      this.tasks.push(() => task().then(resolve, reject));
+      this.look();
     });
   }
 
-  /** Does something while no frame is in hand. */
-  inTurn<T>(task: () => Promise<T>): Promise<T> {
-    const turn = this.tail.then(task);
-    this.tail = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** Resolves when the frame in hand is done. */
-  async settled(): Promise<void> {
-    await this.tail;
+  /** Resolves when no frame is in flight. */
+  settled(): Promise<void> {
+    if (this.window.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.settlers.push(resolve));
   }
 
   /** Reports frames that an earlier process began and whose input is gone. */
   reportLost(lost: readonly OpenFrame[]): void {
-    for (const { frame, source, at, model, planVersion, deadlineMs } of lost) {
-      const message = 'the agent was stopped in this frame, and its input cannot be had again';
-      const record = {
-        ...{ frame, source, at, model, planVersion, deadlineMs },
-        ...{ outcome: 'failed' as const, fault: { code: 'SHUTTING_DOWN', message } },
-        ...{ totalMs: 0, measured: noStages, predicted: null, link: null, sentBytes: 0 },
-      };
-      this.parts.ledger.finish({ record, startedMs: monotonicMs(), boot: this.boot });
+    this.work.reportLost(lost);
+  }
+
+  /** Begins what may begin now. */
+  private look(): void {
+    clearTimeout(this.timer);
+    const isEmpty = this.window.size === 0;
+    if (isEmpty) for (const settle of this.settlers.splice(0)) settle();
+    if (this.isAlone) return;
+    if (this.tasks.length > 0) {
+      if (isEmpty) void this.runAlone();
+    } else if (this.options.stop.aborted) this.refuseAll();
+    else if (this.requests.length > 0) this.beginNext();
+  }
+
+  private beginNext(): void {
+    const assignment = this.parts.assignment();
+    if (assignment === undefined || !this.mayRun(assignment) || !this.isLinkNear(assignment)) {
+      this.timer = setTimeout(() => this.look(), LOOK_MS);
+      return;
+    }
+    const { model, plan } = assignment;
+    if (plan?.version !== this.streak.version) this.streak = { version: plan?.version, frames: 0 };
+    const frame = { model, plan: plan && cutOfFrame(plan, this.streak.frames) };
+    const demand = demandOf(frame);
+    const next = this.window.hasRoom(demand) ? this.requests.shift() : undefined;
+    if (next === undefined) return;
+    this.streak.frames += 1;
+    next.done(this.run(next, frame, this.window.enter(demand)));
+  }
+
+  private async runAlone(): Promise<void> {
+    this.isAlone = true;
+    await this.tasks.shift()?.();
+    this.isAlone = false;
+    this.look();
+  }
+
+  private async run(
+    { request, begun }: Waiting,
+    assignment: FrameAssignment,
+    place: Place,
+  ): Promise<FrameReport> {
+    const number = this.frames++;
+    const expectedMs = assignment.plan?.predicted.deviceMs ?? 0;
+    let timer: NodeJS.Timeout | undefined;
+    let startedMs = 0;
+    const onDevice = (state: 'begun' | 'done'): void => {
+      if (state === 'begun') {
+        startedMs = monotonicMs();
+        const freeInMs = expectedMs * this.slowness - this.prepareMs;
+        timer = setTimeout(() => place.leaveDevice(), Math.max(0, freeInMs));
+      } else {
+        this.learnSlowness(monotonicMs() - startedMs, expectedMs);
+        place.leaveDevice();
+      }
+    };
+    const onPrepared = (prepareMs: number): void => {
+      this.prepareMs += NEWEST_WEIGHT * (prepareMs - this.prepareMs);
+      begun();
+    };
+    let report: FrameReport | undefined;
+    try {
+      report = await this.work.run(request, number, assignment, { onPrepared, onDevice });
+      return report;
+    } finally {
+      clearTimeout(timer);
+      this.reports.put(number, report);
+      place.leave();
     }
   }
 
-  /** Waits for a model outside the turn, because bringing one needs a turn itself. */
-  private async runSoon(request: FrameRequest): Promise<FrameReport> {
-    while (!this.stop.aborted) {
-      const report = await this.inTurn(async () => {
-        const assignment = this.assigned();
-        return assignment && this.runOne(request, assignment);
-      });
-      if (report !== undefined) return report;
-      await pause(LOOK_MS, this.stop);
+  private learnSlowness(tookMs: number, expectedMs: number): void {
+    if (expectedMs > 0) this.slowness += NEWEST_WEIGHT * (tookMs / expectedMs - this.slowness);
+  }
+
+  private refuseAll(): void {
+    for (const { done } of this.requests.splice(0)) {
+      done(Promise.reject(new Fault('SHUTTING_DOWN', 'the agent is stopping')));
     }
-    throw new Fault('SHUTTING_DOWN', 'the agent is stopping');
-  }
-
-  private async runOne(request: FrameRequest, assignment: Assignment): Promise<FrameReport> {
-    const begun = this.begin(request, assignment);
-    const report = await this.runBegun(begun, request, assignment);
-    const { record, startedMs } = report;
-    this.parts.ledger.finish({ record, startedMs, boot: this.boot });
-    this.parts.records.wake();
-    if (record.outcome === 'failed') this.failedFrames += 1;
-    this.onReport(report);
-    return report;
-  }
-
-  /** The model and plan to run under; undefined while there are none, or when the agent stops. */
-  private assigned(): Assignment | undefined {
-    const assignment = this.stop.aborted ? undefined : this.parts.assignment();
-    return assignment !== undefined && this.mayRun(assignment) ? assignment : undefined;
   }
 
   /** Frames wait a little for the connection and the first plan, but never for a cloud that is not there. */
@@ -136,63 +208,13 @@ export class FrameQueue {
     return isSettled || monotonicMs() - sinceMs > PLAN_WAIT_MS;
   }
 
-  private begin({ frame, source, position }: FrameRequest, { model, plan }: Assignment): OpenFrame {
-    const begun = {
-      frame: frame ?? newFrameId(),
-      source: source.slice(-256),
-      at: new Date().toISOString(),
-      model: model.digest,
-      planVersion: plan?.version ?? 0,
-      deadlineMs: this.deadlineMs ?? plan?.deadlineMs ?? DEFAULT_DEADLINE_MS,
-      ...(position !== undefined && { position }),
-    };
-    this.parts.ledger.begin(begun);
-    return begun;
-  }
-
-  private async runBegun(
-    begun: OpenFrame,
-    request: FrameRequest,
-    { model, plan }: Assignment,
-  ): Promise<FrameReport> {
-    const prepareStartMs = monotonicMs();
-    let prepareMs = 0;
-    let end: FrameEnd | undefined;
-    let fault: Fault | undefined;
-    try {
-      const inputs = await prepareInputs(await request.load(), model);
-      prepareMs = monotonicMs() - prepareStartMs;
-      const { frame, deadlineMs } = begun;
-      end = await new FrameRun({ frame, model, plan, deadlineMs, inputs }, this.parts).run();
-      fault = end.fault;
-    } catch (error) {
-      fault = asFault(error);
-    }
-    const outputs = end?.outputs ?? new Map();
-    const record = this.recordOf(begun, model, plan, end, fault);
-    const startedMs = end?.startedMs ?? monotonicMs();
-    return { record, startedMs, outputs, prepareMs, model, plan };
-  }
-
-  private recordOf(
-    { frame, source, at, deadlineMs, planVersion }: OpenFrame,
-    model: ModelDocument,
-    plan: DesiredPlan | null,
-    end: FrameEnd | undefined,
-    fault: Fault | undefined,
-  ): FrameReport['record'] {
-    const link = this.parts.estimator.estimate(monotonicMs());
-    const answer = end && bestClass(model, end.outputs);
-    return frameRecord.omit({ ageMs: true }).parse({
-      ...{ frame, source, at, deadlineMs, planVersion, model: model.digest },
-      outcome: end?.outcome ?? 'failed',
-      ...(fault && { fault: { code: fault.code, message: fault.message.slice(0, 500) } }),
-      totalMs: end?.totalMs ?? 0,
-      measured: end?.measured ?? noStages,
-      predicted: plan?.predicted ?? null,
-      link,
-      sentBytes: end?.sentBytes ?? 0,
-      ...(answer && { answer }),
-    });
+  /** Whether what is still to be sent will be on its way by the time the next frame has something to send. */
+  private isLinkNear({ plan }: Assignment): boolean {
+    const { estimator, uploader } = this.parts;
+    if (plan === null || uploader.unsentBytes === 0) return true;
+    const link = estimator.estimate(monotonicMs()) ?? plan.link;
+    const longestMs = Math.max(...cutsOf(plan).map(({ predicted }) => predicted.deviceMs));
+    const aheadMs = longestMs * this.slowness + this.prepareMs;
+    return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

@@ -1,13 +1,13 @@
 /**
  * One frame from its inputs to its outputs. The plan's blocks run in the compute thread one after the other; what the cloud
- * needs of a finished block is on its way while the next one computes. Whatever goes wrong with the cloud, the frame is
- * finished here from the tensors it already has.
+ * needs of a finished block is on its way while the next one, or the next frame, computes. Whatever goes wrong with the cloud,
+ * the frame is finished here from the tensors it already has.
  */
 import {
   type BlockSpec,
-  type DesiredPlan,
   type Encoding,
   Fault,
+  type FramePlan,
   type ModelDocument,
   type StageTimes,
   type Tensor,
@@ -17,22 +17,28 @@ import type { Answer, Answers, Expected } from '../cloud/answers.js';
 import type { Upload, Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
+import type { DeviceTurns } from './device-turns.js';
 import { tensorsOfResult } from './result-tensors.js';
 
 export interface FrameParts {
   readonly compute: Compute;
   readonly uploader: Uploader;
   readonly answers: Answers;
+  readonly turns: DeviceTurns;
   readonly isOnline: () => boolean;
 }
 
 export interface FrameTask {
   readonly frame: string;
+  /** Grows from frame to frame. */
+  readonly number: number;
   readonly model: ModelDocument;
   /** Null before the cloud ever made one: everything runs here. */
-  readonly plan: DesiredPlan | null;
+  readonly plan: FramePlan | null;
   readonly deadlineMs: number;
   readonly inputs: readonly PreparedInput[];
+  /** The device begins, and is done, with what the plan wants of it. */
+  readonly onDevice: (state: 'begun' | 'done') => void;
 }
 
 export interface FrameEnd {
@@ -76,13 +82,9 @@ export class FrameRun {
     for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
     await this.parts.compute.call('begin', { frame, inputs: pairs });
     try {
-      if (plan === null) {
-        await this.finishHere();
-        return this.end('local-fallback', new Fault('PLAN_NONE', 'the cloud has made no plan yet'));
-      }
       const fault = await this.runPlan(plan, model);
-      if (fault === undefined) return this.end(plan.cloud.length > 0 ? 'cloud' : 'local-plan');
-      await this.finishHere();
+      if (fault !== undefined) await this.finishHere();
+      else return this.end(plan?.cloud.length === 0 ? 'local-plan' : 'cloud');
       return this.end('local-fallback', fault);
     } finally {
       this.upload?.cancel();
@@ -92,14 +94,18 @@ export class FrameRun {
   }
 
   /** Device blocks, uploads beside them, the answer; a fault says why the cloud has no part in this frame. */
-  private async runPlan(plan: DesiredPlan, model: ModelDocument): Promise<Fault | undefined> {
+  private async runPlan(plan: FramePlan | null, model: ModelDocument): Promise<Fault | undefined> {
+    if (plan === null) return new Fault('PLAN_NONE', 'the cloud has made no plan yet');
     const needsCloud = plan.cloud.length > 0;
     const isOnline = needsCloud && this.parts.isOnline();
     if (isOnline) this.openUpload(plan, model);
-    this.uploadReady(plan, new Set(model.inputs.map(({ name }) => name)));
-    for (const digest of plan.device) {
-      const ready = await this.runBlock(digest);
-      this.uploadReady(plan, ready);
+    await this.parts.turns.take(this.task.number);
+    this.task.onDevice('begun');
+    try {
+      await this.runDevicePart(plan, model);
+    } finally {
+      this.parts.turns.release();
+      this.task.onDevice('done');
     }
     if (!needsCloud) return undefined;
     if (!isOnline) return new Fault('CLOUD_UNREACHABLE', 'there was no connection to the cloud');
@@ -108,7 +114,17 @@ export class FrameRun {
     return answer?.fault;
   }
 
-  private openUpload(plan: DesiredPlan, model: ModelDocument): void {
+  private async runDevicePart(plan: FramePlan, model: ModelDocument): Promise<void> {
+    let ready: ReadonlySet<string> = new Set(model.inputs.map(({ name }) => name));
+    for (const digest of plan.device) {
+      await this.parts.turns.yieldToOlder(this.task.number);
+      this.uploadReady(plan, ready);
+      ready = await this.runBlock(digest);
+    }
+    this.uploadReady(plan, ready);
+  }
+
+  private openUpload(plan: FramePlan, model: ModelDocument): void {
     const { frame, deadlineMs } = this.task;
     const header = {
       frame,
@@ -116,12 +132,11 @@ export class FrameRun {
       planVersion: plan.version,
       deadlineMs,
     };
-    this.upload = this.parts.uploader.open(
-      header,
-      this.startedMs,
-      plan.chunkBytes,
-      plan.uploads.length,
-    );
+    this.upload = this.parts.uploader.open(header, this.startedMs, {
+      chunkBytes: plan.chunkBytes,
+      tensorCount: plan.uploads.length,
+      tensorBytes: plan.uploads.reduce((sum, { bytes }) => sum + bytes, 0),
+    });
     this.expected = this.parts.answers.expect(frame, this.startedMs + deadlineMs, deadlineMs);
   }
 
@@ -136,12 +151,15 @@ export class FrameRun {
   }
 
   /** Hands over the tensors of the plan that just became ready, unless the frame is already given up. */
-  private uploadReady(plan: DesiredPlan, ready: ReadonlySet<string>): void {
+  private uploadReady(plan: FramePlan, ready: ReadonlySet<string>): void {
     if (this.upload === undefined || this.expected?.known() !== undefined) return;
     for (const [tensorIndex, { tensor, encoding }] of plan.uploads.entries()) {
       const value = ready.has(tensor) ? this.tensors.get(tensor) : undefined;
       if (value === undefined) continue;
-      this.upload.add({ ...this.encoded(tensor, value, encoding), tensorIndex });
+      this.upload.add({
+        ...this.encoded(tensor, value, encoding),
+        tensorIndex: plan.firstTensor + tensorIndex,
+      });
     }
   }
 
@@ -155,7 +173,7 @@ export class FrameRun {
   }
 
   /** The cloud's outputs beside those computed here; a fault when they are not what the model says. */
-  private takeResult(result: CloudResult, plan: DesiredPlan): Fault | undefined {
+  private takeResult(result: CloudResult, plan: FramePlan): Fault | undefined {
     const { model } = this.task;
     const inCloud = new Set(plan.cloud.flatMap((digest) => this.blocks.get(digest)?.outputs ?? []));
     const names = model.outputs.map(({ name }) => name).filter((name) => inCloud.has(name));
@@ -167,8 +185,17 @@ export class FrameRun {
 
   private async finishHere(): Promise<void> {
     this.upload?.cancel();
-    for (const { digest } of this.task.model.blocks) {
-      if (!this.done.has(digest)) await this.runBlock(digest);
+    const { turns } = this.parts;
+    const { number, model } = this.task;
+    await turns.take(number);
+    try {
+      for (const { digest } of model.blocks) {
+        if (this.done.has(digest)) continue;
+        await turns.yieldToOlder(number);
+        await this.runBlock(digest);
+      }
+    } finally {
+      turns.release();
     }
   }
 

@@ -43,6 +43,17 @@ describe('planFault', () => {
     expect(planFault({ ...plan, ...allInCloud }, model)).toBeUndefined();
     const local = { device: [digest('a'), digest('b')], cloud: [], uploads: [] };
     expect(planFault({ ...plan, ...local }, model)).toBeUndefined();
+    const { predicted } = plan;
+    const cuts = [
+      { ...local, predicted },
+      { ...allInCloud, predicted },
+    ];
+    const mix = { cuts, pattern: [0, 1, 2], periodMs: 1 };
+    expect(planFault({ ...plan, mix }, model)).toBeUndefined();
+    const beyond = { ...mix, pattern: [3] };
+    expect(planFault({ ...plan, mix: beyond }, model)).toBe('the pattern names cut 3, there are 3');
+    const wrong = { ...mix, cuts: [{ ...local, predicted, cloud: [digest('b')] }] };
+    expect(planFault({ ...plan, mix: { ...wrong, pattern: [0] } }, model)).toContain('places 3');
   });
 
   it.each<[string, Partial<DesiredPlan>]>([

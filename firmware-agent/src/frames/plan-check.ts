@@ -1,6 +1,7 @@
 /** Whether a device can run a plan: every block in its turn, every upload at hand, nothing left out. */
 import {
   type BlockSpec,
+  cutsOf,
   type DesiredPlan,
   type Encoding,
   elementBytes,
@@ -12,8 +13,15 @@ import {
 /** The encodings this agent speaks. */
 export const spokenEncodings: Encoding[] = ['raw', 'pixels'];
 
-/** Why the plan cannot be run on the model; undefined when it can. */
+/** Why the plan cannot be run on the model, all its cuts; undefined when it can. */
 export function planFault(plan: DesiredPlan, model: ModelDocument): string | undefined {
+  const cuts = cutsOf(plan);
+  const unknown = plan.mix?.pattern.find((number) => number >= cuts.length);
+  if (unknown !== undefined) return `the pattern names cut ${unknown}, there are ${cuts.length}`;
+  return cuts.map((cut) => cutFault(cut, model)).find((why) => why !== undefined);
+}
+
+function cutFault(plan: DesiredPlan, model: ModelDocument): string | undefined {
   const blocks = new Map(model.blocks.map((block) => [block.digest, block]));
   const placed = [...plan.device, ...plan.cloud];
   const unknown = placed.find((digest) => !blocks.has(digest));

@@ -1,9 +1,10 @@
 /** Runs frames over files: in order, as often as asked, and after an interruption from where it stopped, under the same ids. */
 import { createHash } from 'node:crypto';
-import { monotonicMs, pause } from '../clock.js';
+import { monotonicMs, pause, untilAborted } from '../clock.js';
 import type { Ledger } from '../disk/ledger.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
-import type { FrameQueue, FrameRequest } from '../frames/frame-queue.js';
+import type { FrameQueue } from '../frames/frame-queue.js';
+import type { FrameRequest } from '../frames/frame-work.js';
 import type { Log } from '../log.js';
 import { readInputFile } from './frame-input.js';
 import type { FrameFiles } from './input-files.js';
@@ -27,16 +28,28 @@ export async function runFiles(
   if (first > 0) {
     log.info(`going on with frame ${first + 1 - interrupted.length} of an interrupted run`);
   }
+  let broken: { readonly error: unknown } | undefined;
+  const begin = async (request: FrameRequest): Promise<void> => {
+    const { begun, report } = queue.submit(request);
+    report.catch((error: unknown) => {
+      broken ??= { error };
+    });
+    await begun.catch(() => undefined);
+    if (broken !== undefined && !signal.aborted) throw broken.error;
+  };
   for (const { frame, position = 0 } of interrupted) {
     if (signal.aborted) return;
-    await queue.submit({ ...requestAt(frames, position), frame }).catch(ignoreStop(signal));
+    await begin({ ...requestAt(frames, position), frame });
   }
   for (let position = first; position < run.count && !signal.aborted; position++) {
     const startMs = monotonicMs();
-    await queue.submit(requestAt(frames, position)).catch(ignoreStop(signal));
+    await begin(requestAt(frames, position));
     await pause(Math.max(0, startMs + run.intervalMs - monotonicMs()), signal);
   }
-  if (!signal.aborted) ledger.setRun(null);
+  await Promise.race([queue.settled(), untilAborted(signal)]);
+  if (signal.aborted) return;
+  if (broken !== undefined) throw broken.error;
+  ledger.setRun(null);
 }
 
 /** Takes up the run in the ledger when it is over the same files, else begins one; the frames to run again. */
@@ -62,11 +75,4 @@ function requestAt(frames: readonly FrameFiles[], position: number): FrameReques
   const { source, files } = frames[position % frames.length] as FrameFiles;
   const load = () => Promise.all(files.map(({ name, path }) => readInputFile(name, path)));
   return { source, load, position };
-}
-
-/** A frame that was never begun because the agent stops is no error. */
-function ignoreStop(signal: AbortSignal): (error: unknown) => void {
-  return (error) => {
-    if (!signal.aborted) throw error;
-  };
 }

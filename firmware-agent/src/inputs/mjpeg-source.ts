@@ -1,6 +1,6 @@
 /** Frames from a camera: any command that writes MJPEG. The newest picture wins; a command that ends is started again. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { monotonicMs, pause } from '../clock.js';
+import { monotonicMs, pause, untilAborted } from '../clock.js';
 import { Backoff } from '../cloud/backoff.js';
 import type { FrameQueue } from '../frames/frame-queue.js';
 import { errorText, type Log } from '../log.js';
@@ -40,6 +40,7 @@ export class MjpegSource {
       await pause(waitMs, ends);
     }
     while (this.isBusy) await pause(10);
+    await Promise.race([this.queue.settled(), untilAborted(signal)]);
   }
 
   /** One life of the command, and how it ended. */
@@ -97,7 +98,7 @@ export class MjpegSource {
       while (this.newest !== undefined && this.taken < this.most) {
         this.taken += 1;
         const source = `camera ${this.taken}`;
-        await this.queue.submit({ source, load: () => this.takeNewest() });
+        await this.queue.submit({ source, load: () => this.takeNewest() }).begun;
       }
     } catch (error) {
       this.log.debug(`camera: ${errorText(error)}`);

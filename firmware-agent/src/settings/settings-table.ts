@@ -128,6 +128,31 @@ export const settingsTable = {
     unit: 'ms',
     about: 'Finishes a frame locally after this time, whatever the plan says.',
   }),
+  objective: row({
+    schema: z.enum(['frame', 'stream']).optional(),
+    kind: 'text',
+    value: 'frame|stream',
+    about:
+      'What plans are to be best at: the latency of a frame alone, or the rate of a stream. By default stream for a camera and for --loop without an interval, unless --in-flight is 1.',
+  }),
+  inFlight: row({
+    schema: z.int().min(1).max(64).default(4),
+    kind: 'number',
+    value: 'N',
+    unit: 'frames',
+    about:
+      'Most frames in flight: the device computes the next ones while the cloud works on those before. 1 runs one frame at a time.',
+  }),
+  inFlightBytes: row({
+    schema: z
+      .int()
+      .min(0)
+      .default(128 * 2 ** 20),
+    kind: 'number',
+    value: 'N',
+    unit: 'bytes',
+    about: 'Memory for the tensors of all frames in flight; one frame is always let in.',
+  }),
   threads: row({
     schema: z.int().min(1).max(256).default(Math.min(4, availableParallelism())),
     kind: 'number',

@@ -1,0 +1,165 @@
+/** One frame from the ledger's “begun” to its “finished”: input prepared, run, recorded, whatever becomes of it. */
+import {
+  asFault,
+  type DesiredPlan,
+  type Fault,
+  type FramePlan,
+  frameRecord,
+  type ModelDocument,
+} from '../../../src/wire/index.js';
+import { bootId, monotonicMs } from '../clock.js';
+import { newFrameId } from '../cloud/answers.js';
+import type { RecordSender } from '../cloud/record-sender.js';
+import type { Ledger } from '../disk/ledger.js';
+import type { OpenFrame } from '../disk/ledger-entry.js';
+import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
+import type { LinkEstimator } from '../link/link-estimator.js';
+import { bestClass } from './classes.js';
+import { type FrameReport, noStages } from './frame-report.js';
+import { type FrameEnd, type FrameParts, FrameRun, type FrameTask } from './frame-run.js';
+
+/** The deadline where neither a plan nor a setting gives one. */
+const DEFAULT_DEADLINE_MS = 10_000;
+
+export interface FrameRequest {
+  readonly source: string;
+  readonly load: () => Promise<readonly FrameInput[]>;
+  /** Place in the run over the files. */
+  readonly position?: number;
+  /** The id of a frame that an earlier process began. */
+  readonly frame?: string;
+}
+
+/** What a frame runs under. */
+export interface FrameAssignment {
+  readonly model: ModelDocument;
+  readonly plan: FramePlan | null;
+}
+
+/** What frames run under right now. */
+export interface Assignment {
+  readonly model: ModelDocument;
+  readonly plan: DesiredPlan | null;
+  /** When the model became ready, on the monotonic clock. */
+  readonly sinceMs: number;
+}
+
+/** Who is told how far a frame is. */
+export interface FrameFollower {
+  /** Its input was read and prepared, or cannot be. */
+  onPrepared(prepareMs: number): void;
+  onDevice: FrameTask['onDevice'];
+}
+
+export interface FrameWorkParts extends FrameParts {
+  readonly ledger: Ledger;
+  readonly records: RecordSender;
+  readonly estimator: LinkEstimator;
+}
+
+export class FrameWork {
+  private readonly boot = bootId();
+  /** Frames of this process that have no answer. */
+  failedFrames = 0;
+
+  constructor(
+    private readonly parts: FrameWorkParts,
+    private readonly deadlineMs: number | undefined,
+  ) {}
+
+  /** Reports frames that an earlier process began and whose input is gone. */
+  reportLost(lost: readonly OpenFrame[]): void {
+    for (const { frame, source, at, model, planVersion, deadlineMs } of lost) {
+      const message = 'the agent was stopped in this frame, and its input cannot be had again';
+      const record = {
+        ...{ frame, source, at, model, planVersion, deadlineMs },
+        ...{ outcome: 'failed' as const, fault: { code: 'SHUTTING_DOWN', message } },
+        ...{ totalMs: 0, measured: noStages, predicted: null, link: null, sentBytes: 0 },
+      };
+      this.parts.ledger.finish({ record, startedMs: monotonicMs(), boot: this.boot });
+    }
+  }
+
+  /** Rejects only when the ledger does: then nothing is known of the frame. */
+  async run(
+    request: FrameRequest,
+    number: number,
+    assignment: FrameAssignment,
+    follower: FrameFollower,
+  ): Promise<FrameReport> {
+    const begun = this.begin(request, assignment);
+    const report = await this.runBegun(begun, request, number, assignment, follower);
+    const { record, startedMs } = report;
+    this.parts.ledger.finish({ record, startedMs, boot: this.boot });
+    this.parts.records.wake();
+    if (record.outcome === 'failed') this.failedFrames += 1;
+    return report;
+  }
+
+  private begin(
+    { frame, source, position }: FrameRequest,
+    { model, plan }: FrameAssignment,
+  ): OpenFrame {
+    const begun = {
+      frame: frame ?? newFrameId(),
+      source: source.slice(-256),
+      at: new Date().toISOString(),
+      model: model.digest,
+      planVersion: plan?.version ?? 0,
+      deadlineMs: this.deadlineMs ?? plan?.deadlineMs ?? DEFAULT_DEADLINE_MS,
+      ...(position !== undefined && { position }),
+    };
+    this.parts.ledger.begin(begun);
+    return begun;
+  }
+
+  private async runBegun(
+    begun: OpenFrame,
+    request: FrameRequest,
+    number: number,
+    { model, plan }: FrameAssignment,
+    { onPrepared, onDevice }: FrameFollower,
+  ): Promise<FrameReport> {
+    const prepareStartMs = monotonicMs();
+    let prepareMs = 0;
+    let end: FrameEnd | undefined;
+    let fault: Fault | undefined;
+    try {
+      const inputs = await prepareInputs(await request.load(), model);
+      prepareMs = monotonicMs() - prepareStartMs;
+      onPrepared(prepareMs);
+      const { frame, deadlineMs } = begun;
+      const task = { frame, number, model, plan, deadlineMs, inputs, onDevice };
+      end = await new FrameRun(task, this.parts).run();
+      fault = end.fault;
+    } catch (error) {
+      fault = asFault(error);
+    }
+    const outputs = end?.outputs ?? new Map();
+    const record = this.recordOf(begun, model, plan, end, fault);
+    const startedMs = end?.startedMs ?? monotonicMs();
+    return { record, startedMs, outputs, prepareMs, model, plan };
+  }
+
+  private recordOf(
+    { frame, source, at, deadlineMs, planVersion }: OpenFrame,
+    model: ModelDocument,
+    plan: DesiredPlan | null,
+    end: FrameEnd | undefined,
+    fault: Fault | undefined,
+  ): FrameReport['record'] {
+    const link = this.parts.estimator.estimate(monotonicMs());
+    const answer = end && bestClass(model, end.outputs);
+    return frameRecord.omit({ ageMs: true }).parse({
+      ...{ frame, source, at, deadlineMs, planVersion, model: model.digest },
+      outcome: end?.outcome ?? 'failed',
+      ...(fault && { fault: { code: fault.code, message: fault.message.slice(0, 500) } }),
+      totalMs: end?.totalMs ?? 0,
+      measured: end?.measured ?? noStages,
+      predicted: plan?.predicted ?? null,
+      link,
+      sentBytes: end?.sentBytes ?? 0,
+      ...(answer && { answer }),
+    });
+  }
+}
