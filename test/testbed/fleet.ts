@@ -18,7 +18,11 @@ export interface PlanView {
   }[];
   readonly predicted: { readonly totalMs: number };
   /** Present for a stream that several cuts serve in turn. */
-  readonly mix?: { readonly periodMs: number };
+  readonly mix?: {
+    readonly periodMs: number;
+    readonly cuts: readonly Pick<PlanView, 'device' | 'cloud' | 'uploads'>[];
+    readonly pattern: readonly number[];
+  };
   readonly alternatives: readonly { readonly strategy: string; readonly totalMs: number }[];
 }
 
