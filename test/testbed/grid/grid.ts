@@ -17,9 +17,11 @@ export const ROWS: readonly Row[] = [
 ];
 
 /** One frame after the other, or frames back to back and several in flight. */
-export type Mode = 'frames' | 'stream';
+export const MODES = ['frames', 'stream'] as const;
+export type Mode = (typeof MODES)[number];
 /** Whether tensors travel as they are, or may travel as bytes. */
-export type Precision = 'exact' | 'int8';
+export const PRECISIONS = ['exact', 'int8'] as const;
+export type Precision = (typeof PRECISIONS)[number];
 
 export const STAGES = ['device', 'encode', 'uplink', 'queue', 'cloud', 'downlink'] as const;
 export type Stage = (typeof STAGES)[number];

@@ -41,11 +41,13 @@ ${gains(cells.filter((cell) => cell.mode === mode))}
 
 function gains(cells: readonly Cell[]): string {
   const found = cells.flatMap((cell) => cellFinding(cell) ?? []);
-  const within = found.filter(({ ratio }) => ratio <= 1.05).length;
+  const beyond = found.filter(({ ratio }) => ratio > 1.05);
+  const beyondSame = beyond.filter(({ same }) => same.length > 0).length;
   const none = found.filter(({ same }) => same.length > 0).length;
   const worst = Math.max(...found.map(({ ratio }) => ratio));
-  return `Flotilla is within 1.05 × the best baseline in ${within} of ${found.length} cells (worst ${worst.toFixed(2)}). In ${none} of them
-nothing can be gained: the plan is a baseline's own, and the ratio is what the same plan differs by from one measurement to the next.`;
+  return `Flotilla is within 1.05 × the best baseline in ${found.length - beyond.length} of ${found.length} cells (worst ${worst.toFixed(2)}). In ${none} of all cells
+nothing can be gained: the plan is a baseline's own, and the ratio is what the same plan differs by from one measurement to the next.
+Of the ${beyond.length} cells beyond 1.05, ${beyondSame} are such cells.`;
 }
 
 function predictions({ cells }: Results): string {

@@ -6,6 +6,8 @@ import type { Mode, Precision } from './grid.js';
 
 export interface Offer {
   readonly modes: readonly Mode[];
+  /** Whether an agent can be told how many frames are in flight. */
+  readonly hasObjective: boolean;
   readonly precisions: readonly Precision[];
   /** A sentence for each part of the grid that cannot be measured. */
   readonly skipped: readonly string[];
@@ -23,6 +25,7 @@ export async function offerOf(service: Service): Promise<Offer> {
   const hasObjective = agent.lines.some((line) => line.includes('--objective'));
   const names: readonly string[] = encodings;
   return {
+    hasObjective,
     modes: hasObjective ? ['frames', 'stream'] : ['frames'],
     precisions: hasPolicy ? ['exact', 'int8'] : ['exact'],
     skipped: [
@@ -34,8 +37,8 @@ export async function offerOf(service: Service): Promise<Offer> {
 }
 
 /** What an agent is told of a mode, where it can be told. */
-export function modeArgs(mode: Mode, { modes }: Offer): string[] {
-  if (modes.length === 1) return [];
+export function modeArgs(mode: Mode, { hasObjective }: Offer): string[] {
+  if (!hasObjective) return [];
   return mode === 'stream'
     ? ['--objective', 'stream']
     : ['--objective', 'frame', '--in-flight', '1'];

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../support/processes.js';
 import { type EmulationWish, means, processors } from '../emulation/choose-emulation.js';
+import { MODES, PRECISIONS } from './grid.js';
 import { type GridNetwork, networksIn, REFERENCE, referenceOf } from './grid-networks.js';
 import type { GridOptions } from './run-grid.js';
 
@@ -13,6 +14,8 @@ const USAGE = `npm run testbed [-- OPTIONS]
   --networks A,B       ${REFERENCE.join(', ')} (default all), or any other reference network
   --models DIR         the .onnx files of a folder; without --networks only these
   --uplinks A,B        Mbps (default 1.1,5.85,18.88)
+  --modes A,B          ${MODES.join(', ')}: one at a time, or back to back (default both; frames with --short)
+  --tensors A,B        ${PRECISIONS.join(', ')} (default both; exact with --short)
   --frames N           frames of every row of a cell (default 20)
   --rounds N           in so many parts, the rows in turn (default 2)
   --latency-ms N       one way (default 5)
@@ -34,6 +37,8 @@ const flags = {
   networks: { type: 'string' },
   models: { type: 'string' },
   uplinks: { type: 'string' },
+  modes: { type: 'string' },
+  tensors: { type: 'string' },
   frames: { type: 'string' },
   rounds: { type: 'string' },
   'latency-ms': { type: 'string', default: '5' },
@@ -55,6 +60,8 @@ export async function readOptions(): Promise<TestbedOptions> {
   }
   const { short, frames = short ? '6' : '20', rounds = short ? '1' : '2' } = values;
   const uplinks = values.uplinks ?? (short ? '5.85' : '1.1,5.85,18.88');
+  const { modes = short ? 'frames' : MODES.join(), tensors = short ? 'exact' : PRECISIONS.join() } =
+    values;
   const latencyMs = number('latency-ms', values['latency-ms'], 0, 10_000);
   return {
     networks: await networksOf(values),
@@ -63,6 +70,8 @@ export async function readOptions(): Promise<TestbedOptions> {
       downlinkMbps: DOWNLINK_MBPS,
       latencyMs,
     })),
+    modes: modes.split(',').map((text) => oneOf('modes', text, MODES)),
+    precisions: tensors.split(',').map((text) => oneOf('tensors', text, PRECISIONS)),
     frames: number('frames', frames, 1, 900),
     rounds: number('rounds', rounds, 1, 100),
     emulation: {

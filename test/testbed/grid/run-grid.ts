@@ -17,6 +17,9 @@ const FIRST_PLAN_MS = 300_000;
 export interface GridOptions {
   readonly networks: readonly GridNetwork[];
   readonly links: readonly LinkSettings[];
+  /** Of these, what the system offers is measured. */
+  readonly modes: readonly Mode[];
+  readonly precisions: readonly Precision[];
   /** Frames of every row of a cell. */
   readonly frames: number;
   /** Every row is measured in so many parts, in turn with the others, so that a drift of the machine meets all alike. */
@@ -39,21 +42,23 @@ export async function runNetwork(
   options: GridOptions,
 ): Promise<Cell[]> {
   const { service, offer, folder } = place;
+  const modes = offer.modes.filter((mode) => options.modes.includes(mode));
+  const precisions = offer.precisions.filter((one) => options.precisions.includes(one));
   const { name, onnx, manifest, inputs } = await network.load(folder);
   say(`${name}: ${(onnx.length / 1e6).toFixed(1)} MB, being examined`);
   const model = await service.addModel(name, onnx, manifest);
   const id = `pi-${name}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-');
   const secret = await service.addDevice(id, model);
   const cells: Cell[] = [];
-  for (const mode of offer.modes) {
+  for (const mode of modes) {
     const sources = inputs.flatMap((input) => ['--input', input]);
     const args = [...sources, '--loop', ...modeArgs(mode, offer)];
     const { emulated, stop } = await start(place, { id, secret, data: join(folder, id), args });
     const device = new BenchDevice(service, id, emulated);
     const { device: here, cloud } = await device.untilPlanned(FIRST_PLAN_MS);
     say(`${name}: profiled, ${here.length + cloud.length} blocks`);
-    for (const precision of offer.precisions) {
-      if (offer.precisions.length > 1) await allow(service, model, precision);
+    for (const precision of precisions) {
+      if (precision !== 'exact' || precisions.length > 1) await allow(service, model, precision);
       for (const link of options.links) {
         const before = cells.find((one) => one.link === link && one.precision === precision);
         const measured = await measureCell(device, { link, mode }, options, before);
