@@ -1,6 +1,6 @@
 /**
- * Runs the cloud's part of frames in tail processes: one call per process at a time, devices served in turn, sessions
- * warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
+ * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next at hand, devices served in
+ * turn, sessions warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
  */
 import type { Clock, Log } from '../platform/index.js';
 import { asFault, Fault, type FaultCode } from '../wire/index.js';
@@ -35,6 +35,8 @@ export class TailPool {
   private readonly workers: readonly TailWorker[];
   private readonly queue = new FairQueue<Job>();
   private readonly warmUps = new WarmUps<TailWorker>();
+  /** What the last frame of a tail took. */
+  private readonly tookMs = new WeakMap<Tail, number>();
   private running = 0;
   private isClosing = false;
   private onDrained: (() => void) | undefined;
@@ -140,28 +142,34 @@ export class TailPool {
   private dispatch(): void {
     for (;;) {
       const idle = this.workers.filter((worker) => worker.isIdle);
-      if (idle.length === 0) break;
+      const nearlyFree = idle.length > 0 ? [] : soonest(this.workers);
+      if (idle.length + nearlyFree.length === 0) break;
       const job = this.queue.shift();
       if (job === undefined) {
         for (const worker of idle) void this.warmUp(worker);
         break;
       }
       if (job.expiresAtMs <= this.clock.monotonicMs()) this.rejectExpired(job);
-      else void this.runOn(warmest(idle, job.tail), job);
+      else void this.runOn(warmest([...idle, ...nearlyFree], job.tail), job);
     }
     if (this.frames === 0) this.onDrained?.();
   }
 
   private async runOn(worker: TailWorker, job: Job): Promise<void> {
     this.running += 1;
-    job.attempts += 1;
-    const startMs = this.clock.monotonicMs();
+    let startMs = this.clock.monotonicMs();
+    const onTurn = (): void => {
+      job.attempts += 1;
+      startMs = this.clock.monotonicMs();
+      worker.endsAtMs = startMs + (this.tookMs.get(job.tail) ?? Number.POSITIVE_INFINITY);
+    };
     try {
       const { head, buffers } = runCall(job, this.options);
-      const reply = await worker.call('run', head, buffers, RUN_LIMIT_MS);
+      const reply = await worker.call('run', head, buffers, RUN_LIMIT_MS, onTurn);
       for (const { digest } of job.tail.blocks) worker.warm.add(digest);
       this.counts.run += 1;
       const cloudMs = this.clock.monotonicMs() - startMs;
+      this.tookMs.set(job.tail, cloudMs);
       job.resolve({ ...runAnswer(reply), queueMs: startMs - job.arrivedMs, cloudMs });
     } catch (error) {
       this.afterFailure(job, asFault(error));
@@ -201,11 +209,20 @@ export class TailPool {
   }
 }
 
-/** The idle process that has most of a tail's sessions open; the first of equals. */
-function warmest(idle: readonly TailWorker[], tail: Tail): TailWorker {
+/** The process that will be free first and has no frame at hand, if it is known when: a frame behind a long one would wait. */
+function soonest(workers: readonly TailWorker[]): TailWorker[] {
+  const [first, ...others] = workers.filter(
+    ({ hasRoom, endsAtMs }) => hasRoom && Number.isFinite(endsAtMs),
+  );
+  if (first === undefined) return [];
+  return [others.reduce((best, one) => (one.endsAtMs < best.endsAtMs ? one : best), first)];
+}
+
+/** The process that has most of a tail's sessions open; the first of equals. */
+function warmest(free: readonly TailWorker[], tail: Tail): TailWorker {
   const count = ({ warm }: TailWorker): number =>
     tail.blocks.filter(({ digest }) => warm.has(digest)).length;
-  return idle.reduce((best, one) => (count(one) > count(best) ? one : best));
+  return free.reduce((best, one) => (count(one) > count(best) ? one : best));
 }
 
 function shuttingDown(): Fault {
