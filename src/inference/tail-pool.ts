@@ -6,9 +6,10 @@ import type { Clock, Log } from '../platform/index.js';
 import { asFault, Fault, type FaultCode } from '../wire/index.js';
 import { FairQueue } from './fair-queue.js';
 import type { Tail, TailAnswer, TailFrame } from './tail.js';
-import { runAnswer, runCall, type TailSettings, warmHead } from './tail-call.js';
+import { keyOf, runAnswer, runCall, type TailSettings, warmHead } from './tail-call.js';
 import { TailWorker } from './tail-worker.js';
 import { WarmUps } from './warm-ups.js';
+import { fittest, soonest } from './worker-choice.js';
 
 const RUN_LIMIT_MS = 30_000;
 const WARM_LIMIT_MS = 60_000;
@@ -31,7 +32,15 @@ interface Job extends TailFrame {
 const TELLING: readonly FaultCode[] = ['WORKER_LOST', 'BLOCK_CORRUPT', 'BLOCK_UNKNOWN'];
 
 export class TailPool {
-  readonly counts = { run: 0, retried: 0, expired: 0, failed: 0, workersLost: 0, warmed: 0 };
+  readonly counts = {
+    run: 0,
+    retried: 0,
+    expired: 0,
+    failed: 0,
+    workersLost: 0,
+    warmed: 0,
+    begun: 0,
+  };
   private readonly workers: readonly TailWorker[];
   private readonly queue = new FairQueue<Job>();
   private readonly warmUps = new WarmUps<TailWorker>();
@@ -80,6 +89,24 @@ export class TailPool {
       this.queue.push(frame.device, { ...frame, arrivedMs, attempts: 0, resolve, reject });
       this.dispatch();
     });
+  }
+
+  /**
+   * Some of a frame's tensors are all there: a process that has nothing better to do runs the blocks they suffice for. Whatever
+   * becomes of it, run() is to be called with all tensors; in the same process it goes on from there.
+   */
+  begin(frame: Omit<TailFrame, 'expiresAtMs'>): void {
+    const idle = this.workers.filter((worker) => worker.isIdle);
+    const [worker] = idle.filter(({ begun }) => begun.has(keyOf(frame))).concat(idle);
+    if (worker === undefined || this.isClosing || frame.tail.blocks.length < 2) return;
+    const { head, buffers } = runCall(frame, this.options);
+    void worker
+      .begin(head, buffers, RUN_LIMIT_MS)
+      .then(() => {
+        this.counts.begun += 1;
+      })
+      .catch((error: unknown) => this.log.debug({ err: error }, 'a frame could not be begun'))
+      .finally(() => this.dispatch());
   }
 
   /** Opens the sessions of a tail in every process, when there is nothing better to do. */
@@ -150,7 +177,10 @@ export class TailPool {
         break;
       }
       if (job.expiresAtMs <= this.clock.monotonicMs()) this.rejectExpired(job);
-      else void this.runOn(warmest([...idle, ...nearlyFree], job.tail), job);
+      else {
+        const begun = this.workers.filter((one) => one.hasRoom && one.begun.has(keyOf(job)));
+        void this.runOn(fittest([...begun, ...idle, ...nearlyFree], job), job);
+      }
     }
     if (this.frames === 0) this.onDrained?.();
   }
@@ -207,22 +237,6 @@ export class TailPool {
     this.counts.expired += 1;
     job.reject(new Fault('FRAME_EXPIRED', 'no worker was free before the deadline'));
   }
-}
-
-/** The process that will be free first and has no frame at hand, if it is known when: a frame behind a long one would wait. */
-function soonest(workers: readonly TailWorker[]): TailWorker[] {
-  const [first, ...others] = workers.filter(
-    ({ hasRoom, endsAtMs }) => hasRoom && Number.isFinite(endsAtMs),
-  );
-  if (first === undefined) return [];
-  return [others.reduce((best, one) => (one.endsAtMs < best.endsAtMs ? one : best), first)];
-}
-
-/** The process that has most of a tail's sessions open; the first of equals. */
-function warmest(free: readonly TailWorker[], tail: Tail): TailWorker {
-  const count = ({ warm }: TailWorker): number =>
-    tail.blocks.filter(({ digest }) => warm.has(digest)).length;
-  return free.reduce((best, one) => (count(one) > count(best) ? one : best));
 }
 
 function shuttingDown(): Fault {

@@ -4,10 +4,13 @@
  */
 import { type ChildProcess, type Message, spawnChild } from '../runtime/index.js';
 import { Fault } from '../wire/index.js';
+import type { TailHead } from './tail-call.js';
 
 const ENTRY = new URL('./tail-process.js', import.meta.url);
 /** A call that runs, and the next. */
 const MOST_CALLS = 2;
+/** Frames remembered as begun: the process keeps no more. */
+const MOST_BEGUN = 4;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -23,6 +26,8 @@ export interface TailWorkerOptions {
 export class TailWorker {
   /** Digests of the blocks that were used in this process: their sessions are probably open. */
   readonly warm = new Set<string>();
+  /** Keys of frames it has begun; the newest last. */
+  readonly begun = new Set<string>();
   /** When what runs is thought to end, on the caller's clock; Infinity when nobody knows. */
   endsAtMs = Number.POSITIVE_INFINITY;
   private child: ChildProcess | undefined;
@@ -61,7 +66,7 @@ export class TailWorker {
    * or WORKER_LOST.
    */
   async call(
-    method: 'run' | 'warm',
+    method: 'begin' | 'run' | 'warm',
     head: unknown,
     buffers: readonly Uint8Array[],
     timeoutMs: number,
@@ -83,6 +88,17 @@ export class TailWorker {
     }
   }
 
+  /** Has the process begin a frame, which is remembered of it. Throws like call(). */
+  async begin(head: TailHead, buffers: readonly Uint8Array[], timeoutMs: number): Promise<void> {
+    this.begun.add(head.frame);
+    for (const oldest of this.begun) {
+      if (this.begun.size <= MOST_BEGUN) break;
+      this.begun.delete(oldest);
+    }
+    this.endsAtMs = Number.POSITIVE_INFINITY;
+    await this.call('begin', head, buffers, timeoutMs);
+  }
+
   /** Lets the call under way finish for a while, then ends the process. */
   async close(withinMs: number): Promise<void> {
     this.isClosed = true;
@@ -95,6 +111,7 @@ export class TailWorker {
     const child = spawnChild({ name, entry: ENTRY, memoryBytes });
     this.child = child;
     this.warm.clear();
+    this.begun.clear();
     void child.ended.then((loss) => this.onEnded(`${loss.reason} ${loss.stderrTail}`.trim()));
   }
 

@@ -120,7 +120,13 @@ async function poolRate(
   const device = async (id: number): Promise<void> => {
     while (performance.now() - startMs < forMs) {
       const expiresAtMs = Number.POSITIVE_INFINITY;
-      await pool.run({ device: `pi-${id}`, tail, tensors: encoded, expiresAtMs });
+      await pool.run({
+        device: `pi-${id}`,
+        frame: `${frames}`,
+        tail,
+        tensors: encoded,
+        expiresAtMs,
+      });
       frames += 1;
     }
   };
