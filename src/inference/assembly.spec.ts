@@ -203,6 +203,16 @@ describe('assembly', () => {
     },
   );
 
+  it('tells which tensors are all there, as soon as one more is', () => {
+    const { assembly } = newAssembly();
+    const all = [0, 1, 2].flatMap((index) => chunksOf(1, index, 100_000));
+    const told = all.map((chunk) => assembly.accept(DEVICE, received(chunk), RULES, 0));
+    const names = told.map((accepted) =>
+      accepted.kind === 'waiting' ? accepted.tensors?.map(({ name }) => name) : accepted.kind,
+    );
+    expect(names).toEqual([['x'], ['x', 'y'], 'complete']);
+  });
+
   it('refuses a chunk of another plan in the same frame', () => {
     const { assembly } = newAssembly();
     assembly.accept(DEVICE, received(honest), RULES, 0);

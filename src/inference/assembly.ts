@@ -7,11 +7,12 @@
 import { type Chunk, Fault } from '../wire/index.js';
 import type { ByteBudget } from './byte-budget.js';
 import { type FrameRules, ruleFor } from './frame-rules.js';
-import { type CompleteFrame, OpenFrame } from './open-frame.js';
+import { type CompleteFrame, type EncodedTensor, OpenFrame } from './open-frame.js';
 import { TensorBuffer } from './tensor-buffer.js';
 
 export type Accepted =
-  | { readonly kind: 'waiting' }
+  /** `tensors`: those that are all here, when the chunk completed one. */
+  | { readonly kind: 'waiting'; readonly tensors?: readonly EncodedTensor[] }
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'complete'; readonly frame: CompleteFrame };
 
@@ -102,7 +103,10 @@ export class Assembly {
       frame.tensors[chunk.tensorIndex] = tensor;
     }
     if (!tensor.add(chunk)) return { kind: 'duplicate' };
-    return frame.isComplete ? { kind: 'complete', frame: this.take(frame) } : { kind: 'waiting' };
+    if (frame.isComplete) return { kind: 'complete', frame: this.take(frame) };
+    return tensor.isComplete
+      ? { kind: 'waiting', tensors: frame.completeTensors }
+      : { kind: 'waiting' };
   }
 
   private begin(device: string, chunk: Chunk, rules: FrameRules): OpenFrame {

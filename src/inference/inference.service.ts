@@ -153,6 +153,10 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
     const accepted = this.assembly.accept(device, located, cut.rules, nowMs);
     if (accepted.kind === 'duplicate') this.counts.duplicates += 1;
     if (accepted.kind === 'complete') void this.run(accepted.frame, cut.tail);
+    if (accepted.kind === 'waiting' && accepted.tensors !== undefined) {
+      const { tail } = cut;
+      this.pool.begin({ device, frame: chunk.frame, tail, tensors: accepted.tensors });
+    }
   }
 
   private async run(frame: CompleteFrame, tail: PreparedCut['tail']): Promise<void> {
@@ -160,7 +164,13 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
     const key = `${device}/${frame.frame}`;
     this.inHand.add(key);
     try {
-      const result = await this.pool.run({ device, tail, tensors, expiresAtMs });
+      const result = await this.pool.run({
+        device,
+        frame: frame.frame,
+        tail,
+        tensors,
+        expiresAtMs,
+      });
       if (result.nonFinite.length > 0) {
         this.counts.nonFinite += 1;
         this.log.warn({ device, frame: frame.frame, tensors: result.nonFinite }, 'NaN or infinity');

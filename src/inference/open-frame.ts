@@ -40,6 +40,11 @@ export class OpenFrame {
     return this.tensors.every((tensor) => tensor?.isComplete === true);
   }
 
+  /** The tensors that are all here. */
+  get completeTensors(): EncodedTensor[] {
+    return this.tensors.flatMap((tensor) => (tensor?.isComplete ? [of(tensor)] : []));
+  }
+
   /** What has not come, for a message. */
   missingText(): string {
     return this.tensors
@@ -52,8 +57,7 @@ export class OpenFrame {
 
   completed(release: () => void): CompleteFrame {
     const { device, frame, expiresAtMs } = this;
-    const tensors = this.tensors.flatMap((tensor) => (tensor === undefined ? [] : [of(tensor)]));
-    return { device, frame, tensors, expiresAtMs, release };
+    return { device, frame, tensors: this.completeTensors, expiresAtMs, release };
   }
 }
 

@@ -24,8 +24,13 @@ export interface TailSettings {
   readonly cacheBytes: number;
 }
 
-/** Methods `run` and `warm`: the blocks in order, fed with tensors; for `run`, buffers[i] holds the bytes of tensors[i]. */
+/**
+ * Methods `begin`, `run` and `warm`: the blocks in order, fed with tensors; for `begin` and `run`, buffers[i] holds the bytes of
+ * tensors[i]. `begin` has some of a frame's tensors and runs what they suffice for; `run` has all and goes on from there.
+ */
 export interface TailHead {
+  /** Tells frames apart; empty for `warm`. */
+  readonly frame: string;
   readonly settings: TailSettings;
   readonly blocks: readonly BlockFile[];
   readonly tensors: readonly TensorHead[];
@@ -40,16 +45,25 @@ export interface RunReply {
   readonly nonFinite: readonly string[];
 }
 
-/** The call that runs a frame. */
-export function runCall({ tail, tensors }: TailFrame, settings: TailSettings): RunCall {
-  const head = { ...warmHead(tail, settings), tensors: tensors.map(tensorHead) };
+/** A name for a frame among those of all devices. */
+export function keyOf({ device, frame }: Pick<TailFrame, 'device' | 'frame'>): string {
+  return `${device}/${frame}`;
+}
+
+/** The call that begins or runs a frame. */
+export function runCall(
+  { tail, tensors, ...frame }: Omit<TailFrame, 'expiresAtMs'>,
+  settings: TailSettings,
+): RunCall {
+  const known = { frame: keyOf(frame), tensors: tensors.map(tensorHead) };
+  const head = { ...warmHead(tail, settings), ...known };
   return { head, buffers: tensors.map(({ data }) => data) };
 }
 
 /** The head of the call that opens the sessions of a tail. */
 export function warmHead({ blocks, tensors, outputs }: Tail, settings: TailSettings): TailHead {
   const { threads, cacheBytes } = settings;
-  return { settings: { threads, cacheBytes }, blocks, tensors, outputs };
+  return { settings: { threads, cacheBytes }, frame: '', blocks, tensors, outputs };
 }
 
 /** Outputs from the answer of `run`. */

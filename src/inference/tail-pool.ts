@@ -1,14 +1,15 @@
 /**
- * Runs the cloud's part of frames in tail processes: one call per process at a time, devices served in turn, sessions
- * warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
+ * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next at hand, devices served in
+ * turn, sessions warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
  */
 import type { Clock, Log } from '../platform/index.js';
 import { asFault, Fault, type FaultCode } from '../wire/index.js';
 import { FairQueue } from './fair-queue.js';
 import type { Tail, TailAnswer, TailFrame } from './tail.js';
-import { runAnswer, runCall, type TailSettings, warmHead } from './tail-call.js';
+import { keyOf, runAnswer, runCall, type TailSettings, warmHead } from './tail-call.js';
 import { TailWorker } from './tail-worker.js';
 import { WarmUps } from './warm-ups.js';
+import { fittest, soonest } from './worker-choice.js';
 
 const RUN_LIMIT_MS = 30_000;
 const WARM_LIMIT_MS = 60_000;
@@ -31,10 +32,20 @@ interface Job extends TailFrame {
 const TELLING: readonly FaultCode[] = ['WORKER_LOST', 'BLOCK_CORRUPT', 'BLOCK_UNKNOWN'];
 
 export class TailPool {
-  readonly counts = { run: 0, retried: 0, expired: 0, failed: 0, workersLost: 0, warmed: 0 };
+  readonly counts = {
+    run: 0,
+    retried: 0,
+    expired: 0,
+    failed: 0,
+    workersLost: 0,
+    warmed: 0,
+    begun: 0,
+  };
   private readonly workers: readonly TailWorker[];
   private readonly queue = new FairQueue<Job>();
   private readonly warmUps = new WarmUps<TailWorker>();
+  /** What the last frame of a tail took. */
+  private readonly tookMs = new WeakMap<Tail, number>();
   private running = 0;
   private isClosing = false;
   private onDrained: (() => void) | undefined;
@@ -78,6 +89,24 @@ export class TailPool {
       this.queue.push(frame.device, { ...frame, arrivedMs, attempts: 0, resolve, reject });
       this.dispatch();
     });
+  }
+
+  /**
+   * Some of a frame's tensors are all there: a process that has nothing better to do runs the blocks they suffice for. Whatever
+   * becomes of it, run() is to be called with all tensors; in the same process it goes on from there.
+   */
+  begin(frame: Omit<TailFrame, 'expiresAtMs'>): void {
+    const idle = this.workers.filter((worker) => worker.isIdle);
+    const [worker] = idle.filter(({ begun }) => begun.has(keyOf(frame))).concat(idle);
+    if (worker === undefined || this.isClosing || frame.tail.blocks.length < 2) return;
+    const { head, buffers } = runCall(frame, this.options);
+    void worker
+      .begin(head, buffers, RUN_LIMIT_MS)
+      .then(() => {
+        this.counts.begun += 1;
+      })
+      .catch((error: unknown) => this.log.debug({ err: error }, 'a frame could not be begun'))
+      .finally(() => this.dispatch());
   }
 
   /** Opens the sessions of a tail in every process, when there is nothing better to do. */
@@ -140,28 +169,37 @@ export class TailPool {
   private dispatch(): void {
     for (;;) {
       const idle = this.workers.filter((worker) => worker.isIdle);
-      if (idle.length === 0) break;
+      const nearlyFree = idle.length > 0 ? [] : soonest(this.workers);
+      if (idle.length + nearlyFree.length === 0) break;
       const job = this.queue.shift();
       if (job === undefined) {
         for (const worker of idle) void this.warmUp(worker);
         break;
       }
       if (job.expiresAtMs <= this.clock.monotonicMs()) this.rejectExpired(job);
-      else void this.runOn(warmest(idle, job.tail), job);
+      else {
+        const begun = this.workers.filter((one) => one.hasRoom && one.begun.has(keyOf(job)));
+        void this.runOn(fittest([...begun, ...idle, ...nearlyFree], job), job);
+      }
     }
     if (this.frames === 0) this.onDrained?.();
   }
 
   private async runOn(worker: TailWorker, job: Job): Promise<void> {
     this.running += 1;
-    job.attempts += 1;
-    const startMs = this.clock.monotonicMs();
+    let startMs = this.clock.monotonicMs();
+    const onTurn = (): void => {
+      job.attempts += 1;
+      startMs = this.clock.monotonicMs();
+      worker.endsAtMs = startMs + (this.tookMs.get(job.tail) ?? Number.POSITIVE_INFINITY);
+    };
     try {
       const { head, buffers } = runCall(job, this.options);
-      const reply = await worker.call('run', head, buffers, RUN_LIMIT_MS);
+      const reply = await worker.call('run', head, buffers, RUN_LIMIT_MS, onTurn);
       for (const { digest } of job.tail.blocks) worker.warm.add(digest);
       this.counts.run += 1;
       const cloudMs = this.clock.monotonicMs() - startMs;
+      this.tookMs.set(job.tail, cloudMs);
       job.resolve({ ...runAnswer(reply), queueMs: startMs - job.arrivedMs, cloudMs });
     } catch (error) {
       this.afterFailure(job, asFault(error));
@@ -199,13 +237,6 @@ export class TailPool {
     this.counts.expired += 1;
     job.reject(new Fault('FRAME_EXPIRED', 'no worker was free before the deadline'));
   }
-}
-
-/** The idle process that has most of a tail's sessions open; the first of equals. */
-function warmest(idle: readonly TailWorker[], tail: Tail): TailWorker {
-  const count = ({ warm }: TailWorker): number =>
-    tail.blocks.filter(({ digest }) => warm.has(digest)).length;
-  return idle.reduce((best, one) => (count(one) > count(best) ? one : best));
 }
 
 function shuttingDown(): Fault {

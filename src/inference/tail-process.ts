@@ -1,11 +1,13 @@
 /** The process that runs the cloud's part of networks: started by the pool, speaks by its pipe, may be killed at any time. */
-import { packTensors, serve } from '../runtime/index.js';
+import { type Message, packTensors, serve } from '../runtime/index.js';
 import { Fault, type Tensor, tensorBytes, tensorOfPixels } from '../wire/index.js';
+import { type BegunFrame, BegunFrames } from './begun-frames.js';
 import { isAllFinite } from './finite.js';
 import { SessionCache } from './session-cache.js';
 import type { RunReply, TailHead, TensorHead } from './tail-call.js';
 
 const sessions = new SessionCache();
+const begunFrames = new BegunFrames();
 
 function decoded(head: TensorHead, data: Uint8Array): Tensor {
   if (head.encoding === 'raw') return { dtype: head.dtype, dims: head.dims, data };
@@ -15,12 +17,25 @@ function decoded(head: TensorHead, data: Uint8Array): Tensor {
   throw new Fault('CHUNK_MISMATCH', `${head.name} cannot come as ${head.encoding}`);
 }
 
-/** Runs blocks in order; every tensor made on the way stays at hand for the blocks after it. */
-async function runBlocks(head: TailHead, tensors: Map<string, Tensor>): Promise<void> {
+/** Decodes what is new among a call's tensors. */
+function take({ head, buffers }: Message, { tensors }: BegunFrame): TailHead {
+  const call = head as TailHead;
+  for (const [i, tensor] of call.tensors.entries()) {
+    if (tensors.has(tensor.name)) continue;
+    tensors.set(tensor.name, decoded(tensor, buffers[i] ?? new Uint8Array(0)));
+  }
+  return call;
+}
+
+/** Runs in order the blocks that were not run and have their inputs; every tensor made on the way stays at hand. */
+async function runReady(head: TailHead, { tensors, done }: BegunFrame): Promise<void> {
   for (const block of head.blocks) {
+    if (done.has(block.digest)) continue;
     const session = await sessions.session(block, head.settings);
+    if (!session.inputs.every((name) => tensors.has(name))) continue;
     const feeds = new Map(session.inputs.map((name) => [name, tensorNamed(tensors, name)]));
     for (const [name, tensor] of await session.run(feeds)) tensors.set(name, tensor);
+    done.add(block.digest);
   }
 }
 
@@ -31,16 +46,22 @@ function tensorNamed(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor
 }
 
 await serve({
+  /** Some tensors of a frame: runs what they suffice for, and keeps it for a while. */
+  begin: async (message) => {
+    const { frame } = message.head as TailHead;
+    const begun = begunFrames.take(frame);
+    begunFrames.keep(frame, begun);
+    await runReady(take(message, begun), begun);
+    return { head: {}, buffers: [] };
+  },
   run: async (message) => {
-    const head = message.head as TailHead;
-    const tensors = new Map<string, Tensor>();
-    for (const [i, tensor] of head.tensors.entries()) {
-      tensors.set(tensor.name, decoded(tensor, message.buffers[i] ?? new Uint8Array(0)));
-    }
-    const nonFinite = [...tensors]
-      .filter(([, tensor]) => !isAllFinite(tensor))
-      .map(([name]) => name);
-    await runBlocks(head, tensors);
+    const begun = begunFrames.take((message.head as TailHead).frame);
+    const head = take(message, begun);
+    const { tensors } = begun;
+    const nonFinite = head.tensors
+      .map(({ name }) => name)
+      .filter((name) => !isAllFinite(tensorNamed(tensors, name)));
+    await runReady(head, begun);
     const outputs = head.outputs.map((name) => [name, tensorNamed(tensors, name)] as const);
     const { parts, buffers } = packTensors(new Map(outputs));
     return { head: { parts, nonFinite } satisfies RunReply, buffers };
@@ -52,7 +73,7 @@ await serve({
       name,
       { dtype, dims, data: new Uint8Array(tensorBytes({ dtype, dims })) },
     ]);
-    await runBlocks(head, new Map(zeros));
+    await runReady(head, { tensors: new Map(zeros), done: new Set() });
     return { head: {}, buffers: [] };
   },
 });

@@ -1,8 +1,16 @@
-/** One place for a tail process: runs one call at a time, and starts another process when one is lost. */
+/**
+ * One place for a tail process: runs one call after the other, and starts another process when one is lost. The next call is
+ * handed over while one runs, so that the process never waits for its bytes and for this process's attention.
+ */
 import { type ChildProcess, type Message, spawnChild } from '../runtime/index.js';
 import { Fault } from '../wire/index.js';
+import type { TailHead } from './tail-call.js';
 
 const ENTRY = new URL('./tail-process.js', import.meta.url);
+/** A call that runs, and the next. */
+const MOST_CALLS = 2;
+/** Frames remembered as begun: the process keeps no more. */
+const MOST_BEGUN = 4;
 const FIRST_PAUSE_MS = 50;
 const LONGEST_PAUSE_MS = 10_000;
 
@@ -18,8 +26,13 @@ export interface TailWorkerOptions {
 export class TailWorker {
   /** Digests of the blocks that were used in this process: their sessions are probably open. */
   readonly warm = new Set<string>();
+  /** Keys of frames it has begun; the newest last. */
+  readonly begun = new Set<string>();
+  /** When what runs is thought to end, on the caller's clock; Infinity when nobody knows. */
+  endsAtMs = Number.POSITIVE_INFINITY;
   private child: ChildProcess | undefined;
-  private isBusy = false;
+  /** What to do when their turn comes, of the calls under way, oldest first. */
+  private readonly calls: (() => void)[] = [];
   private isClosed = false;
   /** Processes lost since the last call that succeeded: each doubles the pause before the next start. */
   private losses = 0;
@@ -33,8 +46,14 @@ export class TailWorker {
     return this.child !== undefined;
   }
 
+  /** True when nothing runs. */
   get isIdle(): boolean {
-    return this.isAlive && !this.isBusy;
+    return this.isAlive && this.calls.length === 0;
+  }
+
+  /** True when a call would run, or be the next to. */
+  get hasRoom(): boolean {
+    return this.isAlive && this.calls.length < MOST_CALLS;
   }
 
   /** The process's id; undefined between two processes. */
@@ -42,26 +61,42 @@ export class TailWorker {
     return this.child?.pid;
   }
 
-  /** Calls the process, which must be idle. Throws what the method threw, or WORKER_LOST. */
+  /**
+   * Calls the process, which must have room; `onTurn` tells that the call is the one that runs. Throws what the method threw,
+   * or WORKER_LOST.
+   */
   async call(
-    method: 'run' | 'warm',
+    method: 'begin' | 'run' | 'warm',
     head: unknown,
     buffers: readonly Uint8Array[],
     timeoutMs: number,
+    onTurn: () => void = () => undefined,
   ): Promise<Message> {
     const { child } = this;
-    if (child === undefined || this.isBusy)
-      throw new Fault('WORKER_LOST', 'the worker is not idle');
-    this.isBusy = true;
+    if (child === undefined || !this.hasRoom)
+      throw new Fault('WORKER_LOST', 'the worker has no room');
+    if (this.calls.push(onTurn) === 1) onTurn();
     try {
       const message = await child.call(method, head, buffers, { timeoutMs });
       this.losses = 0;
       return message;
     } finally {
-      this.isBusy = false;
+      this.calls.shift();
+      if (child.loss === undefined) this.calls[0]?.();
       // A lost process says so after its calls have failed; until then it must not look idle.
-      if (child.loss !== undefined && this.child === child) this.child = undefined;
+      else if (this.child === child) this.child = undefined;
     }
+  }
+
+  /** Has the process begin a frame, which is remembered of it. Throws like call(). */
+  async begin(head: TailHead, buffers: readonly Uint8Array[], timeoutMs: number): Promise<void> {
+    this.begun.add(head.frame);
+    for (const oldest of this.begun) {
+      if (this.begun.size <= MOST_BEGUN) break;
+      this.begun.delete(oldest);
+    }
+    this.endsAtMs = Number.POSITIVE_INFINITY;
+    await this.call('begin', head, buffers, timeoutMs);
   }
 
   /** Lets the call under way finish for a while, then ends the process. */
@@ -76,6 +111,7 @@ export class TailWorker {
     const child = spawnChild({ name, entry: ENTRY, memoryBytes });
     this.child = child;
     this.warm.clear();
+    this.begun.clear();
     void child.ended.then((loss) => this.onEnded(`${loss.reason} ${loss.stderrTail}`.trim()));
   }
 

@@ -16,6 +16,7 @@ export interface Tail {
 
 export interface TailFrame {
   readonly device: string;
+  readonly frame: string;
   readonly tail: Tail;
   readonly tensors: readonly EncodedTensor[];
   /** When nobody waits for the answer any more, on the service's monotonic clock. */

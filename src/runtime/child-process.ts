@@ -22,7 +22,7 @@ export interface ChildOptions {
 }
 
 export interface CallOptions {
-  /** The process is killed when the answer is not there by then. */
+  /** The process is killed when the answer is not there so long after the call's turn came. */
   readonly timeoutMs: number;
   readonly onProgress?: (head: unknown) => void;
   /** Kills the process: nothing else stops a network that runs. */
@@ -39,6 +39,7 @@ export interface Loss {
 }
 
 interface Pending {
+  readonly timeoutMs: number;
   readonly resolve: (message: Message) => void;
   readonly reject: (fault: Fault) => void;
   readonly onProgress: ((head: unknown) => void) | undefined;
@@ -60,6 +61,8 @@ export class ChildProcess {
   private readonly pending = new Map<number, Pending>();
   private readonly stopWatching: () => void;
   private calls = 0;
+  /** Ends the process when the oldest call takes too long. */
+  private timer: NodeJS.Timeout | undefined;
   private stderrTail = '';
   private killedBecause: Loss['reason'] | undefined;
 
@@ -98,18 +101,15 @@ export class ChildProcess {
     { timeoutMs, onProgress, signal }: CallOptions,
   ): Promise<Message> {
     const call = ++this.calls;
-    const timer = setTimeout(() => this.kill('timeout'), timeoutMs);
     const abort = () => this.kill('aborted');
     signal?.addEventListener('abort', abort);
     return new Promise<Message>((resolve, reject) => {
       if (this.loss) throw this.faultOf(this.loss);
-      this.pending.set(call, { resolve, reject, onProgress });
+      this.pending.set(call, { timeoutMs, resolve, reject, onProgress });
+      if (this.pending.size === 1) this.watchOldest();
       if (signal?.aborted) abort();
       this.write({ call, kind: 'call', head: { method, head } }, buffers);
-    }).finally(() => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', abort);
-    });
+    }).finally(() => signal?.removeEventListener('abort', abort));
   }
 
   /** Ends the process at once; calls under way fail with WORKER_LOST. */
@@ -125,6 +125,12 @@ export class ChildProcess {
     this.pipe.end();
     await this.ended;
     clearTimeout(timer);
+  }
+
+  private watchOldest(): void {
+    clearTimeout(this.timer);
+    const [oldest] = this.pending.values();
+    if (oldest !== undefined) this.timer = setTimeout(() => this.kill('timeout'), oldest.timeoutMs);
   }
 
   private write(frame: Omit<FrameHead, 'buffers'>, buffers: readonly Uint8Array[]): void {
@@ -162,6 +168,7 @@ export class ChildProcess {
       return;
     }
     this.pending.delete(call);
+    this.watchOldest();
     if (kind === 'reply') {
       pending?.resolve({ head, buffers });
       return;
@@ -179,6 +186,7 @@ export class ChildProcess {
     this.stopWatching();
     for (const { reject } of this.pending.values()) reject(this.faultOf(loss));
     this.pending.clear();
+    clearTimeout(this.timer);
     return loss;
   }
 

@@ -6,6 +6,7 @@
  */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { planner } from './planner.bench.js';
+import { tails } from './tails.bench.js';
 
 export interface BenchOptions {
   readonly isShort: boolean;
@@ -13,6 +14,7 @@ export interface BenchOptions {
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   planner,
+  tails,
 };
 
 function describeMachine(words: readonly string[]): string {

@@ -12,6 +12,7 @@ import { TailPool } from '../../src/inference/tail-pool.js';
 import { Clock } from '../../src/platform/index.js';
 import { Fault, type Tensor, tensorOfPixels } from '../../src/wire/index.js';
 import { endlessLoop } from '../support/hostile-models.js';
+import { newFrameId } from '../support/played-device.js';
 import { type SplitModel, splitModel } from '../support/split-model.js';
 
 const MIB = 1024 ** 2;
@@ -67,7 +68,14 @@ function imageOf(tail: Tail, data = floats(3 * 32 * 32, (i) => Math.sin(i))): En
 
 function frameOf(tail: Tail, changes: Partial<TailFrame> = {}): TailFrame {
   const expiresAtMs = clock.monotonicMs() + 20_000;
-  return { device: 'pi', tail, tensors: imageOf(tail), expiresAtMs, ...changes };
+  return {
+    device: 'pi',
+    frame: newFrameId(),
+    tail,
+    tensors: imageOf(tail),
+    expiresAtMs,
+    ...changes,
+  };
 }
 
 /** A tail that never ends: a few hundred bytes of Loop. */
@@ -241,5 +249,55 @@ describe('the tail pool', () => {
     await sleep(300);
     await pool.close(100);
     expect(['WORKER_LOST', 'SHUTTING_DOWN']).toContain(await stuck);
+  });
+});
+
+describe('a frame of which some tensors are all there', () => {
+  let cameras: SplitModel;
+  beforeAll(async () => {
+    cameras = await splitModel('three-cameras');
+    for (const [digest, bytes] of cameras.blocks) await writeFile(join(folder, digest), bytes);
+  });
+  afterAll(() => cameras.whole.release());
+
+  /** The whole network, fed with the three pictures. */
+  function camerasFrame(): TailFrame {
+    const { document } = cameras;
+    const specs = document.inputs.flatMap(({ name }) =>
+      document.tensors.filter((tensor) => tensor.name === name),
+    );
+    const tensors = specs.map(({ name, dtype, dims, bytes }, n) => ({
+      ...{ name, dtype, dims, encoding: 'raw' as const },
+      data: floats(bytes / 4, (i) => Math.sin(i * (n + 1))),
+    }));
+    const blocks = document.blocks.map(({ digest }) => ({ digest, path: join(folder, digest) }));
+    const outputs = document.outputs.map(({ name }) => name);
+    return { ...frameOf({ model: document.id, blocks, tensors, outputs }), tensors };
+  }
+
+  it('is begun by a process that is idle, and what is left takes the less', async () => {
+    const own = newPool(2);
+    const cold = await own.run(camerasFrame());
+    const whole = await own.run(camerasFrame());
+    const frame = camerasFrame();
+    own.begin({ ...frame, tensors: frame.tensors.slice(0, 2) });
+    await vi.waitFor(() => expect(own.counts.begun).toBe(1), 10_000);
+    const rest = await own.run(frame);
+    expect(bytesOf(rest.outputs)).toEqual(bytesOf(whole.outputs));
+    expect(bytesOf(cold.outputs)).toEqual(bytesOf(whole.outputs));
+  });
+
+  it('is answered rightly when it completes while it is begun, or its process was lost', async () => {
+    const own = newPool(1);
+    const whole = await own.run(camerasFrame());
+    const frame = camerasFrame();
+    own.begin({ ...frame, tensors: frame.tensors.slice(1) });
+    const rest = await own.run(frame);
+    expect(bytesOf(rest.outputs)).toEqual(bytesOf(whole.outputs));
+    const lost = camerasFrame();
+    own.begin({ ...lost, tensors: lost.tensors.slice(0, 1) });
+    await vi.waitFor(() => expect(own.counts.begun).toBe(2), 10_000);
+    for (const pid of own.pids) process.kill(pid, 'SIGKILL');
+    expect(bytesOf((await own.run(lost)).outputs)).toEqual(bytesOf(whole.outputs));
   });
 });

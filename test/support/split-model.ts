@@ -2,12 +2,14 @@
 import { createHash } from 'node:crypto';
 import {
   blocksOf,
+  type DeviceSet,
   deviceSetsOf,
   extractModel,
   normalizeModel,
   type OnnxModel,
   referenceNetworks,
   serializeModel,
+  type UnitGraph,
   unitsOf,
   withAllOutputs,
 } from '../../src/onnx/index.js';
@@ -29,8 +31,12 @@ export interface SplitModel {
   readonly whole: Session;
 }
 
-/** Splits a reference network at every unit; `version` is that of the document. */
-export async function splitModel(name: string, version = 1): Promise<SplitModel> {
+/** Splits a reference network at every unit, or at the given device sets; `version` is that of the document. */
+export async function splitModel(
+  name: string,
+  version = 1,
+  setsOf: (graph: UnitGraph) => Iterable<DeviceSet> = deviceSetsOf,
+): Promise<SplitModel> {
   const network = referenceNetworks.find((one) => one.name === name);
   if (network === undefined) throw new Error(`there is no reference network ${name}`);
   const model = normalizeModel(network.build());
@@ -42,7 +48,7 @@ export async function splitModel(name: string, version = 1): Promise<SplitModel>
   });
   const tensors = await measure(model, new Map(inputs));
   const graph = unitsOf(model);
-  const blocks = blocksOf(graph, deviceSetsOf(graph)).map((block, i) => {
+  const blocks = blocksOf(graph, setsOf(graph)).map((block, i) => {
     const part = serializeModel(extractModel(model, block.nodes, { ...block, tensors }));
     const spec = {
       digest: sha256(part),
