@@ -50,9 +50,13 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit);
   const blocks = new BlockStore(join(data, 'blocks'), { cloud, device, secret }, log);
   const estimator = new LinkEstimator();
+  let encodeMsPerByte: Birth['encodeMsPerByte'];
   const start = {
-    birth: async (sid: string) =>
-      describeDevice({ sid, slowdown, source: needs.source, blocks: await blocks.held() }),
+    birth: async (sid: string) => {
+      encodeMsPerByte ??= await compute.call('measureEncodings', undefined);
+      const held = await blocks.held();
+      return describeDevice({ sid, slowdown, source: needs.source, blocks: held, encodeMsPerByte });
+    },
     probe: (): Promise<void> => prober.probe(),
   };
   const url = settings.mqtt ?? brokerOf(cloud);

@@ -1,6 +1,6 @@
 /** The process that runs the cloud's part of networks: started by the pool, speaks by its pipe, may be killed at any time. */
 import { packTensors, serve } from '../runtime/index.js';
-import { Fault, type Tensor, tensorBytes, tensorOfPixels } from '../wire/index.js';
+import { decodeTensor, Fault, type Tensor, tensorBytes, tensorOfPixels } from '../wire/index.js';
 import { isAllFinite } from './finite.js';
 import { SessionCache } from './session-cache.js';
 import type { RunReply, TailHead, TensorHead } from './tail-call.js';
@@ -8,11 +8,9 @@ import type { RunReply, TailHead, TensorHead } from './tail-call.js';
 const sessions = new SessionCache();
 
 function decoded(head: TensorHead, data: Uint8Array): Tensor {
-  if (head.encoding === 'raw') return { dtype: head.dtype, dims: head.dims, data };
-  if (head.encoding === 'pixels' && head.image !== undefined) {
-    return tensorOfPixels(data, head.image);
-  }
-  throw new Fault('CHUNK_MISMATCH', `${head.name} cannot come as ${head.encoding}`);
+  return head.encoding === 'pixels' && head.image !== undefined
+    ? tensorOfPixels(data, head.image)
+    : decodeTensor(head, { ...head, bytes: data });
 }
 
 /** Runs blocks in order; every tensor made on the way stays at hand for the blocks after it. */

@@ -4,6 +4,7 @@ export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
 export { crc32c } from './crc32c.js';
 export * from './desired-documents.js';
 export * from './device-documents.js';
+export * from './encoding.js';
 export * from './faults.js';
 export {
   deviceId,
@@ -25,3 +26,4 @@ export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';
 export * from './plan-table.js';
 export * from './tensor.js';
+export * from './tensor-codec.js';

@@ -15,6 +15,8 @@ import { endlessLoop } from '../support/hostile-models.js';
 import { type SplitModel, splitModel } from '../support/split-model.js';
 
 const MIB = 1024 ** 2;
+/** Numbers that are not scaled. */
+const PLAIN = { scale: 1, zeroPoint: 0 };
 const clock = new Clock();
 const pools: TailPool[] = [];
 let folder: string;
@@ -53,7 +55,7 @@ function wholeTail(): Tail {
   return {
     model: document.id,
     blocks: document.blocks.map(({ digest }) => ({ digest, path: join(folder, digest) })),
-    tensors: [{ name: 'image', dtype: 'float32', dims: [1, 3, 32, 32], encoding: 'raw' }],
+    tensors: [{ name: 'image', dtype: 'float32', dims: [1, 3, 32, 32], encoding: 'raw', ...PLAIN }],
     outputs: document.outputs.map(({ name }) => name),
   };
 }
@@ -76,7 +78,7 @@ async function endless(): Promise<Tail> {
   const path = join(folder, 'endless');
   await writeFile(path, bytes);
   const digest = createHash('sha256').update(bytes).digest('hex');
-  const tensors = [{ name: 'x', dtype: 'float32', dims: [1], encoding: 'raw' }] as const;
+  const tensors = [{ name: 'x', dtype: 'float32', dims: [1], encoding: 'raw', ...PLAIN }] as const;
   return { model: 'endless', blocks: [{ digest, path }], tensors, outputs: ['y'] };
 }
 
@@ -125,7 +127,12 @@ describe('the tail pool', () => {
     const [image] = network.document.inputs.map((input) => input.image);
     if (image === undefined) throw new Error('no image input');
     const pixels = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
-    const tensor = { name: 'image', ...tensorOfPixels(pixels, image), encoding: 'raw' as const };
+    const tensor = {
+      name: 'image',
+      ...tensorOfPixels(pixels, image),
+      encoding: 'raw' as const,
+      ...PLAIN,
+    };
     const head = { ...tensor, encoding: 'pixels' as const, image, data: pixels };
     const asPixels = await pool.run(frameOf(tail, { tensors: [head] }));
     const asTensor = await pool.run(frameOf(tail, { tensors: [tensor] }));
@@ -202,7 +209,7 @@ describe('the tail pool', () => {
         name: 'image',
         dtype: 'float32' as const,
         dims: [1, 3, 8, 8],
-        encoding: 'raw' as const,
+        ...{ encoding: 'raw' as const, ...PLAIN },
         data: new Uint8Array(768),
       },
     ];

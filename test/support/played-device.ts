@@ -10,6 +10,8 @@ import {
   decodeMessage,
   encodeChunk,
   encodeMessage,
+  encodeTensor,
+  isLossy,
   type LinkEstimate,
   type ModelDocument,
   type Payload,
@@ -18,6 +20,7 @@ import {
   type SentBy,
   type Tensor,
   topicOf,
+  unscaled,
 } from '../../src/wire/index.js';
 
 export interface Heard {
@@ -198,7 +201,7 @@ export async function runBlocks(
   return tensors;
 }
 
-/** The chunks of a frame under a plan, cut at `chunkBytes`; pixels stand in for a tensor that is planned as pixels. */
+/** The chunks of a frame under a plan, cut at `chunkBytes`, encoded as planned; pixels stand in for a tensor that is planned as pixels. */
 export function chunksOf(
   frame: string,
   plan: DesiredPlan,
@@ -211,14 +214,15 @@ export function chunksOf(
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new Error(`no tensor ${name}`);
     const asPixels = encoding === 'pixels' ? pixels.get(name) : undefined;
-    const bytes = asPixels ?? tensor.data;
+    const numbers = encodeTensor(tensor, isLossy(encoding) ? encoding : 'raw');
+    const { bytes, ...head } = asPixels ? unscaled('pixels', asPixels) : numbers;
     const chunkCount = Math.max(1, Math.ceil(bytes.length / chunkBytes));
     return Array.from({ length: chunkCount }, (_, chunkIndex): Chunk => {
       const offset = chunkIndex * chunkBytes;
       return {
         ...{ frame, model: plan.model.slice(0, 16), planVersion: plan.version, tensorIndex },
-        ...{ encoding: asPixels ? 'pixels' : 'raw', dtype: tensor.dtype, dims: tensor.dims },
-        ...{ scale: 1, zeroPoint: 0, deadlineMs: 10_000, ageMs: 0, chunkIndex, chunkCount, offset },
+        ...{ ...head, dtype: tensor.dtype, dims: tensor.dims },
+        ...{ deadlineMs: 10_000, ageMs: 0, chunkIndex, chunkCount, offset },
         ...{ tensorBytes: bytes.length, isLastOfTensor: chunkIndex === chunkCount - 1 },
         ...{ isLastOfFrame: false, bytes: bytes.slice(offset, offset + chunkBytes) },
         ...more,

@@ -3,16 +3,15 @@ import { openSession, type Session } from '../../src/runtime/index.js';
 import {
   type Chunk,
   type DesiredPlan,
-  type Encoding,
+  decodeTensor,
+  type Encoded,
   type ModelDocument,
   type Payload,
   type Tensor,
   tensorOfPixels,
 } from '../../src/wire/index.js';
 
-interface Arriving {
-  readonly encoding: Encoding;
-  readonly data: Uint8Array;
+interface Arriving extends Encoded {
   left: number;
 }
 
@@ -36,14 +35,14 @@ export class SmallTail {
 
   /** Keeps a chunk; true when it completes its frame. */
   take(chunk: Chunk, plan: DesiredPlan | undefined): boolean {
-    const { frame, tensorIndex, tensorBytes, encoding, offset, bytes } = chunk;
+    const { frame, tensorIndex, tensorBytes, encoding, scale, zeroPoint, offset, bytes } = chunk;
     const tensors: ArrivingFrame = this.frames.get(frame) ?? new Map();
     this.frames.set(frame, tensors);
     const tensor = tensors.get(tensorIndex) ?? {
-      ...{ encoding, data: new Uint8Array(tensorBytes), left: tensorBytes },
+      ...{ encoding, scale, zeroPoint, bytes: new Uint8Array(tensorBytes), left: tensorBytes },
     };
     tensors.set(tensorIndex, tensor);
-    tensor.data.set(bytes, offset);
+    tensor.bytes.set(bytes, offset);
     tensor.left -= bytes.length;
     return plan?.uploads.every((_, i) => tensors.get(i)?.left === 0) ?? false;
   }
@@ -77,11 +76,12 @@ export class SmallTail {
   private received(frame: string, plan: DesiredPlan, document: ModelDocument): Map<string, Tensor> {
     const values = new Map<string, Tensor>();
     for (const [i, { tensor }] of plan.uploads.entries()) {
-      const { encoding, data = new Uint8Array() } = this.frames.get(frame)?.get(i) ?? {};
+      const arrived = this.frames.get(frame)?.get(i);
       const spec = document.tensors.find((one) => one.name === tensor);
       const image = document.inputs.find((one) => one.name === tensor)?.image;
-      if (encoding === 'pixels' && image) values.set(tensor, tensorOfPixels(data, image));
-      else if (spec) values.set(tensor, { dtype: spec.dtype, dims: spec.dims, data });
+      if (arrived?.encoding === 'pixels' && image) {
+        values.set(tensor, tensorOfPixels(arrived.bytes, image));
+      } else if (arrived && spec) values.set(tensor, decodeTensor(spec, arrived));
     }
     return values;
   }
