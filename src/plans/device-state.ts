@@ -2,6 +2,7 @@
 import type { DesiredModel, DesiredPlan, LinkEstimate, ModelDocument } from '../wire/index.js';
 import { ASSUMED_LINK, aged } from './link.js';
 import type { ReadyModel } from './model-shelf.js';
+import { type Abilities, NO_ABILITIES } from './ways.js';
 
 /** A plan with the model it belongs to: what a frame that names its version is run by. */
 export interface AssignedPlan {
@@ -21,7 +22,7 @@ export class DeviceState {
   /** Device times of blocks, by digest. */
   deviceMs: ReadonlyMap<string, number> = new Map();
   deadlineMs: number | null = null;
-  source: 'image' | 'tensor' = 'tensor';
+  abilities: Abilities = NO_ABILITIES;
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;
   /** Why the last planning led to nothing. */

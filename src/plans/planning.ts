@@ -5,9 +5,9 @@ import { chunkBytesFor, plannerLink } from './link.js';
 import {
   type Costs,
   type Cut,
-  cloudCut,
   cloudOutputs,
   cutOf,
+  encodeMsOf,
   localCut,
   networkOf,
   placementOf,
@@ -66,13 +66,9 @@ export function proposalOf(situation: Situation, { cut, predicted }: PricedCut):
 
 /** What simpler plans cost, best first, without those the cloud could not take. */
 function baselines(situation: Situation): (PricedCut & { strategy: string })[] {
-  const { model, costs } = situation;
-  const simple = { local: localCut(model), cloud: cloudCut(model, costs) };
-  const found = Object.entries(simple).map(([strategy, cut]) => ({
-    strategy,
-    planned: priced(situation, cut),
-  }));
-  for (const strategy of ['min-cut', 'topological'] as const) {
+  const local = priced(situation, localCut(situation.model));
+  const found = [{ strategy: 'local', planned: local }];
+  for (const strategy of ['cloud', 'min-cut', 'topological'] as const) {
     found.push({ strategy, planned: byStrategy(situation, strategy) });
   }
   return found
@@ -111,7 +107,8 @@ export function predict({ model, costs, link }: Situation, cut: Cut): Prediction
   const problem = { network: networkOf(model, costs, cut), link: plannerLink(link, resultBytes) };
   const simulation = simulate(problem, placementOf(model, cut));
   if (simulation.kind === 'refused') return undefined;
-  return stagesOf(simulation.timeline, simulation.makespanMs, link.rttMs);
+  const encodeMs = encodeMsOf(model, cut, costs);
+  return stagesOf(simulation.timeline, simulation.makespanMs, encodeMs, link.rttMs);
 }
 
 /** True when two plans do the same. */
@@ -132,7 +129,12 @@ function bytesOf(model: ModelDocument, names: readonly string[]): number {
  * Stages as a device will measure them: its clock sees the uplink from the first byte until the last acknowledgement,
  * one round trip after the last byte, so the way back of the result is in there already.
  */
-function stagesOf(timeline: readonly Bar[], totalMs: number, rttMs: number): Prediction {
+function stagesOf(
+  timeline: readonly Bar[],
+  totalMs: number,
+  encodeMs: number,
+  rttMs: number,
+): Prediction {
   const busyMs = (lane: Lane): number =>
     timeline.reduce((sum, bar) => (bar.lane === lane ? sum + bar.endMs - bar.startMs : sum), 0);
   const sent = timeline.filter(({ lane }) => lane === 'uplink');
@@ -140,8 +142,8 @@ function stagesOf(timeline: readonly Bar[], totalMs: number, rttMs: number): Pre
   const last = Math.max(...sent.map(({ endMs }) => endMs));
   const isSent = sent.length > 0;
   return {
-    deviceMs: busyMs('device'),
-    encodeMs: 0,
+    deviceMs: Math.max(0, busyMs('device') - encodeMs),
+    encodeMs,
     uplinkMs: isSent ? last - first + rttMs : 0,
     queueMs: 0,
     cloudMs: busyMs('cloud'),

@@ -17,8 +17,9 @@ export class PlansHandler implements OnModuleInit {
     events.on('fleet.deviceChanged', ({ device }) => plans.settingsChanged(device));
     events.on('fleet.deviceDeleted', ({ device }) => plans.forget(device));
     events.on('models.ready', ({ model }) => plans.modelReady(model));
+    events.on('models.policyChanged', ({ model }) => plans.policyChanged(model));
     events.on('models.deleted', ({ model }) => plans.modelDeleted(model));
-    events.on('wire.birth', ({ device, payload }) => plans.learnSource(device, payload.source));
+    events.on('wire.birth', ({ device, payload }) => plans.learnAbilities(device, payload));
     events.on('wire.profile', ({ device, payload }) => plans.learnProfile(device, payload));
     events.on('wire.telemetry', ({ device, payload }) =>
       payload.link === null ? undefined : plans.learnLink(device, payload.link),

@@ -13,6 +13,7 @@ import { hasMoved } from './link.js';
 import { ModelShelf } from './model-shelf.js';
 import { PlansStore, type TwinName } from './plans.store.js';
 import { Replanner } from './replanner.js';
+import type { Abilities } from './ways.js';
 
 /** A link that moved less than this since it was last judged is not judged again. */
 const NOTABLE_SHARE = 0.05;
@@ -87,6 +88,19 @@ export class PlansService implements OnModuleDestroy {
     await Promise.all(devices.map((device) => this.assignModel(device)));
   }
 
+  /** More, or less, may be lost on the wire: devices that run the model are planned for anew. */
+  async policyChanged(modelId: string): Promise<void> {
+    this.shelf.forget(modelId);
+    const devices = await this.store.devicesOf(modelId);
+    for (const device of devices.filter((one) => this.states.get(one) !== undefined)) {
+      await this.states.inOrder(device, async (state) => {
+        if (state.model?.id !== modelId) return;
+        state.model = await this.shelf.find(modelId);
+        this.replanner.request(device, 'operator');
+      });
+    }
+  }
+
   /** A model is gone: nothing new is planned with it. */
   modelDeleted(modelId: string): void {
     this.shelf.forget(modelId);
@@ -105,12 +119,15 @@ export class PlansService implements OnModuleDestroy {
     });
   }
 
-  /** The device said what its frames are. */
-  async learnSource(device: string, source: 'image' | 'tensor'): Promise<void> {
+  /** The device said what its frames are and how it can send them. */
+  async learnAbilities(device: string, abilities: Abilities): Promise<void> {
+    const { source, encodings, encodeMsPerByte } = abilities;
     await this.states.inOrder(device, async (state) => {
-      if (state.source === source) return;
-      state.source = source;
-      this.replanner.request(device, 'source');
+      const before = state.abilities;
+      state.abilities = { source, encodings, ...(encodeMsPerByte && { encodeMsPerByte }) };
+      // Measured anew at every start, times differ a little each time: that alone is no news.
+      const isNews = before.source !== source || before.encodings.join() !== encodings.join();
+      if (isNews) this.replanner.request(device, 'source');
     });
   }
 

@@ -24,7 +24,7 @@ export async function loadState(
   if (facts === undefined) return undefined;
   const state = new DeviceState();
   state.deadlineMs = facts.deadlineMs;
-  state.source = facts.birth?.source ?? state.source;
+  state.abilities = facts.birth ?? state.abilities;
   state.deviceMs = await store.profileOf(device);
   learnStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);

@@ -12,6 +12,7 @@ export {
   frameId,
   type LinkEstimate,
   linkEstimate,
+  ms,
   type Prediction,
   prediction,
   type StageTimes,
@@ -24,6 +25,7 @@ export * from './image.js';
 export * from './manifest.js';
 export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';
+export * from './picture.js';
 export * from './plan-table.js';
 export * from './tensor.js';
 export * from './tensor-codec.js';

@@ -6,10 +6,10 @@ import {
   Fault,
   type ImageSpec,
   type ModelDocument,
+  pixelsOf,
   type Tensor,
   tensorOfPixels,
 } from '../../../src/wire/index.js';
-import { pixelsOf } from './image.js';
 import { readNpy } from './npy.js';
 import { readTensorProto } from './tensor-proto.js';
 
