@@ -4,6 +4,7 @@ import { Socket } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
 import { openSession } from '../../src/runtime/index.js';
 import {
+  type Birth,
   type Chunk,
   type DesiredModel,
   type DesiredPlan,
@@ -80,14 +81,19 @@ export class PlayedDevice {
     source: 'image' | 'tensor',
   ): Promise<void> {
     await this.birth(source);
+    await this.introduceLink(model, blockMs, mbps);
+  }
+
+  /** Tells its link and its times. */
+  async introduceLink(model: ModelDocument, blockMs: BlockMs, mbps: number): Promise<void> {
     await this.tellLink(linkOf(mbps));
     await this.tellProfile(model, blockMs);
   }
 
-  async birth(source: 'image' | 'tensor'): Promise<void> {
+  async birth(source: 'image' | 'tensor', more: Partial<Birth> = {}): Promise<void> {
     await this.send('birth', {
       ...{ v: 1, sid: 's', agent: 'test', platform: 'test', cores: 1, memoryBytes: 1, slowdown: 1 },
-      ...{ runtimes: {}, encodings: ['raw', 'pixels'], source, blocks: [] },
+      ...{ runtimes: {}, encodings: ['raw', 'pixels'], source, blocks: [], ...more },
     });
   }
 
