@@ -19,6 +19,7 @@ import { Assignments } from './frames/assignments.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
 import { ByteBudget } from './link/byte-budget.js';
+import { JpegSizes } from './link/jpeg-sizes.js';
 import { LinkEstimator } from './link/link-estimator.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings/settings-table.js';
@@ -50,6 +51,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit);
   const blocks = new BlockStore(join(data, 'blocks'), { cloud, device, secret }, log);
   const estimator = new LinkEstimator();
+  const jpegSizes = new JpegSizes();
   let encodeMsPerByte: Birth['encodeMsPerByte'];
   const start = {
     birth: async (sid: string) => {
@@ -77,7 +79,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   session.on('offline', () => answers.failAll());
   const queue: FrameQueue = new FrameQueue(
     {
-      ...{ compute, uploader, answers, ledger, records, estimator },
+      ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes },
       isOnline: () => session.isOnline,
       isOffline: () => session.state === 'offline',
       assignment: () => assignments.current(),
@@ -94,6 +96,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   const telemetry = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
+    jpegBytes: () => jpegSizes.median(),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });

@@ -1,17 +1,11 @@
 /** The process that runs the cloud's part of networks: started by the pool, speaks by its pipe, may be killed at any time. */
 import { packTensors, serve } from '../runtime/index.js';
-import { decodeTensor, Fault, type Tensor, tensorBytes, tensorOfPixels } from '../wire/index.js';
+import { decodeUpload, Fault, type Tensor, tensorBytes } from '../wire/index.js';
 import { isAllFinite } from './finite.js';
 import { SessionCache } from './session-cache.js';
-import type { RunReply, TailHead, TensorHead } from './tail-call.js';
+import type { RunReply, TailHead } from './tail-call.js';
 
 const sessions = new SessionCache();
-
-function decoded(head: TensorHead, data: Uint8Array): Tensor {
-  return head.encoding === 'pixels' && head.image !== undefined
-    ? tensorOfPixels(data, head.image)
-    : decodeTensor(head, { ...head, bytes: data });
-}
 
 /** Runs blocks in order; every tensor made on the way stays at hand for the blocks after it. */
 async function runBlocks(head: TailHead, tensors: Map<string, Tensor>): Promise<void> {
@@ -33,7 +27,8 @@ await serve({
     const head = message.head as TailHead;
     const tensors = new Map<string, Tensor>();
     for (const [i, tensor] of head.tensors.entries()) {
-      tensors.set(tensor.name, decoded(tensor, message.buffers[i] ?? new Uint8Array(0)));
+      const encoded = { ...tensor, bytes: message.buffers[i] ?? new Uint8Array(0) };
+      tensors.set(tensor.name, await decodeUpload(tensor, encoded, tensor.image));
     }
     const nonFinite = [...tensors]
       .filter(([, tensor]) => !isAllFinite(tensor))

@@ -17,6 +17,8 @@ import type { Abilities } from './ways.js';
 
 /** A link that moved less than this since it was last judged is not judged again. */
 const NOTABLE_SHARE = 0.05;
+/** Files are not all alike: their usual length must have changed by this much. */
+const NOTABLE_FILE_SHARE = 0.2;
 
 @Injectable()
 export class PlansService implements OnModuleDestroy {
@@ -124,10 +126,24 @@ export class PlansService implements OnModuleDestroy {
     const { source, encodings, encodeMsPerByte } = abilities;
     await this.states.inOrder(device, async (state) => {
       const before = state.abilities;
-      state.abilities = { source, encodings, ...(encodeMsPerByte && { encodeMsPerByte }) };
+      const { jpegBytes } = before;
+      state.abilities = {
+        ...{ source, encodings, ...(encodeMsPerByte && { encodeMsPerByte }) },
+        ...(jpegBytes !== undefined && { jpegBytes }),
+      };
       // Measured anew at every start, times differ a little each time: that alone is no news.
       const isNews = before.source !== source || before.encodings.join() !== encodings.join();
       if (isNews) this.replanner.request(device, 'source');
+    });
+  }
+
+  /** The device said how long the files are that its frames come as. */
+  async learnJpegBytes(device: string, jpegBytes: number): Promise<void> {
+    await this.states.inOrder(device, async (state) => {
+      const { jpegBytes: before = 0 } = state.abilities;
+      if (Math.abs(jpegBytes - before) <= NOTABLE_FILE_SHARE * before) return;
+      state.abilities = { ...state.abilities, jpegBytes };
+      this.replanner.request(device, 'source');
     });
   }
 

@@ -24,7 +24,11 @@ export async function loadState(
   if (facts === undefined) return undefined;
   const state = new DeviceState();
   state.deadlineMs = facts.deadlineMs;
-  state.abilities = facts.birth ?? state.abilities;
+  const jpegBytes = facts.telemetry?.jpegBytes;
+  state.abilities = {
+    ...(facts.birth ?? state.abilities),
+    ...(jpegBytes !== undefined && { jpegBytes }),
+  };
   state.deviceMs = await store.profileOf(device);
   learnStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);

@@ -11,11 +11,13 @@ import {
   type ImageSpec,
   type LossyEncoding,
   lossyEncodings,
+  type Telemetry,
   type TensorSpec,
 } from '../wire/index.js';
 
 /** What a device said of itself that decides how its tensors may travel. */
-export type Abilities = Pick<Birth, 'source' | 'encodings' | 'encodeMsPerByte'>;
+export type Abilities = Pick<Birth, 'source' | 'encodings' | 'encodeMsPerByte'> &
+  Pick<Telemetry, 'jpegBytes'>;
 
 /** Before a device has said anything. */
 export const NO_ABILITIES: Abilities = { source: 'tensor', encodings: ['raw', 'pixels'] };
@@ -27,6 +29,8 @@ type MsPerByte = { readonly [E in Encoding]?: number | undefined };
 export interface EncodingCosts {
   /** Whether frames are pictures, so that an image input may travel as pixels. */
   readonly source: Birth['source'];
+  /** Length of the file a frame comes as, where it may be sent. */
+  readonly jpegBytes?: number;
   /** Lossy encodings that a tensor may travel under, the more precise first. */
   readonly lossy: ReadonlyMap<string, readonly LossyEncoding[]>;
   /** What a byte of the tensor costs on the device. */
@@ -47,7 +51,7 @@ export interface Way {
 export function encodingCosts(
   tensors: readonly TensorSpec[],
   rules: EncodingRules,
-  { source, encodings: spoken, encodeMsPerByte = {} }: Abilities,
+  { source, encodings: spoken, encodeMsPerByte = {}, jpegBytes }: Abilities,
 ): EncodingCosts {
   const isMeasured = (one: LossyEncoding): boolean =>
     spoken.includes(one) && encodeMsPerByte[one] !== undefined;
@@ -57,7 +61,10 @@ export function encodingCosts(
       name,
       lossyEncodings.filter((one) => isMeasured(one) && isAllowed(name, one, rules)),
     ]);
-  return { source, lossy: new Map(lossy), encodeMsPerByte, decodeMsPerByte: rules.decodeMsPerByte };
+  return {
+    ...{ source, lossy: new Map(lossy), encodeMsPerByte, decodeMsPerByte: rules.decodeMsPerByte },
+    ...(spoken.includes('jpeg') && jpegBytes !== undefined && { jpegBytes }),
+  };
 }
 
 /** Whether a policy lets a tensor travel under a lossy encoding. */
@@ -77,25 +84,36 @@ function isAllowed(
   return loss.maxRelativeError <= maxRelativeError && agreement >= minTop1Agreement;
 }
 
-/** The ways of a tensor, the exact one first; an image input of pictures travels as pixels, which no loss could better. */
+/** The ways of a tensor, the exact one first; an image input of pictures travels as pixels or as the file it came as. */
 export function waysOf(
   tensor: TensorSpec,
   image: ImageSpec | undefined,
   costs: EncodingCosts,
 ): Way[] {
   const isPicture = image !== undefined && costs.source === 'image';
-  const names: readonly Encoding[] = isPicture
-    ? ['pixels']
-    : ['raw', ...(costs.lossy.get(tensor.name) ?? [])];
-  return names.map((encoding) => {
-    const bytes = encodedBytes(encoding, tensor);
-    return {
-      encoding,
-      bytes,
-      encodeMs: tensor.bytes * (costs.encodeMsPerByte[encoding] ?? 0),
-      decodeMs: bytes * (costs.decodeMsPerByte[encoding] ?? 0),
-    };
-  });
+  const lengths: [Encoding, number][] = isPicture
+    ? pictureLengths(tensor, costs)
+    : (['raw', ...(costs.lossy.get(tensor.name) ?? [])] as const).map((encoding) => [
+        encoding,
+        encodedBytes(encoding, tensor),
+      ]);
+  return lengths.map(([encoding, bytes]) => ({
+    encoding,
+    bytes,
+    encodeMs: tensor.bytes * (costs.encodeMsPerByte[encoding] ?? 0),
+    decodeMs: bytes * (costs.decodeMsPerByte[encoding] ?? 0),
+  }));
+}
+
+/** A file is worth a thought only where decoding it was measured, and where it is shorter than its pixels. */
+function pictureLengths(tensor: TensorSpec, costs: EncodingCosts): [Encoding, number][] {
+  const pixelBytes = encodedBytes('pixels', tensor);
+  const { jpegBytes = pixelBytes, decodeMsPerByte } = costs;
+  const isWorthIt = jpegBytes < pixelBytes && decodeMsPerByte.jpeg !== undefined;
+  return [
+    ['pixels', pixelBytes],
+    ...(isWorthIt ? [['jpeg', jpegBytes] as [Encoding, number]] : []),
+  ];
 }
 
 /** The way that an encoding asked of a whole unit means for one tensor: itself, or the next more precise one there is. */

@@ -36,6 +36,8 @@ export const telemetry = z.object({
   temperatureC: z.number().optional(),
   isThrottled: z.boolean().optional(),
   framesWaiting: z.int().min(0),
+  /** Median length of the JPEG files that frames came as lately. */
+  jpegBytes: z.int().min(1).optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;
 

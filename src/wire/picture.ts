@@ -3,7 +3,10 @@
  * run this same code, so that a JPEG gives the same tensor wherever it is decoded.
  */
 import { Fault } from './faults.js';
+import { tensorOfPixels } from './image.js';
 import type { ImageSpec } from './manifest.js';
+import type { Tensor, TensorType } from './tensor.js';
+import { decodeTensor, type Encoded } from './tensor-codec.js';
 
 const BLACK = { r: 0, g: 0, b: 0 };
 /** A camera of 48 megapixels passes; a small file that says it is enormous does not. */
@@ -32,4 +35,21 @@ export async function pixelsOf(picture: Uint8Array, spec: ImageSpec): Promise<Ui
     const why = error instanceof Error ? error.message : String(error);
     throw new Fault('INPUT_UNREADABLE', `the picture cannot be decoded: ${why}`);
   }
+}
+
+/**
+ * The tensor of what was sent, under whichever encoding; `image` says how a picture becomes it. Throws CHUNK_MISMATCH,
+ * INPUT_MISMATCH, or INPUT_UNREADABLE for a file that is no JPEG.
+ */
+export async function decodeUpload(
+  type: TensorType,
+  encoded: Encoded,
+  image: ImageSpec | undefined,
+): Promise<Tensor> {
+  const { encoding, bytes } = encoded;
+  if (image !== undefined && encoding === 'pixels') return tensorOfPixels(bytes, image);
+  if (image === undefined || encoding !== 'jpeg') return decodeTensor(type, encoded);
+  // Decoders of other formats are not for strangers.
+  if (!isJpeg(bytes)) throw new Fault('INPUT_UNREADABLE', 'the file that was sent is no JPEG');
+  return tensorOfPixels(await pixelsOf(bytes, image), image);
 }

@@ -1,5 +1,5 @@
 /** The agent as a process against a real broker: plans, frames, losses, and what it leaves on disk. */
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -86,7 +86,7 @@ describe('an agent with a folder of pictures', () => {
     expect(cloud.reportedPlans.at(-1)).toMatchObject({ version: 1, state: 'applied' });
     expect(cloud.profiles[0]?.blocks).toHaveLength(model.document.blocks.length);
     expect(cloud.births[0]).toMatchObject({
-      ...{ source: 'image', encodings: ['raw', 'pixels', 'f16', 'u8'] },
+      ...{ source: 'image', encodings: ['raw', 'pixels', 'jpeg', 'f16', 'u8'] },
       encodeMsPerByte: { f16: expect.any(Number), u8: expect.any(Number) },
     });
     expect(cloud.statuses.map(({ state }) => state)).toEqual(['online', 'offline']);
@@ -140,6 +140,29 @@ describe('an agent with a folder of pictures', () => {
         }
       }
     }
+  });
+
+  it('sends the camera’s own file, which gives the very same answer as its pixels', async () => {
+    const picture = join(await paintPictures(1), 'picture-0.jpg');
+    const file = await readFile(picture);
+    await cloud.assignModel(model);
+    const agent = start(['--input', picture, '--loop', '--outputs']);
+    const [upload] = planOf(model, 1, 0).uploads;
+    const outputs: string[] = [];
+    for (const [version, encoding] of [[1, 'pixels'] as const, [2, 'jpeg'] as const]) {
+      const bytes = encoding === 'jpeg' ? 500 : 32 * 32 * 3;
+      await cloud.assignPlan(version, 0, {
+        uploads: [{ tensor: upload?.tensor ?? '', encoding, bytes }],
+      });
+      const frame = await eventually(`a frame by plan ${version}\n${agent.log}`, () =>
+        agent.frames.find(({ plan }) => plan?.version === version),
+      );
+      expect([frame.outcome, frame.fault]).toEqual(['cloud', undefined]);
+      expect(frame.sentBytes).toBe(encoding === 'jpeg' ? file.length : bytes);
+      outputs.push(JSON.stringify(frame.outputs));
+    }
+    expect(outputs[1]).toBe(outputs[0]);
+    expect(cloud.telemetry.at(-1)?.jpegBytes).toBe(file.length);
   });
 
   it('goes on after kill −9 where it was, answers no frame twice and loses none', async () => {

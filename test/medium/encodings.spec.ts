@@ -7,10 +7,17 @@ import {
   type Birth,
   type DesiredPlan,
   type EncodingPolicy,
+  pixelsOf,
   type Tensor,
   tensorOfPixels,
 } from '../../src/wire/index.js';
-import { chunksOf, newFrameId, type PlayedDevice, runBlocks } from '../support/played-device.js';
+import {
+  chunksOf,
+  linkOf,
+  newFrameId,
+  type PlayedDevice,
+  runBlocks,
+} from '../support/played-device.js';
 import { Tandem } from '../support/tandem.js';
 
 const ABLE: Partial<Birth> = {
@@ -198,6 +205,47 @@ describe('a device', () => {
     const none = await planWith(device, 'raw', within.version);
     expect(new Set(encodingsOf(none))).toEqual(new Set(['raw']));
     await setPolicy('exact');
+  });
+
+  it('whose frames are JPEG files sends them where that is quicker, and they are decoded here', async () => {
+    const connect = await tandem.enrol('camera', model);
+    const device = await connect();
+    connected.push(device);
+    const background = { r: 30, g: 120, b: 220 };
+    const picture = sharp({ create: { width: 64, height: 48, channels: 3, background } });
+    const file = new Uint8Array(await picture.jpeg().toBuffer());
+    const document = await device.model();
+    await device.birth('image', { encodings: ['raw', 'pixels', 'jpeg'] });
+    await device.introduceLink(document, 1000, MBPS);
+    const first = await planWith(device, 'pixels');
+    await device.tellLink(linkOf(MBPS), { jpegBytes: file.length });
+    const plan = await planWith(device, 'jpeg', first.version);
+    expect(plan.uploads).toEqual([{ tensor: 'image', encoding: 'jpeg', bytes: file.length }]);
+    expect(plan.predicted.totalMs).toBeLessThan(first.predicted.totalMs);
+
+    const image = document.inputs[0]?.image;
+    if (image === undefined) throw new Error('no image input');
+    const tensors = new Map([['image', tensorOfPixels(await pixelsOf(file, image), image)]]);
+    const answered = async (bytes: Uint8Array, more = {}) => {
+      const frame = newFrameId();
+      for (const chunk of chunksOf(frame, plan, tensors, new Map([['image', bytes]]), more)) {
+        await device.sendChunk(chunk);
+      }
+      return device.answer(frame);
+    };
+    const fromFile = await answered(file);
+    expect(fromFile.head.kind).toBe('result');
+    // The same plan takes a picture that came as something else.
+    const fromPixels = await answered(await pixelsOf(file, image), { encoding: 'pixels' });
+    expect(fromFile.outputs).toEqual(fromPixels.outputs);
+
+    const png = new Uint8Array(await picture.png().toBuffer());
+    expect((await answered(png)).head).toMatchObject({ kind: 'fault', code: 'FRAME_FAILED' });
+    const broken = await answered(file.slice(0, 200));
+    expect(broken.head).toMatchObject({ kind: 'fault', code: 'FRAME_FAILED' });
+    expect(await answered(new Uint8Array(3073))).toMatchObject({
+      head: { code: 'CHUNK_MALFORMED' },
+    });
   });
 
   it('that speaks no lossy encoding is never asked for one', async () => {

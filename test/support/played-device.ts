@@ -19,6 +19,7 @@ import {
   parseTopic,
   type ResultHead,
   type SentBy,
+  type Telemetry,
   type Tensor,
   topicOf,
   unscaled,
@@ -97,10 +98,10 @@ export class PlayedDevice {
     });
   }
 
-  async tellLink(link: LinkEstimate): Promise<void> {
+  async tellLink(link: LinkEstimate, more: Partial<Telemetry> = {}): Promise<void> {
     await this.send('telemetry', {
       ...{ v: 1, sid: 's', at: new Date().toISOString(), link, load: 0, freeMemoryBytes: 1 },
-      framesWaiting: 0,
+      ...{ framesWaiting: 0, ...more },
     });
   }
 
@@ -207,21 +208,22 @@ export async function runBlocks(
   return tensors;
 }
 
-/** The chunks of a frame under a plan, cut at `chunkBytes`, encoded as planned; pixels stand in for a tensor that is planned as pixels. */
+/** The chunks of a frame under a plan, cut at `chunkBytes`, encoded as planned; a picture's pixels or its file stand in for a tensor that is planned so. */
 export function chunksOf(
   frame: string,
   plan: DesiredPlan,
   tensors: ReadonlyMap<string, Tensor>,
-  pixels: ReadonlyMap<string, Uint8Array> = new Map(),
+  pictures: ReadonlyMap<string, Uint8Array> = new Map(),
   more: Partial<Chunk> = {},
   chunkBytes = 2048,
 ): Chunk[] {
   return plan.uploads.flatMap(({ tensor: name, encoding }, tensorIndex) => {
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new Error(`no tensor ${name}`);
-    const asPixels = encoding === 'pixels' ? pixels.get(name) : undefined;
+    const isPicture = encoding === 'pixels' || encoding === 'jpeg';
+    const picture = isPicture ? pictures.get(name) : undefined;
     const numbers = encodeTensor(tensor, isLossy(encoding) ? encoding : 'raw');
-    const { bytes, ...head } = asPixels ? unscaled('pixels', asPixels) : numbers;
+    const { bytes, ...head } = picture ? unscaled(encoding, picture) : numbers;
     const chunkCount = Math.max(1, Math.ceil(bytes.length / chunkBytes));
     return Array.from({ length: chunkCount }, (_, chunkIndex): Chunk => {
       const offset = chunkIndex * chunkBytes;

@@ -3,12 +3,11 @@ import { openSession, type Session } from '../../src/runtime/index.js';
 import {
   type Chunk,
   type DesiredPlan,
-  decodeTensor,
+  decodeUpload,
   type Encoded,
   type ModelDocument,
   type Payload,
   type Tensor,
-  tensorOfPixels,
 } from '../../src/wire/index.js';
 
 interface Arriving extends Encoded {
@@ -50,7 +49,7 @@ export class SmallTail {
   /** The result of a complete frame. */
   async run(frame: string, plan: DesiredPlan, document: ModelDocument): Promise<Payload<'result'>> {
     const startMs = performance.now();
-    const values = this.received(frame, plan, document);
+    const values = await this.received(frame, plan, document);
     const made = new Set<string>();
     for (const digest of plan.cloud) {
       for (const [name, value] of (await this.sessions.get(digest)?.run(values)) ?? []) {
@@ -73,15 +72,17 @@ export class SmallTail {
     };
   }
 
-  private received(frame: string, plan: DesiredPlan, document: ModelDocument): Map<string, Tensor> {
+  private async received(
+    frame: string,
+    plan: DesiredPlan,
+    document: ModelDocument,
+  ): Promise<Map<string, Tensor>> {
     const values = new Map<string, Tensor>();
     for (const [i, { tensor }] of plan.uploads.entries()) {
       const arrived = this.frames.get(frame)?.get(i);
       const spec = document.tensors.find((one) => one.name === tensor);
       const image = document.inputs.find((one) => one.name === tensor)?.image;
-      if (arrived?.encoding === 'pixels' && image) {
-        values.set(tensor, tensorOfPixels(arrived.bytes, image));
-      } else if (arrived && spec) values.set(tensor, decodeTensor(spec, arrived));
+      if (arrived && spec) values.set(tensor, await decodeUpload(spec, arrived, image));
     }
     return values;
   }

@@ -9,6 +9,7 @@ import {
   type Encoded,
   type Encoding,
   Fault,
+  isEncodedLength,
   isLossy,
   type LossyEncoding,
   type ModelDocument,
@@ -22,6 +23,7 @@ import type { Answer, Answers, Expected } from '../cloud/answers.js';
 import type { Upload, Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
+import type { JpegSizes } from '../link/jpeg-sizes.js';
 import { tensorsOfResult } from './result-tensors.js';
 
 export interface FrameParts {
@@ -29,6 +31,7 @@ export interface FrameParts {
   readonly uploader: Uploader;
   readonly answers: Answers;
   readonly isOnline: () => boolean;
+  readonly jpegSizes: JpegSizes;
 }
 
 export interface FrameTask {
@@ -84,6 +87,7 @@ export class FrameRun {
     const { frame, inputs, plan, model } = this.task;
     const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
     for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    for (const { jpeg } of inputs) if (jpeg) this.parts.jpegSizes.note(jpeg.length);
     await this.parts.compute.call('begin', { frame, inputs: pairs });
     try {
       if (plan === null) {
@@ -165,14 +169,17 @@ export class FrameRun {
     return encoded;
   }
 
-  /** Pixels travel where the plan says so and the source was a picture; otherwise the bytes as they are. */
+  /** As file or pixels where the plan says so and the source was such; otherwise as they are. */
   private asItIs(name: string, encoding: Encoding): (Encoded & TensorType) | undefined {
     const tensor = this.tensors.get(name);
     if (tensor === undefined) return undefined;
     const { dtype, dims, data } = tensor;
-    const pixels = this.task.inputs.find((input) => input.name === name)?.pixels;
-    return encoding === 'pixels' && pixels !== undefined
-      ? { dtype, dims, ...unscaled(encoding, pixels) }
+    const { pixels, jpeg } = this.task.inputs.find((input) => input.name === name) ?? {};
+    if (encoding === 'jpeg' && jpeg && isEncodedLength(encoding, tensor, jpeg.length)) {
+      return { dtype, dims, ...unscaled(encoding, jpeg) };
+    }
+    return encoding !== 'raw' && pixels !== undefined
+      ? { dtype, dims, ...unscaled('pixels', pixels) }
       : { dtype, dims, ...unscaled('raw', data) };
   }
 

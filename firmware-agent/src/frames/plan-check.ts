@@ -10,7 +10,7 @@ import {
 } from '../../../src/wire/index.js';
 
 /** The encodings this agent speaks. */
-export const spokenEncodings: Encoding[] = ['raw', 'pixels', 'f16', 'u8'];
+export const spokenEncodings: Encoding[] = ['raw', 'pixels', 'jpeg', 'f16', 'u8'];
 
 /** Why the plan cannot be run on the model; undefined when it can. */
 export function planFault(plan: DesiredPlan, model: ModelDocument): string | undefined {
@@ -59,7 +59,8 @@ function uploadFault(
   const image = model.inputs.find(({ name }) => name === tensor)?.image;
   if (spec === undefined) return `tensor ${tensor} is not described by model ${model.name}`;
   if (!spokenEncodings.includes(encoding)) return `encoding ${encoding} is not spoken here`;
-  if (encoding === 'pixels' && image === undefined) return `tensor ${tensor} is no picture`;
+  const isPicture = encoding === 'pixels' || encoding === 'jpeg';
+  if (isPicture && image === undefined) return `tensor ${tensor} is no picture`;
   if (isLossy(encoding) && spec.dtype !== 'float32') return `tensor ${tensor} is of ${spec.dtype}`;
   return isEncodedLength(encoding, spec, bytes)
     ? undefined

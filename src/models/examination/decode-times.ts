@@ -4,9 +4,12 @@ import {
   encodeTensor,
   type ImageSpec,
   type LossyEncoding,
+  pixelsOf,
   type Tensor,
   tensorOfPixels,
 } from '../../wire/index.js';
+import type { Examined } from './examined.js';
+import { seededRandom } from './seeded-inputs.js';
 import { timingOf } from './timing.js';
 
 /** About the size of a tensor that is worth sending. */
@@ -20,29 +23,46 @@ const IMAGE: ImageSpec = {
 };
 
 /** Milliseconds per byte as it travels: medians, once the code is warm. */
-export function measureDecoding(): Record<LossyEncoding | 'pixels', number> {
+export async function measureDecoding(): Promise<NonNullable<Examined['decodeMsPerByte']>> {
   const values = Float32Array.from({ length: ELEMENTS }, (_, i) => Math.max(0, Math.sin(i * 12.9)));
   const tensor: Tensor = {
     ...{ dtype: 'float32', dims: [ELEMENTS] },
     data: new Uint8Array(values.buffer),
   };
-  const lossy = (encoding: LossyEncoding): number => {
+  const lossy = async (encoding: LossyEncoding): Promise<number> => {
     const encoded = encodeTensor(tensor, encoding);
-    return medianMs(() => decodeTensor(tensor, encoded)) / encoded.bytes.length;
+    return (await medianMs(() => decodeTensor(tensor, encoded))) / encoded.bytes.length;
   };
   const pixels = new Uint8Array(ELEMENTS).map((_, i) => i);
+  const jpeg = await photograph();
   return {
-    f16: lossy('f16'),
-    u8: lossy('u8'),
-    pixels: medianMs(() => tensorOfPixels(pixels, IMAGE)) / pixels.length,
+    f16: await lossy('f16'),
+    u8: await lossy('u8'),
+    pixels: (await medianMs(() => tensorOfPixels(pixels, IMAGE))) / pixels.length,
+    jpeg:
+      (await medianMs(async () => tensorOfPixels(await pixelsOf(jpeg, IMAGE), IMAGE))) /
+      jpeg.length,
   };
 }
 
-function medianMs(act: () => unknown): number {
-  const times = Array.from({ length: WARM_UPS + RUNS }, () => {
-    const startMs = performance.now();
-    act();
-    return performance.now() - startMs;
+/** A JPEG as a camera makes it: soft waves with some grain. */
+async function photograph(): Promise<Uint8Array> {
+  const [width, height, channels] = [640, 480, 3] as const;
+  const random = seededRandom(1);
+  const pixels = new Uint8Array(width * height * channels).map((_, i) => {
+    const [x, y] = [Math.floor(i / channels) % width, Math.floor(i / channels / width)];
+    return 128 + 80 * Math.sin(x / 40 + (i % channels)) * Math.cos(y / 30) + 12 * random();
   });
+  const { default: sharp } = await import('sharp');
+  return sharp(pixels, { raw: { width, height, channels } }).jpeg({ quality: 85 }).toBuffer();
+}
+
+async function medianMs(act: () => unknown): Promise<number> {
+  const times: number[] = [];
+  for (let run = 0; run < WARM_UPS + RUNS; run++) {
+    const startMs = performance.now();
+    await act();
+    times.push(performance.now() - startMs);
+  }
   return timingOf(times.slice(WARM_UPS)).medianMs;
 }

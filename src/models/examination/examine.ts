@@ -66,7 +66,7 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
     edges: units.edges.length,
     maxAbsDiff: stored.difference.abs,
     accuracy,
-    decodeMsPerByte: measureDecoding(),
+    decodeMsPerByte: await measureDecoding(),
     threads,
   };
 }

@@ -41,7 +41,7 @@ export const examined = z.object({
   /** What lossy encodings of single tensors do to the outputs; models of earlier versions have none. */
   accuracy: accuracy.optional(),
   /** Milliseconds per byte as it travels that the cloud takes to make numbers of it again. */
-  decodeMsPerByte: z.object({ f16: ms, u8: ms, pixels: ms }).optional(),
+  decodeMsPerByte: z.object({ f16: ms, u8: ms, pixels: ms, jpeg: ms }).optional(),
   /** Threads the times were measured with. */
   threads: z.int(),
 });
