@@ -79,16 +79,17 @@ export class Admission {
   private async check(credentials: Credentials): Promise<Admitted> {
     const { device, address } = credentials;
     const pair = `${address} ${device}`;
+    const identity = await this.ask(credentials);
+    if (identity === undefined)
+      return refused(CONNACK.unavailable, 'the credential cannot be checked now');
+    // Asked first: others behind the same address, who guess, must not lock out who need not.
+    if (identity.kind === 'accepted' && identity.device === device)
+      return { kind: 'admitted', device };
     const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
     if (waitMs > 0) {
       this.trouble.report('loginThrottled', { device, address, waitMs }, 'too many failed logins');
       return refused(CONNACK.unavailable, 'too many failed logins lately');
     }
-    const identity = await this.ask(credentials);
-    if (identity === undefined)
-      return refused(CONNACK.unavailable, 'the credential cannot be checked now');
-    if (identity.kind === 'accepted' && identity.device === device)
-      return { kind: 'admitted', device };
     this.ofDevice.recordFailure(pair);
     this.ofAddress.recordFailure(address);
     const because =

@@ -72,7 +72,10 @@ export class Doors implements OnApplicationBootstrap {
       return;
     }
     this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      this.server.accept(streamOf(webSocket), addressOf(socket));
+      const guard = this.server.accept(streamOf(webSocket), addressOf(socket));
+      // A message is gathered before the guard sees any of it, so its bytes are counted where they come in.
+      const before = socket.bytesRead;
+      socket.on('data', () => guard?.countStrangerBytes(socket.bytesRead - before));
     });
   }
 }
@@ -91,5 +94,7 @@ function addressOf(socket: Socket): string {
 
 function refuse(socket: Socket, status: string): void {
   socket.on('error', () => undefined);
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+  const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+  // Nobody watches over the socket any more, and its peer may never close its half.
+  socket.end(answer, () => socket.destroy());
 }

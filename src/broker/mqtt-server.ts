@@ -72,8 +72,8 @@ export class MqttServer implements OnModuleInit {
     return this.aedes?.closed === false;
   }
 
-  /** Takes a fresh connection from a listener, or ends it when there are too many. */
-  accept(socket: Duplex, address: string): void {
+  /** Takes a fresh connection from a listener; ends it, and answers undefined, when there are too many. */
+  accept(socket: Duplex, address: string): PacketGuard | undefined {
     if (
       this.aedes === undefined ||
       !this.isOpen ||
@@ -82,7 +82,7 @@ export class MqttServer implements OnModuleInit {
       this.trouble.report('connectionRefused', { address }, 'too many connections, or stopping');
       socket.on('error', () => undefined);
       socket.destroy();
-      return;
+      return undefined;
     }
     const refused = (reason: string) => this.trouble.report('packetRefused', { address }, reason);
     const guard = new PacketGuard(socket, address, this.limits, this.clock, refused);
@@ -90,6 +90,7 @@ export class MqttServer implements OnModuleInit {
     guard.once('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
     this.sessions.attach(client, new Session(client, guard, this.clock.monotonicMs()));
+    return guard;
   }
 
   counts(): Readonly<Record<string, number>> {

@@ -22,6 +22,8 @@ export interface GuardLimits {
 
 const READ_AHEAD_BYTES = 128 * 1024;
 const PIECE_BYTES = 32 * 1024;
+/** What may be gathered for a peer that has not said who it is: a CONNECT, and a little beside it. */
+const STRANGER_BYTES = 16 * 1024;
 /** How long an ended connection may take to hand over its last bytes. */
 const LINGER_MS = 1000;
 /** Two excesses closer than this belong to one flood. */
@@ -36,6 +38,7 @@ export class PacketGuard extends Duplex {
   private readonly packetBucket: TokenBucket;
   private readonly byteBucket: TokenBucket;
   private packetLimitBytes: number;
+  private isStranger = true;
   private throttleTimer: NodeJS.Timeout | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
   private floodSinceMs = 0;
@@ -61,7 +64,13 @@ export class PacketGuard extends Duplex {
 
   /** The peer is who it says: larger packets may come. */
   admit(): void {
+    this.isStranger = false;
     this.packetLimitBytes = this.limits.packetBytes;
+  }
+
+  /** Counts bytes that came for this connection and may still be gathered elsewhere; a stranger's are few. */
+  countStrangerBytes(bytes: number): void {
+    if (this.isStranger && bytes > STRANGER_BYTES) this.refuse('too many bytes before a login');
   }
 
   /** Ends the connection at once, with a reason for the log. */

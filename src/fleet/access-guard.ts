@@ -31,12 +31,16 @@ export class AccessGuard implements CanActivate {
   /** True, or throws UNAUTHORIZED, FORBIDDEN, RATE_LIMITED. */
   canActivate(context: ExecutionContext): boolean {
     if (this.isMarked(context, PUBLIC_ROUTE)) return true;
-    const { headers, ip } = context.switchToHttp().getRequest<FastifyRequest>();
+    const holder = this.checkKnown(context.switchToHttp().getRequest<FastifyRequest>());
+    if (holder === 'operator' || this.isMarked(context, DEVICE_ROUTE)) return true;
+    throw new Fault('FORBIDDEN', 'devices may not use this route');
+  }
+
+  /** Whose credential a request carries, whatever it asks for; throws UNAUTHORIZED, RATE_LIMITED. */
+  checkKnown({ headers, ip }: FastifyRequest): Exclude<Holder, 'nobody'> {
     const holder = this.holderOf(headers.authorization);
-    if (holder === 'operator') return true;
-    if (holder === 'device' && this.isMarked(context, DEVICE_ROUTE)) return true;
-    if (holder === 'device') throw new Fault('FORBIDDEN', 'devices may not use this route');
-    throw this.refusal(headers.authorization, ip);
+    if (holder === 'nobody') throw this.refusal(headers.authorization, ip);
+    return holder;
   }
 
   private isMarked(context: ExecutionContext, mark: string): boolean {

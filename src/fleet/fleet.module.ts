@@ -3,6 +3,7 @@ import { Module } from '@nestjs/common';
 import { APP_GUARD } from '@nestjs/core';
 import { BrokerModule } from '../broker/index.js';
 import { AccessGuard } from './access-guard.js';
+import { BodyGate } from './body-gate.js';
 import { Credentials } from './credentials.js';
 import { FleetController } from './fleet.controller.js';
 import { FleetHandler } from './fleet.handler.js';
@@ -16,6 +17,8 @@ import { Presence } from './presence.js';
   imports: [BrokerModule],
   controllers: [FleetController],
   providers: [
+    AccessGuard,
+    BodyGate,
     Credentials,
     FleetHandler,
     FleetService,
@@ -23,7 +26,7 @@ import { Presence } from './presence.js';
     OperatorKeys,
     OperatorKeyStore,
     Presence,
-    { provide: APP_GUARD, useClass: AccessGuard },
+    { provide: APP_GUARD, useExisting: AccessGuard },
   ],
   exports: [FleetService],
 })

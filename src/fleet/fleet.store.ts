@@ -1,6 +1,6 @@
 /** The devices in the database: the only place of this folder that knows Prisma, beside the operators' keys. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Prisma } from '../platform/index.js';
+import { Database, jsonRows, Prisma } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import type { LivePatch } from './live-devices.js';
 
@@ -120,7 +120,7 @@ export class FleetStore {
           value ->> 'reason' AS "reason", value ->> 'sid' AS "sid",
           value ->> 'birth' AS "birth", value ->> 'telemetry' AS "telemetry",
           value ->> 'telemetryAt' AS "telemetryAt"
-        FROM json_each(${JSON.stringify(patches.map(rowOf))})
+        FROM json_each(${jsonRows(patches.map(rowOf))})
       ) AS patch
       WHERE "Device"."id" = patch."device"`;
   }

@@ -1,6 +1,6 @@
 /** The frames in the database: written in groups by one statement, read page by page along an index. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Prisma } from '../platform/index.js';
+import { Database, jsonRows, Prisma } from '../platform/index.js';
 import type { Outcome } from '../wire/index.js';
 import { databaseTime, type FrameRow, frameColumns } from './frame-row.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
@@ -49,7 +49,7 @@ export class FramesStore {
   async insert(rows: readonly FrameRow[]): Promise<{ deviceId: string; frame: string }[]> {
     return this.database.client.$queryRaw`
       INSERT INTO Frame (${COLUMN_LIST})
-      SELECT ${VALUE_LIST} FROM json_each(${JSON.stringify(rows)})
+      SELECT ${VALUE_LIST} FROM json_each(${jsonRows(rows)})
       WHERE EXISTS (SELECT 1 FROM Device WHERE id = value ->> 0)
       ON CONFLICT (deviceId, frame) DO NOTHING
       RETURNING deviceId, frame`;

@@ -17,6 +17,8 @@ export class BlockStore {
   private readonly folder: string;
   /** State of each file (time and size) when its digest was last found right: hashing is repeated only after a change. */
   private readonly verifiedStates = new Map<string, string>();
+  /** Hashing under way: a fleet that is given a model asks for its blocks at once. */
+  private readonly hashing = new Map<string, Promise<string>>();
 
   private readonly turns = new InTurn();
 
@@ -53,11 +55,19 @@ export class BlockStore {
     if (found === undefined) throw new Fault('BLOCK_UNKNOWN', `there is no block ${digest}`);
     const state = `${found.ino} ${found.mtimeMs} ${found.ctimeMs} ${found.size}`;
     if (this.verifiedStates.get(digest) !== state) {
-      const actual = await digestOf(path);
+      const actual = await this.hashedOnce(path, state);
       if (actual !== digest) throw corrupt(digest, actual);
       this.verifiedStates.set(digest, state);
     }
     return { path, bytes: found.size };
+  }
+
+  /** The digest of a file in a state, computed once for all who ask meanwhile. */
+  private hashedOnce(path: string, state: string): Promise<string> {
+    const key = `${path} ${state}`;
+    const known = this.hashing.get(key) ?? digestOf(path).finally(() => this.hashing.delete(key));
+    this.hashing.set(key, known);
+    return known;
   }
 
   async remove(digest: string): Promise<void> {

@@ -61,6 +61,7 @@ export class DesiredDocuments {
     await this.store.saveVersion(device, 'model', document.version, kept, cause);
     state.model = model;
     state.modelVersion = document.version;
+    state.droppedVersion = state.planVersion;
     state.desiredModel = document;
     this.broker.send('desiredModel', device, document);
   }

@@ -25,6 +25,8 @@ export class DeviceState {
   abilities: Abilities = NO_ABILITIES;
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;
+  /** Plans up to this version are of before the model was last handed out: the device may have dropped them. */
+  droppedVersion = 0;
   /** Why the last planning led to nothing. */
   obstacle: string | undefined;
   /** The link that the last planning was for, or that was found to be no reason for another. */
@@ -41,6 +43,7 @@ export class DeviceState {
   /** The plan the device should follow; undefined without a model, or before there is one for it. */
   get current(): AssignedPlan | undefined {
     const newest = this.plans.get(this.planVersion);
+    if (this.planVersion <= this.droppedVersion) return undefined;
     return newest !== undefined && newest.modelId === this.model?.id ? newest : undefined;
   }
 

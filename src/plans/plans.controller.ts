@@ -8,7 +8,7 @@ import { PlanQueries } from './plan-queries.service.js';
 
 const page = z.strictObject({
   limit: wholeNumber(200).default(20),
-  cursor: wholeNumber(Number.MAX_SAFE_INTEGER).optional(),
+  cursor: wholeNumber(2 ** 31 - 1).optional(),
 });
 
 @ApiTags('plans')

@@ -1,6 +1,6 @@
 /** Twins and block profiles in the database, and what planning reads of devices. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Prisma } from '../platform/index.js';
+import { Database, jsonRows, Prisma } from '../platform/index.js';
 import type { Birth, Telemetry } from '../wire/index.js';
 import { type BlockProfile, birth, type Reported, telemetry } from '../wire/index.js';
 
@@ -129,7 +129,7 @@ export class PlansStore {
 
   /** All blocks of a profile in one statement. */
   async saveProfile(device: string, blocks: readonly BlockProfile[], at: Date): Promise<void> {
-    const rows = JSON.stringify(blocks);
+    const rows = jsonRows(blocks);
     await this.database.client.$executeRaw`
       INSERT INTO "BlockProfile" ("deviceId", "digest", "medianMs", "spreadMs", "runs", "measuredAt")
       SELECT ${device}, value ->> 'digest', value ->> 'medianMs', value ->> 'spreadMs', value ->> 'runs', ${at}

@@ -5,6 +5,7 @@ export { nearest } from './config/nearest.js';
 export { configurationPage, exampleEnvironment } from './config/reference.js';
 export { Database } from './database/database.js';
 export { Prisma } from './database/generated/client.js';
+export { jsonRows } from './database/json-rows.js';
 export { EventBus } from './event-bus.js';
 export type { Events } from './events.js';
 export { FailureLimit } from './failure-limit.js';

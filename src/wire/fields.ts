@@ -4,7 +4,8 @@ import { z } from 'zod';
 /** The version of a payload's form. */
 export const v = z.literal(1);
 export const ms = z.number().min(0);
-export const version = z.int().min(1);
+/** No more than the database counts. */
+export const version = z.int32().min(1);
 export const text = z.string().max(500);
 export const deviceId = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is 1–64 of a-z, 0-9 and -');
 export const sid = z.string().min(1).max(64);

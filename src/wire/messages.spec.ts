@@ -25,6 +25,15 @@ function faultOf(call: () => unknown): unknown {
   }
 }
 
+describe('a version', () => {
+  it('that the database could not count to is malformed', () => {
+    const odd = { ...wireSamples.reportedPlan, version: 2 ** 31 };
+    expect(faultOf(() => decodeMessage('reportedPlan', encodeMessage('reportedPlan', odd)))).toBe(
+      'MESSAGE_MALFORMED',
+    );
+  });
+});
+
 describe.each(messageNames)('%s', (name) => {
   const bytes = encodeMessage(name, wireSamples[name] as never);
 

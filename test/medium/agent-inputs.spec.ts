@@ -1,12 +1,15 @@
 /** The agent's other doors: cameras, the local HTTP endpoint, tensor files, several inputs. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pixelBytes, type Tensor, tensorOfPixels } from '../../src/wire/index.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
+import { LinkShaper } from '../support/link-shaper.js';
 import { npyFile } from '../support/npy-file.js';
+import { eventually } from '../support/processes.js';
 import { SmallCloud } from '../support/small-cloud.js';
 import { type SplitModel, splitModel } from '../support/split-model.js';
 
@@ -167,6 +170,45 @@ describe('a camera', () => {
     expect(await running.untilLog('camera:')).toMatch(
       /no-such-camera: (not found|Permission denied)/,
     );
+  });
+});
+
+describe('an agent that is stopped', () => {
+  const LIMIT_MS = 12_000;
+
+  it('waits for no camera that ignores it', async () => {
+    const running = start('--mjpeg', 'trap "" TERM; while echo .; do sleep 0.1; done');
+    await running.untilLog('plan 1 ');
+    expect(await running.running.stop('SIGTERM', LIMIT_MS), running.log).toBe(0);
+  });
+
+  it('waits for no request that never ends', async () => {
+    const { port } = new URL(await openDoor());
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const head = ['POST /infer HTTP/1.1', 'Host: x', 'Content-Type: image/png'];
+    socket.write([...head, 'Content-Length: 1000', '', 'x'].join('\r\n'));
+    await eventually('the request', async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/status`);
+      return response.ok ? true : undefined;
+    });
+    expect(await agent?.running.stop('SIGTERM', LIMIT_MS), agent?.log).toBe(0);
+    socket.destroy();
+  });
+
+  it('waits for no cloud that has fallen silent', async () => {
+    const link = await LinkShaper.start(
+      { host: '127.0.0.1', port: Number(new URL(cloud.mqttUrl).port) },
+      { uplinkMbps: 50, downlinkMbps: 50, latencyMs: 1 },
+    );
+    try {
+      const running = start('--http-port', '0', '--mqtt', `mqtt://127.0.0.1:${link.port}`);
+      await running.untilLog('plan 1 ');
+      link.freeze();
+      expect(await running.running.stop('SIGTERM', LIMIT_MS), running.log).toBe(0);
+    } finally {
+      await link.close();
+    }
   });
 });
 

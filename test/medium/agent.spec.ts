@@ -4,6 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Ledger } from '../../firmware-agent/src/disk/ledger.js';
+import type { FinishedFrame } from '../../firmware-agent/src/disk/ledger-entry.js';
 import { tensorOfPixels } from '../../src/wire/index.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
 import { eventually } from '../support/processes.js';
@@ -270,6 +272,34 @@ describe('an agent that loses the cloud', () => {
     expect(cloud.records).toHaveLength(3);
   });
 });
+
+describe('an agent that was long without a network', () => {
+  it('brings records as long as they may be in messages the cloud takes', async () => {
+    const home = join(folder, 'data', DEVICE);
+    await mkdir(home, { recursive: true });
+    const ledger = new Ledger(join(home, 'ledger'), 1000);
+    for (let i = 0; i < 150; i++) ledger.finish(longRecord(i));
+    ledger.close();
+    await cloud.assignModel(model);
+    await cloud.assignPlan(1, 2);
+    const agent = start(['--input', await paintPictures(1), '--receipt-ms', '5000']);
+    expect(await agent.ended(), agent.log).toBe(0);
+    expect(cloud.records).toHaveLength(151);
+  });
+});
+
+/** A frame whose texts are as long as they may be, in three bytes a character. */
+function longRecord(i: number): FinishedFrame {
+  const stages = { deviceMs: 0, encodeMs: 0, uplinkMs: 0, queueMs: 0, cloudMs: 0, downlinkMs: 0 };
+  const record = {
+    ...{ frame: i.toString(16).padStart(32, '0'), model: 'a'.repeat(64), planVersion: 1 },
+    ...{ at: new Date().toISOString(), outcome: 'failed' as const, deadlineMs: 1, totalMs: 0 },
+    ...{ measured: stages, predicted: null, link: null, sentBytes: 0, source: '猫'.repeat(256) },
+    fault: { code: 'INPUT_UNREADABLE', message: '猫'.repeat(500) },
+    answer: { index: 0, score: 0, label: '猫'.repeat(200) },
+  };
+  return { record, startedMs: 0, boot: 'another' };
+}
 
 describe('what an agent is told', () => {
   it('refuses a plan it cannot run, says why, and keeps the one it has', async () => {

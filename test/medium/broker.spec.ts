@@ -1,6 +1,11 @@
 /** The broker with real sockets: who gets in, who may say and hear what, and what happens to those who misbehave. */
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import { connect } from 'node:net';
+import { promisify } from 'node:util';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { WebSocket } from 'ws';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { EventBus, type Events } from '../../src/platform/index.js';
 import { encodeMessage, type Status, topicOf } from '../../src/wire/index.js';
@@ -255,6 +260,13 @@ describe('a stranger', () => {
     expect((await connected('two')).connected).toBe(true);
   });
 
+  it('with the right secret gets in, however many have guessed at its place', async () => {
+    const guess = { clientId: 'two', username: 'two', password: 'guess' };
+    for (let attempt = 0; attempt < 11; attempt++) await answerTo(guess);
+    expect(await answerTo(guess)).toEqual(refusal(3));
+    expect((await connected('two')).connected).toBe(true);
+  });
+
   it.each([
     ['garbage', Buffer.from('GET / HTTP/1.1\r\n\r\n')],
     ['a publish before any connect', publishPacket(topicOf('telemetry', 'one'), Buffer.from('{}'))],
@@ -300,6 +312,29 @@ describe('a stranger', () => {
       }),
     );
     expect(answers).toEqual(['HTTP/1.1 404 Not Found', 'HTTP/1.1 400 Bad Request']);
+  });
+});
+
+describe('a stranger at the HTTP server', () => {
+  it('that was refused an upgrade cannot hold its connection open', async () => {
+    const http: Server = service.app.getHttpServer();
+    const socket = connect({ port: Number(new URL(service.url).port), allowHalfOpen: true });
+    opened.push(() => socket.destroy());
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n');
+    await once(socket, 'data');
+    const count = promisify(http.getConnections.bind(http));
+    await vi.waitFor(async () => expect(await count()).toBe(0), 3000);
+  });
+
+  it('cannot have a long message of a WebSocket gathered before it says who it is', async () => {
+    const webSocket = new WebSocket(`${service.url.replace('http', 'ws')}/mqtt`, 'mqtt');
+    opened.push(() => webSocket.terminate());
+    await once(webSocket, 'open');
+    const closed = once(webSocket, 'close');
+    const startMs = performance.now();
+    webSocket.send(Buffer.alloc(64 * 1024), { fin: false });
+    await closed;
+    expect(performance.now() - startMs).toBeLessThan(4000);
   });
 });
 

@@ -15,6 +15,7 @@ import {
   topicOf,
 } from '../../src/wire/index.js';
 import { heard } from '../support/mqtt-client.js';
+import { rawClient } from '../support/raw-mqtt.js';
 import { type RunningService, startService } from '../support/service.js';
 
 const KEY = 'k'.repeat(32);
@@ -246,6 +247,22 @@ describe('a device that connects', () => {
     });
   });
 
+  it('with half a character in what it says hides no other device', async () => {
+    const client = await connect('halved', await enrol('halved'));
+    await say(client, 'halved', 'status', { v: 1, state: 'online', sid: 'a\ud800b', at: AT });
+    await say(client, 'halved', 'birth', {
+      ...birth,
+      agent: '\udc00\0',
+      runtimes: { '\ud800': '\udc00' },
+    });
+    expect((await request('PATCH', `${devices}/halved`, { body: { name: '\ud800' } })).status).toBe(
+      200,
+    );
+    const { status, body } = await request('GET', devices);
+    expect(status).toBe(200);
+    expect(body.devices.map(({ id }) => id)).toContain('halved');
+  });
+
   it('writes to the database once, however much it says in a second', async () => {
     const client = await connect('chatty', await enrol('chatty'));
     const { client: database } = service.app.get(Database);
@@ -472,6 +489,14 @@ describe('the REST interface', () => {
       headers: { authorization: `Basic ${basic}` },
     });
     expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('is refused without a key before the body is read', async () => {
+    const client = await rawClient(Number(new URL(service.url).port));
+    const head = ['POST /api/v1/devices HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    client.socket.write([...head, 'Content-Length: 1000000', '', '{'].join('\r\n'));
+    await client.closed;
+    expect(client.received().toString()).toMatch(/^HTTP\/1.1 401 .*"code":"UNAUTHORIZED"/s);
   });
 
   it('slows down who guesses, and still knows who does not', async () => {

@@ -147,6 +147,13 @@ describe('records', () => {
     expect((await page('limit=1')).frames).toHaveLength(1);
   });
 
+  it('with half a character in their text can be read again, and end no process', async () => {
+    await store([record({ source: 'a\ud800b', fault: { code: 'X', message: '\udc00' } })]);
+    expect((await page('limit=5')).frames).toMatchObject([
+      { source: 'a\ufffdb', fault: { message: '\ufffd' } },
+    ]);
+  });
+
   it('of a device that was deleted are not kept, and hold up nobody', async () => {
     const gone = {
       device: 'gone',

@@ -146,9 +146,21 @@ describe('a device', () => {
     expect(codeOf(await planOf(id))[2]).toContain('no model is assigned');
   });
 
+  it('gets a plan again with a model that was taken from it and given back', async () => {
+    const { id, device } = await newDevice();
+    await device.introduce(await device.model(), 50, 20, 'tensor');
+    const first = await device.plan();
+    await tandem.call('PATCH', `/devices/${id}`, { model: null });
+    await vi.waitFor(() => expect(device.models.at(-1)?.model).toBeNull());
+    await tandem.call('PATCH', `/devices/${id}`, { model });
+    const again = await device.plan(({ version }) => version > first.version);
+    expect(again.model).toBe(first.model);
+  });
+
   it('is refused what is not a page', async () => {
     const { id } = await newDevice();
-    for (const query of ['limit=0', 'limit=201', 'cursor=x', 'cursor[gt]=1', 'before=3']) {
+    const queries = ['limit=0', 'limit=201', 'cursor=x', 'cursor[gt]=1', 'before=3'];
+    for (const query of [...queries, 'cursor=99999999999']) {
       expect(codeOf(await tandem.call('GET', `/devices/${id}/plans?${query}`)).slice(0, 2)).toEqual(
         [400, 'REQUEST_INVALID'],
       );

@@ -69,6 +69,11 @@ export class SmallCloud {
         isKnown,
       );
     };
+    broker.authorizePublish = (_client, { topic, payload }, done) => {
+      const name = parseTopic(topic)?.name;
+      const isTooLong = name !== undefined && payload.length > messages[name].maxBytes;
+      done(isTooLong ? new Error(`a ${name} of ${payload.length} bytes`) : null);
+    };
     broker.on('publish', (packet, client) => {
       if (client !== null) void cloud.receive(packet.topic, packet.payload as Uint8Array);
     });

@@ -1,5 +1,10 @@
 /** Brings finished frames' records to the cloud: in batches, again and again until each is receipted. */
-import type { FrameRecord, Receipt } from '../../../src/wire/index.js';
+import {
+  encodeMessage,
+  type FrameRecord,
+  messages,
+  type Receipt,
+} from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { Ledger } from '../disk/ledger.js';
 import type { FinishedFrame } from '../disk/ledger-entry.js';
@@ -66,8 +71,8 @@ export class RecordSender {
     try {
       for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
         const nowMs = monotonicMs();
-        for (const { record } of batch) this.sentAtMs.set(record.frame, nowMs);
-        const records = batch.map((finished) => this.aged(finished, nowMs));
+        const records = fitting(batch.map((finished) => this.aged(finished, nowMs)));
+        for (const { frame } of records) this.sentAtMs.set(frame, nowMs);
         await this.session.publish('record', { v: 1, records });
       }
     } catch {
@@ -94,4 +99,12 @@ export class RecordSender {
     const ageMs = boot === this.boot ? nowMs - startedMs : Date.now() - Date.parse(record.at);
     return { ...record, ageMs: Math.max(record.totalMs, ageMs) };
   }
+}
+
+/** As many of the first records as one message may hold; texts make some of them long. */
+function fitting(records: FrameRecord[]): FrameRecord[] {
+  const { length } = encodeMessage('record', { v: 1, records });
+  return length <= messages.record.maxBytes || records.length === 1
+    ? records
+    : fitting(records.slice(0, Math.ceil(records.length / 2)));
 }

@@ -82,11 +82,14 @@ export class Session extends EventEmitter<SessionEvents> {
   /** Says offline, takes leave of the broker, and tries no more. */
   async close(): Promise<void> {
     this.stop.abort();
+    const { client } = this;
     if (this.isOnline) {
       const said = this.publish('status', this.statusOf('offline')).catch(() => undefined);
       await waitAtMost(CLOSE_MS, said);
     }
     await waitAtMost(CLOSE_MS, this.endClient(false));
+    // A farewell that nobody hears would be waited for until the keep-alive is over.
+    client?.stream.destroy();
     await this.running;
   }
 

@@ -1,4 +1,12 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -49,6 +57,27 @@ const framesOf = (ledger: Ledger): string[] =>
   [...ledger.unreceipted()].map(({ record }) => record.frame);
 
 describe('the ledger', () => {
+  it('keeps on in its old file when there is no room for a shorter one', () => {
+    const ledger = openLedger();
+    mkdirSync(`${path}.new`);
+    const filler = { ...finished(1), record: { ...finished(1).record, source: 'x'.repeat(200) } };
+    const fill = (): void => {
+      for (let i = 0; i < 4000; i++) {
+        ledger.finish(filler);
+        ledger.receipted([id(1)]);
+      }
+    };
+    fill();
+    ledger.finish(finished(2));
+    const fullBytes = statSync(path).size;
+    expect(fullBytes).toBeGreaterThan(2 ** 21);
+    expect(framesOf(openLedger())).toEqual([id(2)]);
+    rmSync(`${path}.new`, { recursive: true });
+    fill();
+    expect(statSync(path).size).toBeLessThan(fullBytes);
+    expect(framesOf(ledger)).toEqual([id(2)]);
+  });
+
   it('knows after a restart what was begun, finished and receipted, and where the run was', () => {
     const before = openLedger();
     before.setRun({ key: 'run', next: 0 });

@@ -156,8 +156,14 @@ export class Ledger {
       ...[...this.finished.values()].map((finished) => ({ kind: 'finished' as const, finished })),
     ];
     const text = entries.map(encodeEntry).join('');
+    try {
+      replaceFile(this.path, text);
+    } catch {
+      // No room beside it: the old file goes on, and this is tried again when it has doubled.
+      this.liveBytes = this.fileBytes;
+      return;
+    }
     closeSync(this.file);
-    replaceFile(this.path, text);
     this.file = openSync(this.path, 'a', 0o600);
     this.fileBytes = Buffer.byteLength(text);
     this.liveBytes = this.fileBytes;

@@ -14,6 +14,7 @@ import type { InputFormat } from './frame-input.js';
 const BODY_LIMIT_BYTES = 64 * 2 ** 20;
 /** Requests that wait for their turn; one more is refused. */
 const QUEUE_LIMIT = 8;
+const CLOSE_MS = 1000;
 
 const FORMATS: Record<string, InputFormat> = {
   'image/jpeg': 'picture',
@@ -48,10 +49,14 @@ export class InferEndpoint {
     });
   }
 
-  /** Takes no more requests and waits for those it took. */
+  /** Takes no more requests and waits a moment for those it took: one whose body never ends is cut. */
   close(): Promise<void> {
     return new Promise((resolve) => {
-      this.server.close(() => resolve());
+      const cut = setTimeout(() => this.server.closeAllConnections(), CLOSE_MS);
+      this.server.close(() => {
+        clearTimeout(cut);
+        resolve();
+      });
       this.server.closeIdleConnections();
     });
   }

@@ -7,6 +7,8 @@ import { errorText, type Log } from '../log.js';
 import { MjpegSplitter } from './mjpeg-splitter.js';
 
 const TELL_MS = 10_000;
+/** How long a command may take to end when it is asked to. */
+const END_MS = 1000;
 
 export class MjpegSource {
   private newest: Uint8Array | undefined;
@@ -63,16 +65,24 @@ export class MjpegSource {
     return new Promise((resolve) => {
       child.once('error', (error) => resolve(errorText(error)));
       child.once('close', (code, signal) => {
+        this.child = undefined;
         const last = complaint.trim().split('\n').at(-1) ?? '';
         resolve(`the command ended (${signal ?? code})${last && `: ${last}`}`);
       });
     });
   }
 
+  /** Asks the command to end, makes it when it does not, and waits for no one who keeps its output open. */
   private endCommand(): void {
-    const { pid, exitCode, signalCode } = this.child ?? {};
-    if (pid === undefined || exitCode !== null || signalCode !== null) return;
-    process.kill(-pid, 'SIGTERM');
+    const { child } = this;
+    if (child === undefined) return;
+    signalGroup(child, 'SIGTERM');
+    const timer = setTimeout(() => {
+      signalGroup(child, 'SIGKILL');
+      child.stdout?.destroy();
+      child.stderr?.destroy();
+    }, END_MS);
+    child.once('close', () => clearTimeout(timer));
   }
 
   private offer(picture: Uint8Array, onEnough: () => void): void {
@@ -101,5 +111,14 @@ export class MjpegSource {
     const bytes = this.newest ?? new Uint8Array();
     this.newest = undefined;
     return [{ name: undefined, format: 'picture' as const, bytes }];
+  }
+}
+
+function signalGroup({ pid }: ChildProcess, signal: NodeJS.Signals): void {
+  if (pid === undefined) return;
+  try {
+    process.kill(-pid, signal);
+  } catch {
+    // All of the group have ended by themselves.
   }
 }

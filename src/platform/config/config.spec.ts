@@ -44,6 +44,7 @@ describe('the configuration', () => {
       FLOTILLA_HTTP_PROT: '1',
       FLOTILLA_MQTT_PORT: '99999',
       FLOTILLA_WORKERS: '0',
+      FLOTILLA_EXAMINE_TIMEOUT_MS: '3000000000',
       FLOTILLA_SHUTDOWN_MS: '1e3',
       FLOTILLA_LOG_LEVEL: 'loud',
       FLOTILLA_OPERATOR_KEY: 'hush',
@@ -54,6 +55,7 @@ describe('the configuration', () => {
       'FLOTILLA_OPERATOR_KEY = *** is shorter than 32 characters',
       "FLOTILLA_LOG_LEVEL = 'loud' is none of silent, fatal, error, warn, info, debug, trace",
       "FLOTILLA_WORKERS = '0' is less than 1",
+      "FLOTILLA_EXAMINE_TIMEOUT_MS = '3000000000' is more than 86400000",
       "FLOTILLA_SHUTDOWN_MS = '1e3' is not a whole number",
     ]);
   });

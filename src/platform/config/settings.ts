@@ -151,6 +151,8 @@ export const settings = z.object({
   examineTimeoutMs: amount('Longest time the examination of an uploaded model may take.', {
     unit: 'ms',
     minimum: 1000,
+    // A timer that is set for longer than 24.8 days goes off at once.
+    maximum: 86_400_000,
     default: 120_000,
   }),
   maxConnections: amount('MQTT connections at once; further ones are refused.', {

@@ -1,0 +1,31 @@
+/** Blocks on disk, asked for by a whole fleet at once. */
+import { createHash } from 'node:crypto';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BlockStore } from './block-store.js';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-blocks-'));
+});
+afterEach(() => rm(folder, { recursive: true }));
+
+describe('the blocks', () => {
+  it('are hashed once, however many ask for one at the same time', async () => {
+    const bytes = Buffer.alloc(8 * 1024 ** 2, 7);
+    const digest = createHash('sha256').update(bytes).digest('hex');
+    const store = new BlockStore(folder);
+    await writeFile(join(folder, 'new'), bytes);
+    await store.adopt(join(folder, 'new'), digest);
+    const computed = async (asking: BlockStore, times: number): Promise<number> => {
+      const before = process.cpuUsage();
+      await Promise.all(Array.from({ length: times }, () => asking.verified(digest)));
+      const { user, system } = process.cpuUsage(before);
+      return user + system;
+    };
+    const one = await computed(store, 1);
+    expect(await computed(new BlockStore(folder), 40)).toBeLessThan(10 * one);
+  });
+});
