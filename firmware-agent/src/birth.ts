@@ -8,7 +8,7 @@ import { AGENT_VERSION } from './version.js';
 
 /** The birth message; what the machine itself tells is read here. */
 export function describeDevice(
-  known: Pick<Birth, 'sid' | 'source' | 'objective' | 'slowdown' | 'blocks'>,
+  known: Pick<Birth, 'sid' | 'source' | 'objective' | 'slowdown' | 'blocks' | 'encodeMsPerByte'>,
 ): Birth {
   return {
     v: 1,

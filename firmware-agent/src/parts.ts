@@ -20,6 +20,7 @@ import { DeviceTurns } from './frames/device-turns.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
 import { ByteBudget } from './link/byte-budget.js';
+import { JpegSizes } from './link/jpeg-sizes.js';
 import { LinkEstimator } from './link/link-estimator.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings/settings-table.js';
@@ -51,12 +52,16 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit);
   const blocks = new BlockStore(join(data, 'blocks'), { cloud, device, secret }, log);
   const estimator = new LinkEstimator();
+  const jpegSizes = new JpegSizes();
+  let encodeMsPerByte: Birth['encodeMsPerByte'];
   const start = {
-    birth: async (sid: string) =>
-      describeDevice({
-        ...{ sid, slowdown, source: needs.source, objective: objectiveOf(settings) },
-        blocks: await blocks.held(),
-      }),
+    birth: async (sid: string) => {
+      encodeMsPerByte ??= await compute.call('measureEncodings', undefined);
+      const held = await blocks.held();
+      const { source } = needs;
+      const objective = objectiveOf(settings);
+      return describeDevice({ sid, slowdown, source, objective, blocks: held, encodeMsPerByte });
+    },
     probe: (): Promise<void> => prober.probe(),
   };
   const url = settings.mqtt ?? brokerOf(cloud);
@@ -77,7 +82,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   session.on('offline', () => answers.failAll());
   const queue: FrameQueue = new FrameQueue(
     {
-      ...{ compute, uploader, answers, ledger, records, estimator },
+      ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes },
       turns: new DeviceTurns(),
       isOnline: () => session.isOnline,
       isOffline: () => session.state === 'offline',
@@ -98,6 +103,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   const telemetry = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
+    jpegBytes: () => jpegSizes.median(),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });

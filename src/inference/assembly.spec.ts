@@ -213,6 +213,24 @@ describe('assembly', () => {
     expect(names).toEqual([['x'], ['x', 'y'], 'complete']);
   });
 
+  it('refuses chunks of one tensor that make numbers of their bytes in two ways', () => {
+    const { assembly, budget } = newAssembly();
+    const rules: FrameRules = {
+      ...RULES,
+      tensors: [{ name: 'y', dtype: 'float32', dims: [1, 700], encodings: ['u8', 'raw'] }],
+    };
+    const affine = { ...honest, tensorIndex: 0, encoding: 'u8' as const, tensorBytes: 700 };
+    const half = (scale: number): Chunk => ({
+      ...{ ...affine, scale, zeroPoint: 3, chunkIndex: 0, chunkCount: 1 },
+      ...{ isLastOfTensor: true, bytes: new Uint8Array(350) },
+    });
+    assembly.accept(DEVICE, received(half(0.5)), rules, 0);
+    expect(budget.usedBytes).toBe(700);
+    const other = received(half(0.25));
+    expect(codeOf(() => assembly.accept(DEVICE, other, rules, 0))).toBe('CHUNK_MISMATCH');
+    expect(budget.usedBytes).toBe(0);
+  });
+
   it('refuses a chunk of another plan in the same frame', () => {
     const { assembly } = newAssembly();
     assembly.accept(DEVICE, received(honest), RULES, 0);

@@ -3,10 +3,10 @@ import {
   type Chunk,
   type DesiredPlan,
   type Encoding,
-  elementCount,
-  encodedElementBytes,
+  encodedBytes,
   Fault,
   type ImageSpec,
+  isEncodedLength,
   isSameType,
   type ModelDocument,
   type TensorType,
@@ -17,9 +17,21 @@ import {
 export interface TensorRule extends TensorType {
   readonly name: string;
   readonly encodings: readonly Encoding[];
-  /** How pixels become the tensor. */
+  /** How a picture becomes the tensor. */
   readonly image?: ImageSpec;
 }
+
+/**
+ * What a tensor may come as that is planned under an encoding: a frame that came as a ready tensor has no pixels, one
+ * that came as another picture is no JPEG, and numbers that an encoding cannot hold travel raw.
+ */
+const ALLOWED: Readonly<Record<Encoding, readonly Encoding[]>> = {
+  raw: ['raw'],
+  f16: ['f16', 'raw'],
+  u8: ['u8', 'raw'],
+  pixels: ['pixels', 'raw'],
+  jpeg: ['jpeg', 'pixels', 'raw'],
+};
 
 export interface FrameRules {
   readonly planVersion: number;
@@ -44,9 +56,7 @@ export function frameRulesOf(plan: DesiredPlan, cut: number, model: ModelDocumen
       throw new Fault('MODEL_UNKNOWN', `the plan sends ${tensor}, which the model does not have`);
     }
     const image = images.get(tensor);
-    // A frame that came as a ready tensor has no pixels, so an input planned as pixels may come raw.
-    const encodings: Encoding[] = encoding === 'pixels' ? ['pixels', 'raw'] : [encoding];
-    const rule = { name: tensor, dtype: type.dtype, dims: type.dims, encodings };
+    const rule = { name: tensor, dtype: type.dtype, dims: type.dims, encodings: ALLOWED[encoding] };
     return image === undefined ? rule : { ...rule, image };
   });
   return {
@@ -75,11 +85,11 @@ export function ruleFor(chunk: Chunk, rules: FrameRules): TensorRule {
   if (!isSameType(chunk, rule)) {
     throw mismatch(`${rule.name} comes as ${typeText(chunk)}, planned is ${typeText(rule)}`);
   }
-  const bytes = elementCount(rule.dims) * encodedElementBytes(chunk.encoding, rule.dtype);
-  if (chunk.tensorBytes !== bytes) {
+  if (!isEncodedLength(chunk.encoding, rule, chunk.tensorBytes)) {
+    const bytes = encodedBytes(chunk.encoding, rule);
     throw mismatch(`${rule.name} has ${chunk.tensorBytes} bytes, planned are ${bytes}`);
   }
-  const most = Math.max(1, Math.ceil(bytes / LEAST_CHUNK_BYTES));
+  const most = Math.max(1, Math.ceil(chunk.tensorBytes / LEAST_CHUNK_BYTES));
   if (chunk.chunkCount > most) {
     throw mismatch(`${rule.name} comes in ${chunk.chunkCount} chunks, at most ${most} are allowed`);
   }

@@ -1,14 +1,13 @@
 /** One frame under assembly, and what it becomes. */
-import type { Encoding, ImageSpec, TensorType } from '../wire/index.js';
+import type { Encoded, ImageSpec, TensorType } from '../wire/index.js';
 import type { FrameRules } from './frame-rules.js';
 import type { TensorBuffer } from './tensor-buffer.js';
 
 /** A tensor as it came; `data` is still encoded, dtype and dims are those of the decoded one. */
-export interface EncodedTensor extends TensorType {
+export interface EncodedTensor extends TensorType, Omit<Encoded, 'bytes'> {
   readonly name: string;
-  readonly encoding: Encoding;
   readonly data: Uint8Array;
-  /** How pixels become the tensor. */
+  /** How a picture becomes the tensor. */
   readonly image?: ImageSpec;
 }
 
@@ -61,7 +60,7 @@ export class OpenFrame {
   }
 }
 
-function of({ rule, encoding, data }: TensorBuffer): EncodedTensor {
+function of({ rule, head, data }: TensorBuffer): EncodedTensor {
   const { name, dtype, dims, image } = rule;
-  return { name, dtype, dims, encoding, data, ...(image === undefined ? {} : { image }) };
+  return { name, dtype, dims, ...head, data, ...(image === undefined ? {} : { image }) };
 }

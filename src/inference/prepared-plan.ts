@@ -48,6 +48,7 @@ function preparedCut(
   const rules = frameRulesOf(plan, number, model);
   const tensors = rules.tensors.map(({ name, dtype, dims, image }, i) => ({
     ...{ name, dtype, dims, encoding: plan.uploads[i]?.encoding ?? 'raw' },
+    ...{ scale: 1, zeroPoint: 0 },
     ...(image === undefined ? {} : { image }),
   }));
   const blocks = plan.cloud.map((digest) => ({ digest, path: pathOf(digest) }));

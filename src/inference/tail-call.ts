@@ -72,6 +72,6 @@ export function runAnswer({ head, buffers }: Message): Pick<TailAnswer, 'outputs
   return { outputs: unpackTensors(parts, buffers), nonFinite };
 }
 
-function tensorHead({ name, dtype, dims, encoding, image }: TensorHead): TensorHead {
-  return { name, dtype, dims, encoding, ...(image === undefined ? {} : { image }) };
+function tensorHead({ data: _, ...head }: EncodedTensor): TensorHead {
+  return head;
 }

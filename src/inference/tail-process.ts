@@ -1,28 +1,21 @@
 /** The process that runs the cloud's part of networks: started by the pool, speaks by its pipe, may be killed at any time. */
 import { type Message, packTensors, serve } from '../runtime/index.js';
-import { Fault, type Tensor, tensorBytes, tensorOfPixels } from '../wire/index.js';
+import { decodeUpload, Fault, type Tensor, tensorBytes } from '../wire/index.js';
 import { type BegunFrame, BegunFrames } from './begun-frames.js';
 import { isAllFinite } from './finite.js';
 import { SessionCache } from './session-cache.js';
-import type { RunReply, TailHead, TensorHead } from './tail-call.js';
+import type { RunReply, TailHead } from './tail-call.js';
 
 const sessions = new SessionCache();
 const begunFrames = new BegunFrames();
 
-function decoded(head: TensorHead, data: Uint8Array): Tensor {
-  if (head.encoding === 'raw') return { dtype: head.dtype, dims: head.dims, data };
-  if (head.encoding === 'pixels' && head.image !== undefined) {
-    return tensorOfPixels(data, head.image);
-  }
-  throw new Fault('CHUNK_MISMATCH', `${head.name} cannot come as ${head.encoding}`);
-}
-
 /** Decodes what is new among a call's tensors. */
-function take({ head, buffers }: Message, { tensors }: BegunFrame): TailHead {
+async function take({ head, buffers }: Message, { tensors }: BegunFrame): Promise<TailHead> {
   const call = head as TailHead;
   for (const [i, tensor] of call.tensors.entries()) {
     if (tensors.has(tensor.name)) continue;
-    tensors.set(tensor.name, decoded(tensor, buffers[i] ?? new Uint8Array(0)));
+    const encoded = { ...tensor, bytes: buffers[i] ?? new Uint8Array(0) };
+    tensors.set(tensor.name, await decodeUpload(tensor, encoded, tensor.image));
   }
   return call;
 }
@@ -51,12 +44,12 @@ await serve({
     const { frame } = message.head as TailHead;
     const begun = begunFrames.take(frame);
     begunFrames.keep(frame, begun);
-    await runReady(take(message, begun), begun);
+    await runReady(await take(message, begun), begun);
     return { head: {}, buffers: [] };
   },
   run: async (message) => {
     const begun = begunFrames.take((message.head as TailHead).frame);
-    const head = take(message, begun);
+    const head = await take(message, begun);
     const { tensors } = begun;
     const nonFinite = head.tensors
       .map(({ name }) => name)

@@ -1,5 +1,5 @@
 /** One tensor under assembly: its bytes, and which of them have come. */
-import { type Chunk, type Encoding, Fault } from '../wire/index.js';
+import { type Chunk, type Encoded, Fault } from '../wire/index.js';
 import { ByteRanges } from './byte-ranges.js';
 import type { TensorRule } from './frame-rules.js';
 
@@ -7,7 +7,8 @@ const SHOWN_GAPS = 4;
 
 export class TensorBuffer {
   readonly data: Uint8Array;
-  readonly encoding: Encoding;
+  /** How all chunks say that the tensor is encoded. */
+  readonly head: Omit<Encoded, 'bytes'>;
   private readonly ranges = new ByteRanges();
   private readonly chunkCount: number;
   /** Offset of each chunk that came: a chunk number stands for one place only. */
@@ -19,18 +20,28 @@ export class TensorBuffer {
     first: Chunk,
   ) {
     this.data = new Uint8Array(first.tensorBytes);
-    this.encoding = first.encoding;
+    const { encoding, scale, zeroPoint } = first;
+    this.head = { encoding, scale, zeroPoint };
     this.chunkCount = first.chunkCount;
   }
 
   /** Copies a chunk's bytes; false when all of them were there. Throws CHUNK_CONFLICT and CHUNK_MISMATCH. */
   add(chunk: Chunk): boolean {
     const { name } = this.rule;
-    if (chunk.encoding !== this.encoding || chunk.chunkCount !== this.chunkCount) {
+    const { encoding, scale, zeroPoint } = this.head;
+    if (chunk.encoding !== encoding || chunk.chunkCount !== this.chunkCount) {
       throw new Fault(
         'CHUNK_MISMATCH',
-        `${name} began as ${this.chunkCount} chunks of ${this.encoding}, now it is ${chunk.chunkCount} of ${chunk.encoding}`,
+        `${name} began as ${this.chunkCount} chunks of ${encoding}, now it is ${chunk.chunkCount} of ${chunk.encoding}`,
       );
+    }
+    if (
+      chunk.scale !== scale ||
+      chunk.zeroPoint !== zeroPoint ||
+      chunk.tensorBytes !== this.data.length
+    ) {
+      const text = `the chunks of ${name} differ in length, scale or zero point`;
+      throw new Fault('CHUNK_MISMATCH', `chunk refused: ${text}`);
     }
     const offset = this.offsets.get(chunk.chunkIndex);
     if (offset !== undefined && offset !== chunk.offset) {

@@ -11,7 +11,7 @@ import type { ExamineCall } from './examination/examiner-process.js';
 import type { Progress } from './examination/prepared-model.js';
 import { ExaminationQueue } from './examination-queue.js';
 import { ModelsStore } from './models.store.js';
-import type { Upload } from './upload-request.js';
+import { discard, type Upload } from './upload-request.js';
 
 /** Inputs of examinations are drawn from it, so that the same model gives the same numbers. */
 const SEED = 1;
@@ -59,7 +59,7 @@ export class Examinations {
     } catch (error) {
       this.log.info({ model, err: error }, 'an examination was stopped');
     }
-    await upload.file.discard();
+    await discard(upload);
     return isReady;
   }
 
@@ -106,14 +106,17 @@ export class Examinations {
   }
 
   private async inChild(
-    { file, manifest }: Upload,
+    { file, manifest, calibration }: Upload,
     folder: string,
     signal: AbortSignal,
     onProgress: (progress: Progress) => void,
   ): Promise<Examined> {
     const { examineMemoryBytes: memoryBytes, examineTimeoutMs: timeoutMs } = this.config;
     const threads = this.config.workerThreads;
-    const call: ExamineCall = { path: file.path, manifest, seed: SEED, threads, folder };
+    const call: ExamineCall = {
+      ...{ path: file.path, manifest, seed: SEED, threads, folder },
+      calibration: calibration.map(({ path }) => path),
+    };
     const found = await withExaminer({ memoryBytes, timeoutMs, signal }, (examiner) =>
       examiner('examine', call, onProgress),
     );

@@ -2,5 +2,5 @@
 export type { CheckedCut } from './examination/cut-check.js';
 export { checkModel, type ModelCheck } from './examination/model-check.js';
 export { ModelsModule } from './models.module.js';
-export { ModelsService } from './models.service.js';
+export { type EncodingRules, ModelsService } from './models.service.js';
 export { parseManifest } from './upload-request.js';

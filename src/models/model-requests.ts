@@ -2,7 +2,7 @@
 import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { wholeNumber } from '../platform/index.js';
-import { Fault, type ModelDocument, modelManifest } from '../wire/index.js';
+import { encodingPolicy, Fault, type ModelDocument, modelManifest } from '../wire/index.js';
 import type { Examined } from './examination/examined.js';
 import type { Progress } from './examination/prepared-model.js';
 import { documentOf, findingsOf } from './models.service.js';
@@ -30,6 +30,13 @@ export const uploadBody: RequestBodyObject = {
         required: ['file'],
         properties: {
           file: binary,
+          calibration: {
+            type: 'array',
+            items: binary,
+            description:
+              'Up to 64 inputs to measure on what lossy encodings cost: pictures for a model with one image input, else ' +
+              'the bytes of all inputs one after the other',
+          },
           manifest: z.toJSONSchema(modelManifest, {
             target: 'openapi-3.0',
             io: 'input',
@@ -41,6 +48,10 @@ export const uploadBody: RequestBodyObject = {
     'application/octet-stream': { schema: binary },
   },
 };
+
+/** What of a model can be changed. */
+export const modelChange = z.strictObject({ policy: encodingPolicy });
+export type ModelChange = z.infer<typeof modelChange>;
 
 export const modelsQuery = z.strictObject({
   name: modelManifest.shape.name,
@@ -72,7 +83,7 @@ export interface ModelView extends ModelSummary {
   readonly manifest: unknown;
   readonly document: ModelDocument | null;
   /** Times on the cloud's side and the parts the network was found to have. */
-  readonly findings: Pick<Examined, 'cloud' | 'units' | 'edges' | 'maxAbsDiff' | 'threads'> | null;
+  readonly findings: Omit<Examined, keyof ModelDocument> | null;
 }
 
 export function summaryOf(row: ModelSummaryRow, progress: Progress | undefined): ModelSummary {
@@ -94,8 +105,7 @@ export function viewOf(row: ModelRow, progress: Progress | undefined): ModelView
   const found = findingsOf(row);
   const summary = { ...summaryOf(row, progress), manifest: row.manifest };
   if (found === undefined) return { ...summary, document: null, findings: null };
-  const { cloud, units, edges, maxAbsDiff, threads } = found;
-  const findings = { cloud, units, edges, maxAbsDiff, threads };
+  const { digest, inputs, outputs, tensors, blocks, ...findings } = found;
   return { ...summary, document: documentOf(row, found), findings };
 }
 

@@ -1,5 +1,6 @@
 /** Models over REST. */
 import {
+  Body,
   Controller,
   Delete,
   Get,
@@ -7,6 +8,7 @@ import {
   HttpCode,
   Inject,
   Param,
+  Patch,
   Post,
   Query,
   Req,
@@ -25,10 +27,12 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Config } from '../platform/index.js';
 import {
   cursorOf,
+  type ModelChange,
   type ModelId,
   type ModelSummary,
   type ModelsQuery,
   type ModelView,
+  modelChange,
   modelId,
   modelsQuery,
   placeOf,
@@ -114,6 +118,21 @@ export class ModelsController {
   @ApiOkResponse({ example: EXAMPLE })
   async get(@Param({ schema: modelId }) { id }: ModelId): Promise<ModelView> {
     return viewOf(await this.models.get(id), this.models.progressOf(id));
+  }
+
+  @Patch(':id')
+  @ApiOperation({
+    summary: 'Sets how exact what travels must be; plans of devices that run the model follow',
+    description:
+      'exact (nothing is lost), half (also float16), int8 (also float16 and 8 bits), or ' +
+      '{maxRelativeError, minTop1Agreement}: what findings.accuracy shows to be within these bounds, tensor by tensor.',
+  })
+  @ApiOkResponse({ example: EXAMPLE })
+  async change(
+    @Param({ schema: modelId }) { id }: ModelId,
+    @Body({ schema: modelChange }) { policy }: ModelChange,
+  ): Promise<ModelView> {
+    return viewOf(await this.models.setPolicy(id, policy), this.models.progressOf(id));
   }
 
   @Delete(':id')

@@ -8,8 +8,16 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { EventBus } from '../platform/index.js';
-import { Fault, type FaultCode, type ModelDocument } from '../wire/index.js';
+import {
+  type EncodingPolicy,
+  Fault,
+  type FaultCode,
+  type ModelDocument,
+  type ModelManifest,
+  modelManifest,
+} from '../wire/index.js';
 import { type BlockFile, BlockStore } from './block-store.js';
+import type { EncodedLoss } from './examination/accuracy.js';
 import { type Examined, examined } from './examination/examined.js';
 import type { Progress } from './examination/prepared-model.js';
 import { Examinations } from './examinations.js';
@@ -20,7 +28,15 @@ import {
   type ModelsPage,
   ModelsStore,
 } from './models.store.js';
-import type { Upload, UploadPlace } from './upload-request.js';
+import { discard, type Upload, type UploadPlace } from './upload-request.js';
+
+/** What a plan must know of a model's encodings. */
+export interface EncodingRules {
+  readonly policy: EncodingPolicy;
+  readonly losses: readonly EncodedLoss[];
+  /** What the cloud takes for a byte as it travels; models of earlier versions were not measured. */
+  readonly decodeMsPerByte: Partial<NonNullable<Examined['decodeMsPerByte']>>;
+}
 
 @Injectable()
 export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
@@ -56,7 +72,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
       try {
         const same = await this.findSame(upload);
         if (same !== undefined) {
-          await upload.file.discard();
+          await discard(upload);
           return { model: same, isNew: false };
         }
         this.examinations.checkRoom();
@@ -67,7 +83,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
         this.examined.set(id, this.examine(id, upload));
         return { model, isNew: true };
       } catch (error) {
-        await upload.file.discard();
+        await discard(upload);
         throw error;
       }
     });
@@ -101,6 +117,14 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return this.store.page(page);
   }
 
+  /** Sets what may be lost on the wire. Throws MODEL_UNKNOWN. */
+  async setPolicy(id: string, policy: EncodingPolicy): Promise<ModelRow> {
+    const manifest = { ...manifestOf(await this.get(id)), policy };
+    const model = await this.store.setManifest(id, manifest);
+    this.events.emit('models.policyChanged', { model: id });
+    return model;
+  }
+
   /** Removes a model and the blocks no other one is made of. Throws MODEL_UNKNOWN, MODEL_IN_USE. */
   async remove(id: string): Promise<void> {
     await this.get(id);
@@ -129,6 +153,16 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return found ? new Map(found.cloud.map((one) => [one.digest, one.medianMs])) : undefined;
   }
 
+  /** What may be lost on the wire and what each loss does; undefined as for documentOf. */
+  async encodingRulesOf(id: string): Promise<EncodingRules | undefined> {
+    const model = await this.store.find(id);
+    const found = model && findingsOf(model);
+    if (!model || !found) return undefined;
+    const { accuracy, decodeMsPerByte } = found;
+    const { policy } = manifestOf(model);
+    return { policy, losses: accuracy?.tensors ?? [], decodeMsPerByte: decodeMsPerByte ?? {} };
+  }
+
   /** Where the file of a block is; its bytes are to be checked against the digest when they are loaded. */
   blockPath(digest: string): string {
     return this.blocks.pathOf(digest);
@@ -146,9 +180,8 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async findSame({ name, file, manifest }: Upload): Promise<ModelRow | undefined> {
-    const stored: unknown = JSON.parse(JSON.stringify(manifest));
     const candidates = await this.store.findSame(name, file.digest);
-    return candidates.find((model) => isDeepStrictEqual(model.manifest, stored));
+    return candidates.find((model) => isDeepStrictEqual(manifestOf(model), manifest));
   }
 
   private async checkUnused(id: string): Promise<void> {
@@ -157,6 +190,11 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     const text = `the model is assigned to ${devices} device(s); assign another one first`;
     throw new Fault('MODEL_IN_USE', text);
   }
+}
+
+/** The manifest as stored; an older one lacks what has a default. */
+function manifestOf({ manifest }: ModelRow): ModelManifest {
+  return modelManifest.parse(manifest);
 }
 
 /** What the examination of a model found; undefined before it is ready. */

@@ -75,6 +75,10 @@ export class ModelsStore {
     });
   }
 
+  async setManifest(id: string, manifest: ModelManifest): Promise<ModelRow> {
+    return this.client.model.update({ where: { id }, data: { manifest } });
+  }
+
   /** False when the model was removed meanwhile. */
   async setReady(id: string, found: Examined, at: Date): Promise<boolean> {
     const exists = await this.client.model.count({ where: { id } });

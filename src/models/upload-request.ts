@@ -1,18 +1,26 @@
-/** The body of POST /api/v1/models in its two forms: multipart (file, manifest, name), or the bytes alone. */
+/** The body of POST /api/v1/models in its two forms: multipart (file, manifest, name, calibration…), or the bytes alone. */
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { Fault, issueText, type ModelManifest, modelManifest } from '../wire/index.js';
 import { type ReceivedFile, receiveFile, tooLarge } from './upload.js';
 
-/** What was uploaded; the file is the caller's to remove. */
+/** What was uploaded; the files are the caller's to remove. */
 export interface Upload {
   readonly file: ReceivedFile;
+  /** Inputs to measure accuracy on. */
+  readonly calibration: readonly ReceivedFile[];
   readonly manifest: ModelManifest;
   /** As given, or taken from the manifest or the name of the file. */
   readonly name: string;
 }
 
+/** Removes the files of an upload. */
+export async function discard({ file, calibration }: Upload): Promise<void> {
+  for (const one of [file, ...calibration]) await one.discard();
+}
+
 const OCTETS = 'application/octet-stream';
+const MOST_CALIBRATION_FILES = 64;
 const MANIFEST_LIMIT_BYTES = 8 * 1024 * 1024;
 const modelName = modelManifest.shape.name.unwrap();
 
@@ -34,7 +42,14 @@ export async function readUpload(
   if (Number(request.headers['content-length']) > place.limitBytes)
     throw tooLarge(place.limitBytes);
   const file = await receiveFile(request.raw, place.folder, place.limitBytes);
-  return finished(file, { name });
+  return finished([{ field: 'file', file }], { name });
+}
+
+type PartField = 'file' | 'calibration';
+
+interface ReceivedPart {
+  readonly field: PartField;
+  readonly file: ReceivedFile;
 }
 
 interface Fields {
@@ -48,32 +63,40 @@ async function readMultipart(
   { folder, limitBytes }: UploadPlace,
   name: string | undefined,
 ): Promise<Upload> {
-  const limits = { fileSize: limitBytes + 1, files: 1, fields: 2, fieldSize: MANIFEST_LIMIT_BYTES };
-  let file: ReceivedFile | undefined;
+  const limits = {
+    ...{ fileSize: limitBytes + 1, files: 1 + MOST_CALIBRATION_FILES },
+    ...{ fields: 2, fieldSize: MANIFEST_LIMIT_BYTES },
+  };
+  const files: ReceivedPart[] = [];
+  let leftBytes = limitBytes;
   const fields: Record<string, string> = name === undefined ? {} : { name };
   try {
     for await (const part of request.parts({ limits })) {
       if (part.type === 'file') {
-        fields.fileName = checkedFile(part).filename;
-        file = await receiveFile(part.file, folder, limitBytes);
+        const field = checkedFile(part, files);
+        if (field === 'file') fields.fileName = part.filename;
+        const file = await receiveFile(part.file, folder, leftBytes);
+        files.push({ field, file });
+        leftBytes -= file.bytes;
       } else fields[checkedField(part.fieldname)] = String(part.value);
     }
-    if (file === undefined) throw new Fault('REQUEST_INVALID', 'file: is missing in the form');
   } catch (error) {
-    await file?.discard();
+    for (const { file } of files) await file.discard();
     throw error;
   }
-  return finished(file, fields);
+  return finished(files, fields);
 }
 
-function checkedFile(part: MultipartFile): MultipartFile {
-  if (part.fieldname !== 'file') {
-    throw new Fault(
-      'REQUEST_INVALID',
-      `${part.fieldname}: is no field of this form; the model is 'file'`,
-    );
+function checkedFile({ fieldname }: MultipartFile, before: readonly ReceivedPart[]): PartField {
+  if (fieldname === 'calibration') return fieldname;
+  if (fieldname !== 'file') {
+    const text = `${fieldname}: is no field of this form; the model is 'file'`;
+    throw new Fault('REQUEST_INVALID', text);
   }
-  return part;
+  if (before.some(({ field }) => field === 'file')) {
+    throw new Fault('REQUEST_INVALID', 'file: is in the form twice');
+  }
+  return fieldname;
 }
 
 function checkedField(field: string): string {
@@ -81,12 +104,15 @@ function checkedField(field: string): string {
   throw new Fault('REQUEST_INVALID', `${field}: is no field of this form`);
 }
 
-async function finished(file: ReceivedFile, fields: Fields): Promise<Upload> {
+async function finished(parts: readonly ReceivedPart[], fields: Fields): Promise<Upload> {
   try {
+    const file = parts.find(({ field }) => field === 'file')?.file;
+    if (file === undefined) throw new Fault('REQUEST_INVALID', 'file: is missing in the form');
     const manifest = parseManifest(fields.manifest);
-    return { file, manifest, name: nameOf(fields, manifest) };
+    const calibration = parts.filter(({ field }) => field === 'calibration').map((one) => one.file);
+    return { file, calibration, manifest, name: nameOf(fields, manifest) };
   } catch (error) {
-    await file.discard();
+    for (const { file } of parts) await file.discard();
     throw error;
   }
 }

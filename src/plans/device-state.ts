@@ -3,6 +3,7 @@ import type { StrategyName } from '../planner/index.js';
 import type { DesiredModel, DesiredPlan, LinkEstimate, ModelDocument } from '../wire/index.js';
 import { ASSUMED_LINK, aged } from './link.js';
 import type { ReadyModel } from './model-shelf.js';
+import { type Abilities, NO_ABILITIES } from './ways.js';
 
 /** A plan with the model it belongs to: what a frame that names its version is run by. */
 export interface AssignedPlan {
@@ -23,8 +24,8 @@ export class DeviceState {
   deviceMs: ReadonlyMap<string, number> = new Map();
   deadlineMs: number | null = null;
   strategy: StrategyName = 'auto';
-  source: 'image' | 'tensor' = 'tensor';
   objective: 'frame' | 'stream' = 'frame';
+  abilities: Abilities = NO_ABILITIES;
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;
   /** Plans up to this version are of before the model was last handed out: the device may have dropped them. */

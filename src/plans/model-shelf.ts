@@ -1,6 +1,6 @@
 /** Models that are ready, as planning needs them; devices that run the same model share one. */
 import { Inject, Injectable } from '@nestjs/common';
-import { ModelsService } from '../models/index.js';
+import { type EncodingRules, ModelsService } from '../models/index.js';
 import type { ModelDocument } from '../wire/index.js';
 import type { BlockTimes } from './network.js';
 
@@ -8,6 +8,7 @@ export interface ReadyModel {
   readonly id: string;
   readonly document: ModelDocument;
   readonly cloudMs: BlockTimes;
+  readonly encodingRules: EncodingRules;
 }
 
 @Injectable()
@@ -37,6 +38,9 @@ export class ModelShelf {
   private async read(id: string): Promise<ReadyModel | undefined> {
     const document = await this.models.documentOf(id);
     const cloudMs = await this.models.cloudTimesOf(id);
-    return document && cloudMs ? { id, document, cloudMs } : undefined;
+    const encodingRules = await this.models.encodingRulesOf(id);
+    return document && cloudMs && encodingRules
+      ? { id, document, cloudMs, encodingRules }
+      : undefined;
   }
 }

@@ -1,6 +1,6 @@
 /** Blocks become units and cuts become plans, on drawn models. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel } from '../../test/support/drawn-models.js';
+import { digestOf as d, drawnModel, exactOnly } from '../../test/support/drawn-models.js';
 import { checkNetwork, type Placement, simulate } from '../planner/index.js';
 import type { ImageSpec, ModelDocument } from '../wire/index.js';
 import {
@@ -21,6 +21,7 @@ function costsOf(model: ModelDocument, changes: Partial<Costs> = {}): Costs {
   return {
     deviceMs: new Map(model.blocks.map(({ digest }) => [digest, 10])),
     cloudMs: new Map(model.blocks.map(({ digest }) => [digest, 1])),
+    ...exactOnly,
     source: 'tensor',
     mostBytes: 1 << 20,
     ...changes,

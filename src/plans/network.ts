@@ -5,25 +5,16 @@
  * outputs that other blocks read, though an upload holds only those that cloud blocks really read; `networkOf` with a
  * cut charges for exactly these, so that the prediction of a chosen cut is exact.
  */
-import type {
-  DecisionById,
-  Network,
-  Placement,
-  Encoding as PlannerEncoding,
-  Unit,
-} from '../planner/index.js';
+import type { DecisionById, Encoding, Network, Placement, Unit } from '../planner/index.js';
 import {
   type BlockSpec,
   type DesiredPlan,
-  type Encoding,
   Fault,
-  type ImageSpec,
   type ModelDocument,
-  pixelBytes,
+  type TensorSpec,
 } from '../wire/index.js';
+import { type EncodingCosts, rankOf, type Way, wayFor, waysOf } from './ways.js';
 
-/** Preparing a tensor from pixels in the cloud: 1 ms for 224×224×3, measured on one core of a server. */
-const DECODE_MS_PER_PIXEL_BYTE = 7e-6;
 /** A block without inputs that costs nothing would look like an input of the network. */
 const LEAST_MS = 1e-3;
 
@@ -31,11 +22,9 @@ const LEAST_MS = 1e-3;
 export type BlockTimes = ReadonlyMap<string, number>;
 
 /** All that decides what units cost, beside the link. */
-export interface Costs {
+export interface Costs extends EncodingCosts {
   readonly deviceMs: BlockTimes;
   readonly cloudMs: BlockTimes;
-  /** Whether frames are pictures, so that an image input may travel as pixels. */
-  readonly source: 'image' | 'tensor';
   /** Most bytes of one tensor the cloud takes; a block with more to send keeps its readers on the device. */
   readonly mostBytes: number;
 }
@@ -55,24 +44,54 @@ export function blocksWithoutTime(model: ModelDocument, times: BlockTimes): stri
 export function networkOf(model: ModelDocument, costs: Costs, cut?: Cut): Network {
   const graph = new TensorGraph(model);
   const sent = cut === undefined ? undefined : new Set(cut.uploads.map(({ tensor }) => tensor));
-  const bytesOf = (tensors: readonly string[]): number =>
-    tensors
-      .filter((name) => (sent === undefined ? graph.isRead(name) : sent.has(name)))
-      .reduce((sum, name) => sum + graph.bytesOf(name), 0);
-  const inputs = model.inputs.map(({ name, image }): Unit => {
-    const encoding = inputEncoding(image, costs.source);
-    const bytes = encoding.kind === 'pixels' ? encoding.bytes : graph.bytesOf(name);
-    const unit = { id: inputId(name), deviceMs: 0, cloudMs: 0, outputBytes: bytes };
-    return withEncodings(unit, bytes, encoding.kind, costs.mostBytes);
+  const encodingsOf = (tensors: readonly string[]): Encoding[] => {
+    const charged = tensors.filter((name) => sent?.has(name) ?? graph.isRead(name));
+    return unitEncodings(charged.map((name) => graph.waysOf(name, costs))).filter(
+      ({ bytes }) => bytes <= costs.mostBytes,
+    );
+  };
+  const unit = (
+    id: string,
+    tensors: readonly string[],
+    deviceMs: number,
+    cloudMs: number,
+  ): Unit => ({
+    ...{ id, deviceMs, cloudMs, outputBytes: 0 },
+    encodings: encodingsOf(tensors),
   });
-  const blocks = model.blocks.map(({ digest, outputs }): Unit => {
-    const bytes = bytesOf(outputs);
+  const inputs = model.inputs.map(({ name }) => unit(inputId(name), [name], 0, 0));
+  const blocks = model.blocks.map(({ digest, outputs }) => {
     const deviceMs = Math.max(LEAST_MS, costs.deviceMs.get(digest) ?? 0);
     const cloudMs = Math.max(LEAST_MS, costs.cloudMs.get(digest) ?? 0);
-    const unit = { id: digest, deviceMs, cloudMs, outputBytes: bytes };
-    return withEncodings(unit, bytes, 'raw', costs.mostBytes);
+    return unit(digest, outputs, deviceMs, cloudMs);
   });
   return { units: [...inputs, ...blocks], edges: graph.edges() };
+}
+
+/** How a unit's tensors may travel together: one entry for every encoding that one of them has. */
+function unitEncodings(tensors: readonly (readonly Way[])[]): Encoding[] {
+  const names = new Set(tensors.flatMap((ways) => ways.map(({ encoding }) => encoding)));
+  if (names.size === 0) return [{ name: 'raw', bytes: 0, encodeMs: 0, decodeMs: 0 }];
+  return [...names].map((name) => {
+    const ways = tensors.flatMap((of) => wayFor(of, name) ?? []);
+    const sum = (amount: (way: Way) => number): number =>
+      ways.reduce((total, way) => total + amount(way), 0);
+    return {
+      name,
+      bytes: sum(({ bytes }) => bytes),
+      encodeMs: sum(({ encodeMs }) => encodeMs),
+      decodeMs: sum(({ decodeMs }) => decodeMs),
+    };
+  });
+}
+
+/** Device time that a cut's uploads take to encode. */
+export function encodeMsOf(model: ModelDocument, cut: Cut, costs: Costs): number {
+  const graph = new TensorGraph(model);
+  return cut.uploads.reduce((sum, { tensor, encoding }) => {
+    const way = graph.waysOf(tensor, costs).find((one) => one.encoding === encoding);
+    return sum + (way?.encodeMs ?? 0);
+  }, 0);
 }
 
 /** The cut a placement of the planner means; uploads are in the planner's order. */
@@ -83,18 +102,19 @@ export function cutOf(model: ModelDocument, placement: Placement, costs: Costs):
   // Blocks of a model are in topological order.
   const cloud = model.blocks.filter(({ digest }) => !onDevice.has(digest));
   const readByCloud = new Set(cloud.flatMap(({ inputs }) => inputs));
-  const images = new Map(model.inputs.map(({ name, image }) => [name, image]));
-  const uploads = placement.uploads.flatMap(({ id }) =>
-    graph.outputsOf(id).filter((tensor) => readByCloud.has(tensor)),
+  const uploads = placement.uploads.flatMap(({ id, encoding: name }) =>
+    graph
+      .outputsOf(id)
+      .filter((tensor) => readByCloud.has(tensor))
+      .flatMap((tensor) => {
+        const way = wayFor(graph.waysOf(tensor, costs), name);
+        return way === undefined ? [] : [{ tensor, encoding: way.encoding, bytes: way.bytes }];
+      }),
   );
   return {
     device,
     cloud: cloud.map(({ digest }) => digest),
-    uploads: uploads.map((tensor) => {
-      const encoding = inputEncoding(images.get(tensor), costs.source);
-      const bytes = encoding.kind === 'pixels' ? encoding.bytes : graph.bytesOf(tensor);
-      return { tensor, encoding: encoding.kind, bytes };
-    }),
+    uploads,
   };
 }
 
@@ -103,18 +123,15 @@ export function localCut(model: ModelDocument): Cut {
   return { device: model.blocks.map(({ digest }) => digest), uploads: [], cloud: [] };
 }
 
-/** Everything in the cloud. */
-export function cloudCut(model: ModelDocument, costs: Costs): Cut {
-  const uploads = model.inputs.map(({ name }) => ({ id: inputId(name), encoding: 'raw' }));
-  return cutOf(model, { device: [], uploads, cloud: [] }, costs);
-}
-
 /** The decision a cut stands for, for the planner's simulator: the device sends inputs before it runs its first block. */
 export function placementOf(model: ModelDocument, cut: Cut): DecisionById {
   const graph = new TensorGraph(model);
-  const sent = new Map(
-    cut.uploads.map(({ tensor, encoding }) => [graph.makerOf(tensor), encoding]),
-  );
+  // Of a unit's tensors the least precise encoding is the one that was asked of the unit.
+  const sent = new Map<string, string>();
+  for (const { tensor, encoding } of cut.uploads) {
+    const maker = graph.makerOf(tensor);
+    if (rankOf(encoding) >= rankOf(sent.get(maker) ?? '')) sent.set(maker, encoding);
+  }
   const uploads = [...sent].map(([id, encoding]) => ({ id, encoding }));
   const sentInputs = uploads.map(({ id }) => id).filter((id) => id.startsWith(INPUT));
   const inputs = new Set([...sentInputs, ...model.inputs.map(({ name }) => inputId(name))]);
@@ -130,29 +147,14 @@ export function cloudOutputs(model: ModelDocument, cut: Pick<Cut, 'cloud'>): str
   return model.outputs.map(({ name }) => name).filter((name) => made.has(name));
 }
 
-function inputEncoding(
-  image: ImageSpec | undefined,
-  source: Costs['source'],
-): { kind: 'raw' } | { kind: 'pixels'; bytes: number } {
-  return image === undefined || source === 'tensor'
-    ? { kind: 'raw' }
-    : { kind: 'pixels', bytes: pixelBytes(image) };
-}
-
-function withEncodings(unit: Unit, bytes: number, kind: Encoding, mostBytes: number): Unit {
-  const decodeMs = kind === 'pixels' ? bytes * DECODE_MS_PER_PIXEL_BYTE : 0;
-  const encoding: PlannerEncoding = { name: kind, bytes, encodeMs: 0, decodeMs };
-  return { ...unit, encodings: bytes > mostBytes ? [] : [encoding] };
-}
-
 /** Who makes and who reads each tensor of a model. */
 class TensorGraph {
   private readonly makers = new Map<string, string>();
   private readonly readers = new Map<string, BlockSpec[]>();
-  private readonly bytes: ReadonlyMap<string, number>;
+  private readonly tensors: ReadonlyMap<string, TensorSpec>;
 
   constructor(private readonly model: ModelDocument) {
-    this.bytes = new Map(model.tensors.map(({ name, bytes }) => [name, bytes]));
+    this.tensors = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
     for (const { name } of model.inputs) this.makers.set(name, inputId(name));
     for (const block of model.blocks) {
       for (const name of block.outputs) this.makers.set(name, block.digest);
@@ -162,11 +164,11 @@ class TensorGraph {
     }
   }
 
-  /** Throws MODEL_REFUSED for a tensor without a size: the document contradicts itself. */
-  bytesOf(name: string): number {
-    const bytes = this.bytes.get(name);
-    if (bytes === undefined) throw contradiction(this.model, `no tensor ${name} in its list`);
-    return bytes;
+  /** How a tensor may travel. Throws MODEL_REFUSED for one that is not listed: the document contradicts itself. */
+  waysOf(name: string, costs: EncodingCosts): Way[] {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) throw contradiction(this.model, `no tensor ${name} in its list`);
+    return waysOf(tensor, this.model.inputs.find((input) => input.name === name)?.image, costs);
   }
 
   isRead(name: string): boolean {

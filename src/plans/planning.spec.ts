@@ -1,6 +1,6 @@
 /** Plans for situations whose answer can be worked out by hand. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel } from '../../test/support/drawn-models.js';
+import { digestOf as d, drawnModel, exactOnly } from '../../test/support/drawn-models.js';
 import type { LinkEstimate } from '../wire/index.js';
 import {
   isSameCut,
@@ -35,6 +35,7 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
         [d('a'), 1],
         [d('b'), 5],
       ]),
+      ...exactOnly,
       source: 'tensor',
       mostBytes: 1 << 20,
     },

@@ -18,9 +18,9 @@ import { chunkBytesFor, plannerLink } from './link.js';
 import {
   type Costs,
   type Cut,
-  cloudCut,
   cloudOutputs,
   cutOf,
+  encodeMsOf,
   localCut,
   networkOf,
   placementOf,
@@ -91,13 +91,9 @@ export function proposalOf(situation: Situation, { cut, predicted, mix }: Priced
 
 /** What simpler plans cost, best first, without those the cloud could not take. */
 function baselines(situation: Situation): (PricedCut & { strategy: string })[] {
-  const { model, costs } = situation;
-  const simple = { local: localCut(model), cloud: cloudCut(model, costs) };
-  const found = Object.entries(simple).map(([strategy, cut]) => ({
-    strategy,
-    planned: priced(situation, cut),
-  }));
-  for (const strategy of ['min-cut', 'topological'] as const) {
+  const local = priced(situation, localCut(situation.model));
+  const found = [{ strategy: 'local', planned: local }];
+  for (const strategy of ['cloud', 'min-cut', 'topological'] as const) {
     found.push({ strategy, planned: byStrategy(situation, strategy) });
   }
   return found
@@ -138,7 +134,8 @@ function priced(situation: Situation, cut: Cut): Planned {
 export function predict(situation: Situation, cut: Cut): Prediction | undefined {
   const simulated = simulatedFrame(situation, cut);
   if (simulated === undefined) return undefined;
-  return stagesOf(simulated.timeline, simulated.makespanMs, situation.link.rttMs);
+  const encodeMs = encodeMsOf(situation.model, cut, situation.costs);
+  return stagesOf(simulated.timeline, simulated.makespanMs, encodeMs, situation.link.rttMs);
 }
 
 /** A single frame of a cut in a situation; undefined when it cannot be run in it. */
@@ -169,7 +166,12 @@ function bytesOf(model: ModelDocument, names: readonly string[]): number {
  * Stages as a device will measure them: its clock sees the uplink from the first byte until the last acknowledgement,
  * one round trip after the last byte, so the way back of the result is in there already.
  */
-function stagesOf(timeline: readonly Bar[], totalMs: number, rttMs: number): Prediction {
+function stagesOf(
+  timeline: readonly Bar[],
+  totalMs: number,
+  encodeMs: number,
+  rttMs: number,
+): Prediction {
   const busyMs = (lane: Lane): number =>
     timeline.reduce((sum, bar) => (bar.lane === lane ? sum + bar.endMs - bar.startMs : sum), 0);
   const sent = timeline.filter(({ lane }) => lane === 'uplink');
@@ -177,8 +179,8 @@ function stagesOf(timeline: readonly Bar[], totalMs: number, rttMs: number): Pre
   const last = Math.max(...sent.map(({ endMs }) => endMs));
   const isSent = sent.length > 0;
   return {
-    deviceMs: busyMs('device'),
-    encodeMs: 0,
+    deviceMs: Math.max(0, busyMs('device') - encodeMs),
+    encodeMs,
     uplinkMs: isSent ? last - first + rttMs : 0,
     queueMs: 0,
     cloudMs: busyMs('cloud'),

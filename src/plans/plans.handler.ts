@@ -17,12 +17,14 @@ export class PlansHandler implements OnModuleInit {
     events.on('fleet.deviceChanged', ({ device }) => plans.settingsChanged(device));
     events.on('fleet.deviceDeleted', ({ device }) => plans.forget(device));
     events.on('models.ready', ({ model }) => plans.modelReady(model));
+    events.on('models.policyChanged', ({ model }) => plans.policyChanged(model));
     events.on('models.deleted', ({ model }) => plans.modelDeleted(model));
     events.on('wire.birth', ({ device, payload }) => plans.learnBirth(device, payload));
     events.on('wire.profile', ({ device, payload }) => plans.learnProfile(device, payload));
-    events.on('wire.telemetry', ({ device, payload }) =>
-      payload.link === null ? undefined : plans.learnLink(device, payload.link),
-    );
+    events.on('wire.telemetry', async ({ device, payload: { link, jpegBytes } }) => {
+      if (jpegBytes !== undefined) await plans.learnJpegBytes(device, jpegBytes);
+      if (link !== null) await plans.learnLink(device, link);
+    });
     events.on('wire.reportedPlan', ({ device, payload }) =>
       plans.learnReport(device, 'plan', payload),
     );

@@ -16,6 +16,8 @@ import { Replanner } from './replanner.js';
 
 /** A link that moved less than this since it was last judged is not judged again. */
 const NOTABLE_SHARE = 0.05;
+/** Files are not all alike: their usual length must have changed by this much. */
+const NOTABLE_FILE_SHARE = 0.2;
 
 @Injectable()
 export class PlansService implements OnModuleDestroy {
@@ -87,6 +89,19 @@ export class PlansService implements OnModuleDestroy {
     await Promise.all(devices.map((device) => this.assignModel(device)));
   }
 
+  /** More, or less, may be lost on the wire: devices that run the model are planned for anew. */
+  async policyChanged(modelId: string): Promise<void> {
+    this.shelf.forget(modelId);
+    const devices = await this.store.devicesOf(modelId);
+    for (const device of devices.filter((one) => this.states.get(one) !== undefined)) {
+      await this.states.inOrder(device, async (state) => {
+        if (state.model?.id !== modelId) return;
+        state.model = await this.shelf.find(modelId);
+        this.replanner.request(device, 'operator');
+      });
+    }
+  }
+
   /** A model is gone: nothing new is planned with it. */
   modelDeleted(modelId: string): void {
     this.shelf.forget(modelId);
@@ -105,12 +120,32 @@ export class PlansService implements OnModuleDestroy {
     });
   }
 
-  /** The device said what its frames are, and how they come. */
-  async learnBirth(device: string, { source, objective = 'frame' }: Birth): Promise<void> {
+  /** The device said what its frames are, how they come, and how it can send them. */
+  async learnBirth(device: string, birth: Birth): Promise<void> {
+    const { source, encodings, encodeMsPerByte, objective = 'frame' } = birth;
     await this.states.inOrder(device, async (state) => {
-      if (state.source === source && state.objective === objective) return;
-      state.source = source;
+      const before = state.abilities;
+      const { jpegBytes } = before;
+      state.abilities = {
+        ...{ source, encodings, ...(encodeMsPerByte && { encodeMsPerByte }) },
+        ...(jpegBytes !== undefined && { jpegBytes }),
+      };
+      // Measured anew at every start, times differ a little each time: that alone is no news.
+      const isNews =
+        before.source !== source ||
+        before.encodings.join() !== encodings.join() ||
+        state.objective !== objective;
       state.objective = objective;
+      if (isNews) this.replanner.request(device, 'source');
+    });
+  }
+
+  /** The device said how long the files are that its frames come as. */
+  async learnJpegBytes(device: string, jpegBytes: number): Promise<void> {
+    await this.states.inOrder(device, async (state) => {
+      const { jpegBytes: before = 0 } = state.abilities;
+      if (Math.abs(jpegBytes - before) <= NOTABLE_FILE_SHARE * before) return;
+      state.abilities = { ...state.abilities, jpegBytes };
       this.replanner.request(device, 'source');
     });
   }

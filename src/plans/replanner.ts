@@ -13,6 +13,7 @@ import { blocksWithoutTime } from './network.js';
 import type { Situation } from './planning.js';
 import { type PlanningAnswer, type PlanningQuestion, PlanningThread } from './planning-thread.js';
 import type { PlanCause } from './replanning.js';
+import { encodingCosts } from './ways.js';
 
 /** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
 const DWELL_MS = 2000;
@@ -108,13 +109,16 @@ export class Replanner {
   }
 
   private situationOf(state: DeviceState): Situation | undefined {
-    const { model, deviceMs, source, objective, deadlineMs, strategy } = state;
+    const { model, deviceMs, abilities, objective, deadlineMs, strategy } = state;
     if (model === undefined) return undefined;
     if (blocksWithoutTime(model.document, deviceMs).length > 0) return undefined;
     const creditBytes = Math.min(this.config.deviceBudgetBytes, this.config.totalBudgetBytes);
     return {
       model: model.document,
-      costs: { deviceMs, cloudMs: model.cloudMs, source, mostBytes: creditBytes },
+      costs: {
+        ...{ deviceMs, cloudMs: model.cloudMs, mostBytes: creditBytes },
+        ...encodingCosts(model.document.tensors, model.encodingRules, abilities),
+      },
       link: state.linkAt(this.clock.monotonicMs()),
       objective,
       deadlineMs,

@@ -1,6 +1,6 @@
 /** The dead band: which changes lead to another plan, and which do not. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel } from '../../test/support/drawn-models.js';
+import { digestOf as d, drawnModel, exactOnly } from '../../test/support/drawn-models.js';
 import type { DesiredPlan, LinkEstimate } from '../wire/index.js';
 import { planFor, proposalOf, type Situation } from './planning.js';
 import { decide } from './replanning.js';
@@ -24,7 +24,13 @@ function situation(mbps: number, confidence = 1, changes: Partial<Situation> = {
   };
   return {
     model: chain,
-    costs: { deviceMs: times(50, 400), cloudMs: times(2, 5), source: 'tensor', mostBytes: 1e6 },
+    costs: {
+      ...exactOnly,
+      deviceMs: times(50, 400),
+      cloudMs: times(2, 5),
+      source: 'tensor',
+      mostBytes: 1e6,
+    },
     link,
     objective: 'frame',
     deadlineMs: null,

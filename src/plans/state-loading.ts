@@ -25,8 +25,12 @@ export async function loadState(
   const state = new DeviceState();
   state.deadlineMs = facts.deadlineMs;
   state.strategy = facts.strategy;
-  state.source = facts.birth?.source ?? state.source;
   state.objective = facts.birth?.objective ?? state.objective;
+  const jpegBytes = facts.telemetry?.jpegBytes;
+  state.abilities = {
+    ...(facts.birth ?? state.abilities),
+    ...(jpegBytes !== undefined && { jpegBytes }),
+  };
   state.deviceMs = await store.profileOf(device);
   learnStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);

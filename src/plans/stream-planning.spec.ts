@@ -22,7 +22,10 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
     ]);
   return {
     model: chain,
-    costs: { deviceMs: times(50, 50), cloudMs: times(1, 1), source: 'tensor', mostBytes: 1e6 },
+    costs: {
+      ...{ deviceMs: times(50, 50), cloudMs: times(1, 1), source: 'tensor', mostBytes: 1e6 },
+      ...{ lossy: new Map(), encodeMsPerByte: {}, decodeMsPerByte: {} },
+    },
     link: { uplinkMsPerByte: 8 / (1000 * mbps), rttMs: 20, ageMs: 0, confidence: 1, samples: 9 },
     objective: 'stream',
     deadlineMs: null,

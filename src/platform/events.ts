@@ -30,6 +30,7 @@ interface DomainEvents {
     readonly reason: string;
   };
   readonly 'models.ready': { readonly model: string };
+  readonly 'models.policyChanged': { readonly model: string };
   readonly 'models.deleted': { readonly model: string };
   readonly 'plans.planAssigned': { readonly device: string; readonly document: DesiredPlan };
   readonly 'plans.planReported': { readonly device: string; readonly reported: Reported };

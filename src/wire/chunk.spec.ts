@@ -8,7 +8,7 @@ import {
   decodeChunk,
   dtypes,
   encodeChunk,
-  encodedElementBytes,
+  encodedBytes,
   encodings,
   Fault,
   fromHex,
@@ -85,9 +85,9 @@ describe('a chunk', () => {
     };
     fc.assert(
       fc.property(fc.record(place), fc.nat(), fc.boolean(), (type, seed, isLastOfFrame) => {
-        const tensorBytes =
-          type.dims.reduce((product, side) => product * side, 1) *
-          encodedElementBytes(type.encoding, type.dtype);
+        fc.pre(type.encoding === 'raw' || type.dtype === 'float32');
+        const tensorBytes = encodedBytes(type.encoding, type);
+        fc.pre(type.encoding !== 'jpeg' || tensorBytes > 0);
         const bytes = Uint8Array.from({ length: tensorBytes }, (_, i) => seed + i);
         const rest = { tensorBytes, bytes, chunkCount: 1, isLastOfTensor: true, isLastOfFrame };
         const chunk = { ...chunkSample, ...type, ...rest };
@@ -134,6 +134,35 @@ describe('a chunk', () => {
     ['a first chunk that says it is the last', { 5: 1 }, 'CHUNK_MALFORMED'],
   ])('with a right checksum but %s is refused', (_, changes, code) => {
     expect(codeOf(lying(changes))).toBe(code);
+  });
+
+  it('of fewer bytes than numbers is refused when its header makes no numbers', () => {
+    const affine = { ...chunkSample, encoding: 'u8' as const, tensorBytes: 2, scale: 0.5 };
+    const sample: Chunk = { ...affine, zeroPoint: 128, bytes: Uint8Array.of(1) };
+    expect(codeOf(encodeChunk(sample))).toBe('none');
+    const scaleOf = (value: number): Record<number, number> => ({
+      ...new Uint8Array(Float32Array.of(value).buffer),
+    });
+    for (const scale of [0, -1, Number.NaN, Number.POSITIVE_INFINITY, 1e38]) {
+      const changes = Object.entries(scaleOf(scale)).map(([i, byte]) => [64 + Number(i), byte]);
+      expect(codeOf(lying(Object.fromEntries(changes), sample))).toBe('CHUNK_MALFORMED');
+    }
+    for (const byte of [1, 255])
+      expect(codeOf(lying({ 69: byte }, sample))).toBe('CHUNK_MALFORMED');
+    expect(codeOf(lying({ 7: 7 }, sample))).toBe('CHUNK_MALFORMED');
+    expect(codeOf(lying({ 20: 3 }, sample))).toBe('CHUNK_MALFORMED');
+  });
+
+  it('of a file is refused when the file is longer than its pixels', () => {
+    const file: Chunk = {
+      ...chunkSample,
+      encoding: 'jpeg',
+      tensorBytes: 2,
+      bytes: Uint8Array.of(1),
+    };
+    expect(codeOf(encodeChunk(file))).toBe('none');
+    expect(codeOf(lying({ 20: 3 }, file))).toBe('CHUNK_MALFORMED');
+    expect(codeOf(lying({ 7: 2 }, file))).toBe('CHUNK_MALFORMED');
   });
 
   it('that would be refused is not made', () => {

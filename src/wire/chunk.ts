@@ -18,8 +18,10 @@
  *     28      4  plan version
  */
 import { crc32c } from './crc32c.js';
+import { type Encoding, encodedBytes, encodings, isEncodedLength } from './encoding.js';
 import { Fault } from './faults.js';
-import { type Dtype, dtypeNumber, dtypeOf, elementBytes, elementCount } from './tensor.js';
+import { type Dtype, dtypeNumber, dtypeOf } from './tensor.js';
+import { isAffine } from './tensor-codec.js';
 
 export const CHUNK_HEADER_BYTES = 112;
 const MAGIC = 0x31544c46;
@@ -28,19 +30,6 @@ const CRC_AT = 108;
 const MAX_RANK = 8;
 const FLAG_LAST_OF_TENSOR = 1;
 const FLAG_LAST_OF_FRAME = 2;
-
-/**
- * How a tensor's bytes travel: `raw` as they are; `pixels` an image input as 8-bit HWC pixels that
- * the cloud prepares by the model's manifest (exact); `f16` and `u8` are lossy and need a policy.
- */
-export const encodings = ['raw', 'f16', 'u8', 'pixels'] as const;
-export type Encoding = (typeof encodings)[number];
-
-/** Bytes an element takes under an encoding. */
-export function encodedElementBytes(encoding: Encoding, dtype: Dtype): number {
-  if (encoding === 'raw') return elementBytes(dtype);
-  return encoding === 'f16' ? 2 : 1;
-}
 
 export interface Chunk {
   /** 32 lower-case hex digits, unique per frame. */
@@ -52,6 +41,7 @@ export interface Chunk {
   readonly encoding: Encoding;
   readonly dtype: Dtype;
   readonly dims: readonly number[];
+  /** Under `u8` the numbers are scale × (byte − zeroPoint). */
   readonly scale: number;
   readonly zeroPoint: number;
   readonly deadlineMs: number;
@@ -168,11 +158,17 @@ function readFields(packet: Uint8Array, view: DataView): Chunk {
 function checkConsistent(chunk: Chunk): void {
   const { offset, bytes, tensorBytes, chunkIndex, chunkCount, dims, dtype, encoding } = chunk;
   if (dims.length > MAX_RANK) throw malformed(`rank ${dims.length} is above ${MAX_RANK}`);
-  const wanted = elementCount(dims) * encodedElementBytes(encoding, dtype);
-  if (wanted !== tensorBytes) {
+  if (encoding !== 'raw' && dtype !== 'float32') {
+    throw malformed(`${dtype} cannot come as ${encoding}, only float32 can`);
+  }
+  if (!isEncodedLength(encoding, { dtype, dims }, tensorBytes)) {
+    const wanted = encodedBytes(encoding, { dtype, dims });
     throw malformed(
       `dims [${dims.join(',')}] take ${wanted} bytes as ${encoding}, the header says ${tensorBytes}`,
     );
+  }
+  if (encoding === 'u8' && !isAffine(chunk.scale, chunk.zeroPoint)) {
+    throw malformed(`scale ${chunk.scale} and zero point ${chunk.zeroPoint} make no numbers`);
   }
   if (offset + bytes.length > tensorBytes) {
     throw malformed(

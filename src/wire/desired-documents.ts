@@ -1,6 +1,6 @@
 /** JSON payloads of what a device should hold and do, and what it reports of that. */
 import { z } from 'zod';
-import { encodings } from './chunk.js';
+import { encodings } from './encoding.js';
 import { digest, isoTime, linkEstimate, ms, prediction, text, v, version } from './fields.js';
 import { imageSpec, tensorSpec } from './manifest.js';
 

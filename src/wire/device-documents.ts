@@ -1,6 +1,6 @@
 /** JSON payloads in which a device tells of itself: presence, what it is, how it fares, how quick its blocks are. */
 import { z } from 'zod';
-import { encodings } from './chunk.js';
+import { encodings } from './encoding.js';
 import { digest, isoTime, linkEstimate, ms, sid, v } from './fields.js';
 
 export const status = z.object({ v, state: z.enum(['online', 'offline']), sid, at: isoTime });
@@ -15,6 +15,8 @@ export const birth = z.object({
   memoryBytes: z.int().min(0),
   runtimes: z.record(z.string().max(64), z.string().max(64)),
   encodings: z.array(z.enum(encodings)),
+  /** What a byte of a float32 tensor costs to encode; an encoding without it is not planned. */
+  encodeMsPerByte: z.object({ f16: ms, u8: ms }).partial().optional(),
   /** image: frames are pictures, so an image input may travel as pixels; tensor: they are ready tensors. */
   source: z.enum(['image', 'tensor']),
   /** What plans should be best at: a frame alone, which is what absence means, or frames that come back to back. */
@@ -36,6 +38,8 @@ export const telemetry = z.object({
   temperatureC: z.number().optional(),
   isThrottled: z.boolean().optional(),
   framesWaiting: z.int().min(0),
+  /** Median length of the JPEG files that frames came as lately. */
+  jpegBytes: z.int().min(1).optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;
 

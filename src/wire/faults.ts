@@ -101,6 +101,10 @@ export const FAULTS = {
     'invalid',
     'The model exceeded the time or memory allowed for its examination.',
   ),
+  CALIBRATION_INVALID: row(
+    'invalid',
+    'A calibration input that came with a model is no picture and no tensor of its inputs; the text says which and why.',
+  ),
   MANIFEST_INVALID: row('invalid', 'The manifest does not fit its schema or the model.'),
   BLOCK_UNKNOWN: row('missing', 'No block with this digest.'),
   BLOCK_CORRUPT: row('bug', 'The bytes of a block do not have the digest they are named by.'),

@@ -3,6 +3,14 @@
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
+const INFINITY_BITS = 0x7f80_0000;
+/** 65536 and 2⁻¹⁴ as float32: the first too large for a half, and the least normal one. */
+const TOO_LARGE_BITS = 0x4780_0000;
+const LEAST_NORMAL_BITS = 0x3880_0000;
+const ONE_HALF_BITS = 0x3f00_0000;
+/** 127 − 15, the difference of the exponents' biases, in the place of a float32's exponent. */
+const BIAS_BITS = 0x3800_0000;
+
 /** The number a half stands for. */
 export function numberOfHalf(half: number): number {
   const sign = half & 0x8000 ? -1 : 1;
@@ -13,12 +21,23 @@ export function numberOfHalf(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** A half near a number of ordinary size: fractions are cut off, what is too small becomes 0. */
+/** The half nearest to a number, ties to even; from 65520 on infinity, NaN stays NaN. */
 export function halfOfNumber(value: number): number {
   single[0] = value;
-  const bits = singleBits[0] ?? 0;
-  const exponent = ((bits >>> 23) & 0xff) - 127 + 15;
-  if (exponent <= 0) return 0;
+  return halfOfBits(singleBits[0] as number);
+}
+
+/** As halfOfNumber, from the bits of a float32. */
+export function halfOfBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
-  return exponent >= 0x1f ? sign | 0x7bff : sign | (exponent << 10) | ((bits >>> 13) & 0x3ff);
+  const magnitude = bits & 0x7fff_ffff;
+  if (magnitude >= TOO_LARGE_BITS) return sign | (magnitude > INFINITY_BITS ? 0x7e00 : 0x7c00);
+  if (magnitude >= LEAST_NORMAL_BITS) {
+    const isOdd = (magnitude >>> 13) & 1;
+    return sign | ((magnitude - BIAS_BITS + 0xfff + isOdd) >>> 13);
+  }
+  // Floats between ½ and 1 are 2⁻²⁴ apart, as halves below 2⁻¹⁴ are: the addition rounds.
+  singleBits[0] = magnitude;
+  single[0] = (single[0] as number) + 0.5;
+  return sign | ((singleBits[0] as number) - ONE_HALF_BITS);
 }

@@ -4,6 +4,7 @@ export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
 export { crc32c } from './crc32c.js';
 export * from './desired-documents.js';
 export * from './device-documents.js';
+export * from './encoding.js';
 export * from './faults.js';
 export {
   deviceId,
@@ -11,6 +12,7 @@ export {
   frameId,
   type LinkEstimate,
   linkEstimate,
+  ms,
   type Prediction,
   prediction,
   type StageTimes,
@@ -23,6 +25,8 @@ export * from './image.js';
 export * from './manifest.js';
 export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';
+export * from './picture.js';
 export * from './plan-cuts.js';
 export * from './plan-table.js';
 export * from './tensor.js';
+export * from './tensor-codec.js';

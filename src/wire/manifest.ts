@@ -33,6 +33,26 @@ const outputSpec = z.strictObject({
 });
 
 /** The optional document that comes with an ONNX file. An entry without a name speaks of the input or output at its place. */
+/**
+ * How exact what travels must be. `exact`: nothing is lost; `half`: also as halves; `int8`: also as bytes; or those lossy
+ * encodings of a tensor whose effect on the outputs, measured when the model came in, is within bounds.
+ */
+export const encodingPolicy = z.union([
+  z.enum(['exact', 'half', 'int8']),
+  z
+    .strictObject({
+      /** Largest error of an output, as a part of its largest value. */
+      maxRelativeError: z.number().min(0).max(1).optional(),
+      /** Least share of inputs whose best class stays the same, over every output of kind classes. */
+      minTop1Agreement: z.number().min(0).max(1).optional(),
+    })
+    .refine(
+      (bound) => Object.values(bound).some((value) => value !== undefined),
+      'needs maxRelativeError or minTop1Agreement',
+    ),
+]);
+export type EncodingPolicy = z.infer<typeof encodingPolicy>;
+
 export const modelManifest = z.strictObject({
   name: z
     .string()
@@ -43,6 +63,7 @@ export const modelManifest = z.strictObject({
     .optional(),
   inputs: z.array(inputSpec).max(64).default([]),
   outputs: z.array(outputSpec).max(64).default([]),
+  policy: encodingPolicy.default('exact'),
 });
 export type ModelManifest = z.infer<typeof modelManifest>;
 

@@ -11,7 +11,26 @@ describe('halves', () => {
     expect(numberOfHalf(0x7c00)).toBe(Number.POSITIVE_INFINITY);
     expect(numberOfHalf(0x7e00)).toBeNaN();
     expect(numberOfHalf(1)).toBe(2 ** -24);
-    expect(numberOfHalf(halfOfNumber(1e9))).toBe(65_504);
+    expect(numberOfHalf(halfOfNumber(1e9))).toBe(Number.POSITIVE_INFINITY);
+    expect(numberOfHalf(halfOfNumber(Number.NEGATIVE_INFINITY))).toBe(Number.NEGATIVE_INFINITY);
+    expect(numberOfHalf(halfOfNumber(Number.NaN))).toBeNaN();
+  });
+
+  it('come out of every half as they went in', () => {
+    for (let half = 0; half < 1 << 16; half++) {
+      const number = numberOfHalf(half);
+      if (!Number.isNaN(number)) expect(halfOfNumber(number)).toBe(half);
+    }
+  });
+
+  it('are the nearest to a number, ties to even', () => {
+    for (let half = 0; half < 0x7bff; half++) {
+      const [low, high] = [numberOfHalf(half), numberOfHalf(half + 1)];
+      const even = half % 2 === 0 ? half : half + 1;
+      expect(halfOfNumber((low + high) / 2)).toBe(even);
+      expect(halfOfNumber(low + 0.49 * (high - low))).toBe(half);
+      expect(halfOfNumber(-(low + 0.51 * (high - low)))).toBe(0x8000 | (half + 1));
+    }
   });
 });
 

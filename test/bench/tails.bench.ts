@@ -163,7 +163,9 @@ async function tailOf(
   return {
     model: document.id,
     blocks: files,
-    tensors: specs.map(({ name, dtype, dims }) => ({ name, dtype, dims, encoding: 'raw' })),
+    tensors: specs.map(({ name, dtype, dims }) => ({
+      ...{ name, dtype, dims, encoding: 'raw', scale: 1, zeroPoint: 0 },
+    })),
     outputs: document.outputs.map(({ name }) => name),
   };
 }

@@ -1,5 +1,5 @@
 /** The agent as a process against a real broker: plans, frames, losses, and what it leaves on disk. */
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
@@ -10,10 +10,16 @@ import { tensorOfPixels } from '../../src/wire/index.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
 import { eventually } from '../support/processes.js';
 import { SmallCloud } from '../support/small-cloud.js';
-import { type SplitModel, splitModel } from '../support/split-model.js';
+import { planOf, type SplitModel, splitModel } from '../support/split-model.js';
 
 const DEVICE = 'pi-1';
 const SECRET = 'a-secret-of-this-test';
+/** How a tensor travels, the share of its bytes, and the decimal places that are right at the end. */
+const ENCODINGS = [
+  ['raw', 1, 4],
+  ['f16', 1 / 2, 2],
+  ['u8', 1 / 4, 1],
+] as const;
 
 let build: AgentBuild;
 let model: SplitModel;
@@ -81,7 +87,10 @@ describe('an agent with a folder of pictures', () => {
     expect(cloud.reportedModels.at(-1)).toMatchObject({ version: 1, state: 'applied' });
     expect(cloud.reportedPlans.at(-1)).toMatchObject({ version: 1, state: 'applied' });
     expect(cloud.profiles[0]?.blocks).toHaveLength(model.document.blocks.length);
-    expect(cloud.births[0]).toMatchObject({ source: 'image', encodings: ['raw', 'pixels'] });
+    expect(cloud.births[0]).toMatchObject({
+      ...{ source: 'image', encodings: ['raw', 'pixels', 'jpeg', 'f16', 'u8'] },
+      encodeMsPerByte: { f16: expect.any(Number), u8: expect.any(Number) },
+    });
     expect(cloud.statuses.map(({ state }) => state)).toEqual(['online', 'offline']);
   });
 
@@ -108,6 +117,54 @@ describe('an agent with a folder of pictures', () => {
       }
     }
     expect(cloud.chunks[0]).toMatchObject({ encoding: 'pixels', tensorBytes: 32 * 32 * 3 });
+  });
+
+  it('sends a tensor as the plan says, and the cloud gets its numbers', async () => {
+    const picture = join(await paintPictures(1), 'picture-0.jpg');
+    await cloud.assignModel(model);
+    const { uploads } = planOf(model, 1, 1);
+    const floats = uploads.reduce((sum, { bytes }) => sum + bytes, 0);
+    const agent = start(['--input', picture, '--loop', '--outputs']);
+    const whole = await wholeOutputs(picture);
+    for (const [i, [encoding, share, digits]] of ENCODINGS.entries()) {
+      const version = i + 1;
+      await cloud.assignPlan(version, 1, {
+        uploads: uploads.map(({ tensor, bytes }) => ({ tensor, encoding, bytes: bytes * share })),
+      });
+      const frame = await eventually(`a frame by plan ${version}\n${agent.log}`, () =>
+        agent.frames.find(({ plan }) => plan?.version === version),
+      );
+      expect([frame.outcome, frame.sentBytes]).toEqual(['cloud', floats * share]);
+      expect(frame.stages.encodeMs).toBeGreaterThan(0);
+      for (const { name, values } of frame.outputs ?? []) {
+        for (const [at, value] of values.entries()) {
+          expect(value).toBeCloseTo(whole.get(name)?.[at] ?? Number.NaN, digits);
+        }
+      }
+    }
+  });
+
+  it('sends the camera’s own file, which gives the very same answer as its pixels', async () => {
+    const picture = join(await paintPictures(1), 'picture-0.jpg');
+    const file = await readFile(picture);
+    await cloud.assignModel(model);
+    const agent = start(['--input', picture, '--loop', '--outputs']);
+    const [upload] = planOf(model, 1, 0).uploads;
+    const outputs: string[] = [];
+    for (const [version, encoding] of [[1, 'pixels'] as const, [2, 'jpeg'] as const]) {
+      const bytes = encoding === 'jpeg' ? 500 : 32 * 32 * 3;
+      await cloud.assignPlan(version, 0, {
+        uploads: [{ tensor: upload?.tensor ?? '', encoding, bytes }],
+      });
+      const frame = await eventually(`a frame by plan ${version}\n${agent.log}`, () =>
+        agent.frames.find(({ plan }) => plan?.version === version),
+      );
+      expect([frame.outcome, frame.fault]).toEqual(['cloud', undefined]);
+      expect(frame.sentBytes).toBe(encoding === 'jpeg' ? file.length : bytes);
+      outputs.push(JSON.stringify(frame.outputs));
+    }
+    expect(outputs[1]).toBe(outputs[0]);
+    expect(cloud.telemetry.at(-1)?.jpegBytes).toBe(file.length);
   });
 
   it('goes on after kill −9 where it was, answers no frame twice and loses none', async () => {

@@ -16,6 +16,8 @@ import { newFrameId } from '../support/played-device.js';
 import { type SplitModel, splitModel } from '../support/split-model.js';
 
 const MIB = 1024 ** 2;
+/** Numbers that are not scaled. */
+const PLAIN = { scale: 1, zeroPoint: 0 };
 const clock = new Clock();
 const pools: TailPool[] = [];
 let folder: string;
@@ -54,7 +56,7 @@ function wholeTail(): Tail {
   return {
     model: document.id,
     blocks: document.blocks.map(({ digest }) => ({ digest, path: join(folder, digest) })),
-    tensors: [{ name: 'image', dtype: 'float32', dims: [1, 3, 32, 32], encoding: 'raw' }],
+    tensors: [{ name: 'image', dtype: 'float32', dims: [1, 3, 32, 32], encoding: 'raw', ...PLAIN }],
     outputs: document.outputs.map(({ name }) => name),
   };
 }
@@ -84,7 +86,7 @@ async function endless(): Promise<Tail> {
   const path = join(folder, 'endless');
   await writeFile(path, bytes);
   const digest = createHash('sha256').update(bytes).digest('hex');
-  const tensors = [{ name: 'x', dtype: 'float32', dims: [1], encoding: 'raw' }] as const;
+  const tensors = [{ name: 'x', dtype: 'float32', dims: [1], encoding: 'raw', ...PLAIN }] as const;
   return { model: 'endless', blocks: [{ digest, path }], tensors, outputs: ['y'] };
 }
 
@@ -133,7 +135,12 @@ describe('the tail pool', () => {
     const [image] = network.document.inputs.map((input) => input.image);
     if (image === undefined) throw new Error('no image input');
     const pixels = Uint8Array.from({ length: 3 * 32 * 32 }, (_, i) => (i * 7) % 256);
-    const tensor = { name: 'image', ...tensorOfPixels(pixels, image), encoding: 'raw' as const };
+    const tensor = {
+      name: 'image',
+      ...tensorOfPixels(pixels, image),
+      encoding: 'raw' as const,
+      ...PLAIN,
+    };
     const head = { ...tensor, encoding: 'pixels' as const, image, data: pixels };
     const asPixels = await pool.run(frameOf(tail, { tensors: [head] }));
     const asTensor = await pool.run(frameOf(tail, { tensors: [tensor] }));
@@ -210,7 +217,7 @@ describe('the tail pool', () => {
         name: 'image',
         dtype: 'float32' as const,
         dims: [1, 3, 8, 8],
-        encoding: 'raw' as const,
+        ...{ encoding: 'raw' as const, ...PLAIN },
         data: new Uint8Array(768),
       },
     ];
@@ -267,7 +274,7 @@ describe('a frame of which some tensors are all there', () => {
       document.tensors.filter((tensor) => tensor.name === name),
     );
     const tensors = specs.map(({ name, dtype, dims, bytes }, n) => ({
-      ...{ name, dtype, dims, encoding: 'raw' as const },
+      ...{ name, dtype, dims, encoding: 'raw' as const, scale: 1, zeroPoint: 0 },
       data: floats(bytes / 4, (i) => Math.sin(i * (n + 1))),
     }));
     const blocks = document.blocks.map(({ digest }) => ({ digest, path: join(folder, digest) }));

@@ -158,7 +158,7 @@ describe('a frame', () => {
 
   it('of a stream follows one cut of the mix, told from its tensors, and no two at once', async () => {
     const { device, document } = await newDevice({ blockMs: 10, mbps: 4 });
-    await device.birth('tensor', 'stream');
+    await device.birth('tensor', { objective: 'stream' });
     const plan = await device.plan(({ mix }) => mix !== undefined && mix.cuts.length > 0);
     const cuts = cutsOf(plan).filter(({ cloud }) => cloud.length > 0);
     expect(cutsOf(plan).length).toBeGreaterThan(1);

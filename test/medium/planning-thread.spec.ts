@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type PlanningQuestion, PlanningThread } from '../../src/plans/planning-thread.js';
-import { type DrawnBlocks, digestOf, drawnModel } from '../support/drawn-models.js';
+import { type DrawnBlocks, digestOf, drawnModel, exactOnly } from '../support/drawn-models.js';
 
 /** One input, read by three paths of blocks whose ends are the outputs. */
 function wideQuestion(blocksPerPath: number): PlanningQuestion {
@@ -23,7 +23,13 @@ function wideQuestion(blocksPerPath: number): PlanningQuestion {
   return {
     situation: {
       model,
-      costs: { deviceMs: timesOf(4), cloudMs: timesOf(0.5), source: 'tensor', mostBytes: 1e7 },
+      costs: {
+        ...exactOnly,
+        deviceMs: timesOf(4),
+        cloudMs: timesOf(0.5),
+        source: 'tensor',
+        mostBytes: 1e7,
+      },
       link: { uplinkMsPerByte: 8e-4, rttMs: 20, ageMs: 0, confidence: 1, samples: 9 },
       objective: 'frame',
       deadlineMs: null,

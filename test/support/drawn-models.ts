@@ -40,3 +40,6 @@ export function drawnModel(drawing: Drawing): ModelDocument {
     })),
   };
 }
+
+/** Nothing lossy, and conversions that cost nothing. */
+export const exactOnly = { lossy: new Map(), encodeMsPerByte: {}, decodeMsPerByte: {} } as const;

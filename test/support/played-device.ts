@@ -4,21 +4,26 @@ import { Socket } from 'node:net';
 import mqtt, { type MqttClient } from 'mqtt';
 import { openSession } from '../../src/runtime/index.js';
 import {
+  type Birth,
   type Chunk,
   type DesiredModel,
   type DesiredPlan,
   decodeMessage,
   encodeChunk,
   encodeMessage,
+  encodeTensor,
   type FramePlan,
+  isLossy,
   type LinkEstimate,
   type ModelDocument,
   type Payload,
   parseTopic,
   type ResultHead,
   type SentBy,
+  type Telemetry,
   type Tensor,
   topicOf,
+  unscaled,
 } from '../../src/wire/index.js';
 
 export interface Heard {
@@ -78,22 +83,26 @@ export class PlayedDevice {
     source: 'image' | 'tensor',
   ): Promise<void> {
     await this.birth(source);
+    await this.introduceLink(model, blockMs, mbps);
+  }
+
+  /** Tells its link and its times. */
+  async introduceLink(model: ModelDocument, blockMs: BlockMs, mbps: number): Promise<void> {
     await this.tellLink(linkOf(mbps));
     await this.tellProfile(model, blockMs);
   }
 
-  async birth(source: 'image' | 'tensor', objective: 'frame' | 'stream' = 'frame'): Promise<void> {
+  async birth(source: 'image' | 'tensor', more: Partial<Birth> = {}): Promise<void> {
     await this.send('birth', {
       ...{ v: 1, sid: 's', agent: 'test', platform: 'test', cores: 1, memoryBytes: 1, slowdown: 1 },
-      ...{ runtimes: {}, encodings: ['raw', 'pixels'], source, objective },
-      blocks: [],
+      ...{ runtimes: {}, encodings: ['raw', 'pixels'], source, blocks: [], ...more },
     });
   }
 
-  async tellLink(link: LinkEstimate): Promise<void> {
+  async tellLink(link: LinkEstimate, more: Partial<Telemetry> = {}): Promise<void> {
     await this.send('telemetry', {
       ...{ v: 1, sid: 's', at: new Date().toISOString(), link, load: 0, freeMemoryBytes: 1 },
-      framesWaiting: 0,
+      ...{ framesWaiting: 0, ...more },
     });
   }
 
@@ -200,12 +209,12 @@ export async function runBlocks(
   return tensors;
 }
 
-/** The chunks of a frame under a plan, cut at `chunkBytes`; pixels stand in for a tensor that is planned as pixels. */
+/** The chunks of a frame under a plan, cut at `chunkBytes`, encoded as planned; a picture's pixels or its file stand in for a tensor that is planned so. */
 export function chunksOf(
   frame: string,
   plan: DesiredPlan & Partial<FramePlan>,
   tensors: ReadonlyMap<string, Tensor>,
-  pixels: ReadonlyMap<string, Uint8Array> = new Map(),
+  pictures: ReadonlyMap<string, Uint8Array> = new Map(),
   more: Partial<Chunk> = {},
   chunkBytes = 2048,
 ): Chunk[] {
@@ -213,15 +222,17 @@ export function chunksOf(
     const tensorIndex = (plan.firstTensor ?? 0) + i;
     const tensor = tensors.get(name);
     if (tensor === undefined) throw new Error(`no tensor ${name}`);
-    const asPixels = encoding === 'pixels' ? pixels.get(name) : undefined;
-    const bytes = asPixels ?? tensor.data;
+    const isPicture = encoding === 'pixels' || encoding === 'jpeg';
+    const picture = isPicture ? pictures.get(name) : undefined;
+    const numbers = encodeTensor(tensor, isLossy(encoding) ? encoding : 'raw');
+    const { bytes, ...head } = picture ? unscaled(encoding, picture) : numbers;
     const chunkCount = Math.max(1, Math.ceil(bytes.length / chunkBytes));
     return Array.from({ length: chunkCount }, (_, chunkIndex): Chunk => {
       const offset = chunkIndex * chunkBytes;
       return {
         ...{ frame, model: plan.model.slice(0, 16), planVersion: plan.version, tensorIndex },
-        ...{ encoding: asPixels ? 'pixels' : 'raw', dtype: tensor.dtype, dims: tensor.dims },
-        ...{ scale: 1, zeroPoint: 0, deadlineMs: 10_000, ageMs: 0, chunkIndex, chunkCount, offset },
+        ...{ ...head, dtype: tensor.dtype, dims: tensor.dims },
+        ...{ deadlineMs: 10_000, ageMs: 0, chunkIndex, chunkCount, offset },
         ...{ tensorBytes: bytes.length, isLastOfTensor: chunkIndex === chunkCount - 1 },
         ...{ isLastOfFrame: false, bytes: bytes.slice(offset, offset + chunkBytes) },
         ...more,

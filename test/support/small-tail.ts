@@ -2,17 +2,15 @@
 import { openSession, type Session } from '../../src/runtime/index.js';
 import {
   type Chunk,
-  type Encoding,
+  decodeUpload,
+  type Encoded,
   type FramePlan,
   type ModelDocument,
   type Payload,
   type Tensor,
-  tensorOfPixels,
 } from '../../src/wire/index.js';
 
-interface Arriving {
-  readonly encoding: Encoding;
-  readonly data: Uint8Array;
+interface Arriving extends Encoded {
   left: number;
 }
 
@@ -36,17 +34,17 @@ export class SmallTail {
 
   /** Keeps a chunk; true when it completes its frame. */
   take(chunk: Chunk, plan: FramePlan | undefined): boolean {
-    const { frame, tensorIndex, tensorBytes, encoding, offset, bytes } = chunk;
+    const { frame, tensorIndex, tensorBytes, encoding, scale, zeroPoint, offset, bytes } = chunk;
     const tensors: ArrivingFrame = this.frames.get(frame) ?? new Map();
     this.frames.set(frame, tensors);
     const known = tensors.get(tensorIndex);
     // A device that was killed sends a frame again.
     const tensor =
       known === undefined || known.left === 0
-        ? { encoding, data: new Uint8Array(tensorBytes), left: tensorBytes }
+        ? { encoding, scale, zeroPoint, bytes: new Uint8Array(tensorBytes), left: tensorBytes }
         : known;
     tensors.set(tensorIndex, tensor);
-    tensor.data.set(bytes, offset);
+    tensor.bytes.set(bytes, offset);
     tensor.left -= bytes.length;
     return plan?.uploads.every((_, i) => tensors.get(plan.firstTensor + i)?.left === 0) ?? false;
   }
@@ -54,7 +52,7 @@ export class SmallTail {
   /** The result of a complete frame. */
   async run(frame: string, plan: FramePlan, document: ModelDocument): Promise<Payload<'result'>> {
     const startMs = performance.now();
-    const values = this.received(frame, plan, document);
+    const values = await this.received(frame, plan, document);
     const made = new Set<string>();
     for (const digest of plan.cloud) {
       for (const [name, value] of (await this.sessions.get(digest)?.run(values)) ?? []) {
@@ -77,15 +75,17 @@ export class SmallTail {
     };
   }
 
-  private received(frame: string, plan: FramePlan, document: ModelDocument): Map<string, Tensor> {
+  private async received(
+    frame: string,
+    plan: FramePlan,
+    document: ModelDocument,
+  ): Promise<Map<string, Tensor>> {
     const values = new Map<string, Tensor>();
     for (const [i, { tensor }] of plan.uploads.entries()) {
       const arrived = this.frames.get(frame)?.get(plan.firstTensor + i);
-      const { encoding, data = new Uint8Array() } = arrived ?? {};
       const spec = document.tensors.find((one) => one.name === tensor);
       const image = document.inputs.find((one) => one.name === tensor)?.image;
-      if (encoding === 'pixels' && image) values.set(tensor, tensorOfPixels(data, image));
-      else if (spec) values.set(tensor, { dtype: spec.dtype, dims: spec.dims, data });
+      if (arrived && spec) values.set(tensor, await decodeUpload(spec, arrived, image));
     }
     return values;
   }

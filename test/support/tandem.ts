@@ -6,6 +6,7 @@ import { InferenceModule, InferenceService } from '../../src/inference/index.js'
 import { ModelsModule } from '../../src/models/index.js';
 import { referenceNetworks, serializeModel } from '../../src/onnx/index.js';
 import { PlansModule, PlansService } from '../../src/plans/index.js';
+import type { ModelManifest } from '../../src/wire/index.js';
 import { PlayedDevice } from './played-device.js';
 import { type RunningService, startService } from './service.js';
 
@@ -65,11 +66,11 @@ export class Tandem {
   }
 
   /** Uploads a reference network and waits for its examination; its id. */
-  async addModel(name: string): Promise<string> {
+  async addModel(name: string, manifest: Partial<ModelManifest> = {}): Promise<string> {
     const reference = referenceNetworks.find((one) => one.name === name);
     if (reference === undefined) throw new Error(`no reference network ${name}`);
     const form = new FormData();
-    form.set('manifest', JSON.stringify(reference.manifest));
+    form.set('manifest', JSON.stringify({ ...reference.manifest, ...manifest }));
     form.set('file', new Blob([serializeModel(reference.build()).slice()]), `${name}.onnx`);
     const { status, body } = await this.call('POST', '/models', form);
     if (status !== 201) throw new Error(`model refused: ${JSON.stringify(body)}`);

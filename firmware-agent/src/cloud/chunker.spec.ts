@@ -15,6 +15,7 @@ describe('chunksOf', () => {
       fc.property(sizes, fc.boolean(), ({ bytes, most }, isLast) => {
         const tensor = {
           ...{ tensorIndex: 2, encoding: 'raw' as const, dtype: 'uint8' as const },
+          ...{ scale: 1, zeroPoint: 0 },
           ...{ dims: [bytes.length], bytes },
         };
         const chunks = chunksOf(header, tensor, most, isLast);
@@ -32,7 +33,7 @@ describe('chunksOf', () => {
     const bytes = new Uint8Array(1 << 20);
     const tensor = {
       tensorIndex: 0,
-      encoding: 'raw' as const,
+      ...{ encoding: 'raw' as const, scale: 1, zeroPoint: 0 },
       dtype: 'uint8' as const,
       dims: [1 << 20],
       bytes,

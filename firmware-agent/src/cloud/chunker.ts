@@ -2,15 +2,13 @@
 import {
   CHUNK_HEADER_BYTES,
   type Chunk,
-  type Encoding,
+  type Encoded,
   messages,
   type TensorType,
 } from '../../../src/wire/index.js';
 
-export interface EncodedTensor extends TensorType {
+export interface EncodedTensor extends TensorType, Encoded {
   readonly tensorIndex: number;
-  readonly encoding: Encoding;
-  readonly bytes: Uint8Array;
 }
 
 /** What all chunks of a frame say. */
@@ -31,7 +29,7 @@ export function chunksOf(
   chunkBytes: number,
   isLastTensor: boolean,
 ): AgelessChunk[] {
-  const { bytes, tensorIndex, encoding, dtype, dims } = tensor;
+  const { bytes, tensorIndex, encoding, dtype, dims, scale, zeroPoint } = tensor;
   const most = Math.min(chunkBytes, messages.tensor.maxBytes - CHUNK_HEADER_BYTES);
   const chunkCount = Math.max(1, Math.ceil(bytes.length / most));
   return Array.from({ length: chunkCount }, (_, chunkIndex) => {
@@ -43,8 +41,8 @@ export function chunksOf(
       encoding,
       dtype,
       dims,
-      scale: 1,
-      zeroPoint: 0,
+      scale,
+      zeroPoint,
       chunkIndex,
       chunkCount,
       offset,

@@ -14,6 +14,8 @@ const CHANGE_SHARE = 0.15;
 /** What telemetry asks of the rest of the agent. */
 export interface TelemetrySources {
   readonly framesWaiting: () => number;
+  /** Length of the JPEG files that frames come as; undefined where they are none. */
+  readonly jpegBytes: () => number | undefined;
   /** True when a probe would delay no tensor. */
   readonly isQuiet: () => boolean;
   /** Times the link when it is time to. */
@@ -24,6 +26,7 @@ export class TelemetrySender {
   private timer: NodeJS.Timeout | undefined;
   private toldAtMs = Number.NEGATIVE_INFINITY;
   private told: LinkEstimate | null = null;
+  private toldJpegBytes: number | undefined;
 
   constructor(
     private readonly session: Session,
@@ -47,13 +50,16 @@ export class TelemetrySender {
     const link = this.estimator.estimate(nowMs);
     const isDue = nowMs - this.toldAtMs >= EVERY_MS;
     if (this.device.isQuiet()) void this.device.probe();
-    if (isDue || hasMoved(this.told, link)) this.tell(nowMs);
+    const isFirstFile = this.toldJpegBytes === undefined && this.device.jpegBytes() !== undefined;
+    if (isDue || isFirstFile || hasMoved(this.told, link)) this.tell(nowMs);
   }
 
   private tell(nowMs: number): void {
     const link = this.estimator.estimate(nowMs);
     this.told = link;
     this.toldAtMs = nowMs;
+    const jpegBytes = this.device.jpegBytes();
+    this.toldJpegBytes = jpegBytes;
     const telemetry: Telemetry = {
       v: 1,
       sid: this.session.sid,
@@ -62,6 +68,7 @@ export class TelemetrySender {
       load: loadavg()[0] ?? 0,
       freeMemoryBytes: freemem(),
       framesWaiting: this.device.framesWaiting(),
+      ...(jpegBytes !== undefined && { jpegBytes }),
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);

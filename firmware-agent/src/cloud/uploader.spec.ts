@@ -32,6 +32,7 @@ const planned = (tensorCount: number, tensorBytes: number) => ({
 });
 const tensor = (tensorIndex: number, length: number) => ({
   ...{ tensorIndex, encoding: 'raw' as const, dtype: 'uint8' as const, dims: [length] },
+  ...{ scale: 1, zeroPoint: 0 },
   bytes: new Uint8Array(length),
 });
 

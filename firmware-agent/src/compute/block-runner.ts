@@ -1,7 +1,9 @@
 /** Runs blocks on frames: the sessions that are open, and the values each frame has so far, in the runtime's own memory. */
+import { encodeTensor } from '../../../src/wire/index.js';
 import type { ComputeMethod, ComputeMethods, NamedTensors } from './compute-protocol.js';
 import { EmulatedProcessor } from './emulated-processor.js';
-import { type BlockSession, type Runtime, tensorOf, type Value } from './runtime.js';
+import { measureEncodings } from './encoding-times.js';
+import { type BlockSession, type Runtime, tensorOf, type Value, viewOf } from './runtime.js';
 
 type Handlers = {
   [M in ComputeMethod]: (body: ComputeMethods[M][0]) => Promise<ComputeMethods[M][1]>;
@@ -14,7 +16,7 @@ export class BlockRunner implements Handlers {
 
   constructor(
     private readonly runtime: Runtime,
-    slowdown: number,
+    private readonly slowdown: number,
   ) {
     this.processor = new EmulatedProcessor(slowdown);
   }
@@ -52,6 +54,30 @@ export class BlockRunner implements Handlers {
     return { ms, tensors };
   }
 
+  /** Takes as long as the emulated device would. */
+  async encode({
+    frame,
+    name,
+    encoding,
+  }: ComputeMethods['encode'][0]): Promise<ComputeMethods['encode'][1]> {
+    const value = this.valuesOf(frame).get(name);
+    if (value === undefined) throw new Error(`the tensor ${name} has not been computed`);
+    const { dtype, dims, data } = viewOf(value);
+    const encode = async () => {
+      const encoded = encodeTensor({ dtype, dims, data }, encoding);
+      // Raw bytes are the runtime's own: what goes to another thread must be a copy.
+      const bytes = encoded.encoding === 'raw' ? data.slice() : encoded.bytes;
+      return { ...encoded, dtype, dims, bytes };
+    };
+    const { value: encoded, ms } = await this.processor.run(`${name} as ${encoding}`, encode);
+    return { ms, encoded };
+  }
+
+  async measureEncodings(): Promise<ComputeMethods['measureEncodings'][1]> {
+    const { f16, u8 } = measureEncodings();
+    return { f16: f16 * this.slowdown, u8: u8 * this.slowdown };
+  }
+
   /** Says how long the emulated device would take, without taking it. */
   async measure({
     frame,
@@ -70,12 +96,17 @@ export class BlockRunner implements Handlers {
   }
 
   private async runBlock(frame: string, digest: string): Promise<ReadonlyMap<string, Value>> {
-    const values = this.frames.get(frame);
-    if (values === undefined) throw new Error(`frame ${frame} was not begun`);
+    const values = this.valuesOf(frame);
     const session = this.sessions.get(digest);
     if (session === undefined) throw new Error(`block ${digest} is not loaded`);
     const outputs = await session.run(values);
     for (const [name, value] of outputs) values.set(name, value);
     return outputs;
+  }
+
+  private valuesOf(frame: string): Map<string, Value> {
+    const values = this.frames.get(frame);
+    if (values === undefined) throw new Error(`frame ${frame} was not begun`);
+    return values;
   }
 }

@@ -1,5 +1,5 @@
 /** What the main thread asks of the compute thread, and what comes back. Requests are served one after the other. */
-import type { Tensor } from '../../../src/wire/index.js';
+import type { Encoded, LossyEncoding, Tensor, TensorType } from '../../../src/wire/index.js';
 
 export interface BlockFile {
   readonly digest: string;
@@ -25,6 +25,13 @@ export interface ComputeMethods {
   begin: [{ frame: string; inputs: NamedTensors }, undefined];
   /** Runs a block of a frame; only the wanted ones of its outputs are copied out. */
   run: [{ frame: string; digest: string; wanted: string[] }, { ms: number; tensors: NamedTensors }];
+  /** Encodes a tensor of a frame; it comes raw where it cannot be encoded. */
+  encode: [
+    { frame: string; name: string; encoding: LossyEncoding },
+    { ms: number; encoded: Encoded & TensorType },
+  ];
+  /** What encoding costs, times the slow-down: milliseconds per byte of the tensor. */
+  measureEncodings: [undefined, Record<LossyEncoding, number>];
   /** Runs a block of a frame without sleeping; the time it takes, times the slow-down. */
   measure: [{ frame: string; digest: string }, { ms: number }];
   end: [{ frame: string }, undefined];

@@ -45,6 +45,8 @@ async function serve(
 }
 
 function transfersOf(answer: ComputeAnswer): ArrayBuffer[] {
-  if (!answer.ok || answer.body === undefined || !('tensors' in answer.body)) return [];
+  if (!answer.ok || answer.body === undefined) return [];
+  if ('encoded' in answer.body) return [answer.body.encoded.bytes.buffer as ArrayBuffer];
+  if (!('tensors' in answer.body)) return [];
   return answer.body.tensors.map(([, { data }]) => data.buffer as ArrayBuffer);
 }

@@ -77,10 +77,16 @@ export class BlockSession {
 }
 
 /** A value as bytes of its own, ready to be handed to another thread. */
-export function tensorOf({ type, dims, data }: Value): Tensor {
+export function tensorOf(value: Value): Tensor {
+  const tensor = viewOf(value);
+  return { ...tensor, data: tensor.data.slice() };
+}
+
+/** A value as a tensor over the runtime's own memory. */
+export function viewOf({ type, dims, data }: Value): Tensor {
   if (!Object.hasOwn(ELEMENTS, type))
     throw new Error(`tensors of type ${type} stay in their block`);
   const view = data as Float32Array;
-  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength).slice();
+  const bytes = new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
   return { dtype: type as Dtype, dims: [...dims], data: bytes };
 }

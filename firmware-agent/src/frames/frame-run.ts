@@ -5,18 +5,25 @@
  */
 import {
   type BlockSpec,
+  type Encoded,
   type Encoding,
   Fault,
   type FramePlan,
+  isEncodedLength,
+  isLossy,
+  type LossyEncoding,
   type ModelDocument,
   type StageTimes,
   type Tensor,
+  type TensorType,
+  unscaled,
 } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { Answer, Answers, Expected } from '../cloud/answers.js';
 import type { Upload, Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
+import type { JpegSizes } from '../link/jpeg-sizes.js';
 import type { DeviceTurns } from './device-turns.js';
 import { tensorsOfResult } from './result-tensors.js';
 
@@ -26,6 +33,7 @@ export interface FrameParts {
   readonly answers: Answers;
   readonly turns: DeviceTurns;
   readonly isOnline: () => boolean;
+  readonly jpegSizes: JpegSizes;
 }
 
 export interface FrameTask {
@@ -62,6 +70,7 @@ export class FrameRun {
   private readonly wanted: ReadonlySet<string>;
   private readonly done = new Set<string>();
   private deviceMs = 0;
+  private encodeMs = 0;
   private upload: Upload | undefined;
   private expected: Expected | undefined;
 
@@ -71,8 +80,12 @@ export class FrameRun {
   ) {
     const { model, plan } = task;
     this.blocks = new Map(model.blocks.map((block) => [block.digest, block]));
-    const uploads = plan?.uploads.map(({ tensor }) => tensor) ?? [];
-    this.wanted = new Set([...uploads, ...model.outputs.map(({ name }) => name)]);
+    // What is sent as fewer bytes is encoded in the compute thread and does not leave it raw.
+    const uploads = plan?.uploads.filter(({ encoding }) => !isLossy(encoding)) ?? [];
+    this.wanted = new Set([
+      ...uploads.map(({ tensor }) => tensor),
+      ...model.outputs.map(({ name }) => name),
+    ]);
   }
 
   /** Rejects only when the device itself cannot run the network (FRAME_FAILED). */
@@ -80,6 +93,7 @@ export class FrameRun {
     const { frame, inputs, plan, model } = this.task;
     const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
     for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    for (const { jpeg } of inputs) if (jpeg) this.parts.jpegSizes.note(jpeg.length);
     await this.parts.compute.call('begin', { frame, inputs: pairs });
     try {
       const fault = await this.runPlan(plan, model);
@@ -118,10 +132,10 @@ export class FrameRun {
     let ready: ReadonlySet<string> = new Set(model.inputs.map(({ name }) => name));
     for (const digest of plan.device) {
       await this.parts.turns.yieldToOlder(this.task.number);
-      this.uploadReady(plan, ready);
+      await this.uploadReady(plan, ready);
       ready = await this.runBlock(digest);
     }
-    this.uploadReady(plan, ready);
+    await this.uploadReady(plan, ready);
   }
 
   private openUpload(plan: FramePlan, model: ModelDocument): void {
@@ -141,35 +155,48 @@ export class FrameRun {
   }
 
   private async runBlock(digest: string): Promise<ReadonlySet<string>> {
-    const wanted = (this.blocks.get(digest)?.outputs ?? []).filter((name) => this.wanted.has(name));
+    const outputs = this.blocks.get(digest)?.outputs ?? [];
+    const wanted = outputs.filter((name) => this.wanted.has(name));
     const { frame } = this.task;
     const { ms, tensors } = await this.parts.compute.call('run', { frame, digest, wanted });
     this.deviceMs += ms;
     this.done.add(digest);
     for (const [name, tensor] of tensors) this.tensors.set(name, tensor);
-    return new Set(wanted);
+    return new Set(outputs);
   }
 
   /** Hands over the tensors of the plan that just became ready, unless the frame is already given up. */
-  private uploadReady(plan: FramePlan, ready: ReadonlySet<string>): void {
-    if (this.upload === undefined || this.expected?.known() !== undefined) return;
+  private async uploadReady(plan: FramePlan, ready: ReadonlySet<string>): Promise<void> {
     for (const [tensorIndex, { tensor, encoding }] of plan.uploads.entries()) {
-      const value = ready.has(tensor) ? this.tensors.get(tensor) : undefined;
-      if (value === undefined) continue;
-      this.upload.add({
-        ...this.encoded(tensor, value, encoding),
-        tensorIndex: plan.firstTensor + tensorIndex,
-      });
+      const isWanted = this.upload !== undefined && this.expected?.known() === undefined;
+      if (!isWanted || !ready.has(tensor)) continue;
+      const encoded = isLossy(encoding)
+        ? await this.encoded(tensor, encoding)
+        : this.asItIs(tensor, encoding);
+      if (encoded === undefined) continue;
+      this.upload?.add({ ...encoded, tensorIndex: plan.firstTensor + tensorIndex });
     }
   }
 
-  /** Pixels travel where the plan says so and the source was a picture; otherwise the bytes as they are. */
-  private encoded(name: string, tensor: Tensor, encoding: Encoding) {
+  private async encoded(name: string, encoding: LossyEncoding): Promise<Encoded & TensorType> {
+    const { frame } = this.task;
+    const { ms, encoded } = await this.parts.compute.call('encode', { frame, name, encoding });
+    this.encodeMs += ms;
+    return encoded;
+  }
+
+  /** As file or pixels where the plan says so and the source was such; otherwise as they are. */
+  private asItIs(name: string, encoding: Encoding): (Encoded & TensorType) | undefined {
+    const tensor = this.tensors.get(name);
+    if (tensor === undefined) return undefined;
     const { dtype, dims, data } = tensor;
-    const pixels = this.task.inputs.find((input) => input.name === name)?.pixels;
-    return encoding === 'pixels' && pixels !== undefined
-      ? { dtype, dims, encoding, bytes: pixels }
-      : { dtype, dims, encoding: 'raw' as const, bytes: data };
+    const { pixels, jpeg } = this.task.inputs.find((input) => input.name === name) ?? {};
+    if (encoding === 'jpeg' && jpeg && isEncodedLength(encoding, tensor, jpeg.length)) {
+      return { dtype, dims, ...unscaled(encoding, jpeg) };
+    }
+    return encoding !== 'raw' && pixels !== undefined
+      ? { dtype, dims, ...unscaled('pixels', pixels) }
+      : { dtype, dims, ...unscaled('raw', data) };
   }
 
   /** The cloud's outputs beside those computed here; a fault when they are not what the model says. */
@@ -219,7 +246,8 @@ export class FrameRun {
   }
 
   private stages(): StageTimes {
-    const { firstSentAtMs, lastAckAtMs, encodeMs = 0 } = this.upload ?? {};
+    const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload ?? {};
+    const encodeMs = this.encodeMs + framingMs;
     const answer = this.expected?.known();
     const { queueMs, cloudMs } =
       answer?.kind === 'result' ? answer.head : { queueMs: 0, cloudMs: 0 };

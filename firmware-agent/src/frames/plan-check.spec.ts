@@ -65,7 +65,8 @@ describe('planFault', () => {
     ['not computed on the device', { ...allInCloud, uploads: plan.uploads }],
     ['takes 20 bytes', { uploads: [{ tensor: 't', encoding: 'raw', bytes: 19 }] }],
     ['is no picture', { uploads: [{ tensor: 't', encoding: 'pixels', bytes: 5 }] }],
-    ['not spoken here', { uploads: [{ tensor: 't', encoding: 'f16', bytes: 10 }] }],
+    ['is no picture', { uploads: [{ tensor: 't', encoding: 'jpeg', bytes: 4 }] }],
+    ['takes 10 bytes as f16', { uploads: [{ tensor: 't', encoding: 'f16', bytes: 5 }] }],
     ['may be in flight', { creditBytes: 19 }],
   ])('says “%s”', (why, changes) => {
     expect(planFault({ ...plan, ...changes }, model)).toContain(why);

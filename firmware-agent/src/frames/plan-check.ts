@@ -4,14 +4,14 @@ import {
   cutsOf,
   type DesiredPlan,
   type Encoding,
-  elementBytes,
-  elementCount,
+  encodedBytes,
+  isEncodedLength,
+  isLossy,
   type ModelDocument,
-  pixelBytes,
 } from '../../../src/wire/index.js';
 
 /** The encodings this agent speaks. */
-export const spokenEncodings: Encoding[] = ['raw', 'pixels'];
+export const spokenEncodings: Encoding[] = ['raw', 'pixels', 'jpeg', 'f16', 'u8'];
 
 /** Why the plan cannot be run on the model, all its cuts; undefined when it can. */
 export function planFault(plan: DesiredPlan, model: ModelDocument): string | undefined {
@@ -67,12 +67,10 @@ function uploadFault(
   const image = model.inputs.find(({ name }) => name === tensor)?.image;
   if (spec === undefined) return `tensor ${tensor} is not described by model ${model.name}`;
   if (!spokenEncodings.includes(encoding)) return `encoding ${encoding} is not spoken here`;
-  if (encoding === 'pixels' && image === undefined) return `tensor ${tensor} is no picture`;
-  const wanted =
-    encoding === 'pixels' && image !== undefined
-      ? pixelBytes(image)
-      : elementCount(spec.dims) * elementBytes(spec.dtype);
-  return bytes === wanted
+  const isPicture = encoding === 'pixels' || encoding === 'jpeg';
+  if (isPicture && image === undefined) return `tensor ${tensor} is no picture`;
+  if (isLossy(encoding) && spec.dtype !== 'float32') return `tensor ${tensor} is of ${spec.dtype}`;
+  return isEncodedLength(encoding, spec, bytes)
     ? undefined
-    : `tensor ${tensor} takes ${wanted} bytes as ${encoding}, the plan says ${bytes}`;
+    : `tensor ${tensor} takes ${encodedBytes(encoding, spec)} bytes as ${encoding}, the plan says ${bytes}`;
 }

@@ -5,11 +5,12 @@ import {
   checkTensor,
   Fault,
   type ImageSpec,
+  isJpeg,
   type ModelDocument,
+  pixelsOf,
   type Tensor,
   tensorOfPixels,
 } from '../../../src/wire/index.js';
-import { pixelsOf } from './image.js';
 import { readNpy } from './npy.js';
 import { readTensorProto } from './tensor-proto.js';
 
@@ -22,11 +23,12 @@ export interface FrameInput {
   readonly bytes: Uint8Array;
 }
 
-/** An input ready for the network; pixels where it came from a picture. */
+/** An input ready for the network; pixels where it came from a picture, and its file where that is a JPEG. */
 export interface PreparedInput {
   readonly name: string;
   readonly tensor: Tensor;
   readonly pixels?: Uint8Array;
+  readonly jpeg?: Uint8Array;
 }
 
 const FORMATS: Record<string, InputFormat> = {
@@ -87,7 +89,8 @@ async function prepareInput(
       );
     }
     const pixels = await pixelsOf(bytes, image);
-    return { name, pixels, tensor: tensorOfPixels(pixels, image) };
+    const tensor = tensorOfPixels(pixels, image);
+    return { name, pixels, tensor, ...(isJpeg(bytes) && { jpeg: bytes }) };
   }
   const tensor = format === 'npy' ? readNpy(bytes) : readTensorProto(bytes);
   const wanted = model.tensors.find((spec) => spec.name === name);

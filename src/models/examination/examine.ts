@@ -5,6 +5,9 @@
 import { createHash } from 'node:crypto';
 import { blocksOf, serializeModel } from '../../onnx/index.js';
 import { type ModelManifest, type TensorSpec, tensorBytes } from '../../wire/index.js';
+import { measureLosses } from './accuracy.js';
+import { samplesOf } from './calibration.js';
+import { measureDecoding } from './decode-times.js';
 import type { Examined } from './examined.js';
 import { type PreparedModel, type Progress, prepareModel } from './prepared-model.js';
 import { storeBlocks } from './stored-blocks.js';
@@ -13,6 +16,8 @@ import { worthwhileSets } from './worthwhile-sets.js';
 
 export interface ExaminationOptions {
   readonly manifest: ModelManifest;
+  /** Bytes of the inputs that came with the model; may be none. */
+  readonly calibration: readonly Uint8Array[];
   /** Inputs are drawn from it. */
   readonly seed: number;
   /** Threads the cloud computes a block with. */
@@ -26,6 +31,9 @@ export interface ExaminationOptions {
 const UNITS_AT = 0.15;
 const PLANS_AT = 0.45;
 const BLOCKS_AT = 0.6;
+const ACCURACY_AT = 0.8;
+const SYNTHETIC_WARNING =
+  'measured on drawn inputs, which say little of real ones: upload some as calibration';
 
 /** Examines a model; throws the Fault that says why it is refused. */
 export async function examine(bytes: Uint8Array, options: ExaminationOptions): Promise<Examined> {
@@ -43,9 +51,10 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
   });
   const parts = blocksOf(units, sets);
   const stored = await storeBlocks(prepared, parts, { folder, threads }, (done) => {
-    const share = BLOCKS_AT + done * (1 - BLOCKS_AT);
+    const share = BLOCKS_AT + done * (ACCURACY_AT - BLOCKS_AT);
     progress({ step: 'blocks', share, text: `timing ${parts.length} blocks` });
   });
+  const accuracy = await accuracyOf(prepared, stored.blocks, options);
   return {
     digest: createHash('sha256').update(serializeModel(prepared.model)).digest('hex'),
     inputs: prepared.inputs,
@@ -56,8 +65,26 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
     units: unitSummaries(prepared, unitMs),
     edges: units.edges.length,
     maxAbsDiff: stored.difference.abs,
+    accuracy,
+    decodeMsPerByte: await measureDecoding(),
     threads,
   };
+}
+
+async function accuracyOf(
+  prepared: PreparedModel,
+  blocks: Examined['blocks'],
+  { calibration, seed, folder, threads, progress }: ExaminationOptions,
+): Promise<NonNullable<Examined['accuracy']>> {
+  const samples = await samplesOf(prepared, calibration, seed);
+  const place = { folder, threads };
+  const losses = await measureLosses(prepared, blocks, samples, place, (done) => {
+    const share = ACCURACY_AT + done * (1 - ACCURACY_AT);
+    progress({ step: 'accuracy', share, text: 'measuring what lossy encodings cost' });
+  });
+  return calibration.length > 0
+    ? { source: 'uploaded', ...losses }
+    : { source: 'synthetic', warning: SYNTHETIC_WARNING, ...losses };
 }
 
 /** Every tensor that can be sent or answered with: inputs, what blocks give each other, outputs. */

@@ -1,6 +1,6 @@
 /** What an examination finds: checked when it comes from the child process, and again when it comes from the database. */
 import { z } from 'zod';
-import { blockProfile, digest, modelDocument } from '../../wire/index.js';
+import { blockProfile, digest, lossyEncodings, modelDocument, ms } from '../../wire/index.js';
 
 const unitSummary = z.object({
   name: z.string(),
@@ -8,6 +8,23 @@ const unitSummary = z.object({
   medianMs: z.number(),
   /** Bytes of all its outputs. */
   outputBytes: z.int(),
+});
+
+const accuracy = z.object({
+  /** Inputs it was measured on. */
+  inputs: z.int(),
+  source: z.enum(['uploaded', 'synthetic']),
+  warning: z.string().optional(),
+  tensors: z.array(
+    z.object({
+      tensor: z.string(),
+      encoding: z.enum(lossyEncodings),
+      /** Largest error of an output, as a part of its largest value. */
+      maxRelativeError: z.number(),
+      /** Share of inputs with the same best class in every output of kind classes; null without such outputs. */
+      top1Agreement: z.number().nullable(),
+    }),
+  ),
 });
 
 export const examined = z.object({
@@ -21,6 +38,10 @@ export const examined = z.object({
   edges: z.int(),
   /** The largest difference between the outputs of the blocks and those of the whole. */
   maxAbsDiff: z.number(),
+  /** What lossy encodings of single tensors do to the outputs; models of earlier versions have none. */
+  accuracy: accuracy.optional(),
+  /** Milliseconds per byte as it travels that the cloud takes to make numbers of it again. */
+  decodeMsPerByte: z.object({ f16: ms, u8: ms, pixels: ms, jpeg: ms }).optional(),
   /** Threads the times were measured with. */
   threads: z.int(),
 });

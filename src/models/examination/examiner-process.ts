@@ -16,6 +16,8 @@ export interface OpenCall {
 
 /** What `examine` is called with. */
 export interface ExamineCall extends OpenCall {
+  /** Files with calibration inputs. */
+  readonly calibration: readonly string[];
   /** Where the blocks go. */
   readonly folder: string;
 }
@@ -38,8 +40,9 @@ let opened: CutCheck | undefined;
 
 await serve({
   examine: async ({ head }, progress) => {
-    const { path, ...options } = head as ExamineCall;
-    return answer(await examine(await readFile(path), { ...options, progress }));
+    const { path, calibration: files, ...options } = head as ExamineCall;
+    const calibration = await Promise.all(files.map((file) => readFile(file)));
+    return answer(await examine(await readFile(path), { ...options, calibration, progress }));
   },
   /** Prepares a model for `check`. */
   open: async ({ head }, progress: (progress: Progress) => void) => {

@@ -29,7 +29,7 @@ import { seededInput, seededRandom } from './seeded-inputs.js';
 
 /** How far an examination is: the step, the share of the whole that is done (0…1), and words for people. */
 export interface Progress {
-  readonly step: 'read' | 'measure' | 'units' | 'plans' | 'blocks' | 'cuts';
+  readonly step: 'read' | 'measure' | 'units' | 'plans' | 'blocks' | 'accuracy' | 'cuts';
   readonly share: number;
   readonly text: string;
 }

@@ -55,6 +55,7 @@ function reference(
         image: imageOf(values.get(input)?.dims[3] ?? 1),
       })),
       outputs: outputs.map((output, i) => ({ name: output, kind: i === 0 ? kind : 'raw' })),
+      policy: 'exact',
     },
     blueprint: draw,
     build: (seed = 1) => buildModel(draw(), seed),

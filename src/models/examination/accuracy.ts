@@ -1,0 +1,151 @@
+/**
+ * What each lossy encoding of each tensor that may cross from device to cloud does to the network's outputs: measured by
+ * encoding the tensor, decoding it, and running the blocks behind it. One tensor at a time: of a cut that sends several,
+ * the errors add up.
+ */
+import { join } from 'node:path';
+import { openSession, type Session } from '../../runtime/index.js';
+import {
+  type BlockSpec,
+  decodeTensor,
+  encodeTensor,
+  type LossyEncoding,
+  lossyEncodings,
+  numbersOf,
+  type Tensor,
+} from '../../wire/index.js';
+import { largestDifference } from './difference.js';
+import type { Examined } from './examined.js';
+import type { PreparedModel } from './prepared-model.js';
+
+export type Sample = ReadonlyMap<string, Tensor>;
+export type EncodedLoss = NonNullable<Examined['accuracy']>['tensors'][number];
+
+/** Every tensor is measured on one sample at least; further ones are begun within this time. */
+const BUDGET_MS = 6000;
+
+interface Candidate {
+  readonly tensor: string;
+  readonly encoding: LossyEncoding;
+  maxRelativeError: number;
+  agreed: number;
+}
+
+/** The losses, and on how many of the samples they were measured. */
+export async function measureLosses(
+  { outputs, values }: PreparedModel,
+  blocks: readonly BlockSpec[],
+  samples: readonly Sample[],
+  { folder, threads }: { readonly folder: string; readonly threads: number },
+  progress: (done: number) => void,
+): Promise<{ tensors: EncodedLoss[]; inputs: number }> {
+  const candidates = candidatesOf(blocks, values);
+  const chain = await BlockChain.open(blocks, folder, threads);
+  const startMs = performance.now();
+  let inputs = 0;
+  for (const sample of samples) {
+    if (inputs > 0 && performance.now() - startMs > BUDGET_MS) break;
+    const exact = await chain.run(sample);
+    for (const candidate of candidates) await measure(candidate, chain, exact, outputs);
+    inputs += 1;
+    progress(inputs / samples.length);
+  }
+  await chain.release();
+  const hasClasses = outputs.some(({ kind }) => kind === 'classes');
+  const tensors = candidates.map(({ agreed, ...loss }) => ({
+    ...loss,
+    top1Agreement: hasClasses ? agreed / inputs : null,
+  }));
+  return { tensors, inputs };
+}
+
+/** Float tensors that a block reads, under each lossy encoding. */
+function candidatesOf(
+  blocks: readonly BlockSpec[],
+  values: ReadonlyMap<string, Tensor>,
+): Candidate[] {
+  const read = [...new Set(blocks.flatMap(({ inputs }) => inputs))];
+  return read
+    .filter((name) => values.get(name)?.dtype === 'float32')
+    .flatMap((tensor) =>
+      lossyEncodings.map((encoding) => ({ tensor, encoding, maxRelativeError: 0, agreed: 0 })),
+    );
+}
+
+async function measure(
+  candidate: Candidate,
+  chain: BlockChain,
+  exact: Sample,
+  outputs: PreparedModel['outputs'],
+): Promise<void> {
+  const { tensor: name, encoding } = candidate;
+  const tensor = exact.get(name);
+  if (tensor === undefined) return;
+  const changed = decodeTensor(tensor, encodeTensor(tensor, encoding));
+  const got = await chain.runChanged(new Map([[name, changed]]), exact);
+  const wanted = outputs.flatMap(({ name: output }) => {
+    const of = exact.get(output);
+    return of === undefined ? [] : [[output, of] as const];
+  });
+  const { rel } = largestDifference(new Map([...exact, ...got]), wanted);
+  candidate.maxRelativeError = Math.max(candidate.maxRelativeError, rel);
+  const hasAgreed = outputs.every(
+    ({ name: output, kind }) =>
+      kind !== 'classes' || isSameBest(got.get(output), exact.get(output)),
+  );
+  if (hasAgreed) candidate.agreed += 1;
+}
+
+/** True when the largest number is at the same place; a tensor that did not change agrees. */
+function isSameBest(got: Tensor | undefined, wanted: Tensor | undefined): boolean {
+  return got === undefined || wanted === undefined || bestOf(got) === bestOf(wanted);
+}
+
+function bestOf(tensor: Tensor): number {
+  let best = 0;
+  const numbers = numbersOf(tensor);
+  for (const [i, number] of numbers.entries()) if (number > (numbers[best] ?? 0)) best = i;
+  return best;
+}
+
+/** The blocks of a model, open and in order. */
+class BlockChain {
+  private constructor(
+    private readonly blocks: readonly { readonly spec: BlockSpec; readonly session: Session }[],
+  ) {}
+
+  static async open(
+    specs: readonly BlockSpec[],
+    folder: string,
+    threads: number,
+  ): Promise<BlockChain> {
+    const blocks = [];
+    for (const spec of specs) {
+      blocks.push({ spec, session: await openSession(join(folder, spec.digest), { threads }) });
+    }
+    return new BlockChain(blocks);
+  }
+
+  /** All tensors between blocks, and the outputs. */
+  async run(inputs: Sample): Promise<Sample> {
+    return new Map([...inputs, ...(await this.runChanged(inputs, new Map()))]);
+  }
+
+  /** What becomes other when some tensors do: only the blocks behind them run, on what else was known. */
+  async runChanged(changed: Sample, known: Sample): Promise<Sample> {
+    const now = new Map(changed);
+    for (const { spec, session } of this.blocks) {
+      if (known.size > 0 && !spec.inputs.some((name) => now.has(name))) continue;
+      const feeds = session.inputs.flatMap((name) => {
+        const tensor = now.get(name) ?? known.get(name);
+        return tensor === undefined ? [] : [[name, tensor] as const];
+      });
+      for (const [name, tensor] of await session.run(new Map(feeds))) now.set(name, tensor);
+    }
+    return now;
+  }
+
+  async release(): Promise<void> {
+    for (const { session } of this.blocks) await session.release();
+  }
+}

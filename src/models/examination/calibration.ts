@@ -1,0 +1,77 @@
+/** The inputs that accuracy is measured on: those that came with the model, or drawn ones, which say less. */
+import {
+  elementBytes,
+  elementCount,
+  Fault,
+  type ImageSpec,
+  pixelsOf,
+  type Tensor,
+  tensorBytes,
+  tensorOfPixels,
+} from '../../wire/index.js';
+import type { Sample } from './accuracy.js';
+import type { PreparedModel } from './prepared-model.js';
+import { seededInput, seededRandom } from './seeded-inputs.js';
+
+/** Drawn inputs, when none are given. */
+const SYNTHETIC = 8;
+
+/** The bytes of files as samples, each for all inputs; drawn ones for none. Throws CALIBRATION_INVALID naming the file. */
+export async function samplesOf(
+  prepared: PreparedModel,
+  files: readonly Uint8Array[],
+  seed: number,
+): Promise<Sample[]> {
+  if (files.length === 0) return syntheticSamples(prepared, seed);
+  const samples: Sample[] = [];
+  for (const [i, file] of files.entries()) samples.push(await sampleOf(prepared, file, i + 1));
+  return samples;
+}
+
+function syntheticSamples({ inputs, feeds }: PreparedModel, seed: number): Sample[] {
+  const random = seededRandom(seed);
+  const images = new Map(inputs.map(({ name, image }) => [name, image]));
+  return Array.from(
+    { length: SYNTHETIC },
+    () =>
+      new Map(
+        [...feeds].map(([name, type]) => [name, seededInput(type, images.get(name), random)]),
+      ),
+  );
+}
+
+/** A picture where the only input is one; else the bytes of all inputs, one after the other, as they are in memory. */
+async function sampleOf(
+  { inputs, feeds }: PreparedModel,
+  file: Uint8Array,
+  number: number,
+): Promise<Sample> {
+  const [first, ...others] = inputs;
+  const wanted = [...feeds.values()].reduce((sum, type) => sum + tensorBytes(type), 0);
+  if (file.length !== wanted && first?.image !== undefined && others.length === 0) {
+    return new Map([[first.name, await pictureOf(file, first.image, number)]]);
+  }
+  if (file.length !== wanted) {
+    throw invalid(number, `it has ${file.length} bytes, the model's inputs take ${wanted}`);
+  }
+  let at = 0;
+  const sample = new Map<string, Tensor>();
+  for (const [name, { dtype, dims }] of feeds) {
+    const end = at + elementCount(dims) * elementBytes(dtype);
+    sample.set(name, { dtype, dims, data: file.slice(at, end) });
+    at = end;
+  }
+  return sample;
+}
+
+async function pictureOf(file: Uint8Array, image: ImageSpec, number: number): Promise<Tensor> {
+  try {
+    return tensorOfPixels(await pixelsOf(file, image), image);
+  } catch (cause) {
+    throw invalid(number, cause instanceof Error ? cause.message : String(cause));
+  }
+}
+
+function invalid(number: number, why: string): Fault {
+  return new Fault('CALIBRATION_INVALID', `calibration input ${number} cannot be used: ${why}`);
+}

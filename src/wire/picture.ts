@@ -1,0 +1,55 @@
+/**
+ * From an encoded picture to the 8-bit pixels a model wants: turned upright (EXIF), resized, colours as asked. Pi and cloud
+ * run this same code, so that a JPEG gives the same tensor wherever it is decoded.
+ */
+import { Fault } from './faults.js';
+import { tensorOfPixels } from './image.js';
+import type { ImageSpec } from './manifest.js';
+import type { Tensor, TensorType } from './tensor.js';
+import { decodeTensor, type Encoded } from './tensor-codec.js';
+
+const BLACK = { r: 0, g: 0, b: 0 };
+/** A camera of 48 megapixels passes; a small file that says it is enormous does not. */
+const MOST_PIXELS = 50_000_000;
+
+/** True for the first bytes of a JPEG file. */
+export function isJpeg(file: Uint8Array): boolean {
+  return file[0] === 0xff && file[1] === 0xd8 && file[2] === 0xff;
+}
+
+/** Rows of interleaved RGB (or grey) bytes, width × height of the spec; throws INPUT_UNREADABLE. */
+export async function pixelsOf(picture: Uint8Array, spec: ImageSpec): Promise<Uint8Array> {
+  const { width, height, fit, channels } = spec;
+  // Loaded with the first picture: who works on tensors needs none of it.
+  const { default: sharp } = await import('sharp');
+  try {
+    const { data } = await sharp(picture, { limitInputPixels: MOST_PIXELS })
+      .rotate()
+      .flatten({ background: BLACK })
+      .resize(width, height, { fit, background: BLACK })
+      .toColourspace(channels === 'GRAY' ? 'b-w' : 'srgb')
+      .raw({ depth: 'uchar' })
+      .toBuffer({ resolveWithObject: true });
+    return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new Fault('INPUT_UNREADABLE', `the picture cannot be decoded: ${why}`);
+  }
+}
+
+/**
+ * The tensor of what was sent, under whichever encoding; `image` says how a picture becomes it. Throws CHUNK_MISMATCH,
+ * INPUT_MISMATCH, or INPUT_UNREADABLE for a file that is no JPEG.
+ */
+export async function decodeUpload(
+  type: TensorType,
+  encoded: Encoded,
+  image: ImageSpec | undefined,
+): Promise<Tensor> {
+  const { encoding, bytes } = encoded;
+  if (image !== undefined && encoding === 'pixels') return tensorOfPixels(bytes, image);
+  if (image === undefined || encoding !== 'jpeg') return decodeTensor(type, encoded);
+  // Decoders of other formats are not for strangers.
+  if (!isJpeg(bytes)) throw new Fault('INPUT_UNREADABLE', 'the file that was sent is no JPEG');
+  return tensorOfPixels(await pixelsOf(bytes, image), image);
+}

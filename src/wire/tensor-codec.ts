@@ -1,0 +1,117 @@
+/**
+ * Tensors to fewer bytes and back: `f16` rounds each number to a half, `u8` maps the tensor's range on 0…255 (affine,
+ * value = scale × (byte − zero point), zero exact). A tensor that an encoding cannot hold travels raw, so that neither
+ * NaN nor infinity is ever hidden and no finite number becomes infinite.
+ */
+import { type Encoding, encodedBytes, type LossyEncoding } from './encoding.js';
+import { Fault } from './faults.js';
+import { halfOfBits, numberOfHalf } from './half.js';
+import { alignedBytes, type Tensor, type TensorType, typeText } from './tensor.js';
+
+/** A tensor's contents as they travel; scale and zero point mean something under `u8` only. */
+export interface Encoded {
+  readonly encoding: Encoding;
+  readonly bytes: Uint8Array;
+  readonly scale: number;
+  readonly zeroPoint: number;
+}
+
+/** A tensor's contents as they are, or as their source gave them. */
+export function unscaled(encoding: Encoding, bytes: Uint8Array): Encoded {
+  return { encoding, bytes, scale: 1, zeroPoint: 0 };
+}
+
+/**
+ * A float32 tensor under an encoding, in bytes of its own. Raw, as a view, when it is of another type or holds what the
+ * encoding cannot: for `f16` finite numbers from 65520 on, for `u8` NaN, infinity or a range beyond 10³⁸.
+ */
+export function encodeTensor(tensor: Tensor, encoding: 'raw' | LossyEncoding): Encoded {
+  const raw = unscaled('raw', tensor.data);
+  if (encoding === 'raw' || tensor.dtype !== 'float32') return raw;
+  return (encoding === 'f16' ? asHalves(tensor) : asBytes(tensor)) ?? raw;
+}
+
+/** The tensor of encoded numbers; throws CHUNK_MISMATCH where the bytes do not make it. Of `raw` it is a view. */
+export function decodeTensor(
+  { dtype, dims }: TensorType,
+  { encoding, bytes, scale, zeroPoint }: Encoded,
+): Tensor {
+  if (bytes.length !== encodedBytes(encoding, { dtype, dims })) {
+    throw mismatch(`${bytes.length} bytes as ${encoding} do not make ${typeText({ dtype, dims })}`);
+  }
+  if (encoding === 'raw') return { dtype, dims, data: bytes };
+  if (dtype !== 'float32')
+    throw mismatch(`${typeText({ dtype, dims })} cannot come as ${encoding}`);
+  if (encoding === 'f16') return { dtype, dims, data: singlesOfHalves(bytes) };
+  if (encoding === 'u8') return { dtype, dims, data: singlesOfBytes(bytes, scale, zeroPoint) };
+  throw mismatch(`${encoding} are no numbers of a tensor`);
+}
+
+/** True for a scale and zero point that make finite numbers of all bytes. */
+export function isAffine(scale: number, zeroPoint: number): boolean {
+  return scale > 0 && scale <= MOST_SCALE && zeroPoint >= 0 && zeroPoint <= 255;
+}
+
+/** Well below the largest float32, so that no rounding on the way becomes infinite. */
+const MOST_RANGE = 1e38;
+const MOST_SCALE = Math.fround(MOST_RANGE / 255);
+const HALF_INFINITY = 0x7c00;
+const SINGLE_INFINITY_BITS = 0x7f80_0000;
+
+function asHalves(tensor: Tensor): Encoded | undefined {
+  const { buffer, byteOffset, length } = alignedBytes(tensor);
+  const bits = new Uint32Array(buffer, byteOffset, length / 4);
+  const halves = new Uint16Array(bits.length);
+  for (let i = 0; i < bits.length; i++) {
+    const half = halfOfBits(bits[i] as number);
+    halves[i] = half;
+    const isInfinite = (half & 0x7fff) === HALF_INFINITY;
+    if (isInfinite && ((bits[i] as number) & 0x7fff_ffff) !== SINGLE_INFINITY_BITS)
+      return undefined;
+  }
+  return unscaled('f16', new Uint8Array(halves.buffer));
+}
+
+function asBytes(tensor: Tensor): Encoded | undefined {
+  const { buffer, byteOffset, length } = alignedBytes(tensor);
+  const values = new Float32Array(buffer, byteOffset, length / 4);
+  // Zero is always within the range: most numbers after a ReLU are exactly that.
+  let [low, high, sum] = [0, 0, 0];
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i] as number;
+    if (value < low) low = value;
+    if (value > high) high = value;
+    // Not a number as soon as one of them is not; infinities show in low and high.
+    sum += value;
+  }
+  if (Number.isNaN(sum) || high - low > MOST_RANGE) return undefined;
+  const scale = Math.fround((high - low) / 255) || 1;
+  const zeroPoint = Math.min(255, Math.round(-low / scale));
+  // Rounds to the nearest and keeps within 0…255.
+  const bytes = new Uint8ClampedArray(values.length);
+  for (let i = 0; i < values.length; i++) bytes[i] = (values[i] as number) / scale + zeroPoint;
+  return { encoding: 'u8', bytes: new Uint8Array(bytes.buffer), scale, zeroPoint };
+}
+
+let numbersOfHalves: Float32Array | undefined;
+
+function singlesOfHalves(bytes: Uint8Array): Uint8Array {
+  numbersOfHalves ??= Float32Array.from({ length: 1 << 16 }, (_, half) => numberOfHalf(half));
+  const { buffer, byteOffset, length } = alignedBytes({ dtype: 'float16', data: bytes });
+  const halves = new Uint16Array(buffer, byteOffset, length / 2);
+  const values = new Float32Array(halves.length);
+  for (let i = 0; i < halves.length; i++)
+    values[i] = numbersOfHalves[halves[i] as number] as number;
+  return new Uint8Array(values.buffer);
+}
+
+function singlesOfBytes(bytes: Uint8Array, scale: number, zeroPoint: number): Uint8Array {
+  const table = Float32Array.from({ length: 256 }, (_, byte) => scale * (byte - zeroPoint));
+  const values = new Float32Array(bytes.length);
+  for (let i = 0; i < bytes.length; i++) values[i] = table[bytes[i] as number] as number;
+  return new Uint8Array(values.buffer);
+}
+
+function mismatch(text: string): Fault {
+  return new Fault('CHUNK_MISMATCH', `tensor refused: ${text}`);
+}
