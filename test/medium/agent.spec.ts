@@ -164,7 +164,10 @@ describe('an agent with a folder of pictures', () => {
       outputs.push(JSON.stringify(frame.outputs));
     }
     expect(outputs[1]).toBe(outputs[0]);
-    expect(cloud.telemetry.at(-1)?.jpegBytes).toBe(file.length);
+    const told = await eventually('telemetry that tells of files', () =>
+      cloud.telemetry.find(({ jpegBytes }) => jpegBytes !== undefined),
+    );
+    expect(told.jpegBytes).toBe(file.length);
   });
 
   it('goes on after kill −9 where it was, answers no frame twice and loses none', async () => {
