@@ -21,8 +21,10 @@ import { InOrder } from './in-order.js';
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;
 const LOOK_MS = 20;
-/** Weight of the newest frame in averages. */
+/** Weight of the newest frame in averages; of preparation, by whether it was slower or quicker than thought. */
 const NEWEST_WEIGHT = 0.3;
+const SLOWER_WEIGHT = 0.5;
+const QUICKER_WEIGHT = 0.1;
 
 export interface FrameQueueParts extends FrameWorkParts {
   readonly assignment: () => Assignment | undefined;
@@ -60,7 +62,7 @@ export class FrameQueue {
   private isAlone = false;
   private timer: NodeJS.Timeout | undefined;
   private frames = 0;
-  /** What preparing an input takes, on average. */
+  /** What preparing an input takes, most of the time: an idle device costs more than a prepared input that waits. */
   private prepareMs = 0;
   /** How many times longer than predicted the device is busy with a frame, on average. */
   private slowness = 1;
@@ -178,7 +180,7 @@ export class FrameQueue {
       }
     };
     const onPrepared = (prepareMs: number): void => {
-      this.prepareMs += NEWEST_WEIGHT * (prepareMs - this.prepareMs);
+      this.learnPreparing(prepareMs);
       begun();
     };
     let report: FrameReport | undefined;
@@ -190,6 +192,11 @@ export class FrameQueue {
       this.reports.put(number, report);
       place.leave();
     }
+  }
+
+  private learnPreparing(tookMs: number): void {
+    const weight = tookMs > this.prepareMs ? SLOWER_WEIGHT : QUICKER_WEIGHT;
+    this.prepareMs += weight * (tookMs - this.prepareMs);
   }
 
   private learnSlowness(tookMs: number, expectedMs: number): void {
