@@ -15,6 +15,7 @@ import {
   isInstalled,
   readJson,
   root,
+  SCHEMAS,
   schemaFingerprint,
   sourceFingerprint,
   writeStamp,
@@ -114,12 +115,15 @@ async function install() {
 }
 
 async function generate() {
-  // Prisma insists on an engine file it does not use here; any file that exists will do.
-  await run(process.execPath, [at('node_modules/prisma/build/index.js'), 'generate'], {
-    PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
-    CHECKPOINT_DISABLE: '1',
-    PRISMA_HIDE_UPDATE_MESSAGE: '1',
-  });
+  const prisma = at('node_modules/prisma/build/index.js');
+  for (const schema of SCHEMAS) {
+    // Prisma insists on an engine file it does not use here; any file that exists will do.
+    await run(process.execPath, [prisma, 'generate', '--schema', at(schema)], {
+      PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
+      CHECKPOINT_DISABLE: '1',
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    });
+  }
   writeStamp({ schema: schemaFingerprint() });
 }
 
@@ -145,7 +149,7 @@ async function build() {
 
 const STEPS = [
   { what: 'Installing packages (npm ci)', isDone: isInstalled, act: install },
-  { what: 'Generating the database client', isDone: isGenerated, act: generate },
+  { what: 'Generating the database clients', isDone: isGenerated, act: generate },
   { what: 'Building', isDone: isBuilt, act: build },
 ];
 

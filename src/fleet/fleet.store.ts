@@ -1,6 +1,6 @@
 /** The devices in the database: the only place of this folder that knows Prisma, beside the operators' keys. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, jsonRows, Prisma } from '../platform/index.js';
+import { type Columns, Database, Prisma } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import type { LivePatch } from './live-devices.js';
 
@@ -29,6 +29,20 @@ interface NewDevice {
   readonly modelId: string | null;
 }
 
+/** The fields of a patch, in one order. */
+const LIVE_COLUMNS = {
+  device: 'text',
+  state: 'text',
+  stateAt: 'time',
+  lastSeenAt: 'time',
+  reason: 'text',
+  sid: 'text',
+  birth: 'json',
+  telemetry: 'json',
+  telemetryAt: 'time',
+} as const satisfies Columns;
+const LIVE_FIELDS = Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[];
+
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
 
@@ -36,7 +50,7 @@ const REFERENCE_VIOLATED = 'P2003';
 export class FleetStore {
   private readonly client: Database['client'];
 
-  constructor(@Inject(Database) database: Database) {
+  constructor(@Inject(Database) private readonly database: Database) {
     this.client = database.client;
   }
 
@@ -109,6 +123,8 @@ export class FleetStore {
 
   /** The last things many devices said of themselves, in one statement; unknown devices are left out. */
   async writeLive(patches: readonly LivePatch[]): Promise<void> {
+    const rows = patches.map((patch) => LIVE_FIELDS.map((field) => patch[field]));
+    const given = this.database.dialect.rows('patch', LIVE_COLUMNS, rows);
     await this.client.$executeRaw`
       UPDATE "Device" SET
         "state" = patch."state", "stateAt" = patch."stateAt", "lastSeenAt" = patch."lastSeenAt",
@@ -116,15 +132,7 @@ export class FleetStore {
         "birth" = coalesce(patch."birth", "Device"."birth"),
         "telemetry" = coalesce(patch."telemetry", "Device"."telemetry"),
         "telemetryAt" = coalesce(patch."telemetryAt", "Device"."telemetryAt")
-      FROM (
-        SELECT value ->> 'device' AS "device", value ->> 'state' AS "state",
-          value ->> 'stateAt' AS "stateAt", value ->> 'lastSeenAt' AS "lastSeenAt",
-          value ->> 'reason' AS "reason", value ->> 'sid' AS "sid",
-          value ->> 'birth' AS "birth", value ->> 'telemetry' AS "telemetry",
-          value ->> 'telemetryAt' AS "telemetryAt"
-        FROM json_each(${jsonRows(patches.map(rowOf))})
-      ) AS patch
-      WHERE "Device"."id" = patch."device"`;
+      FROM ${given} WHERE "Device"."id" = patch."device"`;
   }
 
   private async translated<T>(id: string, pending: Promise<T>): Promise<T> {
@@ -141,17 +149,4 @@ export class FleetStore {
       throw error;
     }
   }
-}
-
-/** Times as Prisma writes them to SQLite, so that they sort and compare with those it wrote. */
-const timeText = (time: Date | undefined) => time?.toISOString().replace('Z', '+00:00');
-
-function rowOf(patch: LivePatch): object {
-  const { stateAt, lastSeenAt, telemetryAt } = patch;
-  return {
-    ...patch,
-    stateAt: timeText(stateAt),
-    lastSeenAt: timeText(lastSeenAt),
-    telemetryAt: timeText(telemetryAt),
-  };
 }

@@ -1,7 +1,7 @@
 /** Twins and block profiles in the database, and what planning reads of devices. */
 import { Inject, Injectable } from '@nestjs/common';
 import { isStrategyName, type StrategyName } from '../planner/index.js';
-import { Database, jsonRows, Prisma } from '../platform/index.js';
+import { type Columns, Database, Prisma } from '../platform/index.js';
 import type { Birth, Telemetry } from '../wire/index.js';
 import { type BlockProfile, birth, type Reported, telemetry } from '../wire/index.js';
 
@@ -41,6 +41,15 @@ const TWIN_FIELDS = {
   appliedAt: true,
   refusal: true,
 } as const;
+
+const PROFILE_COLUMNS = {
+  deviceId: 'text',
+  digest: 'text',
+  medianMs: 'real',
+  spreadMs: 'real',
+  runs: 'integer',
+  measuredAt: 'time',
+} as const satisfies Columns;
 
 @Injectable()
 export class PlansStore {
@@ -134,11 +143,13 @@ export class PlansStore {
 
   /** All blocks of a profile in one statement. */
   async saveProfile(device: string, blocks: readonly BlockProfile[], at: Date): Promise<void> {
-    const rows = jsonRows(blocks);
+    const rows = blocks.map(({ digest, medianMs, spreadMs, runs }) => {
+      return [device, digest, medianMs, spreadMs, runs, at];
+    });
+    const given = this.database.dialect.rows('given', PROFILE_COLUMNS, rows);
     await this.database.client.$executeRaw`
       INSERT INTO "BlockProfile" ("deviceId", "digest", "medianMs", "spreadMs", "runs", "measuredAt")
-      SELECT ${device}, value ->> 'digest', value ->> 'medianMs', value ->> 'spreadMs', value ->> 'runs', ${at}
-      FROM json_each(${rows}) WHERE true
+      SELECT * FROM ${given} WHERE true
       ON CONFLICT ("deviceId", "digest") DO UPDATE SET
         "medianMs" = excluded."medianMs", "spreadMs" = excluded."spreadMs",
         "runs" = excluded."runs", "measuredAt" = excluded."measuredAt"`;

@@ -4,8 +4,9 @@ export { Config, ConfigError, readConfig, redactedConfig } from './config/config
 export { nearest } from './config/nearest.js';
 export { configurationPage, exampleEnvironment } from './config/reference.js';
 export { Database } from './database/database.js';
-export { Prisma } from './database/generated/client.js';
-export { jsonRows } from './database/json-rows.js';
+export type { Columns, Dialect } from './database/dialect.js';
+export { Prisma } from './database/generated/sqlite/client.js';
+export type { DatabaseKind, DatabaseLocation } from './database/location.js';
 export { EventBus } from './event-bus.js';
 export type { Events } from './events.js';
 export { FailureLimit } from './failure-limit.js';

@@ -12,8 +12,16 @@ import { z } from 'zod';
 import { lockData } from '../../src/platform/database/data-lock.js';
 import { openDatabase } from '../../src/platform/database/database.js';
 import { missingMigration } from '../../src/platform/database/schema-engine.js';
-import { createApplication, Health, Public, readConfig } from '../../src/platform/index.js';
+import {
+  type Config,
+  createApplication,
+  Health,
+  Prisma,
+  Public,
+  readConfig,
+} from '../../src/platform/index.js';
 import { Fault } from '../../src/wire/index.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
 
 const silent = pino({ level: 'silent' });
 let folder: string;
@@ -22,23 +30,80 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
-describe('the database', () => {
+describe.each(databaseKinds)('the database (%s)', (kind) => {
+  let database: TestDatabase;
+  let config: Config;
+  beforeEach(async () => {
+    database = await testDatabase(kind);
+    config = readConfig({ ...database.environment, FLOTILLA_DATA: folder });
+  });
+  afterEach(() => database.remove());
+
   it('is made, migrated, and found again with what was committed', async () => {
-    const first = await openDatabase({ data: folder }, silent);
+    const first = await openDatabase(config, silent);
     const data = { id: 'pi', name: 'Kitchen', secretHash: '-', birth: { cores: 4 } };
     await first.client.device.create({ data });
     await first.onApplicationShutdown();
-    const second = await openDatabase({ data: folder }, silent);
+    const second = await openDatabase(config, silent);
     expect(await second.client.device.findMany()).toMatchObject([data]);
     await second.onApplicationShutdown();
   });
 
   it('has migrations that lead to the models; npm run migration writes the next one', async () => {
-    expect(await missingMigration()).toBe('');
+    const { databaseUrl } = config;
+    const location = databaseUrl === undefined ? undefined : { kind, url: databaseUrl };
+    expect(await missingMigration(location)).toBe('');
   });
 
+  it('refuses a second user, and says what to do', async () => {
+    const own = await openDatabase(config, silent);
+    const elsewhere = kind === 'postgresql' ? { ...config, data: join(folder, 'other') } : config;
+    const second = openDatabase(elsewhere, silent);
+    await expect(second).rejects.toMatchObject({
+      code: 'DATA_LOCKED',
+      message: expect.stringMatching(kind === 'sqlite' ? /in use.*FLOTILLA_DATA/ : /DATABASE_URL/),
+    });
+    await own.onApplicationShutdown();
+    await (await openDatabase(config, silent)).onApplicationShutdown();
+  });
+
+  it('takes many rows as one text and gives them back as one, whatever is in them', async () => {
+    const own = await openDatabase(config, silent);
+    const { client, dialect } = own;
+    const columns = { name: 'text', n: 'integer', x: 'real', doc: 'json', bytes: 'bytes' } as const;
+    const rows = [
+      ["it's \ud83d\ude00 \ud800 \u0000 \\u0041", 2 ** 40, 0.1, { a: [1] }, '00ff'],
+      [null, null, null, null, null],
+    ];
+    const given = dialect.rows('given', columns, rows);
+    const source = Prisma.sql`SELECT * FROM ${given}`;
+    const listed = ['"name"', '"n"', '"x"', dialect.hex('bytes')];
+    const [found] = await client.$queryRaw<[{ rows: string }]>(dialect.collected(listed, source));
+    const [first, second] = JSON.parse(found.rows) as unknown[][];
+    expect(first?.slice(0, 3)).toEqual(["it's \ud83d\ude00 \ufffd \ufffd \\u0041", 2 ** 40, 0.1]);
+    expect(String(first?.[3]).toLowerCase()).toBe('00ff');
+    expect(second?.slice(0, 3)).toEqual([null, null, null]);
+    await own.onApplicationShutdown();
+  });
+
+  it('answers while it does not keep the event loop', async () => {
+    const own = await openDatabase(config, silent);
+    let turns = 0;
+    const timer = setInterval(() => {
+      turns += 1;
+    }, 1);
+    await own.client.$queryRaw`
+      WITH RECURSIVE "count"("n") AS (SELECT 1 UNION ALL SELECT "n" + 1 FROM "count" WHERE "n" < 1000000)
+      SELECT max("n") FROM "count"`;
+    clearInterval(timer);
+    expect(turns).toBeGreaterThan(20);
+    await own.onApplicationShutdown();
+  });
+});
+
+describe('the embedded database', () => {
   it('syncs every commit and keeps foreign keys, also after a transaction took its connection', async () => {
-    const database = await openDatabase({ data: folder }, silent);
+    const database = await openDatabase(readConfig({ FLOTILLA_DATA: folder }), silent);
     const { client } = database;
     await client.$transaction([client.device.count(), client.model.count()]);
     const settings = await Promise.all([
@@ -50,17 +115,6 @@ describe('the database', () => {
     const values = settings.map((rows) => Object.values((rows as object[])[0] ?? {})[0]);
     expect(values).toEqual([2, 1, 'wal', 5000]);
     await database.onApplicationShutdown();
-  });
-
-  it('refuses a second user of the same folder, and says what to do', async () => {
-    const database = await openDatabase({ data: folder }, silent);
-    const second = openDatabase({ data: folder }, silent);
-    await expect(second).rejects.toMatchObject({
-      code: 'DATA_LOCKED',
-      message: expect.stringMatching(/in use.*FLOTILLA_DATA/),
-    });
-    await database.onApplicationShutdown();
-    await (await openDatabase({ data: folder }, silent)).onApplicationShutdown();
   });
 
   it('is free again after the process that had it was killed', async () => {

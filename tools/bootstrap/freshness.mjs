@@ -28,8 +28,16 @@ function fingerprint(places, isWanted = () => true) {
   return hash.digest('hex');
 }
 
+/** The databases that clients are generated for. */
+const DATABASES = ['sqlite', 'postgresql'];
+export const SCHEMAS = DATABASES.map((name) => `prisma/${name}`);
+
 export const schemaFingerprint = () =>
-  fingerprint(['prisma/models', 'prisma/sqlite/schema.prisma', 'prisma.config.ts']);
+  fingerprint([
+    'prisma/models',
+    ...SCHEMAS.map((folder) => `${folder}/schema.prisma`),
+    'prisma.config.ts',
+  ]);
 export const sourceFingerprint = () =>
   fingerprint(
     [
@@ -72,13 +80,15 @@ export function isInstalled() {
   });
 }
 
-const GENERATED = at('src', 'platform', 'database', 'generated', 'client.ts');
+const GENERATED = DATABASES.map((name) =>
+  at('src', 'platform', 'database', 'generated', name, 'client.ts'),
+);
 export const AGENT_BUILD = at('firmware-agent', 'build.mjs');
 const OUTPUTS = [at('dist', 'src', 'main.js'), at('dist', 'src', 'cli', 'flotilla.js')];
 const AGENT_OUTPUT = at('firmware-agent', 'dist', 'flotilla-agent.js');
 
 export const isGenerated = () =>
-  existsSync(GENERATED) && readStamp().schema === schemaFingerprint();
+  GENERATED.every((file) => existsSync(file)) && readStamp().schema === schemaFingerprint();
 export const hasOutputs = () =>
   OUTPUTS.every((file) => existsSync(file)) &&
   (existsSync(AGENT_OUTPUT) || !existsSync(AGENT_BUILD));

@@ -2,7 +2,7 @@
  * Every setting of the service, once: key, unit, default, bounds and one sentence.
  *
  * The environment key of a field is FLOTILLA_ and its name in capitals (httpPort is FLOTILLA_HTTP_PORT); the reader,
- * docs/configuration.md and .env.example all follow from this table.
+ * docs/configuration.md and .env.example all follow from this table. Only DATABASE_URL has the name it has elsewhere.
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
@@ -83,6 +83,18 @@ export const settings = z.object({
     'folder',
     './data',
   ),
+  databaseUrl: z
+    .string()
+    .regex(/^postgres(ql)?:\/\//, 'is no postgresql:// URL')
+    .optional()
+    .meta(
+      metaOf({
+        description: 'A PostgreSQL database to use instead of the embedded one; it has to exist.',
+        unit: 'URL',
+        shownDefault: 'SQLite in the data folder',
+        isSecret: true,
+      }),
+    ),
   operatorKey: z
     .string()
     .min(32, 'is shorter than 32 characters')
@@ -203,8 +215,9 @@ export type SettingName = keyof typeof settings.shape;
 /** Names of all settings, in the order they are documented. */
 export const settingNames = settings.keyof().options;
 
-/** httpPort becomes FLOTILLA_HTTP_PORT. */
+/** httpPort becomes FLOTILLA_HTTP_PORT; the database is where every hosting service says it is. */
 export function environmentKey(name: SettingName): string {
+  if (name === 'databaseUrl') return 'DATABASE_URL';
   return `FLOTILLA_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 

@@ -1,57 +1,87 @@
 /**
- * The database of the service: SQLite by libSQL, WAL, every commit synced, one writing process.
+ * The database of the service: an embedded SQLite file, or PostgreSQL where DATABASE_URL says so; one writing process.
  *
- * Queries run on the calling thread, so a store keeps each of them short. Interactive transactions are not to be used: a
- * failing commit poisons the client. One statement, or one nested write, is the unit that is all there or not at all.
+ * Interactive transactions are not to be used: a failing commit poisons SQLite's client, and one that times out may end the
+ * process on PostgreSQL. One statement, or one nested write, is the unit that is all there or not at all.
  */
 import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { resolve } from 'node:path';
 import type { OnApplicationShutdown } from '@nestjs/common';
-import { PrismaLibSql } from '@prisma/adapter-libsql';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
-import { type DataLock, lockData } from './data-lock.js';
-import { PrismaClient } from './generated/client.js';
+import { type Client, clientOn } from './client.js';
+import { lockData } from './data-lock.js';
+import { lockDatabase } from './database-lock.js';
+import { type Dialect, dialectOf } from './dialect.js';
+import { type DatabaseLocation, driverOf, locationOf } from './location.js';
 import { applyMigrations } from './schema-engine.js';
+import { ThreadedDriver } from './threaded-driver.js';
 
-const BUSY_TIMEOUT_MS = 5_000;
+/** Kept while the process uses the database. */
+interface Lock {
+  release(): void | Promise<void>;
+}
 
-/** The open database; stores use `client`. Closes after every other part has shut down. */
+/** The open database; stores use `client`, and `dialect` where SQL differs. Closes after every other part has shut down. */
 export class Database implements OnApplicationShutdown {
+  readonly dialect: Dialect;
+
   constructor(
-    readonly client: PrismaClient,
-    private readonly lock: DataLock,
-  ) {}
+    readonly location: DatabaseLocation,
+    readonly client: Client,
+    private readonly locks: readonly Lock[] = [],
+  ) {
+    this.dialect = dialectOf(location.kind);
+  }
+
+  /** Another client on the database of this process, for a thread of its own: queries run where they are asked. */
+  static onThread(location: DatabaseLocation): Database {
+    return new Database(location, clientOn(location.kind, driverOf(location)));
+  }
 
   /** Resolves when the database answers. */
   async ping(): Promise<void> {
     await this.client.$queryRaw`SELECT 1`;
   }
 
-  async onApplicationShutdown(): Promise<void> {
-    // So that the one file holds everything, also for whoever copies it now.
-    await this.client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
+  /** Closes a client of a thread. */
+  async disconnect(): Promise<void> {
     await this.client.$disconnect();
-    this.lock.release();
+  }
+
+  async onApplicationShutdown(): Promise<void> {
+    if (this.location.kind === 'sqlite') {
+      // So that the one file holds everything, also for whoever copies it now.
+      await this.client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
+    }
+    await this.disconnect();
+    for (const lock of this.locks) await lock.release();
   }
 }
 
-/** Makes the data folder, takes its lock, migrates and opens the database. Throws DATA_LOCKED. */
-export async function openDatabase(config: Pick<Config, 'data'>, log: Log): Promise<Database> {
+/** Makes the data folder, takes the locks, migrates and opens the database. Throws DATA_LOCKED. */
+export async function openDatabase(
+  config: Pick<Config, 'data' | 'databaseUrl'>,
+  log: Log,
+): Promise<Database> {
   const folder = resolve(config.data);
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const lock = lockData(folder);
+  const location = locationOf(config);
+  const locks: Lock[] = [lockData(folder)];
   try {
-    const url = pathToFileURL(join(folder, 'flotilla.db')).href;
-    const applied = await applyMigrations(url);
+    if (location.kind === 'postgresql') locks.push(await lockDatabase(location.url, log));
+    const applied = await applyMigrations(location);
     if (applied.length > 0) log.info({ part: 'database', applied }, 'migrations applied');
-    const adapter = new PrismaLibSql({ url, timeout: BUSY_TIMEOUT_MS });
-    const client = new PrismaClient({ adapter });
-    await client.$queryRaw`PRAGMA journal_mode = WAL`;
-    return new Database(client, lock);
+    return new Database(location, await openClient(location), locks);
   } catch (error) {
-    lock.release();
+    for (const lock of locks) await lock.release();
     throw error;
   }
+}
+
+async function openClient(location: DatabaseLocation): Promise<Client> {
+  if (location.kind === 'postgresql') return clientOn(location.kind, driverOf(location));
+  const client = clientOn('sqlite', new ThreadedDriver(location));
+  await client.$queryRaw`PRAGMA journal_mode = WAL`;
+  return client;
 }

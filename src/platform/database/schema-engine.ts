@@ -9,6 +9,8 @@ import { dirname, join } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { CataloguePg } from './catalogue-pg.js';
+import { type DatabaseKind, type DatabaseLocation, poolOptions } from './location.js';
 
 /** Node's own types leave WebAssembly to the library of the browsers. */
 declare const WebAssembly: {
@@ -20,8 +22,9 @@ declare const WebAssembly: {
 };
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
-const LOCK_FILE = { path: 'migration_lock.toml', content: 'provider = "sqlite"\n' };
-const DATASOURCE = 'datasource db {\n  provider = "sqlite"\n}\n';
+/** Some database of the kind; the one the migrations lead to is made beside it. */
+const IN_MEMORY: DatabaseLocation = { kind: 'sqlite', url: 'file::memory:' };
+const datasource = (kind: DatabaseKind) => `datasource db {\n  provider = "${kind}"\n}\n`;
 
 /** The folder `prisma` of the project, from the sources as from the build. */
 export function prismaFolder(): string {
@@ -50,15 +53,15 @@ function instantiate(): void {
   if (typeof start === 'function') start();
 }
 
-function migrationsList() {
-  const folder = join(prismaFolder(), 'sqlite', 'migrations');
+function migrationsList(kind: DatabaseKind) {
+  const folder = join(prismaFolder(), kind, 'migrations');
   const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())
     .map((entry) => entry.name)
     .sort();
   return {
     baseDir: folder,
-    lockfile: LOCK_FILE,
+    lockfile: { path: 'migration_lock.toml', content: `provider = "${kind}"\n` },
     shadowDbInitScript: '',
     migrationDirectories: names.map((path) => ({
       path,
@@ -85,20 +88,21 @@ class ScriptShadow extends PrismaLibSql {
   }
 }
 
-async function openEngine(url: string) {
+async function openEngine(location: DatabaseLocation) {
   instantiate();
-  const factory = bindMigrationAwareSqlAdapterFactory(new ScriptShadow({ url }));
-  const datamodels: [string, string][] = [['schema.prisma', DATASOURCE]];
+  const { kind, url } = location;
+  const driver = kind === 'sqlite' ? new ScriptShadow({ url }) : new CataloguePg(poolOptions(url));
+  const datamodels: [string, string][] = [['schema.prisma', datasource(kind)]];
+  const factory = bindMigrationAwareSqlAdapterFactory(driver);
   return engineModule.SchemaEngine.new({ datamodels }, () => undefined, factory);
 }
 
-/** Brings the database at a `file:` URL up to date; returns the names of the migrations it applied. */
-export async function applyMigrations(url: string): Promise<readonly string[]> {
-  const engine = await openEngine(url);
+/** Brings a database up to date; returns the names of the migrations it applied. */
+export async function applyMigrations(location: DatabaseLocation): Promise<readonly string[]> {
+  const engine = await openEngine(location);
   try {
-    const list = migrationsList();
     const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: list,
+      migrationsList: migrationsList(location.kind),
       filters: NO_FILTERS,
     });
     return appliedMigrationNames;
@@ -107,9 +111,9 @@ export async function applyMigrations(url: string): Promise<readonly string[]> {
   }
 }
 
-/** The SQL that leads from the migrations to the models; an empty text when nothing is missing. */
-export async function missingMigration(): Promise<string> {
-  const engine = await openEngine('file::memory:');
+/** The SQL that leads from the migrations to the models; an empty text when nothing is missing. PostgreSQL needs a server to try them on. */
+export async function missingMigration(location = IN_MEMORY): Promise<string> {
+  const engine = await openEngine(location);
   try {
     const folder = join(prismaFolder(), 'models');
     const files = readdirSync(folder).map((path) => ({
@@ -117,10 +121,10 @@ export async function missingMigration(): Promise<string> {
       content: readFileSync(join(folder, path), 'utf8'),
     }));
     const { stdout } = await engine.diff({
-      from: { tag: 'migrations', ...migrationsList() },
+      from: { tag: 'migrations', ...migrationsList(location.kind) },
       to: {
         tag: 'schemaDatamodel',
-        files: [{ path: 'schema.prisma', content: DATASOURCE }, ...files],
+        files: [{ path: 'schema.prisma', content: datasource(location.kind) }, ...files],
       },
       script: true,
       exitCode: null,

@@ -1,0 +1,55 @@
+/** The thread of threaded-driver.ts: the real driver, asked one thing after the other. */
+import { parentPort, workerData } from 'node:worker_threads';
+import { DriverAdapterError, type Transaction } from '@prisma/driver-adapter-utils';
+import { type DatabaseLocation, driverOf } from './location.js';
+import type { DriverAnswer, DriverCall } from './threaded-driver.js';
+
+const connection = await driverOf(workerData as DatabaseLocation).connect();
+const transactions = new Map<number, Transaction>();
+let begun = 0;
+
+/** The transaction of a call; the connection itself when it names none. */
+function scopeOf({ transaction }: DriverCall): Pick<Transaction, 'queryRaw' | 'executeRaw'> {
+  return (transaction === undefined ? undefined : transactions.get(transaction)) ?? connection;
+}
+
+async function endTransaction(call: DriverCall, how: 'commit' | 'rollback'): Promise<void> {
+  const open = transactions.get(call.transaction ?? 0);
+  transactions.delete(call.transaction ?? 0);
+  await open?.[how]();
+}
+
+async function answered(call: DriverCall): Promise<unknown> {
+  switch (call.does) {
+    case 'queryRaw':
+    case 'executeRaw':
+      return scopeOf(call)[call.does](call.query);
+    case 'executeScript':
+      return connection.executeScript(call.script);
+    case 'startTransaction':
+      begun += 1;
+      transactions.set(begun, await connection.startTransaction());
+      return begun;
+    case 'commit':
+    case 'rollback':
+      return endTransaction(call, call.does);
+    case 'dispose':
+      await connection.dispose();
+      return undefined;
+  }
+}
+
+async function resultOf(call: DriverCall) {
+  try {
+    return { value: await answered(call) };
+  } catch (error) {
+    if (error instanceof DriverAdapterError) return { driverError: error.cause };
+    return { error: error instanceof Error ? error : new Error(String(error)) };
+  }
+}
+
+parentPort?.on('message', async ({ call, does }: { call: number; does: DriverCall }) => {
+  const answer: DriverAnswer = { call, ...(await resultOf(does)) };
+  parentPort?.postMessage(answer);
+  if (does.does === 'dispose') parentPort?.close();
+});
