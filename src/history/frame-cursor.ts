@@ -6,16 +6,16 @@ import type { FramePlace } from './frames.store.js';
 const content = z.tuple([z.int().min(-8.64e15).max(8.64e15), z.int().min(0)]);
 
 /** The text of a place. */
-export function cursorOf({ startedAt, seq }: FramePlace): string {
-  return Buffer.from(JSON.stringify([startedAt.getTime(), seq])).toString('base64url');
+export function cursorOf({ startedMs, seq }: FramePlace): string {
+  return Buffer.from(JSON.stringify([startedMs, seq])).toString('base64url');
 }
 
 /** The place of a text; throws REQUEST_INVALID for one that was not made here. */
 export function placeOf(cursor: string): FramePlace {
   try {
     const text = Buffer.from(cursor, 'base64url').toString('utf8');
-    const [startedAtMs, seq] = content.parse(JSON.parse(text));
-    return { startedAt: new Date(startedAtMs), seq };
+    const [startedMs, seq] = content.parse(JSON.parse(text));
+    return { startedMs, seq };
   } catch (error) {
     const text = 'cursor: is not the `next` of a page';
     throw new Fault('REQUEST_INVALID', text, { cause: error });

@@ -3,62 +3,65 @@
  *
  * A row is placed on the service's clock, by its age; what the device thinks the time is only tells its skew.
  */
+import type { Columns } from '../platform/database/index.js';
 import type { FrameRecord } from '../wire/index.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
 
-/** The columns of a row, in the order of its values; `seq` is given by the database. */
-export const frameColumns = [
-  'deviceId',
-  'frame',
-  'startedAt',
-  'receivedAt',
-  'skewMs',
-  'model',
-  'planVersion',
-  'outcome',
-  'faultCode',
-  'faultText',
-  'deadlineMs',
-  'uplinkMsPerByte',
-  'rttMs',
-  'sentBytes',
-  'source',
-  'answer',
-  ...timedStages.map(measuredColumn),
-  ...timedStages.map(predictedColumn),
-] as const;
+type Real<K extends string> = Record<K, 'real'>;
+const real = <K extends string>(names: readonly K[]) =>
+  Object.fromEntries(names.map((name) => [name, 'real'])) as Real<K>;
 
-export type FrameRow = readonly (string | number | null)[];
+/** The columns of a row, in the order of its values; `seq` is put before them when it is written. */
+export const frameColumns = {
+  deviceId: 'text',
+  frame: 'text',
+  startedMs: 'integer',
+  receivedMs: 'integer',
+  skewMs: 'real',
+  model: 'text',
+  planVersion: 'integer',
+  outcome: 'text',
+  faultCode: 'text',
+  faultText: 'text',
+  deadlineMs: 'real',
+  uplinkMsPerByte: 'real',
+  rttMs: 'real',
+  sentBytes: 'integer',
+  source: 'text',
+  answer: 'json',
+  ...real(timedStages.map(measuredColumn)),
+  ...real(timedStages.map(predictedColumn)),
+} as const satisfies Columns;
+
+export type FrameRow = readonly unknown[];
 
 /** Oldest frame a device may report; an age beyond it is a fault of the device and is cut here. */
 const MAX_AGE_MS = 366 * 24 * 3600 * 1000;
-
-/** A time as the database keeps it; the text sorts by time. */
-export function databaseTime(time: Date): string {
-  return time.toISOString().replace('Z', '+00:00');
-}
+/** The largest number of the databases' smaller whole numbers. */
+const MAX_INT = 2 ** 31 - 1;
 
 /** The row of a record that came in at a time; as many values as there are columns. */
 export function frameRow(device: string, record: FrameRecord, receivedAt: Date): FrameRow {
-  const startedAt = new Date(receivedAt.getTime() - Math.min(record.ageMs, MAX_AGE_MS));
+  const receivedMs = receivedAt.getTime();
+  const startedMs = Math.floor(receivedMs - Math.min(record.ageMs, MAX_AGE_MS));
   const { fault, link, measured, predicted } = record;
   return [
     device,
     record.frame,
-    databaseTime(startedAt),
-    databaseTime(receivedAt),
-    Date.parse(record.at) - startedAt.getTime(),
+    startedMs,
+    receivedMs,
+    Date.parse(record.at) - startedMs,
     record.model,
-    record.planVersion,
+    Math.min(record.planVersion, MAX_INT),
     record.outcome,
     fault?.code ?? null,
     fault?.message ?? null,
     record.deadlineMs,
     link?.uplinkMsPerByte ?? null,
     link?.rttMs ?? null,
-    record.sentBytes,
+    Math.min(record.sentBytes, MAX_INT),
     record.source ?? null,
-    record.answer === undefined ? null : JSON.stringify(record.answer),
+    record.answer ?? null,
     ...timedStages.map((stage) => ({ ...measured, totalMs: record.totalMs })[`${stage}Ms`]),
     ...timedStages.map((stage) => predicted?.[`${stage}Ms`] ?? null),
   ];

@@ -1,15 +1,19 @@
 /** A stored frame as REST shows it: measured beside predicted, absent things null. */
 import type { Outcome } from '../wire/index.js';
 import type { StoredFrame } from './frames.store.js';
+import { linkClassOf } from './link-class.js';
 
 export type FrameView = ReturnType<typeof frameView>;
+
+const isoOf = (ms: bigint | number) => new Date(Number(ms)).toISOString();
 
 /** The view of a row. */
 export function frameView(row: StoredFrame) {
   return {
     frame: row.frame,
-    startedAt: row.startedAt.toISOString(),
-    receivedAt: row.receivedAt.toISOString(),
+    device: row.deviceId,
+    startedAt: isoOf(row.startedMs),
+    receivedAt: isoOf(row.receivedMs),
     skewMs: row.skewMs,
     model: row.model,
     planVersion: row.planVersion,
@@ -30,13 +34,14 @@ export function frameView(row: StoredFrame) {
         ? null
         : {
             totalMs: row.predictedTotalMs,
-            deviceMs: row.predictedDeviceMs,
-            encodeMs: row.predictedEncodeMs,
-            uplinkMs: row.predictedUplinkMs,
-            queueMs: row.predictedQueueMs,
-            cloudMs: row.predictedCloudMs,
-            downlinkMs: row.predictedDownlinkMs,
+            deviceMs: row.predictedDeviceMs ?? 0,
+            encodeMs: row.predictedEncodeMs ?? 0,
+            uplinkMs: row.predictedUplinkMs ?? 0,
+            queueMs: row.predictedQueueMs ?? 0,
+            cloudMs: row.predictedCloudMs ?? 0,
+            downlinkMs: row.predictedDownlinkMs ?? 0,
           },
+    linkClass: linkClassOf(row.uplinkMsPerByte),
     link:
       row.uplinkMsPerByte === null
         ? null

@@ -1,104 +1,145 @@
 /** The frames in the database: written in groups by one statement, read page by page along an index. */
-import { Inject, Injectable } from '@nestjs/common';
-import { Database, jsonRows, Prisma } from '../platform/index.js';
+import { type Columns, type Database, Prisma } from '../platform/database/index.js';
 import type { Outcome } from '../wire/index.js';
-import { databaseTime, type FrameRow, frameColumns } from './frame-row.js';
+import { conditionOf, type FrameRange } from './frame-filter.js';
+import { type FrameRow, frameColumns } from './frame-row.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
-
-/** Frames of a device that started in [from, to); an absent end is open. */
-export interface FrameRange {
-  readonly device: string;
-  readonly from?: Date | undefined;
-  readonly to?: Date | undefined;
-}
 
 /** A place in the order of frames: by start, and by arrival where starts are equal. */
 export interface FramePlace {
-  readonly startedAt: Date;
+  readonly startedMs: number;
   readonly seq: number;
 }
 
 export type StoredFrame = Prisma.FrameGetPayload<object>;
 
-/** One frame's times in ms: when it started, its outcome, then total … downlink measured, then predicted. */
-export interface FrameTimes {
-  readonly seq: number;
-  readonly startedAtMs: number;
+/** What roll-ups and percentiles read of a frame: total … downlink measured, then predicted, in ms. */
+export interface FrameTimes extends FramePlace {
+  readonly device: string;
+  readonly model: string;
+  readonly planVersion: number;
   readonly outcome: Outcome;
+  readonly uplinkMsPerByte: number | null;
   readonly measuredMs: readonly number[];
-  readonly predictedMs: readonly (number | null)[];
+  readonly predictedMs: readonly number[] | undefined;
 }
 
-const COLUMN_LIST = Prisma.raw(frameColumns.map((name) => `"${name}"`).join(', '));
-const VALUE_LIST = Prisma.raw(frameColumns.map((_, index) => `value ->> ${index}`).join(', '));
-const TIME_COLUMNS = [...timedStages.map(measuredColumn), ...timedStages.map(predictedColumn)];
-const TIME_LIST = Prisma.raw(TIME_COLUMNS.map((name) => `"${name}"`).join(', '));
+const COLUMNS: Columns = { seq: 'integer', ...frameColumns };
+const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`);
+const COLUMN_LIST = Prisma.raw(quoted(Object.keys(COLUMNS)).join(', '));
+const STAGES = timedStages.length;
+const TIME_COLUMNS = quoted([
+  ...['seq', 'startedMs', 'deviceId', 'model', 'planVersion', 'outcome', 'uplinkMsPerByte'],
+  ...timedStages.map(measuredColumn),
+  ...timedStages.map(predictedColumn),
+]);
+const TIME_LIST = Prisma.raw(TIME_COLUMNS.join(', '));
 
-function inRange({ device, from, to }: FrameRange): Prisma.Sql {
-  const start =
-    from === undefined ? Prisma.empty : Prisma.sql`AND startedAt >= ${databaseTime(from)}`;
-  const end = to === undefined ? Prisma.empty : Prisma.sql`AND startedAt < ${databaseTime(to)}`;
-  return Prisma.sql`deviceId = ${device} ${start} ${end}`;
-}
+type TimesRow = [
+  ...[number, number, string, string, number, Outcome, number | null],
+  ...(number | null)[],
+];
 
-@Injectable()
 export class FramesStore {
-  constructor(@Inject(Database) private readonly database: Database) {}
+  constructor(private readonly database: Database) {}
 
-  /** Adds rows in one commit; those of devices that are gone, and those already there, are left out. Answers with the new ones. */
-  async insert(rows: readonly FrameRow[]): Promise<{ deviceId: string; frame: string }[]> {
-    return this.database.client.$queryRaw`
-      INSERT INTO Frame (${COLUMN_LIST})
-      SELECT ${VALUE_LIST} FROM json_each(${jsonRows(rows)})
-      WHERE EXISTS (SELECT 1 FROM Device WHERE id = value ->> 0)
-      ON CONFLICT (deviceId, frame) DO NOTHING
-      RETURNING deviceId, frame`;
+  /** Adds rows in one commit, numbered from `seq` on; those of devices that are gone, and those already there, are left out. Answers with the new ones. */
+  async insert(
+    rows: readonly FrameRow[],
+    seq: number,
+  ): Promise<{ deviceId: string; frame: string }[]> {
+    const { client, dialect } = this.database;
+    const numbered = rows.map((row, index) => [seq + index, ...row]);
+    return client.$queryRaw`
+      INSERT INTO "Frame" (${COLUMN_LIST})
+      SELECT ${COLUMN_LIST} FROM ${dialect.rows('given', COLUMNS, numbered)}
+      WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = "given"."deviceId")
+      ON CONFLICT ("deviceId", "frame") DO NOTHING
+      RETURNING "deviceId", "frame"`;
   }
 
-  async hasDevice(device: string): Promise<boolean> {
-    return (await this.database.client.device.count({ where: { id: device } })) > 0;
+  /** The number of the last frame there is; 0 without frames. */
+  async lastSeq(): Promise<number> {
+    const { _max } = await this.database.client.frame.aggregate({ _max: { seq: true } });
+    return Number(_max.seq ?? 0);
   }
 
-  /** Newest first, from the place on (which is left out). */
+  /** The frame that came in first of those there are; all that came in later are there. */
+  async oldest(): Promise<{ readonly seq: number; readonly receivedMs: number } | undefined> {
+    const select = { seq: true, receivedMs: true };
+    const row = await this.database.client.frame.findFirst({ orderBy: { seq: 'asc' }, select });
+    return row === null ? undefined : { seq: Number(row.seq), receivedMs: Number(row.receivedMs) };
+  }
+
+  async find(device: string, frame: string): Promise<StoredFrame | null> {
+    const where = { deviceId_frame: { deviceId: device, frame } };
+    return this.database.client.frame.findUnique({ where });
+  }
+
+  /** In the order of their start, newest first or oldest first, from the place on (which is left out). */
   async page(
-    range: FrameRange & { readonly outcome?: Outcome | undefined },
+    range: FrameRange,
     limit: number,
     after?: FramePlace,
+    order: 'newest' | 'oldest' = 'newest',
   ): Promise<StoredFrame[]> {
-    const outcome =
-      range.outcome === undefined ? Prisma.empty : Prisma.sql`AND outcome = ${range.outcome}`;
+    const [sign, direction] = order === 'newest' ? ['<', 'DESC'] : ['>', 'ASC'];
     const rest =
       after === undefined
         ? Prisma.empty
-        : Prisma.sql`AND (startedAt, seq) < (${databaseTime(after.startedAt)}, ${after.seq})`;
+        : Prisma.sql`AND ("startedMs", "seq") ${Prisma.raw(sign)} (${after.startedMs}, ${after.seq})`;
+    const by = Prisma.raw(`"startedMs" ${direction}, "seq" ${direction}`);
     return this.database.client.$queryRaw`
-      SELECT * FROM Frame WHERE ${inRange(range)} ${outcome} ${rest}
-      ORDER BY startedAt DESC, seq DESC LIMIT ${limit}`;
+      SELECT * FROM "Frame" WHERE ${conditionOf(range)} ${rest} ORDER BY ${by} LIMIT ${limit}`;
   }
 
-  /** Times only, oldest first, from the place on; one JSON text for the page, since a row at a time costs ten times as much. */
+  /** How many frames of a range there are, counted no further than a limit. */
+  async count(range: FrameRange, limit: number): Promise<number> {
+    const [found] = await this.database.client.$queryRaw<[{ n: number | bigint }]>`
+      SELECT count(*) AS "n" FROM (
+        SELECT 1 FROM "Frame" WHERE ${conditionOf(range)} LIMIT ${limit}) AS "some"`;
+    return Number(found.n);
+  }
+
+  /** Times only, oldest first, from the place on. */
   async times(range: FrameRange, limit: number, after?: FramePlace): Promise<FrameTimes[]> {
     const rest =
       after === undefined
         ? Prisma.empty
-        : Prisma.sql`AND (startedAt, seq) > (${databaseTime(after.startedAt)}, ${after.seq})`;
-    const [page] = await this.database.client.$queryRaw<{ rows: string }[]>`
-      SELECT json_group_array(json_array(seq, startedAt, outcome, ${TIME_LIST})) AS rows FROM (
-        SELECT * FROM Frame WHERE ${inRange(range)} ${rest} ORDER BY startedAt, seq LIMIT ${limit})`;
-    const rows = JSON.parse(page?.rows ?? '[]') as [number, string, Outcome, ...number[]][];
-    return rows.map(([seq, startedAt, outcome, ...times]) => ({
-      seq,
-      startedAtMs: Date.parse(startedAt),
-      outcome,
-      measuredMs: times.slice(0, timedStages.length),
-      predictedMs: times.slice(timedStages.length),
-    }));
+        : Prisma.sql`AND ("startedMs", "seq") > (${after.startedMs}, ${after.seq})`;
+    return this.collect(Prisma.sql`
+      SELECT ${TIME_LIST} FROM "Frame" WHERE ${conditionOf(range)} ${rest}
+      ORDER BY "startedMs", "seq" LIMIT ${limit}`);
   }
 
-  /** Removes the oldest frames received before a time, up to a number; answers how many. */
-  async removeOldest(before: Date, limit: number): Promise<number> {
-    return this.database.client.$executeRaw`
-      DELETE FROM Frame WHERE receivedAt < ${databaseTime(before)}
-      AND seq IN (SELECT seq FROM Frame ORDER BY seq LIMIT ${limit})`;
+  /** Times only, in the order frames came in, behind a number. */
+  async arrivals(afterSeq: number, limit: number): Promise<FrameTimes[]> {
+    return this.collect(Prisma.sql`
+      SELECT ${TIME_LIST} FROM "Frame" WHERE "seq" > ${afterSeq} ORDER BY "seq" LIMIT ${limit}`);
   }
+
+  /** Removes the oldest frames received before a time, of those up to a number, up to a limit; answers how many. */
+  async removeOldest(beforeMs: number, upToSeq: number, limit: number): Promise<number> {
+    return this.database.client.$executeRaw`
+      DELETE FROM "Frame" WHERE "receivedMs" < ${beforeMs} AND "seq" <= ${upToSeq}
+      AND "seq" IN (SELECT "seq" FROM "Frame" ORDER BY "seq" LIMIT ${limit})`;
+  }
+
+  /** One JSON text for all rows, since a row at a time costs ten times as much. */
+  private async collect(source: Prisma.Sql): Promise<FrameTimes[]> {
+    const { client, dialect } = this.database;
+    const query = dialect.collected(TIME_COLUMNS, source);
+    const [found] = await client.$queryRaw<[{ rows: string }]>(query);
+    return (JSON.parse(found.rows) as TimesRow[]).map(timesOf);
+  }
+}
+
+function timesOf(row: TimesRow): FrameTimes {
+  const [seq, startedMs, device, model, planVersion, outcome, uplinkMsPerByte, ...times] = row;
+  const predictedMs = times.slice(STAGES);
+  return {
+    ...{ seq, startedMs, device, model, planVersion, outcome, uplinkMsPerByte },
+    measuredMs: times.slice(0, STAGES).map((ms) => ms ?? 0),
+    predictedMs: predictedMs[0] === null ? undefined : predictedMs.map((ms) => ms ?? 0),
+  };
 }

@@ -1,22 +1,34 @@
 /** The history over REST. */
-import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { Readable } from 'node:stream';
+import { Controller, Get, Inject, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { type FramesPage, HistoryService, type Latency } from './history.service.js';
+import type { FastifyReply } from 'fastify';
+import { contentTypes } from './export-text.js';
+import type { FrameView } from './frame-view.js';
+import { type FramesPage, HistoryService } from './history.service.js';
 import {
   type DevicePath,
   devicePath,
+  type ExportQuery,
+  exportQuery,
+  type FleetLatencyQuery,
+  type FramePath,
   type FramesQuery,
+  fleetLatencyQuery,
+  framePath,
   framesQuery,
   type LatencyQuery,
   latencyQuery,
 } from './history-requests.js';
+import type { LatencyAnswer } from './latency-question.js';
+import type { Timeline } from './timeline.js';
 
 @ApiTags('history')
-@Controller('api/v1/devices/:id')
+@Controller('api/v1')
 export class HistoryController {
   constructor(@Inject(HistoryService) private readonly history: HistoryService) {}
 
-  @Get('frames')
+  @Get('devices/:id/frames')
   @ApiOperation({ summary: 'Frames of a device, newest first' })
   async frames(
     @Param({ schema: devicePath }) { id }: DevicePath,
@@ -25,14 +37,43 @@ export class HistoryController {
     return this.history.frames(id, query);
   }
 
-  @Get('latency')
+  @Get('devices/:id/frames/export')
+  @ApiOperation({ summary: 'All frames of a device in a range, oldest first, as NDJSON or CSV' })
+  async export(
+    @Param({ schema: devicePath }) { id }: DevicePath,
+    @Query({ schema: exportQuery }) query: ExportQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    const pieces = await this.history.export(id, query);
+    reply.header('content-type', contentTypes[query.format]);
+    reply.header('content-disposition', `attachment; filename="${id}.${query.format}"`);
+    return new StreamableFile(Readable.from(pieces, { objectMode: false }));
+  }
+
+  @Get('devices/:id/frames/:frame')
+  @ApiOperation({ summary: 'One frame, with its stages on a line of time' })
+  async frame(
+    @Param({ schema: framePath }) { id, frame }: FramePath,
+  ): Promise<FrameView & { readonly timeline: Timeline }> {
+    return this.history.frame(id, frame);
+  }
+
+  @Get('devices/:id/latency')
   @ApiOperation({
-    summary: 'What frames cost by stage, measured beside predicted, with percentiles',
+    summary: 'What frames of a device cost by stage, measured beside predicted, with percentiles',
   })
   async latency(
     @Param({ schema: devicePath }) { id }: DevicePath,
     @Query({ schema: latencyQuery }) query: LatencyQuery,
-  ): Promise<Latency> {
-    return this.history.latency(id, query);
+  ): Promise<LatencyAnswer & { readonly device: string }> {
+    return { device: id, ...(await this.history.latency({ ...query, devices: [id] })) };
+  }
+
+  @Get('latency')
+  @ApiOperation({ summary: 'The same of the whole fleet, or of some devices together' })
+  async fleetLatency(
+    @Query({ schema: fleetLatencyQuery }) query: FleetLatencyQuery,
+  ): Promise<LatencyAnswer> {
+    return this.history.latency(query);
   }
 }

@@ -6,9 +6,9 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
-import { Clock, EventBus, type Events, Log } from '../platform/index.js';
+import { Clock, EventBus, type Events, Health, Log } from '../platform/index.js';
 import { frameRow } from './frame-row.js';
-import { FramesStore } from './frames.store.js';
+import { HistoryThread } from './history-thread.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
 
 @Injectable()
@@ -16,10 +16,11 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   private readonly journal: RecordJournal;
 
   constructor(
-    @Inject(FramesStore) private readonly store: FramesStore,
+    @Inject(HistoryThread) private readonly thread: HistoryThread,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(Health) private readonly health: Health,
     @Inject(Log) log: Log,
   ) {
     const commit = (batches: readonly RecordBatch[]) => this.commit(batches);
@@ -28,11 +29,16 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
 
   onModuleInit(): void {
     this.events.on('wire.record', (event) => this.take(event));
+    this.health.register('history', () => {
+      const { trouble } = this.journal;
+      if (trouble !== undefined) throw new Error(trouble);
+    });
   }
 
   /** The broker has ended its sessions by now, so nothing more comes in. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.journal.drain();
+    await this.thread.close();
   }
 
   private take({ device, payload }: Events['wire.record']): void {
@@ -45,13 +51,27 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async commit(batches: readonly RecordBatch[]): Promise<void> {
-    const stored = await this.store.insert(batches.flatMap(({ rows }) => rows));
+    const stored = await this.thread.call(
+      'insert',
+      batches.flatMap(({ rows }) => rows),
+    );
     for (const { device, frames } of batches) {
       this.broker.send('receipt', device, { v: 1, frames: [...frames] });
     }
-    for (const device of new Set(stored.map(({ deviceId }) => deviceId))) {
-      const own = stored.filter(({ deviceId }) => deviceId === device);
-      this.events.emit('history.framesStored', { device, frames: own.map(({ frame }) => frame) });
+    for (const [device, frames] of byDevice(stored)) {
+      this.events.emit('history.framesStored', { device, frames });
     }
   }
+}
+
+function byDevice(
+  stored: readonly { readonly deviceId: string; readonly frame: string }[],
+): Map<string, string[]> {
+  const frames = new Map<string, string[]>();
+  for (const { deviceId, frame } of stored) {
+    const own = frames.get(deviceId) ?? [];
+    frames.set(deviceId, own);
+    own.push(frame);
+  }
+  return frames;
 }

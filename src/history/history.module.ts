@@ -1,15 +1,15 @@
 /** What was measured: every frame's stages, stored once, asked over REST. */
 import { Module } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
-import { FramesStore } from './frames.store.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryHandler } from './history.handler.js';
 import { HistoryService } from './history.service.js';
-import { Retention } from './retention.js';
+import { HistoryThread } from './history-thread.js';
+import { Housekeeping } from './housekeeping.js';
 
 @Module({
   imports: [BrokerModule],
   controllers: [HistoryController],
-  providers: [FramesStore, HistoryHandler, HistoryService, Retention],
+  providers: [HistoryThread, HistoryHandler, HistoryService, Housekeeping],
 })
 export class HistoryModule {}

@@ -1,83 +1,228 @@
 /**
- * Adds up the times of frames, in the order they started, into buckets with exact percentiles.
+ * Answers questions about latencies from the finest source that is cheap: few frames are read themselves, and of many the
+ * roll-ups that fill the range, coarse ones in the middle and finer ones towards its ends.
  *
- * Percentiles are nearest-rank: p of n values is the ⌈p·n/100⌉-th smallest, a value that was really measured. Frames that
- * failed are counted and add no time, so that they make no average look better. Memory is that of one bucket's frames.
+ * Whatever was committed before the question is in the answer: frames not yet in the roll-ups are folded in first.
  */
-import type { Outcome } from '../wire/index.js';
-import type { FrameTimes } from './frames.store.js';
-import { type TimedStage, timedStages } from './stages.js';
+import { setImmediate as othersRun } from 'node:timers/promises';
+import { Fault } from '../wire/index.js';
+import { type Bucket, FrameBucket, RollupBucket } from './buckets.js';
+import { Cells } from './cells.js';
+import type { Folding } from './folding.js';
+import { fits } from './frame-filter.js';
+import type { FramePlace, FramesStore } from './frames.store.js';
+import type { LatencyAnswer, LatencyQuestion, LatencySource } from './latency-question.js';
+import {
+  ceilTo,
+  DAY_MS,
+  floorTo,
+  MINUTE_MS,
+  type RollupSpan,
+  rollupLevels,
+  spansOf,
+} from './rollup-levels.js';
+import type { RollupOwner, RollupsStore, StoredRollup } from './rollups.store.js';
+import { RELATIVE_ERROR } from './time-histogram.js';
 
-/** Sorting fewer frames than this takes well under a millisecond a stage. */
-const PAUSE_FRAMES = 5_000;
+/** So many frames are read themselves: some 10 ms. */
+const CHEAP_FRAMES = 2_000;
+/** Where only frames can answer (buckets of seconds), no more of them. */
+const MAX_FRAMES = 500_000;
+const MAX_ROLLUPS = 20_000;
+const MAX_BUCKETS = 10_000;
+const PAGE_FRAMES = 2_000;
+const PAGE_ROLLUPS = 500;
+/** A bucket asked for by nobody makes about this many at most. */
+const AUTO_BUCKETS = 120;
+const SECOND_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const ROUND_WIDTHS_MS = [
+  ...[1, 5, 15].map((seconds) => seconds * SECOND_MS),
+  ...[1, 5, 15].map((minutes) => minutes * MINUTE_MS),
+  ...[1, 3, 12].map((hours) => hours * HOUR_MS),
+  ...[1, 7, 28, 364].map((days) => days * DAY_MS),
+];
 
-export interface Distribution {
-  readonly count: number;
-  readonly meanMs: number;
-  /** `p95` → ms. */
-  readonly percentilesMs: Readonly<Record<string, number>>;
+/** A question with its range and bucket known. */
+interface Scope extends LatencyQuestion {
+  readonly fromMs: number;
+  readonly toMs: number;
+  /** undefined: one bucket. */
+  readonly bucketMs: number | undefined;
 }
 
-export interface StageLatency {
-  readonly measured: Distribution | null;
-  readonly predicted: Distribution | null;
+type Filled<B extends Bucket> = Map<number, B>;
+
+export class Latency {
+  constructor(
+    private readonly frames: FramesStore,
+    private readonly rollups: RollupsStore,
+    private readonly folding: Folding,
+  ) {}
+
+  /** Throws REQUEST_INVALID when the answer would be too large. */
+  async answer(question: LatencyQuestion): Promise<LatencyAnswer> {
+    await this.folding.fold();
+    const scope = await this.scopeOf(question);
+    if (scope === undefined) return answerOf(emptyScope(question), 'frames', new Map());
+    if (await this.isCheapByFrames(scope)) {
+      return answerOf(scope, 'frames', await this.framesBy(scope));
+    }
+    return this.fromRollups(scope);
+  }
+
+  /** Undefined when there is nothing in the range. */
+  private async scopeOf(question: LatencyQuestion): Promise<Scope | undefined> {
+    const { fromMs: from, toMs = question.nowMs, bucket } = question;
+    const fromMs = from ?? (await this.rollups.firstStart(ownerOf(question), DAY_MS));
+    if (fromMs === undefined || fromMs >= toMs) return undefined;
+    const auto = () => ROUND_WIDTHS_MS.find((ms) => (toMs - fromMs) / ms <= AUTO_BUCKETS);
+    const widths = { all: undefined, auto: auto() ?? 364 * DAY_MS };
+    const bucketMs = typeof bucket === 'number' ? bucket : widths[bucket];
+    return { ...question, fromMs, toMs, bucketMs };
+  }
+
+  /** The fleet's frames have no order by time: only a device is answered from frames, and only where retention has taken none. */
+  private async isCheapByFrames(scope: Scope): Promise<boolean> {
+    const { devices, fromMs, bucketMs = MINUTE_MS } = scope;
+    const isWhole = bucketMs % MINUTE_MS === 0;
+    if (devices === undefined || devices.length !== 1) {
+      if (isWhole || scope.bucket === 'auto') return false;
+      throw new Fault('REQUEST_INVALID', 'bucket: of several devices is a number of whole minutes');
+    }
+    const oldest = await this.frames.oldest();
+    if (oldest === undefined || (oldest.seq > 1 && oldest.receivedMs > fromMs)) return false;
+    const limit = isWhole || scope.bucket === 'auto' ? CHEAP_FRAMES : MAX_FRAMES;
+    const count = await this.frames.count(scope, limit + 1);
+    if (count > limit && limit === MAX_FRAMES) {
+      throw tooLarge(`more than ${MAX_FRAMES} frames; take whole minutes or a shorter range`);
+    }
+    return count <= limit;
+  }
+
+  private async framesBy(scope: Scope): Promise<Filled<FrameBucket>> {
+    const filled: Filled<FrameBucket> = new Map();
+    let after: FramePlace | undefined;
+    for (;;) {
+      const page = await this.frames.times(scope, PAGE_FRAMES, after);
+      for (const frame of page) {
+        bucketAt(filled, scope, frame.startedMs, () => new FrameBucket()).add(frame);
+      }
+      after = page.at(-1);
+      if (after === undefined || page.length < PAGE_FRAMES) return filled;
+      await othersRun();
+    }
+  }
+
+  private async fromRollups(asked: Scope): Promise<LatencyAnswer> {
+    const owner = ownerOf(asked);
+    const levels = await this.levelsFor(owner, asked);
+    const [finestMs = DAY_MS] = levels;
+    const bucketMs = asked.bucketMs === undefined ? undefined : ceilTo(asked.bucketMs, finestMs);
+    const [fromMs, toMs] = [floorTo(asked.fromMs, finestMs), ceilTo(asked.toMs, finestMs)];
+    const scope = { ...asked, bucketMs, fromMs, toMs };
+    const spans = spansIn(scope, levels);
+    const count = await this.rollups.count(owner, spans, MAX_ROLLUPS + 1);
+    if (count > MAX_ROLLUPS) {
+      throw tooLarge(`more than ${MAX_ROLLUPS} roll-ups; take longer buckets or a shorter range`);
+    }
+    const filled: Filled<RollupBucket> = new Map();
+    for (const span of spans) await this.addSpan(owner, span, scope, filled);
+    const used = Math.min(...spans.map(({ levelMs }) => levelMs));
+    const { name } = rollupLevels.find(({ ms }) => ms === used) ?? rollupLevels[0];
+    return answerOf(scope, name, filled);
+  }
+
+  /** The levels, finest first, that still have what the range needs; retention takes the finer ones first. */
+  private async levelsFor(owner: RollupOwner, { fromMs }: Scope): Promise<number[]> {
+    const day = await this.rollups.firstStart(owner, DAY_MS);
+    const levels: number[] = [];
+    for (const { ms } of rollupLevels) {
+      const first = await this.rollups.firstStart(owner, ms);
+      // What began on the first day there is and is gone from this level would be missed.
+      const needed = Math.max(fromMs, day ?? 0);
+      if (ms === DAY_MS || (first !== undefined && first < floorTo(needed, DAY_MS) + DAY_MS)) {
+        levels.push(ms);
+      }
+    }
+    return levels;
+  }
+
+  private async addSpan(
+    owner: RollupOwner,
+    span: RollupSpan,
+    scope: Scope,
+    filled: Filled<RollupBucket>,
+  ): Promise<void> {
+    let after: StoredRollup | undefined;
+    do {
+      const page = await this.rollups.read(owner, span, PAGE_ROLLUPS, after);
+      for (const { startMs, cells } of page) {
+        for (const cell of new Cells().read(cells).all()) {
+          if (!fits(scope, cell.key)) continue;
+          bucketAt(filled, scope, startMs, () => new RollupBucket()).add(cell);
+        }
+      }
+      after = page.length < PAGE_ROLLUPS ? undefined : page.at(-1);
+      await othersRun();
+    } while (after !== undefined);
+  }
 }
 
-export interface LatencyBucket {
-  readonly from: string;
-  readonly to: string;
-  readonly count: number;
-  readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
-  readonly stages: Readonly<Record<TimedStage, StageLatency>>;
+/** The versions of plans are a device's own, and only its roll-ups know them. */
+function ownerOf({ devices, planVersion }: LatencyQuestion): RollupOwner {
+  if (devices !== undefined) return { devices };
+  return planVersion === undefined ? 'fleet' : 'every device';
 }
 
-/** The distribution of values; null when there are none. O(n log n). */
-export function distribution(
-  values: readonly number[],
-  percentiles: readonly number[],
-): Distribution | null {
-  if (values.length === 0) return null;
-  const sorted = Float64Array.from(values).sort();
-  const at = (p: number) => sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? 0;
+/** The roll-ups that fill the range, none of them across the border of a bucket; those of one level that follow each other are one span. */
+function spansIn({ fromMs, toMs, bucketMs }: Scope, levels: readonly number[]): RollupSpan[] {
+  const usable = levels.filter((ms) => bucketMs === undefined || bucketMs % ms === 0);
+  return spansOf(fromMs, toMs, usable);
+}
+
+function bucketAt<B extends Bucket>(
+  filled: Filled<B>,
+  { fromMs, bucketMs }: Scope,
+  atMs: number,
+  make: () => B,
+): B {
+  const startMs = bucketMs === undefined ? fromMs : floorTo(atMs, bucketMs);
+  const found = filled.get(startMs) ?? make();
+  filled.set(startMs, found);
+  if (filled.size > MAX_BUCKETS) {
+    throw tooLarge(`more than ${MAX_BUCKETS} buckets; take longer ones or a shorter range`);
+  }
+  return found;
+}
+
+function answerOf(scope: Scope, source: LatencySource, filled: Filled<Bucket>): LatencyAnswer {
+  const { fromMs, toMs, bucketMs, percentiles } = scope;
+  const buckets = [...filled]
+    .sort(([a], [b]) => a - b)
+    .map(([startMs, bucket]) => {
+      const endMs = bucketMs === undefined ? toMs : startMs + bucketMs;
+      return bucket.finish({ from: isoOf(startMs), to: isoOf(endMs) }, scope);
+    });
   return {
-    count: sorted.length,
-    meanMs: sorted.reduce((sum, value) => sum + value, 0) / sorted.length,
-    percentilesMs: Object.fromEntries(percentiles.map((p) => [`p${p}`, at(p)])),
+    from: isoOf(fromMs),
+    to: isoOf(toMs),
+    bucketMs: bucketMs ?? null,
+    percentiles,
+    source,
+    relativeError: source === 'frames' ? 0 : RELATIVE_ERROR,
+    buckets,
   };
 }
 
-/** One bucket while it is filled. */
-export class BucketTimes {
-  count = 0;
-  private readonly outcomes: Partial<Record<Outcome, number>> = {};
-  private readonly measured: number[][] = timedStages.map(() => []);
-  private readonly predicted: number[][] = timedStages.map(() => []);
-
-  add(frame: FrameTimes): void {
-    this.count += 1;
-    this.outcomes[frame.outcome] = (this.outcomes[frame.outcome] ?? 0) + 1;
-    if (frame.outcome === 'failed') return;
-    for (const index of timedStages.keys()) {
-      this.measured[index]?.push(frame.measuredMs[index] ?? 0);
-      const predictedMs = frame.predictedMs[index];
-      if (typeof predictedMs === 'number') this.predicted[index]?.push(predictedMs);
-    }
-  }
-
-  /** The finished bucket; sorting is done a stage at a time, and `pause` lets others run in between. */
-  async finish(
-    range: { readonly from: string; readonly to: string },
-    percentiles: readonly number[],
-    pause: () => Promise<void>,
-  ): Promise<LatencyBucket> {
-    const stages: Partial<Record<TimedStage, StageLatency>> = {};
-    for (const [index, stage] of timedStages.entries()) {
-      if (this.count > PAUSE_FRAMES) await pause();
-      const measured = distribution(this.measured[index] ?? [], percentiles);
-      const predicted = distribution(this.predicted[index] ?? [], percentiles);
-      stages[stage] = { measured, predicted };
-    }
-    const { count, outcomes } = this;
-    return { ...range, count, outcomes, stages: stages as Record<TimedStage, StageLatency> };
-  }
+function emptyScope(question: LatencyQuestion): Scope {
+  const { fromMs, toMs = question.nowMs, bucket } = question;
+  const bucketMs = typeof bucket === 'number' ? bucket : undefined;
+  return { ...question, fromMs: fromMs ?? toMs, toMs, bucketMs };
 }
+
+function tooLarge(text: string): Fault {
+  return new Fault('REQUEST_INVALID', `The range holds ${text}.`);
+}
+
+const isoOf = (ms: number) => new Date(Math.min(ms, 8.64e15)).toISOString();

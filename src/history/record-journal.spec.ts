@@ -1,6 +1,7 @@
 /** The journal with a commit that can be made to fail: nothing is lost, nothing is told before it is safe. */
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { Fault } from '../wire/index.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
 
 const batch = (name: string, rows = 1): RecordBatch => ({
@@ -20,7 +21,8 @@ describe('the journal of records', () => {
     isAway = false;
     journal = new RecordJournal(
       async (batches) => {
-        if (isAway) throw new Error('the disk is full');
+        if (isAway) throw new Fault('DATABASE_UNAVAILABLE', 'the disk is full');
+        if (batches.some(({ device }) => device === 'poison')) throw new Error('no such number');
         committed.push(batches.map(({ device }) => device));
       },
       pino({ level: 'silent' }),
@@ -61,6 +63,26 @@ describe('the journal of records', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(committed.flat()).toHaveLength(20);
     expect(journal.add(batch('later', 1000))).toBe(true);
+  });
+
+  it('tells what is wrong until records are stored again', async () => {
+    isAway = true;
+    journal.add(batch('a', 3));
+    await vi.advanceTimersByTimeAsync(30);
+    expect(journal.trouble).toMatch(/^3 of \d+ records wait .*: the disk is full$/);
+    isAway = false;
+    await vi.advanceTimersByTimeAsync(2_000);
+    expect(journal.trouble).toBeUndefined();
+    expect(journal.waitingRecords).toBe(0);
+  });
+
+  it('passes over a batch the database does not take, and only that one', async () => {
+    for (const name of ['a', 'poison', 'b', 'c']) journal.add(batch(name));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(committed).toEqual([['a'], ['b'], ['c']]);
+    for (const name of ['d', 'e']) journal.add(batch(name));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(committed.at(-1)).toEqual(['d', 'e']);
   });
 
   it('drains everything that waits, and gives up when the database does not take it', async () => {

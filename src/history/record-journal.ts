@@ -5,11 +5,11 @@
  * committed or sent again. A full journal takes no more, and so bounds its memory while the database is away.
  */
 import type { Log } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
 import type { FrameRow } from './frame-row.js';
 
 const GROUP_MS = 20;
 const RETRY_MS = 1_000;
-/** About 30 ms of the event loop. */
 const GROUP_ROWS = 500;
 const JOURNAL_ROWS = 20_000;
 
@@ -30,6 +30,10 @@ export class RecordJournal {
   private waitingRows = 0;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> | undefined;
+  /** Why the last attempt failed; undefined when it did not. */
+  private failure: string | undefined;
+  /** After a failure that is no outage groups are single batches, until the one that cannot be stored is found. */
+  private isSingling = false;
 
   constructor(
     private readonly commit: CommitBatches,
@@ -46,6 +50,18 @@ export class RecordJournal {
     this.waitingRows += batch.rows.length;
     this.schedule(GROUP_MS);
     return true;
+  }
+
+  /** Records that wait to be committed. */
+  get waitingRecords(): number {
+    return this.waitingRows;
+  }
+
+  /** What an operator should know: that records wait because they could not be stored. */
+  get trouble(): string | undefined {
+    if (this.failure === undefined) return undefined;
+    const { waitingRows, refusedBatches } = this;
+    return `${waitingRows} of ${JOURNAL_ROWS} records wait to be stored, ${refusedBatches} messages were refused: ${this.failure}`;
   }
 
   /** Commits what is waiting, trying each group once. */
@@ -75,17 +91,39 @@ export class RecordJournal {
     try {
       await this.commit(group);
     } catch (error) {
-      const { waitingRows, refusedBatches } = this;
-      this.log.error({ err: error, waitingRows, refusedBatches }, 'records could not be stored');
-      return false;
+      return this.failed(group, error);
     }
+    this.failure = undefined;
+    this.isSingling = this.isSingling && this.waiting.length > group.length;
+    this.remove(group);
+    return true;
+  }
+
+  /** True when the next group may be tried at once. */
+  private failed(group: readonly RecordBatch[], error: unknown): boolean {
+    this.failure = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    const { waitingRows, refusedBatches } = this;
+    this.log.error({ err: error, waitingRows, refusedBatches }, 'records could not be stored');
+    if (error instanceof Fault && error.kind === 'unavailable') return false;
+    if (group.length > 1) {
+      this.isSingling = true;
+      return true;
+    }
+    // A batch the database does not take would hold up all others for ever; it gets no receipt, so its device keeps it.
+    const [batch] = group;
+    this.log.error({ device: batch?.device, frames: batch?.frames }, 'records were passed over');
+    this.remove(group);
+    return true;
+  }
+
+  private remove(group: readonly RecordBatch[]): void {
     this.waiting = this.waiting.slice(group.length);
     for (const { rows } of group) this.waitingRows -= rows.length;
-    return true;
   }
 
   /** The oldest batches that make one group; at least one. */
   private nextGroup(): readonly RecordBatch[] {
+    if (this.isSingling) return this.waiting.slice(0, 1);
     let rows = 0;
     const end = this.waiting.findIndex((batch) => {
       rows += batch.rows.length;

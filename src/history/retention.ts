@@ -1,56 +1,59 @@
-/** Removes frames that are older than the configured days, a little at a time. */
+/** Removes what is older than it shall be kept, level by level, a little at a time, so that nobody waits for it. */
 import { setImmediate as othersRun } from 'node:timers/promises';
-import {
-  Inject,
-  Injectable,
-  type OnApplicationBootstrap,
-  type OnModuleDestroy,
-} from '@nestjs/common';
-import { Clock, Config, Log } from '../platform/index.js';
-import { FramesStore } from './frames.store.js';
+import type { Folding } from './folding.js';
+import type { FramesStore } from './frames.store.js';
+import { DAY_MS, rollupLevels } from './rollup-levels.js';
+import type { RollupsStore } from './rollups.store.js';
 
-const DAY_MS = 86_400_000;
-const EVERY_MS = 3_600_000;
-const AT_ONCE_FRAMES = 2_000;
+const STEP_ROWS = 1_000;
 
-@Injectable()
-export class Retention implements OnApplicationBootstrap, OnModuleDestroy {
-  private timer: NodeJS.Timeout | undefined;
-  private isStopping = false;
+/** For how many days each is kept; undefined: for ever. */
+export interface KeptDays {
+  readonly frames: number | undefined;
+  readonly minute: number | undefined;
+  readonly hour: number | undefined;
+  readonly day: number | undefined;
+}
+
+export class Retention {
+  private isStopped = false;
 
   constructor(
-    @Inject(Config) private readonly config: Config,
-    @Inject(Clock) private readonly clock: Clock,
-    @Inject(FramesStore) private readonly store: FramesStore,
-    @Inject(Log) private readonly log: Log,
+    private readonly frames: FramesStore,
+    private readonly rollups: RollupsStore,
+    private readonly folding: Folding,
   ) {}
 
-  onApplicationBootstrap(): void {
-    const { historyDays } = this.config;
-    if (historyDays === undefined) return;
-    const sweep = () => {
-      this.sweep(historyDays).catch((error: unknown) =>
-        this.log.error({ err: error, part: 'history' }, 'old frames could not be removed'),
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  /** Removes what is too old now; answers how much of each. Frames go only when they are in the roll-ups. */
+  async sweep(kept: KeptDays, nowMs: number): Promise<Readonly<Record<keyof KeptDays, number>>> {
+    const removed = { frames: 0, minute: 0, hour: 0, day: 0 };
+    if (kept.frames !== undefined) {
+      const beforeMs = nowMs - kept.frames * DAY_MS;
+      const upTo = await this.folding.upTo();
+      removed.frames = await this.inSteps(() =>
+        this.frames.removeOldest(beforeMs, upTo, STEP_ROWS),
       );
-    };
-    sweep();
-    this.timer = setInterval(sweep, EVERY_MS);
+    }
+    for (const { name, ms } of rollupLevels) {
+      const days = kept[name];
+      if (days === undefined) continue;
+      const beforeMs = nowMs - days * DAY_MS - ms;
+      removed[name] = await this.inSteps(() => this.rollups.removeOldest(ms, beforeMs, STEP_ROWS));
+    }
+    return removed;
   }
 
-  onModuleDestroy(): void {
-    this.isStopping = true;
-    clearInterval(this.timer);
-  }
-
-  private async sweep(historyDays: number): Promise<void> {
-    const before = new Date(this.clock.now().getTime() - historyDays * DAY_MS);
+  private async inSteps(step: () => Promise<number>): Promise<number> {
     let total = 0;
-    let removed = AT_ONCE_FRAMES;
-    while (removed === AT_ONCE_FRAMES && !this.isStopping) {
-      removed = await this.store.removeOldest(before, AT_ONCE_FRAMES);
+    for (let removed = 1; removed > 0 && !this.isStopped; ) {
+      removed = await step();
       total += removed;
       await othersRun();
     }
-    if (total > 0) this.log.info({ part: 'history', frames: total }, 'old frames removed');
+    return total;
   }
 }

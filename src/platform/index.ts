@@ -7,6 +7,7 @@ export { Database } from './database/database.js';
 export type { Columns, Dialect } from './database/dialect.js';
 export { Prisma } from './database/generated/sqlite/client.js';
 export type { DatabaseKind, DatabaseLocation } from './database/location.js';
+export { isOutage } from './database/outage.js';
 export { EventBus } from './event-bus.js';
 export type { Events } from './events.js';
 export { FailureLimit } from './failure-limit.js';

@@ -109,6 +109,7 @@ export const FAULTS = {
   BLOCK_UNKNOWN: row('missing', 'No block with this digest.'),
   BLOCK_CORRUPT: row('bug', 'The bytes of a block do not have the digest they are named by.'),
   // plans and history
+  FRAME_UNKNOWN: row('missing', 'The device has no frame with this id in the history.'),
   PLAN_NONE: row('missing', 'The device has no plan yet; it needs a model and a profile.'),
   PLAN_IMPOSSIBLE: row('unavailable', 'The planner found no feasible schedule; the text says why.'),
   INSTANCE_INVALID: row('invalid', 'A planning instance is malformed; the text names the field.'),

@@ -13,6 +13,7 @@ import {
   type RecordMessage,
   topicOf,
 } from '../../src/wire/index.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
 import { type RunningService, startService } from '../support/service.js';
 
 const DIGEST = 'ab'.repeat(32);
@@ -38,277 +39,303 @@ function record(more: Partial<FrameRecord> = {}): FrameRecord {
   };
 }
 
-let service: RunningService;
-let events: EventBus;
-let database: Database;
-let device: string;
+describe.each(databaseKinds)('the history (%s)', (kind) => {
+  let service: RunningService;
+  let events: EventBus;
+  let database: Database;
+  let device: string;
 
-beforeAll(async () => {
-  service = await startService({ modules: [BrokerModule, HistoryModule] });
-  events = service.app.get(EventBus);
-  database = service.app.get(Database);
-  service.app
-    .get(Broker)
-    .useAuthenticator(async (credentials) => ({ kind: 'accepted', device: credentials.device }));
-});
-afterAll(() => service.stop());
-beforeEach(async () => {
-  device = `pi-${randomBytes(4).toString('hex')}`;
-  await database.client.device.create({ data: { id: device, name: device, secretHash: '-' } });
-});
+  let stored: TestDatabase;
 
-/** Puts records into the history and waits until they are committed. */
-async function store(records: readonly FrameRecord[]): Promise<void> {
-  const wanted = new Set(records.map(({ frame }) => frame));
-  const done = new Promise<void>((resolve) => {
-    const off = events.on('history.framesStored', ({ frames }) => {
-      for (const frame of frames) wanted.delete(frame);
-      if (wanted.size > 0) return;
+  beforeAll(async () => {
+    stored = await testDatabase(kind);
+    const { environment } = stored;
+    service = await startService({ modules: [BrokerModule, HistoryModule], environment });
+    events = service.app.get(EventBus);
+    database = service.app.get(Database);
+    service.app
+      .get(Broker)
+      .useAuthenticator(async (credentials) => ({ kind: 'accepted', device: credentials.device }));
+  });
+  afterAll(async () => {
+    await service.stop();
+    await stored.remove();
+  });
+  beforeEach(async () => {
+    device = `pi-${randomBytes(4).toString('hex')}`;
+    await database.client.device.create({ data: { id: device, name: device, secretHash: '-' } });
+  });
+
+  /** Puts records into the history and waits until they are committed. */
+  async function store(records: readonly FrameRecord[]): Promise<void> {
+    const wanted = new Set(records.map(({ frame }) => frame));
+    const done = new Promise<void>((resolve) => {
+      const off = events.on('history.framesStored', ({ frames }) => {
+        for (const frame of frames) wanted.delete(frame);
+        if (wanted.size > 0) return;
+        off();
+        resolve();
+      });
+    });
+    for (let start = 0; start < records.length; start += 500) {
+      const payload: RecordMessage = { v: 1, records: records.slice(start, start + 500) };
+      events.emit('wire.record', { device, connection: 'test', payload });
+    }
+    await done;
+  }
+
+  interface Page {
+    readonly frames: readonly {
+      frame: string;
+      startedAt: string;
+      skewMs: number;
+      outcome: Outcome;
+    }[];
+    readonly next: string | null;
+  }
+
+  async function ask(path: string) {
+    const answer = await service.app.inject(`/api/v1/devices/${path}`);
+    return { status: answer.statusCode, body: answer.json() };
+  }
+  const page = async (query: string) => (await ask(`${device}/frames?${query}`)).body as Page;
+
+  describe('records', () => {
+    async function connected(): Promise<MqttClient> {
+      const url = `mqtt://127.0.0.1:${service.app.get(Broker).port}`;
+      const options = { clientId: device, username: device, password: 'any', reconnectPeriod: 0 };
+      const client = await mqtt.connectAsync(url, options);
+      await client.subscribeAsync(topicOf('receipt', device), { qos: 1 });
+      return client;
+    }
+
+    async function send(client: MqttClient, records: FrameRecord[]): Promise<readonly string[]> {
+      const receipt = new Promise<Buffer>((resolve) => {
+        client.once('message', (_, payload) => resolve(payload));
+      });
+      const bytes = Buffer.from(encodeMessage('record', { v: 1, records }));
+      await client.publishAsync(topicOf('record', device), bytes, { qos: 1 });
+      return decodeMessage('receipt', await receipt).frames;
+    }
+
+    it('are receipted once they are committed, and again when they are sent again, but stored once', async () => {
+      const client = await connected();
+      const records = [record(), record()];
+      const frames = records.map(({ frame }) => frame);
+      expect(await send(client, records)).toEqual(frames);
+      expect(await database.client.frame.count({ where: { deviceId: device } })).toBe(2);
+      expect(await send(client, [...records, record()])).toHaveLength(3);
+      expect(await database.client.frame.count({ where: { deviceId: device } })).toBe(3);
+      await client.endAsync();
+    });
+
+    it('are told of only when they are new', async () => {
+      const one = record();
+      const told: string[] = [];
+      const off = events.on('history.framesStored', ({ frames }) => void told.push(...frames));
+      await store([one]);
+      await store([record()]);
+      events.emit('wire.record', { device, connection: 'test', payload: { v: 1, records: [one] } });
+      await store([record()]);
       off();
-      resolve();
+      expect(told.filter((frame) => frame === one.frame)).toHaveLength(1);
     });
-  });
-  for (let start = 0; start < records.length; start += 500) {
-    const payload: RecordMessage = { v: 1, records: records.slice(start, start + 500) };
-    events.emit('wire.record', { device, connection: 'test', payload });
-  }
-  await done;
-}
 
-interface Page {
-  readonly frames: readonly {
-    frame: string;
-    startedAt: string;
-    skewMs: number;
-    outcome: Outcome;
-  }[];
-  readonly next: string | null;
-}
-
-async function ask(path: string) {
-  const answer = await service.app.inject(`/api/v1/devices/${path}`);
-  return { status: answer.statusCode, body: answer.json() };
-}
-const page = async (query: string) => (await ask(`${device}/frames?${query}`)).body as Page;
-
-describe('records', () => {
-  async function connected(): Promise<MqttClient> {
-    const url = `mqtt://127.0.0.1:${service.app.get(Broker).port}`;
-    const options = { clientId: device, username: device, password: 'any', reconnectPeriod: 0 };
-    const client = await mqtt.connectAsync(url, options);
-    await client.subscribeAsync(topicOf('receipt', device), { qos: 1 });
-    return client;
-  }
-
-  async function send(client: MqttClient, records: FrameRecord[]): Promise<readonly string[]> {
-    const receipt = new Promise<Buffer>((resolve) => {
-      client.once('message', (_, payload) => resolve(payload));
+    it('are placed by their age on the clock of the service, whatever the device thinks the time is', async () => {
+      const before = Date.now();
+      await store([record({ at: '2001-01-01T00:00:00Z', ageMs: 60_000 })]);
+      const [frame] = (await page('limit=1')).frames;
+      const startedMs = Date.parse(frame?.startedAt ?? '');
+      expect(startedMs).toBeGreaterThanOrEqual(before - 60_000);
+      expect(startedMs).toBeLessThanOrEqual(Date.now() - 60_000);
+      expect(frame?.skewMs).toBe(Date.parse('2001-01-01T00:00:00Z') - startedMs);
     });
-    const bytes = Buffer.from(encodeMessage('record', { v: 1, records }));
-    await client.publishAsync(topicOf('record', device), bytes, { qos: 1 });
-    return decodeMessage('receipt', await receipt).frames;
-  }
 
-  it('are receipted once they are committed, and again when they are sent again, but stored once', async () => {
-    const client = await connected();
-    const records = [record(), record()];
-    const frames = records.map(({ frame }) => frame);
-    expect(await send(client, records)).toEqual(frames);
-    expect(await database.client.frame.count({ where: { deviceId: device } })).toBe(2);
-    expect(await send(client, [...records, record()])).toHaveLength(3);
-    expect(await database.client.frame.count({ where: { deviceId: device } })).toBe(3);
-    await client.endAsync();
-  });
+    it('survive an absurd age', async () => {
+      await store([record({ ageMs: 1e300 })]);
+      expect((await page('limit=1')).frames).toHaveLength(1);
+    });
 
-  it('are told of only when they are new', async () => {
-    const one = record();
-    const told: string[] = [];
-    const off = events.on('history.framesStored', ({ frames }) => void told.push(...frames));
-    await store([one]);
-    await store([record()]);
-    events.emit('wire.record', { device, connection: 'test', payload: { v: 1, records: [one] } });
-    await store([record()]);
-    off();
-    expect(told.filter((frame) => frame === one.frame)).toHaveLength(1);
-  });
+    it('with half a character in their text can be read again, and end no process', async () => {
+      await store([record({ source: 'a\ud800b', fault: { code: 'X', message: '\udc00' } })]);
+      expect((await page('limit=5')).frames).toMatchObject([
+        { source: 'a\ufffdb', fault: { message: '\ufffd' } },
+      ]);
+    });
 
-  it('are placed by their age on the clock of the service, whatever the device thinks the time is', async () => {
-    const before = Date.now();
-    await store([record({ at: '2001-01-01T00:00:00Z', ageMs: 60_000 })]);
-    const [frame] = (await page('limit=1')).frames;
-    const startedMs = Date.parse(frame?.startedAt ?? '');
-    expect(startedMs).toBeGreaterThanOrEqual(before - 60_000);
-    expect(startedMs).toBeLessThanOrEqual(Date.now() - 60_000);
-    expect(frame?.skewMs).toBe(Date.parse('2001-01-01T00:00:00Z') - startedMs);
-  });
+    it('of a device that was deleted are not kept, and hold up nobody', async () => {
+      const gone = {
+        device: 'gone',
+        connection: 'test',
+        payload: { v: 1 as const, records: [record()] },
+      };
+      events.emit('wire.record', gone);
+      await store([record()]);
+      expect(await database.client.frame.count({ where: { deviceId: 'gone' } })).toBe(0);
+    });
 
-  it('survive an absurd age', async () => {
-    await store([record({ ageMs: 1e300 })]);
-    expect((await page('limit=1')).frames).toHaveLength(1);
-  });
-
-  it('with half a character in their text can be read again, and end no process', async () => {
-    await store([record({ source: 'a\ud800b', fault: { code: 'X', message: '\udc00' } })]);
-    expect((await page('limit=5')).frames).toMatchObject([
-      { source: 'a\ufffdb', fault: { message: '\ufffd' } },
-    ]);
-  });
-
-  it('of a device that was deleted are not kept, and hold up nobody', async () => {
-    const gone = {
-      device: 'gone',
-      connection: 'test',
-      payload: { v: 1 as const, records: [record()] },
-    };
-    events.emit('wire.record', gone);
-    await store([record()]);
-    expect(await database.client.frame.count({ where: { deviceId: 'gone' } })).toBe(0);
-  });
-
-  it('go with their device', async () => {
-    await store([record()]);
-    await database.client.device.delete({ where: { id: device } });
-    expect(await database.client.frame.count({ where: { deviceId: device } })).toBe(0);
-  });
-});
-
-describe('frames', () => {
-  it('show all that was measured beside what was predicted', async () => {
-    const sent = record({ fault: { code: 'FRAME_EXPIRED', message: 'late' }, source: 'cat.jpg' });
-    await store([sent]);
-    const { frames } = await page('');
-    const { totalMs, measured, predicted, answer, fault, source, sentBytes, planVersion } = sent;
-    expect(frames).toEqual([
-      expect.objectContaining({ frame: sent.frame, model: DIGEST, outcome: 'cloud', totalMs }),
-    ]);
-    const link = { uplinkMsPerByte: 0.001, rttMs: 10 };
-    const rest = { measured, predicted, answer, fault, source, sentBytes, planVersion, link };
-    expect(frames[0]).toMatchObject(rest);
-  });
-
-  it('come newest first and each once over pages, also where starts are equal', async () => {
-    const records = Array.from({ length: 25 }, (_, index) => record({ ageMs: (index % 5) * 1000 }));
-    await store(records);
-    const seen: string[] = [];
-    let query = 'limit=4';
-    for (let pages = 0; pages < 10; pages += 1) {
-      const { frames, next } = await page(query);
-      seen.push(...frames.map(({ frame }) => frame));
-      if (next === null) break;
-      query = `limit=4&cursor=${next}`;
-    }
-    expect([...seen].sort()).toEqual(records.map(({ frame }) => frame).sort());
-    const all = (await page('limit=1000')).frames;
-    expect(all.map(({ frame }) => frame)).toEqual(seen);
-    const starts = all.map(({ startedAt }) => startedAt);
-    expect(starts).toEqual([...starts].sort().reverse());
-  });
-
-  it('can be asked by outcome and by time', async () => {
-    await store([
-      record({ ageMs: 3_600_000, outcome: 'failed' }),
-      record({ ageMs: 1_800_000 }),
-      record({ outcome: 'failed' }),
-    ]);
-    expect((await page('outcome=failed')).frames).toHaveLength(2);
-    const from = new Date(Date.now() - 2_700_000).toISOString();
-    expect((await page(`from=${from}`)).frames).toHaveLength(2);
-    expect((await page(`from=${from}&outcome=failed`)).frames).toHaveLength(1);
-    expect((await page(`to=${Date.parse(from)}`)).frames).toHaveLength(1);
-  });
-
-  it('are not touched by a name that reaches for the prototype', async () => {
-    expect((await ask(`${device}/frames?__proto__=1`)).body).toEqual({
-      frames: [],
-      next: null,
+    it('go with their device', async () => {
+      await store([record()]);
+      await database.client.device.delete({ where: { id: device } });
+      expect(await database.client.frame.count({ where: { deviceId: device } })).toBe(0);
     });
   });
 
-  it('of a device nobody knows are missing', async () => {
-    const { status, body } = await ask('nobody/frames');
-    expect([status, body.code]).toEqual([404, 'DEVICE_UNKNOWN']);
-  });
-
-  it.each([
-    'limit=0',
-    'limit=1001',
-    'limit=ten',
-    'limit=-1',
-    'cursor=abc',
-    'cursor=WzEuNSwxXQ',
-    'outcome=lost',
-    'outcome[contains]=a',
-    'sort=seq',
-    'from=yesterday',
-    'from=2000&to=1000',
-  ])('refuse %s with a problem that names it', async (query) => {
-    const { status, body } = await ask(`${device}/frames?${query}`);
-    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
-    expect(body.detail.length).toBeGreaterThan(10);
-  });
-});
-
-describe('latency', () => {
-  it('is one bucket over all when none is asked for', async () => {
-    await store(Array.from({ length: 100 }, (_, index) => record({ totalMs: index + 1 })));
-    const { body } = await ask(`${device}/latency`);
-    expect(body).toMatchObject({ device, bucketMs: null, percentiles: [50, 95, 99] });
-    expect(body.buckets).toHaveLength(1);
-    expect(body.buckets[0]).toMatchObject({ count: 100, outcomes: { cloud: 100 } });
-    const { total, uplink } = body.buckets[0].stages;
-    expect(total.measured).toEqual({
-      count: 100,
-      meanMs: 50.5,
-      percentilesMs: { p50: 50, p95: 95, p99: 99 },
+  describe('frames', () => {
+    it('show all that was measured beside what was predicted', async () => {
+      const sent = record({ fault: { code: 'FRAME_EXPIRED', message: 'late' }, source: 'cat.jpg' });
+      await store([sent]);
+      const { frames } = await page('');
+      const { totalMs, measured, predicted, answer, fault, source, sentBytes, planVersion } = sent;
+      expect(frames).toEqual([
+        expect.objectContaining({ frame: sent.frame, model: DIGEST, outcome: 'cloud', totalMs }),
+      ]);
+      const link = { uplinkMsPerByte: 0.001, rttMs: 10 };
+      const rest = { measured, predicted, answer, fault, source, sentBytes, planVersion, link };
+      expect(frames[0]).toMatchObject(rest);
     });
-    expect(total.predicted.percentilesMs.p50).toBe(40);
-    expect(uplink.measured.percentilesMs.p99).toBe(20);
+
+    it('come newest first and each once over pages, also where starts are equal', async () => {
+      const records = Array.from({ length: 25 }, (_, index) =>
+        record({ ageMs: (index % 5) * 1000 }),
+      );
+      await store(records);
+      const seen: string[] = [];
+      let query = 'limit=4';
+      for (let pages = 0; pages < 10; pages += 1) {
+        const { frames, next } = await page(query);
+        seen.push(...frames.map(({ frame }) => frame));
+        if (next === null) break;
+        query = `limit=4&cursor=${next}`;
+      }
+      expect([...seen].sort()).toEqual(records.map(({ frame }) => frame).sort());
+      const all = (await page('limit=1000')).frames;
+      expect(all.map(({ frame }) => frame)).toEqual(seen);
+      const starts = all.map(({ startedAt }) => startedAt);
+      expect(starts).toEqual([...starts].sort().reverse());
+    });
+
+    it('can be asked by outcome and by time', async () => {
+      await store([
+        record({ ageMs: 3_600_000, outcome: 'failed' }),
+        record({ ageMs: 1_800_000 }),
+        record({ outcome: 'failed' }),
+      ]);
+      expect((await page('outcome=failed')).frames).toHaveLength(2);
+      const from = new Date(Date.now() - 2_700_000).toISOString();
+      expect((await page(`from=${from}`)).frames).toHaveLength(2);
+      expect((await page(`from=${from}&outcome=failed`)).frames).toHaveLength(1);
+      expect((await page(`to=${Date.parse(from)}`)).frames).toHaveLength(1);
+    });
+
+    it('are not touched by a name that reaches for the prototype', async () => {
+      expect((await ask(`${device}/frames?__proto__=1`)).body).toEqual({
+        frames: [],
+        next: null,
+      });
+    });
+
+    it('of a device nobody knows are missing', async () => {
+      const { status, body } = await ask('nobody/frames');
+      expect([status, body.code]).toEqual([404, 'DEVICE_UNKNOWN']);
+    });
+
+    it.each([
+      'limit=0',
+      'limit=1001',
+      'limit=ten',
+      'limit=-1',
+      'cursor=abc',
+      'cursor=WzEuNSwxXQ',
+      'outcome=lost',
+      'outcome[contains]=a',
+      'sort=seq',
+      'from=yesterday',
+      'from=2000&to=1000',
+    ])('refuse %s with a problem that names it', async (query) => {
+      const { status, body } = await ask(`${device}/frames?${query}`);
+      expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+      expect(body.detail.length).toBeGreaterThan(10);
+    });
   });
 
-  it('comes in buckets that start at round times, without the empty ones', async () => {
-    const ages = [0, 0, 7_200_000, 7_200_000, 7_200_000];
-    await store(ages.map((ageMs) => record({ ageMs })));
-    const { body } = await ask(`${device}/latency?bucket=1h&percentiles=50`);
-    expect(body.buckets.map(({ count }: { count: number }) => count)).toEqual([3, 2]);
-    for (const { from, to } of body.buckets) {
-      expect(Date.parse(from) % 3_600_000).toBe(0);
-      expect(Date.parse(to) - Date.parse(from)).toBe(3_600_000);
-    }
-  });
+  describe('latency', () => {
+    it('is one bucket over all when none is asked for', async () => {
+      await store(Array.from({ length: 100 }, (_, index) => record({ totalMs: index + 1 })));
+      const { body } = await ask(`${device}/latency?bucket=all`);
+      expect(body).toMatchObject({ device, bucketMs: null, percentiles: [50, 95, 99] });
+      expect(body.buckets).toHaveLength(1);
+      expect(body.buckets[0]).toMatchObject({ count: 100, outcomes: { cloud: 100 } });
+      const { total, uplink } = body.buckets[0].stages;
+      expect(total.measured).toEqual({
+        count: 100,
+        meanMs: 50.5,
+        percentilesMs: { p50: 50, p95: 95, p99: 99 },
+      });
+      expect(total.predicted.percentilesMs.p50).toBe(40);
+      expect(uplink.measured.percentilesMs.p99).toBe(20);
+    });
 
-  it('of an empty range is an empty list', async () => {
-    await store([record()]);
-    expect((await ask(`${device}/latency?to=1000&bucket=1m`)).body.buckets).toEqual([]);
-  });
+    it('comes in buckets that start at round times, without the empty ones', async () => {
+      const ages = [0, 0, 7_200_000, 7_200_000, 7_200_000];
+      await store(ages.map((ageMs) => record({ ageMs })));
+      const { body } = await ask(`${device}/latency?bucket=1h&percentiles=50`);
+      expect(body.buckets.map(({ count }: { count: number }) => count)).toEqual([3, 2]);
+      for (const { from, to } of body.buckets) {
+        expect(Date.parse(from) % 3_600_000).toBe(0);
+        expect(Date.parse(to) - Date.parse(from)).toBe(3_600_000);
+      }
+    });
 
-  it('of a device nobody knows is missing', async () => {
-    expect((await ask('nobody/latency')).status).toBe(404);
-  });
+    it('can be asked of the fleet, and compared with what was predicted', async () => {
+      await store([record(), record({ totalMs: 50 })]);
+      const answer = await service.app.inject(
+        `/api/v1/latency?devices=${device}&bucket=all&compare=predicted&stage=total`,
+      );
+      const { buckets, relativeError } = answer.json();
+      expect(relativeError).toBeLessThanOrEqual(0.01);
+      expect(buckets[0].count).toBe(2);
+      expect(buckets[0].stages.total.difference.meanMs).toBeCloseTo(5.5, 6);
+      expect((await service.app.inject('/api/v1/latency')).json().buckets.length).toBeGreaterThan(
+        0,
+      );
+      expect((await service.app.inject('/api/v1/latency?devices=nobody')).statusCode).toBe(404);
+    });
 
-  it.each([
-    'bucket=1',
-    'bucket=1ms',
-    'bucket=-1s',
-    'percentiles=0',
-    'percentiles=a',
-    'percentiles=101',
-  ])('refuses %s', async (query) => {
-    const { status, body } = await ask(`${device}/latency?${query}`);
-    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
-  });
+    it('of an empty range is an empty list', async () => {
+      await store([record()]);
+      expect((await ask(`${device}/latency?to=1000&bucket=1m`)).body.buckets).toEqual([]);
+    });
 
-  it('of many frames lets others run meanwhile', async () => {
-    await store(Array.from({ length: 5_000 }, (_, index) => record({ totalMs: index })));
-    let turns = 0;
-    let isAnswered = false;
-    const count = () => {
-      turns += 1;
-      if (!isAnswered) setImmediate(count);
-    };
-    count();
-    const { body } = await ask(`${device}/latency?percentiles=50`);
-    isAnswered = true;
-    expect(body.buckets[0].count).toBe(5_000);
-    expect(turns).toBeGreaterThanOrEqual(5);
+    it('of a device nobody knows is missing', async () => {
+      expect((await ask('nobody/latency')).status).toBe(404);
+    });
+
+    it.each([
+      'bucket=1',
+      'bucket=1ms',
+      'bucket=-1s',
+      'percentiles=0',
+      'percentiles=a',
+      'percentiles=101',
+    ])('refuses %s', async (query) => {
+      const { status, body } = await ask(`${device}/latency?${query}`);
+      expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+    });
+
+    it('of many frames leaves the event loop to others', async () => {
+      await store(Array.from({ length: 5_000 }, (_, index) => record({ totalMs: index })));
+      let turns = 0;
+      let isAnswered = false;
+      const count = () => {
+        turns += 1;
+        if (!isAnswered) setImmediate(count);
+      };
+      count();
+      const { body } = await ask(`${device}/latency?bucket=all&percentiles=50`);
+      isAnswered = true;
+      expect(body.buckets[0].count).toBe(5_000);
+      expect(turns).toBeGreaterThanOrEqual(5);
+    });
   });
 });

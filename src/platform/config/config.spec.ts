@@ -83,7 +83,7 @@ describe('the configuration', () => {
     const { description, unit, shownDefault } = settingMeta(name);
     expect(description).toMatch(/^[A-Z].+\.$/);
     expect([unit, shownDefault].every((text) => text.length > 0)).toBe(true);
-    expect(environmentKey(name)).toMatch(/^FLOTILLA_[A-Z_]+$/);
+    expect(environmentKey(name)).toMatch(/^(FLOTILLA_[A-Z_]+|DATABASE_URL)$/);
   });
 
   it('is documented as it is; npm run configuration writes these files', () => {

@@ -58,6 +58,16 @@ function text(description: string, unit: string, value: string) {
     .meta(metaOf({ description, unit, shownDefault: value }));
 }
 
+/** How long something is kept; without a default for ever. */
+function days(description: string, value?: number) {
+  const bounds = { minimum: 1, maximum: 36_500 };
+  const shownDefault = value === undefined ? 'kept for ever' : String(value);
+  return wholeNumber(bounds.minimum, bounds.maximum)
+    .optional()
+    .transform((given) => given ?? value)
+    .meta(metaOf({ description, unit: 'days', shownDefault, ...bounds }));
+}
+
 const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
 /** The zod object the environment is checked against; field names are the names used in code. */
@@ -197,17 +207,10 @@ export const settings = z.object({
     maximum: 600_000,
     default: 10_000,
   }),
-  historyDays: wholeNumber(1, 36_500)
-    .optional()
-    .meta(
-      metaOf({
-        description: 'Frames older than this are removed from the history.',
-        unit: 'days',
-        shownDefault: 'kept for ever',
-        minimum: 1,
-        maximum: 36_500,
-      }),
-    ),
+  historyDays: days('Frames older than this are removed from the history.'),
+  historyMinuteDays: days('Roll-ups by the minute older than this are removed.', 90),
+  historyHourDays: days('Roll-ups by the hour older than this are removed.', 730),
+  historyDayDays: days('Roll-ups by the day older than this are removed.'),
 });
 
 export type SettingName = keyof typeof settings.shape;

@@ -19,9 +19,10 @@ const TRIES = 5;
 /** Takes the lock; throws DATA_LOCKED when another service has it, DATABASE_UNAVAILABLE when the server does not answer. */
 export async function lockDatabase(url: string, log: Log): Promise<{ release(): Promise<void> }> {
   let isReleased = false;
+  const onLost = (): void => void takeAgain();
   let holder = await firstHolder(url, onLost);
 
-  async function onLost(): Promise<void> {
+  async function takeAgain(): Promise<void> {
     while (!isReleased) {
       await sleep(RETRY_MS, undefined, { ref: false });
       const found = await take(url, onLost).catch(() => undefined);

@@ -2,6 +2,7 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FAULTS, Fault, type FaultCode } from '../../wire/index.js';
+import { isOutage } from '../database/outage.js';
 import type { Log } from '../log.js';
 
 const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
@@ -21,11 +22,6 @@ function statusOf(error: unknown): number | undefined {
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
-/** Prisma's P1xxx: the database could not be reached or did not answer. */
-function isDatabaseOutage(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && /^P1\d{3}$/.test(String(error.code));
-}
-
 /** What to tell the caller about an error; one nobody foresaw tells only where to look it up. */
 export function httpFault(error: unknown, requestId: string): Fault {
   if (error instanceof Fault) return error;
@@ -35,7 +31,7 @@ export function httpFault(error: unknown, requestId: string): Fault {
     const advice = status === 415 ? '; REST takes application/json' : '';
     return new Fault(code, `${error.message}${advice}`, { cause: error });
   }
-  if (isDatabaseOutage(error)) {
+  if (isOutage(error)) {
     const options = { cause: error, retryAfterMs: 1000 };
     return new Fault('DATABASE_UNAVAILABLE', 'The database does not answer; try again.', options);
   }
