@@ -12,7 +12,7 @@ import { floorTo, rollupLevels } from './rollup-levels.js';
 import type { RollupKey, RollupsStore, StoredRollup } from './rollups.store.js';
 
 /** Frames of one step. */
-const STEP_FRAMES = 5_000;
+const STEP_FRAMES = 20_000;
 /** Rows read and written at once; some 20 ms of the thread. */
 const STEP_ROWS = 250;
 
@@ -60,7 +60,8 @@ export class Folding {
     const arrivals = await this.frames.arrivals(await this.upTo(), STEP_FRAMES);
     const last = arrivals.at(-1);
     if (last === undefined) return true;
-    for (const targets of [fleetTargets(arrivals), deviceTargets(arrivals)]) {
+    const { devices, fleet } = targetsOf(arrivals);
+    for (const targets of [fleet, devices]) {
       for (let at = 0; at < targets.length; at += STEP_ROWS) {
         await this.write(targets.slice(at, at + STEP_ROWS), last.seq);
         await othersRun();
@@ -102,35 +103,26 @@ function additionOf({ seq, model, planVersion, outcome, uplinkMsPerByte, ...fram
   return { seq, key, times: binnedTimes(frame.measuredMs, frame.predictedMs) };
 }
 
-function deviceTargets(frames: readonly FrameTimes[]): Target[] {
-  return targetsOf(frames, ({ device }) => device, additionOf);
-}
-
-/** In the fleet's roll-ups versions of plans, which are a device's own, are put together. */
-function fleetTargets(frames: readonly FrameTimes[]): Target[] {
-  return targetsOf(
-    frames,
-    () => undefined,
-    (frame) => additionOf({ ...frame, planVersion: 0 }),
-  );
-}
-
-function targetsOf(
-  frames: readonly FrameTimes[],
-  ownerOf: (frame: FrameTimes) => string | undefined,
-  addition: (frame: FrameTimes) => Addition,
-): Target[] {
-  const targets = new Map<string, Target>();
+/** The roll-ups of devices that frames go into, and those of the fleet. */
+function targetsOf(frames: readonly FrameTimes[]): { devices: Target[]; fleet: Target[] } {
+  const devices = new Map<string, Target>();
+  const fleet = new Map<string, Target>();
   for (const frame of frames) {
-    const one = addition(frame);
+    const addition = additionOf(frame);
+    // In the fleet's roll-ups versions of plans, which are a device's own, are put together.
+    const ofFleet = { ...addition, key: { ...addition.key, planVersion: 0 } };
     for (const { ms: levelMs } of rollupLevels) {
       const startMs = floorTo(frame.startedMs, levelMs);
-      const rollup = { device: ownerOf(frame), levelMs, startMs };
-      const name = nameOf(rollup);
-      const target = targets.get(name) ?? { rollup, additions: [] };
-      targets.set(name, target);
-      target.additions.push(one);
+      addTo(devices, { device: frame.device, levelMs, startMs }, addition);
+      addTo(fleet, { device: undefined, levelMs, startMs }, ofFleet);
     }
   }
-  return [...targets.values()];
+  return { devices: [...devices.values()], fleet: [...fleet.values()] };
+}
+
+function addTo(targets: Map<string, Target>, rollup: RollupKey, addition: Addition): void {
+  const name = nameOf(rollup);
+  const target = targets.get(name) ?? { rollup, additions: [] };
+  targets.set(name, target);
+  target.additions.push(addition);
 }

@@ -15,6 +15,7 @@ export const RELATIVE_ERROR = 0.005;
 const LEAST_MS = 1e-6;
 const MOST_MS = 1e13;
 
+const NO_BINS = new Int32Array();
 const { mapping } = new DDSketch({ relativeAccuracy: RELATIVE_ERROR });
 
 /** The bin of a time; undefined for one that is as good as none. Takes a logarithm: do it once a value. */
@@ -50,28 +51,28 @@ export class TimeHistogram {
 
   /** Nearest-rank percentiles, 0 < p ≤ 100: each within RELATIVE_ERROR of the ⌈p·n/100⌉-th smallest. 0 without values. */
   percentilesMs(percentiles: readonly number[]): number[] {
-    const entries = this.entries();
+    const bins = this.sortedBins();
     return percentiles.map((p) => {
       let rest = Math.max(1, Math.ceil((p / 100) * this.count)) - this.zeros;
       if (rest <= 0) return 0;
-      const at = entries.find(([, count]) => {
-        rest -= count;
+      const at = bins.find((bin) => {
+        rest -= this.bins?.get(bin) ?? 0;
         return rest <= 0;
       });
-      return at === undefined ? 0 : mapping.value(at[0]);
+      return at === undefined ? 0 : mapping.value(at);
     });
   }
 
   write(to: ByteWriter): void {
     to.whole(this.zeros);
-    const entries = this.entries();
-    to.whole(entries.length);
-    if (entries.length === 0) return;
+    const bins = this.sortedBins();
+    to.whole(bins.length);
+    if (bins.length === 0) return;
     to.real(this.sumMs);
     let last = 0;
-    for (const [bin, count] of entries) {
+    for (const bin of bins) {
       to.signed(bin - last);
-      to.whole(count);
+      to.whole(this.bins?.get(bin) ?? 0);
       last = bin;
     }
   }
@@ -94,7 +95,7 @@ export class TimeHistogram {
     this.binned += count;
   }
 
-  private entries(): [bin: number, count: number][] {
-    return [...(this.bins ?? [])].sort(([a], [b]) => a - b);
+  private sortedBins(): Int32Array {
+    return this.bins === undefined ? NO_BINS : Int32Array.from(this.bins.keys()).sort();
   }
 }

@@ -228,6 +228,70 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await page(`to=${Date.parse(from)}`)).frames).toHaveLength(1);
     });
 
+    it('can be asked by plan, model and link', async () => {
+      const slow = { uplinkMsPerByte: 0.008, rttMs: 90, ageMs: 5 };
+      await store([
+        record({ planVersion: 9 }),
+        record({ model: 'cd'.repeat(32) }),
+        record({ link: slow }),
+      ]);
+      await store([record({ link: null })]);
+      expect((await page('plan=9')).frames).toHaveLength(1);
+      expect((await page(`model=${'cd'.repeat(32)}`)).frames).toHaveLength(1);
+      expect((await page('model=nobody')).frames).toHaveLength(0);
+      expect((await page('link=3g')).frames).toHaveLength(1);
+      expect((await page('link=unknown')).frames).toHaveLength(1);
+      expect((await page('link=4g')).frames).toHaveLength(2);
+    });
+
+    it('show their stages on a line of time, measured and predicted', async () => {
+      const sent = record();
+      await store([sent]);
+      const { body } = await ask(`${device}/frames/${sent.frame}`);
+      expect(body).toMatchObject({ frame: sent.frame, device, totalMs: 41 });
+      expect(body.timeline.measured).toEqual([
+        { stage: 'device', fromMs: 0, toMs: 10 },
+        { stage: 'encode', fromMs: 10, toMs: 11 },
+        { stage: 'uplink', fromMs: 11, toMs: 31 },
+        { stage: 'queue', fromMs: 31, toMs: 33 },
+        { stage: 'cloud', fromMs: 33, toMs: 38 },
+        { stage: 'downlink', fromMs: 38, toMs: 41 },
+      ]);
+      expect(body.timeline.predicted.at(-1)).toEqual({ stage: 'downlink', fromMs: 37, toMs: 40 });
+      const missing = await ask(`${device}/frames/${frameId()}`);
+      expect([missing.status, missing.body.code]).toEqual([404, 'FRAME_UNKNOWN']);
+    });
+
+    it('are exported oldest first, as NDJSON or CSV, however many there are', async () => {
+      const records = Array.from({ length: 2_300 }, (_, index) =>
+        record({ ageMs: 10 + index * 10 }),
+      );
+      await store([
+        ...records,
+        record({ source: '=1+"x",\n', fault: { code: 'X', message: 'a,b' } }),
+      ]);
+      const exported = (query: string) =>
+        service.app.inject(`/api/v1/devices/${device}/frames/export?${query}`);
+      const ndjson = await exported('');
+      expect(ndjson.headers['content-type']).toMatch('application/x-ndjson');
+      const lines = ndjson.body
+        .trimEnd()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+      expect(lines).toHaveLength(2_301);
+      const starts = lines.map(({ startedAt }) => startedAt);
+      expect(starts).toEqual([...starts].sort());
+      expect(lines.at(-1)).toEqual((await page('limit=1')).frames[0]);
+      const csv = await exported('format=csv');
+      expect(csv.headers['content-type']).toMatch('text/csv');
+      const [head, ...rows] = csv.body.trimEnd().split('\r\n');
+      expect(head).toMatch(/^device,frame,startedAt,.*,predictedTotalMs,.*,source$/);
+      expect(rows).toHaveLength(2_301);
+      expect(rows.at(-1)).toMatch(/,X,"a,b",.*,"'=1\+""x"",\n"$/s);
+      expect((await exported('format=csv&to=1000')).body.trim().split('\r\n')).toHaveLength(1);
+      expect((await exported('format=xml')).statusCode).toBe(400);
+    });
+
     it('are not touched by a name that reaches for the prototype', async () => {
       expect((await ask(`${device}/frames?__proto__=1`)).body).toEqual({
         frames: [],
@@ -315,6 +379,10 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       'bucket=1',
       'bucket=1ms',
       'bucket=-1s',
+      'stage=lunch',
+      'link=5g',
+      'plan=x',
+      'compare=yesterday',
       'percentiles=0',
       'percentiles=a',
       'percentiles=101',
