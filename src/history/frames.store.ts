@@ -11,6 +11,12 @@ export interface FramePlace {
   readonly seq: number;
 }
 
+/** A frame by its device and id. */
+export interface StoredFrameName {
+  readonly deviceId: string;
+  readonly frame: string;
+}
+
 export type StoredFrame = Prisma.FrameGetPayload<object>;
 
 /** What roll-ups and percentiles read of a frame: total … downlink measured, then predicted, in ms. */
@@ -44,10 +50,7 @@ export class FramesStore {
   constructor(private readonly database: Database) {}
 
   /** Adds rows in one commit, numbered from `seq` on; those of devices that are gone, and those already there, are left out. Answers with the new ones. */
-  async insert(
-    rows: readonly FrameRow[],
-    seq: number,
-  ): Promise<{ deviceId: string; frame: string }[]> {
+  async insert(rows: readonly FrameRow[], seq: number): Promise<StoredFrameName[]> {
     const { client, dialect } = this.database;
     const numbered = rows.map((row, index) => [seq + index, ...row]);
     return client.$queryRaw`

@@ -11,7 +11,7 @@ import { Folding } from './folding.js';
 import type { FrameFilter, FrameRange } from './frame-filter.js';
 import type { FrameRow } from './frame-row.js';
 import { type FrameView, frameView } from './frame-view.js';
-import { type FramePlace, FramesStore } from './frames.store.js';
+import { type FramePlace, FramesStore, type StoredFrameName } from './frames.store.js';
 import { Latency } from './latency.js';
 import type { LatencyAnswer, LatencyQuestion } from './latency-question.js';
 import { type KeptDays, Retention } from './retention.js';
@@ -38,6 +38,7 @@ export class HistoryEngine {
   private readonly latencies: Latency;
   private readonly retention: Retention;
   private nextSeq: number | undefined;
+  private inserting: Promise<StoredFrameName[]> = Promise.resolve([]);
 
   constructor(private readonly database: Database) {
     this.frames = new FramesStore(database);
@@ -48,13 +49,11 @@ export class HistoryEngine {
     this.retention = new Retention(this.frames, this.rollups, this.folding);
   }
 
-  /** Commits rows in one group; answers with those that are new. */
-  async insert(rows: readonly FrameRow[]): Promise<{ deviceId: string; frame: string }[]> {
-    this.nextSeq ??= 1 + Math.max(await this.frames.lastSeq(), await this.folding.upTo());
-    // Numbers are never used again, also when nobody knows whether the commit took place.
-    const seq = this.nextSeq;
-    this.nextSeq += rows.length;
-    return this.frames.insert(rows, seq);
+  /** Commits rows in one group, after those given before; answers with those that are new. */
+  insert(rows: readonly FrameRow[]): Promise<StoredFrameName[]> {
+    const after = this.inserting.catch(() => []);
+    this.inserting = after.then(() => this.insertNext(rows));
+    return this.inserting;
   }
 
   /** Takes one step of folding frames into roll-ups; true when nothing is left to fold. */
@@ -110,6 +109,15 @@ export class HistoryEngine {
   async close(): Promise<void> {
     this.retention.stop();
     await this.database.disconnect();
+  }
+
+  /** Groups are committed in the order of their numbers: folding takes what has a higher number than it has seen. */
+  private async insertNext(rows: readonly FrameRow[]): Promise<StoredFrameName[]> {
+    this.nextSeq ??= 1 + Math.max(await this.frames.lastSeq(), await this.folding.upTo());
+    // Numbers are never used again, also when nobody knows whether the commit took place.
+    const seq = this.nextSeq;
+    this.nextSeq += rows.length;
+    return this.frames.insert(rows, seq);
   }
 
   private async framesOf(

@@ -1,15 +1,20 @@
 /**
- * Ten million frames in minutes: the frames of one device go in as devices' records do, and one statement a device copies them to
- * the next under its own name, at its own hour and with its own speed. Then they are folded into roll-ups as any others.
+ * Ten million frames in minutes: the frames of one device go in as devices' records do and are folded into its roll-ups. Then one
+ * statement a device copies both to the next one, under its own name and at its own hour of the day, and what the devices' roll-ups
+ * hold is put together for the fleet. So every row is there that ten million records would have left, and only the time to take
+ * them in is saved; that is measured by itself (ingest.ts).
  */
 
+import { Cells } from '../../../src/history/cells.js';
 import { frameColumns } from '../../../src/history/frame-row.js';
 import { HistoryEngine } from '../../../src/history/history-engine.js';
-import { measuredColumn, timedStages } from '../../../src/history/stages.js';
+import { rollupLevels } from '../../../src/history/rollup-levels.js';
+import { type RollupKey, RollupsStore } from '../../../src/history/rollups.store.js';
 import { Database, Prisma } from '../../../src/platform/database/index.js';
 import { generatedRow, seededRandom } from '../../support/generated-frames.js';
 
 const DAY_MS = 86_400_000;
+const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 const BUSY_MINUTES = 120;
 
@@ -37,17 +42,13 @@ export async function loadFleet(
   const engine = new HistoryEngine(Database.onThread(database.location));
   const rows = firstDevice(fleet);
   for (let at = 0; at < rows.length; at += 500) await engine.insert(rows.slice(at, at + 500));
-  await foldAll(engine);
+  while (!(await engine.fold()));
   for (let device = 1; device < fleet.devices; device += 1) {
     await copyDevice(database, fleet, device);
-    if (device % 5 === 4 || device === fleet.devices - 1) await foldAll(engine);
     onProgress((device + 1) * fleet.framesPerDevice);
   }
+  await gatherFleet(database, fleet);
   await engine.close();
-}
-
-async function foldAll(engine: HistoryEngine): Promise<void> {
-  while (!(await engine.fold()));
 }
 
 /** Two busy hours a day, from midnight on. */
@@ -62,22 +63,54 @@ function firstDevice({ days, framesPerDevice, startMs }: FleetDays) {
 }
 
 async function copyDevice(database: Database, fleet: FleetDays, device: number): Promise<void> {
-  const random = seededRandom(device);
-  const offsetMs = Math.floor(random() * (1_440 - BUSY_MINUTES)) * MINUTE_MS;
-  const factor = 0.5 + random();
+  const later = Math.floor(seededRandom(device)() * 22) * HOUR_MS;
+  const seq = device * fleet.framesPerDevice;
   const changed: Record<string, Prisma.Sql> = {
-    seq: Prisma.sql`"seq" + ${device * fleet.framesPerDevice}`,
+    seq: Prisma.sql`"seq" + ${seq}`,
     deviceId: Prisma.sql`${deviceName(device)}`,
-    startedMs: Prisma.sql`"startedMs" + ${offsetMs}`,
-    receivedMs: Prisma.sql`"receivedMs" + ${offsetMs}`,
+    startedMs: Prisma.sql`"startedMs" + ${later}`,
+    receivedMs: Prisma.sql`"receivedMs" + ${later}`,
   };
-  for (const column of timedStages.map(measuredColumn)) {
-    changed[column] = Prisma.sql`${Prisma.raw(`"${column}"`)} * ${Prisma.raw(String(factor))}`;
-  }
   const names = ['seq', ...Object.keys(frameColumns)];
   const list = Prisma.raw(names.map((name) => `"${name}"`).join(', '));
   const values = Prisma.join(names.map((name) => changed[name] ?? Prisma.raw(`"${name}"`)));
-  await database.client.$executeRaw`
-    INSERT INTO "Frame" (${list}) SELECT ${values} FROM "Frame"
-    WHERE "deviceId" = ${deviceName(0)} AND "seq" <= ${fleet.framesPerDevice}`;
+  const { client } = database;
+  await client.$executeRaw`
+    INSERT INTO "Frame" (${list}) SELECT ${values} FROM "Frame" WHERE "deviceId" = ${deviceName(0)}`;
+  await client.$executeRaw`
+    INSERT INTO "DeviceRollup" ("deviceId", "levelMs", "startMs", "seq", "cells")
+    SELECT ${deviceName(device)}, "levelMs",
+      CASE WHEN "levelMs" = ${DAY_MS} THEN "startMs" ELSE "startMs" + ${later} END, "seq" + ${seq}, "cells"
+    FROM "DeviceRollup" WHERE "deviceId" = ${deviceName(0)}`;
+}
+
+/** The fleet's roll-ups from those of all devices. */
+async function gatherFleet(database: Database, fleet: FleetDays): Promise<void> {
+  const rollups = new RollupsStore(database);
+  const seq = fleet.devices * fleet.framesPerDevice;
+  const [fromMs, toMs] = [fleet.startMs, fleet.startMs + fleet.days * DAY_MS];
+  for (const { ms: levelMs } of rollupLevels) {
+    const stepMs = Math.max(levelMs, HOUR_MS / 4);
+    for (let at = fromMs; at < toMs; at += stepMs) {
+      const gathered = new Map<number, Cells>();
+      let after: RollupKey | undefined;
+      do {
+        const span = { levelMs, fromMs: at, toMs: at + stepMs };
+        const page = await rollups.read('every device', span, 5_000, after);
+        for (const { startMs, cells } of page) {
+          const all = gathered.get(startMs) ?? new Cells();
+          gathered.set(startMs, all);
+          for (const cell of new Cells().read(cells).all()) {
+            all.of({ ...cell.key, planVersion: 0 }).merge(cell);
+          }
+        }
+        after = page.length < 5_000 ? undefined : page.at(-1);
+      } while (after !== undefined);
+      const rows = [...gathered].map(([startMs, cells]) => {
+        return { device: undefined, levelMs, startMs, seq, cells: Buffer.from(cells.written()) };
+      });
+      if (rows.length > 0) await rollups.save(rows);
+    }
+  }
+  await rollups.saveProgress(seq);
 }
