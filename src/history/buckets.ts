@@ -4,7 +4,7 @@
  * Percentiles are nearest-rank: p of n values is the ⌈p·n/100⌉-th smallest. Frames that failed are counted and add no time.
  */
 import type { Outcome } from '../wire/index.js';
-import type { Cell } from './cells.js';
+import type { CellSink } from './cells.js';
 import type { FrameTimes } from './frames.store.js';
 import type {
   Distribution,
@@ -12,7 +12,7 @@ import type {
   LatencyQuestion,
   StageLatency,
 } from './latency-question.js';
-import { timedStages } from './stages.js';
+import { type TimedStage, timedStages } from './stages.js';
 import { TimeHistogram } from './time-histogram.js';
 
 type Asked = Pick<LatencyQuestion, 'percentiles' | 'stages' | 'isCompared'>;
@@ -51,7 +51,7 @@ class ExactTimes implements Summary {
   }
 }
 
-abstract class CountedBucket<S extends Summary> implements Bucket {
+abstract class CountedBucket<S extends Summary | undefined> implements Bucket {
   count = 0;
   private readonly outcomes: Partial<Record<Outcome, number>> = {};
   protected abstract readonly measured: readonly S[];
@@ -90,18 +90,23 @@ export class FrameBucket extends CountedBucket<ExactTimes> {
   }
 }
 
-/** A bucket of roll-ups. */
-export class RollupBucket extends CountedBucket<TimeHistogram> {
-  protected readonly measured = timedStages.map(() => new TimeHistogram());
-  protected readonly predicted = timedStages.map(() => new TimeHistogram());
+/** A bucket of roll-ups, with the histograms of the stages that were asked for. */
+export class RollupBucket extends CountedBucket<TimeHistogram | undefined> {
+  protected readonly measured: readonly (TimeHistogram | undefined)[];
+  protected readonly predicted: readonly (TimeHistogram | undefined)[];
 
-  add(cell: Cell): void {
-    this.countFrames(cell.key.outcome, cell.count);
-    for (const at of timedStages.keys()) {
-      const [measured, predicted] = [cell.measured[at], cell.predicted[at]];
-      if (measured !== undefined) this.measured[at]?.merge(measured);
-      if (predicted !== undefined) this.predicted[at]?.merge(predicted);
-    }
+  constructor(stages: readonly TimedStage[]) {
+    super();
+    const asked = () =>
+      timedStages.map((stage) => (stages.includes(stage) ? new TimeHistogram() : undefined));
+    this.measured = asked();
+    this.predicted = asked();
+  }
+
+  /** Where cells of an outcome are added. */
+  sinkOf(outcome: Outcome): CellSink {
+    const { measured, predicted } = this;
+    return { addFrames: (count) => this.countFrames(outcome, count), measured, predicted };
   }
 }
 

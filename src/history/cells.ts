@@ -64,19 +64,8 @@ export class Cell {
     }
   }
 
-  merge(other: Cell): void {
-    this.count += other.count;
-    for (let i = 0; i < timedStages.length; i += 1) {
-      const [measured, predicted] = [other.measured[i], other.predicted[i]];
-      if (measured !== undefined) this.measured[i]?.merge(measured);
-      if (predicted !== undefined) this.predicted[i]?.merge(predicted);
-    }
-  }
-
-  /** Adds what `write` wrote behind the key. */
-  read(from: ByteReader): void {
-    this.count += from.whole();
-    for (const histogram of [...this.measured, ...this.predicted]) histogram.read(from);
+  addFrames(count: number): void {
+    this.count += count;
   }
 
   write(to: ByteWriter): void {
@@ -87,6 +76,32 @@ export class Cell {
     to.whole(outcomes.indexOf(outcome));
     to.whole(this.count);
     for (const histogram of [...this.measured, ...this.predicted]) histogram.write(to);
+  }
+}
+
+/** What written cells are added to. An absent histogram is one that nobody asked for. */
+export interface CellSink {
+  addFrames(count: number): void;
+  readonly measured: readonly (TimeHistogram | undefined)[];
+  readonly predicted: readonly (TimeHistogram | undefined)[];
+}
+
+/** Adds written cells where they belong, without making them anew; what has no sink is passed over. Throws Error for bytes of another format. */
+export function addCells(bytes: Buffer, sinkOf: (key: CellKey) => CellSink | undefined): void {
+  const from = new ByteReader(bytes);
+  const format = from.whole();
+  if (format !== FORMAT) throw new Error(`a roll-up has the unknown format ${format}`);
+  while (!from.isAtEnd) {
+    const sink = sinkOf(readKey(from));
+    const count = from.whole();
+    sink?.addFrames(count);
+    for (const kind of ['measured', 'predicted'] as const) {
+      for (let i = 0; i < timedStages.length; i += 1) {
+        const histogram = sink?.[kind][i];
+        if (histogram === undefined) TimeHistogram.skip(from);
+        else histogram.read(from);
+      }
+    }
   }
 }
 
@@ -104,16 +119,9 @@ export class Cells {
     return cell;
   }
 
-  all(): Iterable<Cell> {
-    return this.byKey.values();
-  }
-
-  /** Adds the cells that were written. Throws Error for bytes of another format. */
+  /** Adds cells that were written. */
   read(bytes: Buffer): this {
-    const from = new ByteReader(bytes);
-    const format = from.whole();
-    if (format !== FORMAT) throw new Error(`a roll-up has the unknown format ${format}`);
-    while (!from.isAtEnd) this.of(readKey(from)).read(from);
+    addCells(bytes, (key) => this.of(key));
     return this;
   }
 

@@ -6,7 +6,7 @@
  */
 import { type Columns, type Database, Prisma } from '../platform/database/index.js';
 import { isOneOf } from './frame-filter.js';
-import type { RollupSpan } from './rollup-levels.js';
+import { type RollupSpan, rollupLevels } from './rollup-levels.js';
 
 /** Which roll-up: a level, its start, and whose; no device: the fleet's. */
 export interface RollupKey {
@@ -112,12 +112,23 @@ export class RollupsStore {
     );
   }
 
-  /** The start of the first roll-up of a level; undefined when there is none. */
-  async firstStart(owner: RollupOwner, levelMs: number): Promise<number | undefined> {
-    const all = { levelMs, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-    const [found] = await this.database.client.$queryRaw<[{ first: number | bigint | null }]>`
-      SELECT min("startMs") AS "first" FROM ${tableOf(owner === 'fleet')} WHERE ${within(owner, all)}`;
-    return found.first === null ? undefined : Number(found.first);
+  /** The start of the first roll-up of each level, by the width of the level; levels without any are left out. */
+  async firstStarts(owner: RollupOwner): Promise<ReadonlyMap<number, number>> {
+    const table = tableOf(owner === 'fleet');
+    const columns = rollupLevels.map(({ name, ms }) => {
+      const all = { levelMs: ms, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+      const first = Prisma.sql`SELECT min("startMs") FROM ${table} WHERE ${within(owner, all)}`;
+      return Prisma.sql`(${first}) AS ${Prisma.raw(`"${name}"`)}`;
+    });
+    const [found] = await this.database.client.$queryRaw<
+      [Readonly<Record<string, number | bigint | null>>]
+    >`SELECT ${Prisma.join(columns)}`;
+    return new Map(
+      rollupLevels.flatMap(({ name, ms }) => {
+        const first = found[name] ?? null;
+        return first === null ? [] : [[ms, Number(first)] as const];
+      }),
+    );
   }
 
   /** Removes the oldest roll-ups of a level that began before a time, up to a number; answers how many. */

@@ -43,12 +43,6 @@ export class TimeHistogram {
     this.addTo(bin, 1);
   }
 
-  merge(other: TimeHistogram): void {
-    this.zeros += other.zeros;
-    this.sumMs += other.sumMs;
-    for (const [bin, count] of other.bins ?? []) this.addTo(bin, count);
-  }
-
   /** Nearest-rank percentiles, 0 < p ≤ 100: each within RELATIVE_ERROR of the ⌈p·n/100⌉-th smallest. 0 without values. */
   percentilesMs(percentiles: readonly number[]): number[] {
     const bins = this.sortedBins();
@@ -87,6 +81,15 @@ export class TimeHistogram {
       bin += from.signed();
       this.addTo(bin, from.whole());
     }
+  }
+
+  /** Passes over one that was written. */
+  static skip(from: ByteReader): void {
+    from.whole();
+    const entries = from.whole();
+    if (entries === 0) return;
+    from.real();
+    for (let numbers = 2 * entries; numbers > 0; numbers -= 1) from.whole();
   }
 
   private addTo(bin: number, count: number): void {

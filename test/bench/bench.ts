@@ -5,6 +5,7 @@
  * to quote, only a sign of life for what is measured.
  */
 import { cpus, loadavg, totalmem } from 'node:os';
+import { history } from './history.bench.js';
 import { planner } from './planner.bench.js';
 import { tails } from './tails.bench.js';
 
@@ -15,6 +16,7 @@ export interface BenchOptions {
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
   planner,
   tails,
+  history,
 };
 
 function describeMachine(words: readonly string[]): string {

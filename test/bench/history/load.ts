@@ -5,7 +5,7 @@
  * them in is saved; that is measured by itself (ingest.ts).
  */
 
-import { Cells } from '../../../src/history/cells.js';
+import { addCells, Cells } from '../../../src/history/cells.js';
 import { frameColumns } from '../../../src/history/frame-row.js';
 import { HistoryEngine } from '../../../src/history/history-engine.js';
 import { rollupLevels } from '../../../src/history/rollup-levels.js';
@@ -100,9 +100,7 @@ async function gatherFleet(database: Database, fleet: FleetDays): Promise<void> 
         for (const { startMs, cells } of page) {
           const all = gathered.get(startMs) ?? new Cells();
           gathered.set(startMs, all);
-          for (const cell of new Cells().read(cells).all()) {
-            all.of({ ...cell.key, planVersion: 0 }).merge(cell);
-          }
+          addCells(cells, (key) => all.of({ ...key, planVersion: 0 }));
         }
         after = page.length < 5_000 ? undefined : page.at(-1);
       } while (after !== undefined);
