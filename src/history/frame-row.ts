@@ -4,7 +4,7 @@
  * A row is placed on the service's clock, by its age; what the device thinks the time is only tells its skew.
  */
 import type { Columns } from '../platform/database/index.js';
-import type { FrameRecord } from '../wire/index.js';
+import { type FrameRecord, stageNames } from '../wire/index.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
 
 type Real<K extends string> = Record<K, 'real'>;
@@ -35,6 +35,9 @@ export const frameColumns = {
 
 export type FrameRow = readonly unknown[];
 
+/** The fields of a record's stages, behind the total, in the order of the columns. */
+const MEASURED = stageNames.map(measuredColumn);
+
 /** Oldest frame a device may report; an age beyond it is a fault of the device and is cut here. */
 const MAX_AGE_MS = 366 * 24 * 3600 * 1000;
 /** The largest number of the databases' smaller whole numbers. */
@@ -62,7 +65,9 @@ export function frameRow(device: string, record: FrameRecord, receivedAt: Date):
     Math.min(record.sentBytes, MAX_INT),
     record.source ?? null,
     record.answer ?? null,
-    ...timedStages.map((stage) => ({ ...measured, totalMs: record.totalMs })[`${stage}Ms`]),
-    ...timedStages.map((stage) => predicted?.[`${stage}Ms`] ?? null),
+    record.totalMs,
+    ...MEASURED.map((name) => measured[name]),
+    predicted?.totalMs ?? null,
+    ...MEASURED.map((name) => predicted?.[name] ?? null),
   ];
 }

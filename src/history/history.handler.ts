@@ -6,14 +6,17 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
-import { Clock, EventBus, type Events, Health, Log } from '../platform/index.js';
+import { Clock, EventBus, type Events, Health, Log, Metrics } from '../platform/index.js';
 import { frameRow } from './frame-row.js';
+import type { StoredFrameName } from './frames.store.js';
+import { HistoryMetrics } from './history-metrics.js';
 import { HistoryThread } from './history-thread.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
 
 @Injectable()
 export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   private readonly journal: RecordJournal;
+  private readonly metrics: HistoryMetrics;
 
   constructor(
     @Inject(HistoryThread) private readonly thread: HistoryThread,
@@ -21,10 +24,12 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Health) private readonly health: Health,
+    @Inject(Metrics) metrics: Metrics,
     @Inject(Log) log: Log,
   ) {
     const commit = (batches: readonly RecordBatch[]) => this.commit(batches);
     this.journal = new RecordJournal(commit, log.child({ part: 'history' }));
+    this.metrics = new HistoryMetrics(metrics, this.journal);
   }
 
   onModuleInit(): void {
@@ -41,6 +46,15 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     await this.thread.close();
   }
 
+  private count(batches: readonly RecordBatch[], stored: readonly StoredFrameName[]): void {
+    const isNew = new Set(stored.map(({ deviceId, frame }) => `${deviceId} ${frame}`));
+    for (const { device, frames, rows } of batches) {
+      for (const [index, row] of rows.entries()) {
+        if (isNew.has(`${device} ${frames[index]}`)) this.metrics.stored(row);
+      }
+    }
+  }
+
   private take({ device, payload }: Events['wire.record']): void {
     const receivedAt = this.clock.now();
     this.journal.add({
@@ -51,10 +65,11 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private async commit(batches: readonly RecordBatch[]): Promise<void> {
-    const stored = await this.thread.call(
-      'insert',
-      batches.flatMap(({ rows }) => rows),
-    );
+    const rows = batches.flatMap((batch) => batch.rows);
+    const startMs = this.clock.monotonicMs();
+    const stored = await this.thread.call('insert', rows);
+    this.metrics.committed((this.clock.monotonicMs() - startMs) / 1_000);
+    this.count(batches, stored);
     for (const { device, frames } of batches) {
       this.broker.send('receipt', device, { v: 1, frames: [...frames] });
     }
@@ -64,9 +79,7 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-function byDevice(
-  stored: readonly { readonly deviceId: string; readonly frame: string }[],
-): Map<string, string[]> {
+function byDevice(stored: readonly StoredFrameName[]): Map<string, string[]> {
   const frames = new Map<string, string[]>();
   for (const { deviceId, frame } of stored) {
     const own = frames.get(deviceId) ?? [];

@@ -6,7 +6,7 @@ export const timedStages = ['total', ...stageNames] as const;
 export type TimedStage = (typeof timedStages)[number];
 
 /** `deviceMs` holds what was measured. */
-export const measuredColumn = (stage: TimedStage) => `${stage}Ms` as const;
+export const measuredColumn = <S extends TimedStage>(stage: S) => `${stage}Ms` as const;
 
 /** `predictedDeviceMs` holds what the plan had predicted. */
 export const predictedColumn = (stage: TimedStage) =>

@@ -17,6 +17,7 @@ export { DEVICE_ROUTE, DeviceRoute } from './http/device-route.js';
 export { PUBLIC_ROUTE, Public } from './http/public.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';
+export { boundedLabel, Metrics } from './metrics/metrics.js';
 export { PlatformModule } from './platform.module.js';
 export { type Ports, ServiceFile } from './service-file.js';
 export { TokenBucket } from './token-bucket.js';

@@ -16,6 +16,9 @@ import { FaultFilter } from './http/fault-filter.js';
 import { HealthController } from './http/health.controller.js';
 import { requestValidation } from './http/validation.js';
 import { Log } from './log.js';
+import { countEvents } from './metrics/event-metrics.js';
+import { MetricsController } from './metrics/metrics.controller.js';
+import { Metrics } from './metrics/metrics.js';
 
 @Global()
 @Module({})
@@ -26,12 +29,21 @@ export class PlatformModule implements OnApplicationShutdown {
   static with(config: Config, log: Log): DynamicModule {
     return {
       module: PlatformModule,
-      controllers: [HealthController],
+      controllers: [HealthController, MetricsController],
       providers: [
         { provide: Config, useValue: config },
         { provide: Log, useValue: log },
         Clock,
         { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
+        {
+          provide: Metrics,
+          inject: [EventBus],
+          useFactory: (events: EventBus) => {
+            const metrics = new Metrics();
+            countEvents(events, metrics);
+            return metrics;
+          },
+        },
         {
           provide: Health,
           inject: [Clock, Database],
@@ -49,7 +61,7 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
-      exports: [Config, Log, Clock, EventBus, Health, Database],
+      exports: [Config, Log, Clock, EventBus, Health, Metrics, Database],
     };
   }
 

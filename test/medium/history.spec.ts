@@ -323,6 +323,26 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
     });
   });
 
+  describe('metrics', () => {
+    it('count every new frame once, by model and outcome, and its stages', async () => {
+      const model = randomBytes(32).toString('hex');
+      const records = [record({ model }), record({ model, outcome: 'failed' })];
+      await store(records);
+      await store([record({ model, totalMs: 2_000 })]);
+      events.emit('wire.record', { device, connection: 'test', payload: { v: 1, records } });
+      await store([record()]);
+      const { body, headers } = await service.app.inject('/metrics');
+      expect(headers['content-type']).toMatch(/^text\/plain/);
+      const labels = `model="${model.slice(0, 12)}",outcome="cloud"`;
+      expect(body).toContain(`flotilla_frame_seconds_count{${labels}} 2`);
+      expect(body).toContain(`flotilla_frame_seconds_bucket{le="1",${labels}} 1`);
+      expect(body).toContain('flotilla_stage_seconds_count{stage="uplink"}');
+      expect(body).toMatch(/flotilla_history_waiting_records 0/);
+      expect(body).toMatch(/flotilla_messages_total\{message="record"\} \d+/);
+      expect(body).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
+    });
+  });
+
   describe('latency', () => {
     it('is one bucket over all when none is asked for', async () => {
       await store(Array.from({ length: 100 }, (_, index) => record({ totalMs: index + 1 })));

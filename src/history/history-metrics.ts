@@ -1,0 +1,62 @@
+/** Figures of the history: what frames took end to end and by stage, and how records get into the database. */
+import { boundedLabel, type Metrics } from '../platform/index.js';
+import { type FrameRow, frameColumns } from './frame-row.js';
+import type { RecordJournal } from './record-journal.js';
+import { measuredColumn, type TimedStage, timedStages } from './stages.js';
+
+/** Enough of a digest to tell a fleet's models apart. */
+const DIGEST_LETTERS = 12;
+
+const at = Object.fromEntries(Object.keys(frameColumns).map((name, index) => [name, index])) as {
+  readonly [N in keyof typeof frameColumns]: number;
+};
+
+export class HistoryMetrics {
+  private readonly modelLabel = boundedLabel();
+  private readonly frames;
+  private readonly stages;
+  private readonly commits;
+
+  constructor(metrics: Metrics, journal: RecordJournal) {
+    this.frames = metrics.histogram(
+      'flotilla_frame_seconds',
+      'Frames by the time they took end to end, by model (the first letters of its digest) and outcome',
+      ['model', 'outcome'],
+    );
+    this.stages = metrics.histogram(
+      'flotilla_stage_seconds',
+      'Answered frames by the time a stage took',
+      ['stage'],
+    );
+    this.commits = metrics.histogram(
+      'flotilla_history_commit_seconds',
+      'Groups of records by the time until they were committed',
+    );
+    metrics.gauge(
+      'flotilla_history_waiting_records',
+      'Records that wait to be committed',
+      () => journal.waitingRecords,
+    );
+    metrics.gauge(
+      'flotilla_history_refused_messages',
+      'Messages with records that were refused since the start because too many waited',
+      () => journal.refusedBatches,
+    );
+  }
+
+  committed(seconds: number): void {
+    this.commits.observe(seconds);
+  }
+
+  /** Counts a frame that is new in the history. */
+  stored(row: FrameRow): void {
+    const outcome = String(row[at.outcome]);
+    const model = this.modelLabel(String(row[at.model]).slice(0, DIGEST_LETTERS));
+    const seconds = (stage: TimedStage) => Number(row[at[measuredColumn(stage)]]) / 1_000;
+    this.frames.observe({ model, outcome }, seconds('total'));
+    if (outcome === 'failed') return;
+    for (const stage of timedStages) {
+      if (stage !== 'total') this.stages.observe({ stage }, seconds(stage));
+    }
+  }
+}

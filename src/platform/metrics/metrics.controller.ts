@@ -1,0 +1,18 @@
+/** What Prometheus asks for, with an operator key like every other route. */
+import { Controller, Get, Header, Inject } from '@nestjs/common';
+import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { Metrics } from './metrics.js';
+
+@ApiTags('health')
+@Controller('metrics')
+export class MetricsController {
+  constructor(@Inject(Metrics) private readonly metrics: Metrics) {}
+
+  @Get()
+  @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
+  @ApiProduces('text/plain')
+  @ApiOperation({ summary: 'Figures of this process in the text format of Prometheus' })
+  text(): Promise<string> {
+    return this.metrics.text();
+  }
+}

@@ -1,0 +1,62 @@
+/**
+ * The figures of this process for Prometheus; parts of the service add their own here.
+ *
+ * Names begin with flotilla_, times are in seconds and sizes in bytes, as Prometheus wants them. Labels have few values: what a
+ * device may name freely is limited by `boundedLabel`.
+ */
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** From a millisecond to a minute, each bound about double the one before. */
+const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
+const MOST_VALUES = 50;
+
+export class Metrics {
+  private readonly registry = new Registry();
+
+  constructor() {
+    collectDefaultMetrics({ register: this.registry });
+  }
+
+  counter<L extends string = never>(name: string, help: string, labels: readonly L[] = []) {
+    return new Counter<L>({ name, help, labelNames: [...labels], registers: [this.registry] });
+  }
+
+  /** A value that is asked for when the figures are read. */
+  gauge(name: string, help: string, read: () => number): void {
+    new Gauge({
+      name,
+      help,
+      registers: [this.registry],
+      collect() {
+        this.set(read());
+      },
+    });
+  }
+
+  /** A histogram of seconds, or of what other bounds say. */
+  histogram<L extends string = never>(
+    name: string,
+    help: string,
+    labels: readonly L[] = [],
+    buckets: readonly number[] = SECONDS,
+  ) {
+    const options = { name, help, labelNames: [...labels], buckets: [...buckets] };
+    return new Histogram<L>({ ...options, registers: [this.registry] });
+  }
+
+  /** The figures in the text format of Prometheus. */
+  text(): Promise<string> {
+    return this.registry.metrics();
+  }
+}
+
+/** Gives the first fifty values of a label as they are, and `other` for all later ones. */
+export function boundedLabel(): (value: string) => string {
+  const known = new Set<string>();
+  return (value) => {
+    if (known.has(value)) return value;
+    if (known.size === MOST_VALUES) return 'other';
+    known.add(value);
+    return value;
+  };
+}
