@@ -1,8 +1,9 @@
 /** Figures of the history: what frames took end to end and by stage, and how records get into the database. */
 import { boundedLabel, type Metrics } from '../platform/index.js';
+import { stageNames } from '../wire/index.js';
 import { type FrameRow, frameColumns } from './frame-row.js';
 import type { RecordJournal } from './record-journal.js';
-import { measuredColumn, type TimedStage, timedStages } from './stages.js';
+import { measuredColumn, type TimedStage } from './stages.js';
 
 /** Enough of a digest to tell a fleet's models apart. */
 const DIGEST_LETTERS = 12;
@@ -23,11 +24,12 @@ export class HistoryMetrics {
       'Frames by the time they took end to end, by model (the first letters of its digest) and outcome',
       ['model', 'outcome'],
     );
-    this.stages = metrics.histogram(
+    const stages = metrics.histogram(
       'flotilla_stage_seconds',
       'Answered frames by the time a stage took',
       ['stage'],
     );
+    this.stages = stageNames.map((stage) => [stage, stages.labels(stage)] as const);
     this.commits = metrics.histogram(
       'flotilla_history_commit_seconds',
       'Groups of records by the time until they were committed',
@@ -55,8 +57,6 @@ export class HistoryMetrics {
     const seconds = (stage: TimedStage) => Number(row[at[measuredColumn(stage)]]) / 1_000;
     this.frames.observe({ model, outcome }, seconds('total'));
     if (outcome === 'failed') return;
-    for (const stage of timedStages) {
-      if (stage !== 'total') this.stages.observe({ stage }, seconds(stage));
-    }
+    for (const [stage, times] of this.stages) times.observe(seconds(stage));
   }
 }

@@ -76,6 +76,21 @@ describe('the journal of records', () => {
     expect(journal.waitingRecords).toBe(0);
   });
 
+  it('takes what comes in during a commit for the next one', async () => {
+    const groups: string[][] = [];
+    const slow = new RecordJournal(
+      async (batches) => {
+        slow.add(batch(`during ${groups.length}`));
+        groups.push(batches.map(({ device }) => device));
+        if (groups.length > 2) throw new Fault('DATABASE_UNAVAILABLE', 'enough');
+      },
+      pino({ level: 'silent' }),
+    );
+    slow.add(batch('a'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(groups).toEqual([['a'], ['during 0'], ['during 1']]);
+  });
+
   it('passes over a batch the database does not take, and only that one', async () => {
     for (const name of ['a', 'poison', 'b', 'c']) journal.add(batch(name));
     await vi.advanceTimersByTimeAsync(100);

@@ -3,6 +3,7 @@ export { Clock } from './clock.js';
 export { Config, ConfigError, readConfig, redactedConfig } from './config/config.js';
 export { nearest } from './config/nearest.js';
 export { configurationPage, exampleEnvironment } from './config/reference.js';
+export { type CopiedTable, copyDatabase } from './database/copy.js';
 export { Database } from './database/database.js';
 export type { Columns, Dialect } from './database/dialect.js';
 export { Prisma } from './database/generated/sqlite/client.js';

@@ -118,6 +118,7 @@ export const FAULTS = {
   INPUT_MISMATCH: row('invalid', 'An input does not have the dtype or dims the model wants.'),
   // the service itself
   DATABASE_UNAVAILABLE: row('unavailable', 'The database does not answer.'),
+  DATABASE_NOT_EMPTY: row('stale', 'A database is copied only into an empty one.'),
   DATA_LOCKED: row('unavailable', 'Another process uses the same data folder.'),
   SHUTTING_DOWN: row('unavailable', 'The service is stopping.'),
   CLOUD_UNREACHABLE: row('unavailable', 'The agent cannot reach the cloud service.'),

@@ -7,6 +7,7 @@ import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { createApplication, readConfig } from '../../src/platform/index.js';
+import { type TestDatabase, testDatabase } from './databases.js';
 
 export interface RunningService {
   readonly app: NestFastifyApplication;
@@ -28,6 +29,16 @@ interface Start {
   readonly beforeListening?: (app: NestFastifyApplication) => void;
 }
 
+/** The databases of data folders, where FLOTILLA_TEST_DATABASE says that every service of a test uses PostgreSQL. */
+const databases = new Map<string, Promise<TestDatabase>>();
+
+async function chosenDatabase(folder: string): Promise<Readonly<Record<string, string>>> {
+  if (process.env.FLOTILLA_TEST_DATABASE !== 'postgresql') return {};
+  const database = databases.get(folder) ?? testDatabase('postgresql');
+  databases.set(folder, database);
+  return (await database).environment;
+}
+
 /** Starts modules on the platform; settings are those of the environment given, everything else by default. */
 export async function startService({
   modules,
@@ -37,6 +48,7 @@ export async function startService({
 }: Start): Promise<RunningService> {
   const folder = data ?? (await mkdtemp(join(tmpdir(), 'flotilla-test-')));
   const config = readConfig({
+    ...(environment?.DATABASE_URL === undefined && (await chosenDatabase(folder))),
     FLOTILLA_HOST: '127.0.0.1',
     FLOTILLA_HTTP_PORT: '0',
     FLOTILLA_MQTT_PORT: '0',
@@ -58,7 +70,10 @@ export async function startService({
     logged,
     async stop(keep) {
       await app.close();
-      if (keep?.data !== true) await rm(folder, { recursive: true, force: true });
+      if (keep?.data === true) return;
+      await rm(folder, { recursive: true, force: true });
+      await (await databases.get(folder))?.remove();
+      databases.delete(folder);
     },
   };
 }
