@@ -1,16 +1,10 @@
 /** Figures of the history: what frames took end to end and by stage, and how records get into the database. */
 import { boundedLabel, type Metrics } from '../platform/index.js';
-import { stageNames } from '../wire/index.js';
-import { type FrameRow, frameColumns } from './frame-row.js';
+import { type FrameRecord, stageNames } from '../wire/index.js';
 import type { RecordJournal } from './record-journal.js';
-import { measuredColumn, type TimedStage } from './stages.js';
 
 /** Enough of a digest to tell a fleet's models apart. */
 const DIGEST_LETTERS = 12;
-
-const at = Object.fromEntries(Object.keys(frameColumns).map((name, index) => [name, index])) as {
-  readonly [N in keyof typeof frameColumns]: number;
-};
 
 export class HistoryMetrics {
   private readonly modelLabel = boundedLabel();
@@ -51,12 +45,10 @@ export class HistoryMetrics {
   }
 
   /** Counts a frame that is new in the history. */
-  stored(row: FrameRow): void {
-    const outcome = String(row[at.outcome]);
-    const model = this.modelLabel(String(row[at.model]).slice(0, DIGEST_LETTERS));
-    const seconds = (stage: TimedStage) => Number(row[at[measuredColumn(stage)]]) / 1_000;
-    this.frames.observe({ model, outcome }, seconds('total'));
+  stored({ model, outcome, totalMs, measured }: FrameRecord): void {
+    const labels = { model: this.modelLabel(model.slice(0, DIGEST_LETTERS)), outcome };
+    this.frames.observe(labels, totalMs / 1_000);
     if (outcome === 'failed') return;
-    for (const [stage, times] of this.stages) times.observe(seconds(stage));
+    for (const [stage, times] of this.stages) times.observe(measured[`${stage}Ms`] / 1_000);
   }
 }

@@ -6,17 +6,20 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
-import { Clock, EventBus, type Events, Health, Log, Metrics } from '../platform/index.js';
+import { Clock, Config, EventBus, type Events, Health, Log, Metrics } from '../platform/index.js';
 import { frameRow } from './frame-row.js';
 import type { StoredFrameName } from './frames.store.js';
 import { HistoryMetrics } from './history-metrics.js';
 import { HistoryThread } from './history-thread.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
+import type { Traces } from './traces.js';
 
 @Injectable()
 export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   private readonly journal: RecordJournal;
   private readonly metrics: HistoryMetrics;
+  private readonly log: Log;
+  private traces: Traces | undefined;
 
   constructor(
     @Inject(HistoryThread) private readonly thread: HistoryThread,
@@ -25,14 +28,21 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Health) private readonly health: Health,
     @Inject(Metrics) metrics: Metrics,
+    @Inject(Config) private readonly config: Config,
     @Inject(Log) log: Log,
   ) {
     const commit = (batches: readonly RecordBatch[]) => this.commit(batches);
-    this.journal = new RecordJournal(commit, log.child({ part: 'history' }));
+    this.log = log.child({ part: 'history' });
+    this.journal = new RecordJournal(commit, this.log);
     this.metrics = new HistoryMetrics(metrics, this.journal);
   }
 
-  onModuleInit(): void {
+  async onModuleInit(): Promise<void> {
+    const { tracesUrl } = this.config;
+    if (tracesUrl !== undefined) {
+      const { Traces } = await import('./traces.js');
+      this.traces = new Traces(tracesUrl, this.log);
+    }
     this.events.on('wire.record', (event) => this.take(event));
     this.health.register('history', () => {
       const { trouble } = this.journal;
@@ -43,14 +53,18 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   /** The broker has ended its sessions by now, so nothing more comes in. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.journal.drain();
+    await this.traces?.send();
     await this.thread.close();
   }
 
   private count(batches: readonly RecordBatch[], stored: readonly StoredFrameName[]): void {
     const isNew = new Set(stored.map(({ deviceId, frame }) => `${deviceId} ${frame}`));
-    for (const { device, frames, rows } of batches) {
-      for (const [index, row] of rows.entries()) {
-        if (isNew.has(`${device} ${frames[index]}`)) this.metrics.stored(row);
+    for (const { device, records, receivedAt } of batches) {
+      for (const record of records) {
+        if (!isNew.has(`${device} ${record.frame}`)) continue;
+        this.metrics.stored(record);
+        const startedMs = receivedAt.getTime() - record.ageMs;
+        this.traces?.add({ device, record, startedMs });
       }
     }
   }
@@ -59,6 +73,8 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     const receivedAt = this.clock.now();
     this.journal.add({
       device,
+      records: payload.records,
+      receivedAt,
       frames: payload.records.map((record) => record.frame),
       rows: payload.records.map((record) => frameRow(device, record, receivedAt)),
     });

@@ -6,6 +6,8 @@ import { type RecordBatch, RecordJournal } from './record-journal.js';
 
 const batch = (name: string, rows = 1): RecordBatch => ({
   device: name,
+  records: [],
+  receivedAt: new Date(),
   frames: Array.from({ length: rows }, (_, index) => `${name}-${index}`),
   rows: Array.from({ length: rows }, () => []),
 });

@@ -5,7 +5,7 @@
  * committed or sent again. A full journal takes no more, and so bounds its memory while the database is away.
  */
 import type { Log } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import { Fault, type FrameRecord } from '../wire/index.js';
 import type { FrameRow } from './frame-row.js';
 
 const GROUP_MS = 20;
@@ -13,9 +13,11 @@ const RETRY_MS = 1_000;
 const GROUP_ROWS = 500;
 const JOURNAL_ROWS = 20_000;
 
-/** The records of one message, as rows. */
+/** The records of one message, as they came and as rows. */
 export interface RecordBatch {
   readonly device: string;
+  readonly records: readonly FrameRecord[];
+  readonly receivedAt: Date;
   readonly frames: readonly string[];
   readonly rows: readonly FrameRow[];
 }

@@ -5,6 +5,7 @@
  * sure is the order, where the device begins and where the frame ends. So device and encoding are laid from the start on, and
  * what the cloud did and the way back from the end; sending ends where the cloud begins.
  */
+import type { StageTimes } from '../wire/index.js';
 import type { FrameView } from './frame-view.js';
 
 export interface TimelineBar {
@@ -19,8 +20,6 @@ export interface Timeline {
   readonly predicted: readonly TimelineBar[] | null;
 }
 
-type Times = FrameView['measured'];
-
 /** The bars of a frame; stages that took no time have none. */
 export function timelineOf({ measured, predicted, totalMs }: FrameView): Timeline {
   return {
@@ -29,7 +28,8 @@ export function timelineOf({ measured, predicted, totalMs }: FrameView): Timelin
   };
 }
 
-function barsOf(times: Times, totalMs: number): TimelineBar[] {
+/** The bars of some stages of a frame that took so long in all. */
+export function barsOf(times: StageTimes, totalMs: number): TimelineBar[] {
   const bars: TimelineBar[] = [];
   const lay = (stage: string, fromMs: number, durationMs: number) => {
     const start = Math.max(0, fromMs);

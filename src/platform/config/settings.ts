@@ -211,6 +211,18 @@ export const settings = z.object({
   historyMinuteDays: days('Roll-ups by the minute older than this are removed.', 90),
   historyHourDays: days('Roll-ups by the hour older than this are removed.', 730),
   historyDayDays: days('Roll-ups by the day older than this are removed.'),
+  tracesUrl: z
+    .string()
+    .regex(/^https?:\/\//, 'is no http:// or https:// URL')
+    .optional()
+    .meta(
+      metaOf({
+        description:
+          'Where OpenTelemetry traces of frames are sent (OTLP over HTTP, JSON), such as http://localhost:4318/v1/traces.',
+        unit: 'URL',
+        shownDefault: 'no traces',
+      }),
+    ),
 });
 
 export type SettingName = keyof typeof settings.shape;
