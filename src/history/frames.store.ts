@@ -63,8 +63,9 @@ export class FramesStore {
 
   /** The number of the last frame there is; 0 without frames. */
   async lastSeq(): Promise<number> {
-    const { _max } = await this.database.client.frame.aggregate({ _max: { seq: true } });
-    return Number(_max.seq ?? 0);
+    const select = { seq: true };
+    const row = await this.database.client.frame.findFirst({ orderBy: { seq: 'desc' }, select });
+    return Number(row?.seq ?? 0);
   }
 
   /** The frame that came in first of those there are; all that came in later are there. */

@@ -7,6 +7,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
+import { RowsRefused } from '../platform/database/index.js';
 import { Database, Log } from '../platform/index.js';
 import { Fault, type FaultCode } from '../wire/index.js';
 import type { HistoryEngine } from './history-engine.js';
@@ -24,7 +25,7 @@ export interface EngineCall {
 export type EngineAnswer = { readonly id: number } & (
   | { readonly value: unknown }
   | { readonly fault: { readonly code: FaultCode; readonly message: string } }
-  | { readonly error: string; readonly isOutage: boolean }
+  | { readonly error: string; readonly isOutage: boolean; readonly isRefusal: boolean }
 );
 
 interface Waiting {
@@ -51,7 +52,7 @@ export class HistoryThread {
     this.log = log.child({ part: 'history' });
   }
 
-  /** Calls a method of the engine. Rejects with what it throws: a Fault, DATABASE_UNAVAILABLE for an outage. */
+  /** Calls a method of the engine. Rejects with what it throws: a Fault, DATABASE_UNAVAILABLE for an outage, RowsRefused. */
   call<N extends MethodName>(name: N, ...args: Parameters<Methods[N]>): Promise<Answer<N>> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) return reject(new Fault('SHUTTING_DOWN', 'the service is stopping'));
@@ -99,6 +100,7 @@ export class HistoryThread {
 
 function errorOf(answer: Exclude<EngineAnswer, { readonly value: unknown }>): Error {
   if ('fault' in answer) return new Fault(answer.fault.code, answer.fault.message);
+  if (answer.isRefusal) return new RowsRefused(answer.error);
   const cause = new Error(answer.error);
   if (!answer.isOutage) return cause;
   const text = 'The database does not answer; try again.';

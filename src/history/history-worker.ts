@@ -1,6 +1,11 @@
 /** The thread of history-thread.ts: calls of the engine, each answered when it is done. */
 import { parentPort, workerData } from 'node:worker_threads';
-import { Database, type DatabaseLocation, isOutage } from '../platform/database/index.js';
+import {
+  Database,
+  type DatabaseLocation,
+  isOutage,
+  isRefusal,
+} from '../platform/database/index.js';
 import { Fault } from '../wire/index.js';
 import { HistoryEngine } from './history-engine.js';
 import type { EngineAnswer, EngineCall } from './history-thread.js';
@@ -14,7 +19,7 @@ async function answerTo({ id, name, args }: EngineCall): Promise<EngineAnswer> {
   } catch (error) {
     if (error instanceof Fault) return { id, fault: { code: error.code, message: error.message } };
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { id, error: text, isOutage: isOutage(error) };
+    return { id, error: text, isOutage: isOutage(error), isRefusal: isRefusal(error) };
   }
 }
 

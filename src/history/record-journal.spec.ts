@@ -1,6 +1,7 @@
 /** The journal with a commit that can be made to fail: nothing is lost, nothing is told before it is safe. */
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { RowsRefused } from '../platform/database/index.js';
 import { Fault } from '../wire/index.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
 
@@ -24,7 +25,8 @@ describe('the journal of records', () => {
     journal = new RecordJournal(
       async (batches) => {
         if (isAway) throw new Fault('DATABASE_UNAVAILABLE', 'the disk is full');
-        if (batches.some(({ device }) => device === 'poison')) throw new Error('no such number');
+        if (batches.some(({ device }) => device === 'poison'))
+          throw new RowsRefused('no such number');
         committed.push(batches.map(({ device }) => device));
       },
       pino({ level: 'silent' }),

@@ -4,8 +4,9 @@
  * The broker acknowledges a message before anything is stored, so a device keeps a record until this receipt: a record is
  * committed or sent again. A full journal takes no more, and so bounds its memory while the database is away.
  */
+import { RowsRefused } from '../platform/database/index.js';
 import type { Log } from '../platform/index.js';
-import { Fault, type FrameRecord } from '../wire/index.js';
+import type { FrameRecord } from '../wire/index.js';
 import type { FrameRow } from './frame-row.js';
 
 const GROUP_MS = 20;
@@ -34,7 +35,7 @@ export class RecordJournal {
   private running: Promise<void> | undefined;
   /** Why the last attempt failed; undefined when it did not. */
   private failure: string | undefined;
-  /** After a failure that is no outage groups are single batches, until the one that cannot be stored is found. */
+  /** After rows were refused groups are single batches, until the one that cannot be stored is found. */
   private isSingling = false;
 
   constructor(
@@ -106,7 +107,7 @@ export class RecordJournal {
     this.failure = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
     const { waitingRows, refusedBatches } = this;
     this.log.error({ err: error, waitingRows, refusedBatches }, 'records could not be stored');
-    if (error instanceof Fault && error.kind === 'unavailable') return false;
+    if (!(error instanceof RowsRefused)) return false;
     if (group.length > 1) {
       this.isSingling = true;
       return true;

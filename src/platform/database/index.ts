@@ -3,4 +3,4 @@ export { Database } from './database.js';
 export type { Columns, Dialect } from './dialect.js';
 export { Prisma } from './generated/sqlite/client.js';
 export type { DatabaseLocation } from './location.js';
-export { isOutage } from './outage.js';
+export { isOutage, isRefusal, RowsRefused } from './outage.js';

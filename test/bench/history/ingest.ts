@@ -14,12 +14,12 @@ import type { SenderReport } from './record-sender.js';
 
 const ENTRY = join(import.meta.dirname, 'record-sender.js');
 const SENDERS = 20;
-/** Sessions open, the first groups commit, roll-ups are first written: not measured. */
-const WARM_UP_MS = 3_000;
 const RESOLUTION_MS = 5;
 
 export interface IngestTimes {
   readonly recordsPerS: number;
+  /** Before the first record: what the machine does to a process that does nothing. */
+  readonly idleDelayP99Ms: number;
   readonly loopDelayP99Ms: number;
   readonly loopDelayMaxMs: number;
   readonly receiptP50Ms: number;
@@ -30,6 +30,8 @@ export interface IngestLoad {
   /** Records a second in all; more than can be taken shows how many can. */
   readonly recordsPerS: number;
   readonly seconds: number;
+  /** Sessions open, the first groups commit, roll-ups are first written: not measured. */
+  readonly warmUpS: number;
 }
 
 /** Sends and measures; the service is the calling process. */
@@ -44,31 +46,40 @@ export async function ingest(app: NestFastifyApplication, load: IngestLoad): Pro
   }
   const child = fork(ENTRY, [`${broker.port}`, `${SENDERS}`, `${load.recordsPerS}`]);
   try {
-    return await measure(child, load.seconds);
+    return await measure(child, load);
   } finally {
     child.kill('SIGKILL');
     await once(child, 'exit');
   }
 }
 
-async function measure(child: ChildProcess, seconds: number): Promise<IngestTimes> {
+async function measure(child: ChildProcess, load: IngestLoad): Promise<IngestTimes> {
+  const idle = await delays(load.warmUpS);
+  child.send('open');
   await once(child, 'message');
-  await sleep(WARM_UP_MS);
-  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  await sleep(load.warmUpS * 1000);
   child.send('begin');
-  delay.enable();
-  await sleep(seconds * 1000);
-  delay.disable();
+  const busy = await delays(load.seconds);
   const reported = once(child, 'message');
   child.send('report');
   const [report] = (await reported) as [SenderReport];
-  // The monitor counts the whole time between its own ticks.
-  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
   return {
-    recordsPerS: report.receipted / seconds,
-    loopDelayP99Ms: late(delay.percentile(99)),
-    loopDelayMaxMs: late(delay.max),
+    recordsPerS: report.receipted / load.seconds,
+    idleDelayP99Ms: idle.p99Ms,
+    loopDelayP99Ms: busy.p99Ms,
+    loopDelayMaxMs: busy.maxMs,
     receiptP50Ms: report.receiptP50Ms,
     receiptP99Ms: report.receiptP99Ms,
   };
+}
+
+/** How late the event loop of this process is meanwhile. */
+async function delays(seconds: number): Promise<{ p99Ms: number; maxMs: number }> {
+  const delay = monitorEventLoopDelay({ resolution: RESOLUTION_MS });
+  delay.enable();
+  await sleep(seconds * 1000);
+  delay.disable();
+  // The monitor counts the whole time between its own ticks.
+  const late = (nanoseconds: number) => Math.max(0, nanoseconds / 1e6 - RESOLUTION_MS);
+  return { p99Ms: late(delay.percentile(99)), maxMs: late(delay.max) };
 }

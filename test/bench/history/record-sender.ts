@@ -51,8 +51,12 @@ async function send(n: number): Promise<void> {
   );
 }
 
-for (let n = 0; n < senders; n += 1) await send(n);
-process.on('message', (what) => {
+process.on('message', async (what) => {
+  if (what === 'open') {
+    for (let n = 0; n < senders; n += 1) await send(n);
+    process.send?.('ready');
+    return;
+  }
   if (what === 'begin') {
     receipted = 0;
     receiptMs = [];
@@ -65,4 +69,3 @@ process.on('message', (what) => {
   };
   process.send?.(report);
 });
-process.send?.('ready');
