@@ -15,108 +15,114 @@ import { generatedRow, seededRandom } from '../support/generated-frames.js';
 const silent = pino({ level: 'silent' });
 const START_MS = Date.parse('2026-03-01T00:00:00Z');
 
-describe.skipIf(!databaseKinds.includes('postgresql'))('flotilla db copy', () => {
-  let data: string;
-  let target: TestDatabase;
-  let said: string;
-  beforeEach(async () => {
-    data = await mkdtemp(join(tmpdir(), 'flotilla-copy-'));
-    target = await testDatabase('postgresql');
-    said = '';
-  });
-  afterEach(async () => {
-    await target.remove();
-    await rm(data, { recursive: true, force: true });
-  });
-
-  const stream = {
-    write(text: string) {
-      said += text;
-    },
-  };
-  const run = (...words: string[]) =>
-    dispatch(['db', ...words], { stdin: process.stdin, stdout: stream, stderr: stream });
-  const url = () => target.environment.DATABASE_URL ?? '';
-  const copy = () => run('copy', '--data', data, '--to', url());
-
-  async function latencyOf(database: Database) {
-    const engine = new HistoryEngine(Database.onThread(database.location));
-    const answer = await engine.latency({
-      ...{ bucket: 3_600_000, percentiles: [50, 99], stages: timedStages, isCompared: true },
-      nowMs: START_MS + 86_400_000,
+describe.skipIf(!databaseKinds.includes('postgresql'))(
+  'flotilla db copy',
+  { timeout: 90_000 },
+  () => {
+    let data: string;
+    let target: TestDatabase;
+    let said: string;
+    beforeEach(async () => {
+      data = await mkdtemp(join(tmpdir(), 'flotilla-copy-'));
+      target = await testDatabase('postgresql');
+      said = '';
     });
-    await engine.close();
-    return answer;
-  }
+    afterEach(async () => {
+      await target.remove();
+      await rm(data, { recursive: true, force: true });
+    });
 
-  it('brings every row over, once', async () => {
-    const here = await openDatabase({ data, databaseUrl: undefined }, silent);
-    const manifest = { name: 'net', note: "it's \u2713" };
-    const model = { name: 'net', version: 1, digest: 'd', state: 'ready', bytes: 2n ** 40n };
-    await here.client.model.create({
-      data: {
-        id: 'm',
-        ...model,
-        manifest,
-        blocks: { create: { position: 0, digest: 'b', bytes: 5n } },
+    const stream = {
+      write(text: string) {
+        said += text;
       },
-    });
-    const birth = { cores: 4, list: [1.5, null] };
-    await here.client.device.create({
-      data: {
-        id: 'pi',
-        name: 'Küche',
-        secretHash: '-',
-        modelId: 'm',
-        birth,
-        lastSeenAt: new Date(START_MS),
-      },
-    });
-    const twin = {
-      deviceId: 'pi',
-      name: 'plan',
-      version: 1,
-      document: { v: 1 },
-      causeCode: 'c',
-      causeText: 't',
     };
-    await here.client.twin.create({ data: twin });
-    const engine = new HistoryEngine(Database.onThread(here.location));
-    const random = seededRandom(1);
-    await engine.insert(
-      Array.from({ length: 4_500 }, (_, n) => generatedRow(random, n, 'pi', START_MS + n * 1_000)),
-    );
-    const before = await latencyOf(here);
-    const tables = (database: Database) =>
-      Promise.all([
-        database.client.device.findMany(),
-        database.client.model.findMany({ include: { blocks: true } }),
-        database.client.twin.findMany(),
-      ]);
-    const rows = await tables(here);
-    await engine.close();
-    await here.onApplicationShutdown();
+    const run = (...words: string[]) =>
+      dispatch(['db', ...words], { stdin: process.stdin, stdout: stream, stderr: stream });
+    const url = () => target.environment.DATABASE_URL ?? '';
+    const copy = () => run('copy', '--data', data, '--to', url());
 
-    expect(await copy()).toBe(0);
-    expect(said).toContain('Frame: 4500 rows');
-    const there = await openDatabase({ data, databaseUrl: url() }, silent);
-    expect(await tables(there)).toEqual(rows);
-    expect(await latencyOf(there)).toEqual(before);
-    await there.onApplicationShutdown();
-    said = '';
-    expect(await copy()).toBe(1);
-    expect(said).toMatch(/holds \d+ rows; copy into an empty database/);
-    const again = copyDatabase(data, url(), silent, () => undefined);
-    await expect(again).rejects.toMatchObject({ code: 'DATABASE_NOT_EMPTY' });
-  });
+    async function latencyOf(database: Database) {
+      const engine = new HistoryEngine(Database.onThread(database.location));
+      const answer = await engine.latency({
+        ...{ bucket: 3_600_000, percentiles: [50, 99], stages: timedStages, isCompared: true },
+        nowMs: START_MS + 86_400_000,
+      });
+      await engine.close();
+      return answer;
+    }
 
-  it('refuses while a service uses the data, and words that make no sense', async () => {
-    const service = await openDatabase({ data, databaseUrl: undefined }, silent);
-    expect(await copy()).toBe(1);
-    expect(said).toMatch(/in use by another process/);
-    await service.onApplicationShutdown();
-    expect(await run('copy', '--data', join(data, 'nowhere'), '--to', url())).toBe(2);
-    expect(await run('copy', '--data', data, '--to', 'mysql://x')).toBe(2);
-    expect(await run('move')).toBe(2);
-  });
-});
+    it('brings every row over, once', async () => {
+      const here = await openDatabase({ data, databaseUrl: undefined }, silent);
+      const manifest = { name: 'net', note: "it's \u2713" };
+      const model = { name: 'net', version: 1, digest: 'd', state: 'ready', bytes: 2n ** 40n };
+      await here.client.model.create({
+        data: {
+          id: 'm',
+          ...model,
+          manifest,
+          blocks: { create: { position: 0, digest: 'b', bytes: 5n } },
+        },
+      });
+      const birth = { cores: 4, list: [1.5, null] };
+      await here.client.device.create({
+        data: {
+          id: 'pi',
+          name: 'Küche',
+          secretHash: '-',
+          modelId: 'm',
+          birth,
+          lastSeenAt: new Date(START_MS),
+        },
+      });
+      const twin = {
+        deviceId: 'pi',
+        name: 'plan',
+        version: 1,
+        document: { v: 1 },
+        causeCode: 'c',
+        causeText: 't',
+      };
+      await here.client.twin.create({ data: twin });
+      const engine = new HistoryEngine(Database.onThread(here.location));
+      const random = seededRandom(1);
+      await engine.insert(
+        Array.from({ length: 2_500 }, (_, n) =>
+          generatedRow(random, n, 'pi', START_MS + n * 1_000),
+        ),
+      );
+      const before = await latencyOf(here);
+      const tables = (database: Database) =>
+        Promise.all([
+          database.client.device.findMany(),
+          database.client.model.findMany({ include: { blocks: true } }),
+          database.client.twin.findMany(),
+        ]);
+      const rows = await tables(here);
+      await engine.close();
+      await here.onApplicationShutdown();
+
+      expect(await copy()).toBe(0);
+      expect(said).toContain('Frame: 2500 rows');
+      const there = await openDatabase({ data, databaseUrl: url() }, silent);
+      expect(await tables(there)).toEqual(rows);
+      expect(await latencyOf(there)).toEqual(before);
+      await there.onApplicationShutdown();
+      said = '';
+      expect(await copy()).toBe(1);
+      expect(said).toMatch(/holds \d+ rows; copy into an empty database/);
+      const again = copyDatabase(data, url(), silent, () => undefined);
+      await expect(again).rejects.toMatchObject({ code: 'DATABASE_NOT_EMPTY' });
+    });
+
+    it('refuses while a service uses the data, and words that make no sense', async () => {
+      const service = await openDatabase({ data, databaseUrl: undefined }, silent);
+      expect(await copy()).toBe(1);
+      expect(said).toMatch(/in use by another process/);
+      await service.onApplicationShutdown();
+      expect(await run('copy', '--data', join(data, 'nowhere'), '--to', url())).toBe(2);
+      expect(await run('copy', '--data', data, '--to', 'mysql://x')).toBe(2);
+      expect(await run('move')).toBe(2);
+    });
+  },
+);

@@ -58,7 +58,7 @@ describe.each(databaseKinds)('latency (%s)', (kind) => {
       await engine.insert(rows.slice(at, at + 500));
       if (at % 1500 === 0) await engine.fold();
     }
-  });
+  }, 60_000);
   afterAll(async () => {
     await engine.close();
     await owner.onApplicationShutdown();
