@@ -9,6 +9,7 @@ import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { crowd } from './crowd.bench.js';
 import { planner } from './planner.bench.js';
+import { soak } from './soak.bench.js';
 import { tails } from './tails.bench.js';
 
 export interface BenchOptions {
@@ -27,6 +28,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   planner,
   tails,
   crowd,
+  soak,
 };
 
 function describeMachine(words: readonly string[]): string {
