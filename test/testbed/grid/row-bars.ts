@@ -9,7 +9,7 @@ import { bar, label, picture } from './svg.js';
 
 const WIDTH = 900;
 const LEFT = 190;
-const RIGHT = 150;
+const RIGHT = 190;
 const ROW = 18;
 const HEAD = 26;
 const GAP = 14;
