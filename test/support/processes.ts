@@ -13,6 +13,9 @@ export const root = resolve(
   import.meta.dirname.includes('dist') ? '../../..' : '../..',
 );
 
+const KEPT_LINES = 2000;
+const KEPT_CHARS = 16_000_000;
+
 /** Hears every line of a process. */
 export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
 
@@ -20,6 +23,7 @@ export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
 export class Running {
   readonly lines: string[] = [];
   readonly exited: Promise<number | null>;
+  private keptChars = 0;
 
   constructor(
     readonly name: string,
@@ -31,10 +35,18 @@ export class Running {
       const input = child[stream];
       if (!input) continue;
       createInterface({ input }).on('line', (line) => {
-        this.lines.push(line);
-        if (this.lines.length > 2000) this.lines.shift();
+        this.keep(line);
         onLine(line, stream);
       });
+    }
+  }
+
+  /** The latest lines: an agent that prints its outputs says megabytes a second. */
+  private keep(line: string): void {
+    this.lines.push(line);
+    this.keptChars += line.length;
+    while (this.lines.length > KEPT_LINES || this.keptChars > KEPT_CHARS) {
+      this.keptChars -= this.lines.shift()?.length ?? 0;
     }
   }
 
