@@ -17,8 +17,9 @@ const MOST_MB_PER_MINUTE = 2;
 const MOST_MORE: Readonly<Record<string, number>> = {
   ...{ descriptors: 3, sockets: 3, threads: 1, children: 0, sessions: 0, handles: 5 },
 };
-/** Part of the time in which caches fill, sessions open and compilers work. */
-const WARM_UP_SHARE = 0.2;
+/** Part of the time in which sessions open, compilers work, and memory spreads out to what the busiest moments need. */
+const WARM_UP_SHARE = 0.5;
+const FIFTHS = [0, 1, 2, 3, 4];
 /** A model is re-assigned and a link is cut so often. */
 const UPSETS = 6;
 const CUT_MS = 2000;
@@ -42,7 +43,7 @@ export async function soak({ isShort, minutes }: BenchOptions): Promise<string[]
     end.abort();
     await upsets;
     const rate = (1000 * (fleet.frames - framesBefore)) / forMs;
-    const problems = report(watch, WARM_UP_SHARE * forMs, isShort);
+    const problems = report(watch, forMs, isShort);
     console.log(`\n${rate.toFixed(1)} frames/s: ${outcomesText(fleet)}.`);
     console.log(`${UPSETS - 1} re-assignments of a model and as many cuts of a link on the way.`);
     return [...problems, ...fleet.warnings, ...(await leftovers(fleet, watch))];
@@ -70,31 +71,28 @@ async function upset(fleet: SoakFleet, everyMs: number, signal: AbortSignal): Pr
   }
 }
 
-function report({ series }: Watch, fromMs: number, isShort: boolean): string[] {
+function report({ series }: Watch, forMs: number, isShort: boolean): string[] {
   const problems: string[] = [];
   const rows = [...series].flatMap(([name, quantities]) =>
-    [...quantities].map(([quantity, all]) => {
-      const samples = all.filter(({ atMs }) => atMs >= fromMs);
-      const values = samples.map(({ value }) => value);
-      const perMinute = slopePerMinute(samples);
-      const more = growth(samples);
+    [...quantities].map(([quantity, samples]) => {
+      const warm = samples.filter(({ atMs }) => atMs >= WARM_UP_SHARE * forMs);
+      const perMinute = slopePerMinute(warm);
       const most = MOST_MORE[quantity];
-      const isGrowing = most === undefined ? perMinute > MOST_MB_PER_MINUTE : more > most;
+      const isGrowing = most === undefined ? perMinute > MOST_MB_PER_MINUTE : growth(warm) > most;
       if (isGrowing && !isShort) {
-        problems.push(`${quantity} of ${name}: ${perMinute.toFixed(2)} a minute, ${more} in all`);
+        const text = `${perMinute.toFixed(2)} a minute, ${growth(warm).toFixed(1)} in all`;
+        problems.push(`${quantity} of ${name} grows by ${text}`);
       }
-      const digits = most === undefined ? 1 : 0;
-      return [
-        ...[name, quantity],
-        ...[0, 0.5, 1].map((share) => quantile(values, share).toFixed(digits)),
-        more.toFixed(digits),
-        perMinute.toFixed(2),
-      ];
+      const fifths = FIFTHS.map((fifth) =>
+        samples
+          .filter(({ atMs }) => Math.min(4, Math.floor((5 * atMs) / forMs)) === fifth)
+          .map(({ value }) => value),
+      );
+      const medians = fifths.map((values) => quantile(values, 0.5).toFixed(0)).join(' / ');
+      return [name, quantity, medians, perMinute.toFixed(2)];
     }),
   );
-  console.log(
-    table(['process', 'quantity', 'least', 'median', 'most', 'growth', 'per minute'], rows),
-  );
+  console.log(table(['process', 'quantity', 'medians of fifths', 'per minute, when warm'], rows));
   return problems;
 }
 

@@ -3,7 +3,7 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { cutOfFrame, cutsOf, Fault } from '../../../src/wire/index.js';
+import { cutOfFrame, Fault } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { demandOf } from './frame-demand.js';
@@ -139,18 +139,22 @@ export class FrameQueue {
 
   private beginNext(): void {
     const assignment = this.parts.assignment();
-    if (assignment === undefined || !this.mayRun(assignment) || !this.isLinkNear(assignment)) {
+    const frame = assignment && this.mayRun(assignment) ? this.nextOf(assignment) : undefined;
+    if (frame === undefined || !this.isLinkNear(frame)) {
       this.timer = setTimeout(() => this.look(), LOOK_MS);
       return;
     }
-    const { model, plan } = assignment;
-    if (plan?.version !== this.streak.version) this.streak = { version: plan?.version, frames: 0 };
-    const frame = { model, plan: plan && cutOfFrame(plan, this.streak.frames) };
     const demand = demandOf(frame);
     const next = this.window.hasRoom(demand) ? this.requests.shift() : undefined;
     if (next === undefined) return;
     this.streak.frames += 1;
     next.done(this.run(next, frame, this.window.enter(demand)));
+  }
+
+  /** What the next frame runs under. */
+  private nextOf({ model, plan }: Assignment): FrameAssignment {
+    if (plan?.version !== this.streak.version) this.streak = { version: plan?.version, frames: 0 };
+    return { model, plan: plan && cutOfFrame(plan, this.streak.frames) };
   }
 
   private async runAlone(): Promise<void> {
@@ -216,12 +220,11 @@ export class FrameQueue {
   }
 
   /** Whether what is still to be sent will be on its way by the time the next frame has something to send. */
-  private isLinkNear({ plan }: Assignment): boolean {
+  private isLinkNear({ plan }: FrameAssignment): boolean {
     const { estimator, uploader } = this.parts;
-    if (plan === null || uploader.unsentBytes === 0) return true;
+    if (plan === null || plan.uploads.length === 0 || uploader.unsentBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
-    const longestMs = Math.max(...cutsOf(plan).map(({ predicted }) => predicted.deviceMs));
-    const aheadMs = longestMs * this.slowness + this.prepareMs;
+    const aheadMs = plan.predicted.deviceMs * this.slowness + this.prepareMs;
     return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

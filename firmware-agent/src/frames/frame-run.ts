@@ -25,6 +25,7 @@ import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
 import type { DeviceTurns } from './device-turns.js';
+import { needsDevice } from './frame-demand.js';
 import { tensorsOfResult } from './result-tensors.js';
 
 export interface FrameParts {
@@ -94,7 +95,8 @@ export class FrameRun {
     const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
     for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
     for (const { jpeg } of inputs) if (jpeg) this.parts.jpegSizes.note(jpeg.length);
-    await this.parts.compute.call('begin', { frame, inputs: pairs });
+    // The thread serves in order: who wants something of it hears of a failure there, and others need not wait.
+    this.parts.compute.call('begin', { frame, inputs: pairs }).catch(() => undefined);
     try {
       const fault = await this.runPlan(plan, model);
       if (fault !== undefined) await this.finishHere();
@@ -113,12 +115,13 @@ export class FrameRun {
     const needsCloud = plan.cloud.length > 0;
     const isOnline = needsCloud && this.parts.isOnline();
     if (isOnline) this.openUpload(plan, model);
-    await this.parts.turns.take(this.task.number);
+    const isOnDevice = needsDevice(plan);
+    if (isOnDevice) await this.parts.turns.take(this.task.number);
     this.task.onDevice('begun');
     try {
       await this.runDevicePart(plan, model);
     } finally {
-      this.parts.turns.release();
+      if (isOnDevice) this.parts.turns.release();
       this.task.onDevice('done');
     }
     if (!needsCloud) return undefined;

@@ -34,7 +34,6 @@ export function slowedArgs(slowdown: number): string[] {
   return ['--slowdown', `${slowdown}`, '--threads', '1'];
 }
 
-/** The usual slow-down and what it stands for; figures of ncnn are published in its benchmark/README.md. */
+/** What the usual slow-down stands for. */
 export const slowdownText =
-  'On one core of the machine of docs/results.md MobileNetV2 takes about 10 ms and SqueezeNet 10 ms, so ×12 is a Raspberry Pi 3 B+ with all four ' +
-  'cores busy, for which ncnn publishes 112 to 195 ms and 85 to 109 ms (github.com/Tencent/ncnn, benchmark/README.md; Pi 4: 62 to 76 and 47 to 59 ms).';
+  'For scale: ×12 makes a core of the machine of docs/results.md about a Raspberry Pi 3 B+ with four threads (docs/testbed.md has the published figures).';

@@ -1,7 +1,7 @@
 /** The grid as tables of words, for the terminal and for Markdown alike. */
 import { percent } from '../../bench/measure.js';
 import { agreementFindings } from './agreement-findings.js';
-import { type CellFinding, cellFinding, type RowFinding } from './findings.js';
+import { boundShare, type CellFinding, cellFinding, type RowFinding } from './findings.js';
 import { type Cell, CLOUD_TENSOR, type Mode, ROWS } from './grid.js';
 import { busyShares, type Gain, gainFindings } from './prediction-findings.js';
 import type { Ratio } from './statistics.js';
@@ -52,7 +52,7 @@ export function cellTable(cells: readonly Cell[], mode: Mode): TableOfWords | un
         ),
       ),
       ratioText(finding.ratio),
-      ...(isStream ? [timesText(finding), boundText(cell, finding)] : []),
+      ...(isStream ? [timesText(finding), boundText(cell)] : []),
       gainText(finding),
     ]),
   };
@@ -135,9 +135,9 @@ function timesText({ overPartition }: CellFinding): string {
   return overPartition === undefined ? '–' : `${(1 / overPartition.value).toFixed(2)} ×`;
 }
 
-function boundText({ rows }: Cell, { own }: CellFinding): string {
-  const planned = rows.find(({ strategy }) => strategy === 'auto')?.plannedPeriodMs;
-  return planned == null ? '–' : percent(planned / own.periodMs);
+function boundText(cell: Cell): string {
+  const share = boundShare(cell);
+  return share === undefined ? '–' : percent(share);
 }
 
 /** What Flotilla gains on the best baseline, or why that is nothing. */

@@ -86,6 +86,13 @@ function isSameWay(row: MeasuredRow, own: MeasuredRow, mode: Cell['mode']): bool
   return !isOneByOne && isSamePlan(row.plan, own.plan);
 }
 
+/** What Flotilla's stream reached of the rate that the plans in force say; undefined where they say none. */
+export function boundShare({ rows }: Cell): number | undefined {
+  const own = rows.find(({ strategy }) => strategy === 'auto');
+  const plannedMs = own?.plannedPeriodMs ?? null;
+  return own === undefined || plannedMs === null ? undefined : plannedMs / rowFinding(own).periodMs;
+}
+
 function totals({ turns }: MeasuredRow): Rounds {
   return turns.map((turn) => plainFrames({ turns: [turn] }).map(({ totalMs }) => totalMs));
 }

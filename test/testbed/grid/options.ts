@@ -16,8 +16,8 @@ const USAGE = `npm run testbed [-- OPTIONS]
   --rates A,B          uplinks in Mbps (default 1.1,5.85,18.88)
   --modes A,B          ${MODES.join(', ')}: one at a time, or back to back (default both; frames with --short)
   --encodings A,B      ${POLICIES.join(', ')}: the model's policy (default both; exact with --short)
-  --frames N           frames of every row of a cell, of streams three times as many; slow rows get fewer (default 12)
-  --rounds N           in so many parts, the rows in turn (default 3)
+  --frames N           frames of every row of a cell; slow rows get fewer (default 12)
+  --rounds N           in so many turns, the rows one after the other; of streams in half as many, four times as long (default 3)
   --latency-ms N       one way (default 5)
   --slowdown F         how much slower than a core of this machine the devices are (default 12)
   --emulation HOW      ${means.join(' | ')}: kernel needs root; auto (default) takes what can be had

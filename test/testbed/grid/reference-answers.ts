@@ -30,7 +30,7 @@ export interface SourceFrame {
 
 export class ReferenceAnswers {
   private constructor(
-    private readonly outputs: ReadonlyMap<string, ReadonlyMap<string, readonly number[]>>,
+    private readonly outputs: ReadonlyMap<string, ReadonlyMap<string, Output>>,
     private readonly classes: string | undefined,
   ) {}
 
@@ -41,13 +41,13 @@ export class ReferenceAnswers {
     classes: string | undefined,
   ): Promise<ReferenceAnswers> {
     const session = await openSession(onnx);
-    const answers = new Map<string, ReadonlyMap<string, readonly number[]>>();
+    const answers = new Map<string, ReadonlyMap<string, Output>>();
     try {
       for (const { source, inputs } of frames) {
         const outputs = await session.run(inputs);
         answers.set(
           source,
-          new Map([...outputs].map(([name, tensor]) => [name, numbersOf(tensor)])),
+          new Map([...outputs].map(([name, tensor]) => [name, outputOf(tensor)])),
         );
       }
     } finally {
@@ -62,10 +62,12 @@ export class ReferenceAnswers {
     if (wanted === undefined) throw new Error(`no frame of the testbed is called ${source}`);
     let relative = 0;
     let isSameClass: boolean | null = null;
-    for (const [name, numbers] of wanted) {
+    for (const [name, { numbers, base64 }] of wanted) {
       const found = printed.find((one) => one.name === name);
       if (found === undefined) throw new Error(`an answer to ${source} has no output ${name}`);
-      const got = numbersIn(found);
+      // Most answers have the very bytes: that is told without looking at their numbers.
+      const got = found.base64 === base64 ? numbers : numbersIn(found);
+      if (got === numbers && name !== this.classes) continue;
       relative = Math.max(relative, largestDifference(numbers, got));
       if (name === this.classes) isSameClass = bestOf(numbers) === bestOf(got);
     }
@@ -73,29 +75,48 @@ export class ReferenceAnswers {
   }
 }
 
+/** An output of the unsplit network, as numbers and as an agent prints a large one. */
+interface Output {
+  readonly numbers: Numbers;
+  readonly base64: string;
+}
+type Numbers = ArrayLike<number>;
+
+function outputOf(tensor: Tensor): Output {
+  return { numbers: quickNumbers(tensor), base64: Buffer.from(tensor.data).toString('base64') };
+}
+
+function quickNumbers(tensor: Tensor): Numbers {
+  if (tensor.dtype !== 'float32') return numbersOf(tensor);
+  return new Float32Array(tensor.data.slice().buffer);
+}
+
 /** `picture-03.jpg` and `picture-03.png` are the same picture. */
 export function withoutEnding(file: string): string {
   return file.replace(/\.[^.]+$/, '');
 }
 
-function numbersIn({ dtype, dims, values, base64 }: PrintedOutput): readonly number[] {
+function numbersIn({ dtype, dims, values, base64 }: PrintedOutput): Numbers {
   if (values !== undefined) return values.map(Number);
-  return numbersOf({ dtype, dims: [...dims], data: Buffer.from(base64 ?? '', 'base64') });
+  const data = new Uint8Array(Buffer.from(base64 ?? '', 'base64'));
+  return quickNumbers({ dtype, dims: [...dims], data });
 }
 
 /** Infinity where one has other numbers than the other, or none where the other has some. */
-function largestDifference(wanted: readonly number[], got: readonly number[]): number {
+function largestDifference(wanted: Numbers, got: Numbers): number {
   if (wanted.length !== got.length) return Number.POSITIVE_INFINITY;
   let [most, difference] = [0, 0];
-  for (const [i, value] of wanted.entries()) {
-    const other = got[i] ?? Number.NaN;
+  for (let i = 0; i < wanted.length; i++) {
+    const [value = Number.NaN, other = Number.NaN] = [wanted[i], got[i]];
     most = Math.max(most, Math.abs(value));
-    if (!Object.is(value, other)) difference = Math.max(difference, Math.abs(value - other));
+    if (value !== other) difference = Math.max(difference, Math.abs(value - other));
   }
   if (difference === 0) return 0;
   return most > 0 && !Number.isNaN(difference) ? difference / most : Number.POSITIVE_INFINITY;
 }
 
-function bestOf(scores: readonly number[]): number {
-  return scores.reduce((best, score, i) => (score > (scores[best] ?? 0) ? i : best), 0);
+function bestOf(scores: Numbers): number {
+  let best = 0;
+  for (let i = 1; i < scores.length; i++) if ((scores[i] ?? 0) > (scores[best] ?? 0)) best = i;
+  return best;
 }

@@ -1,6 +1,6 @@
 /** The grid in a few sentences: where Flotilla is within reach of the best baseline, and how far one plan differs from itself. */
 import { quantile } from '../../bench/measure.js';
-import { type CellFinding, cellFinding } from './findings.js';
+import { boundShare, type CellFinding, cellFinding } from './findings.js';
 import type { Cell } from './grid.js';
 
 /** Beyond this, Flotilla counts as slower than the best baseline. */
@@ -26,6 +26,23 @@ export function verdictOn(cells: readonly Cell[]): string[] {
             `median ratio ${quantile(worst, 0.5).toFixed(2)}, worst ${Math.max(...worst).toFixed(2)}.`,
         ]),
     ...beyond.map(({ cell, finding }) => beyondText(cell, finding)),
+    ...streamTexts(found),
+  ];
+}
+
+/** What streams are asked for: the gain on one frame after another, and the share of the bound. */
+function streamTexts(found: readonly { cell: Cell; finding: CellFinding }[]): string[] {
+  const streams = found.filter(({ cell }) => cell.mode === 'stream');
+  const times = streams.flatMap(({ finding }) =>
+    finding.overPartition === undefined ? [] : [1 / finding.overPartition.value],
+  );
+  const shares = streams.flatMap(({ cell }) => boundShare(cell) ?? []);
+  if (times.length === 0 || shares.length === 0) return [];
+  const spread = (values: readonly number[], text: (value: number) => string): string =>
+    `${text(Math.min(...values))} to ${text(Math.max(...values))}, median ${text(quantile(values, 0.5))}`;
+  return [
+    `Over partition-only, one frame after another: ${spread(times, (value) => `${value.toFixed(2)} ×`)}.`,
+    `Of the bound: ${spread(shares, (value) => `${(100 * value).toFixed(0)} %`)}; at least 90 % in ${shares.filter((one) => one >= 0.9).length} of ${shares.length}.`,
   ];
 }
 
