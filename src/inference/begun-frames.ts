@@ -1,10 +1,10 @@
 /** What a tail process has of frames whose tensors are not all there yet: a few, and what is lost is only computed again. */
 import type { Tensor } from '../wire/index.js';
 
-/** Tensors that came or were made, and digests of the blocks that were run. */
+/** Tensors that came or were made, and what the blocks took that were run; null for the first run of a session, which tells nothing. */
 export interface BegunFrame {
   readonly tensors: Map<string, Tensor>;
-  readonly done: Set<string>;
+  readonly blockMs: Map<string, number | null>;
 }
 
 const MOST_FRAMES = 4;
@@ -23,7 +23,7 @@ export class BegunFrames {
 
   /** Takes a frame out; a new one where nothing is known. */
   take(frame: string): BegunFrame {
-    const begun = this.frames.get(frame) ?? { tensors: new Map(), done: new Set() };
+    const begun = this.frames.get(frame) ?? { tensors: new Map(), blockMs: new Map() };
     this.frames.delete(frame);
     return begun;
   }

@@ -20,16 +20,26 @@ async function take({ head, buffers }: Message, { tensors }: BegunFrame): Promis
   return call;
 }
 
-/** Runs in order the blocks that were not run and have their inputs; every tensor made on the way stays at hand. */
-async function runReady(head: TailHead, { tensors, done }: BegunFrame): Promise<void> {
+/**
+ * Runs in order the blocks that were not run and have their inputs; every tensor made on the way stays at hand. Answers with
+ * what the runs took; null when one was the first of its session.
+ */
+async function runReady(head: TailHead, { tensors, blockMs }: BegunFrame): Promise<number | null> {
+  let sumMs: number | null = 0;
   for (const block of head.blocks) {
-    if (done.has(block.digest)) continue;
-    const session = await sessions.session(block, head.settings);
+    if (blockMs.has(block.digest)) continue;
+    const open = await sessions.take(block, head.settings);
+    const { session } = open;
     if (!session.inputs.every((name) => tensors.has(name))) continue;
     const feeds = new Map(session.inputs.map((name) => [name, tensorNamed(tensors, name)]));
+    const startMs = performance.now();
     for (const [name, tensor] of await session.run(feeds)) tensors.set(name, tensor);
-    done.add(block.digest);
+    const ms = open.isWarm ? performance.now() - startMs : null;
+    blockMs.set(block.digest, ms);
+    sumMs = sumMs === null || ms === null ? null : sumMs + ms;
+    open.isWarm = true;
   }
+  return sumMs;
 }
 
 function tensorNamed(tensors: ReadonlyMap<string, Tensor>, name: string): Tensor {
@@ -49,15 +59,21 @@ await serve({
   },
   run: async (message) => {
     const begun = begunFrames.take((message.head as TailHead).frame);
+    const startMs = performance.now();
     const head = await take(message, begun);
+    const decodeMs = performance.now() - startMs;
     const { tensors } = begun;
     const nonFinite = head.tensors
       .map(({ name }) => name)
       .filter((name) => !isAllFinite(tensorNamed(tensors, name)));
-    await runReady(head, begun);
+    const blocksMs = await runReady(head, begun);
     const outputs = head.outputs.map((name) => [name, tensorNamed(tensors, name)] as const);
     const { parts, buffers } = packTensors(new Map(outputs));
-    return { head: { parts, nonFinite } satisfies RunReply, buffers };
+    const blockMs = [...begun.blockMs].flatMap(([digest, ms]) =>
+      ms === null ? [] : [[digest, ms] as const],
+    );
+    const workMs = blocksMs === null ? null : decodeMs + blocksMs;
+    return { head: { parts, nonFinite, blockMs, workMs } satisfies RunReply, buffers };
   },
   /** Opens the sessions of a plan and runs them once on zeros: the first run of a session is slower than all others. */
   warm: async (message) => {
@@ -66,7 +82,7 @@ await serve({
       name,
       { dtype, dims, data: new Uint8Array(tensorBytes({ dtype, dims })) },
     ]);
-    await runReady(head, { tensors: new Map(zeros), done: new Set() });
+    await runReady(head, { tensors: new Map(zeros), blockMs: new Map() });
     return { head: {}, buffers: [] };
   },
 });

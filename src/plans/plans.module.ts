@@ -1,7 +1,9 @@
 /** Asks the planner, versions plans, hands them out. */
 import { Module } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
+import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
+import { Calibration } from './calibration.js';
 import { DesiredDocuments } from './desired-documents.js';
 import { DeviceStates } from './device-states.js';
 import { ModelShelf } from './model-shelf.js';
@@ -14,9 +16,10 @@ import { PlansStore } from './plans.store.js';
 import { Replanner } from './replanner.js';
 
 @Module({
-  imports: [BrokerModule, ModelsModule],
+  imports: [BrokerModule, HistoryModule, ModelsModule],
   controllers: [PlansController],
   providers: [
+    Calibration,
     DesiredDocuments,
     DeviceStates,
     ModelShelf,

@@ -91,7 +91,7 @@ export class PlansService implements OnModuleDestroy {
 
   /** More, or less, may be lost on the wire: devices that run the model are planned for anew. */
   async policyChanged(modelId: string): Promise<void> {
-    this.shelf.forget(modelId);
+    this.shelf.reread(modelId);
     const devices = await this.store.devicesOf(modelId);
     for (const device of devices.filter((one) => this.states.get(one) !== undefined)) {
       await this.states.inOrder(device, async (state) => {
@@ -116,8 +116,21 @@ export class PlansService implements OnModuleDestroy {
       await this.store.saveProfile(device, profile.blocks, this.clock.now());
       const times = profile.blocks.map(({ digest, medianMs }) => [digest, medianMs] as const);
       state.deviceMs = new Map([...state.deviceMs, ...times]);
-      if (profile.model === state.model?.document.digest) this.replanner.request(device, 'profile');
+      if (profile.overheads !== undefined) state.overheads.learnDevice(profile.overheads);
+      const cause = profile.because ?? 'profile';
+      if (profile.model === state.model?.document.digest) this.replanner.request(device, cause);
     });
+  }
+
+  /** What a frame's blocks took in the cloud, and what it took there beside them; the latter where it is known. */
+  learnTail(
+    device: string,
+    modelId: string,
+    runs: Iterable<readonly [digest: string, ms: number]>,
+    besideMs: number | undefined,
+  ): void {
+    this.shelf.cloudTimesOf(modelId)?.learn(runs);
+    if (besideMs !== undefined) this.states.get(device)?.overheads.learnTail(besideMs);
   }
 
   /** The device said what its frames are, how they come, and how it can send them. */
