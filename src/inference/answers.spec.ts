@@ -17,6 +17,7 @@ function answerOf(n: number, bytes = 100): Answer {
     cloudMs: 2,
     nonFinite: [],
     blockMs: [],
+    decodings: [],
     besideMs: 0,
   });
 }

@@ -1,5 +1,6 @@
 /** What the service and a tail process say to each other: heads of calls and replies. Tensor bytes travel as buffers. */
 import { type Message, type TensorParts, unpackTensors } from '../runtime/index.js';
+import type { Encoding } from '../wire/index.js';
 import type { EncodedTensor } from './open-frame.js';
 import type { Tail, TailAnswer, TailFrame } from './tail.js';
 
@@ -45,12 +46,21 @@ export interface RunReply {
   readonly nonFinite: readonly string[];
   /** What the frame's blocks took, those begun early among them, by digest; without first runs of sessions. */
   readonly blockMs: BlockTimings;
+  readonly decodings: readonly Decoding[];
   /** What decoding and blocks took in this very call; null when a session was run for the first time. */
   readonly workMs: number | null;
 }
 
 /** Digests of blocks with the ms that a run took. */
 export type BlockTimings = readonly (readonly [digest: string, ms: number])[];
+
+/** What decoding one tensor took. */
+export interface Decoding {
+  readonly encoding: Encoding;
+  /** As it travelled. */
+  readonly bytes: number;
+  readonly ms: number;
+}
 
 /** A name for a frame among those of all devices. */
 export function keyOf({ device, frame }: Pick<TailFrame, 'device' | 'frame'>): string {

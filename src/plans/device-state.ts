@@ -90,11 +90,13 @@ export class DeviceState {
       return undefined;
     const { overheads } = this.overheads;
     const { encodingRules } = model;
-    const cloudMs = model.cloud.times;
-    const from = [deviceMs, cloudMs, overheads, abilities, encodingRules, mostBytes];
+    const { times: cloudMs, decodeMsPerByte } = model.cloud;
+    const from = [
+      ...[deviceMs, cloudMs, decodeMsPerByte, overheads, abilities, encodingRules, mostBytes],
+    ];
     return this.costHistory.note(nowMs, model.id, from, () => ({
       ...{ deviceMs, cloudMs, overheads, mostBytes },
-      ...encodingCosts(model.document.tensors, encodingRules, abilities),
+      ...encodingCosts(model.document.tensors, { ...encodingRules, decodeMsPerByte }, abilities),
     }));
   }
 

@@ -54,7 +54,8 @@ export class ModelShelf {
     const examined = await this.models.cloudTimesOf(id);
     const encodingRules = await this.models.encodingRulesOf(id);
     if (!document || !examined || !encodingRules) return undefined;
-    const cloud = this.cloudTimes.get(id) ?? new CloudTimes(examined);
+    const decoding = encodingRules.decodeMsPerByte;
+    const cloud = this.cloudTimes.get(id) ?? new CloudTimes(examined, decoding);
     this.cloudTimes.set(id, cloud);
     return { id, document, cloud, encodingRules };
   }

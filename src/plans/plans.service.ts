@@ -6,6 +6,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../platform/index.js';
 import type { Birth, LinkEstimate, Profile, Reported } from '../wire/index.js';
+import type { CloudWork } from './cloud-times.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
 import { DeviceStates } from './device-states.js';
@@ -18,6 +19,11 @@ import { Replanner } from './replanner.js';
 const NOTABLE_SHARE = 0.05;
 /** Files are not all alike: their usual length must have changed by this much. */
 const NOTABLE_FILE_SHARE = 0.2;
+
+/** What the cloud did for a frame, and what that took beside; the latter where it is known. */
+export interface TailWork extends CloudWork {
+  readonly besideMs: number | undefined;
+}
 
 @Injectable()
 export class PlansService implements OnModuleDestroy {
@@ -122,14 +128,9 @@ export class PlansService implements OnModuleDestroy {
     });
   }
 
-  /** What a frame's blocks took in the cloud, and what it took there beside them; the latter where it is known. */
-  learnTail(
-    device: string,
-    modelId: string,
-    runs: Iterable<readonly [digest: string, ms: number]>,
-    besideMs: number | undefined,
-  ): void {
-    this.shelf.cloudTimesOf(modelId)?.learn(runs);
+  /** What a frame took in the cloud. */
+  learnTail(device: string, modelId: string, { besideMs, ...work }: TailWork): void {
+    this.shelf.cloudTimesOf(modelId)?.learn(work);
     if (besideMs !== undefined) this.states.get(device)?.overheads.learnTail(besideMs);
   }
 
