@@ -10,7 +10,7 @@ import type { Profiler } from '../compute/profiler.js';
 import { errorText, type Log } from '../log.js';
 
 /** Least time between two tellings of corrections. */
-const TELL_MS = 5000;
+const TELL_MS = 1000;
 /** Least time between two profiles because of a drift: a profile keeps frames waiting. */
 const PROFILE_MS = 30_000;
 /** Overheads are told again when one has moved by this. */
@@ -59,7 +59,6 @@ export class Calibration {
     this.told = { handOverMs: this.handOver.medianMs, frameMs: this.frame.medianMs };
     this.toldAtMs = monotonicMs();
     const overheads = this.frame.count > 0 ? this.told : undefined;
-    this.parts.profiler.remember(blocks);
     this.parts.session
       .publish('profile', {
         ...{ v: 1, model: model.digest, blocks },
@@ -79,10 +78,12 @@ export class Calibration {
     else if (this.areNews && monotonicMs() - this.toldAtMs > TELL_MS) this.tell();
   }
 
-  /** Waits for what cannot be broken off. */
+  /** Waits for what cannot be broken off, and keeps what was learned for the next start. */
   async close(): Promise<void> {
+    const { held } = this;
     this.held = undefined;
     await this.profiling;
+    if (held !== undefined) this.parts.profiler.remember(held.times.tell());
   }
 
   private get areNews(): boolean {
