@@ -49,7 +49,9 @@ export class OverheadEstimates {
   overheads: Overheads = NO_OVERHEADS;
   private readonly tensor = new RecentTimes(NO_OVERHEADS.tensorMs);
   private readonly tail = new RecentTimes(NO_OVERHEADS.tailMs);
-  private readonly result = new RecentTimes(NO_OVERHEADS.resultMs);
+  /** What small results took, and how long the newest of them was. */
+  private readonly smallResult = new RecentTimes();
+  private smallBytes = 0;
   private readonly downlink = new RecentTimes(NO_OVERHEADS.downlinkMsPerByte);
 
   /** What the device measured itself. */
@@ -73,17 +75,24 @@ export class OverheadEstimates {
     this.tell({
       ...this.overheads,
       tensorMs: this.tensor.medianMs,
-      resultMs: this.result.medianMs,
+      resultMs: this.resultMs,
       downlinkMsPerByte: this.downlink.medianMs,
     });
   }
 
   private learnDownlink(tookMs: number, bytes: number): void {
-    if (bytes <= SMALL_BYTES) this.result.add(tookMs - bytes * this.downlink.medianMs);
-    else {
-      const msPerByte = (tookMs - Math.max(0, this.result.medianMs)) / bytes;
+    if (bytes <= SMALL_BYTES) {
+      this.smallResult.add(tookMs);
+      this.smallBytes = bytes;
+    } else {
+      const msPerByte = (tookMs - Math.max(0, this.resultMs)) / bytes;
       this.downlink.add(Math.max(FASTEST_MS_PER_BYTE, msPerByte));
     }
+  }
+
+  private get resultMs(): number {
+    if (this.smallResult.count === 0) return NO_OVERHEADS.resultMs;
+    return this.smallResult.medianMs - this.smallBytes * this.downlink.medianMs;
   }
 
   private tell(now: Overheads): void {

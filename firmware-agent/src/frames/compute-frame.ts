@@ -7,9 +7,10 @@ import type { NamedTensors } from '../compute/compute-protocol.js';
 
 export class ComputeFrame {
   readonly runs: BlockRun[] = [];
-  /** From asking for a run to its answer, less the run; without the first, which brings the inputs along. */
+  /** What the answer to a run took beside the run; without the first, which brings the inputs along. */
   readonly handOversMs: number[] = [];
   encodeMs = 0;
+  private answeredMs = 0;
   private begun: Promise<void> | undefined;
 
   /** Inputs named in `isKept` are copied, the others are handed over for good. */
@@ -24,12 +25,14 @@ export class ComputeFrame {
     return this.runs.reduce((sum, { ms }) => sum + ms, 0);
   }
 
-  /** Runs a block; the wanted ones of its outputs. Rejects with FRAME_FAILED. */
+  /** Runs a block after all that was asked for before; the wanted ones of its outputs. Rejects with FRAME_FAILED. */
   async run(digest: string, wanted: string[]): Promise<NamedTensors> {
     const { frame } = this;
     const askedMs = monotonicMs();
     const { ms, tensors } = await this.call('run', { frame, digest, wanted });
-    if (this.runs.length > 0) this.handOversMs.push(Math.max(0, monotonicMs() - askedMs - ms));
+    const sinceMs = Math.max(askedMs, this.answeredMs);
+    this.answeredMs = monotonicMs();
+    if (this.runs.length > 0) this.handOversMs.push(Math.max(0, this.answeredMs - sinceMs - ms));
     this.runs.push({ digest, ms });
     return tensors;
   }
@@ -38,6 +41,7 @@ export class ComputeFrame {
   async encode(name: string, encoding: LossyEncoding): Promise<Encoded & TensorType> {
     const { ms, encoded } = await this.call('encode', { frame: this.frame, name, encoding });
     this.encodeMs += ms;
+    this.answeredMs = monotonicMs();
     return encoded;
   }
 

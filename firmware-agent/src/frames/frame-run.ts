@@ -136,14 +136,32 @@ export class FrameRun {
     return answer?.fault;
   }
 
+  /** The compute thread has the next block at hand while one runs, so that it never waits for this thread's attention. */
   private async runDevicePart(plan: FramePlan, model: ModelDocument): Promise<void> {
     let ready: ReadonlySet<string> = new Set(model.inputs.map(({ name }) => name));
-    for (const digest of plan.device) {
-      await this.waiting(this.parts.turns.yieldToOlder(this.task.number));
+    let ahead: Promise<ReadonlySet<string>> | undefined;
+    for (const [i, digest] of plan.device.entries()) {
+      if (ahead === undefined) {
+        await this.waiting(this.parts.turns.yieldToOlder(this.task.number));
+      }
       await this.uploadReady(plan, ready);
-      ready = await this.runBlock(digest);
+      const running: Promise<ReadonlySet<string>> = ahead ?? this.runBlock(digest);
+      const next = plan.device[i + 1];
+      ahead = next !== undefined && this.mayGoOn(digest, plan) ? this.runBlock(next) : undefined;
+      // Where a block fails the one after it does too, and one of the two tells.
+      ahead?.catch(() => undefined);
+      ready = await running;
     }
     await this.uploadReady(plan, ready);
+  }
+
+  /** Whether the block after this one may be asked for already: nothing of this one is to be encoded before, no older frame waits. */
+  private mayGoOn(digest: string, plan: FramePlan): boolean {
+    const outputs = this.blocks.get(digest)?.outputs ?? [];
+    const isEncoded = plan.uploads.some(
+      ({ tensor, encoding }) => isLossy(encoding) && outputs.includes(tensor),
+    );
+    return !isEncoded && !this.parts.turns.isWantedByOlder(this.task.number);
   }
 
   private async waiting(turn: Promise<void>): Promise<void> {
