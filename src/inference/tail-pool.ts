@@ -207,7 +207,7 @@ export class TailPool {
       this.counts.run += 1;
       const cloudMs = this.clock.monotonicMs() - startMs;
       this.tookMs.set(job.tail, [cloudMs, ...(this.tookMs.get(job.tail) ?? [])].slice(0, 2));
-      job.resolve({ ...runAnswer(reply), queueMs: startMs - job.arrivedMs, cloudMs });
+      job.resolve({ ...runAnswer(reply, cloudMs), queueMs: startMs - job.arrivedMs });
     } catch (error) {
       this.afterFailure(job, asFault(error));
     } finally {

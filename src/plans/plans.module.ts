@@ -1,8 +1,10 @@
 /** Asks the planner, versions plans, hands them out. */
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
+import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
 import { Load } from '../platform/index.js';
+import { Calibration } from './calibration.js';
 import { DesiredDocuments } from './desired-documents.js';
 import { DeviceStates } from './device-states.js';
 import { ModelShelf } from './model-shelf.js';
@@ -15,9 +17,10 @@ import { PlansStore } from './plans.store.js';
 import { Replanner } from './replanner.js';
 
 @Module({
-  imports: [BrokerModule, ModelsModule],
+  imports: [BrokerModule, HistoryModule, ModelsModule],
   controllers: [PlansController],
   providers: [
+    Calibration,
     DesiredDocuments,
     DeviceStates,
     ModelShelf,

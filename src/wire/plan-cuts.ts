@@ -3,16 +3,18 @@ import type { DesiredPlan } from './desired-documents.js';
 
 /** A plan that frames of one cut follow. */
 export interface FramePlan extends DesiredPlan {
+  /** Its number; 0 is the plan's own. */
+  readonly cut: number;
   /** Tensor index of its first upload. */
   readonly firstTensor: number;
 }
 
 /** All cuts of a plan by number; number 0 is the plan's own. */
 export function cutsOf(plan: DesiredPlan): [FramePlan, ...FramePlan[]] {
-  const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, firstTensor: 0 }];
+  const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, cut: 0, firstTensor: 0 }];
   let firstTensor = plan.uploads.length;
-  for (const cut of plan.mix?.cuts ?? []) {
-    cuts.push({ ...plan, ...cut, firstTensor });
+  for (const [i, cut] of (plan.mix?.cuts ?? []).entries()) {
+    cuts.push({ ...plan, ...cut, cut: i + 1, firstTensor });
     firstTensor += cut.uploads.length;
   }
   return cuts;

@@ -11,7 +11,6 @@ import {
   type FramePlan,
   isEncodedLength,
   isLossy,
-  type LossyEncoding,
   type ModelDocument,
   type StageTimes,
   type Tensor,
@@ -24,6 +23,8 @@ import type { Upload, Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
+import type { DeviceShare } from './calibration.js';
+import { ComputeFrame } from './compute-frame.js';
 import type { DeviceTurns } from './device-turns.js';
 import { needsDevice } from './frame-demand.js';
 import { tensorsOfResult } from './result-tensors.js';
@@ -59,6 +60,7 @@ export interface FrameEnd {
   readonly totalMs: number;
   readonly measured: StageTimes;
   readonly sentBytes: number;
+  readonly share: DeviceShare;
 }
 
 type CloudResult = Extract<Answer, { kind: 'result' }>;
@@ -70,8 +72,10 @@ export class FrameRun {
   private readonly blocks: ReadonlyMap<string, BlockSpec>;
   private readonly wanted: ReadonlySet<string>;
   private readonly done = new Set<string>();
-  private deviceMs = 0;
-  private encodeMs = 0;
+  private readonly computed: ComputeFrame;
+  /** When the device's part was over, and how long it waited for its turn. */
+  private deviceEndMs = this.startedMs;
+  private waitedMs = 0;
   private upload: Upload | undefined;
   private expected: Expected | undefined;
 
@@ -87,16 +91,17 @@ export class FrameRun {
       ...uploads.map(({ tensor }) => tensor),
       ...model.outputs.map(({ name }) => name),
     ]);
+    const { frame, inputs } = task;
+    const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
+    for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    const isKept = (name: string): boolean => this.wanted.has(name);
+    this.computed = new ComputeFrame(parts.compute, frame, pairs, isKept);
   }
 
   /** Rejects only when the device itself cannot run the network (FRAME_FAILED). */
   async run(): Promise<FrameEnd> {
-    const { frame, inputs, plan, model } = this.task;
-    const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
-    for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    const { inputs, plan, model } = this.task;
     for (const { jpeg } of inputs) if (jpeg) this.parts.jpegSizes.note(jpeg.length);
-    // The thread serves in order: who wants something of it hears of a failure there, and others need not wait.
-    this.parts.compute.call('begin', { frame, inputs: pairs }).catch(() => undefined);
     try {
       const fault = await this.runPlan(plan, model);
       if (fault !== undefined) await this.finishHere();
@@ -105,7 +110,7 @@ export class FrameRun {
     } finally {
       this.upload?.cancel();
       this.expected?.forget();
-      void this.parts.compute.call('end', { frame }).catch(() => undefined);
+      this.computed.end();
     }
   }
 
@@ -115,13 +120,15 @@ export class FrameRun {
     const needsCloud = plan.cloud.length > 0;
     const isOnline = needsCloud && this.parts.isOnline();
     if (isOnline) this.openUpload(plan, model);
+    const { turns } = this.parts;
     const isOnDevice = needsDevice(plan);
-    if (isOnDevice) await this.parts.turns.take(this.task.number);
+    if (isOnDevice) await this.waiting(turns.take(this.task.number));
     this.task.onDevice('begun');
     try {
       await this.runDevicePart(plan, model);
     } finally {
-      if (isOnDevice) this.parts.turns.release();
+      if (isOnDevice) turns.release();
+      this.deviceEndMs = monotonicMs();
       this.task.onDevice('done');
     }
     if (!needsCloud) return undefined;
@@ -131,14 +138,38 @@ export class FrameRun {
     return answer?.fault;
   }
 
+  /** The compute thread has the next block at hand while one runs, so that it never waits for this thread's attention. */
   private async runDevicePart(plan: FramePlan, model: ModelDocument): Promise<void> {
     let ready: ReadonlySet<string> = new Set(model.inputs.map(({ name }) => name));
-    for (const digest of plan.device) {
-      await this.parts.turns.yieldToOlder(this.task.number);
+    let ahead: Promise<ReadonlySet<string>> | undefined;
+    for (const [i, digest] of plan.device.entries()) {
+      if (ahead === undefined) {
+        await this.waiting(this.parts.turns.yieldToOlder(this.task.number));
+      }
       await this.uploadReady(plan, ready);
-      ready = await this.runBlock(digest);
+      const running: Promise<ReadonlySet<string>> = ahead ?? this.runBlock(digest);
+      const next = plan.device[i + 1];
+      ahead = next !== undefined && this.mayGoOn(digest, plan) ? this.runBlock(next) : undefined;
+      // Where a block fails the one after it does too, and one of the two tells.
+      ahead?.catch(() => undefined);
+      ready = await running;
     }
     await this.uploadReady(plan, ready);
+  }
+
+  /** Whether the block after this one may be asked for already: nothing of this one is to be encoded before, no older frame waits. */
+  private mayGoOn(digest: string, plan: FramePlan): boolean {
+    const outputs = this.blocks.get(digest)?.outputs ?? [];
+    const isEncoded = plan.uploads.some(
+      ({ tensor, encoding }) => isLossy(encoding) && outputs.includes(tensor),
+    );
+    return !isEncoded && !this.parts.turns.isWantedByOlder(this.task.number);
+  }
+
+  private async waiting(turn: Promise<void>): Promise<void> {
+    const fromMs = monotonicMs();
+    await turn;
+    this.waitedMs += monotonicMs() - fromMs;
   }
 
   private openUpload(plan: FramePlan, model: ModelDocument): void {
@@ -160,9 +191,7 @@ export class FrameRun {
   private async runBlock(digest: string): Promise<ReadonlySet<string>> {
     const outputs = this.blocks.get(digest)?.outputs ?? [];
     const wanted = outputs.filter((name) => this.wanted.has(name));
-    const { frame } = this.task;
-    const { ms, tensors } = await this.parts.compute.call('run', { frame, digest, wanted });
-    this.deviceMs += ms;
+    const tensors = await this.computed.run(digest, wanted);
     this.done.add(digest);
     for (const [name, tensor] of tensors) this.tensors.set(name, tensor);
     return new Set(outputs);
@@ -174,18 +203,11 @@ export class FrameRun {
       const isWanted = this.upload !== undefined && this.expected?.known() === undefined;
       if (!isWanted || !ready.has(tensor)) continue;
       const encoded = isLossy(encoding)
-        ? await this.encoded(tensor, encoding)
+        ? await this.computed.encode(tensor, encoding)
         : this.asItIs(tensor, encoding);
       if (encoded === undefined) continue;
       this.upload?.add({ ...encoded, tensorIndex: plan.firstTensor + tensorIndex });
     }
-  }
-
-  private async encoded(name: string, encoding: LossyEncoding): Promise<Encoded & TensorType> {
-    const { frame } = this.task;
-    const { ms, encoded } = await this.parts.compute.call('encode', { frame, name, encoding });
-    this.encodeMs += ms;
-    return encoded;
   }
 
   /** As file or pixels where the plan says so and the source was such; otherwise as they are. */
@@ -245,12 +267,24 @@ export class FrameRun {
       totalMs: endedMs - this.startedMs,
       measured: this.stages(),
       sentBytes: this.upload?.sentBytes ?? 0,
+      share: this.shareUntil(endedMs),
     };
+  }
+
+  /** Of a frame that ran as planned. */
+  private shareUntil(endedMs: number): DeviceShare {
+    const { runs, handOversMs, deviceMs, encodeMs } = this.computed;
+    const answer = this.expected?.known();
+    const heardMs = answer?.kind === 'result' ? answer.atMs : this.deviceEndMs;
+    const beforeMs = this.deviceEndMs - this.startedMs - this.waitedMs - deviceMs - encodeMs;
+    const afterMs = endedMs - Math.max(this.deviceEndMs, heardMs);
+    return { runs, handOversMs, besideMs: Math.max(0, beforeMs + afterMs) };
   }
 
   private stages(): StageTimes {
     const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload ?? {};
-    const encodeMs = this.encodeMs + framingMs;
+    const { deviceMs } = this.computed;
+    const encodeMs = this.computed.encodeMs + framingMs;
     const answer = this.expected?.known();
     const { queueMs, cloudMs } =
       answer?.kind === 'result' ? answer.head : { queueMs: 0, cloudMs: 0 };
@@ -260,6 +294,6 @@ export class FrameRun {
       answer?.kind === 'result' && isOut
         ? Math.max(0, answer.atMs - lastAckAtMs - queueMs - cloudMs)
         : 0;
-    return { deviceMs: this.deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
+    return { deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
   }
 }
