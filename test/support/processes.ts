@@ -76,6 +76,11 @@ export class Running {
     return await Promise.race([promise, this.ended]);
   }
 
+  /** Throws with the process's last lines when it has ended: for those who look often. */
+  assertRunning(): void {
+    if (!this.isRunning) throw this.lastWords(this.child.exitCode);
+  }
+
   /** Lines as long as a frame's outputs would hide the others. */
   private lastWords(code: number | null): Error {
     const lines = this.lines.slice(-20).map((line) => line.slice(0, SHOWN_CHARS));

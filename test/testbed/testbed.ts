@@ -30,7 +30,9 @@ const ends: (() => Promise<unknown>)[] = [];
 async function main(options: TestbedOptions): Promise<void> {
   const earlier = options.resumes ? await earlierResults(options) : undefined;
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-testbed-'));
-  ends.push(() => rm(folder, { recursive: true, force: true }));
+  // A run that is broken off may be writing still.
+  const patience = { maxRetries: 10, retryDelay: 200 };
+  ends.push(() => rm(folder, { recursive: true, force: true, ...patience }));
   const emulation = await chooseEmulation(options.emulation, say);
   ends.push(() => emulation.end());
   const about = [...emulation.about, slowdownText];

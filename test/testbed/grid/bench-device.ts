@@ -60,7 +60,7 @@ export class BenchDevice {
     for (let near = 0; near < NEAR_LOOKS && performance.now() < endMs; ) {
       const ratio = ((await this.plan())?.explanation.linkNow.uplinkMbps ?? 0) / link.uplinkMbps;
       near = ratio > NEAR.least && ratio < NEAR.most ? near + 1 : 0;
-      await this.emulated.agent.whileRunning(sleep(LINK_LOOK_MS));
+      await sleep(LINK_LOOK_MS);
     }
   }
 
@@ -122,7 +122,8 @@ export class BenchDevice {
     const { agent } = this.emulated;
     const endMs = performance.now() + limitMs;
     for (;;) {
-      const answer = await agent.whileRunning(ask());
+      const answer = await ask();
+      agent.assertRunning();
       if (this.log.fault !== undefined) throw this.log.fault;
       if (answer !== undefined) return answer;
       if (performance.now() > endMs) {
