@@ -21,6 +21,8 @@ export interface CrowdTallies {
   readonly cpuMs: number;
 }
 
+// Who gives the orders may die.
+process.on('disconnect', () => process.exit());
 const [orders] = (await once(process, 'message')) as [CrowdOrders];
 const known = new Map<string, Promise<ReadonlyMap<string, Tensor>>>();
 

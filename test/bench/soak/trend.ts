@@ -23,10 +23,13 @@ export function slopePerMinute(samples: readonly Sample[]): number {
 /** Median of the last fifth less median of the first. */
 export function growth(samples: readonly Sample[]): number {
   const fifth = Math.max(1, Math.floor(samples.length / 5));
-  const median = (some: readonly Sample[]): number =>
-    quantile(
-      some.map(({ value }) => value),
-      0.5,
-    );
-  return median(samples.slice(-fifth)) - median(samples.slice(0, fifth));
+  return medianOf(samples.slice(-fifth)) - medianOf(samples.slice(0, fifth));
+}
+
+/** The median value, whenever it was. */
+export function medianOf(samples: readonly Sample[]): number {
+  return quantile(
+    samples.map(({ value }) => value),
+    0.5,
+  );
 }
