@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
 import { Clock, Config, EventBus, type Events, Health, Log, Metrics } from '../platform/index.js';
+import { FramePredictor } from './frame-predictor.js';
 import { frameRow } from './frame-row.js';
 import type { StoredFrameName } from './frames.store.js';
 import { HistoryMetrics } from './history-metrics.js';
@@ -23,6 +24,7 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
 
   constructor(
     @Inject(HistoryThread) private readonly thread: HistoryThread,
+    @Inject(FramePredictor) private readonly predictor: FramePredictor,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
@@ -76,7 +78,9 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
       records: payload.records,
       receivedAt,
       frames: payload.records.map((record) => record.frame),
-      rows: payload.records.map((record) => frameRow(device, record, receivedAt)),
+      rows: payload.records.map((record) =>
+        frameRow(device, this.predictor.predicted(device, record), receivedAt),
+      ),
     });
   }
 

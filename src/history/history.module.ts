@@ -1,6 +1,7 @@
 /** What was measured: every frame's stages, stored once, asked over REST. */
 import { Module } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
+import { FramePredictor } from './frame-predictor.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryHandler } from './history.handler.js';
 import { HistoryService } from './history.service.js';
@@ -10,6 +11,7 @@ import { Housekeeping } from './housekeeping.js';
 @Module({
   imports: [BrokerModule],
   controllers: [HistoryController],
-  providers: [HistoryThread, HistoryHandler, HistoryService, Housekeeping],
+  providers: [FramePredictor, HistoryThread, HistoryHandler, HistoryService, Housekeeping],
+  exports: [FramePredictor],
 })
 export class HistoryModule {}

@@ -17,6 +17,7 @@ export { createApplication } from './http/application.js';
 export { DEVICE_ROUTE, DeviceRoute } from './http/device-route.js';
 export { PUBLIC_ROUTE, Public } from './http/public.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
+export { type Counts, Load, type LoadState } from './load.js';
 export { Log, nestLogger, openLog } from './log.js';
 export { boundedLabel, Metrics } from './metrics/metrics.js';
 export { PlatformModule } from './platform.module.js';

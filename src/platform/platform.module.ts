@@ -15,6 +15,7 @@ import { Health } from './health.js';
 import { FaultFilter } from './http/fault-filter.js';
 import { HealthController } from './http/health.controller.js';
 import { requestValidation } from './http/validation.js';
+import { Load } from './load.js';
 import { Log } from './log.js';
 import { countEvents } from './metrics/event-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -34,6 +35,7 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: Config, useValue: config },
         { provide: Log, useValue: log },
         Clock,
+        Load,
         { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
         {
           provide: Metrics,
@@ -61,7 +63,7 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
-      exports: [Config, Log, Clock, EventBus, Health, Metrics, Database],
+      exports: [Config, Log, Clock, EventBus, Health, Load, Metrics, Database],
     };
   }
 

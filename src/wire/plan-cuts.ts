@@ -3,26 +3,21 @@ import type { DesiredPlan } from './desired-documents.js';
 
 /** A plan that frames of one cut follow. */
 export interface FramePlan extends DesiredPlan {
+  /** Its number; 0 is the plan's own. */
+  readonly cut: number;
   /** Tensor index of its first upload. */
   readonly firstTensor: number;
 }
 
 /** All cuts of a plan by number; number 0 is the plan's own. */
 export function cutsOf(plan: DesiredPlan): [FramePlan, ...FramePlan[]] {
-  const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, firstTensor: 0 }];
+  const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, cut: 0, firstTensor: 0 }];
   let firstTensor = plan.uploads.length;
-  for (const cut of plan.mix?.cuts ?? []) {
-    cuts.push({ ...plan, ...cut, firstTensor });
+  for (const [i, cut] of (plan.mix?.cuts ?? []).entries()) {
+    cuts.push({ ...plan, ...cut, cut: i + 1, firstTensor });
     firstTensor += cut.uploads.length;
   }
   return cuts;
-}
-
-/** The cut that the n-th frame under a plan follows, from 0. */
-export function cutOfFrame(plan: DesiredPlan, n: number): FramePlan {
-  const cuts = cutsOf(plan);
-  const { pattern = [0] } = plan.mix ?? {};
-  return cuts[pattern[n % pattern.length] ?? 0] ?? cuts[0];
 }
 
 /** Number of the cut that a chunk's tensor index belongs to; the last one's where it is beyond all. */

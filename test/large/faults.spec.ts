@@ -13,7 +13,7 @@ import { LinkShaper } from '../support/link-shaper.js';
 import { eventually, type Running, Service, startAgent } from '../support/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
 
-const PICTURES = 40;
+const PICTURES = 80;
 const pictureNames = Array.from(
   { length: PICTURES },
   (_, i) => `picture-${`${i}`.padStart(2, '0')}.jpg`,

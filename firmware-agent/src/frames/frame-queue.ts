@@ -3,7 +3,7 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { cutOfFrame, cutsOf, Fault } from '../../../src/wire/index.js';
+import { Fault } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { demandOf } from './frame-demand.js';
@@ -17,6 +17,7 @@ import {
   type FrameWorkParts,
 } from './frame-work.js';
 import { InOrder } from './in-order.js';
+import { MixTurns } from './mix-turns.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;
@@ -66,10 +67,7 @@ export class FrameQueue {
   private prepareMs = 0;
   /** How many times longer than predicted the device is busy with a frame, on average. */
   private slowness = 1;
-  /** Frames begun under the present plan. */
-  private streak: { version: number | undefined; frames: number } = {
-    ...{ version: undefined, frames: 0 },
-  };
+  private readonly turns = new MixTurns();
 
   constructor(
     private readonly parts: FrameQueueParts,
@@ -139,18 +137,22 @@ export class FrameQueue {
 
   private beginNext(): void {
     const assignment = this.parts.assignment();
-    if (assignment === undefined || !this.mayRun(assignment) || !this.isLinkNear(assignment)) {
+    const frame = assignment && this.mayRun(assignment) ? this.nextOf(assignment) : undefined;
+    const next = frame && this.requests.shift();
+    if (frame === undefined || next === undefined) {
       this.timer = setTimeout(() => this.look(), LOOK_MS);
       return;
     }
-    const { model, plan } = assignment;
-    if (plan?.version !== this.streak.version) this.streak = { version: plan?.version, frames: 0 };
-    const frame = { model, plan: plan && cutOfFrame(plan, this.streak.frames) };
-    const demand = demandOf(frame);
-    const next = this.window.hasRoom(demand) ? this.requests.shift() : undefined;
-    if (next === undefined) return;
-    this.streak.frames += 1;
-    next.done(this.run(next, frame, this.window.enter(demand)));
+    next.done(this.run(next, frame, this.window.enter(demandOf(frame))));
+  }
+
+  /** What the next frame runs under; undefined when none may begin yet. */
+  private nextOf({ model, plan }: Assignment): FrameAssignment | undefined {
+    const mayBegin = (frame: FrameAssignment): boolean =>
+      this.window.hasRoom(demandOf(frame)) && this.isLinkNear(frame);
+    if (plan === null) return mayBegin({ model, plan }) ? { model, plan } : undefined;
+    const cut = this.turns.take(plan, (one) => mayBegin({ model, plan: one }));
+    return cut && { model, plan: cut };
   }
 
   private async runAlone(): Promise<void> {
@@ -216,12 +218,11 @@ export class FrameQueue {
   }
 
   /** Whether what is still to be sent will be on its way by the time the next frame has something to send. */
-  private isLinkNear({ plan }: Assignment): boolean {
+  private isLinkNear({ plan }: FrameAssignment): boolean {
     const { estimator, uploader } = this.parts;
-    if (plan === null || uploader.unsentBytes === 0) return true;
+    if (plan === null || plan.uploads.length === 0 || uploader.unsentBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
-    const longestMs = Math.max(...cutsOf(plan).map(({ predicted }) => predicted.deviceMs));
-    const aheadMs = longestMs * this.slowness + this.prepareMs;
+    const aheadMs = plan.predicted.deviceMs * this.slowness + this.prepareMs;
     return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

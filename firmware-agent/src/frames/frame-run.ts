@@ -5,26 +5,24 @@
  */
 import {
   type BlockSpec,
-  type Encoded,
-  type Encoding,
   Fault,
   type FramePlan,
-  isEncodedLength,
   isLossy,
-  type LossyEncoding,
   type ModelDocument,
   type StageTimes,
   type Tensor,
-  type TensorType,
-  unscaled,
 } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { Answer, Answers, Expected } from '../cloud/answers.js';
-import type { Upload, Uploader } from '../cloud/uploader.js';
+import type { Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
+import type { DeviceShare } from './calibration.js';
+import { ComputeFrame } from './compute-frame.js';
 import type { DeviceTurns } from './device-turns.js';
+import { needsDevice } from './frame-demand.js';
+import { FrameUpload } from './frame-upload.js';
 import { tensorsOfResult } from './result-tensors.js';
 
 export interface FrameParts {
@@ -58,6 +56,7 @@ export interface FrameEnd {
   readonly totalMs: number;
   readonly measured: StageTimes;
   readonly sentBytes: number;
+  readonly share: DeviceShare;
 }
 
 type CloudResult = Extract<Answer, { kind: 'result' }>;
@@ -69,9 +68,11 @@ export class FrameRun {
   private readonly blocks: ReadonlyMap<string, BlockSpec>;
   private readonly wanted: ReadonlySet<string>;
   private readonly done = new Set<string>();
-  private deviceMs = 0;
-  private encodeMs = 0;
-  private upload: Upload | undefined;
+  private readonly computed: ComputeFrame;
+  /** When the device's part was over, and how long it waited for its turn. */
+  private deviceEndMs = this.startedMs;
+  private waitedMs = 0;
+  private upload: FrameUpload | undefined;
   private expected: Expected | undefined;
 
   constructor(
@@ -86,15 +87,17 @@ export class FrameRun {
       ...uploads.map(({ tensor }) => tensor),
       ...model.outputs.map(({ name }) => name),
     ]);
+    const { frame, inputs } = task;
+    const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
+    for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    const isKept = (name: string): boolean => this.wanted.has(name);
+    this.computed = new ComputeFrame(parts.compute, frame, pairs, isKept);
   }
 
   /** Rejects only when the device itself cannot run the network (FRAME_FAILED). */
   async run(): Promise<FrameEnd> {
-    const { frame, inputs, plan, model } = this.task;
-    const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
-    for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    const { inputs, plan, model } = this.task;
     for (const { jpeg } of inputs) if (jpeg) this.parts.jpegSizes.note(jpeg.length);
-    await this.parts.compute.call('begin', { frame, inputs: pairs });
     try {
       const fault = await this.runPlan(plan, model);
       if (fault !== undefined) await this.finishHere();
@@ -103,7 +106,7 @@ export class FrameRun {
     } finally {
       this.upload?.cancel();
       this.expected?.forget();
-      void this.parts.compute.call('end', { frame }).catch(() => undefined);
+      this.computed.end();
     }
   }
 
@@ -113,12 +116,15 @@ export class FrameRun {
     const needsCloud = plan.cloud.length > 0;
     const isOnline = needsCloud && this.parts.isOnline();
     if (isOnline) this.openUpload(plan, model);
-    await this.parts.turns.take(this.task.number);
+    const { turns } = this.parts;
+    const isOnDevice = needsDevice(plan);
+    if (isOnDevice) await this.waiting(turns.take(this.task.number));
     this.task.onDevice('begun');
     try {
       await this.runDevicePart(plan, model);
     } finally {
-      this.parts.turns.release();
+      if (isOnDevice) turns.release();
+      this.deviceEndMs = monotonicMs();
       this.task.onDevice('done');
     }
     if (!needsCloud) return undefined;
@@ -128,75 +134,62 @@ export class FrameRun {
     return answer?.fault;
   }
 
+  /** The compute thread has the next block at hand while one runs, so that it never waits for this thread's attention. */
   private async runDevicePart(plan: FramePlan, model: ModelDocument): Promise<void> {
     let ready: ReadonlySet<string> = new Set(model.inputs.map(({ name }) => name));
-    for (const digest of plan.device) {
-      await this.parts.turns.yieldToOlder(this.task.number);
-      await this.uploadReady(plan, ready);
-      ready = await this.runBlock(digest);
+    let ahead: Promise<ReadonlySet<string>> | undefined;
+    for (const [i, digest] of plan.device.entries()) {
+      if (ahead === undefined) {
+        await this.waiting(this.parts.turns.yieldToOlder(this.task.number));
+      }
+      await this.sendReady(ready);
+      const running: Promise<ReadonlySet<string>> = ahead ?? this.runBlock(digest);
+      const next = plan.device[i + 1];
+      ahead = next !== undefined && this.mayGoOn(digest, plan) ? this.runBlock(next) : undefined;
+      // Where a block fails the one after it does too, and one of the two tells.
+      ahead?.catch(() => undefined);
+      ready = await running;
     }
-    await this.uploadReady(plan, ready);
+    await this.sendReady(ready);
+  }
+
+  /** Whether the block after this one may be asked for already: nothing of this one is to be encoded before, no older frame waits. */
+  private mayGoOn(digest: string, plan: FramePlan): boolean {
+    const outputs = this.blocks.get(digest)?.outputs ?? [];
+    const isEncoded = plan.uploads.some(
+      ({ tensor, encoding }) => isLossy(encoding) && outputs.includes(tensor),
+    );
+    return !isEncoded && !this.parts.turns.isWantedByOlder(this.task.number);
+  }
+
+  private async waiting(turn: Promise<void>): Promise<void> {
+    const fromMs = monotonicMs();
+    await turn;
+    this.waitedMs += monotonicMs() - fromMs;
   }
 
   private openUpload(plan: FramePlan, model: ModelDocument): void {
-    const { frame, deadlineMs } = this.task;
-    const header = {
-      frame,
-      model: model.digest.slice(0, 16),
-      planVersion: plan.version,
-      deadlineMs,
-    };
-    this.upload = this.parts.uploader.open(header, this.startedMs, {
-      chunkBytes: plan.chunkBytes,
-      tensorCount: plan.uploads.length,
-      tensorBytes: plan.uploads.reduce((sum, { bytes }) => sum + bytes, 0),
-    });
-    this.expected = this.parts.answers.expect(frame, this.startedMs + deadlineMs, deadlineMs);
+    const { frame, deadlineMs, inputs } = this.task;
+    const { uploader, answers } = this.parts;
+    const { computed, tensors, startedMs } = this;
+    const header = { frame, model: model.digest.slice(0, 16), deadlineMs };
+    const from = { inputs, tensors, computed };
+    this.upload = new FrameUpload(plan, uploader, { ...header, startedMs }, from);
+    this.expected = answers.expect(frame, startedMs + deadlineMs, deadlineMs);
+  }
+
+  /** Sends what just became ready, unless the frame is already given up. */
+  private async sendReady(ready: ReadonlySet<string>): Promise<void> {
+    await this.upload?.send(ready, () => this.expected?.known() === undefined);
   }
 
   private async runBlock(digest: string): Promise<ReadonlySet<string>> {
     const outputs = this.blocks.get(digest)?.outputs ?? [];
     const wanted = outputs.filter((name) => this.wanted.has(name));
-    const { frame } = this.task;
-    const { ms, tensors } = await this.parts.compute.call('run', { frame, digest, wanted });
-    this.deviceMs += ms;
+    const tensors = await this.computed.run(digest, wanted);
     this.done.add(digest);
     for (const [name, tensor] of tensors) this.tensors.set(name, tensor);
     return new Set(outputs);
-  }
-
-  /** Hands over the tensors of the plan that just became ready, unless the frame is already given up. */
-  private async uploadReady(plan: FramePlan, ready: ReadonlySet<string>): Promise<void> {
-    for (const [tensorIndex, { tensor, encoding }] of plan.uploads.entries()) {
-      const isWanted = this.upload !== undefined && this.expected?.known() === undefined;
-      if (!isWanted || !ready.has(tensor)) continue;
-      const encoded = isLossy(encoding)
-        ? await this.encoded(tensor, encoding)
-        : this.asItIs(tensor, encoding);
-      if (encoded === undefined) continue;
-      this.upload?.add({ ...encoded, tensorIndex: plan.firstTensor + tensorIndex });
-    }
-  }
-
-  private async encoded(name: string, encoding: LossyEncoding): Promise<Encoded & TensorType> {
-    const { frame } = this.task;
-    const { ms, encoded } = await this.parts.compute.call('encode', { frame, name, encoding });
-    this.encodeMs += ms;
-    return encoded;
-  }
-
-  /** As file or pixels where the plan says so and the source was such; otherwise as they are. */
-  private asItIs(name: string, encoding: Encoding): (Encoded & TensorType) | undefined {
-    const tensor = this.tensors.get(name);
-    if (tensor === undefined) return undefined;
-    const { dtype, dims, data } = tensor;
-    const { pixels, jpeg } = this.task.inputs.find((input) => input.name === name) ?? {};
-    if (encoding === 'jpeg' && jpeg && isEncodedLength(encoding, tensor, jpeg.length)) {
-      return { dtype, dims, ...unscaled(encoding, jpeg) };
-    }
-    return encoding !== 'raw' && pixels !== undefined
-      ? { dtype, dims, ...unscaled('pixels', pixels) }
-      : { dtype, dims, ...unscaled('raw', data) };
   }
 
   /** The cloud's outputs beside those computed here; a fault when they are not what the model says. */
@@ -241,13 +234,25 @@ export class FrameRun {
       startedMs: this.startedMs,
       totalMs: endedMs - this.startedMs,
       measured: this.stages(),
-      sentBytes: this.upload?.sentBytes ?? 0,
+      sentBytes: this.upload?.times.sentBytes ?? 0,
+      share: this.shareUntil(endedMs),
     };
   }
 
+  /** Of a frame that ran as planned. */
+  private shareUntil(endedMs: number): DeviceShare {
+    const { runs, handOversMs, deviceMs, encodeMs } = this.computed;
+    const answer = this.expected?.known();
+    const heardMs = answer?.kind === 'result' ? answer.atMs : this.deviceEndMs;
+    const beforeMs = this.deviceEndMs - this.startedMs - this.waitedMs - deviceMs - encodeMs;
+    const afterMs = endedMs - Math.max(this.deviceEndMs, heardMs);
+    return { runs, handOversMs, besideMs: Math.max(0, beforeMs + afterMs) };
+  }
+
   private stages(): StageTimes {
-    const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload ?? {};
-    const encodeMs = this.encodeMs + framingMs;
+    const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload?.times ?? {};
+    const { deviceMs } = this.computed;
+    const encodeMs = this.computed.encodeMs + framingMs;
     const answer = this.expected?.known();
     const { queueMs, cloudMs } =
       answer?.kind === 'result' ? answer.head : { queueMs: 0, cloudMs: 0 };
@@ -257,6 +262,6 @@ export class FrameRun {
       answer?.kind === 'result' && isOut
         ? Math.max(0, answer.atMs - lastAckAtMs - queueMs - cloudMs)
         : 0;
-    return { deviceMs: this.deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
+    return { deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
   }
 }

@@ -5,6 +5,7 @@ import {
   type Fault,
   type FramePlan,
   frameRecord,
+  type LinkEstimate,
   type ModelDocument,
 } from '../../../src/wire/index.js';
 import { bootId, monotonicMs } from '../clock.js';
@@ -14,6 +15,7 @@ import type { Ledger } from '../disk/ledger.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
 import type { LinkEstimator } from '../link/link-estimator.js';
+import type { Calibration } from './calibration.js';
 import { bestClass } from './classes.js';
 import { type FrameReport, noStages } from './frame-report.js';
 import { type FrameEnd, type FrameParts, FrameRun, type FrameTask } from './frame-run.js';
@@ -55,6 +57,7 @@ export interface FrameWorkParts extends FrameParts {
   readonly ledger: Ledger;
   readonly records: RecordSender;
   readonly estimator: LinkEstimator;
+  readonly calibration: Calibration;
 }
 
 export class FrameWork {
@@ -122,6 +125,7 @@ export class FrameWork {
   ): Promise<FrameReport> {
     const prepareStartMs = monotonicMs();
     let prepareMs = 0;
+    let link: LinkEstimate | null = null;
     let end: FrameEnd | undefined;
     let fault: Fault | undefined;
     try {
@@ -130,25 +134,26 @@ export class FrameWork {
       onPrepared(prepareMs);
       const { frame, deadlineMs } = begun;
       const task = { frame, number, model, plan, deadlineMs, inputs, onDevice };
+      link = this.parts.estimator.estimate(monotonicMs());
       end = await new FrameRun(task, this.parts).run();
       fault = end.fault;
+      if (fault === undefined) this.parts.calibration.note(model, end.share);
     } catch (error) {
       fault = asFault(error);
     }
     const outputs = end?.outputs ?? new Map();
-    const record = this.recordOf(begun, model, plan, end, fault);
+    const record = this.recordOf(begun, { model, plan }, link, end, fault);
     const startedMs = end?.startedMs ?? monotonicMs();
     return { record, startedMs, outputs, prepareMs, model, plan };
   }
 
   private recordOf(
     { frame, source, at, deadlineMs, planVersion }: OpenFrame,
-    model: ModelDocument,
-    plan: DesiredPlan | null,
+    { model, plan }: FrameAssignment,
+    link: LinkEstimate | null,
     end: FrameEnd | undefined,
     fault: Fault | undefined,
   ): FrameReport['record'] {
-    const link = this.parts.estimator.estimate(monotonicMs());
     const answer = end && bestClass(model, end.outputs);
     return frameRecord.omit({ ageMs: true }).parse({
       ...{ frame, source, at, deadlineMs, planVersion, model: model.digest },
@@ -157,6 +162,7 @@ export class FrameWork {
       totalMs: end?.totalMs ?? 0,
       measured: end?.measured ?? noStages,
       predicted: plan?.predicted ?? null,
+      ...(plan?.mix && { cut: plan.cut }),
       link,
       sentBytes: end?.sentBytes ?? 0,
       ...(answer && { answer }),
