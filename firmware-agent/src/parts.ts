@@ -1,7 +1,7 @@
 /** The agent's parts, made and connected; nothing runs yet. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Birth, Fault } from '../../src/wire/index.js';
+import { type Birth, ByteBudget, type Fault, LinkEstimator } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
 import { bootId, monotonicMs } from './clock.js';
 import { Answers } from './cloud/answers.js';
@@ -19,9 +19,7 @@ import { Assignments } from './frames/assignments.js';
 import { DeviceTurns } from './frames/device-turns.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
-import { ByteBudget } from './link/byte-budget.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
-import { LinkEstimator } from './link/link-estimator.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings/settings-table.js';
 

@@ -9,6 +9,7 @@
 import { candidatesOf, type Preparation, prepare } from './candidates.js';
 import { type Decision, type Frame, frameOf, type Sending, sendingsOf } from './frame.js';
 import { graphOf, type Node } from './graph.js';
+import { type PlanTimes, planTimesOf } from './plan-times.js';
 import type { Link, Network } from './problem.js';
 import { auto } from './schedule/auto.js';
 import { makespanMs } from './simulate.js';
@@ -24,6 +25,8 @@ export interface PlanTableRow extends PlacedPlan {
   readonly fromMbps: number;
   readonly fromMs: number;
   readonly toMs: number;
+  /** What the makespan at any rate comes from. */
+  readonly times: PlanTimes;
 }
 
 /** Rows by rising rate, and how far the circumstances may drift before they mislead. */
@@ -97,8 +100,17 @@ class Solver {
     return { mbps, ms: makespanMs(frame, decision), plan: placed(decision) };
   }
 
-  makespanMs(mbps: number, { device, uploads }: PlacedPlan): number {
+  makespanMs(mbps: number, plan: PlacedPlan): number {
     const frame = this.#frame(mbps);
+    return makespanMs(frame, this.#decisionOf(frame, plan));
+  }
+
+  timesOf(plan: PlacedPlan): PlanTimes {
+    const frame = this.#frame(TO_MBPS);
+    return planTimesOf(frame.graph, this.#decisionOf(frame, plan));
+  }
+
+  #decisionOf(frame: Frame, { device, uploads }: PlacedPlan): Decision {
     const sendings = new Map<Node, Sending>();
     for (const { unit, encoding } of uploads) {
       const node = this.#byPlace.get(unit);
@@ -106,7 +118,7 @@ class Solver {
       if (node && sending) sendings.set(node, sending);
     }
     const nodes = device.flatMap((place) => this.#byPlace.get(place) ?? []);
-    return makespanMs(frame, { device: nodes, sendings });
+    return { device: nodes, sendings };
   }
 
   isAsGood(plan: PlacedPlan, { mbps, ms }: Solved): boolean {
@@ -159,7 +171,8 @@ function breakpoint(solver: Solver, start: Solved, goodMbps: number, bad: Solved
 
 function rowOf(solver: Solver, { mbps, ms, plan }: Solved, toMbps: number): PlanTableRow {
   const toMs = round(solver.makespanMs(toMbps, plan));
-  return { fromMbps: round(mbps), fromMs: round(ms), toMs, ...plan };
+  const times = solver.timesOf(plan);
+  return { fromMbps: round(mbps), fromMs: round(ms), toMs, ...plan, times };
 }
 
 /** Whether rows looked up at rate · slow-down stay near the best of the drifted network. */

@@ -1,4 +1,12 @@
 /** What a Pi and the cloud must agree on, byte by byte. */
+export { ByteBudget } from './adapt/byte-budget.js';
+export { LinkEstimator, type Transfer as LinkTransfer } from './adapt/link-estimator.js';
+export { type Forecast, LinkForecast } from './adapt/link-forecast.js';
+export * from './adapt/local-finish.js';
+export { OfflineLadder } from './adapt/offline-ladder.js';
+export * from './adapt/probe-rhythm.js';
+export * from './adapt/row-choice.js';
+export * from './adapt/row-times.js';
 export * from './chunk.js';
 export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
 export { crc32c } from './crc32c.js';

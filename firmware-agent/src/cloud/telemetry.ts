@@ -1,9 +1,8 @@
 /** Tells the cloud every few seconds how link and device are, and at once when the link has changed. */
 import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
-import type { LinkEstimate, Telemetry } from '../../../src/wire/index.js';
+import type { LinkEstimate, LinkEstimator, Telemetry } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
-import type { LinkEstimator } from '../link/link-estimator.js';
 import type { Session } from './session.js';
 
 const EVERY_MS = 5000;

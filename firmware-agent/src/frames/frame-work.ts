@@ -5,6 +5,7 @@ import {
   type Fault,
   type FramePlan,
   frameRecord,
+  type LinkEstimator,
   type ModelDocument,
 } from '../../../src/wire/index.js';
 import { bootId, monotonicMs } from '../clock.js';
@@ -13,7 +14,6 @@ import type { RecordSender } from '../cloud/record-sender.js';
 import type { Ledger } from '../disk/ledger.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
-import type { LinkEstimator } from '../link/link-estimator.js';
 import { bestClass } from './classes.js';
 import { type FrameReport, noStages } from './frame-report.js';
 import { type FrameEnd, type FrameParts, FrameRun, type FrameTask } from './frame-run.js';

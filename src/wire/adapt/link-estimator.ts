@@ -3,7 +3,7 @@
  * acknowledged at p, occupied the link for a − max(s + rtt, p): sockets take bytes at once, so only acknowledgements count.
  * Averages milliseconds per byte (the mean of rates misleads), clips a single outlier, and takes two in a row as a step.
  */
-import type { LinkEstimate } from '../../../src/wire/index.js';
+import type { LinkEstimate } from '../fields.js';
 
 /** Packets below this time the round trip, larger ones the rate. */
 const SMALL_BYTES = 1024;
