@@ -3,7 +3,7 @@
  * device may make. No policy can be better than the first, which may switch at every frame.
  */
 import { latencyOver, type RowTimes } from '../wire/index.js';
-import type { Replayed, ReplayedFrame, ReplayCase } from './replay.js';
+import type { ReplayCase, Replayed, ReplayedFrame } from './replay.js';
 import type { Trace } from './trace.js';
 
 /** Every frame under the row that is best for it. */
@@ -14,7 +14,7 @@ export function clairvoyant(one: ReplayCase): Replayed {
     const costs = one.rows.map((times) => trueLatency(times, one.trace, atMs));
     const latencyMs = Math.min(...costs);
     const row = costs.indexOf(latencyMs);
-    frames.push({ atMs, row, latencyMs, outcome: outcomeOf(one.rows, row) });
+    frames.push({ atMs, row, latencyMs, outcome: outcomeOf(one.rows, row), isSilent: false });
     freeMs = Math.max(atMs + latencyMs, atMs + 1e-6);
   }
   return { frames, suppressed: 0 };
@@ -42,6 +42,7 @@ export function patientClairvoyant(one: ReplayCase, mostPerMinute: number): Repl
     row,
     latencyMs: costs[i]?.[row] ?? 0,
     outcome: outcomeOf(one.rows, row),
+    isSilent: false,
   }));
   return { frames, suppressed: 0 };
 }

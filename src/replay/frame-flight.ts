@@ -8,6 +8,8 @@ export type ReplayOutcome = 'cloud' | 'local-plan' | 'local-fallback';
 export interface Flown {
   readonly latencyMs: number;
   readonly outcome: ReplayOutcome;
+  /** Nothing of it was acknowledged. */
+  readonly isSilent: boolean;
 }
 
 /** What a frame runs under. */
@@ -38,25 +40,34 @@ export function flyFrame(flight: Flight, link: TracedLink): Flown {
   const { startMs, times } = flight;
   if (times.uploads.length === 0) {
     link.idle(startMs + times.ownMs);
-    return { latencyMs: times.ownMs, outcome: 'local-plan' };
+    return { latencyMs: times.ownMs, outcome: 'local-plan', isSilent: false };
   }
   const watch = new Watch(flight, link);
-  const answeredMs = sendAll(flight, link, watch);
-  const isAnswered = answeredMs <= watch.doneHereMs;
-  const latencyMs = Math.min(answeredMs, watch.doneHereMs) - startMs;
-  link.busy(startMs + latencyMs);
-  return { latencyMs, outcome: isAnswered ? 'cloud' : 'local-fallback' };
+  const { answeredMs, firstAckMs } = sendAll(flight, link, watch);
+  const endMs = Math.min(answeredMs, watch.doneHereMs);
+  link.busy(endMs);
+  return {
+    latencyMs: endMs - startMs,
+    outcome: answeredMs <= watch.doneHereMs ? 'cloud' : 'local-fallback',
+    isSilent: firstAckMs > endMs,
+  };
 }
 
 /** Sends the frame's chunks until it is done here; when the cloud's answer is here, never where it is not sent whole. */
-function sendAll({ startMs, times }: Flight, link: TracedLink, watch: Watch): number {
+function sendAll(
+  { startMs, times }: Flight,
+  link: TracedLink,
+  watch: Watch,
+): { answeredMs: number; firstAckMs: number } {
   const endsMs = times.uploads.map(() => 0);
   const acksMs: number[] = [];
   let leftBytes = times.uploads.reduce((sum, { bytes }) => sum + bytes, 0);
   for (const { readyMs, bytes, upload } of piecesOf(times, startMs)) {
     const atMs = Math.max(readyMs, acksMs[acksMs.length - WINDOW] ?? 0);
     watch.until(atMs, leftBytes);
-    if (atMs >= watch.doneHereMs) return Number.POSITIVE_INFINITY;
+    if (atMs >= watch.doneHereMs) {
+      return { answeredMs: Number.POSITIVE_INFINITY, firstAckMs: acksMs[0] ?? atMs };
+    }
     const endMs = link.send(atMs, bytes);
     leftBytes -= bytes;
     endsMs[upload] = endMs;
@@ -68,7 +79,7 @@ function sendAll({ startMs, times }: Flight, link: TracedLink, watch: Watch): nu
   );
   const answeredMs = Math.max(startMs + times.ownMs, cloudEndMs + times.returnMs);
   watch.until(answeredMs, 0);
-  return answeredMs;
+  return { answeredMs, firstAckMs: acksMs[0] ?? answeredMs };
 }
 
 function piecesOf({ uploads }: RowTimes, startMs: number): Piece[] {
@@ -120,6 +131,7 @@ class Watch {
       unackedBytes: unsentBytes + this.link.unackedBytes,
       afterLinkMs: times.latencyMs + (times.uploads.at(-1)?.cloudMs ?? 0) + times.returnMs,
       restHereMs: Math.max(0, startMs + times.deviceMs - this.atMs) + this.restMs,
+      overdueMs: this.link.overdueMs(this.atMs, link.uplinkMsPerByte),
     };
     return isSoonerHere(out, link.uplinkMsPerByte);
   }

@@ -48,12 +48,13 @@ export class FixedRow implements Policy {
 export class Adaptive implements Policy {
   readonly isWatchful = true;
   private readonly choice: RowChoice;
+  private isCurious = false;
   private readonly ladder = new OfflineLadder();
 
   /** `localRow` is the row that sends nothing. */
   constructor(
     rows: readonly RowTimes[],
-    private readonly localRow: number,
+    localRow: number,
     forecast: Forecast = new LinkForecast(),
   ) {
     this.choice = new RowChoice(rows, forecast, localRow);
@@ -64,13 +65,16 @@ export class Adaptive implements Policy {
   }
 
   next({ atMs, link }: Beginning): number {
-    const { row } = this.choice.choose({ atMs, link, assumedMsPerByte: ASSUMED_MS_PER_BYTE });
-    return this.ladder.isAlone(atMs, link) ? this.localRow : row;
+    const isAlone = this.ladder.isAlone(atMs, link);
+    const moment = { atMs, link, assumedMsPerByte: ASSUMED_MS_PER_BYTE, isAlone };
+    const { row, isClose } = this.choice.choose(moment);
+    this.isCurious = isClose;
+    return row;
   }
 
-  learn({ outcome }: Flown, endMs: number): boolean {
+  learn({ outcome, isSilent }: Flown, endMs: number): boolean {
     if (outcome === 'cloud') this.ladder.answered();
-    if (outcome === 'local-fallback') this.ladder.silent(endMs);
-    return outcome === 'local-fallback';
+    if (isSilent) this.ladder.silent(endMs);
+    return outcome === 'local-fallback' || this.isCurious;
   }
 }

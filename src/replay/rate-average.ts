@@ -1,12 +1,12 @@
 /**
- * An estimator that averages the rate, as many do: what the time per byte is compared with. It sees the same packets as the
- * device's own and differs in nothing else.
+ * An estimator that averages the rate over a while, as many do: what the device's own is compared with. It sees the same
+ * packets, and the same policy follows it.
  */
-import type { LinkEstimate, LinkTransfer } from '../wire/index.js';
+import type { LinkEstimate, LinkTransfer, Scenario } from '../wire/index.js';
 import type { Estimator } from './traced-link.js';
 
 const SMALL_BYTES = 1024;
-const WEIGHT = 0.3;
+const FOR_EVER_MS = 1e9;
 
 export class RateAverage implements Estimator {
   readonly isUnsettled = false;
@@ -14,7 +14,11 @@ export class RateAverage implements Estimator {
   private lastAckAtMs = Number.NEGATIVE_INFINITY;
   private samples = 0;
 
-  constructor(private readonly rttMs: number) {}
+  /** What a sample says is worth half after so long. */
+  constructor(
+    private readonly rttMs: number,
+    private readonly halfLifeMs: number,
+  ) {}
 
   sent(sentAtMs: number, bytes: number): LinkTransfer {
     return { sentAtMs, bytes, isAlone: false };
@@ -22,12 +26,13 @@ export class RateAverage implements Estimator {
 
   acked({ sentAtMs, bytes }: LinkTransfer, atMs: number): void {
     const sinceMs = Math.max(sentAtMs + this.rttMs, this.lastAckAtMs);
+    const gapMs = Math.min(atMs - this.lastAckAtMs, FOR_EVER_MS);
     this.lastAckAtMs = atMs;
     if (bytes < SMALL_BYTES || atMs <= sinceMs) return;
     const rate = bytes / (atMs - sinceMs);
-    this.bytesPerMs =
-      this.bytesPerMs === undefined ? rate : this.bytesPerMs + WEIGHT * (rate - this.bytesPerMs);
     this.samples += 1;
+    const weight = Math.max(1 / this.samples, 1 - 2 ** (-gapMs / this.halfLifeMs));
+    this.bytesPerMs = (this.bytesPerMs ?? 0) + weight * (rate - (this.bytesPerMs ?? 0));
   }
 
   estimate(atMs: number): LinkEstimate | null {
@@ -50,7 +55,7 @@ export class LastWord {
     this.newest = msPerByte;
   }
 
-  expect(): number | undefined {
-    return this.newest;
+  scenarios(): Scenario[] {
+    return this.newest === undefined ? [] : [{ msPerByte: this.newest, probability: 1 }];
   }
 }

@@ -23,8 +23,12 @@ export interface ReplayCase {
   readonly probeBytesPerDay?: number;
 }
 
-/** adaptive: as a device does it; rate-average: the same with an average of the rate; a number: that row for all frames. */
-export type PolicyName = 'adaptive' | 'rate-average' | number;
+/**
+ * adaptive: as a device does it; rate-average: the same following an average of the rate over about a minute; quick-rate: over a
+ * second; a number: that row for all frames.
+ */
+export type PolicyName = 'adaptive' | 'rate-average' | 'quick-rate' | number;
+const RATE_HALF_LIVES_MS = { 'rate-average': 60_000, 'quick-rate': 1000 };
 
 /** One frame of a replay. */
 export interface ReplayedFrame extends Flown {
@@ -44,9 +48,14 @@ const ASSUMED_MS_PER_BYTE = 8 / 5000;
 
 /** Replays a case under a policy. Throws RangeError when no row sends nothing. */
 export function replay(one: ReplayCase, name: PolicyName): Replayed {
+  const { policy, estimator } = policyOf(one, name, localRow(one.rows));
+  return replayWith(one, policy, estimator);
+}
+
+/** Replays a case under any policy and estimator. */
+export function replayWith(one: ReplayCase, policy: Policy, estimator: Estimator): Replayed {
   const { trace, rows, rttMs, probeBytesPerDay = PROBE_BYTES_PER_DAY } = one;
   const local = localRow(rows);
-  const { policy, estimator } = policyOf(one, name, local);
   const link = new TracedLink(trace, rttMs, estimator, probeBytesPerDay);
   const frames: ReplayedFrame[] = [];
   const localMs = rows[local]?.ownMs ?? 0;
@@ -80,10 +89,12 @@ function policyOf(
   name: PolicyName,
   local: number,
 ): { policy: Policy; estimator: Estimator } {
-  if (name === 'rate-average') {
-    const policy = new Adaptive(rows, local, new LastWord());
-    return { policy, estimator: new RateAverage(rttMs) };
+  if (typeof name === 'number') {
+    return { policy: new FixedRow(name), estimator: new LinkEstimator() };
   }
-  const policy = name === 'adaptive' ? new Adaptive(rows, local) : new FixedRow(name);
-  return { policy, estimator: new LinkEstimator() };
+  if (name === 'adaptive') {
+    return { policy: new Adaptive(rows, local), estimator: new LinkEstimator() };
+  }
+  const policy = new Adaptive(rows, local, new LastWord());
+  return { policy, estimator: new RateAverage(rttMs, RATE_HALF_LIVES_MS[name]) };
 }

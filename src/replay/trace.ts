@@ -53,9 +53,7 @@ export class Trace {
     // The first moment by which the bytes have passed lies behind the last point with fewer.
     const i = lastBelow(this.passedBytes, rest);
     const rate = (this.mbps[i] ?? 0) * BYTES_PER_MS;
-    return (
-      rounds * this.endMs + (this.atMs[i] ?? 0) + (rest - (this.passedBytes[i] ?? 0)) / rate
-    );
+    return rounds * this.endMs + (this.atMs[i] ?? 0) + (rest - (this.passedBytes[i] ?? 0)) / rate;
   }
 
   /** Bytes that could have passed from 0 until a time. */

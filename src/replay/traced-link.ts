@@ -33,6 +33,7 @@ export class TracedLink {
   private readonly budget: ByteBudget;
   private freeAtMs = 0;
   private lookedAtMs = 0;
+  private lastAckAtMs = 0;
 
   constructor(
     private readonly trace: Trace,
@@ -46,6 +47,15 @@ export class TracedLink {
   /** Bytes that were sent and not acknowledged by the last time asked for. */
   get unackedBytes(): number {
     return this.underway.reduce((sum, { transfer }) => sum + transfer.bytes, 0);
+  }
+
+  /** How long the next acknowledgement is overdue by an estimate. */
+  overdueMs(atMs: number, msPerByte: number): number {
+    const [first] = this.underway;
+    if (first === undefined) return 0;
+    const { sentAtMs, bytes } = first.transfer;
+    const begunAtMs = Math.max(sentAtMs + this.rttMs, this.lastAckAtMs);
+    return Math.max(0, atMs - begunAtMs - bytes * msPerByte);
   }
 
   /** Sends bytes, never before what was sent earlier; when the link is done with them. */
@@ -62,6 +72,7 @@ export class TracedLink {
   advance(toMs: number): void {
     for (let first = this.underway[0]; first && first.ackAtMs <= toMs; first = this.underway[0]) {
       this.underway.shift();
+      this.lastAckAtMs = first.ackAtMs;
       this.estimator.acked(first.transfer, first.ackAtMs);
       first.onAck?.();
     }

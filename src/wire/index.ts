@@ -1,7 +1,7 @@
 /** What a Pi and the cloud must agree on, byte by byte. */
 export { ByteBudget } from './adapt/byte-budget.js';
 export { LinkEstimator, type Transfer as LinkTransfer } from './adapt/link-estimator.js';
-export { type Forecast, LinkForecast } from './adapt/link-forecast.js';
+export { type Forecast, LinkForecast, type Scenario } from './adapt/link-forecast.js';
 export * from './adapt/local-finish.js';
 export { OfflineLadder } from './adapt/offline-ladder.js';
 export * from './adapt/probe-rhythm.js';

@@ -5,6 +5,7 @@
  * to quote, only a sign of life for what is measured.
  */
 import { cpus, loadavg, totalmem } from 'node:os';
+import { adapt } from './adapt.bench.js';
 import { planner } from './planner.bench.js';
 import { tails } from './tails.bench.js';
 
@@ -13,6 +14,7 @@ export interface BenchOptions {
 }
 
 const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
+  adapt,
   planner,
   tails,
 };

@@ -65,7 +65,9 @@ export class Prober {
       const isSure = !isUnsettled && (estimate?.confidence ?? 0) >= SURE;
       if (isSure || nowMs - startMs > ADDING_MS) return;
       // What was taken too quickly to tell is followed by more.
-      bytes = isUnsettled ? Math.min(MOST_PROBE_PACKET_BYTES, 2 * bytes) : probePacketBytes(estimate);
+      bytes = isUnsettled
+        ? Math.min(MOST_PROBE_PACKET_BYTES, 2 * bytes)
+        : probePacketBytes(estimate);
       if (!this.budget.take(bytes, nowMs)) return;
       await this.send(randomBytes(bytes));
     }

@@ -11,7 +11,9 @@ const SMALL_BYTES = 1024;
 const SAMPLE_BYTES = 8 * 1024;
 const SAMPLE_MS = 8;
 const QUICK_SAMPLE_BYTES = 32 * 1024;
+/** Of a sample right after another; the older the average, the less it says of the link now. */
 const WEIGHT = 0.3;
+const MEMORY_MS = 2000;
 /** A sample this many times off is an outlier, or with a second one a step. */
 const OUTLIER_RATIO = 2;
 /** Faster links are not told apart: 1 Gbps. */
@@ -98,23 +100,27 @@ export class LinkEstimator {
     this.poolBytes += bytes;
     const enoughBytes = this.poolMs < SAMPLE_MS ? QUICK_SAMPLE_BYTES : SAMPLE_BYTES;
     if (this.poolBytes < enoughBytes) return;
-    this.sampleRate(Math.max(FASTEST_MS_PER_BYTE, this.poolMs / this.poolBytes));
+    const sample = Math.max(FASTEST_MS_PER_BYTE, this.poolMs / this.poolBytes);
+    this.sampleRate(sample, atMs - this.poolMs - this.newestAtMs);
     this.newestAtMs = atMs;
     this.poolMs = 0;
     this.poolBytes = 0;
   }
 
-  private sampleRate(sample: number): void {
+  /** Takes a sample that began so long after the last one. */
+  private sampleRate(sample: number, sinceMs: number): void {
     this.samples += 1;
     const mean = this.msPerByte;
     if (mean === undefined) {
       this.msPerByte = sample;
       return;
     }
+    const kept = 2 ** (-Math.max(0, sinceMs) / MEMORY_MS);
     const side = outlierSide(sample, mean);
-    const isStep = side !== 0 && this.suspect === side;
+    const isStep = side !== 0 && (this.suspect === side || kept < 1 / OUTLIER_RATIO);
     const clipped = Math.min(mean * OUTLIER_RATIO, Math.max(mean / OUTLIER_RATIO, sample));
-    this.msPerByte = isStep ? sample : mean + WEIGHT * (clipped - mean);
+    const weight = 1 - (1 - WEIGHT) * kept;
+    this.msPerByte = isStep ? sample : mean + weight * (clipped - mean);
     this.suspect = isStep || side === 0 ? undefined : side;
     const distance = Math.min(1, Math.abs(sample - mean) / mean);
     this.deviation = isStep ? 0.5 : this.deviation + WEIGHT * (distance - this.deviation);

@@ -3,8 +3,8 @@
  * answers it: beginning costs the device's work, never the answer.
  *
  * Two reasons. By the estimate of this moment the cloud's answer would come later than the device's own: waiting longer than the
- * own work takes is the ski-rental rule, at most twice as long as knowing the future (the estimate of a link that stands still
- * grows with the time it stands). And the deadline's last moment: the own work must begin so early that it ends at the deadline.
+ * own work takes is the ski-rental rule, at most twice as long as knowing the future; it holds for a link that stands still, too,
+ * where the next acknowledgement is overdue for so long. And the deadline's last moment: the own work must begin so early that it ends at the deadline.
  */
 
 /** A frame that is out, now. */
@@ -15,14 +15,17 @@ export interface FrameOut {
   readonly afterLinkMs: number;
   /** What the device would need from now on to finish the frame. */
   readonly restHereMs: number;
+  /** How long the next acknowledgement is overdue. */
+  readonly overdueMs: number;
 }
 
 /** True when the device would be done before the cloud, as far as one can tell. */
 export function isSoonerHere(
-  { unackedBytes, afterLinkMs, restHereMs }: FrameOut,
+  { unackedBytes, afterLinkMs, restHereMs, overdueMs }: FrameOut,
   uplinkMsPerByte: number,
 ): boolean {
-  return unackedBytes > 0 && unackedBytes * uplinkMsPerByte + afterLinkMs > restHereMs;
+  if (unackedBytes === 0) return false;
+  return overdueMs > restHereMs || unackedBytes * uplinkMsPerByte + afterLinkMs > restHereMs;
 }
 
 /** The last moment, from the frame's start, to begin what takes so long if it is to end at the deadline. */
