@@ -24,8 +24,9 @@ export interface Flight {
 }
 
 const CHUNK_BYTES = 32 * 1024;
-/** Chunks on their way at a time. */
-const WINDOW = 2;
+/** Chunks on their way at a time, and round trips' worth of bytes, whichever is more: as the agent's uploader does it. */
+const WINDOW_CHUNKS = 2;
+const WINDOW_TRIPS = 1.5;
 /** How often a device looks how a frame fares. */
 const LOOK_MS = 50;
 
@@ -62,8 +63,9 @@ function sendAll(
   const endsMs = times.uploads.map(() => 0);
   const acksMs: number[] = [];
   let leftBytes = times.uploads.reduce((sum, { bytes }) => sum + bytes, 0);
+  const window = windowOf(link, startMs);
   for (const { readyMs, bytes, upload } of piecesOf(times, startMs)) {
-    const atMs = Math.max(readyMs, acksMs[acksMs.length - WINDOW] ?? 0);
+    const atMs = Math.max(readyMs, acksMs[acksMs.length - window] ?? 0);
     watch.until(atMs, leftBytes);
     if (atMs >= watch.doneHereMs) {
       return { answeredMs: Number.POSITIVE_INFINITY, firstAckMs: acksMs[0] ?? atMs };
@@ -80,6 +82,13 @@ function sendAll(
   const answeredMs = Math.max(startMs + times.ownMs, cloudEndMs + times.returnMs);
   watch.until(answeredMs, 0);
   return { answeredMs, firstAckMs: acksMs[0] ?? answeredMs };
+}
+
+function windowOf(link: TracedLink, atMs: number): number {
+  const estimate = link.estimate(atMs);
+  if (estimate === null) return WINDOW_CHUNKS;
+  const bytes = (WINDOW_TRIPS * link.rttMs) / estimate.uplinkMsPerByte;
+  return Math.max(WINDOW_CHUNKS, Math.ceil(bytes / CHUNK_BYTES));
 }
 
 function piecesOf({ uploads }: RowTimes, startMs: number): Piece[] {

@@ -17,4 +17,5 @@ export {
 export { rowsOf } from './rows.js';
 export { type ReplaySummary, summaryOf } from './summary.js';
 export { Trace, type TracePoint, withOutage } from './trace.js';
+export { type TraceRequest, traceOf, traceRequest } from './trace-request.js';
 export { type Uplink, uplinks, uplinkTrace } from './uplinks.js';
