@@ -19,6 +19,7 @@ import { Assignments } from './frames/assignments.js';
 import { DeviceTurns } from './frames/device-turns.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
+import { RowFollower } from './frames/row-follower.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings/settings-table.js';
@@ -82,6 +83,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     {
       ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes },
       turns: new DeviceTurns(),
+      rows: new RowFollower((plan, cut) => assignments.tellCut(plan, cut)),
       isOnline: () => session.isOnline,
       isOffline: () => session.state === 'offline',
       assignment: () => assignments.current(),

@@ -56,9 +56,14 @@ const USABLE = 0.05;
 const SLOWDOWNS = { up: [1.25, 1.5, 2, 3, 4], down: [0.8, 0.65, 0.5] } as const;
 const CLOUD_LOADS = [1.25, 1.5, 2, 3, 5, 10] as const;
 
+/** The rows of a well-formed network's table alone: a tenth of the work. */
+export function planRows(network: Network, traits: LinkTraits): PlanTableRow[] {
+  return rowsOf(new Solver(network, traits));
+}
+
 /** Builds the table of a well-formed network. */
 export function planTable(network: Network, traits: LinkTraits): PlanTable {
-  const rows = rowsOf(new Solver(network, traits));
+  const rows = planRows(network, traits);
   const isValid = (slowdown: number, load: number): boolean =>
     isUsable(new Solver(scaled(network, slowdown, load), traits), rows, slowdown);
   const validity = {

@@ -38,6 +38,8 @@ export class DeviceState {
   linkPlanAtMs = Number.NEGATIVE_INFINITY;
   /** Runs when the link may lead to a plan again. */
   dwell: NodeJS.Timeout | undefined;
+  /** The cut of a plan that the device follows by its own choice, since when; undefined where it said nothing of that. */
+  follows: { readonly version: number; readonly cut: number; readonly at: Date } | undefined;
   /** True when the broker holds this device's retained documents: it forgets them when the service stops. */
   isPublished = false;
   private readonly plans = new Map<number, AssignedPlan>();

@@ -15,7 +15,7 @@ export const ASSUMED_LINK: LinkEstimate = {
 /** Nobody measures the downlink; it is taken for as fast as the uplink, and at least for this. */
 const LEAST_DOWNLINK_MBPS = 20;
 /** MQTT's and TCP's part of a packet, beside the chunk's own header. */
-const PACKET_BYTES = 100;
+export const PACKET_BYTES = 100;
 const LEAST_CHUNK_BYTES = 16 * 1024;
 const MOST_CHUNK_BYTES = 128 * 1024;
 /** A chunk takes about this long, so that a device notices a change of its link in mid-tensor. */

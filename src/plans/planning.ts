@@ -7,12 +7,13 @@ import {
   type StrategyName,
   simulate,
 } from '../planner/index.js';
-import type {
-  DesiredPlan,
-  LinkEstimate,
-  ModelDocument,
-  PlanMix,
-  Prediction,
+import {
+  type DesiredPlan,
+  type LinkEstimate,
+  type ModelDocument,
+  type PlanMix,
+  type Prediction,
+  usualDeadlineMs,
 } from '../wire/index.js';
 import { chunkBytesFor, plannerLink } from './link.js';
 import {
@@ -59,9 +60,6 @@ export interface Situation {
   readonly creditBytes: number;
 }
 
-const LEAST_DEADLINE_MS = 1000;
-const DEADLINE_FACTOR = 3;
-
 /** The strategy's cut for a single frame; when `auto` asks for more bytes than the cloud takes, the best baseline. */
 export function planFor(situation: Situation): Planned {
   const { strategy = 'auto' } = situation;
@@ -75,14 +73,15 @@ export function planFor(situation: Situation): Planned {
 export function proposalOf(situation: Situation, { cut, predicted, mix }: PricedPlan): Proposal {
   const { model, link } = situation;
   const slowestMs = Math.max(predicted.totalMs, ...(mix?.cuts.map(totalOf) ?? []));
-  const deadlineMs = Math.max(LEAST_DEADLINE_MS, DEADLINE_FACTOR * slowestMs);
+  const simpler = baselines(situation);
+  const localMs = simpler.find(({ strategy }) => strategy === 'local')?.predicted.totalMs ?? 0;
   return {
     ...{ model: model.digest, ...cut, link, predicted },
     ...(mix !== undefined && { mix }),
-    deadlineMs: situation.deadlineMs ?? deadlineMs,
+    deadlineMs: situation.deadlineMs ?? usualDeadlineMs(slowestMs, localMs),
     creditBytes: situation.creditBytes,
     chunkBytes: chunkBytesFor(link),
-    alternatives: baselines(situation).map((one) => ({
+    alternatives: simpler.map((one) => ({
       strategy: one.strategy,
       totalMs: one.predicted.totalMs,
     })),
@@ -138,11 +137,15 @@ export function predict(situation: Situation, cut: Cut): Prediction | undefined 
   return stagesOf(simulated.timeline, simulated.makespanMs, encodeMs, situation.link.rttMs);
 }
 
-/** A single frame of a cut in a situation; undefined when it cannot be run in it. */
-export function simulatedFrame({ model, costs, link }: Situation, cut: Cut) {
+/** What the planner is asked of a cut: what it sends and gets back, and nothing else. */
+export function frameProblem({ model, costs, link }: Situation, cut: Cut): Problem {
   const resultBytes = bytesOf(model, cloudOutputs(model, cut));
-  const problem = { network: networkOf(model, costs, cut), link: plannerLink(link, resultBytes) };
-  const simulation = simulate(problem, placementOf(model, cut));
+  return { network: networkOf(model, costs, cut), link: plannerLink(link, resultBytes) };
+}
+
+/** A single frame of a cut in a situation; undefined when it cannot be run in it. */
+export function simulatedFrame(situation: Situation, cut: Cut) {
+  const simulation = simulate(frameProblem(situation, cut), placementOf(situation.model, cut));
   return simulation.kind === 'refused' ? undefined : simulation;
 }
 

@@ -171,7 +171,11 @@ export class PlansService implements OnModuleDestroy {
 
   /** What a device did with a document. */
   async learnReport(device: string, name: TwinName, reported: Reported): Promise<void> {
-    await this.states.inOrder(device, async () => {
+    await this.states.inOrder(device, async (state) => {
+      if (name === 'plan' && reported.cut !== undefined) {
+        state.follows = { version: reported.version, cut: reported.cut, at: this.clock.now() };
+        return;
+      }
       const isKnown = await this.store.saveReport(device, name, reported, this.clock.now());
       if (!isKnown) return;
       if (name === 'plan') this.events.emit('plans.planReported', { device, reported });

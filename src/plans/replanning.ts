@@ -7,6 +7,7 @@
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../wire/index.js';
 import { linkText } from './link.js';
+import { tableFor } from './plan-rows.js';
 import { type Proposal, proposalOf, type Situation } from './planning.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
 
@@ -34,7 +35,7 @@ export function decide(
   if (best.kind === 'impossible') return best;
   const issue = (text: string): Decision => ({
     kind: 'issue',
-    proposal: proposalOf(situation, best),
+    proposal: withTable(situation, proposalOf(situation, best)),
     text,
   });
   if (current === undefined) return issue(`${REASONS[cause]}; uplink ${linkText(situation.link)}`);
@@ -68,6 +69,13 @@ export function decide(
     );
   }
   return { kind: 'keep', isHeldBack: isOther };
+}
+
+/** Where an operator orders a strategy, the device keeps to it. */
+function withTable(situation: Situation, proposal: Proposal): Proposal {
+  const { strategy = 'auto' } = situation;
+  const table = strategy === 'auto' ? tableFor(situation, proposal) : undefined;
+  return table === undefined ? proposal : { ...proposal, table };
 }
 
 const REASONS: Record<PlanCause, string> = {

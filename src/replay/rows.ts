@@ -1,12 +1,12 @@
 /** The rows of a network's plan table as devices choose among them. */
-import { type LinkTraits, type Network, planTable } from '../planner/index.js';
+import { type LinkTraits, type Network, planRows } from '../planner/index.js';
 import type { RowTimes } from '../wire/index.js';
 
 /** All rows by rising rate. The device alone is one of them, whatever the rates: it is what is left without a cloud. */
 export function rowsOf(network: Network, traits: LinkTraits): RowTimes[] {
   const { latencyMs, resultBytes, downlinkMbps } = traits;
   const returnMs = latencyMs + (8 * resultBytes) / (1000 * downlinkMbps);
-  const rows = planTable(network, traits).rows.map(({ times }) => ({
+  const rows = planRows(network, traits).map(({ times }) => ({
     ...times,
     uploads: [...times.uploads],
     latencyMs,

@@ -21,7 +21,7 @@ const plan: DesiredPlan = {
 
 describe('the cuts of a plan', () => {
   it('are one where there is no mix', () => {
-    expect(cutsOf(single)).toEqual([{ ...single, firstTensor: 0 }]);
+    expect(cutsOf(single)).toEqual([{ ...single, cut: 0, firstTensor: 0 }]);
     expect(cutOfFrame(single, 7).device).toEqual(single.device);
   });
 

@@ -1,18 +1,23 @@
 /** The cuts of a plan, each as the plan of a single frame: what device and cloud must number alike. */
+import type { RowTimes } from './adapt/row-times.js';
 import type { DesiredPlan } from './desired-documents.js';
 
 /** A plan that frames of one cut follow. */
 export interface FramePlan extends DesiredPlan {
+  /** Its number; 0 is the plan's own. */
+  readonly cut: number;
   /** Tensor index of its first upload. */
   readonly firstTensor: number;
 }
 
 /** All cuts of a plan by number; number 0 is the plan's own. */
 export function cutsOf(plan: DesiredPlan): [FramePlan, ...FramePlan[]] {
-  const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, firstTensor: 0 }];
+  const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, cut: 0, firstTensor: 0 }];
   let firstTensor = plan.uploads.length;
-  for (const cut of plan.mix?.cuts ?? []) {
-    cuts.push({ ...plan, ...cut, firstTensor });
+  const others = [...(plan.mix?.cuts ?? []), ...(plan.table?.rows ?? [])];
+  for (const [i, { device, cloud, uploads, predicted }] of others.entries()) {
+    const cut = { device, cloud, uploads, predicted };
+    cuts.push({ ...plan, ...cut, cut: i + 1, firstTensor });
     firstTensor += cut.uploads.length;
   }
   return cuts;
@@ -31,4 +36,14 @@ export function cutOfTensor(cuts: readonly FramePlan[], tensorIndex: number): nu
     ({ firstTensor, uploads }) => uploads.length > 0 && firstTensor <= tensorIndex,
   );
   return Math.max(0, number);
+}
+
+/** The rows of a plan's table: what each takes, and the number of its cut; the plan's own first. Empty without a table. */
+export function rowsOfPlan(
+  plan: DesiredPlan,
+): { readonly times: RowTimes; readonly cut: number }[] {
+  if (plan.table === undefined) return [];
+  const before = 1 + (plan.mix?.cuts.length ?? 0);
+  const others = plan.table.rows.map(({ times }, i) => ({ times, cut: before + i }));
+  return [{ times: plan.table.times, cut: 0 }, ...others];
 }

@@ -3,11 +3,12 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { cutOfFrame, cutsOf, Fault } from '../../../src/wire/index.js';
+import { cutsOf, Fault } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { demandOf } from './frame-demand.js';
 import type { FrameReport } from './frame-report.js';
+import type { FrameEnd } from './frame-run.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
 import {
   type Assignment,
@@ -17,6 +18,7 @@ import {
   type FrameWorkParts,
 } from './frame-work.js';
 import { InOrder } from './in-order.js';
+import type { RowFollower } from './row-follower.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;
@@ -30,6 +32,8 @@ export interface FrameQueueParts extends FrameWorkParts {
   readonly assignment: () => Assignment | undefined;
   /** True when the cloud was tried and is not there. */
   readonly isOffline: () => boolean;
+  /** Which cut of a plan frames follow. */
+  readonly rows: RowFollower;
 }
 
 export interface FrameQueueOptions extends WindowLimits {
@@ -66,10 +70,6 @@ export class FrameQueue {
   private prepareMs = 0;
   /** How many times longer than predicted the device is busy with a frame, on average. */
   private slowness = 1;
-  /** Frames begun under the present plan. */
-  private streak: { version: number | undefined; frames: number } = {
-    ...{ version: undefined, frames: 0 },
-  };
 
   constructor(
     private readonly parts: FrameQueueParts,
@@ -144,13 +144,15 @@ export class FrameQueue {
       return;
     }
     const { model, plan } = assignment;
-    if (plan?.version !== this.streak.version) this.streak = { version: plan?.version, frames: 0 };
-    const frame = { model, plan: plan && cutOfFrame(plan, this.streak.frames) };
-    const demand = demandOf(frame);
-    const next = this.window.hasRoom(demand) ? this.requests.shift() : undefined;
+    const { rows, estimator } = this.parts;
+    const present = { model, plan: plan && rows.current(plan) };
+    const next = this.window.hasRoom(demandOf(present)) ? this.requests.shift() : undefined;
     if (next === undefined) return;
-    this.streak.frames += 1;
-    next.done(this.run(next, frame, this.window.enter(demand)));
+    const atMs = monotonicMs();
+    const { slowness: slowdown } = this;
+    const cut = plan && rows.next(plan, { atMs, link: estimator.estimate(atMs), slowdown });
+    const frame = { model, plan: cut, restMs: cut ? rows.restMs(cut, slowdown) : undefined };
+    next.done(this.run(next, frame, this.window.enter(demandOf(frame))));
   }
 
   private async runAlone(): Promise<void> {
@@ -185,7 +187,8 @@ export class FrameQueue {
     };
     let report: FrameReport | undefined;
     try {
-      report = await this.work.run(request, number, assignment, { onPrepared, onDevice });
+      const onEnd = (end: FrameEnd): void => this.parts.rows.learn(end, monotonicMs());
+      report = await this.work.run(request, number, assignment, { onPrepared, onDevice, onEnd });
       return report;
     } finally {
       clearTimeout(timer);
@@ -220,7 +223,8 @@ export class FrameQueue {
     const { estimator, uploader } = this.parts;
     if (plan === null || uploader.unsentBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
-    const longestMs = Math.max(...cutsOf(plan).map(({ predicted }) => predicted.deviceMs));
+    const ahead = plan.mix === undefined ? [this.parts.rows.current(plan)] : cutsOf(plan);
+    const longestMs = Math.max(...ahead.map(({ predicted }) => predicted.deviceMs));
     const aheadMs = longestMs * this.slowness + this.prepareMs;
     return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
   }

@@ -11,7 +11,9 @@ import {
   type FramePlan,
   isEncodedLength,
   isLossy,
+  type LinkEstimator,
   type LossyEncoding,
+  lastMomentMs,
   type ModelDocument,
   type StageTimes,
   type Tensor,
@@ -24,6 +26,7 @@ import type { Upload, Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
+import { AnswerWatch } from './answer-watch.js';
 import type { DeviceTurns } from './device-turns.js';
 import { tensorsOfResult } from './result-tensors.js';
 
@@ -34,6 +37,7 @@ export interface FrameParts {
   readonly turns: DeviceTurns;
   readonly isOnline: () => boolean;
   readonly jpegSizes: JpegSizes;
+  readonly estimator: Pick<LinkEstimator, 'estimate'>;
 }
 
 export interface FrameTask {
@@ -44,6 +48,8 @@ export interface FrameTask {
   /** Null before the cloud ever made one: everything runs here. */
   readonly plan: FramePlan | null;
   readonly deadlineMs: number;
+  /** What the device would need beyond the plan's part to do the whole frame; undefined where nobody knows. */
+  readonly restMs?: number | undefined;
   readonly inputs: readonly PreparedInput[];
   /** The device begins, and is done, with what the plan wants of it. */
   readonly onDevice: (state: 'begun' | 'done') => void;
@@ -58,6 +64,16 @@ export interface FrameEnd {
   readonly totalMs: number;
   readonly measured: StageTimes;
   readonly sentBytes: number;
+  /** The cloud said nothing of the frame, not even that its bytes arrive. */
+  readonly isSilent: boolean;
+}
+
+/** What waiting ends with when nothing comes. */
+const OWN_FAULTS: readonly Fault['code'][] = ['FRAME_EXPIRED', 'CLOUD_UNREACHABLE'];
+
+function tooLate(deadlineMs: number): Fault {
+  const text = `the device was done before the cloud's answer came (deadline ${Math.round(deadlineMs)} ms)`;
+  return new Fault('FRAME_EXPIRED', text);
 }
 
 type CloudResult = Extract<Answer, { kind: 'result' }>;
@@ -73,6 +89,8 @@ export class FrameRun {
   private encodeMs = 0;
   private upload: Upload | undefined;
   private expected: Expected | undefined;
+  /** The frame's end on the device, once it was begun beside the cloud's. */
+  private finishing: Promise<void> | undefined;
 
   constructor(
     private readonly task: FrameTask,
@@ -97,8 +115,8 @@ export class FrameRun {
     await this.parts.compute.call('begin', { frame, inputs: pairs });
     try {
       const fault = await this.runPlan(plan, model);
-      if (fault !== undefined) await this.finishHere();
-      else return this.end(plan?.cloud.length === 0 ? 'local-plan' : 'cloud');
+      if (fault === undefined) return this.end(plan?.cloud.length === 0 ? 'local-plan' : 'cloud');
+      await (this.finishing ?? this.finishHere());
       return this.end('local-fallback', fault);
     } finally {
       this.upload?.cancel();
@@ -123,9 +141,35 @@ export class FrameRun {
     }
     if (!needsCloud) return undefined;
     if (!isOnline) return new Fault('CLOUD_UNREACHABLE', 'there was no connection to the cloud');
-    const answer = await this.expected?.answer;
+    const answer = await this.answerOrEnough(plan);
     if (answer?.kind === 'result') return this.takeResult(answer, plan);
     return answer?.fault;
+  }
+
+  /** The cloud's answer, unless the device, which begins to finish the frame when it is time to, is done before it. */
+  private async answerOrEnough(plan: FramePlan): Promise<Answer | undefined> {
+    const { restMs = 0, deadlineMs } = this.task;
+    if (this.expected === undefined || this.upload === undefined) return undefined;
+    const { answer } = this.expected;
+    const watch = new AnswerWatch(
+      {
+        upload: this.upload,
+        plan,
+        restMs,
+        lastMs: this.startedMs + lastMomentMs(deadlineMs, restMs),
+      },
+      this.parts,
+    );
+    const isTime = await Promise.race([watch.isTime.then(() => true), answer.then(() => false)]);
+    watch.close();
+    if (!isTime || restMs === 0) return answer;
+    this.finishing = this.finishHere();
+    const done = this.finishing.then(
+      (): Answer => ({ kind: 'fault', fault: tooLate(deadlineMs) }),
+      // What the device cannot do, the cloud may.
+      () => answer,
+    );
+    return Promise.race([answer, done]);
   }
 
   private async runDevicePart(plan: FramePlan, model: ModelDocument): Promise<void> {
@@ -210,8 +254,8 @@ export class FrameRun {
     return undefined;
   }
 
+  /** Computes what is missing, unless the cloud answers meanwhile. */
   private async finishHere(): Promise<void> {
-    this.upload?.cancel();
     const { turns } = this.parts;
     const { number, model } = this.task;
     await turns.take(number);
@@ -219,6 +263,7 @@ export class FrameRun {
       for (const { digest } of model.blocks) {
         if (this.done.has(digest)) continue;
         await turns.yieldToOlder(number);
+        if (this.expected?.known()?.kind === 'result') return;
         await this.runBlock(digest);
       }
     } finally {
@@ -242,7 +287,21 @@ export class FrameRun {
       totalMs: endedMs - this.startedMs,
       measured: this.stages(),
       sentBytes: this.upload?.sentBytes ?? 0,
+      isSilent: outcome === 'local-fallback' && this.isSilent,
     };
+  }
+
+  /** Nothing was heard of what was sent: no acknowledgement, or no answer to all of it. */
+  private get isSilent(): boolean {
+    if (this.upload === undefined || this.cloudsFault !== undefined) return false;
+    return this.upload.lastAckAtMs === undefined || this.upload.unackedBytes === 0;
+  }
+
+  /** A fault that came from the cloud, and not from waiting for it. */
+  private get cloudsFault(): Fault | undefined {
+    const answer = this.expected?.known();
+    const isOwn = answer?.kind === 'fault' && OWN_FAULTS.includes(answer.fault.code);
+    return answer?.kind === 'fault' && !isOwn ? answer.fault : undefined;
   }
 
   private stages(): StageTimes {

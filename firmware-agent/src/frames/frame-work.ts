@@ -34,6 +34,7 @@ export interface FrameRequest {
 export interface FrameAssignment {
   readonly model: ModelDocument;
   readonly plan: FramePlan | null;
+  readonly restMs?: number | undefined;
 }
 
 /** What frames run under right now. */
@@ -49,6 +50,8 @@ export interface FrameFollower {
   /** Its input was read and prepared, or cannot be. */
   onPrepared(prepareMs: number): void;
   onDevice: FrameTask['onDevice'];
+  /** It has an answer. */
+  onEnd(end: FrameEnd): void;
 }
 
 export interface FrameWorkParts extends FrameParts {
@@ -117,8 +120,8 @@ export class FrameWork {
     begun: OpenFrame,
     request: FrameRequest,
     number: number,
-    { model, plan }: FrameAssignment,
-    { onPrepared, onDevice }: FrameFollower,
+    { model, plan, restMs }: FrameAssignment,
+    { onPrepared, onDevice, onEnd }: FrameFollower,
   ): Promise<FrameReport> {
     const prepareStartMs = monotonicMs();
     let prepareMs = 0;
@@ -129,9 +132,10 @@ export class FrameWork {
       prepareMs = monotonicMs() - prepareStartMs;
       onPrepared(prepareMs);
       const { frame, deadlineMs } = begun;
-      const task = { frame, number, model, plan, deadlineMs, inputs, onDevice };
+      const task = { frame, number, model, plan, deadlineMs, restMs, inputs, onDevice };
       end = await new FrameRun(task, this.parts).run();
       fault = end.fault;
+      onEnd(end);
     } catch (error) {
       fault = asFault(error);
     }
@@ -144,7 +148,7 @@ export class FrameWork {
   private recordOf(
     { frame, source, at, deadlineMs, planVersion }: OpenFrame,
     model: ModelDocument,
-    plan: DesiredPlan | null,
+    plan: FramePlan | null,
     end: FrameEnd | undefined,
     fault: Fault | undefined,
   ): FrameReport['record'] {
@@ -152,6 +156,7 @@ export class FrameWork {
     const answer = end && bestClass(model, end.outputs);
     return frameRecord.omit({ ageMs: true }).parse({
       ...{ frame, source, at, deadlineMs, planVersion, model: model.digest },
+      ...(plan && plan.cut > 0 && { cut: plan.cut }),
       outcome: end?.outcome ?? 'failed',
       ...(fault && { fault: { code: fault.code, message: fault.message.slice(0, 500) } }),
       totalMs: end?.totalMs ?? 0,

@@ -61,13 +61,15 @@ export class RowChoice {
   /** The device alone. */
   private readonly localMs: number;
 
-  /** Rows in any order; `start` is the one in force. */
+  /** Rows in any order; `start` is the one in force. Switches among other rows before count for the budget. */
   constructor(
     private readonly rows: readonly RowTimes[],
     private readonly forecast: Forecast,
     start = 0,
+    before?: RowChoice,
   ) {
     this.current = start;
+    this.recentAtMs = [...(before?.recentAtMs ?? [])];
     const alone = rows.find(({ uploads }) => uploads.length === 0);
     this.localMs = alone?.deviceMs ?? Number.POSITIVE_INFINITY;
   }
