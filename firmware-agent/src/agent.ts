@@ -138,12 +138,14 @@ export class Agent {
 
   /** In this order: no more frames, records out, farewell, files closed. */
   private async close(endpoint: InferEndpoint): Promise<void> {
-    const { assignments, answers, queue, session, records, telemetry, compute } = this.parts;
+    const { assignments, answers, queue, calibration, session, records, telemetry, compute } =
+      this.parts;
     const leaving = assignments.close();
     const giveUp = setTimeout(() => answers.failAll(), STOP_WAIT_MS);
     await queue.settled();
     clearTimeout(giveUp);
     await leaving;
+    await calibration.close();
     await endpoint.close();
     if (session.isOnline) await records.flushed(STOP_FLUSH_MS);
     records.close();
@@ -156,7 +158,7 @@ export class Agent {
   }
 
   private status(): object {
-    const { assignments, session, estimator, queue, ledger } = this.parts;
+    const { assignments, calibration, session, estimator, queue, ledger } = this.parts;
     const { model, plan } = assignments.current() ?? {};
     return {
       agent: AGENT_VERSION,
@@ -171,6 +173,7 @@ export class Agent {
       },
       link: estimator.estimate(monotonicMs()),
       framesWaiting: queue.waiting,
+      driftsHeldBack: calibration.driftsHeldBack,
       recordsWaiting: ledger.spooled,
       recordsDropped: ledger.dropped,
     };

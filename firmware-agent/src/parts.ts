@@ -11,11 +11,13 @@ import { Session } from './cloud/session.js';
 import { TelemetrySender } from './cloud/telemetry.js';
 import { Uploader } from './cloud/uploader.js';
 import { Compute } from './compute/compute.js';
+import { Profiler } from './compute/profiler.js';
 import { BlockStore } from './disk/block-store.js';
 import { lockFolder } from './disk/data-lock.js';
 import { DocumentStore } from './disk/document-store.js';
 import { Ledger } from './disk/ledger.js';
 import { Assignments } from './frames/assignments.js';
+import { Calibration } from './frames/calibration.js';
 import { DeviceTurns } from './frames/device-turns.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
@@ -44,7 +46,7 @@ export type AgentParts = ReturnType<typeof assembleParts>;
 /** Throws DATA_LOCKED when another agent has the data folder. */
 export function assembleParts(settings: Settings, host: AgentHost, needs: PartsNeeds) {
   const { log } = host;
-  const { cloud, device, secret = '', data, threads, slowdown } = settings;
+  const { cloud, device, secret = '', data, threads, slowdown, throttle } = settings;
   const home = join(data, device);
   mkdirSync(home, { recursive: true });
   const unlock = lockFolder(data);
@@ -65,7 +67,11 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   };
   const url = settings.mqtt ?? brokerOf(cloud);
   const session = new Session({ url, device, secret }, estimator, start, log);
-  const compute = new Compute(host.computeEntry, { threads, slowdown }, needs.onComputeLost);
+  const compute = new Compute(
+    host.computeEntry,
+    { threads, slowdown, throttle },
+    needs.onComputeLost,
+  );
   const records = new RecordSender(ledger, session, bootId());
   const uploader = new Uploader(
     (packet) => session.publish('tensor', packet),
@@ -79,9 +85,15 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const answers = new Answers(log);
   session.on('result', (result) => answers.take(result));
   session.on('offline', () => answers.failAll());
+  const documents = new DocumentStore(home, log);
+  const profileKey = { threads, slowdown, runtime: runtimeVersion() };
+  const calibration: Calibration = new Calibration({
+    ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
+    inTurn: (task) => queue.inTurn(task),
+  });
   const queue: FrameQueue = new FrameQueue(
     {
-      ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes },
+      ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, calibration },
       turns: new DeviceTurns(),
       rows: new RowFollower((plan, cut) => assignments.tellCut(plan, cut)),
       isOnline: () => session.isOnline,
@@ -96,9 +108,8 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     },
   );
   const assignments = new Assignments({
-    ...{ session, compute, blocks, log, blocksLimitBytes: settings.blocksLimitBytes },
-    documents: new DocumentStore(home, log),
-    profileKey: { threads, slowdown, runtime: runtimeVersion() },
+    ...{ session, compute, blocks, documents, calibration, log },
+    blocksLimitBytes: settings.blocksLimitBytes,
     inTurn: (task) => queue.inTurn(task),
   });
   const telemetry = new TelemetrySender(session, estimator, {
@@ -109,7 +120,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   return {
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
-    unlock,
+    ...{ calibration, unlock },
   };
 }
 

@@ -1,6 +1,6 @@
 /** MQTT: the only folder that knows Aedes. */
 import { Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Health } from '../platform/index.js';
+import { Health, Load } from '../platform/index.js';
 import { Admission } from './admission.js';
 import { Broker } from './broker.js';
 import { Doors } from './doors.js';
@@ -29,10 +29,12 @@ export class BrokerModule implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Health) private readonly health: Health,
+    @Inject(Load) private readonly load: Load,
   ) {}
 
   onModuleInit(): void {
     this.health.register('broker', () => this.broker.check());
+    this.load.register('broker', () => this.broker.stats());
   }
 
   /** After the modules above, which may still answer frames; before the database closes. */

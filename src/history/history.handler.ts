@@ -7,6 +7,7 @@ import {
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
 import { Clock, EventBus, type Events, Log } from '../platform/index.js';
+import { FramePredictor } from './frame-predictor.js';
 import { frameRow } from './frame-row.js';
 import { FramesStore } from './frames.store.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
@@ -17,6 +18,7 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
 
   constructor(
     @Inject(FramesStore) private readonly store: FramesStore,
+    @Inject(FramePredictor) private readonly predictor: FramePredictor,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
@@ -40,7 +42,9 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     this.journal.add({
       device,
       frames: payload.records.map((record) => record.frame),
-      rows: payload.records.map((record) => frameRow(device, record, receivedAt)),
+      rows: payload.records.map((record) =>
+        frameRow(device, this.predictor.predicted(device, record), receivedAt),
+      ),
     });
   }
 

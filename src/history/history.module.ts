@@ -1,6 +1,7 @@
 /** What was measured: every frame's stages, stored once, asked over REST. */
 import { Module } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
+import { FramePredictor } from './frame-predictor.js';
 import { FramesStore } from './frames.store.js';
 import { HistoryController } from './history.controller.js';
 import { HistoryHandler } from './history.handler.js';
@@ -10,6 +11,7 @@ import { Retention } from './retention.js';
 @Module({
   imports: [BrokerModule],
   controllers: [HistoryController],
-  providers: [FramesStore, HistoryHandler, HistoryService, Retention],
+  providers: [FramePredictor, FramesStore, HistoryHandler, HistoryService, Retention],
+  exports: [FramePredictor],
 })
 export class HistoryModule {}

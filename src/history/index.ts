@@ -1,2 +1,3 @@
 /** The frames' history: taken from the devices, answered over REST. */
+export { FramePredictor } from './frame-predictor.js';
 export { HistoryModule } from './history.module.js';

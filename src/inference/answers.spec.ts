@@ -11,7 +11,15 @@ const frameOf = (n: number): string => String(n).padStart(32, '0');
 function answerOf(n: number, bytes = 100): Answer {
   const data = new Uint8Array(bytes);
   const outputs = new Map([['y', { dtype: 'uint8' as const, dims: [bytes], data }]]);
-  return resultAnswer(frameOf(n), { outputs, queueMs: 1, cloudMs: 2, nonFinite: [] });
+  return resultAnswer(frameOf(n), {
+    outputs,
+    queueMs: 1,
+    cloudMs: 2,
+    nonFinite: [],
+    blockMs: [],
+    decodings: [],
+    besideMs: 0,
+  });
 }
 
 /** What a repeated frame is told: 'result', a fault's code, 'quiet', or undefined. */

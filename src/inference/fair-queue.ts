@@ -1,9 +1,31 @@
-/** A queue that serves its keys in turn, so that a busy device delays only itself. */
+/**
+ * A queue fair between devices by the time they are served, and aware of deadlines: whoever has had the least is served
+ * next, and among those who are about equal, the item that is due first. (Earliest eligible virtual deadline first, Stoica and
+ * Abdel-Wahab 1995: a key that names short deadlines gets its share sooner, never more than its share and the slack.)
+ *
+ * A key's account is its time served; one that waited for nothing gains no credit by that: it begins again with those who
+ * have had least. Choosing costs O(keys that wait); of equals the key that was served longest ago is taken.
+ */
 
-export class FairQueue<T> {
-  /** The key to be served next comes first. */
-  private readonly byKey = new Map<string, T[]>();
+/** How far a key may be ahead of the least served one and still be chosen for its deadline. */
+const SLACK_MS = 20;
+
+export interface Queued {
+  /** When nobody waits for it any more, on whatever clock, the same for all. */
+  readonly expiresAtMs: number;
+}
+
+interface Account<T> {
+  readonly items: T[];
+  servedMs: number;
+}
+
+export class FairQueue<T extends Queued> {
+  /** The key served longest ago comes first. */
+  private readonly byKey = new Map<string, Account<T>>();
   private count = 0;
+  /** What the least served of those who waited had at the last choice; never falls. */
+  private leastMs = 0;
 
   get size(): number {
     return this.count;
@@ -11,47 +33,77 @@ export class FairQueue<T> {
 
   /** Items waiting under a key. */
   sizeOf(key: string): number {
-    return this.byKey.get(key)?.length ?? 0;
+    return this.byKey.get(key)?.items.length ?? 0;
   }
 
   push(key: string, item: T): void {
-    const items = this.byKey.get(key);
-    if (items === undefined) this.byKey.set(key, [item]);
-    else items.push(item);
+    this.accountOf(key).items.push(item);
     this.count += 1;
   }
 
-  /** Puts an item before all others of its key, and its key before all others. */
+  /** Puts an item before all others of its key; nothing was done for it yet, so its key is taken as one served least. */
   pushFirst(key: string, item: T): void {
-    const others = [...this.byKey].filter(([other]) => other !== key);
-    const items = [item, ...(this.byKey.get(key) ?? [])];
-    this.byKey.clear();
-    for (const [one, its] of [[key, items] as const, ...others]) this.byKey.set(one, its);
+    const account = this.accountOf(key);
+    account.items.unshift(item);
+    account.servedMs = Math.min(account.servedMs, this.leastMs);
     this.count += 1;
   }
 
-  /** Takes the oldest item of the key that waited longest; undefined when there is none. */
+  /** Takes the oldest item of the key whose turn it is; undefined when there is none. */
   shift(): T | undefined {
-    for (const [key, items] of this.byKey) {
-      const item = items.shift();
-      this.byKey.delete(key);
-      if (items.length > 0) this.byKey.set(key, items);
-      this.count -= 1;
-      return item;
-    }
-    return undefined;
+    const waiting = [...this.byKey].filter(([, { items }]) => items.length > 0);
+    if (waiting.length === 0) return undefined;
+    const leastMs = Math.min(...waiting.map(([, { servedMs }]) => servedMs));
+    this.leastMs = Math.max(this.leastMs, leastMs);
+    const eligible = waiting.filter(([, { servedMs }]) => servedMs <= leastMs + SLACK_MS);
+    const [key, account] = eligible.reduce((best, one) => (isBefore(one, best) ? one : best));
+    this.byKey.delete(key);
+    this.byKey.set(key, account);
+    this.count -= 1;
+    return account.items.shift();
+  }
+
+  /** Charges a key for what it is served. */
+  charge(key: string, ms: number): void {
+    const account = this.byKey.get(key);
+    if (account !== undefined) account.servedMs += ms;
   }
 
   /** Takes out every item that fits. */
   removeWhere(fits: (item: T) => boolean): T[] {
     const removed: T[] = [];
-    for (const [key, items] of this.byKey) {
-      const kept = items.filter((item) => !fits(item));
+    for (const { items } of this.byKey.values()) {
       removed.push(...items.filter(fits));
-      if (kept.length === 0) this.byKey.delete(key);
-      else if (kept.length < items.length) this.byKey.set(key, kept);
+      const kept = items.filter((item) => !fits(item));
+      if (kept.length < items.length) items.splice(0, items.length, ...kept);
     }
     this.count -= removed.length;
     return removed;
   }
+
+  private accountOf(key: string): Account<T> {
+    let account = this.byKey.get(key);
+    if (account === undefined) {
+      this.forgetIdle();
+      account = { items: [], servedMs: this.leastMs };
+      this.byKey.set(key, account);
+    } else if (account.items.length === 0) {
+      account.servedMs = Math.max(account.servedMs, this.leastMs);
+    }
+    return account;
+  }
+
+  /** Accounts that hold nothing: neither items nor time ahead of those who have had least. */
+  private forgetIdle(): void {
+    for (const [key, { items, servedMs }] of this.byKey) {
+      if (items.length === 0 && servedMs <= this.leastMs) this.byKey.delete(key);
+    }
+  }
+}
+
+type Waiting = readonly [string, Account<Queued>];
+
+function isBefore([, a]: Waiting, [, b]: Waiting): boolean {
+  const dueMs = ({ items: [first] }: Account<Queued>): number => first?.expiresAtMs ?? Infinity;
+  return dueMs(a) < dueMs(b);
 }

@@ -177,6 +177,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
       }
       this.answer(device, frame.frame, resultAnswer(frame.frame, result));
       this.counts.results += 1;
+      this.plans.learnTail(device, tail.model, result);
     } catch (error) {
       this.refuse(device, frame.frame, asFault(error));
     } finally {

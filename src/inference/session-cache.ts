@@ -7,31 +7,34 @@ import type { BlockFile, TailSettings } from './tail-call.js';
 
 const PIECE_BYTES = 1 << 20;
 
-interface Open {
+export interface OpenBlock {
   readonly session: Session;
   readonly bytes: number;
+  /** True once it was run: a session's first run is slower than all others. */
+  isWarm: boolean;
 }
 
 export class SessionCache {
   /** Used longest ago first. */
-  private readonly open = new Map<string, Open>();
+  private readonly open = new Map<string, OpenBlock>();
   private bytes = 0;
 
-  /** The session of a block. Throws BLOCK_UNKNOWN, BLOCK_CORRUPT, or what the runtime refuses. */
-  async session(block: BlockFile, settings: TailSettings): Promise<Session> {
+  /** A block with its session. Throws BLOCK_UNKNOWN, BLOCK_CORRUPT, or what the runtime refuses. */
+  async take(block: BlockFile, settings: TailSettings): Promise<OpenBlock> {
     const known = this.open.get(block.digest);
     if (known !== undefined) {
       this.open.delete(block.digest);
       this.open.set(block.digest, known);
-      return known.session;
+      return known;
     }
     const bytes = await checkedBytes(block);
     await this.makeRoom(settings.cacheBytes - bytes);
     // From the path: the runtime needs the memory, and a copy of the file here would double it.
     const session = await openSession(block.path, { threads: settings.threads });
-    this.open.set(block.digest, { session, bytes });
+    const opened = { session, bytes, isWarm: false };
+    this.open.set(block.digest, opened);
     this.bytes += bytes;
-    return session;
+    return opened;
   }
 
   private async makeRoom(most: number): Promise<void> {

@@ -1,5 +1,6 @@
 /** What the service and a tail process say to each other: heads of calls and replies. Tensor bytes travel as buffers. */
 import { type Message, type TensorParts, unpackTensors } from '../runtime/index.js';
+import type { Encoding } from '../wire/index.js';
 import type { EncodedTensor } from './open-frame.js';
 import type { Tail, TailAnswer, TailFrame } from './tail.js';
 
@@ -43,6 +44,22 @@ export interface RunReply {
   readonly parts: TensorParts;
   /** Names of inputs that hold NaN or infinity: they pass, and are told of. */
   readonly nonFinite: readonly string[];
+  /** What the frame's blocks took, those begun early among them, by digest; without first runs of sessions. */
+  readonly blockMs: BlockTimings;
+  readonly decodings: readonly Decoding[];
+  /** What decoding and blocks took in this very call; null when a session was run for the first time. */
+  readonly workMs: number | null;
+}
+
+/** Digests of blocks with the ms that a run took. */
+export type BlockTimings = readonly (readonly [digest: string, ms: number])[];
+
+/** What decoding one tensor took. */
+export interface Decoding {
+  readonly encoding: Encoding;
+  /** As it travelled. */
+  readonly bytes: number;
+  readonly ms: number;
 }
 
 /** A name for a frame among those of all devices. */
@@ -66,10 +83,14 @@ export function warmHead({ blocks, tensors, outputs }: Tail, settings: TailSetti
   return { settings: { threads, cacheBytes }, frame: '', blocks, tensors, outputs };
 }
 
-/** Outputs from the answer of `run`. */
-export function runAnswer({ head, buffers }: Message): Pick<TailAnswer, 'outputs' | 'nonFinite'> {
-  const { parts, nonFinite } = head as RunReply;
-  return { outputs: unpackTensors(parts, buffers), nonFinite };
+/** What the answer of `run` says, which took `cloudMs` there and back. */
+export function runAnswer(
+  { head, buffers }: Message,
+  cloudMs: number,
+): Omit<TailAnswer, 'queueMs'> {
+  const { parts, workMs, ...told } = head as RunReply;
+  const besideMs = workMs === null ? undefined : cloudMs - workMs;
+  return { outputs: unpackTensors(parts, buffers), cloudMs, besideMs, ...told };
 }
 
 function tensorHead({ data: _, ...head }: EncodedTensor): TensorHead {

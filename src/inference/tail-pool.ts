@@ -1,6 +1,6 @@
 /**
- * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next at hand, devices served in
- * turn, sessions warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
+ * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next at hand, devices served
+ * fairly, sessions warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
  */
 import type { Clock, Log } from '../platform/index.js';
 import { asFault, Fault, type FaultCode } from '../wire/index.js';
@@ -44,8 +44,8 @@ export class TailPool {
   private readonly workers: readonly TailWorker[];
   private readonly queue = new FairQueue<Job>();
   private readonly warmUps = new WarmUps<TailWorker>();
-  /** What the last frame of a tail took. */
-  private readonly tookMs = new WeakMap<Tail, number>();
+  /** What the last two frames of a tail took, the newest first. */
+  private readonly tookMs = new WeakMap<Tail, readonly number[]>();
   private running = 0;
   private isClosing = false;
   private onDrained: (() => void) | undefined;
@@ -178,11 +178,18 @@ export class TailPool {
       }
       if (job.expiresAtMs <= this.clock.monotonicMs()) this.rejectExpired(job);
       else {
+        this.queue.charge(job.device, this.costMs(job.tail));
         const begun = this.workers.filter((one) => one.hasRoom && one.begun.has(keyOf(job)));
         void this.runOn(fittest([...begun, ...idle, ...nearlyFree], job), job);
       }
     }
     if (this.frames === 0) this.onDrained?.();
+  }
+
+  /** What a frame of the tail is charged with: one that took long by accident, as to open sessions, does not count. */
+  private costMs(tail: Tail): number {
+    const [last = 0, before = 0] = this.tookMs.get(tail) ?? [];
+    return Math.min(last, before);
   }
 
   private async runOn(worker: TailWorker, job: Job): Promise<void> {
@@ -191,7 +198,7 @@ export class TailPool {
     const onTurn = (): void => {
       job.attempts += 1;
       startMs = this.clock.monotonicMs();
-      worker.endsAtMs = startMs + (this.tookMs.get(job.tail) ?? Number.POSITIVE_INFINITY);
+      worker.endsAtMs = startMs + (this.tookMs.get(job.tail)?.[0] ?? Number.POSITIVE_INFINITY);
     };
     try {
       const { head, buffers } = runCall(job, this.options);
@@ -199,8 +206,8 @@ export class TailPool {
       for (const { digest } of job.tail.blocks) worker.warm.add(digest);
       this.counts.run += 1;
       const cloudMs = this.clock.monotonicMs() - startMs;
-      this.tookMs.set(job.tail, cloudMs);
-      job.resolve({ ...runAnswer(reply), queueMs: startMs - job.arrivedMs, cloudMs });
+      this.tookMs.set(job.tail, [cloudMs, ...(this.tookMs.get(job.tail) ?? [])].slice(0, 2));
+      job.resolve({ ...runAnswer(reply, cloudMs), queueMs: startMs - job.arrivedMs });
     } catch (error) {
       this.afterFailure(job, asFault(error));
     } finally {

@@ -1,7 +1,7 @@
 /** The cloud's part of a network, and one frame for it. */
 import type { Tensor } from '../wire/index.js';
 import type { EncodedTensor } from './open-frame.js';
-import type { BlockFile, TensorHead } from './tail-call.js';
+import type { BlockFile, BlockTimings, Decoding, TensorHead } from './tail-call.js';
 
 /** What the cloud runs under a plan. */
 export interface Tail {
@@ -31,4 +31,9 @@ export interface TailAnswer {
   readonly cloudMs: number;
   /** Names of inputs that hold NaN or infinity. */
   readonly nonFinite: readonly string[];
+  /** What single blocks took, where their sessions were warm. */
+  readonly blockMs: BlockTimings;
+  readonly decodings: readonly Decoding[];
+  /** What `cloudMs` has beside decoding and blocks: the way, and checks; undefined where a session was opened. */
+  readonly besideMs: number | undefined;
 }

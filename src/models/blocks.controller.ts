@@ -11,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { DeviceRoute } from '../platform/index.js';
+import { DeviceRoute, Load } from '../platform/index.js';
 import { digest } from '../wire/index.js';
 import { byteRangeOf } from './byte-range.js';
 import { ModelsService } from './models.service.js';
@@ -23,7 +23,14 @@ type BlockPath = z.infer<typeof blockPath>;
 @Controller('api/v1/blocks')
 @DeviceRoute()
 export class BlocksController {
-  constructor(@Inject(ModelsService) private readonly models: ModelsService) {}
+  private requests = 0;
+
+  constructor(
+    @Inject(ModelsService) private readonly models: ModelsService,
+    @Inject(Load) load: Load,
+  ) {
+    load.register('blocks', () => ({ requests: this.requests }));
+  }
 
   // Before GET, because Fastify would else answer HEAD by itself, and with a length of 0.
   @Head(':digest')
@@ -46,6 +53,7 @@ export class BlocksController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    this.requests += 1;
     const { path, bytes } = await this.models.block(name);
     const etag = `"${name}"`;
     const { range, 'if-range': ifRange, 'if-none-match': ifNoneMatch } = request.headers;

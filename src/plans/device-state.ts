@@ -1,9 +1,18 @@
 /** What planning holds of one device in memory; the database has all of it but the freshest link. */
 import type { StrategyName } from '../planner/index.js';
-import type { DesiredModel, DesiredPlan, LinkEstimate, ModelDocument } from '../wire/index.js';
+import {
+  type DesiredModel,
+  type DesiredPlan,
+  DriftWatch,
+  type LinkEstimate,
+  type ModelDocument,
+} from '../wire/index.js';
+import { CostHistory, type KnownCosts } from './cost-history.js';
 import { ASSUMED_LINK, aged } from './link.js';
 import type { ReadyModel } from './model-shelf.js';
-import { type Abilities, NO_ABILITIES } from './ways.js';
+import { blocksWithoutTime } from './network.js';
+import { OverheadEstimates } from './overheads.js';
+import { type Abilities, encodingCosts, NO_ABILITIES } from './ways.js';
 
 /** A plan with the model it belongs to: what a frame that names its version is run by. */
 export interface AssignedPlan {
@@ -22,6 +31,15 @@ export class DeviceState {
   model: ReadyModel | undefined;
   /** Device times of blocks, by digest. */
   deviceMs: ReadonlyMap<string, number> = new Map();
+  /** What frames of the model cost beside blocks and bytes. */
+  readonly overheads = new OverheadEstimates();
+  private readonly costHistory = new CostHistory();
+  /** Whether the cloud's part of frames takes what the plan says. */
+  readonly cloudDrift = new DriftWatch();
+  /** The costs that the last planning was for. */
+  judgedCosts: KnownCosts | undefined;
+  /** When what frames show last led to planning, on the monotonic clock. */
+  correctedAtMs = Number.NEGATIVE_INFINITY;
   deadlineMs: number | null = null;
   strategy: StrategyName = 'auto';
   objective: 'frame' | 'stream' = 'frame';
@@ -60,10 +78,33 @@ export class DeviceState {
   /** Remembers a plan; the ones that are too old are forgotten. */
   remember(assigned: AssignedPlan): void {
     this.plans.set(assigned.plan.version, assigned);
+    this.cloudDrift.reset();
     this.planVersion = Math.max(this.planVersion, assigned.plan.version);
     for (const version of this.plans.keys()) {
       if (version <= this.planVersion - PLANS_REMEMBERED) this.plans.delete(version);
     }
+  }
+
+  /** What frames of the model cost as far as is known now; undefined before the model and all block times are. */
+  costsNow(nowMs: number, mostBytes: number): KnownCosts | undefined {
+    const { model, deviceMs, abilities } = this;
+    if (model === undefined || blocksWithoutTime(model.document, deviceMs).length > 0)
+      return undefined;
+    const { overheads } = this.overheads;
+    const { encodingRules } = model;
+    const { times: cloudMs, decodeMsPerByte } = model.cloud;
+    const from = [
+      ...[deviceMs, cloudMs, decodeMsPerByte, overheads, abilities, encodingRules, mostBytes],
+    ];
+    return this.costHistory.note(nowMs, model.id, from, () => ({
+      ...{ deviceMs, cloudMs, overheads, mostBytes },
+      ...encodingCosts(model.document.tensors, { ...encodingRules, decodeMsPerByte }, abilities),
+    }));
+  }
+
+  /** What was known of them at a time; undefined when that is not remembered. */
+  costsAt(atMs: number): KnownCosts | undefined {
+    return this.costHistory.at(atMs);
   }
 
   /** Takes an estimate that was made just now. */

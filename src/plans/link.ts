@@ -2,6 +2,7 @@
 
 import type { Link } from '../planner/index.js';
 import { CHUNK_HEADER_BYTES, type LinkEstimate } from '../wire/index.js';
+import { NO_OVERHEADS, type Overheads } from './overheads.js';
 
 /** Assumed until a device tells more, so that it gets a plan at once: 5 Mbps, 50 ms there and back. */
 export const ASSUMED_LINK: LinkEstimate = {
@@ -12,8 +13,6 @@ export const ASSUMED_LINK: LinkEstimate = {
   samples: 0,
 };
 
-/** Nobody measures the downlink; it is taken for as fast as the uplink, and at least for this. */
-const LEAST_DOWNLINK_MBPS = 20;
 /** MQTT's and TCP's part of a packet, beside the chunk's own header. */
 export const PACKET_BYTES = 100;
 const LEAST_CHUNK_BYTES = 16 * 1024;
@@ -30,16 +29,33 @@ export function mbpsOf({ uplinkMsPerByte }: LinkEstimate): number {
   return 8 / (1000 * uplinkMsPerByte);
 }
 
-/** The planner's link. Each tensor costs at least one packet more than its bytes. */
-export function plannerLink(link: LinkEstimate, resultBytes: number): Link {
-  const uplinkMbps = mbpsOf(link);
+/**
+ * The planner's link. Each tensor costs at least one packet more than its bytes. The planner knows the way back by its bytes
+ * alone, so what it and the tail process cost beside is told as bytes.
+ */
+export function plannerLink(
+  link: LinkEstimate,
+  resultBytes: number,
+  overheads: Overheads = NO_OVERHEADS,
+): Link {
+  const { tensorMs, tailMs, downlinkMsPerByte } = overheads;
+  const packetMs = (CHUNK_HEADER_BYTES + PACKET_BYTES) * link.uplinkMsPerByte;
+  const returnMs = tailMs + downlinkMs(resultBytes, overheads);
   return {
-    uplinkMbps,
+    uplinkMbps: mbpsOf(link),
     latencyMs: link.rttMs / 2,
-    perTensorMs: (CHUNK_HEADER_BYTES + PACKET_BYTES) * link.uplinkMsPerByte,
-    resultBytes,
-    downlinkMbps: Math.max(uplinkMbps, LEAST_DOWNLINK_MBPS),
+    perTensorMs: packetMs + tensorMs,
+    resultBytes: returnMs / downlinkMsPerByte,
+    downlinkMbps: 8 / (1000 * downlinkMsPerByte),
   };
+}
+
+/** What a result takes on its way, beside the latency. */
+export function downlinkMs(
+  resultBytes: number,
+  { resultMs, downlinkMsPerByte }: Overheads = NO_OVERHEADS,
+): number {
+  return Math.max(0, resultMs + resultBytes * downlinkMsPerByte);
 }
 
 /**

@@ -2,18 +2,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type EncodingRules, ModelsService } from '../models/index.js';
 import type { ModelDocument } from '../wire/index.js';
-import type { BlockTimes } from './network.js';
+import { CloudTimes } from './cloud-times.js';
 
 export interface ReadyModel {
   readonly id: string;
   readonly document: ModelDocument;
-  readonly cloudMs: BlockTimes;
+  /** One for all devices; it outlives a change of the model's policy. */
+  readonly cloud: CloudTimes;
   readonly encodingRules: EncodingRules;
 }
 
 @Injectable()
 export class ModelShelf {
   private readonly ready = new Map<string, Promise<ReadyModel | undefined>>();
+  private readonly cloudTimes = new Map<string, CloudTimes>();
 
   constructor(@Inject(ModelsService) private readonly models: ModelsService) {}
 
@@ -31,16 +33,30 @@ export class ModelShelf {
     }
   }
 
+  /** What is learned of a model's blocks in the cloud; undefined for one that nobody has asked for. */
+  cloudTimesOf(id: string): CloudTimes | undefined {
+    return this.cloudTimes.get(id);
+  }
+
+  /** The model is read anew when it is asked for next. */
+  reread(id: string): void {
+    this.ready.delete(id);
+  }
+
+  /** The model is gone. */
   forget(id: string): void {
     this.ready.delete(id);
+    this.cloudTimes.delete(id);
   }
 
   private async read(id: string): Promise<ReadyModel | undefined> {
     const document = await this.models.documentOf(id);
-    const cloudMs = await this.models.cloudTimesOf(id);
+    const examined = await this.models.cloudTimesOf(id);
     const encodingRules = await this.models.encodingRulesOf(id);
-    return document && cloudMs && encodingRules
-      ? { id, document, cloudMs, encodingRules }
-      : undefined;
+    if (!document || !examined || !encodingRules) return undefined;
+    const decoding = encodingRules.decodeMsPerByte;
+    const cloud = this.cloudTimes.get(id) ?? new CloudTimes(examined, decoding);
+    this.cloudTimes.set(id, cloud);
+    return { id, document, cloud, encodingRules };
   }
 }

@@ -13,6 +13,7 @@ import {
   type ModelDocument,
   type TensorSpec,
 } from '../wire/index.js';
+import { NO_OVERHEADS, type Overheads } from './overheads.js';
 import { type EncodingCosts, rankOf, type Way, wayFor, waysOf } from './ways.js';
 
 /** A block without inputs that costs nothing would look like an input of the network. */
@@ -21,12 +22,14 @@ const LEAST_MS = 1e-3;
 /** Measured times of blocks by digest. */
 export type BlockTimes = ReadonlyMap<string, number>;
 
-/** All that decides what units cost, beside the link. */
+/** All that decides what a frame costs, beside the link. */
 export interface Costs extends EncodingCosts {
   readonly deviceMs: BlockTimes;
   readonly cloudMs: BlockTimes;
   /** Most bytes of one tensor the cloud takes; a block with more to send keeps its readers on the device. */
   readonly mostBytes: number;
+  /** Absent before anything was measured. */
+  readonly overheads?: Overheads;
 }
 
 /** Where blocks run, by digest in order, and what travels between. */
@@ -43,6 +46,7 @@ export function blocksWithoutTime(model: ModelDocument, times: BlockTimes): stri
 /** The planner's network of a model; every block needs a time on both sides. With a cut, units cost what it sends. */
 export function networkOf(model: ModelDocument, costs: Costs, cut?: Cut): Network {
   const graph = new TensorGraph(model);
+  const { handOverMs } = costs.overheads ?? NO_OVERHEADS;
   const sent = cut === undefined ? undefined : new Set(cut.uploads.map(({ tensor }) => tensor));
   const encodingsOf = (tensors: readonly string[]): Encoding[] => {
     const charged = tensors.filter((name) => sent?.has(name) ?? graph.isRead(name));
@@ -61,7 +65,7 @@ export function networkOf(model: ModelDocument, costs: Costs, cut?: Cut): Networ
   });
   const inputs = model.inputs.map(({ name }) => unit(inputId(name), [name], 0, 0));
   const blocks = model.blocks.map(({ digest, outputs }) => {
-    const deviceMs = Math.max(LEAST_MS, costs.deviceMs.get(digest) ?? 0);
+    const deviceMs = Math.max(LEAST_MS, (costs.deviceMs.get(digest) ?? 0) + handOverMs);
     const cloudMs = Math.max(LEAST_MS, costs.cloudMs.get(digest) ?? 0);
     return unit(digest, outputs, deviceMs, cloudMs);
   });

@@ -15,7 +15,7 @@ import {
   type Prediction,
   usualDeadlineMs,
 } from '../wire/index.js';
-import { chunkBytesFor, plannerLink } from './link.js';
+import { chunkBytesFor, downlinkMs, plannerLink } from './link.js';
 import {
   type Costs,
   type Cut,
@@ -26,6 +26,7 @@ import {
   networkOf,
   placementOf,
 } from './network.js';
+import { NO_OVERHEADS, type Overheads } from './overheads.js';
 
 /** A plan that nobody has been told of yet. */
 export type Proposal = Omit<DesiredPlan, 'v' | 'version' | 'at' | 'cause'>;
@@ -115,7 +116,10 @@ export function problemOf({ model, costs, link }: Situation): Problem {
     model,
     model.outputs.map(({ name }) => name),
   );
-  return { network: networkOf(model, costs), link: plannerLink(link, resultBytes) };
+  return {
+    network: networkOf(model, costs),
+    link: plannerLink(link, resultBytes, costs.overheads),
+  };
 }
 
 function priced(situation: Situation, cut: Cut): Planned {
@@ -133,14 +137,25 @@ function priced(situation: Situation, cut: Cut): Planned {
 export function predict(situation: Situation, cut: Cut): Prediction | undefined {
   const simulated = simulatedFrame(situation, cut);
   if (simulated === undefined) return undefined;
-  const encodeMs = encodeMsOf(situation.model, cut, situation.costs);
-  return stagesOf(simulated.timeline, simulated.makespanMs, encodeMs, situation.link.rttMs);
+  const { model, costs, link } = situation;
+  const encodeMs = encodeMsOf(model, cut, costs);
+  const resultBytes = resultBytesOf(model, cut);
+  const { timeline, makespanMs } = simulated;
+  return stagesOf(timeline, makespanMs, {
+    cut,
+    encodeMs,
+    resultBytes,
+    link,
+    overheads: costs.overheads,
+  });
 }
 
 /** What the planner is asked of a cut: what it sends and gets back, and nothing else. */
 export function frameProblem({ model, costs, link }: Situation, cut: Cut): Problem {
-  const resultBytes = bytesOf(model, cloudOutputs(model, cut));
-  return { network: networkOf(model, costs, cut), link: plannerLink(link, resultBytes) };
+  return {
+    network: networkOf(model, costs, cut),
+    link: plannerLink(link, resultBytesOf(model, cut), costs.overheads),
+  };
 }
 
 /** A single frame of a cut in a situation; undefined when it cannot be run in it. */
@@ -158,6 +173,11 @@ export function isSameCut(a: Cut, b: Cut): boolean {
   return textOf(a) === textOf(b);
 }
 
+/** Bytes of a cut's result. */
+export function resultBytesOf(model: ModelDocument, cut: Cut): number {
+  return bytesOf(model, cloudOutputs(model, cut));
+}
+
 function bytesOf(model: ModelDocument, names: readonly string[]): number {
   return model.tensors.reduce(
     (sum, { name, bytes }) => (names.includes(name) ? sum + bytes : sum),
@@ -165,15 +185,24 @@ function bytesOf(model: ModelDocument, names: readonly string[]): number {
   );
 }
 
+/** What a timeline's stages are told apart by. */
+interface Known {
+  readonly cut: Cut;
+  readonly encodeMs: number;
+  readonly resultBytes: number;
+  readonly link: LinkEstimate;
+  readonly overheads: Overheads | undefined;
+}
+
 /**
- * Stages as a device will measure them: its clock sees the uplink from the first byte until the last acknowledgement,
- * one round trip after the last byte, so the way back of the result is in there already.
+ * Stages as they will be measured. The device's clock sees the uplink from the first byte until the last acknowledgement, one
+ * round trip after the last byte, so the latency of the way back is in there already. The cloud counts from the last tensor's
+ * arrival: what it ran of the frame before that, it ran beside the uplink.
  */
 function stagesOf(
   timeline: readonly Bar[],
-  totalMs: number,
-  encodeMs: number,
-  rttMs: number,
+  makespanMs: number,
+  { cut, encodeMs, resultBytes, link, overheads = NO_OVERHEADS }: Known,
 ): Prediction {
   const busyMs = (lane: Lane): number =>
     timeline.reduce((sum, bar) => (bar.lane === lane ? sum + bar.endMs - bar.startMs : sum), 0);
@@ -181,13 +210,16 @@ function stagesOf(
   const first = Math.min(...sent.map(({ startMs }) => startMs));
   const last = Math.max(...sent.map(({ endMs }) => endMs));
   const isSent = sent.length > 0;
+  const cloudEnds = timeline.flatMap(({ lane, endMs }) => (lane === 'cloud' ? [endMs] : []));
+  const arrivedMs = last + link.rttMs / 2;
+  const { handOverMs, frameMs, tailMs } = overheads;
   return {
-    deviceMs: Math.max(0, busyMs('device') - encodeMs),
+    deviceMs: Math.max(0, busyMs('device') - encodeMs - handOverMs * cut.device.length),
     encodeMs,
-    uplinkMs: isSent ? last - first + rttMs : 0,
+    uplinkMs: isSent ? last - first + link.rttMs : 0,
     queueMs: 0,
-    cloudMs: busyMs('cloud'),
-    downlinkMs: isSent ? Math.max(0, busyMs('downlink') - rttMs / 2) : 0,
-    totalMs,
+    cloudMs: isSent ? tailMs + Math.max(0, Math.max(...cloudEnds) - arrivedMs) : busyMs('cloud'),
+    downlinkMs: isSent ? downlinkMs(resultBytes, overheads) : 0,
+    totalMs: makespanMs + frameMs,
   };
 }

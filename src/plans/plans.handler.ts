@@ -1,6 +1,7 @@
 /** What happens in the fleet, on the wire and to models, as calls of the plans service. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '../platform/index.js';
+import { Calibration } from './calibration.js';
 import { PlansService } from './plans.service.js';
 
 @Injectable()
@@ -8,10 +9,11 @@ export class PlansHandler implements OnModuleInit {
   constructor(
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(Calibration) private readonly calibration: Calibration,
   ) {}
 
   onModuleInit(): void {
-    const { events, plans } = this;
+    const { events, plans, calibration } = this;
     events.on('device.connected', ({ device }) => plans.welcome(device));
     events.on('fleet.modelAssigned', ({ device }) => plans.assignModel(device));
     events.on('fleet.deviceChanged', ({ device }) => plans.settingsChanged(device));
@@ -20,6 +22,7 @@ export class PlansHandler implements OnModuleInit {
     events.on('models.policyChanged', ({ model }) => plans.policyChanged(model));
     events.on('models.deleted', ({ model }) => plans.modelDeleted(model));
     events.on('wire.birth', ({ device, payload }) => plans.learnBirth(device, payload));
+    events.on('wire.record', ({ device, payload }) => calibration.learn(device, payload.records));
     events.on('wire.profile', ({ device, payload }) => plans.learnProfile(device, payload));
     events.on('wire.telemetry', async ({ device, payload: { link, jpegBytes } }) => {
       if (jpegBytes !== undefined) await plans.learnJpegBytes(device, jpegBytes);

@@ -1,7 +1,10 @@
 /** Asks the planner, versions plans, hands them out. */
-import { Module } from '@nestjs/common';
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
+import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
+import { Load } from '../platform/index.js';
+import { Calibration } from './calibration.js';
 import { DesiredDocuments } from './desired-documents.js';
 import { DeviceStates } from './device-states.js';
 import { ModelShelf } from './model-shelf.js';
@@ -14,9 +17,10 @@ import { PlansStore } from './plans.store.js';
 import { Replanner } from './replanner.js';
 
 @Module({
-  imports: [BrokerModule, ModelsModule],
+  imports: [BrokerModule, HistoryModule, ModelsModule],
   controllers: [PlansController],
   providers: [
+    Calibration,
     DesiredDocuments,
     DeviceStates,
     ModelShelf,
@@ -29,4 +33,13 @@ import { Replanner } from './replanner.js';
   ],
   exports: [PlansService],
 })
-export class PlansModule {}
+export class PlansModule implements OnModuleInit {
+  constructor(
+    @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(Load) private readonly load: Load,
+  ) {}
+
+  onModuleInit(): void {
+    this.load.register('plans', () => this.plans.counts);
+  }
+}

@@ -6,6 +6,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../platform/index.js';
 import type { Birth, LinkEstimate, Profile, Reported } from '../wire/index.js';
+import type { CloudWork } from './cloud-times.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
 import { DeviceStates } from './device-states.js';
@@ -18,6 +19,11 @@ import { Replanner } from './replanner.js';
 const NOTABLE_SHARE = 0.05;
 /** Files are not all alike: their usual length must have changed by this much. */
 const NOTABLE_FILE_SHARE = 0.2;
+
+/** What the cloud did for a frame, and what that took beside; the latter where it is known. */
+export interface TailWork extends CloudWork {
+  readonly besideMs: number | undefined;
+}
 
 @Injectable()
 export class PlansService implements OnModuleDestroy {
@@ -91,7 +97,7 @@ export class PlansService implements OnModuleDestroy {
 
   /** More, or less, may be lost on the wire: devices that run the model are planned for anew. */
   async policyChanged(modelId: string): Promise<void> {
-    this.shelf.forget(modelId);
+    this.shelf.reread(modelId);
     const devices = await this.store.devicesOf(modelId);
     for (const device of devices.filter((one) => this.states.get(one) !== undefined)) {
       await this.states.inOrder(device, async (state) => {
@@ -116,8 +122,16 @@ export class PlansService implements OnModuleDestroy {
       await this.store.saveProfile(device, profile.blocks, this.clock.now());
       const times = profile.blocks.map(({ digest, medianMs }) => [digest, medianMs] as const);
       state.deviceMs = new Map([...state.deviceMs, ...times]);
-      if (profile.model === state.model?.document.digest) this.replanner.request(device, 'profile');
+      if (profile.overheads !== undefined) state.overheads.learnDevice(profile.overheads);
+      const cause = profile.because ?? 'profile';
+      if (profile.model === state.model?.document.digest) this.replanner.request(device, cause);
     });
+  }
+
+  /** What a frame took in the cloud. */
+  learnTail(device: string, modelId: string, { besideMs, ...work }: TailWork): void {
+    this.shelf.cloudTimesOf(modelId)?.learn(work);
+    if (besideMs !== undefined) this.states.get(device)?.overheads.learnTail(besideMs);
   }
 
   /** The device said what its frames are, how they come, and how it can send them. */

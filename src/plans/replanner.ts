@@ -9,11 +9,9 @@ import { Clock, Config, Log } from '../platform/index.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { DeviceState } from './device-state.js';
 import { DeviceStates } from './device-states.js';
-import { blocksWithoutTime } from './network.js';
 import type { Situation } from './planning.js';
 import { type PlanningAnswer, type PlanningQuestion, PlanningThread } from './planning-thread.js';
 import type { PlanCause } from './replanning.js';
-import { encodingCosts } from './ways.js';
 
 /** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
 const DWELL_MS = 2000;
@@ -23,6 +21,8 @@ export class Replanner {
   /** Plans issued; another cut was better, but held back by the dead band; nothing to change; nothing feasible. */
   readonly counts = {
     ...{ issued: 0, heldBack: 0, unchanged: 0, impossible: 0 },
+    /** Drifts that came too soon after what frames had last led to. */
+    driftsHeldBack: 0,
     ...{ planningMs: 0, slowestPlanningMs: 0 },
   };
   private readonly waiting = new Map<string, PlanCause>();
@@ -46,6 +46,11 @@ export class Replanner {
     if (this.isClosing) return;
     if (cause !== 'link' || !this.waiting.has(device)) this.waiting.set(device, cause);
     this.turns ??= this.takeTurns();
+  }
+
+  /** Most tensor bytes a device may have in flight. */
+  get creditBytes(): number {
+    return Math.min(this.config.deviceBudgetBytes, this.config.totalBudgetBytes);
   }
 
   /** Nobody waits for a device any more. */
@@ -104,21 +109,19 @@ export class Replanner {
     const situation = this.situationOf(state);
     if (situation === undefined) return undefined;
     state.judgedLink = situation.link;
+    state.judgedCosts = state.costsAt(this.clock.monotonicMs());
     const isFirst = state.planVersion === 0;
     return { situation, current: state.current?.plan, cause: isFirst ? 'first' : cause };
   }
 
   private situationOf(state: DeviceState): Situation | undefined {
-    const { model, deviceMs, abilities, objective, deadlineMs, strategy } = state;
-    if (model === undefined) return undefined;
-    if (blocksWithoutTime(model.document, deviceMs).length > 0) return undefined;
-    const creditBytes = Math.min(this.config.deviceBudgetBytes, this.config.totalBudgetBytes);
+    const { model, objective, deadlineMs, strategy } = state;
+    const { creditBytes } = this;
+    const known = state.costsNow(this.clock.monotonicMs(), creditBytes);
+    if (model === undefined || known === undefined) return undefined;
     return {
       model: model.document,
-      costs: {
-        ...{ deviceMs, cloudMs: model.cloudMs, mostBytes: creditBytes },
-        ...encodingCosts(model.document.tensors, model.encodingRules, abilities),
-      },
+      costs: known.costs,
       link: state.linkAt(this.clock.monotonicMs()),
       objective,
       deadlineMs,

@@ -48,6 +48,9 @@ export function decide(
   const change = changeText(current.link, situation.link, REASONS[cause]);
   const [bestMs, plannedMs] = [plannedCost(best), plannedCost(current)];
   const isOther = !isSamePlan(current, best);
+  if (cause === 'drift') {
+    return issue(`${change}: ${shown(bestMs)} ms are predicted now, ${shown(plannedMs)} ms were`);
+  }
   const { strategy = 'auto' } = situation;
   if (isOther && (cause === 'operator' || strategy !== 'auto')) {
     return issue(`${change}: ${shown(bestMs)} ms by strategy ${strategy}`);
@@ -81,7 +84,8 @@ function withTable(situation: Situation, proposal: Proposal): Proposal {
 const REASONS: Record<PlanCause, string> = {
   first: 'the first plan',
   link: 'the link changed',
-  profile: 'the device measured its blocks',
+  profile: 'block times were measured anew',
+  drift: 'frames take other times than predicted',
   model: 'another model was assigned',
   source: 'frames come from another source',
   operator: 'an operator changed a setting',

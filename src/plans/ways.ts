@@ -23,7 +23,7 @@ export type Abilities = Pick<Birth, 'source' | 'encodings' | 'encodeMsPerByte'> 
 export const NO_ABILITIES: Abilities = { source: 'tensor', encodings: ['raw', 'pixels'] };
 
 /** An encoding that is not listed costs nothing worth telling. */
-type MsPerByte = { readonly [E in Encoding]?: number | undefined };
+export type MsPerByte = { readonly [E in Encoding]?: number | undefined };
 
 /** All that decides how tensors may travel, as plain values. */
 export interface EncodingCosts {
@@ -50,7 +50,7 @@ export interface Way {
 /** The costs for a model's tensors on a device. */
 export function encodingCosts(
   tensors: readonly TensorSpec[],
-  rules: EncodingRules,
+  rules: Omit<EncodingRules, 'decodeMsPerByte'> & { readonly decodeMsPerByte: MsPerByte },
   { source, encodings: spoken, encodeMsPerByte = {}, jpegBytes }: Abilities,
 ): EncodingCosts {
   const isMeasured = (one: LossyEncoding): boolean =>
@@ -71,7 +71,7 @@ export function encodingCosts(
 function isAllowed(
   name: string,
   encoding: LossyEncoding,
-  { policy, losses }: EncodingRules,
+  { policy, losses }: Pick<EncodingRules, 'policy' | 'losses'>,
 ): boolean {
   if (policy === 'exact') return false;
   if (policy === 'half') return encoding === 'f16';

@@ -14,6 +14,7 @@ export { createApplication } from './http/application.js';
 export { DEVICE_ROUTE, DeviceRoute } from './http/device-route.js';
 export { PUBLIC_ROUTE, Public } from './http/public.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
+export { type Counts, Load, type LoadState } from './load.js';
 export { Log, nestLogger, openLog } from './log.js';
 export { PlatformModule } from './platform.module.js';
 export { type Ports, ServiceFile } from './service-file.js';

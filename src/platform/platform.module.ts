@@ -15,6 +15,7 @@ import { Health } from './health.js';
 import { FaultFilter } from './http/fault-filter.js';
 import { HealthController } from './http/health.controller.js';
 import { requestValidation } from './http/validation.js';
+import { Load } from './load.js';
 import { Log } from './log.js';
 
 @Global()
@@ -31,6 +32,7 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: Config, useValue: config },
         { provide: Log, useValue: log },
         Clock,
+        Load,
         { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
         {
           provide: Health,
@@ -49,7 +51,7 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
-      exports: [Config, Log, Clock, EventBus, Health, Database],
+      exports: [Config, Log, Clock, EventBus, Health, Load, Database],
     };
   }
 

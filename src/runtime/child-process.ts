@@ -3,6 +3,7 @@
  * for any amount of memory, and cannot be stopped except with the process they run in.
  */
 import { type ChildProcess as NodeChild, spawn } from 'node:child_process';
+import { setPriority } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Fault, isFaultCode } from '../wire/index.js';
@@ -19,6 +20,8 @@ export interface ChildOptions {
   readonly entry: URL;
   /** Memory the process may take beyond what it needs for itself. */
   readonly memoryBytes: number;
+  /** How far it gives way to other processes, 0 (not at all) to 19. */
+  readonly niceness?: number;
 }
 
 export interface CallOptions {
@@ -66,7 +69,7 @@ export class ChildProcess {
   private stderrTail = '';
   private killedBecause: Loss['reason'] | undefined;
 
-  constructor({ name, entry, memoryBytes }: ChildOptions) {
+  constructor({ name, entry, memoryBytes, niceness = 0 }: ChildOptions) {
     this.name = name;
     const [program, args] = confinedCommand(memoryBytes, process.execPath, [
       ...process.execArgv,
@@ -76,6 +79,7 @@ export class ChildProcess {
       env: bareEnvironment(),
       stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
     });
+    this.giveWay(niceness);
     this.pipe = this.process.stdio[PIPE_FD] as Duplex;
     this.stopWatching = watchMemory(this.pid, memoryBytes, () => this.kill('memory'));
     this.ended = new Promise((resolve) => {
@@ -125,6 +129,16 @@ export class ChildProcess {
     this.pipe.end();
     await this.ended;
     clearTimeout(timer);
+  }
+
+  /** At once, while the process has one thread: those to come take after it. */
+  private giveWay(niceness: number): void {
+    if (niceness === 0 || this.process.pid === undefined) return;
+    try {
+      setPriority(this.process.pid, niceness);
+    } catch {
+      // It is gone already, which shows at the first call.
+    }
   }
 
   private watchOldest(): void {

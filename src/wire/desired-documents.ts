@@ -44,7 +44,15 @@ export const desiredModel = z.object({
 });
 export type DesiredModel = z.infer<typeof desiredModel>;
 
-export const planCauses = ['first', 'link', 'profile', 'model', 'source', 'operator'] as const;
+export const planCauses = [
+  'first',
+  'link',
+  'profile',
+  'drift',
+  'model',
+  'source',
+  'operator',
+] as const;
 
 /** A schedule handed to a device. Blocks are digests; `uploads[i]` is tensor index i of the chunks. */
 const singlePlan = z.object({

@@ -52,10 +52,14 @@ export const blockProfile = z.object({
 });
 export type BlockProfile = z.infer<typeof blockProfile>;
 
-/** Measured block times of one model on one device. */
+/** Block times of one model on one device, measured by themselves or in frames. */
 export const profile = z.object({
   v,
   model: digest,
   blocks: z.array(blockProfile).min(1).max(1000),
+  /** What frames cost beside their blocks: for every block its hand-over, for every frame its beginning and end. */
+  overheads: z.object({ handOverMs: ms, frameMs: ms }).optional(),
+  /** drift: frames took so much longer, or less, that all blocks were measured anew; the plan is to be another. */
+  because: z.enum(['drift']).optional(),
 });
 export type Profile = z.infer<typeof profile>;

@@ -12,6 +12,7 @@ export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
 export { crc32c } from './crc32c.js';
 export * from './desired-documents.js';
 export * from './device-documents.js';
+export * from './drift-watch.js';
 export * from './encoding.js';
 export * from './faults.js';
 export {
@@ -36,5 +37,6 @@ export { numberAt, numbersOf } from './numbers.js';
 export * from './picture.js';
 export * from './plan-cuts.js';
 export * from './plan-table.js';
+export * from './recent-times.js';
 export * from './tensor.js';
 export * from './tensor-codec.js';

@@ -1,22 +1,36 @@
 /**
- * `npm run bench -- [NAME …] [--short]`: measures, and prints Markdown with machine, date and command.
+ * `npm run bench -- [NAME …] [--short] [--devices N] [--seconds N] [--minutes N]`: measures, and prints Markdown with machine,
+ * date and command; ends with 1 when a bound is not met.
  *
  * Every benchmark is a module of this folder. `--short` is for every change: seconds, and no figures
  * to quote, only a sign of life for what is measured.
  */
 import { cpus, loadavg, totalmem } from 'node:os';
+import { parseArgs } from 'node:util';
 import { adapt } from './adapt.bench.js';
+import { crowd } from './crowd.bench.js';
 import { planner } from './planner.bench.js';
+import { soak } from './soak.bench.js';
 import { tails } from './tails.bench.js';
 
 export interface BenchOptions {
   readonly isShort: boolean;
+  readonly devices?: number;
+  readonly seconds?: number;
+  readonly minutes?: number;
 }
 
-const BENCHES: Readonly<Record<string, (options: BenchOptions) => void | Promise<void>>> = {
+/** What is not as it must be, if a benchmark has bounds. */
+type Problems = readonly string[];
+
+type Bench = (options: BenchOptions) => void | Promise<void> | Promise<Problems>;
+
+const BENCHES: Readonly<Record<string, Bench>> = {
   adapt,
   planner,
   tails,
+  crowd,
+  soak,
 };
 
 function describeMachine(words: readonly string[]): string {
@@ -28,22 +42,48 @@ function describeMachine(words: readonly string[]): string {
   ].join('\n');
 }
 
-async function main(words: readonly string[]): Promise<number> {
-  const names = words.filter((word) => word !== '--short');
-  const unknown = names.find((name) => !Object.hasOwn(BENCHES, name));
+/** Names and options of a command line; throws with a sentence. */
+function parsed(words: readonly string[]): { names: string[]; options: BenchOptions } {
+  const { values, positionals } = parseArgs({
+    args: [...words],
+    allowPositionals: true,
+    options: {
+      short: { type: 'boolean', default: false },
+      devices: { type: 'string' },
+      seconds: { type: 'string' },
+      minutes: { type: 'string' },
+    },
+  });
+  const { short: isShort, ...texts } = values;
+  const amounts = Object.entries(texts).map(([name, text]) => {
+    const amount = Number(text);
+    if (!(amount > 0)) throw new Error(`--${name} is ${text}, which is no amount`);
+    return [name, amount] as const;
+  });
+  const unknown = positionals.find((name) => !Object.hasOwn(BENCHES, name));
   if (unknown !== undefined) {
-    process.stderr.write(
-      `bench: unknown benchmark ${unknown}, known are ${Object.keys(BENCHES).join(', ')}\n`,
-    );
-    return 2;
+    throw new Error(`unknown benchmark ${unknown}, known are ${Object.keys(BENCHES).join(', ')}`);
   }
+  return { names: positionals, options: { isShort, ...Object.fromEntries(amounts) } };
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const { names, options } = parsed(words);
   console.log(describeMachine(words));
+  const problems: string[] = [];
   for (const [name, bench] of Object.entries(BENCHES)) {
     if (names.length > 0 && !names.includes(name)) continue;
     console.log(`\n## ${name}`);
-    await bench({ isShort: names.length < words.length });
+    const found = await bench(options);
+    if (found) problems.push(...found.map((problem) => `${name}: ${problem}`));
   }
-  return 0;
+  for (const problem of problems) process.stderr.write(`bench: not met: ${problem}\n`);
+  return problems.length === 0 ? 0 : 1;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  process.stderr.write(`bench: ${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 2;
+}

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import type { Tail } from '../../src/inference/tail.js';
 import { TailPool } from '../../src/inference/tail-pool.js';
+import { TAIL_NICENESS } from '../../src/inference/tail-worker.js';
 import { Clock } from '../../src/platform/index.js';
 import { packTensors, spawnChild } from '../../src/runtime/index.js';
 import type { Tensor } from '../../src/wire/index.js';
@@ -68,8 +69,9 @@ async function rowOf({ tail, tensors }: TailCase, machine: Machine): Promise<str
   const { parts, buffers } = packTensors(tensors);
   const options = { workers, threads: 1, memoryBytes: MEMORY_BYTES, cacheBytes: 512 * MIB };
   const pool = new TailPool(options, new Clock(), pino({ level: 'silent' }));
+  const alike = { entry: LOOP, memoryBytes: MEMORY_BYTES, niceness: TAIL_NICENESS };
   const loops = Array.from({ length: workers }, (_, i) =>
-    spawnChild({ name: `loop ${i}`, entry: LOOP, memoryBytes: MEMORY_BYTES }),
+    spawnChild({ name: `loop ${i}`, ...alike }),
   );
   const bareRate = async (ms: number): Promise<number> => {
     const paths = tail.blocks.map(({ path }) => path);

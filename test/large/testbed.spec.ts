@@ -1,10 +1,12 @@
 /** The testbed as a user starts it, in its short form: it measures, saves what it says it saves, and leaves nothing behind. */
 import { spawnSync } from 'node:child_process';
-import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
+import { graphModel } from '../support/onnx-graphs.js';
 import { root, run } from '../support/processes.js';
 
 const file = join(root, 'dist/test/testbed/testbed.js');
@@ -22,6 +24,26 @@ async function traces(): Promise<string[]> {
   return [...namespaces.split('\n'), ...groups].filter((one) => one.includes('flotilla-testbed-'));
 }
 
+interface SavedRow {
+  readonly name: string;
+  readonly turns: readonly { readonly frames: readonly SavedFrame[] }[];
+}
+interface SavedFrame {
+  readonly outcome: string;
+  readonly agreement: { readonly relative: number };
+}
+const allFrames = ({ turns }: SavedRow): SavedFrame[] => turns.flatMap(({ frames }) => frames);
+const framesOf = (row: SavedRow): number => allFrames(row).length;
+
+/** Two inputs that are no pictures. */
+function sumOfTwo(): Uint8Array {
+  const dims = [1, 64, 16, 16];
+  const inputs = { left: dims, right: dims };
+  const nodes = 'Add left right -> sum\nMaxPool sum -> pooled\nRelu pooled -> out';
+  const attributes = { 1: [{ name: 'kernel_shape', type: 7, ints: [2n, 2n] }] };
+  return serializeModel(graphModel({ inputs, nodes, attributes, outputs: ['out'] }));
+}
+
 describe('the testbed', () => {
   it('measures every row of its short grid, and saves results and charts', async () => {
     const testbed = run('testbed', { file, args: ['--short', '--out', out] });
@@ -35,7 +57,10 @@ describe('the testbed', () => {
       'three-heads',
     ]);
     for (const { rows } of cells) {
-      expect(rows.map(({ frames }: { frames: [] }) => frames.length)).toEqual([6, 6, 6, 6]);
+      expect(rows.map(framesOf)).toEqual([6, 6, 6, 6, 6]);
+      for (const { agreement } of rows.flatMap(allFrames)) {
+        expect(agreement.relative).toBeLessThan(1e-4);
+      }
     }
     expect((await readdir(out)).sort()).toEqual([
       'frame-squeezenet-5.85-exact.svg',
@@ -45,6 +70,44 @@ describe('the testbed', () => {
       'results.md',
     ]);
     expect(await traces()).toEqual([]);
+  });
+
+  it('measures streams under int8 of the files of a folder, and goes on where it was', async () => {
+    const models = join(out, 'models');
+    await mkdir(models);
+    await writeFile(
+      join(models, 'chain.onnx'),
+      serializeModel(referenceNetwork('tiny-chain').build()),
+    );
+    await writeFile(join(models, 'broken.onnx'), 'no network at all');
+    const folder = join(out, 'files');
+    const args = ['--models', models, '--rates', '5.85', '--encodings', 'int8', '--out', folder];
+    args.push('--modes', 'stream', '--frames', '4', '--rounds', '1');
+    const first = run('testbed', { file, args });
+    expect([await first.exited, first.lines.join('\n')]).toEqual([
+      0,
+      expect.stringContaining('skipped broken'),
+    ]);
+    await writeFile(join(models, 'tensors.onnx'), sumOfTwo());
+    const second = run('testbed', { file, args: [...args, '--resume'] });
+    expect([await second.exited, second.lines.join('\n')]).toEqual([
+      0,
+      expect.stringContaining('chain: measured before'),
+    ]);
+    const { cells } = JSON.parse(await readFile(join(folder, 'results.json'), 'utf8'));
+    const rowsOf = (network: string): SavedRow[] =>
+      cells.find((cell: { network: string }) => cell.network === network).rows;
+    expect(rowsOf('chain').map(({ name }) => name)).toEqual([
+      ...['local-only', 'cloud-only, 8-bit image', 'cloud-only, JPEG'],
+      ...['partition-only', 'Flotilla'],
+    ]);
+    expect(rowsOf('tensors').map(({ name }) => name)).toEqual([
+      ...['local-only', 'cloud-only, tensor', 'partition-only', 'Flotilla'],
+    ]);
+    const frames = [...rowsOf('chain'), ...rowsOf('tensors')].flatMap(allFrames);
+    expect(frames.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    expect(frames.filter(({ agreement }) => agreement.relative > 0.1)).toEqual([]);
+    expect(await readdir(folder)).toContain('throughput.svg');
   });
 
   it('leaves nothing behind when it is broken off', async () => {
@@ -59,7 +122,8 @@ describe('the testbed', () => {
 
   it.each([
     ['an unknown network', ['--networks', 'resnet19'], 'there is no reference network resnet19'],
-    ['no number', ['--uplinks', '5,fast'], '--uplinks fast: is a number from 0.05 to 1000'],
+    ['no number', ['--rates', '5,fast'], '--rates fast: is a number from 0.05 to 1000'],
+    ['nothing to go on with', ['--resume', '--out', '/nowhere'], '--resume: /nowhere/results.json'],
     ['a word nobody knows', ['--emulation', 'magic'], '--emulation magic: is one of auto, kernel'],
   ])('tells %s, and ends with 1', async (_, args, told) => {
     const testbed = run('testbed', { file, args });

@@ -7,12 +7,12 @@ import { join } from 'node:path';
 import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { lockData } from '../../src/platform/database/data-lock.js';
 import { openDatabase } from '../../src/platform/database/database.js';
 import { missingMigration } from '../../src/platform/database/schema-engine.js';
-import { createApplication, Health, Public, readConfig } from '../../src/platform/index.js';
+import { createApplication, Health, Load, Public, readConfig } from '../../src/platform/index.js';
 import { Fault } from '../../src/wire/index.js';
 
 const silent = pino({ level: 'silent' });
@@ -202,6 +202,19 @@ describe('HTTP', () => {
       database: { ok: true },
       broken: { ok: false, because: 'no socket' },
     });
+  });
+
+  it('tells how late its event loop is, what it uses, and what its parts hold', async () => {
+    app.get(Load).register('probe', () => ({ held: 3 }));
+    const state = (await app.inject('/health/load?seconds=60')).json();
+    expect(state).toMatchObject({ parts: { probe: { held: 3 } } });
+    expect(state.memory.rssBytes).toBeGreaterThan(state.memory.heapUsedBytes);
+    await vi.waitFor(async () => {
+      const { eventLoop } = (await app.inject('/health/load')).json();
+      expect(eventLoop.samples).toBeGreaterThan(3);
+      expect(eventLoop.maxMs).toBeGreaterThanOrEqual(eventLoop.p99Ms);
+    });
+    expect(await problem('/health/load?seconds=61')).toMatchObject({ code: 'REQUEST_INVALID' });
   });
 
   it('describes itself for programs, with the schemas that are checked', async () => {

@@ -1,6 +1,7 @@
 /** runtime with real processes: what a network does there must never reach this one. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
+import { getPriority } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -60,6 +61,15 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a child process', () => {
+  it('gives way to other processes, with all its threads, when it is told to', async () => {
+    const child = spawnChild({ name: 'test child', entry, memoryBytes: 512 * MIB, niceness: 5 });
+    children.push(child);
+    await run(child, identity('float32', [1]), new Map([['x', floats(1)]]));
+    const threads = readdirSync(`/proc/${child.pid}/task`);
+    expect(threads.length).toBeGreaterThan(1);
+    expect(new Set(threads.map((id) => getPriority(Number(id))))).toEqual(new Set([5]));
+  });
+
   it('answers calls in order, with their bytes', async () => {
     const child = start();
     const sizes = [0, 1, 65_537, 3 * MIB];

@@ -48,6 +48,8 @@ export class PlayedDevice {
   readonly models: DesiredModel[] = [];
   readonly plans: DesiredPlan[] = [];
   readonly results: Heard[] = [];
+  /** Told of every answer instead of keeping it, when set. */
+  onAnswer: ((head: ResultHead) => void) | undefined;
   private readonly waiting = new Set<() => void>();
 
   private constructor(
@@ -155,8 +157,13 @@ export class PlayedDevice {
     const name = parseTopic(topic)?.name;
     if (name === 'desiredModel') this.models.push(decodeMessage(name, bytes));
     if (name === 'desiredPlan') this.plans.push(decodeMessage(name, bytes));
-    if (name === 'result') this.results.push(heardOf(decodeMessage(name, bytes)));
+    if (name === 'result') this.hearResult(decodeMessage(name, bytes));
     for (const wake of [...this.waiting]) wake();
+  }
+
+  private hearResult(result: Payload<'result'>): void {
+    if (this.onAnswer === undefined) this.results.push(heardOf(result));
+    else this.onAnswer(result.head);
   }
 
   private until<T>(look: () => T | undefined, what: string): Promise<T> {

@@ -13,6 +13,10 @@ export const root = resolve(
   import.meta.dirname.includes('dist') ? '../../..' : '../..',
 );
 
+const KEPT_LINES = 2000;
+const KEPT_CHARS = 16_000_000;
+const SHOWN_CHARS = 2000;
+
 /** Hears every line of a process. */
 export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
 
@@ -20,6 +24,9 @@ export type LineListener = (line: string, stream: 'stdout' | 'stderr') => void;
 export class Running {
   readonly lines: string[] = [];
   readonly exited: Promise<number | null>;
+  /** One for all who wait: each would make an error of its own at the end, out of all those lines. */
+  private readonly ended: Promise<never>;
+  private keptChars = 0;
 
   constructor(
     readonly name: string,
@@ -27,14 +34,26 @@ export class Running {
     onLine: LineListener = () => undefined,
   ) {
     this.exited = once(child, 'close').then(([code]) => code as number | null);
+    this.ended = this.exited.then((code): never => {
+      throw this.lastWords(code);
+    });
+    this.ended.catch(() => undefined);
     for (const stream of ['stdout', 'stderr'] as const) {
       const input = child[stream];
       if (!input) continue;
       createInterface({ input }).on('line', (line) => {
-        this.lines.push(line);
-        if (this.lines.length > 2000) this.lines.shift();
+        this.keep(line);
         onLine(line, stream);
       });
+    }
+  }
+
+  /** The latest lines: an agent that prints its outputs says megabytes a second. */
+  private keep(line: string): void {
+    this.lines.push(line);
+    this.keptChars += line.length;
+    while (this.lines.length > KEPT_LINES || this.keptChars > KEPT_CHARS) {
+      this.keptChars -= this.lines.shift()?.length ?? 0;
     }
   }
 
@@ -54,10 +73,18 @@ export class Running {
 
   /** Rejects with the process's last lines when it ends before `promise` settles. */
   async whileRunning<T>(promise: Promise<T>): Promise<T> {
-    const ended = this.exited.then((code): never => {
-      throw new Error(`${this.name} ended with ${code}:\n${this.lines.slice(-20).join('\n')}`);
-    });
-    return await Promise.race([promise, ended]);
+    return await Promise.race([promise, this.ended]);
+  }
+
+  /** Throws with the process's last lines when it has ended: for those who look often. */
+  assertRunning(): void {
+    if (!this.isRunning) throw this.lastWords(this.child.exitCode);
+  }
+
+  /** Lines as long as a frame's outputs would hide the others. */
+  private lastWords(code: number | null): Error {
+    const lines = this.lines.slice(-20).map((line) => line.slice(0, SHOWN_CHARS));
+    return new Error(`${this.name} ended with ${code}:\n${lines.join('\n')}`);
   }
 }
 

@@ -69,7 +69,13 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     framesWaiting: 0,
   },
   probe: new Uint8Array(16),
-  profile: { v: 1, model, blocks: [{ digest: head, medianMs: 31.5, spreadMs: 0.6, runs: 9 }] },
+  profile: {
+    v: 1,
+    model,
+    blocks: [{ digest: head, medianMs: 31.5, spreadMs: 0.6, runs: 9 }],
+    overheads: { handOverMs: 0.2, frameMs: 0.6 },
+    because: 'drift',
+  },
   desiredModel: {
     v: 1,
     version: 3,
@@ -155,6 +161,7 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
         frame,
         model,
         planVersion: 7,
+        cut: 1,
         at,
         ageMs: 80,
         outcome: 'cloud',

@@ -1,5 +1,6 @@
 /** Three emulated Pis behind shaped links, for the demo: devices registered, agents started, links in hand. */
 import { join } from 'node:path';
+import type { Encoding } from '../../src/wire/index.js';
 import type { LinkSettings } from '../support/link-shaper.js';
 import { LinkShaper } from '../support/link-shaper.js';
 import { type Running, type Service, startAgent } from '../support/processes.js';
@@ -13,9 +14,10 @@ export interface PlanView {
   readonly cloud: readonly string[];
   readonly uploads: readonly {
     readonly tensor: string;
-    readonly encoding: string;
+    readonly encoding: Encoding;
     readonly bytes: number;
   }[];
+  readonly deadlineMs: number;
   readonly predicted: { readonly totalMs: number };
   /** Present for a stream that several cuts serve in turn. */
   readonly mix?: {

@@ -53,7 +53,9 @@ export async function programmeOf(path: string, folder: string): Promise<Program
     .slice(0, 64);
   const image = graph.input.length === 1 ? imageOf(graph.input[0]) : undefined;
   if (image !== undefined) {
-    const networks = [{ name, onnx, manifest: { inputs: [{ image }] } }];
+    const networks = [
+      { name, onnx, manifest: { inputs: [{ name: graph.input[0]?.name, image }] } },
+    ];
     return { networks, inputs: [await paintPictures(join(folder, 'pictures'), FRAMES)] };
   }
   const inputs = graph.input.map((input, i) => writeTensors(input, join(folder, `input-${i}`)));

@@ -5,44 +5,112 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Fault } from '../../src/wire/index.js';
 import { Service } from '../support/processes.js';
 import { chooseEmulation } from './emulation/choose-emulation.js';
+import { slowdownText } from './emulation/emulation.js';
 import type { Cell } from './grid/grid.js';
+import type { GridNetwork } from './grid/grid-networks.js';
 import { machineOf } from './grid/machine.js';
-import { offerOf } from './grid/offer.js';
 import { readOptions, type TestbedOptions } from './grid/options.js';
-import { saveResults } from './grid/results.js';
-import { runNetwork } from './grid/run-grid.js';
-import { gridTable, predictionText } from './grid/table.js';
+import {
+  earlierResults,
+  type Results,
+  saveCells,
+  saveResults,
+  settingsText,
+} from './grid/results.js';
+import { type GridPlace, runNetwork } from './grid/run-grid.js';
+import { gridText } from './grid/table.js';
 import { paint, say } from './terminal.js';
 
 /** What is to be ended, last first. */
 const ends: (() => Promise<unknown>)[] = [];
 
 async function main(options: TestbedOptions): Promise<void> {
-  const machine = machineOf(options.command);
+  const earlier = options.resumes ? await earlierResults(options) : undefined;
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-testbed-'));
-  ends.push(() => rm(folder, { recursive: true, force: true }));
+  // A run that is broken off may be writing still.
+  const patience = { maxRetries: 10, retryDelay: 200 };
+  ends.push(() => rm(folder, { recursive: true, force: true, ...patience }));
   const emulation = await chooseEmulation(options.emulation, say);
   ends.push(() => emulation.end());
+  const about = [...emulation.about, slowdownText];
   console.log(`${paint('bold', 'Flotilla testbed')}: emulated devices.`);
-  for (const sentence of emulation.about) console.log(sentence);
+  for (const sentence of about) console.log(sentence);
   const service = await Service.start({ data: join(folder, 'cloud'), host: emulation.host });
   ends.push(() => service.stop());
-  const offer = await offerOf(service);
-  for (const reason of offer.skipped) say(`skipped: ${reason}`);
-  const cells: Cell[] = [];
   const onStarted = (stop: () => Promise<void>): void => {
     ends.push(stop);
   };
-  for (const network of options.networks) {
-    const place = { service, offer, emulation, folder, onStarted };
-    cells.push(...(await runNetwork(network, place, options)));
-  }
-  console.log(`\n${gridTable(cells)}\n\n${predictionText(cells)}`);
-  const { about } = emulation;
-  const results = { machine, about, skipped: offer.skipped, cells };
+  const results = await measure(
+    { service, emulation, folder, onStarted },
+    options,
+    earlier ?? {
+      ...{ machine: machineOf(options.command), settings: settingsText(options) },
+      ...{ about, skipped: [], cells: [] },
+    },
+  );
+  console.log(`\n${gridText(results.cells)}`);
   for (const file of await saveResults(results, options)) say(`wrote ${file}`);
+}
+
+/** Network by network, each saved when it is done. One that cannot be measured is skipped, with its reason. */
+async function measure(
+  place: GridPlace,
+  options: TestbedOptions,
+  earlier: Results,
+): Promise<Results> {
+  let results = earlier;
+  for (const network of options.networks) {
+    if (results.cells.some((cell) => cell.network === network.name)) {
+      say(`${network.name}: measured before`);
+      continue;
+    }
+    const { cells, notes, skipped } = await measureOne(network, place, options);
+    results = {
+      ...results,
+      about: [...results.about, ...notes.filter((note) => !results.about.includes(note))],
+      skipped: [...results.skipped, ...skipped],
+      cells: [...results.cells, ...cells],
+    };
+    await saveCells(results, options.out);
+  }
+  return results;
+}
+
+interface Outcome {
+  readonly cells: readonly Cell[];
+  readonly notes: readonly string[];
+  readonly skipped: readonly string[];
+}
+
+async function measureOne(
+  network: GridNetwork,
+  place: GridPlace,
+  options: TestbedOptions,
+): Promise<Outcome> {
+  try {
+    const { cells, jpegBytes } = await runNetwork(network, place, options);
+    return { cells, notes: jpegBytes === undefined ? [] : [cameraText(jpegBytes)], skipped: [] };
+  } catch (error) {
+    if (!(error instanceof Fault || isRefusal(error))) throw error;
+    const reason = `${network.name}: ${(error as Error).message}`;
+    say(`skipped ${reason}`);
+    return { cells: [], notes: [], skipped: [reason] };
+  }
+}
+
+/** The service refuses a network that it cannot run. */
+function isRefusal(error: unknown): boolean {
+  return error instanceof Error && error.message.includes('"code":"MODEL_');
+}
+
+function cameraText(jpegBytes: number): string {
+  return (
+    `Camera: JPEG files of 640 × 480, quality 88, ${(jpegBytes / 1000).toFixed(0)} KB (median), painted with texture and a sensor's noise. ` +
+    'Every row is fed with them, so that Flotilla and the baselines may send the file, but *cloud-only, 8-bit image*: that is fed with the same pixels as PNG.'
+  );
 }
 
 /** Ctrl-C, or a polite end by another process. */

@@ -1,6 +1,11 @@
 /** Runs blocks on frames: the sessions that are open, and the values each frame has so far, in the runtime's own memory. */
 import { encodeTensor } from '../../../src/wire/index.js';
-import type { ComputeMethod, ComputeMethods, NamedTensors } from './compute-protocol.js';
+import type {
+  ComputeMethod,
+  ComputeMethods,
+  ComputeSettings,
+  NamedTensors,
+} from './compute-protocol.js';
 import { EmulatedProcessor } from './emulated-processor.js';
 import { measureEncodings } from './encoding-times.js';
 import { type BlockSession, type Runtime, tensorOf, type Value, viewOf } from './runtime.js';
@@ -16,9 +21,9 @@ export class BlockRunner implements Handlers {
 
   constructor(
     private readonly runtime: Runtime,
-    private readonly slowdown: number,
+    private readonly emulation: Omit<ComputeSettings, 'threads'>,
   ) {
-    this.processor = new EmulatedProcessor(slowdown);
+    this.processor = new EmulatedProcessor(emulation.slowdown, emulation.throttle);
   }
 
   async open({ blocks }: ComputeMethods['open'][0]): Promise<undefined> {
@@ -75,7 +80,8 @@ export class BlockRunner implements Handlers {
 
   async measureEncodings(): Promise<ComputeMethods['measureEncodings'][1]> {
     const { f16, u8 } = measureEncodings();
-    return { f16: f16 * this.slowdown, u8: u8 * this.slowdown };
+    const { slowdown } = this.emulation;
+    return { f16: f16 * slowdown, u8: u8 * slowdown };
   }
 
   /** Says how long the emulated device would take, without taking it. */

@@ -9,10 +9,17 @@ export interface BlockFile {
 /** Named tensors; an array of pairs because it crosses threads. */
 export type NamedTensors = (readonly [name: string, tensor: Tensor])[];
 
+/** A processor that becomes some times slower, some seconds after it began. */
+export interface Throttle {
+  readonly factor: number;
+  readonly afterS: number;
+}
+
 export interface ComputeSettings {
   readonly threads: number;
   /** Every run is stretched so many times by sleeping. */
   readonly slowdown: number;
+  readonly throttle?: Throttle | undefined;
 }
 
 /** method → [request, answer]. */

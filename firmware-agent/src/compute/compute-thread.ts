@@ -19,8 +19,8 @@ type Result = ComputeMethods[ComputeMethod][1];
 export function serveCompute(): void {
   if (parentPort === null) throw new Error('the compute thread has no parent');
   const port = parentPort;
-  const { threads, slowdown } = workerData as ComputeSettings;
-  const loading = Runtime.load(threads).then((runtime) => new BlockRunner(runtime, slowdown));
+  const { threads, ...emulation } = workerData as ComputeSettings;
+  const loading = Runtime.load(threads).then((runtime) => new BlockRunner(runtime, emulation));
   let queue = Promise.resolve();
   port.on('message', (request: ComputeRequest) => {
     queue = queue.then(async () => {

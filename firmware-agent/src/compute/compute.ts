@@ -39,16 +39,17 @@ export class Compute {
     });
   }
 
-  /** Rejects with FRAME_FAILED and the runtime's sentence, or WORKER_LOST. */
+  /** Rejects with FRAME_FAILED and the runtime's sentence, or WORKER_LOST. What is in `transfer` is gone from here. */
   call<M extends ComputeMethod>(
     method: M,
     body: ComputeMethods[M][0],
+    transfer: ArrayBuffer[] = [],
   ): Promise<ComputeMethods[M][1]> {
     if (this.lost !== undefined) return Promise.reject(this.lost);
     const id = this.nextId++;
     return new Promise((resolve, reject) => {
       this.pending.set(id, { resolve: resolve as Pending['resolve'], reject });
-      this.worker.postMessage({ id, method, body });
+      this.worker.postMessage({ id, method, body }, transfer);
     });
   }
 

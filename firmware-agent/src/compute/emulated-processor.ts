@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { monotonicMs } from '../clock.js';
+import type { Throttle } from './compute-protocol.js';
 
 /**
  * Work is taken to cost no more than this times its best: processor time too grows by half while a core's other thread
@@ -24,10 +25,16 @@ export class EmulatedProcessor {
   private readonly bestMs = new Map<string, number>();
   private readonly cell = new Int32Array(new SharedArrayBuffer(4));
   private readonly nowMs: () => number;
+  private readonly throttledAtMs: number;
 
-  /** `slowdown` 1 is this processor itself: nothing is stretched, and times are the clock's. */
-  constructor(private readonly slowdown: number) {
-    const isKnown = slowdown > 1 && this.processorMs() !== undefined;
+  /** `usualSlowdown` 1 is this processor itself: nothing is stretched, and times are the clock's. */
+  constructor(
+    private readonly usualSlowdown: number,
+    private readonly throttle?: Throttle | undefined,
+  ) {
+    const { afterS = Number.POSITIVE_INFINITY } = throttle ?? {};
+    this.throttledAtMs = monotonicMs() + 1000 * afterS;
+    const isKnown = this.isEmulated && this.processorMs() !== undefined;
     this.nowMs = isKnown ? () => this.processorMs() ?? 0 : monotonicMs;
   }
 
@@ -36,7 +43,7 @@ export class EmulatedProcessor {
     const startMs = monotonicMs();
     const { value, ms } = await this.measure(what, work);
     const restMs = startMs + ms - monotonicMs();
-    if (this.slowdown > 1 && restMs > 0) this.sleep(restMs);
+    if (this.isEmulated && restMs > 0) this.sleep(restMs);
     return { value, ms: monotonicMs() - startMs };
   }
 
@@ -45,10 +52,19 @@ export class EmulatedProcessor {
     const startMs = this.nowMs();
     const value = await work();
     const ranMs = this.nowMs() - startMs;
-    if (this.slowdown === 1) return { value, ms: ranMs };
+    if (!this.isEmulated) return { value, ms: ranMs };
     const bestMs = Math.min(ranMs, this.bestMs.get(what) ?? ranMs);
     this.bestMs.set(what, bestMs);
     return { value, ms: this.slowdown * Math.min(ranMs, HICCUP_RATIO * bestMs) };
+  }
+
+  private get isEmulated(): boolean {
+    return this.usualSlowdown > 1 || this.throttle !== undefined;
+  }
+
+  private get slowdown(): number {
+    const isThrottled = monotonicMs() >= this.throttledAtMs;
+    return this.usualSlowdown * (isThrottled ? (this.throttle?.factor ?? 1) : 1);
   }
 
   /** Of this thread so far; undefined where the kernel does not tell. It counts up to the last time the thread gave way. */

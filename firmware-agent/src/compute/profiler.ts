@@ -1,7 +1,8 @@
-/** Times each block of a model once on this device, and remembers it per block, threads, slow-down and runtime. */
+/** Times each block of a model on this device, and remembers it per block, threads, slow-down and runtime. */
 import {
   type BlockProfile,
   type ModelDocument,
+  medianOf,
   pixelBytes,
   type Tensor,
   tensorBytes,
@@ -19,30 +20,46 @@ const MOST_ROUNDS = 25;
 const ROUNDS_MS = 1500;
 const PROFILE_FRAME = 'profile';
 
-export interface ProfileKey extends ComputeSettings {
+export interface ProfileKey extends Pick<ComputeSettings, 'threads' | 'slowdown'> {
   readonly runtime: string;
 }
 
-/** The times of all blocks of a loaded model, in the document's order; known ones are not measured again. */
-export async function profileModel(
-  model: ModelDocument,
-  compute: Compute,
-  documents: DocumentStore,
-  { threads, slowdown, runtime }: ProfileKey,
-  log: Log,
-): Promise<BlockProfile[]> {
-  const keyOf = (digest: string): string => `${digest} ${threads} ${slowdown} ${runtime}`;
-  const known = documents.read('profiles') ?? {};
-  if (model.blocks.every(({ digest }) => known[keyOf(digest)] !== undefined)) {
-    return model.blocks.flatMap(({ digest }) => known[keyOf(digest)] ?? []);
+export class Profiler {
+  constructor(
+    private readonly compute: Compute,
+    private readonly documents: DocumentStore,
+    private readonly key: ProfileKey,
+    private readonly log: Log,
+  ) {}
+
+  /** The times of all blocks of a loaded model, in the document's order; known ones are not measured again. */
+  async profile(model: ModelDocument): Promise<BlockProfile[]> {
+    const known = this.documents.read('profiles') ?? {};
+    const profiles = model.blocks.flatMap(({ digest }) => known[this.keyOf(digest)] ?? []);
+    return profiles.length === model.blocks.length ? profiles : this.measure(model);
   }
-  log.info(`timing ${model.blocks.length} blocks of ${model.name} v${model.version}`);
-  const measured = await measureAll(model, compute);
-  const added = Object.fromEntries(measured.map((one) => [keyOf(one.digest), one]));
-  documents.write('profiles', { ...known, ...added });
-  const sumMs = measured.reduce((sum, { medianMs }) => sum + medianMs, 0);
-  log.info(`the whole of ${model.name} takes ${sumMs.toFixed(1)} ms on this device`);
-  return measured;
+
+  /** The same, all measured now; to be called while no frame is in flight. */
+  async measure(model: ModelDocument): Promise<BlockProfile[]> {
+    this.log.info(`timing ${model.blocks.length} blocks of ${model.name} v${model.version}`);
+    const measured = await measureAll(model, this.compute);
+    this.remember(measured);
+    const sumMs = measured.reduce((sum, { medianMs }) => sum + medianMs, 0);
+    this.log.info(`the whole of ${model.name} takes ${sumMs.toFixed(1)} ms on this device`);
+    return measured;
+  }
+
+  /** Keeps times for the next start. */
+  remember(profiles: readonly BlockProfile[]): void {
+    const known = this.documents.read('profiles') ?? {};
+    const added = Object.fromEntries(profiles.map((one) => [this.keyOf(one.digest), one]));
+    this.documents.write('profiles', { ...known, ...added });
+  }
+
+  private keyOf(digest: string): string {
+    const { threads, slowdown, runtime } = this.key;
+    return `${digest} ${threads} ${slowdown} ${runtime}`;
+  }
 }
 
 /** Whole rounds through the network, not one block many times: in a frame, too, a block finds its caches cold. */
@@ -67,19 +84,7 @@ async function measureAll(model: ModelDocument, compute: Compute): Promise<Block
 
 /** Median and half the distance between the quartiles. */
 export function summarise(digest: string, runsMs: readonly number[]): BlockProfile {
-  const sorted = [...runsMs].sort((a, b) => a - b);
-  const at = (share: number): number => {
-    const place = share * (sorted.length - 1);
-    const low = sorted[Math.floor(place)] ?? 0;
-    const high = sorted[Math.ceil(place)] ?? low;
-    return low + (high - low) * (place - Math.floor(place));
-  };
-  return {
-    digest,
-    medianMs: at(0.5),
-    spreadMs: (at(0.75) - at(0.25)) / 2,
-    runs: runsMs.length,
-  };
+  return { digest, ...medianOf(runsMs), runs: runsMs.length };
 }
 
 /** Inputs that keep every block on its usual path: noise in the model's own scale, zeros where numbers are indices. */

@@ -3,7 +3,6 @@
  * once its model is. Both are kept on disk, so that a device without a network starts as it stopped.
  */
 import {
-  type BlockProfile,
   type DesiredModel,
   type DesiredPlan,
   Fault,
@@ -13,10 +12,10 @@ import {
 import { monotonicMs } from '../clock.js';
 import type { Session } from '../cloud/session.js';
 import type { Compute } from '../compute/compute.js';
-import { type ProfileKey, profileModel } from '../compute/profiler.js';
 import type { BlockStore } from '../disk/block-store.js';
 import type { DocumentStore } from '../disk/document-store.js';
 import { errorText, type Log } from '../log.js';
+import type { Calibration } from './calibration.js';
 import type { Assignment } from './frame-work.js';
 import { planFault } from './plan-check.js';
 
@@ -28,7 +27,7 @@ export interface AssignmentParts {
   readonly compute: Compute;
   readonly blocks: BlockStore;
   readonly documents: DocumentStore;
-  readonly profileKey: ProfileKey;
+  readonly calibration: Calibration;
   readonly blocksLimitBytes: number;
   /** Does something while no frame is in flight. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
@@ -37,7 +36,6 @@ export interface AssignmentParts {
 
 interface HeldModel {
   readonly document: DesiredModel & { model: ModelDocument };
-  readonly profiles: BlockProfile[];
   readonly sinceMs: number;
 }
 
@@ -129,7 +127,7 @@ export class Assignments {
   }
 
   private async hold(document: HeldModel['document'], signal: AbortSignal): Promise<void> {
-    const { blocks, compute, documents, inTurn, profileKey, blocksLimitBytes, log } = this.parts;
+    const { blocks, compute, documents, inTurn, calibration, blocksLimitBytes, log } = this.parts;
     const { model } = document;
     log.info(`model ${model.name} v${model.version}: ${model.blocks.length} blocks`);
     await blocks.fetchMissing(model.blocks, signal);
@@ -140,8 +138,8 @@ export class Assignments {
     });
     await inTurn(async () => {
       signal.throwIfAborted();
-      const profiles = await profileModel(model, compute, documents, profileKey, log);
-      this.held = { document, profiles, sinceMs: monotonicMs() };
+      await calibration.hold(model);
+      this.held = { document, sinceMs: monotonicMs() };
       this.plan = this.plan?.model === model.digest ? this.plan : undefined;
       await compute.call('keep', { digests: model.blocks.map(({ digest }) => digest) });
     });
@@ -182,10 +180,9 @@ export class Assignments {
     this.report('reportedPlan', plan.version);
   }
 
-  private tellModel({ document, profiles }: HeldModel): void {
+  private tellModel({ document }: HeldModel): void {
     this.report('reportedModel', document.version);
-    const { digest } = document.model;
-    this.send(this.parts.session.publish('profile', { v: 1, model: digest, blocks: profiles }));
+    this.parts.calibration.tell();
   }
 
   private report(

@@ -16,9 +16,14 @@ export class DeviceTurns {
     return new Promise((resolve) => this.waiting.set(frame, resolve));
   }
 
+  /** True when a frame older than this one waits. */
+  isWantedByOlder(frame: number): boolean {
+    return [...this.waiting.keys()].some((other) => other < frame);
+  }
+
   /** Lets older frames that wait go first; to be called by the frame that has the device, between two blocks. */
   async yieldToOlder(frame: number): Promise<void> {
-    if (![...this.waiting.keys()].some((other) => other < frame)) return;
+    if (!this.isWantedByOlder(frame)) return;
     const turn = new Promise<void>((resolve) => this.waiting.set(frame, resolve));
     this.release();
     await turn;

@@ -3,7 +3,7 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { cutsOf, Fault } from '../../../src/wire/index.js';
+import { Fault } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { demandOf } from './frame-demand.js';
@@ -139,20 +139,30 @@ export class FrameQueue {
 
   private beginNext(): void {
     const assignment = this.parts.assignment();
-    if (assignment === undefined || !this.mayRun(assignment) || !this.isLinkNear(assignment)) {
+    const frame = assignment && this.mayRun(assignment) ? this.nextOf(assignment) : undefined;
+    if (assignment === undefined || frame === undefined || !this.isLinkNear(frame)) {
       this.timer = setTimeout(() => this.look(), LOOK_MS);
       return;
     }
-    const { model, plan } = assignment;
-    const { rows, estimator } = this.parts;
-    const present = { model, plan: plan && rows.current(plan) };
-    const next = this.window.hasRoom(demandOf(present)) ? this.requests.shift() : undefined;
+    const next = this.window.hasRoom(demandOf(frame)) ? this.requests.shift() : undefined;
     if (next === undefined) return;
+    const chosen = this.chosen(assignment);
+    next.done(this.run(next, chosen, this.window.enter(demandOf(chosen))));
+  }
+
+  /** What the next frame would run under if the link were as it was. */
+  private nextOf({ model, plan }: Assignment): FrameAssignment {
+    return { model, plan: plan && this.parts.rows.current(plan) };
+  }
+
+  /** What a frame that begins now runs under. */
+  private chosen({ model, plan }: Assignment): FrameAssignment {
+    if (plan === null) return { model, plan };
+    const { rows, estimator } = this.parts;
     const atMs = monotonicMs();
     const { slowness: slowdown } = this;
-    const cut = plan && rows.next(plan, { atMs, link: estimator.estimate(atMs), slowdown });
-    const frame = { model, plan: cut, restMs: cut ? rows.restMs(cut, slowdown) : undefined };
-    next.done(this.run(next, frame, this.window.enter(demandOf(frame))));
+    const cut = rows.next(plan, { atMs, link: estimator.estimate(atMs), slowdown });
+    return { model, plan: cut, restMs: rows.restMs(cut, slowdown) };
   }
 
   private async runAlone(): Promise<void> {
@@ -219,13 +229,11 @@ export class FrameQueue {
   }
 
   /** Whether what is still to be sent will be on its way by the time the next frame has something to send. */
-  private isLinkNear({ plan }: Assignment): boolean {
+  private isLinkNear({ plan }: FrameAssignment): boolean {
     const { estimator, uploader } = this.parts;
-    if (plan === null || uploader.unsentBytes === 0) return true;
+    if (plan === null || plan.uploads.length === 0 || uploader.unsentBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
-    const ahead = plan.mix === undefined ? [this.parts.rows.current(plan)] : cutsOf(plan);
-    const longestMs = Math.max(...ahead.map(({ predicted }) => predicted.deviceMs));
-    const aheadMs = longestMs * this.slowness + this.prepareMs;
+    const aheadMs = plan.predicted.deviceMs * this.slowness + this.prepareMs;
     return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

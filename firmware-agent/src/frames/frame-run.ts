@@ -12,7 +12,6 @@ import {
   isEncodedLength,
   isLossy,
   type LinkEstimator,
-  type LossyEncoding,
   lastMomentMs,
   type ModelDocument,
   type StageTimes,
@@ -27,7 +26,10 @@ import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
 import { AnswerWatch } from './answer-watch.js';
+import type { DeviceShare } from './calibration.js';
+import { ComputeFrame } from './compute-frame.js';
 import type { DeviceTurns } from './device-turns.js';
+import { needsDevice } from './frame-demand.js';
 import { tensorsOfResult } from './result-tensors.js';
 
 export interface FrameParts {
@@ -66,6 +68,8 @@ export interface FrameEnd {
   readonly sentBytes: number;
   /** The cloud said nothing of the frame, not even that its bytes arrive. */
   readonly isSilent: boolean;
+  /** What the device did for it; undefined where it did more than the plan's part. */
+  readonly share: DeviceShare | undefined;
 }
 
 /** What waiting ends with when nothing comes. */
@@ -85,8 +89,10 @@ export class FrameRun {
   private readonly blocks: ReadonlyMap<string, BlockSpec>;
   private readonly wanted: ReadonlySet<string>;
   private readonly done = new Set<string>();
-  private deviceMs = 0;
-  private encodeMs = 0;
+  private readonly computed: ComputeFrame;
+  /** When the device's part was over, and how long it waited for its turn. */
+  private deviceEndMs = this.startedMs;
+  private waitedMs = 0;
   private upload: Upload | undefined;
   private expected: Expected | undefined;
   /** The frame's end on the device, once it was begun beside the cloud's. */
@@ -104,15 +110,17 @@ export class FrameRun {
       ...uploads.map(({ tensor }) => tensor),
       ...model.outputs.map(({ name }) => name),
     ]);
+    const { frame, inputs } = task;
+    const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
+    for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    const isKept = (name: string): boolean => this.wanted.has(name);
+    this.computed = new ComputeFrame(parts.compute, frame, pairs, isKept);
   }
 
   /** Rejects only when the device itself cannot run the network (FRAME_FAILED). */
   async run(): Promise<FrameEnd> {
-    const { frame, inputs, plan, model } = this.task;
-    const pairs = inputs.map(({ name, tensor }) => [name, tensor] as const);
-    for (const [name, tensor] of pairs) this.tensors.set(name, tensor);
+    const { inputs, plan, model } = this.task;
     for (const { jpeg } of inputs) if (jpeg) this.parts.jpegSizes.note(jpeg.length);
-    await this.parts.compute.call('begin', { frame, inputs: pairs });
     try {
       const fault = await this.runPlan(plan, model);
       if (fault === undefined) return this.end(plan?.cloud.length === 0 ? 'local-plan' : 'cloud');
@@ -121,7 +129,7 @@ export class FrameRun {
     } finally {
       this.upload?.cancel();
       this.expected?.forget();
-      void this.parts.compute.call('end', { frame }).catch(() => undefined);
+      this.computed.end();
     }
   }
 
@@ -131,12 +139,15 @@ export class FrameRun {
     const needsCloud = plan.cloud.length > 0;
     const isOnline = needsCloud && this.parts.isOnline();
     if (isOnline) this.openUpload(plan, model);
-    await this.parts.turns.take(this.task.number);
+    const { turns } = this.parts;
+    const isOnDevice = needsDevice(plan);
+    if (isOnDevice) await this.waiting(turns.take(this.task.number));
     this.task.onDevice('begun');
     try {
       await this.runDevicePart(plan, model);
     } finally {
-      this.parts.turns.release();
+      if (isOnDevice) turns.release();
+      this.deviceEndMs = monotonicMs();
       this.task.onDevice('done');
     }
     if (!needsCloud) return undefined;
@@ -172,14 +183,38 @@ export class FrameRun {
     return Promise.race([answer, done]);
   }
 
+  /** The compute thread has the next block at hand while one runs, so that it never waits for this thread's attention. */
   private async runDevicePart(plan: FramePlan, model: ModelDocument): Promise<void> {
     let ready: ReadonlySet<string> = new Set(model.inputs.map(({ name }) => name));
-    for (const digest of plan.device) {
-      await this.parts.turns.yieldToOlder(this.task.number);
+    let ahead: Promise<ReadonlySet<string>> | undefined;
+    for (const [i, digest] of plan.device.entries()) {
+      if (ahead === undefined) {
+        await this.waiting(this.parts.turns.yieldToOlder(this.task.number));
+      }
       await this.uploadReady(plan, ready);
-      ready = await this.runBlock(digest);
+      const running: Promise<ReadonlySet<string>> = ahead ?? this.runBlock(digest);
+      const next = plan.device[i + 1];
+      ahead = next !== undefined && this.mayGoOn(digest, plan) ? this.runBlock(next) : undefined;
+      // Where a block fails the one after it does too, and one of the two tells.
+      ahead?.catch(() => undefined);
+      ready = await running;
     }
     await this.uploadReady(plan, ready);
+  }
+
+  /** Whether the block after this one may be asked for already: nothing of this one is to be encoded before, no older frame waits. */
+  private mayGoOn(digest: string, plan: FramePlan): boolean {
+    const outputs = this.blocks.get(digest)?.outputs ?? [];
+    const isEncoded = plan.uploads.some(
+      ({ tensor, encoding }) => isLossy(encoding) && outputs.includes(tensor),
+    );
+    return !isEncoded && !this.parts.turns.isWantedByOlder(this.task.number);
+  }
+
+  private async waiting(turn: Promise<void>): Promise<void> {
+    const fromMs = monotonicMs();
+    await turn;
+    this.waitedMs += monotonicMs() - fromMs;
   }
 
   private openUpload(plan: FramePlan, model: ModelDocument): void {
@@ -201,9 +236,7 @@ export class FrameRun {
   private async runBlock(digest: string): Promise<ReadonlySet<string>> {
     const outputs = this.blocks.get(digest)?.outputs ?? [];
     const wanted = outputs.filter((name) => this.wanted.has(name));
-    const { frame } = this.task;
-    const { ms, tensors } = await this.parts.compute.call('run', { frame, digest, wanted });
-    this.deviceMs += ms;
+    const tensors = await this.computed.run(digest, wanted);
     this.done.add(digest);
     for (const [name, tensor] of tensors) this.tensors.set(name, tensor);
     return new Set(outputs);
@@ -215,18 +248,11 @@ export class FrameRun {
       const isWanted = this.upload !== undefined && this.expected?.known() === undefined;
       if (!isWanted || !ready.has(tensor)) continue;
       const encoded = isLossy(encoding)
-        ? await this.encoded(tensor, encoding)
+        ? await this.computed.encode(tensor, encoding)
         : this.asItIs(tensor, encoding);
       if (encoded === undefined) continue;
       this.upload?.add({ ...encoded, tensorIndex: plan.firstTensor + tensorIndex });
     }
-  }
-
-  private async encoded(name: string, encoding: LossyEncoding): Promise<Encoded & TensorType> {
-    const { frame } = this.task;
-    const { ms, encoded } = await this.parts.compute.call('encode', { frame, name, encoding });
-    this.encodeMs += ms;
-    return encoded;
   }
 
   /** As file or pixels where the plan says so and the source was such; otherwise as they are. */
@@ -288,25 +314,36 @@ export class FrameRun {
       measured: this.stages(),
       sentBytes: this.upload?.sentBytes ?? 0,
       isSilent: outcome === 'local-fallback' && this.isSilent,
+      share: this.finishing === undefined ? this.shareUntil(endedMs) : undefined,
     };
   }
 
   /** Nothing was heard of what was sent: no acknowledgement, or no answer to all of it. */
   private get isSilent(): boolean {
-    if (this.upload === undefined || this.cloudsFault !== undefined) return false;
+    if (this.upload === undefined || this.isRefused) return false;
     return this.upload.lastAckAtMs === undefined || this.upload.unackedBytes === 0;
   }
 
-  /** A fault that came from the cloud, and not from waiting for it. */
-  private get cloudsFault(): Fault | undefined {
+  /** The cloud answered with a fault, which is no silence. */
+  private get isRefused(): boolean {
     const answer = this.expected?.known();
-    const isOwn = answer?.kind === 'fault' && OWN_FAULTS.includes(answer.fault.code);
-    return answer?.kind === 'fault' && !isOwn ? answer.fault : undefined;
+    return answer?.kind === 'fault' && !OWN_FAULTS.includes(answer.fault.code);
+  }
+
+  /** Of a frame that ran as planned. */
+  private shareUntil(endedMs: number): DeviceShare {
+    const { runs, handOversMs, deviceMs, encodeMs } = this.computed;
+    const answer = this.expected?.known();
+    const heardMs = answer?.kind === 'result' ? answer.atMs : this.deviceEndMs;
+    const beforeMs = this.deviceEndMs - this.startedMs - this.waitedMs - deviceMs - encodeMs;
+    const afterMs = endedMs - Math.max(this.deviceEndMs, heardMs);
+    return { runs, handOversMs, besideMs: Math.max(0, beforeMs + afterMs) };
   }
 
   private stages(): StageTimes {
     const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload ?? {};
-    const encodeMs = this.encodeMs + framingMs;
+    const { deviceMs } = this.computed;
+    const encodeMs = this.computed.encodeMs + framingMs;
     const answer = this.expected?.known();
     const { queueMs, cloudMs } =
       answer?.kind === 'result' ? answer.head : { queueMs: 0, cloudMs: 0 };
@@ -316,6 +353,6 @@ export class FrameRun {
       answer?.kind === 'result' && isOut
         ? Math.max(0, answer.atMs - lastAckAtMs - queueMs - cloudMs)
         : 0;
-    return { deviceMs: this.deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
+    return { deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
   }
 }

@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { FrameWindow } from './frame-window.js';
 
-const frame = { heldBytes: 100, sentBytes: 10, creditBytes: 1000 };
+const frame = { needsDevice: true, heldBytes: 100, sentBytes: 10, creditBytes: 1000 };
 
 describe('FrameWindow', () => {
   it('lets the next frame in when the one before leaves the device, up to so many', () => {
@@ -45,5 +45,17 @@ describe('FrameWindow', () => {
     window.enter(frame);
     second.leaveDevice();
     expect(window.hasRoom(frame)).toBe(false);
+  });
+
+  it('lets frames in beside the one on the device that do not need it', () => {
+    const window = new FrameWindow({ frames: 3, bytes: 1000 }, () => undefined);
+    const first = window.enter(frame);
+    const sent = { ...frame, needsDevice: false };
+    expect([window.hasRoom(frame), window.hasRoom(sent)]).toEqual([false, true]);
+    const second = window.enter(sent);
+    second.leaveDevice();
+    expect(window.hasRoom(frame)).toBe(false);
+    first.leaveDevice();
+    expect(window.hasRoom(frame)).toBe(true);
   });
 });

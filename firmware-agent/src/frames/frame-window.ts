@@ -11,6 +11,8 @@ export interface WindowLimits {
 
 /** What a frame takes as long as it is in flight. */
 export interface FrameDemand {
+  /** Whether the device computes for it before it is sent. */
+  readonly needsDevice: boolean;
   /** Memory for its tensors. */
   readonly heldBytes: number;
   readonly sentBytes: number;
@@ -28,7 +30,7 @@ export interface Place {
 
 export class FrameWindow {
   private readonly inFlight = new Set<FrameDemand>();
-  /** The newest frame, until it leaves the device. */
+  /** The newest frame that needs the device, until it leaves it. */
   private newest: FrameDemand | undefined;
 
   constructor(
@@ -47,7 +49,7 @@ export class FrameWindow {
     const sum = (of: (one: FrameDemand) => number): number =>
       [...this.inFlight].reduce((total, one) => total + of(one), of(demand));
     return (
-      this.newest === undefined &&
+      (this.newest === undefined || !demand.needsDevice) &&
       this.inFlight.size < this.limits.frames &&
       sum(({ heldBytes }) => heldBytes) <= this.limits.bytes &&
       sum(({ sentBytes }) => sentBytes) <= demand.creditBytes
@@ -55,10 +57,10 @@ export class FrameWindow {
   }
 
   /** Lets a frame in. */
-  enter({ heldBytes, sentBytes, creditBytes }: FrameDemand): Place {
-    const demand = { heldBytes, sentBytes, creditBytes };
+  enter(entering: FrameDemand): Place {
+    const demand = { ...entering };
     this.inFlight.add(demand);
-    this.newest = demand;
+    if (demand.needsDevice) this.newest = demand;
     const leaveDevice = (): void => {
       if (this.newest !== demand) return;
       this.newest = undefined;

@@ -5,6 +5,7 @@ import {
   type Fault,
   type FramePlan,
   frameRecord,
+  type LinkEstimate,
   type LinkEstimator,
   type ModelDocument,
 } from '../../../src/wire/index.js';
@@ -14,6 +15,7 @@ import type { RecordSender } from '../cloud/record-sender.js';
 import type { Ledger } from '../disk/ledger.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
+import type { Calibration } from './calibration.js';
 import { bestClass } from './classes.js';
 import { type FrameReport, noStages } from './frame-report.js';
 import { type FrameEnd, type FrameParts, FrameRun, type FrameTask } from './frame-run.js';
@@ -58,6 +60,7 @@ export interface FrameWorkParts extends FrameParts {
   readonly ledger: Ledger;
   readonly records: RecordSender;
   readonly estimator: LinkEstimator;
+  readonly calibration: Calibration;
 }
 
 export class FrameWork {
@@ -125,6 +128,7 @@ export class FrameWork {
   ): Promise<FrameReport> {
     const prepareStartMs = monotonicMs();
     let prepareMs = 0;
+    let link: LinkEstimate | null = null;
     let end: FrameEnd | undefined;
     let fault: Fault | undefined;
     try {
@@ -133,35 +137,36 @@ export class FrameWork {
       onPrepared(prepareMs);
       const { frame, deadlineMs } = begun;
       const task = { frame, number, model, plan, deadlineMs, restMs, inputs, onDevice };
+      link = this.parts.estimator.estimate(monotonicMs());
       end = await new FrameRun(task, this.parts).run();
       fault = end.fault;
       onEnd(end);
+      if (fault === undefined && end.share) this.parts.calibration.note(model, end.share);
     } catch (error) {
       fault = asFault(error);
     }
     const outputs = end?.outputs ?? new Map();
-    const record = this.recordOf(begun, model, plan, end, fault);
+    const record = this.recordOf(begun, { model, plan }, link, end, fault);
     const startedMs = end?.startedMs ?? monotonicMs();
     return { record, startedMs, outputs, prepareMs, model, plan };
   }
 
   private recordOf(
     { frame, source, at, deadlineMs, planVersion }: OpenFrame,
-    model: ModelDocument,
-    plan: FramePlan | null,
+    { model, plan }: FrameAssignment,
+    link: LinkEstimate | null,
     end: FrameEnd | undefined,
     fault: Fault | undefined,
   ): FrameReport['record'] {
-    const link = this.parts.estimator.estimate(monotonicMs());
     const answer = end && bestClass(model, end.outputs);
     return frameRecord.omit({ ageMs: true }).parse({
       ...{ frame, source, at, deadlineMs, planVersion, model: model.digest },
-      ...(plan && plan.cut > 0 && { cut: plan.cut }),
       outcome: end?.outcome ?? 'failed',
       ...(fault && { fault: { code: fault.code, message: fault.message.slice(0, 500) } }),
       totalMs: end?.totalMs ?? 0,
       measured: end?.measured ?? noStages,
       predicted: plan?.predicted ?? null,
+      ...((plan?.mix ?? plan?.table) && { cut: plan.cut }),
       link,
       sentBytes: end?.sentBytes ?? 0,
       ...(answer && { answer }),

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { deviceId } from '../../../src/wire/index.js';
+import type { Throttle } from '../compute/compute-protocol.js';
 import { logLevels } from '../log.js';
 
 interface Row<S extends z.ZodType> {
@@ -164,6 +165,20 @@ export const settingsTable = {
     kind: 'number',
     value: 'F',
     about: 'Emulates a processor F times slower: every block is stretched by sleeping.',
+  }),
+  throttle: row({
+    schema: z
+      .string()
+      .regex(/^\d{1,4}(\.\d+)?@\d{1,6}(\.\d+)?$/, 'is not like 2@60')
+      .transform((text): Throttle => {
+        const [factor = 1, afterS = 0] = text.split('@').map(Number);
+        return { factor, afterS };
+      })
+      .optional(),
+    kind: 'text',
+    value: 'F@S',
+    about:
+      'Emulates a processor that becomes F times slower yet, S seconds after the start, as a hot one does.',
   }),
   json: row({
     schema: z.boolean().default(false),

@@ -1,6 +1,6 @@
 /** How a Pi and its link are emulated: one contract, so that the grid does not know which means this machine has. */
 import type { LinkSettings } from '../../support/link-shaper.js';
-import type { Running, Service } from '../../support/processes.js';
+import type { LineListener, Running, Service } from '../../support/processes.js';
 
 /** An emulated Pi that runs the built agent. */
 export interface EmulatedDevice {
@@ -16,6 +16,7 @@ export interface DeviceOptions {
   /** The agent's data folder. */
   readonly data: string;
   readonly args: readonly string[];
+  readonly onLine?: LineListener;
 }
 
 export interface Emulation {
@@ -32,3 +33,7 @@ export interface Emulation {
 export function slowedArgs(slowdown: number): string[] {
   return ['--slowdown', `${slowdown}`, '--threads', '1'];
 }
+
+/** What the usual slow-down stands for. */
+export const slowdownText =
+  'For scale: ×12 makes a core of the machine of docs/results.md about a Raspberry Pi 3 B+ with four threads (docs/testbed.md has the published figures).';

@@ -57,7 +57,7 @@ export class KernelEmulation implements Emulation {
 
   async start(
     service: Service,
-    { id, secret, data, args }: DeviceOptions,
+    { id, secret, data, args, onLine }: DeviceOptions,
   ): Promise<EmulatedDevice> {
     const { host, link, quota, slowdown } = this;
     const target = { host, port: service.mqttPort };
@@ -66,6 +66,7 @@ export class KernelEmulation implements Emulation {
       ...{ device: id, secret, data, cloud: service.url, within: link.within },
       mqtt: `mqtt://${host}:${delay.port}`,
       args: [...args, ...(quota === undefined ? slowedArgs(slowdown) : ['--threads', '1'])],
+      ...(onLine && { onLine }),
     });
     if (quota !== undefined && agent.child.pid !== undefined) await quota.add(agent.child.pid);
     return {

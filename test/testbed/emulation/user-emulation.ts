@@ -23,13 +23,14 @@ export class UserEmulation implements Emulation {
 
   async start(
     service: Service,
-    { id, secret, data, args }: DeviceOptions,
+    { id, secret, data, args, onLine }: DeviceOptions,
   ): Promise<EmulatedDevice> {
     const shaper = await LinkShaper.start({ host: this.host, port: service.mqttPort }, OPEN);
     const agent = startAgent({
       ...{ device: id, secret, data, cloud: service.url },
       mqtt: `mqtt://${this.host}:${shaper.port}`,
       args: [...args, ...slowedArgs(this.slowdown)],
+      ...(onLine && { onLine }),
     });
     return {
       agent,

@@ -1,32 +1,54 @@
-/** One device of the grid seen over REST: its plans, its frames, its link, and waiting until they are what a row asks for. */
+/** One device of the grid: the plans that are ordered for it over REST, and the frames it prints under them. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { LinkSettings } from '../../support/link-shaper.js';
 import type { Service } from '../../support/processes.js';
 import type { EmulatedDevice } from '../emulation/emulation.js';
 import type { PlanState, PlanView } from '../fleet.js';
-import type { GridFrame, MeasuredRow, Row } from './grid.js';
+import type { FrameLog } from './frame-log.js';
+import type { GridFrame, Row, Turn } from './grid.js';
 
-const LOOK_MS = 150;
-/** A plan that stays for so long after it was asked for is the one that was asked for. */
-const SETTLED_MS = 1200;
-/** The first frames under a new plan load its blocks on both sides. */
-const SETTLING_FRAMES = 2;
+const LOOK_MS = 20;
 /** Packet headers are part of the rate, and the estimate sees tensors only: a little below is right. */
-const NEAR = { least: 0.8, most: 1.15 };
+const NEAR = { least: 0.85, most: 1.1 };
+/** Looks in a row, `LINK_LOOK_MS` apart, at which the estimate must be near. */
+const NEAR_LOOKS = 3;
+const LINK_LOOK_MS = 150;
 /** Longer is not waited for an estimate; the cell then shows what the device believes. */
-const LINK_PATIENCE_MS = 20_000;
+const LINK_PATIENCE_MS = 12_000;
 const LIMIT_MS = 60_000;
+/** Far beyond every prediction, and different with every order: the plan that carries it answers that order. */
+const DEADLINE_MS = 60_000;
+
+/** How long a turn of a row is. */
+export interface TurnLength {
+  /** Frames that are left out first: they load blocks, fill the pipeline, or are still of the plan before. */
+  readonly settlingFrames: number;
+  readonly frames: number;
+  /** After so long fewer frames are enough. */
+  readonly mostMs: number;
+  readonly leastFrames: number;
+}
+
+/** A turn, and the plans in force in it by version. */
+export interface PlannedTurn {
+  readonly turn: Turn;
+  readonly plans: ReadonlyMap<number, PlanView>;
+}
 
 export class BenchDevice {
+  private orders = 0;
+
   constructor(
     private readonly service: Service,
     private readonly id: string,
     private readonly emulated: EmulatedDevice,
+    private readonly log: FrameLog,
   ) {}
 
-  /** Waits until the device has measured its blocks and has a plan. Throws with the agent's last lines. */
+  /** Waits until the device has measured its blocks and runs frames by a plan. Throws with the agent's last lines. */
   async untilPlanned(limitMs: number): Promise<PlanView> {
     const state = await this.until('a first plan', limitMs, () => this.plan());
+    await this.until('a first frame', limitMs, async () => this.log.frames[0]);
     return state.desired;
   }
 
@@ -35,45 +57,43 @@ export class BenchDevice {
     await this.emulated.setLink(link);
     await this.order('cloud');
     const endMs = performance.now() + LINK_PATIENCE_MS;
-    let nearFrames = 0;
-    await this.until('the link to be noticed', LINK_PATIENCE_MS + LIMIT_MS, async () => {
+    for (let near = 0; near < NEAR_LOOKS && performance.now() < endMs; ) {
       const ratio = ((await this.plan())?.explanation.linkNow.uplinkMbps ?? 0) / link.uplinkMbps;
-      nearFrames = ratio > NEAR.least && ratio < NEAR.most ? nearFrames + 1 : 0;
-      return nearFrames * LOOK_MS > SETTLED_MS || performance.now() > endMs ? true : undefined;
-    });
+      near = ratio > NEAR.least && ratio < NEAR.most ? near + 1 : 0;
+      await sleep(LINK_LOOK_MS);
+    }
   }
 
-  /** Has the plans made for a row, and collects frames that were begun under them. */
-  async measure(row: Row, frames: number): Promise<MeasuredRow> {
-    const plan = await this.follow(row);
-    const fromMs = Date.now();
-    const limitMs = LIMIT_MS + 4 * (frames + SETTLING_FRAMES) * plan.predicted.totalMs;
-    const taken = await this.until(`${frames} frames, ${row.name}`, limitMs, async () => {
-      const found = await this.framesSince(fromMs);
-      return found.length < frames + SETTLING_FRAMES ? undefined : found;
+  /** Has a plan made for a row, and collects frames that were begun under it or under plans that followed it. */
+  async measure(strategy: Row['strategy'], length: TurnLength): Promise<PlannedTurn> {
+    const { settlingFrames, frames, mostMs, leastFrames } = length;
+    const first = await this.order(strategy);
+    const isOfRow = ({ planVersion }: GridFrame): boolean => planVersion >= first.version;
+    let sinceMs: number | undefined;
+    const taken = await this.until(`frames under ${strategy}`, LIMIT_MS, async () => {
+      const from = this.log.frames.findIndex(isOfRow);
+      const found = from < 0 ? [] : this.log.frames.slice(from + settlingFrames - 1);
+      if (found.length > 0) sinceMs ??= performance.now();
+      const isLong = performance.now() - (sinceMs ?? Number.POSITIVE_INFINITY) > mostMs;
+      const isEnough = found.length > (isLong ? leastFrames : frames);
+      return isEnough ? found.slice(0, frames + 1) : undefined;
     });
-    const state = await this.plan();
-    const kept = taken.slice(SETTLING_FRAMES, SETTLING_FRAMES + frames);
-    return { row, plan: state?.desired ?? plan, frames: kept, periodMs: periodOf(kept) };
+    const [before, ...kept] = taken;
+    const spanMs = (kept.at(-1)?.endedMs ?? 0) - (before?.endedMs ?? 0);
+    this.log.frames.length = 0;
+    return { turn: { frames: kept, spanMs }, plans: await this.plansOf(kept, first) };
   }
 
-  /** The plan of a row, once it is the one the device applied and stays. */
-  private async follow(row: Row): Promise<PlanView> {
-    await this.order(row.strategy);
-    let plan: PlanView | undefined;
-    let sinceMs = performance.now();
-    return await this.until(`a plan of strategy ${row.strategy}`, LIMIT_MS, async () => {
+  /** The plan that answers this very order, once the device runs it. */
+  private async order(strategy: Row['strategy']): Promise<PlanView> {
+    this.orders += 1;
+    const deadlineMs = DEADLINE_MS + this.orders;
+    await this.service.request('PATCH', `/api/v1/devices/${this.id}`, { strategy, deadlineMs });
+    return await this.until(`a plan of strategy ${strategy}`, LIMIT_MS, async () => {
       const state = await this.plan();
-      if (state === undefined || state.reported?.state !== 'applied') return undefined;
-      if (state.desired.version !== plan?.version) sinceMs = performance.now();
-      plan = state.desired;
-      const isSettled = performance.now() - sinceMs > SETTLED_MS;
-      return isSettled && fits(row, plan) ? plan : undefined;
+      const isApplied = state?.reported?.state === 'applied';
+      return isApplied && state.desired.deadlineMs === deadlineMs ? state.desired : undefined;
     });
-  }
-
-  private async order(strategy: Row['strategy']): Promise<void> {
-    await this.service.request('PATCH', `/api/v1/devices/${this.id}`, { strategy });
   }
 
   private async plan(): Promise<(PlanState & Reported) | undefined> {
@@ -82,11 +102,15 @@ export class BenchDevice {
       .catch(() => undefined);
   }
 
-  /** Frames that began since then, oldest first. */
-  private async framesSince(fromMs: number): Promise<GridFrame[]> {
-    const path = `/api/v1/devices/${this.id}/frames?limit=1000&from=${fromMs}`;
-    const { frames } = await this.service.request<{ frames: GridFrame[] }>('GET', path);
-    return frames.reverse();
+  private async plansOf(
+    frames: readonly GridFrame[],
+    first: PlanView,
+  ): Promise<ReadonlyMap<number, PlanView>> {
+    const known = new Map([[first.version, first]]);
+    if (frames.every(({ planVersion }) => known.has(planVersion))) return known;
+    const path = `/api/v1/devices/${this.id}/plans?limit=20`;
+    const { plans } = await this.service.request<{ plans: PlanState[] }>('GET', path);
+    return new Map(plans.map(({ desired }) => [desired.version, desired]));
   }
 
   /** Asks until there is an answer; throws with the agent's last lines when it ends or time is up. */
@@ -98,11 +122,15 @@ export class BenchDevice {
     const { agent } = this.emulated;
     const endMs = performance.now() + limitMs;
     for (;;) {
-      const answer = await agent.whileRunning(ask());
+      const answer = await ask();
+      agent.assertRunning();
+      if (this.log.fault !== undefined) throw this.log.fault;
       if (answer !== undefined) return answer;
       if (performance.now() > endMs) {
-        const said = agent.lines.slice(-10).join('\n');
-        throw new Error(`${this.id}: waited ${Math.round(limitMs)} ms for ${what}:\n${said}`);
+        const said = agent.lines.filter((line) => !line.startsWith('{')).slice(-10);
+        throw new Error(
+          `${this.id}: waited ${Math.round(limitMs)} ms for ${what}:\n${said.join('\n')}`,
+        );
       }
       await sleep(LOOK_MS);
     }
@@ -111,19 +139,4 @@ export class BenchDevice {
 
 interface Reported {
   readonly reported: { readonly state: string } | null;
-}
-
-/** From end to end of frames that follow each other; a single one has none, and counts as its own time. */
-function periodOf(frames: readonly GridFrame[]): number {
-  const ends = frames.map(({ startedAt, totalMs }) => Date.parse(startedAt) + totalMs);
-  const [first, ...others] = ends.toSorted((a, b) => a - b);
-  const last = others.at(-1);
-  if (first === undefined || last === undefined) return frames[0]?.totalMs ?? 0;
-  return (last - first) / others.length;
-}
-
-/** Whether a plan can be the one a row asked for. */
-function fits({ strategy }: Row, { device, cloud }: PlanView): boolean {
-  if (strategy === 'local') return cloud.length === 0;
-  return strategy !== 'cloud' || device.length === 0;
 }

@@ -2,10 +2,10 @@
  * A frame's stages as predicted above the same as measured, for every row of a cell. A frame's record holds how long its
  * stages took; the device begins the frame, the others end it, so what overlaps shows as overlap.
  */
-import { quantile } from '../../bench/measure.js';
 import { ms } from '../scene.js';
 import { plainFrames } from './findings.js';
 import type { Cell, GridFrame, MeasuredRow, StageMs } from './grid.js';
+import { median } from './statistics.js';
 import { bar, COLOURS, label, picture } from './svg.js';
 
 const WIDTH = 900;
@@ -30,14 +30,11 @@ export interface GanttPart {
 /** Undefined where no frame has a prediction. */
 export function ganttOf(row: MeasuredRow): GanttPart | undefined {
   const frames = plainFrames(row);
-  const medianMs = quantile(
-    frames.map(({ totalMs }) => totalMs),
-    0.5,
-  );
+  const medianMs = median(frames.map(({ totalMs }) => totalMs));
   const frame: GridFrame | undefined = frames.find(({ totalMs }) => totalMs === medianMs);
   if (!frame?.predicted) return undefined;
   return {
-    name: row.row.name,
+    name: row.name,
     predicted: spansOf(frame.predicted, frame.predicted.totalMs),
     measured: spansOf(frame.measured, frame.totalMs),
   };
@@ -57,10 +54,10 @@ function spansOf(times: StageMs, totalMs: number): Span[] {
 }
 
 /** A picture of a cell, all rows on one scale. */
-export function frameGantt({ network, link }: Cell, parts: readonly GanttPart[]): string {
+export function frameGantt({ network, link, policy }: Cell, parts: readonly GanttPart[]): string {
   const spans = parts.flatMap(({ predicted, measured }) => [...predicted, ...measured]);
   const endMs = Math.max(1, ...spans.map((span) => span.endMs));
-  const title = `${network}, ${link.uplinkMbps} Mbps: predicted (pale) over measured, the frame of median length. Emulated device.`;
+  const title = `${network}, ${link.uplinkMbps} Mbps, ${policy}: predicted (pale) over measured, the frame of median length. Emulated device.`;
   const legend = Object.entries(COLOURS).flatMap(([stage, fill], i) => [
     bar(LEFT + i * 110, 34, 12, 12, fill, stage),
     label(LEFT + i * 110 + 18, 44, stage),

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { root } from '../../support/processes.js';
 import { type EmulationWish, means, processors } from '../emulation/choose-emulation.js';
-import { MODES, PRECISIONS } from './grid.js';
+import { MODES, POLICIES } from './grid.js';
 import { type GridNetwork, networksIn, REFERENCE, referenceOf } from './grid-networks.js';
 import type { GridOptions } from './run-grid.js';
 
@@ -13,21 +13,23 @@ const USAGE = `npm run testbed [-- OPTIONS]
   --short              two networks, one link, few frames: a sign of life in less than a minute
   --networks A,B       ${REFERENCE.join(', ')} (default all), or any other reference network
   --models DIR         the .onnx files of a folder; without --networks only these
-  --uplinks A,B        Mbps (default 1.1,5.85,18.88)
+  --rates A,B          uplinks in Mbps (default 1.1,5.85,18.88)
   --modes A,B          ${MODES.join(', ')}: one at a time, or back to back (default both; frames with --short)
-  --tensors A,B        ${PRECISIONS.join(', ')} (default both; exact with --short)
-  --frames N           frames of every row of a cell (default 20)
-  --rounds N           in so many parts, the rows in turn (default 2)
+  --encodings A,B      ${POLICIES.join(', ')}: the model's policy (default both; exact with --short)
+  --frames N           frames of every row of a cell; slow rows get fewer (default 12)
+  --rounds N           in so many turns, the rows one after the other; of streams in half as many, four times as long (default 3)
   --latency-ms N       one way (default 5)
-  --slowdown F         how much slower than a core of this machine the devices are (default 6)
+  --slowdown F         how much slower than a core of this machine the devices are (default 12)
   --emulation HOW      ${means.join(' | ')}: kernel needs root; auto (default) takes what can be had
   --processor HOW      ${processors.join(' | ')} of a cgroup, with the kernel's means (default slowdown)
   --out DIR            folder for results and charts (default dist/testbed)
+  --resume             keeps the networks that are in DIR's results.json already, of a run with the same settings
   --write-docs         writes the results into docs/results.md`;
 
 export interface TestbedOptions extends GridOptions {
   readonly emulation: EmulationWish;
   readonly out: string;
+  readonly resumes: boolean;
   readonly writesDocs: boolean;
   readonly command: string;
 }
@@ -36,16 +38,17 @@ const flags = {
   short: { type: 'boolean', default: false },
   networks: { type: 'string' },
   models: { type: 'string' },
-  uplinks: { type: 'string' },
+  rates: { type: 'string' },
   modes: { type: 'string' },
-  tensors: { type: 'string' },
+  encodings: { type: 'string' },
   frames: { type: 'string' },
   rounds: { type: 'string' },
   'latency-ms': { type: 'string', default: '5' },
-  slowdown: { type: 'string', default: '6' },
+  slowdown: { type: 'string', default: '12' },
   emulation: { type: 'string', default: 'auto' },
   processor: { type: 'string', default: 'slowdown' },
   out: { type: 'string', default: join(root, 'dist/testbed') },
+  resume: { type: 'boolean', default: false },
   'write-docs': { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -58,20 +61,20 @@ export async function readOptions(): Promise<TestbedOptions> {
     console.log(USAGE);
     process.exit();
   }
-  const { short, frames = short ? '6' : '20', rounds = short ? '1' : '2' } = values;
-  const uplinks = values.uplinks ?? (short ? '5.85' : '1.1,5.85,18.88');
-  const { modes = short ? 'frames' : MODES.join(), tensors = short ? 'exact' : PRECISIONS.join() } =
-    values;
+  const { short, frames = short ? '6' : '12', rounds = short ? '1' : '3' } = values;
+  const { rates = short ? '5.85' : '1.1,5.85,18.88' } = values;
+  const { modes = short ? 'frames' : MODES.join() } = values;
+  const { encodings = short ? 'exact' : POLICIES.join() } = values;
   const latencyMs = number('latency-ms', values['latency-ms'], 0, 10_000);
   return {
     networks: await networksOf(values),
-    links: uplinks.split(',').map((text) => ({
-      uplinkMbps: number('uplinks', text, 0.05, 1000),
+    links: rates.split(',').map((text) => ({
+      uplinkMbps: number('rates', text, 0.05, 1000),
       downlinkMbps: DOWNLINK_MBPS,
       latencyMs,
     })),
     modes: modes.split(',').map((text) => oneOf('modes', text, MODES)),
-    precisions: tensors.split(',').map((text) => oneOf('tensors', text, PRECISIONS)),
+    policies: encodings.split(',').map((text) => oneOf('encodings', text, POLICIES)),
     frames: number('frames', frames, 1, 900),
     rounds: number('rounds', rounds, 1, 100),
     emulation: {
@@ -80,6 +83,7 @@ export async function readOptions(): Promise<TestbedOptions> {
       slowdown: number('slowdown', values.slowdown, 1, 100),
     },
     out: values.out,
+    resumes: values.resume,
     writesDocs: values['write-docs'],
     command: ['npm run testbed', ...(words.length > 0 ? ['--', ...words] : [])].join(' '),
   };

@@ -18,7 +18,7 @@ function cutText({ device, uploads, cloud }: Cut): string {
   return JSON.stringify([device, cloud, uploads.map((one) => [one.tensor, one.encoding])]);
 }
 
-/** `3 of 7 here, 24.5 KB`; of a mix, the commonest cut and how many there are. */
+/** `3 of 7 here, 24.5 KB as u8`; of a mix, the commonest cut and how many there are. */
 export function shortPlan({ mix, ...own }: PlanView): string {
   const others = mix?.cuts.length ?? 0;
   return others === 0 ? shortCut(own) : `${shortCut(own)}, and ${others} more in turn`;
@@ -29,5 +29,6 @@ function shortCut({ device, cloud, uploads }: Cut): string {
   if (cloud.length === 0) return 'all on the device';
   const kilobytes = uploads.reduce((sum, { bytes }) => sum + bytes, 0) / 1000;
   const tensors = uploads.length > 1 ? ` in ${uploads.length}` : '';
-  return `${device.length} of ${blocks} here, ${kilobytes.toFixed(1)} KB${tensors}`;
+  const ways = [...new Set(uploads.map(({ encoding }) => encoding))].join(', ');
+  return `${device.length} of ${blocks} here, ${kilobytes.toFixed(1)} KB${tensors} as ${ways}`;
 }

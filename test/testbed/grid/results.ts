@@ -4,13 +4,16 @@ import { join } from 'node:path';
 import { root } from '../../support/processes.js';
 import { frameGantt, type GanttPart, ganttOf } from './frame-gantt.js';
 import type { Cell } from './grid.js';
-import { latencyBars } from './latency-bars.js';
 import type { Machine } from './machine.js';
 import { markdownOf } from './markdown.js';
+import type { TestbedOptions } from './options.js';
+import { rowBars } from './row-bars.js';
 
 export interface Results {
   readonly machine: Machine;
-  /** What stands for links and processors. */
+  /** All that makes figures of two runs comparable. */
+  readonly settings: string;
+  /** What stands for links, processors and cameras. */
   readonly about: readonly string[];
   /** Why parts of the grid were not measured. */
   readonly skipped: readonly string[];
@@ -20,24 +23,50 @@ export interface Results {
 const BEGIN = '<!-- testbed: written by `npm run testbed -- --write-docs` -->';
 const END = '<!-- end of testbed -->';
 
-/** The files that were written. */
+/** Two runs with the same text may be put together. */
+export function settingsText(options: TestbedOptions): string {
+  const { links, modes, policies, frames, rounds, emulation } = options;
+  return JSON.stringify({ links, modes, policies, frames, rounds, emulation });
+}
+
+/** The results of an earlier run. Throws when there are none, or of other settings. */
+export async function earlierResults(options: TestbedOptions): Promise<Results> {
+  const path = join(options.out, 'results.json');
+  const text = await readFile(path, 'utf8').catch((cause: Error) => {
+    throw new Error(`--resume: ${path} cannot be read`, { cause });
+  });
+  const results = JSON.parse(text) as Results;
+  const settings = settingsText(options);
+  if (results.settings === settings) return results;
+  throw new Error(`--resume: ${path} is of other settings: ${results.settings}, not ${settings}`);
+}
+
+/** Saves the figures alone: after every network, so that a run that is broken off is not lost. */
+export async function saveCells(results: Results, out: string): Promise<string> {
+  await mkdir(out, { recursive: true });
+  const path = join(out, 'results.json');
+  await writeFile(path, `${JSON.stringify(results)}\n`);
+  return path;
+}
+
+/** Saves all there is; the files that were written. */
 export async function saveResults(
   results: Results,
-  { out, writesDocs }: { readonly out: string; readonly writesDocs: boolean },
+  { out, writesDocs }: Pick<TestbedOptions, 'out' | 'writesDocs'>,
 ): Promise<string[]> {
-  await mkdir(out, { recursive: true });
-  const written: string[] = [];
+  const written = [await saveCells(results, out)];
   const save = async (path: string, text: string): Promise<void> => {
     await writeFile(path, text);
     written.push(path);
   };
-  await save(join(out, 'results.json'), `${JSON.stringify(results)}\n`);
   await save(join(out, 'results.md'), markdownOf(results));
-  await save(join(out, 'latency.svg'), latencyBars(results.cells));
-  for (const cell of results.cells) {
+  for (const mode of new Set(results.cells.map((cell) => cell.mode))) {
+    const name = mode === 'stream' ? 'throughput.svg' : 'latency.svg';
+    await save(join(out, name), rowBars(results.cells, mode));
+  }
+  for (const cell of results.cells.filter(({ mode }) => mode === 'frames')) {
     const parts = cell.rows.map(ganttOf).filter((part): part is GanttPart => part !== undefined);
-    if (cell.mode !== 'frames') continue;
-    const name = `frame-${cell.network}-${cell.link.uplinkMbps}-${cell.precision}.svg`;
+    const name = `frame-${cell.network}-${cell.link.uplinkMbps}-${cell.policy}.svg`;
     await save(join(out, name), frameGantt(cell, parts));
   }
   if (writesDocs) {

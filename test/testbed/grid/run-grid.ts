@@ -1,15 +1,18 @@
-/** Runs the grid: one network after the other on a device of its own, so that nothing but the testbed itself is in its way. */
+/** Runs the grid: one network after the other on devices of its own, so that nothing but the testbed itself is in its way. */
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import type { LinkSettings } from '../../support/link-shaper.js';
 import type { Service } from '../../support/processes.js';
 import type { DeviceOptions, Emulation } from '../emulation/emulation.js';
 import { say } from '../terminal.js';
-import { BenchDevice } from './bench-device.js';
-import { type Cell, type MeasuredRow, type Mode, type Precision, ROWS, type Row } from './grid.js';
-import type { GridNetwork } from './grid-networks.js';
-import { modeArgs, type Offer } from './offer.js';
+import { BenchDevice, type TurnLength } from './bench-device.js';
+import { FrameLog } from './frame-log.js';
+import type { Cell, Feed, Mode, Policy } from './grid.js';
+import type { GridNetwork, LoadedNetwork } from './grid-networks.js';
 import { cellLine, rowLine } from './progress.js';
+import { ReferenceAnswers } from './reference-answers.js';
+import { RowInMaking } from './row-in-making.js';
+import { cellsOf, modeArgs, type Session, sessionsOf, type Taken } from './sessions.js';
 
 /** Large networks load slowly on a slow processor. */
 const FIRST_PLAN_MS = 300_000;
@@ -17,17 +20,15 @@ const FIRST_PLAN_MS = 300_000;
 export interface GridOptions {
   readonly networks: readonly GridNetwork[];
   readonly links: readonly LinkSettings[];
-  /** Of these, what the system offers is measured. */
   readonly modes: readonly Mode[];
-  readonly precisions: readonly Precision[];
+  readonly policies: readonly Policy[];
   /** Frames of every row of a cell. */
   readonly frames: number;
-  /** Every row is measured in so many parts, in turn with the others, so that a drift of the machine meets all alike. */
+  /** Every row is measured in so many turns, with the other rows in between; of streams in half as many, but longer ones. */
   readonly rounds: number;
 }
 
 export interface GridPlace {
-  readonly offer: Offer;
   readonly service: Service;
   readonly emulation: Emulation;
   readonly folder: string;
@@ -35,41 +36,123 @@ export interface GridPlace {
   readonly onStarted: (stop: () => Promise<void>) => void;
 }
 
-/** All cells of one network, on a device of its own. */
+/** A network as it was measured, with what its pictures weigh. */
+export interface MeasuredNetwork {
+  readonly cells: readonly Cell[];
+  readonly jpegBytes: number | undefined;
+}
+
+/** All cells of one network. Rejects with what is wrong with a network that cannot be measured. */
 export async function runNetwork(
   network: GridNetwork,
   place: GridPlace,
   options: GridOptions,
-): Promise<Cell[]> {
-  const { service, offer, folder } = place;
-  const modes = offer.modes.filter((mode) => options.modes.includes(mode));
-  const precisions = offer.precisions.filter((one) => options.precisions.includes(one));
-  const { name, onnx, manifest, inputs } = await network.load(folder);
+): Promise<MeasuredNetwork> {
+  const loaded = await network.load(place.folder);
+  const { name, onnx, manifest, jpegBytes } = loaded;
   say(`${name}: ${(onnx.length / 1e6).toFixed(1)} MB, being examined`);
-  const model = await service.addModel(name, onnx, manifest);
-  const id = `pi-${name}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-');
-  const secret = await service.addDevice(id, model);
-  const cells: Cell[] = [];
-  for (const mode of modes) {
-    const sources = inputs.flatMap((input) => ['--input', input]);
-    const args = [...sources, '--loop', ...modeArgs(mode, offer)];
-    const { emulated, stop } = await start(place, { id, secret, data: join(folder, id), args });
-    const device = new BenchDevice(service, id, emulated);
-    const { device: here, cloud } = await device.untilPlanned(FIRST_PLAN_MS);
-    say(`${name}: profiled, ${here.length + cloud.length} blocks`);
-    for (const precision of precisions) {
-      if (precision !== 'exact' || precisions.length > 1) await allow(service, model, precision);
-      for (const link of options.links) {
-        const before = cells.find((one) => one.link === link && one.precision === precision);
-        const measured = await measureCell(device, { link, mode }, options, before);
-        const cell = { network: name, precision, ...measured };
-        say(cellLine(cell));
-        cells.push(cell);
-      }
-    }
-    await stop();
+  const model = await place.service.addModel(name, onnx, manifest);
+  const reference = await ReferenceAnswers.of(loaded.unsplit, loaded.frames, loaded.classes);
+  const feeds = [...loaded.feeds.keys()];
+  const devices = await devicesFor(name, feeds, model, place.service);
+  const taken: Taken[] = [];
+  for (const session of sessionsOf(feeds, options.modes, options.policies)) {
+    const registered = { loaded, model, reference, devices };
+    taken.push(...(await runSession(session, registered, place, options)));
   }
-  return cells;
+  const cells = cellsOf(name, taken, options);
+  for (const cell of cells) say(cellLine(cell));
+  return { cells, jpegBytes };
+}
+
+interface Registered {
+  readonly loaded: LoadedNetwork;
+  readonly model: string;
+  readonly reference: ReferenceAnswers;
+  readonly devices: ReadonlyMap<Feed, Registration>;
+}
+
+type Registration = Pick<DeviceOptions, 'id' | 'secret'>;
+
+/** The rows of one agent at every link. */
+async function runSession(
+  session: Session,
+  { loaded, model, reference, devices }: Registered,
+  place: GridPlace,
+  options: GridOptions,
+): Promise<Taken[]> {
+  const { service, folder } = place;
+  const { mode, feed } = session;
+  const device = devices.get(feed);
+  if (device === undefined) throw new Error(`no device is fed with ${feed}`);
+  const sources = (loaded.feeds.get(feed) ?? []).flatMap((input) => ['--input', input]);
+  const log = new FrameLog(reference);
+  const { emulated, stop } = await start(place, {
+    ...device,
+    data: join(folder, device.id),
+    args: [...sources, '--loop', '--start-over', '--json', '--outputs', ...modeArgs(mode)],
+    onLine: log.take,
+  });
+  const bench = new BenchDevice(service, device.id, emulated, log);
+  const { device: here, cloud } = await bench.untilPlanned(FIRST_PLAN_MS);
+  say(`${loaded.name}, ${mode}, ${feed}: profiled, ${here.length + cloud.length} blocks`);
+  const taken: Taken[] = [];
+  for (const link of options.links) {
+    const load = loadavg()[0] ?? 0;
+    await bench.changeLink(link);
+    for (const row of await measureRows(bench, session, { model, service }, options)) {
+      const measured = row.finished();
+      say(rowLine(loaded.name, link, mode, measured));
+      taken.push({ mode, task: row.task, rate: link.uplinkMbps, load, measured });
+    }
+  }
+  await stop();
+  return taken;
+}
+
+/** All rows in turn, round by round. */
+async function measureRows(
+  bench: BenchDevice,
+  { mode, tasks, feed }: Session,
+  { model, service }: { readonly model: string; readonly service: Service },
+  { frames, rounds }: GridOptions,
+): Promise<RowInMaking[]> {
+  const rows = tasks.map((task) => new RowInMaking(task, feed));
+  let policy: Policy | undefined;
+  const turns = mode === 'stream' ? Math.ceil(rounds / 2) : rounds;
+  for (let round = 0; round < turns; round++) {
+    for (const row of rows) {
+      if (row.task.policy !== policy) {
+        policy = row.task.policy;
+        await service.request('PATCH', `/api/v1/models/${model}`, { policy });
+      }
+      const length = turnLength(mode, Math.ceil(frames / rounds), round === 0);
+      row.add(await bench.measure(row.task.row.strategy, length));
+    }
+  }
+  return rows;
+}
+
+/** A slow row gets fewer frames, for the sake of the others' time. */
+function turnLength(mode: Mode, frames: number, isFirst: boolean): TurnLength {
+  return mode === 'stream'
+    ? { settlingFrames: isFirst ? 7 : 5, frames: 4 * frames, mostMs: 2500, leastFrames: 5 }
+    : { settlingFrames: isFirst ? 2 : 1, frames, mostMs: 2500, leastFrames: 3 };
+}
+
+/** One device for each feed: the service remembers how long the files of a device's camera are. */
+async function devicesFor(
+  network: string,
+  feeds: readonly Feed[],
+  model: string,
+  service: Service,
+): Promise<ReadonlyMap<Feed, Registration>> {
+  const devices = new Map<Feed, Registration>();
+  for (const feed of feeds) {
+    const id = `pi-${network}-${feed}`.toLowerCase().replaceAll(/[^a-z0-9-]+/g, '-');
+    devices.set(feed, { id, secret: await service.addDevice(id, model) });
+  }
+  return devices;
 }
 
 /** Starts a device that is stopped once, by whoever comes first. */
@@ -82,47 +165,4 @@ async function start({ emulation, service, onStarted }: GridPlace, options: Devi
   };
   onStarted(stop);
   return { emulated, stop };
-}
-
-async function allow(service: Service, model: string, policy: Precision): Promise<void> {
-  await service.request('PATCH', `/api/v1/models/${model}`, { policy });
-}
-
-/** Partition-only is one frame after another by its nature: a stream takes it from the cell of single frames. */
-async function measureCell(
-  device: BenchDevice,
-  { link, mode }: { readonly link: LinkSettings; readonly mode: Mode },
-  options: GridOptions,
-  before: Cell | undefined,
-): Promise<Omit<Cell, 'network' | 'precision'>> {
-  const load = loadavg()[0] ?? 0;
-  await device.changeLink(link);
-  if (mode === 'frames')
-    return { link, mode, load, rows: await measureRows(device, ROWS, options) };
-  const rows = ROWS.filter(({ strategy }) => strategy !== 'min-cut');
-  const kept = before?.rows.filter(({ row }) => row.strategy === 'min-cut') ?? [];
-  return { link, mode, load, rows: [...kept, ...(await measureRows(device, rows, options))] };
-}
-
-async function measureRows(
-  device: BenchDevice,
-  rows: readonly Row[],
-  { frames, rounds }: GridOptions,
-): Promise<MeasuredRow[]> {
-  const measured: MeasuredRow[] = [];
-  for (let round = 0; round < rounds; round++) {
-    for (const [i, row] of rows.entries()) {
-      const part = await device.measure(row, Math.ceil(frames / rounds));
-      measured[i] = joined(measured[i], part, round);
-      if (round === rounds - 1) say(rowLine(measured[i]));
-    }
-  }
-  return measured;
-}
-
-/** A row's parts so far, and one more. */
-function joined(before: MeasuredRow | undefined, part: MeasuredRow, parts: number): MeasuredRow {
-  if (before === undefined) return part;
-  const periodMs = (before.periodMs * parts + part.periodMs) / (parts + 1);
-  return { ...part, frames: [...before.frames, ...part.frames], periodMs };
 }

@@ -1,24 +1,46 @@
-/** The results for the terminal: a line for each cell, and how well they were predicted. */
+/** The results for the terminal: tables, verdicts, and how well frames were predicted. */
 import { percent } from '../../bench/measure.js';
 import { paint, table } from '../terminal.js';
-import { cellTable, MODE_NOTES, MODE_TITLES } from './cell-table.js';
-import { predictionFinding } from './findings.js';
-import type { Cell } from './grid.js';
+import {
+  agreementTable,
+  busyTable,
+  cellTable,
+  gainTable,
+  MODE_NOTES,
+  MODE_TITLES,
+  type TableOfWords,
+} from './cell-table.js';
+import { type Cell, MODES } from './grid.js';
+import { predictionFinding } from './prediction-findings.js';
+import { verdictOn } from './verdict.js';
 
-/** A table for each mode that was measured. */
-export function gridTable(cells: readonly Cell[]): string {
-  const parts = (['frames', 'stream'] as const).flatMap((mode) => {
-    const words = cellTable(cells, mode);
-    if (words === undefined) return [];
-    const text = table(words.head, words.rows);
-    return [`${paint('bold', MODE_TITLES[mode])}\n${text}\n${paint('dim', MODE_NOTES[mode])}`];
+/** All there is to say of the cells. */
+export function gridText(cells: readonly Cell[]): string {
+  const modes = MODES.map((mode) => {
+    const note = [MODE_NOTES[mode], ...verdictOn(cells.filter((cell) => cell.mode === mode))];
+    return part(MODE_TITLES[mode], cellTable(cells, mode), note.join('\n'));
   });
-  return [...parts, paint('dim', 'Devices are emulated.')].join('\n\n');
+  const parts = [
+    ...modes,
+    part('How busy Flotilla kept them', busyTable(cells), ''),
+    part('Gains inside a single frame', gainTable(cells), 'Cells whose plan is no baseline’s.'),
+    part('Answers beside those of the unsplit network', agreementTable(cells), ''),
+    predictionText(cells),
+    paint('dim', 'Devices are emulated.'),
+  ];
+  return parts.filter((text) => text !== '').join('\n\n');
+}
+
+function part(title: string, words: TableOfWords | undefined, note: string): string {
+  if (words === undefined) return '';
+  const text = `${paint('bold', title)}\n${table(words.head, words.rows)}`;
+  return note === '' ? text : `${text}\n${paint('dim', note)}`;
 }
 
 /** How far predictions were off, and which stages made it so. */
-export function predictionText(cells: readonly Cell[]): string {
+function predictionText(cells: readonly Cell[]): string {
   const found = predictionFinding(cells);
+  if (found.rows === 0) return '';
   const head = ['stage', 'measured − predicted, mean', 'mean of absolute values, of the frame'];
   const rows = found.stages.map(({ stage, meanMs, share }) => [
     stage,

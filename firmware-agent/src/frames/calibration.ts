@@ -1,0 +1,118 @@
+/**
+ * Keeps what the cloud plans with true to what frames show: block times and the cost of a frame beside them are told again when
+ * they have moved, and when frames have left the profile altogether, all blocks are timed anew, also those that run elsewhere.
+ */
+import { type ModelDocument, type Profile, RecentTimes } from '../../../src/wire/index.js';
+import { monotonicMs } from '../clock.js';
+import type { Session } from '../cloud/session.js';
+import { type BlockRun, BlockTimes } from '../compute/block-times.js';
+import type { Profiler } from '../compute/profiler.js';
+import { errorText, type Log } from '../log.js';
+
+/** Least time between two tellings of corrections. */
+const TELL_MS = 1000;
+/** Least time between two profiles because of a drift: a profile keeps frames waiting. */
+const PROFILE_MS = 30_000;
+/** Overheads are told again when one has moved by this. */
+const NOTABLE_MS = 0.1;
+
+/** What the device did for a frame, and what that took beside. */
+export interface DeviceShare {
+  readonly runs: readonly BlockRun[];
+  /** From asking for a block's run to its answer, less the run: of blocks but the first. */
+  readonly handOversMs: readonly number[];
+  /** All the time that is in no stage and no waiting for a turn, hand-overs among it. */
+  readonly besideMs: number;
+}
+
+export interface CalibrationParts {
+  readonly session: Session;
+  readonly profiler: Profiler;
+  /** Does something while no frame is in flight. */
+  readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly log: Log;
+}
+
+export class Calibration {
+  /** Drifts that came too soon after the last profile because of one. */
+  driftsHeldBack = 0;
+  private held: { readonly model: ModelDocument; readonly times: BlockTimes } | undefined;
+  private readonly handOver = new RecentTimes();
+  private readonly frame = new RecentTimes();
+  private told = { handOverMs: 0, frameMs: 0 };
+  private toldAtMs = Number.NEGATIVE_INFINITY;
+  private driftedAtMs = Number.NEGATIVE_INFINITY;
+  private profiling: Promise<void> | undefined;
+
+  constructor(private readonly parts: CalibrationParts) {}
+
+  /** Times the blocks of a model that is loaded, unless they are known; to be called while no frame is in flight. */
+  async hold(model: ModelDocument): Promise<void> {
+    this.held = { model, times: new BlockTimes(await this.parts.profiler.profile(model)) };
+  }
+
+  /** Tells the cloud what is known of the model. */
+  tell(because?: Profile['because']): void {
+    if (this.held === undefined) return;
+    const { model, times } = this.held;
+    const blocks = times.tell();
+    this.told = { handOverMs: this.handOver.medianMs, frameMs: this.frame.medianMs };
+    this.toldAtMs = monotonicMs();
+    const overheads = this.frame.count > 0 ? this.told : undefined;
+    this.parts.session
+      .publish('profile', {
+        ...{ v: 1, model: model.digest, blocks },
+        ...(overheads && { overheads }),
+        ...(because && { because }),
+      })
+      .catch((error: unknown) => this.parts.log.debug(errorText(error)));
+  }
+
+  /** Takes what a frame took that ran as planned. */
+  note(model: ModelDocument, { runs, handOversMs, besideMs }: DeviceShare): void {
+    if (this.held?.model !== model || this.profiling !== undefined) return;
+    for (const ms of handOversMs) this.handOver.add(ms);
+    this.frame.add(Math.max(0, besideMs - runs.length * this.handOver.medianMs));
+    const factor = this.held.times.add(runs);
+    if (factor !== undefined) this.drifted(model, factor);
+    else if (this.areNews && monotonicMs() - this.toldAtMs > TELL_MS) this.tell();
+  }
+
+  /** Waits for what cannot be broken off, and keeps what was learned for the next start. */
+  async close(): Promise<void> {
+    const { held } = this;
+    this.held = undefined;
+    await this.profiling;
+    if (held !== undefined) this.parts.profiler.remember(held.times.tell());
+  }
+
+  private get areNews(): boolean {
+    const { handOverMs, frameMs } = this.told;
+    return (
+      this.held?.times.areNews === true ||
+      Math.abs(this.handOver.medianMs - handOverMs) > NOTABLE_MS ||
+      Math.abs(this.frame.medianMs - frameMs) > NOTABLE_MS
+    );
+  }
+
+  private drifted(model: ModelDocument, factor: number): void {
+    const nowMs = monotonicMs();
+    if (nowMs - this.driftedAtMs < PROFILE_MS) {
+      this.driftsHeldBack += 1;
+      if (nowMs - this.toldAtMs > TELL_MS) this.tell();
+      return;
+    }
+    const { inTurn, profiler, log } = this.parts;
+    log.warn(`blocks take ${factor.toFixed(2)} times what they took by themselves`);
+    this.profiling = inTurn(async () => {
+      if (this.held?.model !== model) return;
+      this.held = { model, times: new BlockTimes(await profiler.measure(model)) };
+      this.driftedAtMs = monotonicMs();
+      this.tell('drift');
+    })
+      .catch((error: unknown) => log.error(`blocks could not be timed: ${errorText(error)}`))
+      .finally(() => {
+        this.profiling = undefined;
+      });
+  }
+}

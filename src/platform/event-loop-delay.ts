@@ -1,0 +1,59 @@
+/**
+ * How late the event loop comes to what is due (faults.md, I4): a timer every 10 ms tells by how much it was missed.
+ * Each sample is kept, so that quantiles are exact over any part of the last minute.
+ */
+const EVERY_MS = 10;
+const KEPT = 6000;
+
+export interface EventLoopDelays {
+  /** How many times it was looked. */
+  readonly samples: number;
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+}
+
+export class EventLoopDelay {
+  private readonly lateMs = new Float64Array(KEPT);
+  private readonly atMs = new Float64Array(KEPT);
+  private taken = 0;
+  private timer: NodeJS.Timeout | undefined;
+
+  start(): void {
+    let dueMs = performance.now() + EVERY_MS;
+    this.timer = setInterval(() => {
+      const nowMs = performance.now();
+      this.add(nowMs, nowMs - dueMs);
+      dueMs = nowMs + EVERY_MS;
+    }, EVERY_MS).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  /** Notes that what was due was done so much later. */
+  add(nowMs: number, lateMs: number): void {
+    const place = this.taken % KEPT;
+    this.lateMs[place] = Math.max(0, lateMs);
+    this.atMs[place] = nowMs;
+    this.taken += 1;
+  }
+
+  /** Delays since then, a minute ago at most; zeros when it was never looked. */
+  since(fromMs: number): EventLoopDelays {
+    const places = Math.min(this.taken, KEPT);
+    const lateMs = this.lateMs
+      .subarray(0, places)
+      .filter((_, place) => (this.atMs[place] ?? 0) >= fromMs)
+      .sort();
+    const quantile = (share: number): number =>
+      lateMs[Math.max(0, Math.ceil(share * lateMs.length) - 1)] ?? 0;
+    return {
+      samples: lateMs.length,
+      p50Ms: quantile(0.5),
+      p99Ms: quantile(0.99),
+      maxMs: quantile(1),
+    };
+  }
+}

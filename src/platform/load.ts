@@ -1,0 +1,57 @@
+/** How busy the service's own process is, and what its parts hold: what is watched for overload and for leaks. */
+import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
+import { EventLoopDelay, type EventLoopDelays } from './event-loop-delay.js';
+
+export interface LoadState {
+  readonly eventLoop: EventLoopDelays;
+  /** Processor time since the start, all threads, without child processes. */
+  readonly cpu: { readonly userMs: number; readonly systemMs: number };
+  readonly memory: {
+    readonly rssBytes: number;
+    readonly heapUsedBytes: number;
+    readonly externalBytes: number;
+  };
+  /** Sockets, pipes, timers and the like that are open, by Node's names for them. */
+  readonly resources: Readonly<Record<string, number>>;
+  /** By part of the service. */
+  readonly parts: Readonly<Record<string, Counts>>;
+}
+
+/** Numbers by name: counts since the start, or what is held now. */
+export type Counts = Readonly<Record<string, number>>;
+
+export class Load implements OnModuleInit, OnModuleDestroy {
+  private readonly delay = new EventLoopDelay();
+  private readonly parts = new Map<string, () => Counts>();
+
+  onModuleInit(): void {
+    this.delay.start();
+  }
+
+  onModuleDestroy(): void {
+    this.delay.stop();
+  }
+
+  /** Adds the numbers of a part; a name is taken once. */
+  register(part: string, counts: () => Counts): void {
+    if (this.parts.has(part)) throw new Error(`there are numbers of '${part}' already`);
+    this.parts.set(part, counts);
+  }
+
+  /** What is now; the event loop's delay over the last ms, a minute at most. */
+  state(lastMs: number): LoadState {
+    const { user, system } = process.cpuUsage();
+    const { rss, heapUsed, external } = process.memoryUsage();
+    const resources: Record<string, number> = {};
+    for (const name of process.getActiveResourcesInfo()) {
+      resources[name] = (resources[name] ?? 0) + 1;
+    }
+    return {
+      eventLoop: this.delay.since(performance.now() - lastMs),
+      cpu: { userMs: user / 1000, systemMs: system / 1000 },
+      memory: { rssBytes: rss, heapUsedBytes: heapUsed, externalBytes: external },
+      resources,
+      parts: Object.fromEntries([...this.parts].map(([part, counts]) => [part, counts()])),
+    };
+  }
+}

@@ -1,0 +1,93 @@
+/** A device that becomes slower in mid-run, as a hot one does: it times its blocks anew, and gets a plan that says why. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
+import { type FrameRecord, imageDims, modelManifest } from '../../src/wire/index.js';
+import { AgentProcess } from '../support/agent-process.js';
+import { npyFile } from '../support/npy-file.js';
+import { eventually, programs, Service } from '../support/processes.js';
+import { seeded } from '../support/split-model.js';
+
+interface Plans {
+  readonly plans: readonly {
+    readonly desired: {
+      readonly version: number;
+      readonly cause: { readonly code: string; readonly text: string };
+      readonly predicted: { readonly deviceMs: number };
+    };
+  }[];
+}
+
+const DEVICE = 'pi-hot';
+const THROTTLED_AFTER_S = 12;
+
+let folder: string;
+let service: Service;
+let agent: AgentProcess;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-drift-'));
+  service = await Service.start({ data: join(folder, 'cloud') });
+  const { build, manifest } = referenceNetwork('squeezenet');
+  const model = await service.addModel('squeezenet', serializeModel(build()), manifest);
+  const secret = await service.addDevice(DEVICE, model);
+  await service.request('PATCH', `/api/v1/devices/${DEVICE}`, { strategy: 'local' });
+  const [input] = modelManifest.parse(manifest).inputs;
+  if (input?.image === undefined) throw new Error('the network takes no picture');
+  const path = join(folder, 'picture.npy');
+  await writeFile(path, npyFile(seeded({ dtype: 'float32', dims: imageDims(input.image) })));
+  agent = new AgentProcess(
+    { file: programs.agent },
+    [
+      ...['--cloud', service.url, '--mqtt', `mqtt://127.0.0.1:${service.mqttPort}`],
+      ...['--device', DEVICE, '--data', join(folder, DEVICE), '--threads', '1'],
+      ...['--input', path, '--loop', '--interval-ms', '20', '--objective', 'frame'],
+      ...['--in-flight', '1', '--slowdown', '4', '--throttle', `2@${THROTTLED_AFTER_S}`],
+    ],
+    { FLOTILLA_AGENT_SECRET: secret },
+  );
+});
+
+afterAll(async () => {
+  await agent.running.stop();
+  await service.stop();
+  await rm(folder, { recursive: true, force: true });
+});
+
+async function plans(): Promise<Plans['plans']> {
+  return (await service.request<Plans>('GET', `/api/v1/devices/${DEVICE}/plans`)).plans;
+}
+
+/** Median of a device's last frames: measured over predicted of the device stage. */
+async function ratioOfLast(count: number): Promise<number> {
+  const { frames } = await service.request<{
+    frames: Pick<FrameRecord, 'measured' | 'predicted'>[];
+  }>('GET', `/api/v1/devices/${DEVICE}/frames?limit=${count}`);
+  const ratios = frames
+    .map(({ measured, predicted }) => measured.deviceMs / (predicted?.deviceMs ?? 0))
+    .sort((a, b) => a - b);
+  return ratios[ratios.length >> 1] ?? 0;
+}
+
+describe('a device that becomes twice as slow', () => {
+  it('times its blocks anew and gets a plan because of the drift, whose predictions hold', async () => {
+    const planned = async (code: string) =>
+      (await plans()).find(({ desired }) => desired.cause.code === code)?.desired;
+    const first = await eventually('the first plan', () => planned('first'), 60_000);
+    const drifted = await eventually('a plan because of the drift', () => planned('drift'), 60_000);
+    await agent.untilLog('times what they took by themselves');
+    const ratio = drifted.predicted.deviceMs / first.predicted.deviceMs;
+    expect(ratio).toBeGreaterThan(1.5);
+    expect(ratio).toBeLessThan(2.6);
+    const framesThen = agent.frames.length;
+    await eventually('more frames', async () => agent.frames.length > framesThen + 20 || undefined);
+    await eventually('true predictions', async () => {
+      const off = Math.abs((await ratioOfLast(15)) - 1);
+      return off < 0.1 || undefined;
+    });
+    const drifts = (await plans()).filter(({ desired }) => desired.cause.code === 'drift');
+    expect(drifts.length).toBeLessThanOrEqual(2);
+  });
+});
