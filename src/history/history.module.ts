@@ -12,6 +12,6 @@ import { Retention } from './retention.js';
   imports: [BrokerModule],
   controllers: [HistoryController],
   providers: [FramePredictor, FramesStore, HistoryHandler, HistoryService, Retention],
-  exports: [FramePredictor],
+  exports: [FramePredictor, HistoryService],
 })
 export class HistoryModule {}

@@ -2,10 +2,12 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { cutsOf, type DesiredPlan, Fault } from '../wire/index.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
+import { type Explanation, explain } from './explanation.js';
 import { mbpsOf } from './link.js';
 import { blocksWithoutTime } from './network.js';
 import { PlansService } from './plans.service.js';
 import { PlansStore, type TwinVersion } from './plans.store.js';
+import { Replanner } from './replanner.js';
 import { keptPlan } from './state-loading.js';
 
 /** What a device said of a version. */
@@ -43,6 +45,7 @@ export class PlanQueries {
   constructor(
     @Inject(PlansService) private readonly plans: PlansService,
     @Inject(PlansStore) private readonly store: PlansStore,
+    @Inject(Replanner) private readonly replanner: Replanner,
   ) {}
 
   /** The plan a device should follow. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
@@ -60,6 +63,18 @@ export class PlanQueries {
       reported: stored === undefined ? null : reportedView(stored),
       explanation: explanationOf(assigned, this.plans.linkOf(state), state.follows),
     };
+  }
+
+  /** Why the device follows its plan. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
+  async explain(
+    device: string,
+  ): Promise<Explanation & { device: string; version: number; follows: number }> {
+    const state = await this.plans.state(device);
+    const plan = state.current?.plan;
+    const situation = this.replanner.situationOf(state);
+    if (plan === undefined || situation === undefined) throw await this.noPlan(device, state);
+    const follows = state.follows?.version === plan.version ? state.follows.cut : 0;
+    return { device, version: plan.version, follows, ...explain(situation, plan, follows) };
   }
 
   /** Plans of a device, newest first; `cursor` is what the page before answered as `next`. Throws DEVICE_UNKNOWN. */

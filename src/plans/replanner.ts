@@ -114,7 +114,8 @@ export class Replanner {
     return { situation, current: state.current?.plan, cause: isFirst ? 'first' : cause };
   }
 
-  private situationOf(state: DeviceState): Situation | undefined {
+  /** All a plan for a device depends on now; undefined before the model and all block times are known. */
+  situationOf(state: DeviceState): Situation | undefined {
     const { model, objective, deadlineMs, strategy } = state;
     const { creditBytes } = this;
     const known = state.costsNow(this.clock.monotonicMs(), creditBytes);
