@@ -90,14 +90,14 @@ export class DeviceState {
     const { model, deviceMs, abilities } = this;
     if (model === undefined || blocksWithoutTime(model.document, deviceMs).length > 0)
       return undefined;
-    const { overheads } = this.overheads;
+    const own = this.overheads.overheads;
     const { encodingRules } = model;
-    const { times: cloudMs, decodeMsPerByte } = model.cloud;
+    const { times: cloudMs, decodeMsPerByte, queueMs } = model.cloud;
     const from = [
-      ...[deviceMs, cloudMs, decodeMsPerByte, overheads, abilities, encodingRules, mostBytes],
+      ...[deviceMs, cloudMs, decodeMsPerByte, own, queueMs, abilities, encodingRules, mostBytes],
     ];
     return this.costHistory.note(nowMs, model.id, from, () => ({
-      ...{ deviceMs, cloudMs, overheads, mostBytes },
+      ...{ deviceMs, cloudMs, overheads: { ...own, queueMs }, mostBytes },
       ...encodingCosts(model.document.tensors, { ...encodingRules, decodeMsPerByte }, abilities),
     }));
   }

@@ -38,9 +38,9 @@ export function plannerLink(
   resultBytes: number,
   overheads: Overheads = NO_OVERHEADS,
 ): Link {
-  const { tensorMs, tailMs, downlinkMsPerByte } = overheads;
+  const { tensorMs, tailMs, queueMs, downlinkMsPerByte } = overheads;
   const packetMs = (CHUNK_HEADER_BYTES + PACKET_BYTES) * link.uplinkMsPerByte;
-  const returnMs = tailMs + downlinkMs(resultBytes, overheads);
+  const returnMs = queueMs + tailMs + downlinkMs(resultBytes, overheads);
   return {
     uplinkMbps: mbpsOf(link),
     latencyMs: link.rttMs / 2,

@@ -212,12 +212,12 @@ function stagesOf(
   const isSent = sent.length > 0;
   const cloudEnds = timeline.flatMap(({ lane, endMs }) => (lane === 'cloud' ? [endMs] : []));
   const arrivedMs = last + link.rttMs / 2;
-  const { handOverMs, frameMs, tailMs } = overheads;
+  const { handOverMs, frameMs, tailMs, queueMs } = overheads;
   return {
     deviceMs: Math.max(0, busyMs('device') - encodeMs - handOverMs * cut.device.length),
     encodeMs,
     uplinkMs: isSent ? last - first + link.rttMs : 0,
-    queueMs: 0,
+    queueMs: isSent ? queueMs : 0,
     cloudMs: isSent ? tailMs + Math.max(0, Math.max(...cloudEnds) - arrivedMs) : busyMs('cloud'),
     downlinkMs: isSent ? downlinkMs(resultBytes, overheads) : 0,
     totalMs: makespanMs + frameMs,
