@@ -21,10 +21,14 @@ type Row = PlanRows['rows'][number];
 const MOST_DIGESTS = 4096;
 
 /** The table of a plan whose own cut is given; undefined when the cut cannot be run. */
-export function tableFor(situation: Situation, own: Cut): DesiredPlan['table'] {
+export function tableFor(
+  situation: Situation,
+  own: Cut,
+  cutsAt: CutsAt = bestCuts,
+): DesiredPlan['table'] {
   const times = rowTimesOf(situation, own);
   if (times === undefined) return undefined;
-  const cuts = [localCut(situation.model), ...bestCuts(situation)];
+  const cuts = [localCut(situation.model), ...cutsAt(situation)];
   const others = cuts.filter(
     (cut, i) => !isSameCut(cut, own) && cuts.findIndex((one) => isSameCut(one, cut)) === i,
   );
@@ -37,6 +41,39 @@ export function tableFor(situation: Situation, own: Cut): DesiredPlan['table'] {
     Math.max(1, Math.floor(MOST_DIGESTS / situation.model.blocks.length)),
   );
   return { times, rows: rows.slice(0, most) };
+}
+
+/** Cuts that are best at some link rate. */
+export type CutsAt = (situation: Situation) => Cut[];
+
+/**
+ * Remembers the cuts of the latest situations that differ in more than the link's rate: all devices of a kind share one search.
+ * Round trips that differ by a few percent count as one.
+ */
+export class KnownCuts {
+  private readonly known = new Map<string, Cut[]>();
+
+  /** The cuts for a situation, found at the first time. */
+  readonly at: CutsAt = (situation) => {
+    const key = keyOf(situation);
+    const cuts = this.known.get(key) ?? bestCuts(situation);
+    this.known.delete(key);
+    this.known.set(key, cuts);
+    for (const oldest of this.known.keys()) {
+      if (this.known.size <= REMEMBERED) break;
+      this.known.delete(oldest);
+    }
+    return cuts;
+  };
+}
+
+const REMEMBERED = 256;
+const RTT_DIGITS = 2;
+
+function keyOf({ model, costs, link, creditBytes }: Situation): string {
+  const rttMs = link.rttMs.toPrecision(RTT_DIGITS);
+  const plain = (_: string, value: unknown): unknown => (value instanceof Map ? [...value] : value);
+  return JSON.stringify([model.digest, costs, rttMs, creditBytes], plain);
 }
 
 /** Cuts that are best somewhere, and small enough for the cloud. */

@@ -1,11 +1,14 @@
 /** The thread that plans: one question after the other, each answered. Arithmetic only; see planning-thread.ts. */
 import { parentPort } from 'node:worker_threads';
+import { KnownCuts } from './plan-rows.js';
 import type { PlanningAnswer, PlanningQuestion } from './planning-thread.js';
 import { type Decision, decide } from './replanning.js';
 
+const known = new KnownCuts();
+
 function decisionOn({ situation, current, cause }: PlanningQuestion): Decision {
   try {
-    return decide(situation, current, cause);
+    return decide(situation, current, cause, known.at);
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error);
     return { kind: 'impossible', because };

@@ -16,6 +16,8 @@ import type { PlanCause } from './replanning.js';
 /** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
 const DWELL_MS = 2000;
 
+const DECISIONS_REMEMBERED = 2000;
+
 @Injectable()
 export class Replanner {
   /** Plans issued; another cut was better, but held back by the dead band; nothing to change; nothing feasible. */
@@ -25,7 +27,12 @@ export class Replanner {
     driftsHeldBack: 0,
     ...{ planningMs: 0, slowestPlanningMs: 0 },
   };
-  private readonly waiting = new Map<string, PlanCause>();
+  /** From a device's request to the decision on it, the latest. */
+  private readonly decidedMs: number[] = [];
+  private readonly waiting = new Map<
+    string,
+    { readonly cause: PlanCause; readonly sinceMs: number }
+  >();
   private turns: Promise<void> | undefined;
   private isClosing = false;
   private readonly log: Log;
@@ -44,8 +51,18 @@ export class Replanner {
   /** Has a device planned for soon. The newest cause is the one it is told, but news of the link hides no other. */
   request(device: string, cause: PlanCause): void {
     if (this.isClosing) return;
-    if (cause !== 'link' || !this.waiting.has(device)) this.waiting.set(device, cause);
+    const before = this.waiting.get(device);
+    if (cause !== 'link' || before === undefined) {
+      this.waiting.set(device, { cause, sinceMs: before?.sinceMs ?? this.clock.monotonicMs() });
+    }
     this.turns ??= this.takeTurns();
+  }
+
+  /** How long the latest decisions took, waiting for their turn and planning, in ms. */
+  get decisionMs(): { readonly p50DecisionMs: number; readonly p99DecisionMs: number } {
+    const sorted = this.decidedMs.toSorted((a, b) => a - b);
+    const at = (share: number): number => sorted[Math.floor(share * sorted.length)] ?? 0;
+    return { p50DecisionMs: at(0.5), p99DecisionMs: at(0.99) };
   }
 
   /** Most tensor bytes a device may have in flight. */
@@ -67,10 +84,10 @@ export class Replanner {
   }
 
   private async takeTurns(): Promise<void> {
-    for (const [device, cause] of this.waiting) {
+    for (const [device, { cause, sinceMs }] of this.waiting) {
       this.waiting.delete(device);
       try {
-        await this.replan(device, cause);
+        await this.replan(device, cause, sinceMs);
       } catch (err) {
         this.log.error({ err, device }, 'the device keeps its plan');
       }
@@ -78,12 +95,14 @@ export class Replanner {
     this.turns = undefined;
   }
 
-  private async replan(device: string, cause: PlanCause): Promise<void> {
+  private async replan(device: string, cause: PlanCause, sinceMs: number): Promise<void> {
     const question = await this.states.inOrder(device, async (state) =>
       cause === 'link' && this.isTooSoon(device, state) ? undefined : this.ask(state, cause),
     );
     if (question === undefined || this.isClosing) return;
     const answer = await this.thread.decide(question);
+    this.decidedMs.push(this.clock.monotonicMs() - sinceMs);
+    if (this.decidedMs.length > DECISIONS_REMEMBERED) this.decidedMs.shift();
     if (this.isClosing) return;
     await this.states.inOrder(device, async (state) => {
       const isAsBefore =

@@ -7,7 +7,7 @@
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../wire/index.js';
 import { linkText } from './link.js';
-import { tableFor } from './plan-rows.js';
+import { type CutsAt, tableFor } from './plan-rows.js';
 import { type Proposal, proposalOf, type Situation } from './planning.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
 
@@ -30,12 +30,13 @@ export function decide(
   situation: Situation,
   current: DesiredPlan | undefined,
   cause: PlanCause,
+  cutsAt?: CutsAt,
 ): Decision {
   const best = bestPlan(situation);
   if (best.kind === 'impossible') return best;
   const issue = (text: string): Decision => ({
     kind: 'issue',
-    proposal: withTable(situation, proposalOf(situation, best)),
+    proposal: withTable(situation, proposalOf(situation, best), cutsAt),
     text,
   });
   if (current === undefined) return issue(`${REASONS[cause]}; uplink ${linkText(situation.link)}`);
@@ -75,9 +76,9 @@ export function decide(
 }
 
 /** Where an operator orders a strategy, the device keeps to it. */
-function withTable(situation: Situation, proposal: Proposal): Proposal {
+function withTable(situation: Situation, proposal: Proposal, cutsAt?: CutsAt): Proposal {
   const { strategy = 'auto' } = situation;
-  const table = strategy === 'auto' ? tableFor(situation, proposal) : undefined;
+  const table = strategy === 'auto' ? tableFor(situation, proposal, cutsAt) : undefined;
   return table === undefined ? proposal : { ...proposal, table };
 }
 
