@@ -8,6 +8,6 @@ export type TimedStage = (typeof timedStages)[number];
 /** `deviceMs` holds what was measured. */
 export const measuredColumn = (stage: TimedStage) => `${stage}Ms` as const;
 
-/** `predictedDeviceMs` holds what the plan had predicted. */
+/** `predictedDeviceMs` holds what was predicted as the frame began. */
 export const predictedColumn = (stage: TimedStage) =>
   `predicted${stage.charAt(0).toUpperCase()}${stage.slice(1)}Ms`;

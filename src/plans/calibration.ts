@@ -17,8 +17,9 @@ import { Replanner } from './replanner.js';
 const DWELL_MS = 10_000;
 /** Devices come back to the cloud within this time. */
 const SPREAD_MS = 5_000;
-/** Link estimates that differ by less than a thousandth or so are predicted alike. */
-const LINK_DIGITS = 3;
+/** Links that differ by less are predicted alike: a hundredth of the rate, and a part of a millisecond. */
+const ALIKE_SHARE = 0.01;
+const ALIKE_MS = 0.25;
 
 /** A frame with the plan it ran by and what was known when it began. */
 interface KnownFrame {
@@ -95,8 +96,8 @@ export class Calibration implements OnModuleInit {
 
 /** Alike for frames that share plan, cut and link: a frame costs a look-up most of the time. */
 function predictionOf({ assigned, plan, known, link }: KnownFrame): Prediction | undefined {
-  const uplinkMsPerByte = Number(link.uplinkMsPerByte.toPrecision(LINK_DIGITS));
-  const rttMs = Number(link.rttMs.toPrecision(LINK_DIGITS));
+  const uplinkMsPerByte = Math.exp(rounded(Math.log(link.uplinkMsPerByte), ALIKE_SHARE));
+  const rttMs = rounded(link.rttMs, ALIKE_MS);
   const key = `${plan.version}/${plan.cut}/${uplinkMsPerByte}/${rttMs}`;
   return remembered(known, key, () => {
     const situation = {
@@ -108,6 +109,8 @@ function predictionOf({ assigned, plan, known, link }: KnownFrame): Prediction |
     return alone && plan.mix !== undefined ? inStream(alone, plan.predicted) : alone;
   });
 }
+
+const rounded = (value: number, step: number): number => step * Math.round(value / step);
 
 /** Frames of a stream wait for each other as long as was planned. */
 function inStream(alone: Prediction, planned: Prediction): Prediction {

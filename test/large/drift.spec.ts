@@ -73,14 +73,20 @@ async function ratioOfLast(count: number): Promise<number> {
 
 describe('a device that becomes twice as slow', () => {
   it('times its blocks anew and gets a plan because of the drift, whose predictions hold', async () => {
-    const planned = async (code: string) =>
-      (await plans()).find(({ desired }) => desired.cause.code === code)?.desired;
-    const first = await eventually('the first plan', () => planned('first'), 60_000);
-    const drifted = await eventually('a plan because of the drift', () => planned('drift'), 60_000);
+    const first = await eventually('the first plan', async () => (await plans()).at(-1), 60_000);
+    const firstMs = first.desired.predicted.deviceMs;
+    // A busy machine may have had the blocks timed too slow at first, which is a drift too: the one meant here is upwards.
+    const slower = await eventually(
+      'a plan for the slower device',
+      async () =>
+        (await plans()).find(({ desired }) => desired.predicted.deviceMs > 1.5 * firstMs)?.desired,
+      60_000,
+    );
+    expect(slower.predicted.deviceMs).toBeLessThan(2.6 * firstMs);
     await agent.untilLog('times what they took by themselves');
-    const ratio = drifted.predicted.deviceMs / first.predicted.deviceMs;
-    expect(ratio).toBeGreaterThan(1.5);
-    expect(ratio).toBeLessThan(2.6);
+    await eventually('a plan because of the drift', async () =>
+      (await plans()).find(({ desired }) => desired.cause.code === 'drift'),
+    );
     const framesThen = agent.frames.length;
     await eventually('more frames', async () => agent.frames.length > framesThen + 20 || undefined);
     await eventually('true predictions', async () => {
@@ -88,6 +94,6 @@ describe('a device that becomes twice as slow', () => {
       return off < 0.1 || undefined;
     });
     const drifts = (await plans()).filter(({ desired }) => desired.cause.code === 'drift');
-    expect(drifts.length).toBeLessThanOrEqual(2);
+    expect(drifts.length).toBeLessThanOrEqual(3);
   });
 });

@@ -48,7 +48,7 @@ afterAll(async () => {
 async function newDevice(
   options: { blockMs?: BlockMs; mbps?: number; source?: 'image' | 'tensor' } = {},
 ) {
-  const { blockMs = 100, mbps = 100, source = 'tensor' } = options;
+  const { blockMs = 1000, mbps = 100, source = 'tensor' } = options;
   const connect = await tandem.enrol(`pi-${++devices}`, model);
   const device = await connect();
   connected.push(device);

@@ -35,21 +35,21 @@ describe('open sessions of blocks', () => {
     const cache = new SessionCache();
     // Room for two of the three, whichever they are.
     const settings = { threads: 1, cacheBytes: a.bytes + b.bytes + c.bytes - 1 };
-    const first = await cache.session(a, settings);
-    const second = await cache.session(b, settings);
-    expect(await cache.session(a, settings)).toBe(first);
-    await cache.session(c, settings);
+    const first = await cache.take(a, settings);
+    const second = await cache.take(b, settings);
+    expect(await cache.take(a, settings)).toBe(first);
+    await cache.take(c, settings);
     // Not a, which came before b but was used after it.
-    expect(await cache.session(a, settings)).toBe(first);
-    expect(await cache.session(b, settings)).not.toBe(second);
-    for (const block of [a, b, c]) await cache.session(block, { threads: 1, cacheBytes: 0 });
+    expect(await cache.take(a, settings)).toBe(first);
+    expect(await cache.take(b, settings)).not.toBe(second);
+    for (const block of [a, b, c]) await cache.take(block, { threads: 1, cacheBytes: 0 });
   });
 
   it('are opened for a block that alone is larger than the room', async () => {
     const [a] = blocks;
     if (a === undefined) throw new Error('no block');
     const cache = new SessionCache();
-    const session = await cache.session(a, { threads: 1, cacheBytes: 1 });
+    const { session } = await cache.take(a, { threads: 1, cacheBytes: 1 });
     expect(session.inputs.length).toBeGreaterThan(0);
   });
 });

@@ -127,6 +127,7 @@ export class Upload implements UploadTimes {
   lastAckAtMs: number | undefined;
   encodeMs = 0;
   sentBytes = 0;
+  private addedBytes = 0;
   private ackedBytes = 0;
   private tensorsLeft: number;
 
@@ -143,13 +144,16 @@ export class Upload implements UploadTimes {
     return Math.max(0, this.planned.tensorBytes - this.sentBytes);
   }
 
+  /** Of all that is planned; of files, whose length is known only when they are there, what really came. */
   get unackedBytes(): number {
-    return Math.max(0, this.planned.tensorBytes - this.ackedBytes);
+    const wholeBytes = this.tensorsLeft > 0 ? this.planned.tensorBytes : this.addedBytes;
+    return Math.max(0, wholeBytes - this.ackedBytes);
   }
 
   /** Queues a tensor that became ready. */
   add(tensor: EncodedTensor): void {
     this.tensorsLeft -= 1;
+    this.addedBytes += tensor.bytes.length;
     const chunks = chunksOf(this.header, tensor, this.planned.chunkBytes, this.tensorsLeft === 0);
     this.uploader.enqueue(chunks.map((chunk) => ({ upload: this, chunk })));
   }

@@ -5,23 +5,18 @@
  */
 import {
   type BlockSpec,
-  type Encoded,
-  type Encoding,
   Fault,
   type FramePlan,
-  isEncodedLength,
   isLossy,
   type LinkEstimator,
   lastMomentMs,
   type ModelDocument,
   type StageTimes,
   type Tensor,
-  type TensorType,
-  unscaled,
 } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { Answer, Answers, Expected } from '../cloud/answers.js';
-import type { Upload, Uploader } from '../cloud/uploader.js';
+import type { Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
@@ -30,6 +25,7 @@ import type { DeviceShare } from './calibration.js';
 import { ComputeFrame } from './compute-frame.js';
 import type { DeviceTurns } from './device-turns.js';
 import { needsDevice } from './frame-demand.js';
+import { FrameUpload } from './frame-upload.js';
 import { tensorsOfResult } from './result-tensors.js';
 
 export interface FrameParts {
@@ -93,7 +89,7 @@ export class FrameRun {
   /** When the device's part was over, and how long it waited for its turn. */
   private deviceEndMs = this.startedMs;
   private waitedMs = 0;
-  private upload: Upload | undefined;
+  private upload: FrameUpload | undefined;
   private expected: Expected | undefined;
   /** The frame's end on the device, once it was begun beside the cloud's. */
   private finishing: Promise<void> | undefined;
@@ -164,7 +160,7 @@ export class FrameRun {
     const { answer } = this.expected;
     const watch = new AnswerWatch(
       {
-        upload: this.upload,
+        upload: this.upload.upload,
         plan,
         restMs,
         lastMs: this.startedMs + lastMomentMs(deadlineMs, restMs),
@@ -191,7 +187,7 @@ export class FrameRun {
       if (ahead === undefined) {
         await this.waiting(this.parts.turns.yieldToOlder(this.task.number));
       }
-      await this.uploadReady(plan, ready);
+      await this.sendReady(ready);
       const running: Promise<ReadonlySet<string>> = ahead ?? this.runBlock(digest);
       const next = plan.device[i + 1];
       ahead = next !== undefined && this.mayGoOn(digest, plan) ? this.runBlock(next) : undefined;
@@ -199,7 +195,7 @@ export class FrameRun {
       ahead?.catch(() => undefined);
       ready = await running;
     }
-    await this.uploadReady(plan, ready);
+    await this.sendReady(ready);
   }
 
   /** Whether the block after this one may be asked for already: nothing of this one is to be encoded before, no older frame waits. */
@@ -218,19 +214,18 @@ export class FrameRun {
   }
 
   private openUpload(plan: FramePlan, model: ModelDocument): void {
-    const { frame, deadlineMs } = this.task;
-    const header = {
-      frame,
-      model: model.digest.slice(0, 16),
-      planVersion: plan.version,
-      deadlineMs,
-    };
-    this.upload = this.parts.uploader.open(header, this.startedMs, {
-      chunkBytes: plan.chunkBytes,
-      tensorCount: plan.uploads.length,
-      tensorBytes: plan.uploads.reduce((sum, { bytes }) => sum + bytes, 0),
-    });
-    this.expected = this.parts.answers.expect(frame, this.startedMs + deadlineMs, deadlineMs);
+    const { frame, deadlineMs, inputs } = this.task;
+    const { uploader, answers } = this.parts;
+    const { computed, tensors, startedMs } = this;
+    const header = { frame, model: model.digest.slice(0, 16), deadlineMs };
+    const from = { inputs, tensors, computed };
+    this.upload = new FrameUpload(plan, uploader, { ...header, startedMs }, from);
+    this.expected = answers.expect(frame, startedMs + deadlineMs, deadlineMs);
+  }
+
+  /** Sends what just became ready, unless the frame is already given up. */
+  private async sendReady(ready: ReadonlySet<string>): Promise<void> {
+    await this.upload?.send(ready, () => this.expected?.known() === undefined);
   }
 
   private async runBlock(digest: string): Promise<ReadonlySet<string>> {
@@ -240,33 +235,6 @@ export class FrameRun {
     this.done.add(digest);
     for (const [name, tensor] of tensors) this.tensors.set(name, tensor);
     return new Set(outputs);
-  }
-
-  /** Hands over the tensors of the plan that just became ready, unless the frame is already given up. */
-  private async uploadReady(plan: FramePlan, ready: ReadonlySet<string>): Promise<void> {
-    for (const [tensorIndex, { tensor, encoding }] of plan.uploads.entries()) {
-      const isWanted = this.upload !== undefined && this.expected?.known() === undefined;
-      if (!isWanted || !ready.has(tensor)) continue;
-      const encoded = isLossy(encoding)
-        ? await this.computed.encode(tensor, encoding)
-        : this.asItIs(tensor, encoding);
-      if (encoded === undefined) continue;
-      this.upload?.add({ ...encoded, tensorIndex: plan.firstTensor + tensorIndex });
-    }
-  }
-
-  /** As file or pixels where the plan says so and the source was such; otherwise as they are. */
-  private asItIs(name: string, encoding: Encoding): (Encoded & TensorType) | undefined {
-    const tensor = this.tensors.get(name);
-    if (tensor === undefined) return undefined;
-    const { dtype, dims, data } = tensor;
-    const { pixels, jpeg } = this.task.inputs.find((input) => input.name === name) ?? {};
-    if (encoding === 'jpeg' && jpeg && isEncodedLength(encoding, tensor, jpeg.length)) {
-      return { dtype, dims, ...unscaled(encoding, jpeg) };
-    }
-    return encoding !== 'raw' && pixels !== undefined
-      ? { dtype, dims, ...unscaled('pixels', pixels) }
-      : { dtype, dims, ...unscaled('raw', data) };
   }
 
   /** The cloud's outputs beside those computed here; a fault when they are not what the model says. */
@@ -312,7 +280,7 @@ export class FrameRun {
       startedMs: this.startedMs,
       totalMs: endedMs - this.startedMs,
       measured: this.stages(),
-      sentBytes: this.upload?.sentBytes ?? 0,
+      sentBytes: this.upload?.times.sentBytes ?? 0,
       isSilent: outcome === 'local-fallback' && this.isSilent,
       share: this.finishing === undefined ? this.shareUntil(endedMs) : undefined,
     };
@@ -321,7 +289,7 @@ export class FrameRun {
   /** Nothing was heard of what was sent: no acknowledgement, or no answer to all of it. */
   private get isSilent(): boolean {
     if (this.upload === undefined || this.isRefused) return false;
-    return this.upload.lastAckAtMs === undefined || this.upload.unackedBytes === 0;
+    return this.upload.times.lastAckAtMs === undefined || this.upload.upload.unackedBytes === 0;
   }
 
   /** The cloud answered with a fault, which is no silence. */
@@ -341,7 +309,7 @@ export class FrameRun {
   }
 
   private stages(): StageTimes {
-    const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload ?? {};
+    const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload?.times ?? {};
     const { deviceMs } = this.computed;
     const encodeMs = this.computed.encodeMs + framingMs;
     const answer = this.expected?.known();

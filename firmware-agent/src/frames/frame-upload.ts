@@ -1,0 +1,75 @@
+/** What one frame sends: the tensors of its plan, as soon as they are ready and each as the plan says. */
+import {
+  type Encoded,
+  type Encoding,
+  type FramePlan,
+  isEncodedLength,
+  isLossy,
+  type Tensor,
+  type TensorType,
+  unscaled,
+} from '../../../src/wire/index.js';
+import type { FrameHeader } from '../cloud/chunker.js';
+import type { Upload, Uploader, UploadTimes } from '../cloud/uploader.js';
+import type { PreparedInput } from '../inputs/frame-input.js';
+import type { ComputeFrame } from './compute-frame.js';
+
+/** Where a frame's tensors are: those that left the compute thread, and those in it. */
+export interface TensorsOfFrame {
+  readonly inputs: readonly PreparedInput[];
+  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly computed: ComputeFrame;
+}
+
+export class FrameUpload {
+  readonly upload: Upload;
+
+  constructor(
+    private readonly plan: FramePlan,
+    uploader: Uploader,
+    { startedMs, ...header }: Omit<FrameHeader, 'planVersion'> & { readonly startedMs: number },
+    private readonly from: TensorsOfFrame,
+  ) {
+    const { version: planVersion, chunkBytes, uploads } = plan;
+    this.upload = uploader.open({ ...header, planVersion }, startedMs, {
+      chunkBytes,
+      tensorCount: uploads.length,
+      tensorBytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0),
+    });
+  }
+
+  get times(): UploadTimes {
+    return this.upload;
+  }
+
+  /** Hands over the tensors that just became ready, as long as they are wanted. */
+  async send(ready: ReadonlySet<string>, isWanted: () => boolean): Promise<void> {
+    const { uploads, firstTensor } = this.plan;
+    for (const [i, { tensor, encoding }] of uploads.entries()) {
+      if (!isWanted() || !ready.has(tensor)) continue;
+      const encoded = isLossy(encoding)
+        ? await this.from.computed.encode(tensor, encoding)
+        : this.asItIs(tensor, encoding);
+      if (encoded !== undefined) this.upload.add({ ...encoded, tensorIndex: firstTensor + i });
+    }
+  }
+
+  /** Sends nothing more of this frame. */
+  cancel(): void {
+    this.upload.cancel();
+  }
+
+  /** As file or pixels where the plan says so and the source was such; otherwise as they are. */
+  private asItIs(name: string, encoding: Encoding): (Encoded & TensorType) | undefined {
+    const tensor = this.from.tensors.get(name);
+    if (tensor === undefined) return undefined;
+    const { dtype, dims, data } = tensor;
+    const { pixels, jpeg } = this.from.inputs.find((input) => input.name === name) ?? {};
+    if (encoding === 'jpeg' && jpeg && isEncodedLength(encoding, tensor, jpeg.length)) {
+      return { dtype, dims, ...unscaled(encoding, jpeg) };
+    }
+    return encoding !== 'raw' && pixels !== undefined
+      ? { dtype, dims, ...unscaled('pixels', pixels) }
+      : { dtype, dims, ...unscaled('raw', data) };
+  }
+}
