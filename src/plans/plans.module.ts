@@ -43,6 +43,9 @@ export class PlansModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.load.register('plans', () => this.plans.counts);
+    this.load.register('plans', () => ({
+      ...this.plans.counts,
+      ...this.plans.decisionMs,
+    }));
   }
 }

@@ -34,6 +34,7 @@ export class Replanner {
     { readonly cause: PlanCause; readonly sinceMs: number }
   >();
   private turns: Promise<void> | undefined;
+  private readonly handingOut = new Set<Promise<void>>();
   private isClosing = false;
   private readonly log: Log;
 
@@ -81,6 +82,7 @@ export class Replanner {
     this.waiting.clear();
     await this.thread.close();
     await this.turns;
+    await Promise.all(this.handingOut);
   }
 
   private async takeTurns(): Promise<void> {
@@ -104,12 +106,21 @@ export class Replanner {
     this.decidedMs.push(this.clock.monotonicMs() - sinceMs);
     if (this.decidedMs.length > DECISIONS_REMEMBERED) this.decidedMs.shift();
     if (this.isClosing) return;
-    await this.states.inOrder(device, async (state) => {
-      const isAsBefore =
-        state.model?.document === question.situation.model &&
-        state.current?.plan === question.current;
-      if (isAsBefore) await this.apply(device, state, question.cause, answer);
-    });
+    this.handOut(device, question, answer);
+  }
+
+  /** Storing a version takes longer than deciding on one: the next device is planned for meanwhile. */
+  private handOut(device: string, question: PlanningQuestion, answer: PlanningAnswer): void {
+    const handedOut = this.states
+      .inOrder(device, async (state) => {
+        const isAsBefore =
+          state.model?.document === question.situation.model &&
+          state.current?.plan === question.current;
+        if (isAsBefore) await this.apply(device, state, question.cause, answer);
+      })
+      .catch((err: unknown) => this.log.error({ err, device }, 'the device keeps its plan'))
+      .finally(() => this.handingOut.delete(handedOut));
+    this.handingOut.add(handedOut);
   }
 
   /** Two plans because of the link keep their distance; then the link is judged once more, so its last word is not lost. */

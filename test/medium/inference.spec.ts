@@ -237,7 +237,7 @@ describe('a frame', () => {
   });
 
   it('under an older plan is still answered', async () => {
-    const { device, document, plan } = await newDevice();
+    const { device, document, plan } = await newDevice({ blockMs: 400 });
     await device.tellLink(linkOf(0.02));
     const newer = await device.plan(({ version }) => version > plan.version);
     expect(newer.cloud).toEqual([]);
