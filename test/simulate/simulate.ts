@@ -16,7 +16,7 @@ import { SimulatedDevice } from './simulated-device.js';
 
 const NETWORK = 'squeezenet';
 const JOINING_AT_ONCE = 8;
-const TICK_MS = 100;
+const TICK_MS = 20;
 
 const { values } = parseArgs({
   options: {
