@@ -3,7 +3,7 @@
  * for any amount of memory, and cannot be stopped except with the process they run in.
  */
 import { type ChildProcess as NodeChild, spawn } from 'node:child_process';
-import { setPriority } from 'node:os';
+import { constants, getPriority, setPriority } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Fault, isFaultCode } from '../wire/index.js';
@@ -20,7 +20,7 @@ export interface ChildOptions {
   readonly entry: URL;
   /** Memory the process may take beyond what it needs for itself. */
   readonly memoryBytes: number;
-  /** How far it gives way to other processes, 0 (not at all) to 19. */
+  /** How much further than this process it gives way to others, 0 to 19. */
   readonly niceness?: number;
 }
 
@@ -135,7 +135,10 @@ export class ChildProcess {
   private giveWay(niceness: number): void {
     if (niceness === 0 || this.process.pid === undefined) return;
     try {
-      setPriority(this.process.pid, niceness);
+      setPriority(
+        this.process.pid,
+        Math.min(constants.priority.PRIORITY_LOW, getPriority() + niceness),
+      );
     } catch {
       // It is gone already, which shows at the first call.
     }

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { wireSamples } from '../../test/support/wire-samples.js';
 import type { DesiredPlan } from './desired-documents.js';
-import { cutOfFrame, cutOfTensor, cutsOf } from './plan-cuts.js';
+import { cutOfTensor, cutsOf } from './plan-cuts.js';
 
 const upload = (tensor: string) => ({ tensor, encoding: 'raw' as const, bytes: 4 });
 const { predicted } = wireSamples.desiredPlan;
@@ -22,19 +22,6 @@ const plan: DesiredPlan = {
 describe('the cuts of a plan', () => {
   it('are one where there is no mix', () => {
     expect(cutsOf(single)).toEqual([{ ...single, cut: 0, firstTensor: 0 }]);
-    expect(cutOfFrame(single, 7).device).toEqual(single.device);
-  });
-
-  it('take turns as the pattern says', () => {
-    const devices = [0, 1, 2, 3, 4, 5].map((n) => cutOfFrame(plan, n).device);
-    expect(devices).toEqual([
-      single.device,
-      ['some'],
-      single.device,
-      ['all'],
-      single.device,
-      ['some'],
-    ]);
   });
 
   it('number their tensors one after the other', () => {

@@ -23,13 +23,6 @@ export function cutsOf(plan: DesiredPlan): [FramePlan, ...FramePlan[]] {
   return cuts;
 }
 
-/** The cut that the n-th frame under a plan follows, from 0. */
-export function cutOfFrame(plan: DesiredPlan, n: number): FramePlan {
-  const cuts = cutsOf(plan);
-  const { pattern = [0] } = plan.mix ?? {};
-  return cuts[pattern[n % pattern.length] ?? 0] ?? cuts[0];
-}
-
 /** Number of the cut that a chunk's tensor index belongs to; the last one's where it is beyond all. */
 export function cutOfTensor(cuts: readonly FramePlan[], tensorIndex: number): number {
   const number = cuts.findLastIndex(

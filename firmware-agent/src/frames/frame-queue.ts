@@ -3,7 +3,7 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { Fault } from '../../../src/wire/index.js';
+import { type DesiredPlan, Fault, type FramePlan } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { demandOf } from './frame-demand.js';
@@ -18,6 +18,7 @@ import {
   type FrameWorkParts,
 } from './frame-work.js';
 import { InOrder } from './in-order.js';
+import { MixTurns } from './mix-turns.js';
 import type { RowFollower } from './row-follower.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
@@ -70,6 +71,7 @@ export class FrameQueue {
   private prepareMs = 0;
   /** How many times longer than predicted the device is busy with a frame, on average. */
   private slowness = 1;
+  private readonly turns = new MixTurns();
 
   constructor(
     private readonly parts: FrameQueueParts,
@@ -140,29 +142,32 @@ export class FrameQueue {
   private beginNext(): void {
     const assignment = this.parts.assignment();
     const frame = assignment && this.mayRun(assignment) ? this.nextOf(assignment) : undefined;
-    if (assignment === undefined || frame === undefined || !this.isLinkNear(frame)) {
+    const next = frame && this.requests.shift();
+    if (frame === undefined || next === undefined) {
       this.timer = setTimeout(() => this.look(), LOOK_MS);
       return;
     }
-    const next = this.window.hasRoom(demandOf(frame)) ? this.requests.shift() : undefined;
-    if (next === undefined) return;
-    const chosen = this.chosen(assignment);
-    next.done(this.run(next, chosen, this.window.enter(demandOf(chosen))));
+    next.done(this.run(next, frame, this.window.enter(demandOf(frame))));
   }
 
-  /** What the next frame would run under if the link were as it was. */
-  private nextOf({ model, plan }: Assignment): FrameAssignment {
-    return { model, plan: plan && this.parts.rows.current(plan) };
+  /** What the next frame runs under; undefined when none may begin yet. */
+  private nextOf({ model, plan }: Assignment): FrameAssignment | undefined {
+    const mayBegin = (frame: FrameAssignment): boolean =>
+      this.window.hasRoom(demandOf(frame)) && this.isLinkNear(frame);
+    if (plan === null) return mayBegin({ model, plan }) ? { model, plan } : undefined;
+    const cut = this.cutOf(plan, (one) => mayBegin({ model, plan: one }));
+    return cut && { model, plan: cut, restMs: this.parts.rows.restMs(cut, this.slowness) };
   }
 
-  /** What a frame that begins now runs under. */
-  private chosen({ model, plan }: Assignment): FrameAssignment {
-    if (plan === null) return { model, plan };
+  /** A mix's cuts in turn, or the row for the link of this moment; alone, what needs no cloud. */
+  private cutOf(plan: DesiredPlan, mayBegin: (cut: FramePlan) => boolean): FramePlan | undefined {
     const { rows, estimator } = this.parts;
     const atMs = monotonicMs();
-    const { slowness: slowdown } = this;
-    const cut = rows.next(plan, { atMs, link: estimator.estimate(atMs), slowdown });
-    return { model, plan: cut, restMs: rows.restMs(cut, slowdown) };
+    const moment = { atMs, link: estimator.estimate(atMs), slowdown: this.slowness };
+    const alone = plan.mix && rows.alone(plan, moment);
+    if (plan.mix !== undefined && alone === undefined) return this.turns.take(plan, mayBegin);
+    if (!mayBegin(alone ?? rows.current(plan))) return undefined;
+    return alone ?? rows.next(plan, moment);
   }
 
   private async runAlone(): Promise<void> {

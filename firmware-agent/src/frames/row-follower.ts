@@ -1,9 +1,8 @@
 /**
- * Which cut of a plan the next frame follows: a mix's in turn, or the row of the plan table that suits the link of this moment
- * (src/wire/adapt). Nothing is asked of the cloud for that; it is told afterwards.
+ * Which row of a plan's table the next frame follows: the one that suits the link of this moment (src/wire/adapt), and while the
+ * cloud is silent the one that needs none. Nothing is asked of the cloud for that; it is told afterwards.
  */
 import {
-  cutOfFrame,
   cutsOf,
   type DesiredPlan,
   type FramePlan,
@@ -33,7 +32,6 @@ interface Followed {
   /** Cuts of the table's rows, in the order of the choice. */
   readonly rows: readonly FramePlan[];
   readonly choice: RowChoice | undefined;
-  frames: number;
 }
 
 export class RowFollower {
@@ -51,21 +49,15 @@ export class RowFollower {
 
   /** The cut that is in force, without choosing anew. */
   current(plan: DesiredPlan): FramePlan {
-    const { choice, rows, cuts, frames } = this.follow(plan);
-    const row = choice === undefined ? undefined : rows[choice.row];
-    return plan.mix === undefined ? (row ?? cuts[0]) : cutOfFrame(plan, frames);
+    const { choice, rows, cuts } = this.follow(plan);
+    return (choice && rows[choice.row]) ?? cuts[0];
   }
 
   /** The cut for a frame that begins now. */
   next(plan: DesiredPlan, moment: RowMoment): FramePlan {
     const followed = this.follow(plan);
-    const number = followed.frames++;
     const isAlone = this.ladder.isAlone(moment.atMs, moment.link);
-    if (followed.choice === undefined) return cutOfFrame(plan, number);
-    if (plan.mix !== undefined) {
-      const alone = followed.rows.find(({ cloud }) => cloud.length === 0);
-      return isAlone && alone !== undefined ? alone : cutOfFrame(plan, number);
-    }
+    if (followed.choice === undefined) return followed.cuts[0];
     const { row, isSwitch } = followed.choice.choose({
       ...moment,
       assumedMsPerByte: plan.link.uplinkMsPerByte,
@@ -74,6 +66,12 @@ export class RowFollower {
     const cut = followed.rows[row] ?? followed.cuts[0];
     if (isSwitch) this.onCut(plan, cut.cut);
     return cut;
+  }
+
+  /** The cut that needs no cloud, while the cloud is silent and the plan has one. */
+  alone(plan: DesiredPlan, { atMs, link }: RowMoment): FramePlan | undefined {
+    if (!this.ladder.isAlone(atMs, link)) return undefined;
+    return this.follow(plan).rows.find(({ cloud }) => cloud.length === 0);
   }
 
   /** What the device would need beyond a cut to do all of a frame; undefined where the plan does not tell. */
@@ -106,7 +104,7 @@ export class RowFollower {
       own.length === 0
         ? undefined
         : new RowChoice(times, this.forecast, Math.max(0, start), before?.choice);
-    this.followed = { plan, cuts, rows, choice, frames: 0 };
+    this.followed = { plan, cuts, rows, choice };
     if (start > 0 && plan.mix === undefined) this.onCut(plan, rows[start]?.cut ?? 0);
     return this.followed;
   }

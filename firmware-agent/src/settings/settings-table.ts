@@ -137,7 +137,7 @@ export const settingsTable = {
       'What plans are to be best at: the latency of a frame alone, or the rate of a stream. By default stream for a camera and for --loop without an interval, unless --in-flight is 1.',
   }),
   inFlight: row({
-    schema: z.int().min(1).max(64).default(4),
+    schema: z.int().min(1).max(64).default(8),
     kind: 'number',
     value: 'N',
     unit: 'frames',
