@@ -5,6 +5,7 @@ export interface ReplaySummary {
   readonly frames: number;
   readonly meanMs: number;
   readonly p50Ms: number;
+  readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
   /** Frames under another row than the one before, whoever decided it. */
@@ -30,6 +31,7 @@ export function summaryOf({ frames, suppressed }: Replayed, lastsMs: number): Re
     frames: frames.length,
     meanMs: sorted.reduce((sum, ms) => sum + ms, 0) / Math.max(1, sorted.length),
     p50Ms: quantile(0.5),
+    p95Ms: quantile(0.95),
     p99Ms: quantile(0.99),
     maxMs: quantile(1),
     switches: switchedAtMs.length,

@@ -22,6 +22,7 @@ import {
 } from './grid/results.js';
 import { type GridPlace, runNetwork } from './grid/run-grid.js';
 import { gridText } from './grid/table.js';
+import { runLive } from './live/run-live.js';
 import { paint, say } from './terminal.js';
 
 /** What is to be ended, last first. */
@@ -43,8 +44,15 @@ async function main(options: TestbedOptions): Promise<void> {
   const onStarted = (stop: () => Promise<void>): void => {
     ends.push(stop);
   };
+  const place = { service, emulation, folder, onStarted };
+  if (options.live !== undefined) {
+    const { live, networks, policies, out, command } = options;
+    const [encoding = 'exact'] = policies;
+    await runLive(place, { ...live, networks, encoding, out, command });
+    return;
+  }
   const results = await measure(
-    { service, emulation, folder, onStarted },
+    place,
     options,
     earlier ?? {
       ...{ machine: machineOf(options.command), settings: settingsText(options) },
