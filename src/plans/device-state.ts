@@ -58,6 +58,8 @@ export class DeviceState {
   dwell: NodeJS.Timeout | undefined;
   /** The cut of a plan that the device follows by its own choice, since when; undefined where it said nothing of that. */
   follows: { readonly version: number; readonly cut: number; readonly at: Date } | undefined;
+  /** True when it had time to follow another row of its plan's table, and never said that it did. */
+  isRowOverdue = false;
   /** True when the broker holds this device's retained documents: it forgets them when the service stops. */
   isPublished = false;
   private readonly plans = new Map<number, AssignedPlan>();

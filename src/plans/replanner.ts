@@ -10,11 +10,15 @@ import { DesiredDocuments } from './desired-documents.js';
 import type { DeviceState } from './device-state.js';
 import { DeviceStates } from './device-states.js';
 import type { Situation } from './planning.js';
-import { type PlanningAnswer, type PlanningQuestion, PlanningThread } from './planning-thread.js';
-import type { PlanCause } from './replanning.js';
+import { type PlanningAnswer, PlanningThread } from './planning-thread.js';
+import type { PlanCause, Question } from './replanning.js';
+import type { Followed } from './table-cover.js';
 
 /** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
 const DWELL_MS = 2000;
+
+/** Until a device must have run a frame under the row for its link, and told so. */
+const ROW_PATIENCE_MS = 2000;
 
 const DECISIONS_REMEMBERED = 2000;
 
@@ -23,6 +27,8 @@ export class Replanner {
   /** Plans issued; another cut was better, but held back by the dead band; nothing to change; nothing feasible. */
   readonly counts = {
     ...{ issued: 0, heldBack: 0, unchanged: 0, impossible: 0 },
+    /** Another plan would have been issued, but the device has a row for what has changed. */
+    rowsFollowed: 0,
     /** Drifts that came too soon after what frames had last led to. */
     driftsHeldBack: 0,
     ...{ planningMs: 0, slowestPlanningMs: 0 },
@@ -110,7 +116,7 @@ export class Replanner {
   }
 
   /** Storing a version takes longer than deciding on one: the next device is planned for meanwhile. */
-  private handOut(device: string, question: PlanningQuestion, answer: PlanningAnswer): void {
+  private handOut(device: string, question: Question, answer: PlanningAnswer): void {
     const handedOut = this.states
       .inOrder(device, async (state) => {
         const isAsBefore =
@@ -127,21 +133,37 @@ export class Replanner {
   private isTooSoon(device: string, state: DeviceState): boolean {
     const restMs = state.linkPlanAtMs + DWELL_MS - this.clock.monotonicMs();
     if (restMs <= 0) return false;
-    state.dwell ??= setTimeout(() => {
-      state.dwell = undefined;
-      this.request(device, 'link');
-    }, restMs);
+    this.judgeLater(device, state, restMs, () => undefined);
     return true;
   }
 
+  private judgeLater(device: string, state: DeviceState, inMs: number, before: () => void): void {
+    state.dwell ??= setTimeout(() => {
+      state.dwell = undefined;
+      before();
+      this.request(device, 'link');
+    }, inMs);
+  }
+
+  /** A device that never said it follows a row gets some time for it; then it is told by a plan of its own. */
+  private expectRow(device: string, state: DeviceState): void {
+    if (state.follows !== undefined || state.isRowOverdue) return;
+    this.judgeLater(device, state, ROW_PATIENCE_MS, () => {
+      state.isRowOverdue = state.follows === undefined;
+    });
+  }
+
   /** Undefined before the model and all block times are known. */
-  private ask(state: DeviceState, cause: PlanCause): PlanningQuestion | undefined {
+  private ask(state: DeviceState, cause: PlanCause): Question | undefined {
     const situation = this.situationOf(state);
     if (situation === undefined) return undefined;
     state.judgedLink = situation.link;
     state.judgedCosts = state.costsAt(this.clock.monotonicMs());
     const isFirst = state.planVersion === 0;
-    return { situation, current: state.current?.plan, cause: isFirst ? 'first' : cause };
+    return {
+      ...{ situation, current: state.current?.plan, cause: isFirst ? 'first' : cause },
+      followed: followedBy(state),
+    };
   }
 
   /** All a plan for a device depends on now; undefined before the model and all block times are known. */
@@ -171,7 +193,9 @@ export class Replanner {
     const { decision } = answer;
     state.obstacle = decision.kind === 'impossible' ? decision.because : undefined;
     if (decision.kind === 'impossible') this.log.error({ device }, decision.because);
+    if (decision.kind === 'keep' && decision.isByTable) this.expectRow(device, state);
     if (decision.kind !== 'issue') return;
+    state.isRowOverdue = false;
     const { proposal, text } = decision;
     await this.documents.issuePlan(device, state, proposal, { code, text });
     if (code === 'link') state.linkPlanAtMs = this.clock.monotonicMs();
@@ -183,6 +207,12 @@ export class Replanner {
     counts.slowestPlanningMs = Math.max(counts.slowestPlanningMs, planningMs);
     if (decision.kind === 'issue') counts.issued += 1;
     else if (decision.kind === 'impossible') counts.impossible += 1;
+    else if (decision.isByTable) counts.rowsFollowed += 1;
     else counts[decision.isHeldBack ? 'heldBack' : 'unchanged'] += 1;
   }
+}
+
+function followedBy({ current, follows, isRowOverdue }: DeviceState): Followed {
+  const isOfPlan = follows !== undefined && follows.version === current?.plan.version;
+  return { cut: isOfPlan ? follows.cut : 0, isTrusted: follows !== undefined || !isRowOverdue };
 }
