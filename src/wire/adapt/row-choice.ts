@@ -5,8 +5,10 @@
  * (Zhou, Chakrabarty, Lukose 2008) takes an offer of value v when v ≥ L^(1−z), where z is the share of the budget that is spent
  * and values lie between L and 1. The value of a switch is the share of latency it gains; L is the least gain worth telling from
  * none, larger where the estimate is doubtful. So a sudden drop of a calm link is followed at once, a link that flutters around
- * a breakpoint, where both plans cost nearly the same, is not, and the limit holds whatever the link does. (A frame the cloud
- * will not answer is worth any switch: leaving a silent cloud is counted but never refused, coming back is.)
+ * a breakpoint, where both plans cost nearly the same, is not, and the limit holds whatever the link does.
+ *
+ * A frame the cloud will not answer is worth any switch: leaving a silent cloud is never refused. So the budget's last switch is
+ * kept for it: a row that sends is only begun while one more is left, and after repeated silences the device stays alone longer.
  */
 import type { LinkEstimate } from '../fields.js';
 import type { Forecast, Scenario } from './link-forecast.js';
@@ -122,7 +124,10 @@ export class RowChoice {
   private isWorthIt(best: number, gain: number, { atMs, link }: Moment): boolean {
     if (best === this.current) return false;
     this.recentAtMs = this.recentAtMs.filter((oneMs) => oneMs > atMs - MINUTE_MS);
-    return gain >= leastGain(link?.confidence ?? 0, this.recentAtMs.length);
+    const recent = this.recentAtMs.length;
+    const sends = this.rows[best]?.uploads.length !== 0;
+    if (sends && recent + 1 >= SWITCHES_PER_MINUTE) return false;
+    return gain >= leastGain(link?.confidence ?? 0, recent);
   }
 
   private switchTo(row: number, atMs: number): void {
