@@ -91,11 +91,12 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
     inTurn: (task) => queue.inTurn(task),
   });
+  const rows = new RowFollower((plan, cut) => assignments.tellCut(plan, cut));
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, calibration },
       turns: new DeviceTurns(),
-      rows: new RowFollower((plan, cut) => assignments.tellCut(plan, cut)),
+      rows,
       isOnline: () => session.isOnline,
       isOffline: () => session.state === 'offline',
       assignment: () => assignments.current(),
@@ -114,6 +115,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   const telemetry = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
+    suppressed: () => rows.suppressed,
     jpegBytes: () => jpegSizes.median(),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),

@@ -13,6 +13,8 @@ const CHANGE_SHARE = 0.15;
 /** What telemetry asks of the rest of the agent. */
 export interface TelemetrySources {
   readonly framesWaiting: () => number;
+  /** Better rows that were not followed. */
+  readonly suppressed: () => number;
   /** Length of the JPEG files that frames come as; undefined where they are none. */
   readonly jpegBytes: () => number | undefined;
   /** True when a probe would delay no tensor. */
@@ -67,6 +69,7 @@ export class TelemetrySender {
       load: loadavg()[0] ?? 0,
       freeMemoryBytes: freemem(),
       framesWaiting: this.device.framesWaiting(),
+      suppressed: this.device.suppressed(),
       ...(jpegBytes !== undefined && { jpegBytes }),
       ...readBoard(),
     };
