@@ -7,13 +7,7 @@
 export type { Preparation } from './candidates.js';
 export { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
 export { type Circumstances, plan, planPrepared, prepareNetwork } from './plan.js';
-export {
-  type LinkTraits,
-  type PlanTable,
-  type PlanTableRow,
-  planRows,
-  planTable,
-} from './plan-table.js';
+export { type LinkTraits, type PlanTableRow, planRows } from './plan-table.js';
 export type { PlanTimes } from './plan-times.js';
 export type {
   Bar,

@@ -24,6 +24,8 @@ export function planTimesOf(graph: Graph, { device, sendings }: Decision): PlanT
   const here = new Set(device);
   const missing = new Map<Node, number>();
   for (const node of graph.nodes) if (!here.has(node)) missing.set(node, node.predecessors.length);
+  // What needs nothing the cloud has done before anything arrives; its readers wait for the others alone.
+  for (const [node, count] of [...missing]) if (count === 0) freedMs(node, missing);
   let [nowMs, ownMs] = [0, 0];
   const uploads: PlanTimes['uploads'][number][] = [];
   for (const node of device) {

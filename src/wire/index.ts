@@ -36,7 +36,6 @@ export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';
 export * from './picture.js';
 export * from './plan-cuts.js';
-export * from './plan-table.js';
 export * from './recent-times.js';
 export * from './tensor.js';
 export * from './tensor-codec.js';
