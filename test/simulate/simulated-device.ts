@@ -31,6 +31,9 @@ export class SimulatedDevice {
   private readonly forecast = new LinkForecast();
   private choice: { readonly plan: DesiredPlan; readonly rows: RowChoice } | undefined;
 
+  /** Of the row in force: it stays in force under a new version that has it. */
+  private blocks = '';
+
   private constructor(
     private readonly of: Simulated,
     private readonly device: PlayedDevice,
@@ -72,7 +75,8 @@ export class SimulatedDevice {
     const chosen = this.choiceFor(plan).choose(now);
     const row = rows[chosen.row];
     if (row === undefined) return;
-    if (chosen.isSwitch) this.told.switches += 1;
+    this.blocks = blocksOf(plan, row.cut);
+    if (chosen.isSwitch) await this.tellRow(plan, row.cut);
     const startMs = atMs + this.of.offsetMs;
     let freeMs = startMs;
     const totalMs = latencyOver(row.times, (readyMs, bytes) => {
@@ -87,17 +91,30 @@ export class SimulatedDevice {
     });
   }
 
+  private async tellRow({ version }: DesiredPlan, cut: number): Promise<void> {
+    this.told.switches += 1;
+    const at = new Date().toISOString();
+    await this.device.send('reportedPlan', { v: 1, version, at, state: 'applied', cut });
+  }
+
   leave(): Promise<void> {
     return this.device.leave();
   }
 
   private choiceFor(plan: DesiredPlan): RowChoice {
     if (this.choice?.plan !== plan) {
-      const times = rowsOfPlan(plan).map((row) => row.times);
-      this.choice = { plan, rows: new RowChoice(times, this.forecast, 0, this.choice?.rows) };
+      const rows = rowsOfPlan(plan);
+      const times = rows.map((row) => row.times);
+      const start = rows.findIndex(({ cut }) => blocksOf(plan, cut) === this.blocks);
+      const choice = new RowChoice(times, this.forecast, Math.max(0, start), this.choice?.rows);
+      this.choice = { plan, rows: choice };
     }
     return this.choice.rows;
   }
+}
+
+function blocksOf(plan: DesiredPlan, cut: number): string {
+  return (cutsOf(plan)[cut] ?? plan).device.join();
 }
 
 function recordOf(
