@@ -116,8 +116,8 @@ describe('a device with a plan table', () => {
   it('stops sending to a cloud that is silent, finishes every frame, and comes back to it', async () => {
     await until(() => cloud.records.length >= 3);
     link.freeze();
-    // What is recorded in the silence is told after it.
-    await new Promise((resolve) => setTimeout(resolve, 5000));
+    // What is recorded in the silence is told after it. Two frames must have met it, each a second and a half and its own work long.
+    await new Promise((resolve) => setTimeout(resolve, 8000));
     link.restore();
     await until(
       () => cloud.records.at(-1)?.cut === 0 && cloud.records.some(({ cut }) => cut === 1),
