@@ -58,6 +58,8 @@ export interface Situation {
   readonly strategy?: StrategyName;
   /** Most tensor bytes the device may have in flight. */
   readonly creditBytes: number;
+  /** Tails of a stream that the cloud runs at a time; 1 when not given. */
+  readonly workers?: number;
 }
 
 const LEAST_DEADLINE_MS = 1000;

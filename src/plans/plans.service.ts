@@ -131,7 +131,10 @@ export class PlansService implements OnModuleDestroy {
   /** What a frame took in the cloud. */
   learnTail(device: string, modelId: string, { besideMs, ...work }: TailWork): void {
     this.shelf.cloudTimesOf(modelId)?.learn(work);
-    if (besideMs !== undefined) this.states.get(device)?.overheads.learnTail(besideMs);
+    const state = this.states.get(device);
+    if (state === undefined) return;
+    state.tailAtMs = this.clock.monotonicMs();
+    if (besideMs !== undefined) state.overheads.learnTail(besideMs);
   }
 
   /** The device said what its frames are, how they come, and how it can send them. */
