@@ -63,6 +63,21 @@ describe('the journal of records', () => {
     expect(journal.add(batch('later', 1000))).toBe(true);
   });
 
+  it('takes what comes in during a commit for the next one', async () => {
+    const groups: string[][] = [];
+    const slow = new RecordJournal(
+      async (batches) => {
+        if (groups.length < 2) slow.add(batch(`during ${groups.length}`));
+        await Promise.resolve();
+        groups.push(batches.map(({ device }) => device));
+      },
+      pino({ level: 'silent' }),
+    );
+    slow.add(batch('a'));
+    await vi.advanceTimersByTimeAsync(100);
+    expect(groups).toEqual([['a'], ['during 0'], ['during 1']]);
+  });
+
   it('drains everything that waits, and gives up when the database does not take it', async () => {
     for (const name of ['a', 'b']) journal.add(batch(name, 300));
     await journal.drain();

@@ -91,6 +91,7 @@ export class RecordJournal {
       rows += batch.rows.length;
       return rows > GROUP_ROWS;
     });
-    return end === -1 ? this.waiting : this.waiting.slice(0, Math.max(1, end));
+    // A copy: what comes in during the commit is not part of it.
+    return this.waiting.slice(0, end === -1 ? this.waiting.length : Math.max(1, end));
   }
 }

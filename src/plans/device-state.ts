@@ -43,6 +43,8 @@ export class DeviceState {
   deadlineMs: number | null = null;
   strategy: StrategyName = 'auto';
   objective: 'frame' | 'stream' = 'frame';
+  /** When the cloud last ran a tail for the device, on the monotonic clock. */
+  tailAtMs = Number.NEGATIVE_INFINITY;
   abilities: Abilities = NO_ABILITIES;
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;

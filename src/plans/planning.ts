@@ -59,6 +59,8 @@ export interface Situation {
   readonly strategy?: StrategyName;
   /** Most tensor bytes the device may have in flight. */
   readonly creditBytes: number;
+  /** Tails of a stream that the cloud runs at a time; 1 when not given. */
+  readonly workers?: number;
 }
 
 /** The strategy's cut for a single frame; when `auto` asks for more bytes than the cloud takes, the best baseline. */

@@ -138,8 +138,12 @@ export class PlansService implements OnModuleInit, OnModuleDestroy {
 
   /** What a frame took in the cloud. */
   learnTail(device: string, modelId: string, { besideMs, ...work }: TailWork): void {
-    this.shelf.cloudTimesOf(modelId)?.learn(work, this.clock.monotonicMs());
-    if (besideMs !== undefined) this.states.get(device)?.overheads.learnTail(besideMs);
+    const nowMs = this.clock.monotonicMs();
+    this.shelf.cloudTimesOf(modelId)?.learn(work, nowMs);
+    const state = this.states.get(device);
+    if (state === undefined) return;
+    state.tailAtMs = nowMs;
+    if (besideMs !== undefined) state.overheads.learnTail(besideMs);
   }
 
   /** The device said what its frames are, how they come, and how it can send them. */

@@ -13,6 +13,7 @@ import type { Situation } from './planning.js';
 import { type PlanningAnswer, PlanningThread } from './planning-thread.js';
 import type { PlanCause, Question } from './replanning.js';
 import type { Followed } from './table-cover.js';
+import { workersFor } from './worker-share.js';
 
 /** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
 const DWELL_MS = 2000;
@@ -170,16 +171,15 @@ export class Replanner {
   situationOf(state: DeviceState): Situation | undefined {
     const { model, objective, deadlineMs, strategy } = state;
     const { creditBytes } = this;
-    const known = state.costsNow(this.clock.monotonicMs(), creditBytes);
+    const nowMs = this.clock.monotonicMs();
+    const known = state.costsNow(nowMs, creditBytes);
     if (model === undefined || known === undefined) return undefined;
     return {
       model: model.document,
       costs: known.costs,
-      link: state.linkAt(this.clock.monotonicMs()),
-      objective,
-      deadlineMs,
-      strategy,
-      creditBytes,
+      link: state.linkAt(nowMs),
+      ...{ objective, deadlineMs, strategy, creditBytes },
+      workers: workersFor(state, this.states.all(), this.config.workers, nowMs),
     };
   }
 

@@ -64,6 +64,21 @@ describe('planning a stream', () => {
     expect(predicted.totalMs).toBeGreaterThan(62);
   });
 
+  it('counts on as many tails at a time as the cloud runs for it', () => {
+    const cloudMs = new Map([
+      [d('a'), 60],
+      [d('b'), 60],
+    ]);
+    const slow = { costs: { ...situation(8).costs, cloudMs } };
+    const alone = planned(situation(8, slow)).mix?.periodMs ?? 0;
+    const shared = planned(situation(8, { ...slow, workers: 3 })).mix?.periodMs ?? 0;
+    // 100 p = 120 (1 − p) with one, 54.5 ms; with three the link is slower: 28.6 ms again.
+    expect(alone).toBeGreaterThan(54.5);
+    expect(alone).toBeLessThan(54.5 * 1.02);
+    expect(shared).toBeGreaterThan(28.6);
+    expect(shared).toBeLessThan(28.6 * 1.02);
+  });
+
   it('is one cut where the link is dead slow, and a mix of its own even then', () => {
     const { mix, cut } = planned(situation(0.01));
     expect(mix?.periodMs).toBeCloseTo(100, 0);

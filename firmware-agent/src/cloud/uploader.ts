@@ -70,6 +70,11 @@ export class Uploader {
     return this.inFlightPackets === 0 ? 0 : monotonicMs() - this.progressAtMs;
   }
 
+  /** Bytes of tensors that are there and have yet to be handed to the link. */
+  get queuedBytes(): number {
+    return this.queue.reduce((sum, { chunk }) => sum + chunk.bytes.length, 0);
+  }
+
   /** Bytes waiting or on their way. */
   get isIdle(): boolean {
     return this.queue.length === 0 && this.inFlightPackets === 0;

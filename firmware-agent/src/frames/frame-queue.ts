@@ -6,7 +6,7 @@
 import { type DesiredPlan, Fault, type FramePlan } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
-import { demandOf } from './frame-demand.js';
+import { demandOf, needsDevice } from './frame-demand.js';
 import type { FrameReport } from './frame-report.js';
 import type { FrameEnd } from './frame-run.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
@@ -233,12 +233,17 @@ export class FrameQueue {
     return isSettled || monotonicMs() - sinceMs > PLAN_WAIT_MS;
   }
 
-  /** Whether what is still to be sent will be on its way by the time the next frame has something to send. */
+  /**
+   * Whether what goes before will be on its way by the time the next frame has something to send. For one that sends at once
+   * that is what waits now: the link need not lie idle for tensors that are being computed.
+   */
   private isLinkNear({ plan }: FrameAssignment): boolean {
     const { estimator, uploader } = this.parts;
-    if (plan === null || plan.uploads.length === 0 || uploader.unsentBytes === 0) return true;
+    if (plan === null || plan.uploads.length === 0) return true;
+    const beforeBytes = needsDevice(plan) ? uploader.unsentBytes : uploader.queuedBytes;
+    if (beforeBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
     const aheadMs = plan.predicted.deviceMs * this.slowness + this.prepareMs;
-    return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
+    return beforeBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

@@ -19,7 +19,7 @@ const USAGE = `npm run testbed [-- OPTIONS]
   --modes A,B          ${MODES.join(', ')}: one at a time, or back to back (default both; frames with --short)
   --encodings A,B      ${POLICIES.join(', ')}: the model's policy (default both; exact with --short)
   --frames N           frames of every row of a cell; slow rows get fewer (default 12)
-  --rounds N           in so many turns, the rows one after the other; of streams in half as many, four times as long (default 3)
+  --rounds N           in so many turns, the rows one after the other; of streams in half as many, of three seconds each (default 3)
   --latency-ms N       one way (default 5)
   --slowdown F         how much slower than a core of this machine the devices are (default 12)
   --emulation HOW      ${means.join(' | ')}: kernel needs root; auto (default) takes what can be had
