@@ -1,7 +1,7 @@
 /** The agent's parts, made and connected; nothing runs yet. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Birth, Fault } from '../../src/wire/index.js';
+import { type Birth, ByteBudget, type Fault, LinkEstimator } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
 import { bootId, monotonicMs } from './clock.js';
 import { Answers } from './cloud/answers.js';
@@ -21,9 +21,8 @@ import { Calibration } from './frames/calibration.js';
 import { DeviceTurns } from './frames/device-turns.js';
 import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
-import { ByteBudget } from './link/byte-budget.js';
+import { RowFollower } from './frames/row-follower.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
-import { LinkEstimator } from './link/link-estimator.js';
 import type { Log } from './log.js';
 import type { Settings } from './settings/settings-table.js';
 
@@ -92,10 +91,12 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
     inTurn: (task) => queue.inTurn(task),
   });
+  const rows = new RowFollower((plan, cut) => assignments.tellCut(plan, cut));
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, calibration },
       turns: new DeviceTurns(),
+      rows,
       isOnline: () => session.isOnline,
       isOffline: () => session.state === 'offline',
       assignment: () => assignments.current(),
@@ -114,6 +115,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   const telemetry = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
+    suppressed: () => rows.suppressed,
     jpegBytes: () => jpegSizes.median(),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),

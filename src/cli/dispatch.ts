@@ -4,6 +4,7 @@ import { UsageError } from './usage.js';
 
 const USAGE = `usage: flotilla COMMAND …
   plan    solves planning instances: which layers run where, what is sent when
+  replay  what frames would have cost over a bandwidth trace, under one policy or another
   model   checks a model file at every cut; writes the reference networks
   db      copies an embedded database into PostgreSQL
 Every command takes --help.
@@ -13,6 +14,7 @@ type Command = (args: readonly string[], io: PlanStreams) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   plan: async () => (await import('./plan.js')).planCommand,
+  replay: async () => (await import('./replay.js')).replayCommand,
   model: async () => (await import('./model.js')).modelCommand,
   db: async () => (await import('./db.js')).dbCommand,
 };

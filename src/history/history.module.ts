@@ -12,6 +12,6 @@ import { Housekeeping } from './housekeeping.js';
   imports: [BrokerModule],
   controllers: [HistoryController],
   providers: [FramePredictor, HistoryThread, HistoryHandler, HistoryService, Housekeeping],
-  exports: [FramePredictor],
+  exports: [FramePredictor, HistoryService],
 })
 export class HistoryModule {}

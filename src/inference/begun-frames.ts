@@ -25,7 +25,8 @@ export function workMs({ blockMs, decodings }: BegunFrame): number | null {
   return sumMs;
 }
 
-const MOST_FRAMES = 4;
+/** Frames a process keeps, and its caller remembers of it. */
+export const MOST_BEGUN = 4;
 
 export class BegunFrames {
   /** Oldest first. */
@@ -34,7 +35,7 @@ export class BegunFrames {
   keep(frame: string, begun: BegunFrame): void {
     this.frames.set(frame, begun);
     for (const oldest of this.frames.keys()) {
-      if (this.frames.size <= MOST_FRAMES) return;
+      if (this.frames.size <= MOST_BEGUN) return;
       this.frames.delete(oldest);
     }
   }

@@ -1,10 +1,10 @@
 /** What the chunks of a frame must look like under a plan: the only source of sizes that memory is allocated by. */
 import {
   type Chunk,
-  type DesiredPlan,
   type Encoding,
   encodedBytes,
   Fault,
+  type FramePlan,
   type ImageSpec,
   isEncodedLength,
   isSameType,
@@ -47,7 +47,7 @@ export interface FrameRules {
 export const LEAST_CHUNK_BYTES = 1024;
 
 /** The rules of a plan's cut for a model; throws MODEL_UNKNOWN when the plan sends a tensor the model does not have. */
-export function frameRulesOf(plan: DesiredPlan, cut: number, model: ModelDocument): FrameRules {
+export function frameRulesOf(plan: FramePlan, model: ModelDocument): FrameRules {
   const types = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
   const images = new Map(model.inputs.map(({ name, image }) => [name, image]));
   const tensors = plan.uploads.map(({ tensor, encoding }): TensorRule => {
@@ -61,7 +61,7 @@ export function frameRulesOf(plan: DesiredPlan, cut: number, model: ModelDocumen
   });
   return {
     planVersion: plan.version,
-    cut,
+    cut: plan.cut,
     modelId: model.id,
     model: plan.model.slice(0, 16),
     tensors,

@@ -23,10 +23,9 @@ export class PreparedPlan {
   /** Throws MODEL_UNKNOWN when plan and model contradict each other. */
   constructor({ plan, model, modelId }: AssignedPlan, pathOf: (digest: string) => string) {
     const [own, ...others] = cutsOf(plan);
-    const prepared = (cut: FramePlan, number: number): PreparedCut =>
-      preparedCut(cut, number, model, modelId, pathOf);
+    const prepared = (cut: FramePlan): PreparedCut => preparedCut(cut, model, modelId, pathOf);
     this.plans = [own, ...others];
-    this.cuts = [prepared(own, 0), ...others.map((cut, i) => prepared(cut, i + 1))];
+    this.cuts = [prepared(own), ...others.map(prepared)];
   }
 
   /** The cut a chunk is of, and the chunk with its tensor counted from the cut's first. */
@@ -40,12 +39,11 @@ export class PreparedPlan {
 
 function preparedCut(
   plan: FramePlan,
-  number: number,
   model: ModelDocument,
   modelId: string,
   pathOf: (digest: string) => string,
 ): PreparedCut {
-  const rules = frameRulesOf(plan, number, model);
+  const rules = frameRulesOf(plan, model);
   const tensors = rules.tensors.map(({ name, dtype, dims, image }, i) => ({
     ...{ name, dtype, dims, encoding: plan.uploads[i]?.encoding ?? 'raw' },
     ...{ scale: 1, zeroPoint: 0 },

@@ -4,13 +4,12 @@
  */
 import { type ChildProcess, type Message, spawnChild } from '../runtime/index.js';
 import { Fault } from '../wire/index.js';
+import { MOST_BEGUN } from './begun-frames.js';
 import type { TailHead } from './tail-call.js';
 
 const ENTRY = new URL('./tail-process.js', import.meta.url);
 /** A call that runs, and the next. */
 const MOST_CALLS = 2;
-/** Frames remembered as begun: the process keeps no more. */
-const MOST_BEGUN = 4;
 /**
  * On a machine whose cores are all at work, networks give way to the event loop: what it does takes microseconds, and all devices
  * wait for it (`npm run bench -- crowd` tells how late it comes).

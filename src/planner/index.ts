@@ -7,7 +7,8 @@
 export type { Preparation } from './candidates.js';
 export { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
 export { type Circumstances, plan, planPrepared, prepareNetwork } from './plan.js';
-export { type LinkTraits, type PlanTable, type PlanTableRow, planTable } from './plan-table.js';
+export { type LinkTraits, type PlanTableRow, planRows } from './plan-table.js';
+export type { PlanTimes } from './plan-times.js';
 export type {
   Bar,
   Encoding,
@@ -26,4 +27,4 @@ export type {
   WeightedPlacement,
 } from './problem.js';
 export { isStrategyName, type StrategyName, strategies } from './schedule/index.js';
-export { type DecisionById, type Simulation, simulate } from './simulate.js';
+export { type DecisionById, type Simulation, simulate, timesOf } from './simulate.js';

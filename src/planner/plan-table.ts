@@ -1,5 +1,5 @@
 /**
- * All optimal plans of one network over all link rates, as a table a device can look up.
+ * All optimal plans of one network over all link rates: the rows a device chooses among.
  *
  * The makespan of a fixed schedule is convex and piecewise linear in the time per byte, the best of
  * all is their lower envelope, and real networks have few pieces. Rates on a geometric grid are
@@ -9,6 +9,7 @@
 import { candidatesOf, type Preparation, prepare } from './candidates.js';
 import { type Decision, type Frame, frameOf, type Sending, sendingsOf } from './frame.js';
 import { graphOf, type Node } from './graph.js';
+import { type PlanTimes, planTimesOf } from './plan-times.js';
 import type { Link, Network } from './problem.js';
 import { auto } from './schedule/auto.js';
 import { makespanMs } from './simulate.js';
@@ -19,23 +20,11 @@ export interface PlacedPlan {
   readonly uploads: readonly { readonly unit: number; readonly encoding: string }[];
 }
 
-/** A plan, the lowest rate it is best at, and its makespans there and where the next row starts. */
+/** A plan, and the lowest rate it is best at. */
 export interface PlanTableRow extends PlacedPlan {
   readonly fromMbps: number;
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-/** Rows by rising rate, and how far the circumstances may drift before they mislead. */
-export interface PlanTable {
-  readonly v: 1;
-  readonly toMbps: number;
-  readonly rows: readonly PlanTableRow[];
-  /** Factors on device and cloud times within which a plan looked up stays within 5 % of the best. */
-  readonly validity: {
-    readonly slowdown: readonly [number, number];
-    readonly cloudLoad: readonly [number, number];
-  };
+  /** What the makespan at any rate comes from. */
+  readonly times: PlanTimes;
 }
 
 /** Everything of a link but its rate. */
@@ -46,26 +35,12 @@ const TO_MBPS = 1000;
 /** Ratio of neighbouring rates on the grid, and at a breakpoint that is located well enough. */
 const GRID_STEP = 1.25;
 const FINE_STEP = 1.01;
-/** Shares within which a plan counts as good as the best, and as still usable. */
+/** Share within which a plan counts as good as the best. */
 const AS_GOOD = 1e-6;
-const USABLE = 0.05;
-/** Drifts tried, each direction until the first that fails. */
-const SLOWDOWNS = { up: [1.25, 1.5, 2, 3, 4], down: [0.8, 0.65, 0.5] } as const;
-const CLOUD_LOADS = [1.25, 1.5, 2, 3, 5, 10] as const;
 
-/** Builds the table of a well-formed network. */
-export function planTable(network: Network, traits: LinkTraits): PlanTable {
-  const rows = rowsOf(new Solver(network, traits));
-  const isValid = (slowdown: number, load: number): boolean =>
-    isUsable(new Solver(scaled(network, slowdown, load), traits), rows, slowdown);
-  const validity = {
-    slowdown: [
-      lastBefore(SLOWDOWNS.down, (factor) => isValid(factor, 1)),
-      lastBefore(SLOWDOWNS.up, (factor) => isValid(factor, 1)),
-    ] as const,
-    cloudLoad: [1, lastBefore(CLOUD_LOADS, (factor) => isValid(1, factor))] as const,
-  };
-  return { v: 1, toMbps: TO_MBPS, rows, validity };
+/** The rows of a well-formed network's plan table, by rising rate. */
+export function planRows(network: Network, traits: LinkTraits): PlanTableRow[] {
+  return rowsOf(new Solver(network, traits));
 }
 
 /** One solved rate. */
@@ -97,8 +72,17 @@ class Solver {
     return { mbps, ms: makespanMs(frame, decision), plan: placed(decision) };
   }
 
-  makespanMs(mbps: number, { device, uploads }: PlacedPlan): number {
+  makespanMs(mbps: number, plan: PlacedPlan): number {
     const frame = this.#frame(mbps);
+    return makespanMs(frame, this.#decisionOf(frame, plan));
+  }
+
+  timesOf(plan: PlacedPlan): PlanTimes {
+    const frame = this.#frame(TO_MBPS);
+    return planTimesOf(frame.graph, this.#decisionOf(frame, plan));
+  }
+
+  #decisionOf(frame: Frame, { device, uploads }: PlacedPlan): Decision {
     const sendings = new Map<Node, Sending>();
     for (const { unit, encoding } of uploads) {
       const node = this.#byPlace.get(unit);
@@ -106,7 +90,7 @@ class Solver {
       if (node && sending) sendings.set(node, sending);
     }
     const nodes = device.flatMap((place) => this.#byPlace.get(place) ?? []);
-    return makespanMs(frame, { device: nodes, sendings });
+    return { device: nodes, sendings };
   }
 
   isAsGood(plan: PlacedPlan, { mbps, ms }: Solved): boolean {
@@ -139,11 +123,11 @@ function rowsOf(solver: Solver): PlanTableRow[] {
       continue;
     }
     const after = breakpoint(solver, start, goodMbps, next);
-    rows.push(rowOf(solver, start, after.mbps));
+    rows.push(rowOf(solver, start));
     start = after;
     goodMbps = after.mbps;
   }
-  return [...rows, rowOf(solver, start, TO_MBPS)];
+  return [...rows, rowOf(solver, start)];
 }
 
 /** The first solved rate, to 1 %, at which the row's plan is no longer as good as the best. */
@@ -157,37 +141,8 @@ function breakpoint(solver: Solver, start: Solved, goodMbps: number, bad: Solved
   return high;
 }
 
-function rowOf(solver: Solver, { mbps, ms, plan }: Solved, toMbps: number): PlanTableRow {
-  const toMs = round(solver.makespanMs(toMbps, plan));
-  return { fromMbps: round(mbps), fromMs: round(ms), toMs, ...plan };
-}
-
-/** Whether rows looked up at rate · slow-down stay near the best of the drifted network. */
-function isUsable(drifted: Solver, rows: readonly PlanTableRow[], slowdown: number): boolean {
-  return rows.every((row, i) => {
-    const toMbps = rows[i + 1]?.fromMbps ?? TO_MBPS;
-    return [row.fromMbps, Math.sqrt(row.fromMbps * toMbps)].every((mbps) => {
-      const best = drifted.solve(mbps / slowdown);
-      return drifted.makespanMs(best.mbps, row) <= best.ms * (1 + USABLE);
-    });
-  });
-}
-
-function scaled({ units, edges }: Network, slowdown: number, load: number): Network {
-  return {
-    units: units.map((unit) => ({
-      ...unit,
-      deviceMs: unit.deviceMs * slowdown,
-      cloudMs: unit.cloudMs * load,
-    })),
-    edges,
-  };
-}
-
-/** The last factor before the first that fails; 1 where the first one does. */
-function lastBefore(factors: readonly number[], holds: (factor: number) => boolean): number {
-  const failed = factors.findIndex((factor) => !holds(factor));
-  return (failed < 0 ? factors.at(-1) : factors[failed - 1]) ?? 1;
+function rowOf(solver: Solver, { mbps, plan }: Solved): PlanTableRow {
+  return { fromMbps: round(mbps), ...plan, times: solver.timesOf(plan) };
 }
 
 function round(value: number): number {

@@ -7,6 +7,7 @@ import { timelineOf } from './answer.js';
 import { execute } from './execution.js';
 import { type Decision, type Frame, frameOf, type Sending, sendingsOf } from './frame.js';
 import { graphOf, type Node } from './graph.js';
+import { type PlanTimes, planTimesOf } from './plan-times.js';
 import type { Bar, Problem, Upload } from './problem.js';
 
 /** A device order and the encodings of what is sent; the order of `uploads` does not matter. */
@@ -27,6 +28,13 @@ export function simulate(problem: Problem, decision: DecisionById): Simulation {
   if (typeof resolved === 'string') return { kind: 'refused', because: resolved };
   const { bars, doneMs } = execute(frame, [{ decision: resolved, releaseMs: 0 }]);
   return { kind: 'ran', makespanMs: Math.max(...doneMs), timeline: timelineOf(bars) };
+}
+
+/** What a decision takes, link apart; undefined when it cannot be run. */
+export function timesOf({ network, link }: Problem, decision: DecisionById): PlanTimes | undefined {
+  const frame = frameOf(graphOf(network), link);
+  const resolved = resolve(frame, decision);
+  return typeof resolved === 'string' ? undefined : planTimesOf(frame.graph, resolved);
 }
 
 /** Makespan of one decided frame. */

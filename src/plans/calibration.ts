@@ -15,6 +15,8 @@ import { Replanner } from './replanner.js';
 
 /** Least time between two plannings for what frames show: corrections settle within some frames. */
 const DWELL_MS = 10_000;
+/** Devices come back to the cloud within this time. */
+const SPREAD_MS = 5_000;
 /** Links that differ by less are predicted alike: a hundredth of the rate, and a part of a millisecond. */
 const ALIKE_SHARE = 0.01;
 const ALIKE_MS = 0.25;
@@ -68,7 +70,11 @@ export class Calibration implements OnModuleInit {
     const nowMs = this.clock.monotonicMs();
     const known = state.costsNow(nowMs, this.replanner.creditBytes);
     if (!hasDrifted && known === state.judgedCosts) return;
-    if (nowMs - state.correctedAtMs < DWELL_MS) {
+    const spread = spreadOf(device);
+    // Devices that come back to a cloud that may be quick again come one by one.
+    const isEarly = nowMs < (state.model?.cloud.fadedAtMs ?? 0) + SPREAD_MS * spread;
+    if (!hasDrifted && isEarly) return;
+    if (nowMs - state.correctedAtMs < DWELL_MS * (1 + spread)) {
       if (hasDrifted) this.replanner.counts.driftsHeldBack += 1;
       return;
     }
@@ -124,4 +130,11 @@ function learnFrame(
     overheads: known.costs.overheads ?? NO_OVERHEADS,
     resultBytes: resultBytesOf(assigned.model, plan),
   });
+}
+
+/** A device's own place between 0 and 1, so that a fleet does not do the same at the same time. */
+function spreadOf(device: string): number {
+  let hash = 0;
+  for (const char of device) hash = (Math.imul(hash, 31) + char.charCodeAt(0)) >>> 0;
+  return (Math.imul(hash, 0x9e3779b1) >>> 0) / 2 ** 32;
 }

@@ -42,4 +42,31 @@ describe('cloud times', () => {
     }
     expect(cloud.decodeMsPerByte).toEqual({ pixels: 2e-5, raw: 3e-6 });
   });
+
+  it('are forgotten by and by when the cloud was slow and no tail runs any more', () => {
+    const cloud = new CloudTimes(new Map([['a', 10]]), {});
+    for (let i = 0; i < 20; i++) {
+      cloud.learn({ blockMs: [['a', 100]], decodings: [], queueMs: 40 }, 100 * i);
+    }
+    expect([cloud.times.get('a'), cloud.queueMs]).toEqual([100, 40]);
+    cloud.fade(6000);
+    expect(cloud.times.get('a')).toBe(100);
+    const changes: number[] = [];
+    for (let atMs = 6000; atMs < 200_000; atMs += 1000) {
+      const before = cloud.times;
+      cloud.fade(atMs);
+      if (cloud.times !== before) changes.push(atMs);
+    }
+    expect(cloud.times.get('a') ?? 0).toBeLessThan(15);
+    expect(changes[0]).toBeLessThan(10_000);
+    const gaps = changes.slice(1).map((atMs, i) => atMs - (changes[i] ?? 0));
+    expect(gaps.every((gap, i) => i === 0 || gap >= (gaps[i - 1] ?? 0))).toBe(true);
+  });
+
+  it('of a cloud that is not slow are not forgotten', () => {
+    const cloud = new CloudTimes(new Map([['a', 10]]), {});
+    for (let i = 0; i < 20; i++) cloud.learn({ blockMs: [['a', 12]], decodings: [] }, 100 * i);
+    cloud.fade(1e6);
+    expect(cloud.times.get('a')).toBe(12);
+  });
 });

@@ -43,6 +43,8 @@ export class DeviceState {
   deadlineMs: number | null = null;
   strategy: StrategyName = 'auto';
   objective: 'frame' | 'stream' = 'frame';
+  /** When the cloud last ran a tail for the device, on the monotonic clock. */
+  tailAtMs = Number.NEGATIVE_INFINITY;
   abilities: Abilities = NO_ABILITIES;
   /** The newest version of a plan ever made, also for models that are no longer assigned. */
   planVersion = 0;
@@ -56,6 +58,10 @@ export class DeviceState {
   linkPlanAtMs = Number.NEGATIVE_INFINITY;
   /** Runs when the link may lead to a plan again. */
   dwell: NodeJS.Timeout | undefined;
+  /** The cut of a plan that the device follows by its own choice, since when; undefined where it said nothing of that. */
+  follows: { readonly version: number; readonly cut: number; readonly at: Date } | undefined;
+  /** True when it had time to follow another row of its plan's table, and never said that it did. */
+  isRowOverdue = false;
   /** True when the broker holds this device's retained documents: it forgets them when the service stops. */
   isPublished = false;
   private readonly plans = new Map<number, AssignedPlan>();
@@ -88,14 +94,14 @@ export class DeviceState {
     const { model, deviceMs, abilities } = this;
     if (model === undefined || blocksWithoutTime(model.document, deviceMs).length > 0)
       return undefined;
-    const { overheads } = this.overheads;
+    const own = this.overheads.overheads;
     const { encodingRules } = model;
-    const { times: cloudMs, decodeMsPerByte } = model.cloud;
+    const { times: cloudMs, decodeMsPerByte, queueMs } = model.cloud;
     const from = [
-      ...[deviceMs, cloudMs, decodeMsPerByte, overheads, abilities, encodingRules, mostBytes],
+      ...[deviceMs, cloudMs, decodeMsPerByte, own, queueMs, abilities, encodingRules, mostBytes],
     ];
     return this.costHistory.note(nowMs, model.id, from, () => ({
-      ...{ deviceMs, cloudMs, overheads, mostBytes },
+      ...{ deviceMs, cloudMs, overheads: { ...own, queueMs }, mostBytes },
       ...encodingCosts(model.document.tensors, { ...encodingRules, decodeMsPerByte }, abilities),
     }));
   }

@@ -14,7 +14,7 @@ export const ASSUMED_LINK: LinkEstimate = {
 };
 
 /** MQTT's and TCP's part of a packet, beside the chunk's own header. */
-const PACKET_BYTES = 100;
+export const PACKET_BYTES = 100;
 const LEAST_CHUNK_BYTES = 16 * 1024;
 const MOST_CHUNK_BYTES = 128 * 1024;
 /** A chunk takes about this long, so that a device notices a change of its link in mid-tensor. */
@@ -38,9 +38,9 @@ export function plannerLink(
   resultBytes: number,
   overheads: Overheads = NO_OVERHEADS,
 ): Link {
-  const { tensorMs, tailMs, downlinkMsPerByte } = overheads;
+  const { tensorMs, tailMs, queueMs, downlinkMsPerByte } = overheads;
   const packetMs = (CHUNK_HEADER_BYTES + PACKET_BYTES) * link.uplinkMsPerByte;
-  const returnMs = tailMs + downlinkMs(resultBytes, overheads);
+  const returnMs = queueMs + tailMs + downlinkMs(resultBytes, overheads);
   return {
     uplinkMbps: mbpsOf(link),
     latencyMs: link.rttMs / 2,

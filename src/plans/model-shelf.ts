@@ -38,6 +38,11 @@ export class ModelShelf {
     return this.cloudTimes.get(id);
   }
 
+  /** Lets what is known of a slow cloud fade, model by model. */
+  fade(nowMs: number): void {
+    for (const times of this.cloudTimes.values()) times.fade(nowMs);
+  }
+
   /** The model is read anew when it is asked for next. */
   reread(id: string): void {
     this.ready.delete(id);

@@ -14,6 +14,8 @@ export interface Overheads {
   readonly tensorMs: number;
   /** In the cloud, for every frame: to a tail process and back. */
   readonly tailMs: number;
+  /** In the cloud, for every frame: waiting for a tail process; the same for all devices of a model. */
+  readonly queueMs: number;
   /** On the way back, for every result beside its bytes; what was measured of small ones may be less than their bytes. */
   readonly resultMs: number;
   readonly downlinkMsPerByte: number;
@@ -21,7 +23,7 @@ export interface Overheads {
 
 /** 20 Mbps down and nothing beside, until frames tell. */
 export const NO_OVERHEADS: Overheads = {
-  ...{ handOverMs: 0, frameMs: 0, tensorMs: 0, tailMs: 0, resultMs: 0 },
+  ...{ handOverMs: 0, frameMs: 0, tensorMs: 0, tailMs: 0, queueMs: 0, resultMs: 0 },
   downlinkMsPerByte: 8 / (1000 * 20),
 };
 

@@ -1,11 +1,13 @@
 /** What operators ask of plans: the one a device follows and why, and all it had before. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type DesiredPlan, Fault, type ModelDocument } from '../wire/index.js';
-import type { DeviceState } from './device-state.js';
+import { cutsOf, type DesiredPlan, Fault } from '../wire/index.js';
+import type { AssignedPlan, DeviceState } from './device-state.js';
+import { type Explanation, explain } from './explanation.js';
 import { mbpsOf } from './link.js';
 import { blocksWithoutTime } from './network.js';
 import { PlansService } from './plans.service.js';
 import { PlansStore, type TwinVersion } from './plans.store.js';
+import { Replanner } from './replanner.js';
 import { keptPlan } from './state-loading.js';
 
 /** What a device said of a version. */
@@ -31,6 +33,8 @@ export interface PlanExplanation {
   readonly deviceBlocks: readonly string[];
   readonly cloudBlocks: readonly string[];
   readonly sentBytes: number;
+  /** The cut that the device follows now: 0 is the plan's own; another, by its choice, since a time. */
+  readonly follows: { readonly cut: number; readonly since: string | null };
   readonly uplinkMbps: number;
   /** The link as it is known now, which may be newer than the one the plan was made for. */
   readonly linkNow: { readonly uplinkMbps: number; readonly rttMs: number; readonly ageMs: number };
@@ -41,6 +45,7 @@ export class PlanQueries {
   constructor(
     @Inject(PlansService) private readonly plans: PlansService,
     @Inject(PlansStore) private readonly store: PlansStore,
+    @Inject(Replanner) private readonly replanner: Replanner,
   ) {}
 
   /** The plan a device should follow. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
@@ -50,14 +55,26 @@ export class PlanQueries {
     const state = await this.plans.state(device);
     const assigned = state.current;
     if (assigned === undefined) throw await this.noPlan(device, state);
-    const { plan, model } = assigned;
+    const { plan } = assigned;
     const [stored] = await this.store.versions(device, 'plan', 1, plan.version + 1);
     return {
       device,
       desired: plan,
       reported: stored === undefined ? null : reportedView(stored),
-      explanation: explanationOf(plan, model, this.plans.linkOf(state)),
+      explanation: explanationOf(assigned, this.plans.linkOf(state), state.follows),
     };
+  }
+
+  /** Why the device follows its plan. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
+  async explain(
+    device: string,
+  ): Promise<Explanation & { device: string; version: number; follows: number }> {
+    const state = await this.plans.state(device);
+    const plan = state.current?.plan;
+    const situation = this.replanner.situationOf(state);
+    if (plan === undefined || situation === undefined) throw await this.noPlan(device, state);
+    const follows = state.follows?.version === plan.version ? state.follows.cut : 0;
+    return { device, version: plan.version, follows, ...explain(situation, plan, follows) };
   }
 
   /** Plans of a device, newest first; `cursor` is what the page before answered as `next`. Throws DEVICE_UNKNOWN. */
@@ -110,17 +127,20 @@ function reportedView({ createdAt, reportedAt, appliedAt, refusal }: TwinVersion
 }
 
 function explanationOf(
-  plan: DesiredPlan,
-  model: ModelDocument,
+  { plan, model }: AssignedPlan,
   link: DesiredPlan['link'],
+  follows: DeviceState['follows'],
 ): PlanExplanation {
   const names = new Map(model.blocks.map(({ digest, name }) => [digest, name]));
   const named = (digests: readonly string[]) => digests.map((one) => names.get(one) ?? one);
+  const own = follows?.version === plan.version ? follows : undefined;
+  const { device, cloud, uploads } = cutsOf(plan)[own?.cut ?? 0] ?? plan;
   return {
     model: { id: model.id, name: model.name, version: model.version },
-    deviceBlocks: named(plan.device),
-    cloudBlocks: named(plan.cloud),
-    sentBytes: plan.uploads.reduce((sum, { bytes }) => sum + bytes, 0),
+    deviceBlocks: named(device),
+    cloudBlocks: named(cloud),
+    sentBytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0),
+    follows: { cut: own?.cut ?? 0, since: own?.at.toISOString() ?? null },
     uplinkMbps: mbpsOf(plan.link),
     linkNow: { uplinkMbps: mbpsOf(link), rttMs: link.rttMs, ageMs: Math.round(link.ageMs) },
   };

@@ -7,18 +7,9 @@
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
 import { Log } from '../platform/index.js';
-import type { DesiredPlan } from '../wire/index.js';
-import type { Situation } from './planning.js';
-import type { Decision, PlanCause } from './replanning.js';
+import type { Decision, Question } from './replanning.js';
 
-/** What `decide` of replanning.ts takes. */
-export interface PlanningQuestion {
-  readonly situation: Situation;
-  readonly current: DesiredPlan | undefined;
-  readonly cause: PlanCause;
-}
-
-/** What it answered, and how long that took. */
+/** What was answered, and how long that took. */
 export interface PlanningAnswer {
   readonly decision: Decision;
   readonly planningMs: number;
@@ -40,7 +31,7 @@ export class PlanningThread {
   }
 
   /** Answers one question; the next may be asked when it has. Never rejects: a lost thread makes a plan impossible. */
-  async decide(question: PlanningQuestion, limitMs = LIMIT_MS): Promise<PlanningAnswer> {
+  async decide(question: Question, limitMs = LIMIT_MS): Promise<PlanningAnswer> {
     this.worker ??= this.start();
     const { worker } = this;
     const startMs = performance.now();

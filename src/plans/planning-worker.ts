@@ -1,18 +1,21 @@
 /** The thread that plans: one question after the other, each answered. Arithmetic only; see planning-thread.ts. */
 import { parentPort } from 'node:worker_threads';
-import type { PlanningAnswer, PlanningQuestion } from './planning-thread.js';
-import { type Decision, decide } from './replanning.js';
+import { KnownCuts } from './plan-rows.js';
+import type { PlanningAnswer } from './planning-thread.js';
+import { type Decision, decide, type Question } from './replanning.js';
 
-function decisionOn({ situation, current, cause }: PlanningQuestion): Decision {
+const known = new KnownCuts();
+
+function decisionOn(question: Question): Decision {
   try {
-    return decide(situation, current, cause);
+    return decide(question, known.at);
   } catch (error) {
     const because = error instanceof Error ? error.message : String(error);
     return { kind: 'impossible', because };
   }
 }
 
-parentPort?.on('message', (question: PlanningQuestion) => {
+parentPort?.on('message', (question: Question) => {
   const startMs = performance.now();
   const decision = decisionOn(question);
   const answer: PlanningAnswer = { decision, planningMs: performance.now() - startMs };

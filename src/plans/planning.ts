@@ -7,12 +7,13 @@ import {
   type StrategyName,
   simulate,
 } from '../planner/index.js';
-import type {
-  DesiredPlan,
-  LinkEstimate,
-  ModelDocument,
-  PlanMix,
-  Prediction,
+import {
+  type DesiredPlan,
+  type LinkEstimate,
+  type ModelDocument,
+  type PlanMix,
+  type Prediction,
+  usualDeadlineMs,
 } from '../wire/index.js';
 import { chunkBytesFor, downlinkMs, plannerLink } from './link.js';
 import {
@@ -58,10 +59,9 @@ export interface Situation {
   readonly strategy?: StrategyName;
   /** Most tensor bytes the device may have in flight. */
   readonly creditBytes: number;
+  /** Tails of a stream that the cloud runs at a time; 1 when not given. */
+  readonly workers?: number;
 }
-
-const LEAST_DEADLINE_MS = 1000;
-const DEADLINE_FACTOR = 3;
 
 /** The strategy's cut for a single frame; when `auto` asks for more bytes than the cloud takes, the best baseline. */
 export function planFor(situation: Situation): Planned {
@@ -76,14 +76,15 @@ export function planFor(situation: Situation): Planned {
 export function proposalOf(situation: Situation, { cut, predicted, mix }: PricedPlan): Proposal {
   const { model, link } = situation;
   const slowestMs = Math.max(predicted.totalMs, ...(mix?.cuts.map(totalOf) ?? []));
-  const deadlineMs = Math.max(LEAST_DEADLINE_MS, DEADLINE_FACTOR * slowestMs);
+  const simpler = baselines(situation);
+  const localMs = simpler.find(({ strategy }) => strategy === 'local')?.predicted.totalMs ?? 0;
   return {
     ...{ model: model.digest, ...cut, link, predicted },
     ...(mix !== undefined && { mix }),
-    deadlineMs: situation.deadlineMs ?? deadlineMs,
+    deadlineMs: situation.deadlineMs ?? usualDeadlineMs(slowestMs, localMs),
     creditBytes: situation.creditBytes,
     chunkBytes: chunkBytesFor(link),
-    alternatives: baselines(situation).map((one) => ({
+    alternatives: simpler.map((one) => ({
       strategy: one.strategy,
       totalMs: one.predicted.totalMs,
     })),
@@ -151,13 +152,17 @@ export function predict(situation: Situation, cut: Cut): Prediction | undefined 
   });
 }
 
-/** A single frame of a cut in a situation; undefined when it cannot be run in it. */
-export function simulatedFrame({ model, costs, link }: Situation, cut: Cut) {
-  const problem = {
+/** What the planner is asked of a cut: what it sends and gets back, and nothing else. */
+export function frameProblem({ model, costs, link }: Situation, cut: Cut): Problem {
+  return {
     network: networkOf(model, costs, cut),
     link: plannerLink(link, resultBytesOf(model, cut), costs.overheads),
   };
-  const simulation = simulate(problem, placementOf(model, cut));
+}
+
+/** A single frame of a cut in a situation; undefined when it cannot be run in it. */
+export function simulatedFrame(situation: Situation, cut: Cut) {
+  const simulation = simulate(frameProblem(situation, cut), placementOf(situation.model, cut));
   return simulation.kind === 'refused' ? undefined : simulation;
 }
 
@@ -209,12 +214,12 @@ function stagesOf(
   const isSent = sent.length > 0;
   const cloudEnds = timeline.flatMap(({ lane, endMs }) => (lane === 'cloud' ? [endMs] : []));
   const arrivedMs = last + link.rttMs / 2;
-  const { handOverMs, frameMs, tailMs } = overheads;
+  const { handOverMs, frameMs, tailMs, queueMs } = overheads;
   return {
     deviceMs: Math.max(0, busyMs('device') - encodeMs - handOverMs * cut.device.length),
     encodeMs,
     uplinkMs: isSent ? last - first + link.rttMs : 0,
-    queueMs: 0,
+    queueMs: isSent ? queueMs : 0,
     cloudMs: isSent ? tailMs + Math.max(0, Math.max(...cloudEnds) - arrivedMs) : busyMs('cloud'),
     downlinkMs: isSent ? downlinkMs(resultBytes, overheads) : 0,
     totalMs: makespanMs + frameMs,

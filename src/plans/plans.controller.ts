@@ -27,6 +27,15 @@ export class PlansController {
     return this.queries.current(id);
   }
 
+  @Get('plan/explain')
+  @ApiOperation({
+    summary:
+      'Why the device follows this plan: all candidates with their costs by stage as of now, and how far the next breakpoints of the link are',
+  })
+  explain(@Param('id', { schema: deviceId }) id: string) {
+    return this.queries.explain(id);
+  }
+
   @Get('plans')
   @ApiOperation({
     summary:

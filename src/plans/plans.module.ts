@@ -15,10 +15,12 @@ import { PlansHandler } from './plans.handler.js';
 import { PlansService } from './plans.service.js';
 import { PlansStore } from './plans.store.js';
 import { Replanner } from './replanner.js';
+import { WhatIfController } from './what-if.controller.js';
+import { WhatIfService } from './what-if.service.js';
 
 @Module({
   imports: [BrokerModule, HistoryModule, ModelsModule],
-  controllers: [PlansController],
+  controllers: [PlansController, WhatIfController],
   providers: [
     Calibration,
     DesiredDocuments,
@@ -30,6 +32,7 @@ import { Replanner } from './replanner.js';
     PlansService,
     PlansStore,
     Replanner,
+    WhatIfService,
   ],
   exports: [PlansService],
 })
@@ -40,6 +43,9 @@ export class PlansModule implements OnModuleInit {
   ) {}
 
   onModuleInit(): void {
-    this.load.register('plans', () => this.plans.counts);
+    this.load.register('plans', () => ({
+      ...this.plans.counts,
+      ...this.plans.decisionMs,
+    }));
   }
 }

@@ -3,7 +3,7 @@
  *
  * What happens to one device happens in order; a document is stored before the device hears of it.
  */
-import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../platform/index.js';
 import type { Birth, LinkEstimate, Profile, Reported } from '../wire/index.js';
 import type { CloudWork } from './cloud-times.js';
@@ -19,6 +19,8 @@ import { Replanner } from './replanner.js';
 const NOTABLE_SHARE = 0.05;
 /** Files are not all alike: their usual length must have changed by this much. */
 const NOTABLE_FILE_SHARE = 0.2;
+/** How often it is looked whether the cloud may be quick again. */
+const FADE_LOOK_MS = 1000;
 
 /** What the cloud did for a frame, and what that took beside; the latter where it is known. */
 export interface TailWork extends CloudWork {
@@ -26,8 +28,9 @@ export interface TailWork extends CloudWork {
 }
 
 @Injectable()
-export class PlansService implements OnModuleDestroy {
+export class PlansService implements OnModuleInit, OnModuleDestroy {
   private readonly log: Log;
+  private fading: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(PlansStore) private readonly store: PlansStore,
@@ -45,6 +48,11 @@ export class PlansService implements OnModuleDestroy {
   /** What planning did since the start. */
   get counts(): Replanner['counts'] {
     return this.replanner.counts;
+  }
+
+  /** How long the latest decisions took. */
+  get decisionMs(): Replanner['decisionMs'] {
+    return this.replanner.decisionMs;
   }
 
   /** The plan of a version, if the device had it not long ago and its state is loaded. */
@@ -130,8 +138,12 @@ export class PlansService implements OnModuleDestroy {
 
   /** What a frame took in the cloud. */
   learnTail(device: string, modelId: string, { besideMs, ...work }: TailWork): void {
-    this.shelf.cloudTimesOf(modelId)?.learn(work);
-    if (besideMs !== undefined) this.states.get(device)?.overheads.learnTail(besideMs);
+    const nowMs = this.clock.monotonicMs();
+    this.shelf.cloudTimesOf(modelId)?.learn(work, nowMs);
+    const state = this.states.get(device);
+    if (state === undefined) return;
+    state.tailAtMs = nowMs;
+    if (besideMs !== undefined) state.overheads.learnTail(besideMs);
   }
 
   /** The device said what its frames are, how they come, and how it can send them. */
@@ -185,7 +197,11 @@ export class PlansService implements OnModuleDestroy {
 
   /** What a device did with a document. */
   async learnReport(device: string, name: TwinName, reported: Reported): Promise<void> {
-    await this.states.inOrder(device, async () => {
+    await this.states.inOrder(device, async (state) => {
+      if (name === 'plan' && reported.cut !== undefined) {
+        state.follows = { version: reported.version, cut: reported.cut, at: this.clock.now() };
+        return;
+      }
       const isKnown = await this.store.saveReport(device, name, reported, this.clock.now());
       if (!isKnown) return;
       if (name === 'plan') this.events.emit('plans.planReported', { device, reported });
@@ -200,7 +216,15 @@ export class PlansService implements OnModuleDestroy {
     this.states.forget(device);
   }
 
+  onModuleInit(): void {
+    this.fading = setInterval(
+      () => this.shelf.fade(this.clock.monotonicMs()),
+      FADE_LOOK_MS,
+    ).unref();
+  }
+
   async onModuleDestroy(): Promise<void> {
+    clearInterval(this.fading);
     await this.replanner.close();
     await this.states.drained();
   }

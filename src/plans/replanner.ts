@@ -10,23 +10,38 @@ import { DesiredDocuments } from './desired-documents.js';
 import type { DeviceState } from './device-state.js';
 import { DeviceStates } from './device-states.js';
 import type { Situation } from './planning.js';
-import { type PlanningAnswer, type PlanningQuestion, PlanningThread } from './planning-thread.js';
-import type { PlanCause } from './replanning.js';
+import { type PlanningAnswer, PlanningThread } from './planning-thread.js';
+import type { PlanCause, Question } from './replanning.js';
+import type { Followed } from './table-cover.js';
+import { workersFor } from './worker-share.js';
 
 /** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
 const DWELL_MS = 2000;
+
+/** Until a device must have run a frame under the row for its link, and told so. */
+const ROW_PATIENCE_MS = 2000;
+
+const DECISIONS_REMEMBERED = 2000;
 
 @Injectable()
 export class Replanner {
   /** Plans issued; another cut was better, but held back by the dead band; nothing to change; nothing feasible. */
   readonly counts = {
     ...{ issued: 0, heldBack: 0, unchanged: 0, impossible: 0 },
+    /** Another plan would have been issued, but the device has a row for what has changed. */
+    rowsFollowed: 0,
     /** Drifts that came too soon after what frames had last led to. */
     driftsHeldBack: 0,
     ...{ planningMs: 0, slowestPlanningMs: 0 },
   };
-  private readonly waiting = new Map<string, PlanCause>();
+  /** From a device's request to the decision on it, the latest. */
+  private readonly decidedMs: number[] = [];
+  private readonly waiting = new Map<
+    string,
+    { readonly cause: PlanCause; readonly sinceMs: number }
+  >();
   private turns: Promise<void> | undefined;
+  private readonly handingOut = new Set<Promise<void>>();
   private isClosing = false;
   private readonly log: Log;
 
@@ -44,8 +59,18 @@ export class Replanner {
   /** Has a device planned for soon. The newest cause is the one it is told, but news of the link hides no other. */
   request(device: string, cause: PlanCause): void {
     if (this.isClosing) return;
-    if (cause !== 'link' || !this.waiting.has(device)) this.waiting.set(device, cause);
+    const before = this.waiting.get(device);
+    if (cause !== 'link' || before === undefined) {
+      this.waiting.set(device, { cause, sinceMs: before?.sinceMs ?? this.clock.monotonicMs() });
+    }
     this.turns ??= this.takeTurns();
+  }
+
+  /** How long the latest decisions took, waiting for their turn and planning, in ms. */
+  get decisionMs(): { readonly p50DecisionMs: number; readonly p99DecisionMs: number } {
+    const sorted = this.decidedMs.toSorted((a, b) => a - b);
+    const at = (share: number): number => sorted[Math.floor(share * sorted.length)] ?? 0;
+    return { p50DecisionMs: at(0.5), p99DecisionMs: at(0.99) };
   }
 
   /** Most tensor bytes a device may have in flight. */
@@ -64,13 +89,14 @@ export class Replanner {
     this.waiting.clear();
     await this.thread.close();
     await this.turns;
+    await Promise.all(this.handingOut);
   }
 
   private async takeTurns(): Promise<void> {
-    for (const [device, cause] of this.waiting) {
+    for (const [device, { cause, sinceMs }] of this.waiting) {
       this.waiting.delete(device);
       try {
-        await this.replan(device, cause);
+        await this.replan(device, cause, sinceMs);
       } catch (err) {
         this.log.error({ err, device }, 'the device keeps its plan');
       }
@@ -78,55 +104,82 @@ export class Replanner {
     this.turns = undefined;
   }
 
-  private async replan(device: string, cause: PlanCause): Promise<void> {
+  private async replan(device: string, cause: PlanCause, sinceMs: number): Promise<void> {
     const question = await this.states.inOrder(device, async (state) =>
       cause === 'link' && this.isTooSoon(device, state) ? undefined : this.ask(state, cause),
     );
     if (question === undefined || this.isClosing) return;
     const answer = await this.thread.decide(question);
+    this.decidedMs.push(this.clock.monotonicMs() - sinceMs);
+    if (this.decidedMs.length > DECISIONS_REMEMBERED) this.decidedMs.shift();
     if (this.isClosing) return;
-    await this.states.inOrder(device, async (state) => {
-      const isAsBefore =
-        state.model?.document === question.situation.model &&
-        state.current?.plan === question.current;
-      if (isAsBefore) await this.apply(device, state, question.cause, answer);
-    });
+    this.handOut(device, question, answer);
+  }
+
+  /** Storing a version takes longer than deciding on one: the next device is planned for meanwhile. */
+  private handOut(device: string, question: Question, answer: PlanningAnswer): void {
+    const handedOut = this.states
+      .inOrder(device, async (state) => {
+        const isAsBefore =
+          state.model?.document === question.situation.model &&
+          state.current?.plan === question.current;
+        if (isAsBefore) await this.apply(device, state, question.cause, answer);
+      })
+      .catch((err: unknown) => this.log.error({ err, device }, 'the device keeps its plan'))
+      .finally(() => this.handingOut.delete(handedOut));
+    this.handingOut.add(handedOut);
   }
 
   /** Two plans because of the link keep their distance; then the link is judged once more, so its last word is not lost. */
   private isTooSoon(device: string, state: DeviceState): boolean {
     const restMs = state.linkPlanAtMs + DWELL_MS - this.clock.monotonicMs();
     if (restMs <= 0) return false;
-    state.dwell ??= setTimeout(() => {
-      state.dwell = undefined;
-      this.request(device, 'link');
-    }, restMs);
+    this.judgeLater(device, state, restMs, () => undefined);
     return true;
   }
 
+  private judgeLater(device: string, state: DeviceState, inMs: number, before: () => void): void {
+    state.dwell ??= setTimeout(() => {
+      state.dwell = undefined;
+      before();
+      this.request(device, 'link');
+    }, inMs);
+  }
+
+  /** A device that never said it follows a row gets some time for it; then it is told by a plan of its own. */
+  private expectRow(device: string, state: DeviceState): void {
+    if (state.follows !== undefined || state.isRowOverdue) return;
+    this.judgeLater(device, state, ROW_PATIENCE_MS, () => {
+      state.isRowOverdue = state.follows === undefined;
+    });
+  }
+
   /** Undefined before the model and all block times are known. */
-  private ask(state: DeviceState, cause: PlanCause): PlanningQuestion | undefined {
+  private ask(state: DeviceState, cause: PlanCause): Question | undefined {
     const situation = this.situationOf(state);
     if (situation === undefined) return undefined;
     state.judgedLink = situation.link;
     state.judgedCosts = state.costsAt(this.clock.monotonicMs());
     const isFirst = state.planVersion === 0;
-    return { situation, current: state.current?.plan, cause: isFirst ? 'first' : cause };
+    return {
+      ...{ situation, current: state.current?.plan, cause: isFirst ? 'first' : cause },
+      followed: followedBy(state),
+    };
   }
 
-  private situationOf(state: DeviceState): Situation | undefined {
+  /** All a plan for a device depends on now; undefined before the model and all block times are known. */
+  situationOf(state: DeviceState): Situation | undefined {
     const { model, objective, deadlineMs, strategy } = state;
     const { creditBytes } = this;
-    const known = state.costsNow(this.clock.monotonicMs(), creditBytes);
+    const nowMs = this.clock.monotonicMs();
+    const known = state.costsNow(nowMs, creditBytes);
     if (model === undefined || known === undefined) return undefined;
     return {
       model: model.document,
       costs: known.costs,
-      link: state.linkAt(this.clock.monotonicMs()),
-      objective,
-      deadlineMs,
-      strategy,
-      creditBytes,
+      link: state.linkAt(nowMs),
+      ...{ objective, deadlineMs, strategy, creditBytes },
+      workers: workersFor(state, this.states.all(), this.config.workers, nowMs),
     };
   }
 
@@ -140,7 +193,9 @@ export class Replanner {
     const { decision } = answer;
     state.obstacle = decision.kind === 'impossible' ? decision.because : undefined;
     if (decision.kind === 'impossible') this.log.error({ device }, decision.because);
+    if (decision.kind === 'keep' && decision.isByTable) this.expectRow(device, state);
     if (decision.kind !== 'issue') return;
+    state.isRowOverdue = false;
     const { proposal, text } = decision;
     await this.documents.issuePlan(device, state, proposal, { code, text });
     if (code === 'link') state.linkPlanAtMs = this.clock.monotonicMs();
@@ -152,6 +207,12 @@ export class Replanner {
     counts.slowestPlanningMs = Math.max(counts.slowestPlanningMs, planningMs);
     if (decision.kind === 'issue') counts.issued += 1;
     else if (decision.kind === 'impossible') counts.impossible += 1;
+    else if (decision.isByTable) counts.rowsFollowed += 1;
     else counts[decision.isHeldBack ? 'heldBack' : 'unchanged'] += 1;
   }
+}
+
+function followedBy({ current, follows, isRowOverdue }: DeviceState): Followed {
+  const isOfPlan = follows !== undefined && follows.version === current?.plan.version;
+  return { cut: isOfPlan ? follows.cut : 0, isTrusted: follows !== undefined || !isRowOverdue };
 }

@@ -1,9 +1,13 @@
 /** The dead band: which changes lead to another plan, and which do not. */
 import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel, exactOnly } from '../../test/support/drawn-models.js';
-import type { DesiredPlan, LinkEstimate } from '../wire/index.js';
+import { cutsOf, type DesiredPlan, type LinkEstimate } from '../wire/index.js';
 import { planFor, proposalOf, type Situation } from './planning.js';
-import { decide } from './replanning.js';
+import { type Decision, decide, type PlanCause } from './replanning.js';
+import type { Followed } from './table-cover.js';
+
+const decided = (now: Situation, current: DesiredPlan | undefined, cause: PlanCause): Decision =>
+  decide({ situation: now, current, cause });
 
 /** in (40 kB) ─ a ─ 4 kB ─ b ─ y: where a ends decides between two cuts near 6 Mbps. */
 const chain = drawnModel({
@@ -68,20 +72,23 @@ describe('replanning', () => {
   const below = planAt(at * 0.98);
 
   it('gives a first plan whatever the link is', () => {
-    const decision = decide(situation(5, 0), undefined, 'first');
+    const decision = decided(situation(5, 0), undefined, 'first');
     expect(decision).toMatchObject({ kind: 'issue' });
   });
 
   it('holds another cut back while it gains next to nothing', () => {
-    expect(decide(situation(at * 1.02), below, 'link')).toEqual({ kind: 'keep', isHeldBack: true });
-    expect(decide(situation(at * 0.97), below, 'link')).toEqual({
+    expect(decided(situation(at * 1.02), below, 'link')).toEqual({
+      kind: 'keep',
+      isHeldBack: true,
+    });
+    expect(decided(situation(at * 0.97), below, 'link')).toEqual({
       kind: 'keep',
       isHeldBack: false,
     });
   });
 
   it('changes the cut once the gain is worth it, and says why', () => {
-    const decision = decide(situation(at * 1.3), below, 'link');
+    const decision = decided(situation(at * 1.3), below, 'link');
     expect(decision).toMatchObject({ kind: 'issue', proposal: { device: [] } });
     if (decision.kind === 'issue') {
       expect(decision.text).toMatch(
@@ -92,26 +99,26 @@ describe('replanning', () => {
 
   it('asks a guess for more gain than a measurement', () => {
     const gains = (confidence: number): boolean =>
-      decide(situation(at * 1.08, confidence), below, 'link').kind === 'issue';
+      decided(situation(at * 1.08, confidence), below, 'link').kind === 'issue';
     expect([gains(1), gains(0)]).toEqual([true, false]);
   });
 
   it('never flaps: a plan made on one side of a breakpoint stays when the link comes back a little', () => {
-    const above = decide(situation(at * 1.3), below, 'link');
+    const above = decided(situation(at * 1.3), below, 'link');
     if (above.kind !== 'issue') throw new Error('no plan');
     const plan = { ...below, ...above.proposal, version: 2 };
-    expect(decide(situation(at * 0.99), plan, 'link').kind).toBe('keep');
+    expect(decided(situation(at * 0.99), plan, 'link').kind).toBe('keep');
   });
 
   it('hands the same cut out anew when its prediction has drifted by a fifth', () => {
-    const slow = decide(situation(at / 4), below, 'link');
+    const slow = decided(situation(at / 4), below, 'link');
     expect(slow).toMatchObject({ kind: 'issue', proposal: { device: below.device } });
     expect(slow.kind === 'issue' && slow.text).toMatch(/are predicted now/);
   });
 
   it('hands out a deadline an operator has set', () => {
     const wanted = situation(at * 0.98, 1, { deadlineMs: 777 });
-    expect(decide(wanted, below, 'operator')).toMatchObject({
+    expect(decided(wanted, below, 'operator')).toMatchObject({
       kind: 'issue',
       proposal: { deadlineMs: 777 },
     });
@@ -120,7 +127,7 @@ describe('replanning', () => {
   it('follows a strategy an operator names, though its plan is worse', () => {
     const wanted = situation(at * 0.98, 1, { strategy: 'local' });
     for (const cause of ['operator', 'profile'] as const) {
-      expect(decide(wanted, below, cause)).toMatchObject({
+      expect(decided(wanted, below, cause)).toMatchObject({
         kind: 'issue',
         proposal: { cloud: [] },
         text: expect.stringContaining('by strategy local'),
@@ -133,6 +140,45 @@ describe('replanning', () => {
       ...below,
       uploads: [{ tensor: 'm', encoding: 'pixels' as const, bytes: 4000 }],
     };
-    expect(decide(situation(at * 0.98), wanted, 'source')).toMatchObject({ kind: 'issue' });
+    expect(decided(situation(at * 0.98), wanted, 'source')).toMatchObject({ kind: 'issue' });
+  });
+
+  describe('for a device with a table', () => {
+    const quick = situation(at * 4);
+    const issued = decided(quick, undefined, 'first');
+    if (issued.kind !== 'issue') throw new Error('no plan');
+    const plan: DesiredPlan = { ...below, ...issued.proposal };
+    const slowRow = cutsOf(plan).find(({ device }) => device.length === 1)?.cut ?? 0;
+    const judged = (mbps: number, followed: Followed, changes: Partial<Situation> = {}) =>
+      decide({ situation: situation(mbps, 1, changes), current: plan, cause: 'link', followed });
+    const covered = { kind: 'keep', isHeldBack: false, isByTable: true };
+
+    it('is silent about a link that the table has a row for', () => {
+      expect(slowRow).toBeGreaterThan(0);
+      expect(judged(at / 2, { cut: slowRow, isTrusted: false })).toEqual(covered);
+      expect(judged(at / 2, { cut: 0, isTrusted: true })).toEqual(covered);
+    });
+
+    it('plans anew where the device did not follow its row', () => {
+      expect(judged(at / 2, { cut: 0, isTrusted: false })).toMatchObject({ kind: 'issue' });
+    });
+
+    it('plans anew where blocks take other times than the table was made for', () => {
+      const times = new Map([...quick.costs.deviceMs].map(([digest, ms]) => [digest, 3 * ms]));
+      const costs = { ...quick.costs, deviceMs: times };
+      const followed = { cut: slowRow, isTrusted: true };
+      expect(judged(at / 2, followed, { costs })).toMatchObject({ kind: 'issue' });
+    });
+
+    it('takes the table away where an operator orders a strategy, and gives it back after', () => {
+      const strategy = plan.cloud.length > 0 && plan.device.length === 0 ? 'cloud' : 'local';
+      const current = plan;
+      const ordered = { situation: situation(at * 4, 1, { strategy }), current } as const;
+      const without = decide({ ...ordered, cause: 'operator' });
+      expect(without.kind === 'issue' && without.proposal.table).toBeUndefined();
+      const { table: _, ...fixed } = plan;
+      const back = decided(quick, fixed, 'operator');
+      expect(back).toMatchObject({ kind: 'issue', proposal: { table: expect.anything() } });
+    });
   });
 });

@@ -3,8 +3,11 @@ import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel } from '../../test/support/drawn-models.js';
 import { cutsOf, type DesiredPlan } from '../wire/index.js';
 import { proposalOf, type Situation } from './planning.js';
-import { decide } from './replanning.js';
+import { type Decision, decide, type PlanCause } from './replanning.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
+
+const decided = (now: Situation, current: DesiredPlan | undefined, cause: PlanCause): Decision =>
+  decide({ situation: now, current, cause });
 
 /** in (40 kB) ─ a ─ 40 kB ─ b ─ y: a frame is all here (100 ms) or all there (40 ms of link at 8 Mbps). */
 const chain = drawnModel({
@@ -61,6 +64,21 @@ describe('planning a stream', () => {
     expect(predicted.totalMs).toBeGreaterThan(62);
   });
 
+  it('counts on as many tails at a time as the cloud runs for it', () => {
+    const cloudMs = new Map([
+      [d('a'), 60],
+      [d('b'), 60],
+    ]);
+    const slow = { costs: { ...situation(8).costs, cloudMs } };
+    const alone = planned(situation(8, slow)).mix?.periodMs ?? 0;
+    const shared = planned(situation(8, { ...slow, workers: 3 })).mix?.periodMs ?? 0;
+    // 100 p = 120 (1 − p) with one, 54.5 ms; with three the link is slower: 28.6 ms again.
+    expect(alone).toBeGreaterThan(54.5);
+    expect(alone).toBeLessThan(54.5 * 1.02);
+    expect(shared).toBeGreaterThan(28.6);
+    expect(shared).toBeLessThan(28.6 * 1.02);
+  });
+
   it('is one cut where the link is dead slow, and a mix of its own even then', () => {
     const { mix, cut } = planned(situation(0.01));
     expect(mix?.periodMs).toBeCloseTo(100, 0);
@@ -86,17 +104,17 @@ describe('planning a stream', () => {
     expect(costOf(situation(8), plan)).toBeCloseTo(plannedCost(plan));
     expect(isSamePlan(plan, planned(situation(8)))).toBe(true);
     expect(isSamePlan(plan, planned(situation(80)))).toBe(false);
-    expect(decide(situation(8.1), plan, 'link').kind).toBe('keep');
-    const faster = decide(situation(20), plan, 'link');
+    expect(decided(situation(8.1), plan, 'link').kind).toBe('keep');
+    const faster = decided(situation(20), plan, 'link');
     expect(faster.kind === 'issue' && faster.text).toMatch(/a frame every .* ms instead of .* ms$/);
   });
 
   it('follows a device that changes between single frames and a stream', () => {
     const stream = documentOf(situation(8));
-    const single = decide(situation(8, { objective: 'frame' }), stream, 'source');
+    const single = decided(situation(8, { objective: 'frame' }), stream, 'source');
     expect(single.kind === 'issue' && single.text).toBe('frames come one by one now');
     const frame = documentOf(situation(8, { objective: 'frame' }));
     expect(frame.mix).toBeUndefined();
-    expect(decide(situation(8), frame, 'source')).toMatchObject({ kind: 'issue' });
+    expect(decided(situation(8), frame, 'source')).toMatchObject({ kind: 'issue' });
   });
 });

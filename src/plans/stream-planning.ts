@@ -1,8 +1,7 @@
 /**
  * Plans for a stream: the planner's pattern of cuts, priced cut by cut. Pure.
  *
- * What counts is the period, the load of the busiest machine per frame; the cloud is taken for one worker, since other
- * devices want the others.
+ * What counts is the period, the load of the busiest machine per frame; of the cloud a stream has its share of tail processes.
  */
 import { type Lane, plan } from '../planner/index.js';
 import type { DesiredPlan, PlanMix, Prediction } from '../wire/index.js';
@@ -27,8 +26,8 @@ export function bestPlan(situation: Situation): Planned {
 
 /** The best mix for a situation; undefined when a frame of it would be more than the cloud takes. */
 function planStream(situation: Situation): PricedPlan | undefined {
-  const { model, costs, creditBytes, strategy = 'auto' } = situation;
-  const outcome = plan({ ...problemOf(situation), objective: 'stream' }, strategy);
+  const { model, costs, creditBytes, strategy = 'auto', workers = 1 } = situation;
+  const outcome = plan({ ...problemOf(situation), objective: 'stream', workers }, strategy);
   const executed = outcome.kind === 'feasible' ? outcome.schedule.stream?.executed : undefined;
   if (executed === undefined) return undefined;
   const { pattern, meanLatencyMs } = executed;
@@ -84,7 +83,8 @@ function periodOf(
       .reduce((sum, { startMs, endMs }) => sum + endMs - startMs, 0);
   const loadOf = (lane: Lane): number =>
     pattern.reduce((sum, number) => sum + busyMs(number, lane), 0) / pattern.length;
-  return Math.max(loadOf('device'), loadOf('uplink'), loadOf('cloud'));
+  const { workers = 1 } = situation;
+  return Math.max(loadOf('device'), loadOf('uplink'), loadOf('cloud') / workers);
 }
 
 /** The commonest cut is the plan's own: it is what an agent follows that knows no mixes. */

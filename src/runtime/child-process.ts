@@ -10,6 +10,7 @@ import { Fault, isFaultCode } from '../wire/index.js';
 import { bareEnvironment, confinedCommand, watchMemory } from './confinement.js';
 import { encodeFrameHead, type FrameHead, FrameReader, type Message } from './frame-pipe.js';
 import { PIPE_FD } from './serve.js';
+import { SharedMemory } from './shared-memory.js';
 
 const STDERR_TAIL_CHARACTERS = 2000;
 
@@ -61,6 +62,7 @@ export class ChildProcess {
   private readonly name: string;
   private readonly process: NodeChild;
   private readonly pipe: Duplex;
+  private readonly memory = SharedMemory.open();
   private readonly pending = new Map<number, Pending>();
   private readonly stopWatching: () => void;
   private calls = 0;
@@ -77,7 +79,7 @@ export class ChildProcess {
     ]);
     this.process = spawn(program, args, {
       env: bareEnvironment(),
-      stdio: ['pipe', 'ignore', 'pipe', 'pipe'],
+      stdio: ['pipe', 'ignore', 'pipe', 'pipe', this.memory?.fd ?? 'ignore'],
     });
     this.giveWay(niceness);
     this.pipe = this.process.stdio[PIPE_FD] as Duplex;
@@ -152,8 +154,9 @@ export class ChildProcess {
 
   private write(frame: Omit<FrameHead, 'buffers'>, buffers: readonly Uint8Array[]): void {
     this.pipe.cork();
-    this.pipe.write(encodeFrameHead(frame, buffers));
-    for (const buffer of buffers) this.pipe.write(buffer);
+    const places = buffers.map((buffer) => this.memory?.put(frame.call, buffer) ?? null);
+    this.pipe.write(encodeFrameHead({ ...frame, places }, buffers));
+    for (const [i, buffer] of buffers.entries()) if (places[i] === null) this.pipe.write(buffer);
     this.pipe.uncork();
   }
 
@@ -185,6 +188,7 @@ export class ChildProcess {
       return;
     }
     this.pending.delete(call);
+    this.memory?.free(call);
     this.watchOldest();
     if (kind === 'reply') {
       pending?.resolve({ head, buffers });
@@ -201,6 +205,7 @@ export class ChildProcess {
     const loss: Loss = { reason, exitCode, signal, stderrTail };
     this.loss = loss;
     this.stopWatching();
+    this.memory?.close();
     for (const { reject } of this.pending.values()) reject(this.faultOf(loss));
     this.pending.clear();
     clearTimeout(this.timer);

@@ -1,6 +1,7 @@
 /**
  * Frames between a process and its child over one pipe: u32 LE length of the head, the head in JSON, the buffers it
- * announces. Node's own IPC copies and re-encodes every buffer; here a tensor is written from, and read into, its own memory.
+ * announces, but for those that lie in shared memory. Node's own IPC copies and re-encodes every buffer; here a tensor is
+ * written from, and read into, its own memory.
  */
 
 /** A JSON value with bytes beside it. */
@@ -17,6 +18,8 @@ export interface FrameHead {
   readonly head: unknown;
   /** Lengths of the buffers that follow, in bytes. */
   readonly buffers: readonly number[];
+  /** Where each buffer lies in shared memory; null for one that follows. Absent when all follow. */
+  readonly places?: readonly (number | null)[];
 }
 
 export const LENGTH_BYTES = 4;

@@ -17,6 +17,8 @@ import {
 
 /** The descriptor of the pipe to the parent. */
 export const PIPE_FD = 3;
+/** The descriptor of the memory shared with the parent, if there is any. */
+export const MEMORY_FD = 4;
 
 /** Answers a call; a thrown Fault reaches the caller as it is. */
 export type Handler = (
@@ -72,19 +74,22 @@ function readCall(): { frame: FrameHead; message: Message } | undefined {
   if (text === undefined) return undefined;
   const frame = decodeFrameHead(text);
   const buffers: Uint8Array[] = [];
-  for (const bytes of frame.buffers) {
-    const buffer = readExactly(bytes);
+  for (const [i, bytes] of frame.buffers.entries()) {
+    const buffer = readExactly(bytes, frame.places?.[i] ?? null);
     if (buffer === undefined) return undefined;
     buffers.push(buffer);
   }
   return { frame, message: { head: frame.head, buffers } };
 }
 
-/** So many bytes from the pipe in memory of their own; undefined when the pipe ends before. */
-function readExactly(bytes: number): Buffer | undefined {
+/** So many bytes, from the pipe or a place in shared memory, in memory of their own; undefined when the pipe ends before. */
+function readExactly(bytes: number, place: number | null = null): Buffer | undefined {
   const target = Buffer.allocUnsafeSlow(bytes);
   for (let filled = 0; filled < bytes; ) {
-    const count = readSync(PIPE_FD, target, filled, bytes - filled, null);
+    const count =
+      place === null
+        ? readSync(PIPE_FD, target, filled, bytes - filled, null)
+        : readSync(MEMORY_FD, target, filled, bytes - filled, place + filled);
     if (count === 0) return undefined;
     filled += count;
   }

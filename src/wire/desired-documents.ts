@@ -1,5 +1,6 @@
 /** JSON payloads of what a device should hold and do, and what it reports of that. */
 import { z } from 'zod';
+import { rowTimes } from './adapt/row-times.js';
 import { encodings } from './encoding.js';
 import { digest, isoTime, linkEstimate, ms, prediction, text, v, version } from './fields.js';
 import { imageSpec, tensorSpec } from './manifest.js';
@@ -94,8 +95,28 @@ const mix = z.object({
 });
 export type PlanMix = z.infer<typeof mix>;
 
-/** Where `mix` is absent, every frame follows the plan's own cut. */
-export const desiredPlan = singlePlan.extend({ mix: mix.optional() });
+/** Most rows of a table beside the plan's own cut. */
+export const MOST_ROWS = 15;
+
+/**
+ * The plan table: what is best at other link rates, so that a device can change its cut without asking. One of all cuts sends
+ * nothing: it is followed while the cloud is silent. Tensor indices go on through the rows, after those of a mix.
+ */
+const table = z.object({
+  /** Of the plan's own cut. */
+  times: rowTimes,
+  rows: z
+    .array(
+      singlePlan
+        .pick({ device: true, cloud: true, uploads: true, predicted: true })
+        .extend({ times: rowTimes }),
+    )
+    .max(MOST_ROWS),
+});
+export type PlanRows = z.infer<typeof table>;
+
+/** Without mix and table every frame follows the plan's own cut. Of a mix with a table only the row that sends nothing counts. */
+export const desiredPlan = singlePlan.extend({ mix: mix.optional(), table: table.optional() });
 export type DesiredPlan = z.infer<typeof desiredPlan>;
 
 /** What became of a desired document. */
@@ -104,6 +125,8 @@ export const reported = z.object({
   version,
   at: isoTime,
   state: z.enum(['applied', 'refused']),
+  /** Of a plan: number of the cut that frames follow now; told again when the device changes it. */
+  cut: z.int().min(0).optional(),
   fault: z.object({ code: z.string().max(64), message: text }).optional(),
 });
 export type Reported = z.infer<typeof reported>;

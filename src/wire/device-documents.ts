@@ -38,6 +38,8 @@ export const telemetry = z.object({
   temperatureC: z.number().optional(),
   isThrottled: z.boolean().optional(),
   framesWaiting: z.int().min(0),
+  /** Better rows of plan tables that were not followed since the start, because they were not better by enough. */
+  suppressed: z.int().min(0).optional(),
   /** Median length of the JPEG files that frames came as lately. */
   jpegBytes: z.int().min(1).optional(),
 });

@@ -40,7 +40,7 @@ export const frameRecord = z.object({
   frame: frameId,
   model: digest,
   planVersion: z.int().min(0),
-  /** Number of the cut it followed, where the plan is a mix; absent: the plan's own. */
+  /** Number of the cut it followed, where the plan has several: a mix, or a table's rows. */
   cut: z.int().min(0).optional(),
   at: isoTime,
   /** Since the frame's start, when this message was made: places the frame on the cloud's clock. */

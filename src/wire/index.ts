@@ -1,4 +1,12 @@
 /** What a Pi and the cloud must agree on, byte by byte. */
+export { ByteBudget } from './adapt/byte-budget.js';
+export { LinkEstimator, type Transfer as LinkTransfer } from './adapt/link-estimator.js';
+export { type Forecast, LinkForecast, type Scenario } from './adapt/link-forecast.js';
+export * from './adapt/local-finish.js';
+export { OfflineLadder } from './adapt/offline-ladder.js';
+export * from './adapt/probe-rhythm.js';
+export * from './adapt/row-choice.js';
+export * from './adapt/row-times.js';
 export * from './chunk.js';
 export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
 export { crc32c } from './crc32c.js';
@@ -28,7 +36,6 @@ export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';
 export * from './picture.js';
 export * from './plan-cuts.js';
-export * from './plan-table.js';
 export * from './recent-times.js';
 export * from './tensor.js';
 export * from './tensor-codec.js';

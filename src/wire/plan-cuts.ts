@@ -1,4 +1,5 @@
 /** The cuts of a plan, each as the plan of a single frame: what device and cloud must number alike. */
+import type { RowTimes } from './adapt/row-times.js';
 import type { DesiredPlan } from './desired-documents.js';
 
 /** A plan that frames of one cut follow. */
@@ -13,7 +14,9 @@ export interface FramePlan extends DesiredPlan {
 export function cutsOf(plan: DesiredPlan): [FramePlan, ...FramePlan[]] {
   const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, cut: 0, firstTensor: 0 }];
   let firstTensor = plan.uploads.length;
-  for (const [i, cut] of (plan.mix?.cuts ?? []).entries()) {
+  const others = [...(plan.mix?.cuts ?? []), ...(plan.table?.rows ?? [])];
+  for (const [i, { device, cloud, uploads, predicted }] of others.entries()) {
+    const cut = { device, cloud, uploads, predicted };
     cuts.push({ ...plan, ...cut, cut: i + 1, firstTensor });
     firstTensor += cut.uploads.length;
   }
@@ -26,4 +29,14 @@ export function cutOfTensor(cuts: readonly FramePlan[], tensorIndex: number): nu
     ({ firstTensor, uploads }) => uploads.length > 0 && firstTensor <= tensorIndex,
   );
   return Math.max(0, number);
+}
+
+/** The rows of a plan's table: what each takes, and the number of its cut; the plan's own first. Empty without a table. */
+export function rowsOfPlan(
+  plan: DesiredPlan,
+): { readonly times: RowTimes; readonly cut: number }[] {
+  if (plan.table === undefined) return [];
+  const before = 1 + (plan.mix?.cuts.length ?? 0);
+  const others = plan.table.rows.map(({ times }, i) => ({ times, cut: before + i }));
+  return [{ times: plan.table.times, cut: 0 }, ...others];
 }

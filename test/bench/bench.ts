@@ -7,6 +7,7 @@
  */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { adapt } from './adapt.bench.js';
 import { crowd } from './crowd.bench.js';
 import { history } from './history.bench.js';
 import { planner } from './planner.bench.js';
@@ -26,6 +27,7 @@ type Problems = readonly string[];
 type Bench = (options: BenchOptions) => void | Promise<void> | Promise<Problems>;
 
 const BENCHES: Readonly<Record<string, Bench>> = {
+  adapt,
   planner,
   tails,
   history,

@@ -1,6 +1,7 @@
 /** Single frames: joint solves, plan tables and look-ups, and other strategies beside the optimum. */
-import { planTable } from '../../src/planner/index.js';
-import { choosePlan } from '../../src/wire/index.js';
+import { planRows } from '../../src/planner/index.js';
+import { rowsOf } from '../../src/replay/index.js';
+import { latencyAt } from '../../src/wire/index.js';
 import { preparedNetwork, TRAITS } from '../support/best-known.js';
 import { percent, quantile, type Run, TIMES, table, timed, timesOf } from './measure.js';
 import { type Size, type Strategy, solved } from './planner-ask.js';
@@ -34,11 +35,14 @@ export function jointSolves({ networks, rates, repeats }: Size): string {
 export function tables({ networks, repeats }: Size): string {
   const rows = networks.map(({ name, network }) => {
     const builds = Array.from({ length: Math.min(3, repeats) }, () =>
-      timed(() => planTable(network, TRAITS)),
+      timed(() => planRows(network, TRAITS)),
     );
     const [{ value }] = builds as [(typeof builds)[number]];
+    const times = rowsOf(network, TRAITS);
     const lookUps = timed(() => {
-      for (let i = 0; i < 10_000; i++) choosePlan(value, { uplinkMsPerByte: 1e-5 * (1 + i) });
+      for (let i = 0; i < 10_000; i++) {
+        Math.min(...times.map((row) => latencyAt(row, 1e-5 * (1 + i))));
+      }
     });
     return [
       name,
@@ -50,7 +54,7 @@ export function tables({ networks, repeats }: Size): string {
         builds.map(({ run }) => run.wallMs),
         1,
       ).toFixed(0),
-      value.rows.length,
+      value.length,
       JSON.stringify(value).length,
       (lookUps.run.wallMs / 10).toFixed(2),
     ];

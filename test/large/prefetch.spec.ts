@@ -87,12 +87,19 @@ it('a device gets a plan, its link changes, it gets another plan, and downloads 
   expect(await blockRequests()).toBe(blocks);
 
   link.set({ uplinkMbps: 1 });
-  const isOther = ({ version, device }: PlanState['desired']): boolean =>
-    version > first.version && device.length > first.device.length;
-  const second = await planInUse('a plan for a slow link', isOther);
+  // By a row of its table, or by another plan.
+  await eventually(
+    'frames with more blocks on the device',
+    () =>
+      agent.frames.find(
+        ({ plan, outcome }) => (plan?.device ?? 0) > first.device.length && outcome !== 'failed',
+      ),
+    45_000,
+  );
   expect(await blockRequests()).toBe(blocks);
 
   // The same network under another name: other model, same blocks.
+  const second = await planInUse('a plan for a slow link', () => true);
   const same = await service.addModel('mobilenetv2-again', onnx, manifest);
   await service.request('PATCH', '/api/v1/devices/pi', { model: same });
   await planInUse('a plan for the other model', ({ version }) => version > second.version);

@@ -1,11 +1,11 @@
 /** Several frames in flight: how many, in what order, and what becomes of them when the cloud is slow, silent or gone. */
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { decodeEntries } from '../../firmware-agent/src/disk/ledger-entry.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
+import { openFrames } from '../support/open-frames.js';
+import { paintPlainPictures } from '../support/plain-pictures.js';
 import { eventually } from '../support/processes.js';
 import { SmallCloud } from '../support/small-cloud.js';
 import { planOf, type SplitModel, splitModel } from '../support/split-model.js';
@@ -58,12 +58,7 @@ function start(...args: readonly string[]): AgentProcess {
 
 async function paintPictures(count: number): Promise<string> {
   const pictures = join(folder, 'pictures');
-  await mkdir(pictures, { recursive: true });
-  for (let i = 0; i < count; i++) {
-    const background = { r: (i * 53) % 256, g: (i * 101) % 256, b: (i * 197) % 256 };
-    const picture = sharp({ create: { width: 48, height: 40, channels: 3, background } });
-    await picture.jpeg().toFile(join(pictures, nameOf(i)));
-  }
+  await paintPlainPictures(pictures, names(count));
   return pictures;
 }
 
@@ -72,17 +67,6 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, i) 
 
 /** Frames that the cloud has whole and has not answered. */
 const unanswered = (): number => cloud.complete.length - cloud.answered.length;
-
-/** Ids of frames begun and not finished, by the ledger on disk. */
-async function openFrames(): Promise<string[]> {
-  const open = new Set<string>();
-  const { entries } = decodeEntries(await readFile(join(folder, 'data', DEVICE, 'ledger')));
-  for (const entry of entries) {
-    if (entry.kind === 'begun') open.add(entry.begun.frame);
-    if (entry.kind === 'finished') open.delete(entry.finished.record.frame);
-  }
-  return [...open];
-}
 
 describe('frames in flight', () => {
   it('are as many as the window has, while the cloud works on each for long', async () => {
@@ -169,7 +153,7 @@ describe('frames in flight', () => {
     const killed = start('--input', pictures, '--in-flight', '4');
     await eventually('four silent frames', () => (cloud.complete.length >= 4 ? true : undefined));
     await killed.running.stop('SIGKILL');
-    const open = await openFrames();
+    const open = await openFrames(join(folder, 'data', DEVICE));
     expect(open).toHaveLength(4);
     cloud.tail = 'answers';
     const last = start('--input', pictures);

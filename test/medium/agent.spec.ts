@@ -8,6 +8,7 @@ import { Ledger } from '../../firmware-agent/src/disk/ledger.js';
 import type { FinishedFrame } from '../../firmware-agent/src/disk/ledger-entry.js';
 import { tensorOfPixels } from '../../src/wire/index.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
+import { paintPlainPictures } from '../support/plain-pictures.js';
 import { eventually } from '../support/processes.js';
 import { SmallCloud } from '../support/small-cloud.js';
 import { planOf, type SplitModel, splitModel } from '../support/split-model.js';
@@ -62,15 +63,10 @@ function start(args: readonly string[], secret = SECRET): AgentProcess {
   return agent;
 }
 
-/** Pictures of plain colours, so that each has another answer. */
 async function paintPictures(count: number): Promise<string> {
   const pictures = join(folder, 'pictures');
-  await mkdir(pictures, { recursive: true });
-  for (let i = 0; i < count; i++) {
-    const background = { r: (i * 53) % 256, g: (i * 101) % 256, b: (i * 197) % 256 };
-    const picture = sharp({ create: { width: 48, height: 40, channels: 3, background } });
-    await picture.jpeg().toFile(join(pictures, `picture-${i}.jpg`));
-  }
+  const names = Array.from({ length: count }, (_, i) => `picture-${i}.jpg`);
+  await paintPlainPictures(pictures, names);
   return pictures;
 }
 

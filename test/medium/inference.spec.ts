@@ -48,7 +48,7 @@ afterAll(async () => {
 async function newDevice(
   options: { blockMs?: BlockMs; mbps?: number; source?: 'image' | 'tensor' } = {},
 ) {
-  const { blockMs = 100, mbps = 100, source = 'tensor' } = options;
+  const { blockMs = 1000, mbps = 100, source = 'tensor' } = options;
   const connect = await tandem.enrol(`pi-${++devices}`, model);
   const device = await connect();
   connected.push(device);
@@ -237,7 +237,7 @@ describe('a frame', () => {
   });
 
   it('under an older plan is still answered', async () => {
-    const { device, document, plan } = await newDevice();
+    const { device, document, plan } = await newDevice({ blockMs: 400 });
     await device.tellLink(linkOf(0.02));
     const newer = await device.plan(({ version }) => version > plan.version);
     expect(newer.cloud).toEqual([]);

@@ -2,11 +2,12 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type PlanningQuestion, PlanningThread } from '../../src/plans/planning-thread.js';
+import { PlanningThread } from '../../src/plans/planning-thread.js';
+import type { Question } from '../../src/plans/replanning.js';
 import { type DrawnBlocks, digestOf, drawnModel, exactOnly } from '../support/drawn-models.js';
 
 /** One input, read by three paths of blocks whose ends are the outputs. */
-function wideQuestion(blocksPerPath: number): PlanningQuestion {
+function wideQuestion(blocksPerPath: number): Question {
   const blocks: Record<string, DrawnBlocks[string]> = {};
   const elements: Record<string, number> = { in: 40_000 };
   for (const path of ['a', 'b', 'c']) {

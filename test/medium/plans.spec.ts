@@ -3,14 +3,19 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Replanner } from '../../src/plans/replanner.js';
 import { EventBus } from '../../src/platform/index.js';
-import { type Chunk, tensorOfPixels } from '../../src/wire/index.js';
+import { type Chunk, cutsOf, tensorOfPixels } from '../../src/wire/index.js';
 import { chunksOf, linkOf, newFrameId, type PlayedDevice } from '../support/played-device.js';
 import { Tandem } from '../support/tandem.js';
 
 interface PlanAnswer {
   readonly desired: { version: number; cause: { code: string; text: string } };
   readonly reported: { state: string; convergedMs: number | null; fault: unknown } | null;
-  readonly explanation: { model: { name: string }; cloudBlocks: string[]; sentBytes: number };
+  readonly explanation: {
+    model: { name: string };
+    cloudBlocks: string[];
+    sentBytes: number;
+    follows: { cut: number };
+  };
 }
 
 let tandem: Tandem;
@@ -103,6 +108,28 @@ describe('a device', () => {
     expect(older.map(({ desired }) => desired.version)).toEqual(
       Array.from({ length: second.version - 1 }, (_, i) => second.version - 1 - i),
     );
+  });
+
+  it('is given no other plan for a link that its table has a row for, once it follows that row; REST shows it', async () => {
+    const { id, device } = await newDevice();
+    await device.introduce(await device.model(), 30, 50, 'tensor');
+    const plan = await device.plan(({ cloud, link }) => cloud.length > 0 && link.samples > 0);
+    const local = cutsOf(plan).find(({ cloud }) => cloud.length === 0)?.cut ?? 0;
+    const heard = device.plans.length;
+    const before = tandem.plans.counts.rowsFollowed;
+    const telling = { v: 1, version: plan.version, at: plan.at, state: 'applied' } as const;
+    await device.tellLink(linkOf(0.05));
+    await device.send('reportedPlan', { ...telling, cut: local });
+    await vi.waitFor(() => expect(tandem.plans.counts.rowsFollowed).toBeGreaterThan(before));
+    await vi.waitFor(async () => {
+      const { explanation } = (await planOf(id)).body as PlanAnswer;
+      expect(explanation.follows.cut).toBe(local);
+    });
+    await device.tellLink(linkOf(0.2), { suppressed: 3 });
+    await new Promise((resolve) => setTimeout(resolve, 2500));
+    expect(device.plans.length - heard).toBe(0);
+    const { body } = await tandem.call('GET', `/devices/${id}`);
+    expect(body).toHaveProperty('telemetry.suppressed', 3);
   });
 
   it('keeps its plan while the link only trembles', async () => {

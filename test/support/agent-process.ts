@@ -39,7 +39,9 @@ const frameLine = z.strictObject({
   model: z.strictObject({ name: z.string(), version: z.int() }),
   prepareMs: z.number(),
   stages: frameRecord.shape.measured,
-  plan: z.strictObject({ version: z.int(), device: z.int(), cloud: z.int() }).nullable(),
+  plan: z
+    .strictObject({ version: z.int(), cut: z.int(), device: z.int(), cloud: z.int() })
+    .nullable(),
   outputs: z.array(output).optional(),
 });
 export type FrameLine = z.infer<typeof frameLine>;

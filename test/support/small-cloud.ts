@@ -50,6 +50,8 @@ export class SmallCloud {
   /** Ids of frames whose tensors are all here, and of those answered, in order. */
   readonly complete: string[] = [];
   readonly answered: string[] = [];
+  /** Names of all messages it sent, in order. */
+  readonly sent: SentBy<'cloud'>[] = [];
 
   private readonly sockets = new Set<Socket>();
   private readonly tcp = createServer({ noDelay: true });
@@ -120,6 +122,7 @@ export class SmallCloud {
   }
 
   async send<N extends SentBy<'cloud'>>(name: N, payload: Payload<N>): Promise<void> {
+    this.sent.push(name);
     const { qos, retain } = messages[name];
     await new Promise<void>((resolve, reject) => {
       const packet = {
@@ -173,6 +176,7 @@ export class SmallCloud {
     const heldMs = this.holdMs(this.complete.push(frame) - 1);
     if (this.tail === 'is silent') return;
     if (heldMs > 0) await sleep(heldMs);
+    if (this.isClosed) return;
     this.answered.push(frame);
     if (this.tail === 'answers') {
       await this.send('result', await this.runner.run(frame, plan, known.model.document));

@@ -8,6 +8,8 @@ import { type Running, type Service, startAgent } from '../support/processes.js'
 /** A device's plan as REST shows it; only what the demo prints. */
 export interface PlanView {
   readonly version: number;
+  /** Number of the row that the device follows by its own choice; 0 or none: the plan's own cut. */
+  readonly cut?: number;
   readonly cause: { readonly code: string; readonly text: string };
   readonly model: string;
   readonly device: readonly string[];
@@ -34,6 +36,7 @@ export interface PlanState {
   readonly explanation: {
     readonly uplinkMbps: number;
     readonly linkNow: { readonly uplinkMbps: number };
+    readonly follows: { readonly cut: number };
   };
 }
 

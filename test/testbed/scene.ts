@@ -1,5 +1,6 @@
 /** One scene of the demo: every device runs one network; half-way one link changes; what was planned and measured is kept. */
 import { setTimeout as sleep } from 'node:timers/promises';
+import { cutsOf, type DesiredPlan } from '../../src/wire/index.js';
 import type { LinkSettings } from '../support/link-shaper.js';
 import type { Service } from '../support/processes.js';
 import type { EmulatedPi, FrameView, PlanState, PlanView } from './fleet.js';
@@ -86,10 +87,10 @@ async function playAct(
       if (isNear(explanation.linkNow.uplinkMbps)) knownSinceMs = Math.min(knownSinceMs, nowMs);
       isOfThisLink = isNear(explanation.uplinkMbps);
       const isKept = nowMs - knownSinceMs > KEPT_MS || nowMs - startMs > PATIENCE_MS;
-      if ((isOfThisLink || isKept) && desired.version !== plan?.version) {
+      if ((isOfThisLink || isKept) && !isSame(desired, plan)) {
         plan = desired;
         shown = 0;
-        sayPlan(pi.id, plan, plan.version === before?.version);
+        sayPlan(pi.id, plan, before);
       }
     }
     const frames = plan ? await framesUnder(service, pi.id, plan, old) : [];
@@ -109,11 +110,31 @@ async function playAct(
   }
 }
 
-async function planOf(service: Service, device: string): Promise<PlanState | undefined> {
-  return await service
-    .request<PlanState>('GET', `/api/v1/devices/${device}/plan`)
-    .catch(() => undefined);
+interface Explained {
+  readonly candidates: readonly {
+    readonly cut: number;
+    readonly predicted: PlanView['predicted'] | null;
+  }[];
 }
+
+/** The plan as the device follows it: with the row it has chosen, priced for the link of now. */
+async function planOf(service: Service, device: string): Promise<PlanState | undefined> {
+  const path = `/api/v1/devices/${device}/plan`;
+  const state = await service
+    .request<PlanState & { readonly desired: DesiredPlan }>('GET', path)
+    .catch(() => undefined);
+  const cut = state?.explanation.follows.cut ?? 0;
+  if (state === undefined || cut === 0) return state;
+  const { candidates } = await service.request<Explained>('GET', `${path}/explain`);
+  const predicted = candidates.find((one) => one.cut === cut)?.predicted;
+  const row = cutsOf(state.desired)[cut];
+  if (row === undefined || !predicted) return state;
+  const { device: here, cloud, uploads } = row;
+  return { ...state, desired: { ...state.desired, cut, device: here, cloud, uploads, predicted } };
+}
+
+const isSame = (one: PlanView, other: PlanView | undefined): boolean =>
+  one.version === other?.version && (one.cut ?? 0) === (other.cut ?? 0);
 
 /** The newest frames of a device, newest first. */
 async function framesOf(service: Service, device: string): Promise<FrameView[]> {
@@ -133,8 +154,13 @@ async function framesUnder(
   return (await framesOf(service, device)).filter(isWanted).reverse();
 }
 
-function sayPlan(device: string, plan: PlanView, isKept: boolean): void {
-  const cause = isKept ? 'kept: no other is better by enough' : plan.cause.text;
+function sayPlan(device: string, plan: PlanView, before: PlanView | undefined): void {
+  const isKept = plan.version === before?.version;
+  const isRow = !isSame(plan, before);
+  const kept = isRow
+    ? 'a row of its table, by its own choice'
+    : 'kept: no other is better by enough';
+  const cause = isKept ? kept : plan.cause.text;
   const predicted = `predicted ${ms(plan.predicted.totalMs)}`;
   say(paint('cyan', `${device}: plan ${plan.version} – ${cutText(plan)}, ${predicted}`));
   say(paint('dim', `${' '.repeat(device.length)}  ${cause}`));

@@ -3,7 +3,7 @@
  * every way to run it. Measures, and saves what it measured; nothing it made on the machine outlives it.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../src/wire/index.js';
 import { Service } from '../support/processes.js';
@@ -22,6 +22,7 @@ import {
 } from './grid/results.js';
 import { type GridPlace, runNetwork } from './grid/run-grid.js';
 import { gridText } from './grid/table.js';
+import { runLive } from './live/run-live.js';
 import { paint, say } from './terminal.js';
 
 /** What is to be ended, last first. */
@@ -35,16 +36,30 @@ async function main(options: TestbedOptions): Promise<void> {
   ends.push(() => rm(folder, { recursive: true, force: true, ...patience }));
   const emulation = await chooseEmulation(options.emulation, say);
   ends.push(() => emulation.end());
-  const about = [...emulation.about, slowdownText];
+  // A core is left for the service and for what emulating a device takes: tails that share it would be measured slower than they are.
+  const workers = Math.max(1, availableParallelism() - 1);
+  const about = [
+    ...emulation.about,
+    slowdownText,
+    `Cloud: ${workers} tail process${workers === 1 ? '' : 'es'} of one thread.`,
+  ];
   console.log(`${paint('bold', 'Flotilla testbed')}: emulated devices.`);
   for (const sentence of about) console.log(sentence);
-  const service = await Service.start({ data: join(folder, 'cloud'), host: emulation.host });
+  const env = { FLOTILLA_WORKERS: `${workers}` };
+  const service = await Service.start({ data: join(folder, 'cloud'), host: emulation.host, env });
   ends.push(() => service.stop());
   const onStarted = (stop: () => Promise<void>): void => {
     ends.push(stop);
   };
+  const place = { service, emulation, folder, onStarted };
+  if (options.live !== undefined) {
+    const { live, networks, policies, out, command } = options;
+    const [encoding = 'exact'] = policies;
+    await runLive(place, { ...live, networks, encoding, out, command });
+    return;
+  }
   const results = await measure(
-    { service, emulation, folder, onStarted },
+    place,
     options,
     earlier ?? {
       ...{ machine: machineOf(options.command), settings: settingsText(options) },

@@ -12,6 +12,7 @@ import {
   encodeMessage,
   type Fault,
   isSentBy,
+  type LinkEstimator,
   messageNames,
   messages,
   type Payload,
@@ -21,7 +22,6 @@ import {
   topicOf,
 } from '../../../src/wire/index.js';
 import { monotonicMs, pause, waitAtMost } from '../clock.js';
-import type { LinkEstimator } from '../link/link-estimator.js';
 import { errorText, type Log } from '../log.js';
 import { Backoff } from './backoff.js';
 import { type Credential, connectOptions, isRefusal, reasonOf, unreachable } from './connection.js';

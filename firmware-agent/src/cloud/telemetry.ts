@@ -1,9 +1,8 @@
 /** Tells the cloud every few seconds how link and device are, and at once when the link has changed. */
 import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
-import type { LinkEstimate, Telemetry } from '../../../src/wire/index.js';
+import type { LinkEstimate, LinkEstimator, Telemetry } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
-import type { LinkEstimator } from '../link/link-estimator.js';
 import type { Session } from './session.js';
 
 const EVERY_MS = 5000;
@@ -14,6 +13,8 @@ const CHANGE_SHARE = 0.15;
 /** What telemetry asks of the rest of the agent. */
 export interface TelemetrySources {
   readonly framesWaiting: () => number;
+  /** Better rows that were not followed. */
+  readonly suppressed: () => number;
   /** Length of the JPEG files that frames come as; undefined where they are none. */
   readonly jpegBytes: () => number | undefined;
   /** True when a probe would delay no tensor. */
@@ -68,6 +69,7 @@ export class TelemetrySender {
       load: loadavg()[0] ?? 0,
       freeMemoryBytes: freemem(),
       framesWaiting: this.device.framesWaiting(),
+      suppressed: this.device.suppressed(),
       ...(jpegBytes !== undefined && { jpegBytes }),
       ...readBoard(),
     };

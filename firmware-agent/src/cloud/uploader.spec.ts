@@ -55,6 +55,15 @@ describe('Uploader', () => {
     expect(wide.sent).toHaveLength(5);
   });
 
+  it('tells what waits for the link from what is still to be computed for it', async () => {
+    const uploader = new Uploader(new Wire().send, () => 0);
+    const upload = uploader.open(header('a'), monotonicMs(), planned(2, 9000));
+    expect([uploader.unsentBytes, uploader.queuedBytes]).toEqual([9000, 0]);
+    upload.add(tensor(0, 5000));
+    // Two chunks are on their way.
+    expect([uploader.unsentBytes, uploader.queuedBytes]).toEqual([7000, 3000]);
+  });
+
   it('sends tensors in the order they became ready and marks the last chunk of the frame', async () => {
     const wire = new Wire();
     const upload = new Uploader(wire.send, () => 0).open(

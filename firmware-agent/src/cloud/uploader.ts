@@ -38,6 +38,8 @@ export class Uploader {
   private inFlightPackets = 0;
   private inFlightBytes = 0;
   private lastAckAtMs = Number.NEGATIVE_INFINITY;
+  /** The last acknowledgement, or the first packet after a rest. */
+  private progressAtMs = Number.NEGATIVE_INFINITY;
   private readonly uploads = new Set<Upload>();
   /** Called when bytes were handed to the link, or are not to be sent any more. */
   onProgress: () => void = () => undefined;
@@ -51,6 +53,26 @@ export class Uploader {
   /** Bytes that open uploads have yet to hand to the link, those of tensors that are not computed yet among them. */
   get unsentBytes(): number {
     return [...this.uploads].reduce((sum, { unsentBytes }) => sum + unsentBytes, 0);
+  }
+
+  /** Bytes of an upload, and of all that go before it, that no acknowledgement has come for. */
+  unackedBytesUntil(upload: Upload): number {
+    let bytes = 0;
+    for (const one of this.uploads) {
+      bytes += one.unackedBytes;
+      if (one === upload) break;
+    }
+    return bytes;
+  }
+
+  /** How long the link has let nothing pass though something is on its way; 0 when nothing is. */
+  get stillMs(): number {
+    return this.inFlightPackets === 0 ? 0 : monotonicMs() - this.progressAtMs;
+  }
+
+  /** Bytes of tensors that are there and have yet to be handed to the link. */
+  get queuedBytes(): number {
+    return this.queue.reduce((sum, { chunk }) => sum + chunk.bytes.length, 0);
   }
 
   /** Bytes waiting or on their way. */
@@ -82,12 +104,13 @@ export class Uploader {
       const job = this.queue.shift();
       if (job === undefined) return;
       const packet = job.upload.encode(job.chunk);
+      if (this.inFlightPackets === 0) this.progressAtMs = monotonicMs();
       this.inFlightPackets += 1;
       this.inFlightBytes += packet.length;
       const settle = (fault: unknown): void => {
         this.inFlightPackets -= 1;
         this.inFlightBytes -= packet.length;
-        if (fault === undefined) this.acked(job.upload);
+        if (fault === undefined) this.acked(job.upload, packet.length);
         else this.drop(job.upload);
         this.pump();
       };
@@ -96,10 +119,11 @@ export class Uploader {
     }
   }
 
-  private acked(upload: Upload): void {
+  private acked(upload: Upload, packetBytes: number): void {
     const nowMs = monotonicMs();
-    upload.acked(nowMs, this.lastAckAtMs);
+    upload.acked(nowMs, this.lastAckAtMs, packetBytes - CHUNK_HEADER_BYTES);
     this.lastAckAtMs = nowMs;
+    this.progressAtMs = nowMs;
   }
 }
 
@@ -108,6 +132,8 @@ export class Upload implements UploadTimes {
   lastAckAtMs: number | undefined;
   encodeMs = 0;
   sentBytes = 0;
+  private addedBytes = 0;
+  private ackedBytes = 0;
   private tensorsLeft: number;
 
   constructor(
@@ -123,9 +149,16 @@ export class Upload implements UploadTimes {
     return Math.max(0, this.planned.tensorBytes - this.sentBytes);
   }
 
+  /** Of all that is planned; of files, whose length is known only when they are there, what really came. */
+  get unackedBytes(): number {
+    const wholeBytes = this.tensorsLeft > 0 ? this.planned.tensorBytes : this.addedBytes;
+    return Math.max(0, wholeBytes - this.ackedBytes);
+  }
+
   /** Queues a tensor that became ready. */
   add(tensor: EncodedTensor): void {
     this.tensorsLeft -= 1;
+    this.addedBytes += tensor.bytes.length;
     const chunks = chunksOf(this.header, tensor, this.planned.chunkBytes, this.tensorsLeft === 0);
     this.uploader.enqueue(chunks.map((chunk) => ({ upload: this, chunk })));
   }
@@ -146,7 +179,8 @@ export class Upload implements UploadTimes {
   }
 
   /** A packet of it was acknowledged, and before that one of another frame. */
-  acked(atMs: number, othersAtMs: number): void {
+  acked(atMs: number, othersAtMs: number, tensorBytes: number): void {
+    this.ackedBytes += tensorBytes;
     if (this.lastAckAtMs === undefined && this.firstSentAtMs !== undefined) {
       this.firstSentAtMs = Math.max(this.firstSentAtMs, othersAtMs);
     }

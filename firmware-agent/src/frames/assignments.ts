@@ -72,6 +72,12 @@ export class Assignments {
     return { model: document.model, plan: this.plan ?? null, sinceMs };
   }
 
+  /** Tells the cloud which cut of a plan frames follow from now on. */
+  tellCut({ version }: DesiredPlan, cut: number): void {
+    this.parts.log.info(`plan ${version}: frames follow cut ${cut}`);
+    this.report('reportedPlan', version, undefined, cut);
+  }
+
   /** Breaks off downloads and waits for what cannot be broken off. */
   async close(): Promise<void> {
     this.preparing.abort();
@@ -179,7 +185,12 @@ export class Assignments {
     this.parts.calibration.tell();
   }
 
-  private report(name: 'reportedModel' | 'reportedPlan', version: number, fault?: Fault): void {
+  private report(
+    name: 'reportedModel' | 'reportedPlan',
+    version: number,
+    fault?: Fault,
+    cut?: number,
+  ): void {
     const told = fault && { code: fault.code, message: fault.message.slice(0, 500) };
     const reported: Reported = {
       v: 1,
@@ -187,6 +198,7 @@ export class Assignments {
       at: new Date().toISOString(),
       state: fault === undefined ? 'applied' : 'refused',
       ...(told && { fault: told }),
+      ...(cut !== undefined && { cut }),
     };
     this.send(this.parts.session.publish(name, reported));
   }

@@ -3,11 +3,12 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { Fault } from '../../../src/wire/index.js';
+import { type DesiredPlan, Fault, type FramePlan } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
-import { demandOf } from './frame-demand.js';
+import { demandOf, needsDevice } from './frame-demand.js';
 import type { FrameReport } from './frame-report.js';
+import type { FrameEnd } from './frame-run.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
 import {
   type Assignment,
@@ -18,6 +19,7 @@ import {
 } from './frame-work.js';
 import { InOrder } from './in-order.js';
 import { MixTurns } from './mix-turns.js';
+import type { RowFollower } from './row-follower.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;
@@ -31,6 +33,8 @@ export interface FrameQueueParts extends FrameWorkParts {
   readonly assignment: () => Assignment | undefined;
   /** True when the cloud was tried and is not there. */
   readonly isOffline: () => boolean;
+  /** Which cut of a plan frames follow. */
+  readonly rows: RowFollower;
 }
 
 export interface FrameQueueOptions extends WindowLimits {
@@ -151,8 +155,19 @@ export class FrameQueue {
     const mayBegin = (frame: FrameAssignment): boolean =>
       this.window.hasRoom(demandOf(frame)) && this.isLinkNear(frame);
     if (plan === null) return mayBegin({ model, plan }) ? { model, plan } : undefined;
-    const cut = this.turns.take(plan, (one) => mayBegin({ model, plan: one }));
-    return cut && { model, plan: cut };
+    const cut = this.cutOf(plan, (one) => mayBegin({ model, plan: one }));
+    return cut && { model, plan: cut, restMs: this.parts.rows.restMs(cut, this.slowness) };
+  }
+
+  /** A mix's cuts in turn, or the row for the link of this moment; alone, what needs no cloud. */
+  private cutOf(plan: DesiredPlan, mayBegin: (cut: FramePlan) => boolean): FramePlan | undefined {
+    const { rows, estimator } = this.parts;
+    const atMs = monotonicMs();
+    const moment = { atMs, link: estimator.estimate(atMs), slowdown: this.slowness };
+    const alone = plan.mix && rows.alone(plan, moment);
+    if (plan.mix !== undefined && alone === undefined) return this.turns.take(plan, mayBegin);
+    if (!mayBegin(alone ?? rows.current(plan))) return undefined;
+    return alone ?? rows.next(plan, moment);
   }
 
   private async runAlone(): Promise<void> {
@@ -187,7 +202,8 @@ export class FrameQueue {
     };
     let report: FrameReport | undefined;
     try {
-      report = await this.work.run(request, number, assignment, { onPrepared, onDevice });
+      const onEnd = (end: FrameEnd): void => this.parts.rows.learn(end, monotonicMs());
+      report = await this.work.run(request, number, assignment, { onPrepared, onDevice, onEnd });
       return report;
     } finally {
       clearTimeout(timer);
@@ -217,12 +233,17 @@ export class FrameQueue {
     return isSettled || monotonicMs() - sinceMs > PLAN_WAIT_MS;
   }
 
-  /** Whether what is still to be sent will be on its way by the time the next frame has something to send. */
+  /**
+   * Whether what goes before will be on its way by the time the next frame has something to send. For one that sends at once
+   * that is what waits now: the link need not lie idle for tensors that are being computed.
+   */
   private isLinkNear({ plan }: FrameAssignment): boolean {
     const { estimator, uploader } = this.parts;
-    if (plan === null || plan.uploads.length === 0 || uploader.unsentBytes === 0) return true;
+    if (plan === null || plan.uploads.length === 0) return true;
+    const beforeBytes = needsDevice(plan) ? uploader.unsentBytes : uploader.queuedBytes;
+    if (beforeBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
     const aheadMs = plan.predicted.deviceMs * this.slowness + this.prepareMs;
-    return uploader.unsentBytes * link.uplinkMsPerByte <= aheadMs;
+    return beforeBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

@@ -47,7 +47,12 @@ export function reportJson(report: FrameReport, withOutputs: boolean): object {
     predicted: record.predicted,
     sentBytes: record.sentBytes,
     link: record.link,
-    plan: plan && { version: plan.version, device: plan.device.length, cloud: plan.cloud.length },
+    plan: plan && {
+      version: plan.version,
+      cut: record.cut ?? 0,
+      device: plan.device.length,
+      cloud: plan.cloud.length,
+    },
     ...(withOutputs && { outputs: [...outputs].map(outputJson) }),
   };
 }

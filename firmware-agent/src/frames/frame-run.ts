@@ -8,6 +8,8 @@ import {
   Fault,
   type FramePlan,
   isLossy,
+  type LinkEstimator,
+  lastMomentMs,
   type ModelDocument,
   type StageTimes,
   type Tensor,
@@ -18,6 +20,7 @@ import type { Uploader } from '../cloud/uploader.js';
 import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
+import { AnswerWatch } from './answer-watch.js';
 import type { DeviceShare } from './calibration.js';
 import { ComputeFrame } from './compute-frame.js';
 import type { DeviceTurns } from './device-turns.js';
@@ -32,6 +35,7 @@ export interface FrameParts {
   readonly turns: DeviceTurns;
   readonly isOnline: () => boolean;
   readonly jpegSizes: JpegSizes;
+  readonly estimator: Pick<LinkEstimator, 'estimate'>;
 }
 
 export interface FrameTask {
@@ -42,6 +46,8 @@ export interface FrameTask {
   /** Null before the cloud ever made one: everything runs here. */
   readonly plan: FramePlan | null;
   readonly deadlineMs: number;
+  /** What the device would need beyond the plan's part to do the whole frame; undefined where nobody knows. */
+  readonly restMs?: number | undefined;
   readonly inputs: readonly PreparedInput[];
   /** The device begins, and is done, with what the plan wants of it. */
   readonly onDevice: (state: 'begun' | 'done') => void;
@@ -56,7 +62,18 @@ export interface FrameEnd {
   readonly totalMs: number;
   readonly measured: StageTimes;
   readonly sentBytes: number;
-  readonly share: DeviceShare;
+  /** The cloud said nothing of the frame, not even that its bytes arrive. */
+  readonly isSilent: boolean;
+  /** What the device did for it; undefined where it did more than the plan's part. */
+  readonly share: DeviceShare | undefined;
+}
+
+/** What waiting ends with when nothing comes. */
+const OWN_FAULTS: readonly Fault['code'][] = ['FRAME_EXPIRED', 'CLOUD_UNREACHABLE'];
+
+function tooLate(deadlineMs: number): Fault {
+  const text = `the device was done before the cloud's answer came (deadline ${Math.round(deadlineMs)} ms)`;
+  return new Fault('FRAME_EXPIRED', text);
 }
 
 type CloudResult = Extract<Answer, { kind: 'result' }>;
@@ -74,6 +91,8 @@ export class FrameRun {
   private waitedMs = 0;
   private upload: FrameUpload | undefined;
   private expected: Expected | undefined;
+  /** The frame's end on the device, once it was begun beside the cloud's. */
+  private finishing: Promise<void> | undefined;
 
   constructor(
     private readonly task: FrameTask,
@@ -100,8 +119,8 @@ export class FrameRun {
     for (const { jpeg } of inputs) if (jpeg) this.parts.jpegSizes.note(jpeg.length);
     try {
       const fault = await this.runPlan(plan, model);
-      if (fault !== undefined) await this.finishHere();
-      else return this.end(plan?.cloud.length === 0 ? 'local-plan' : 'cloud');
+      if (fault === undefined) return this.end(plan?.cloud.length === 0 ? 'local-plan' : 'cloud');
+      await (this.finishing ?? this.finishHere());
       return this.end('local-fallback', fault);
     } finally {
       this.upload?.cancel();
@@ -129,9 +148,35 @@ export class FrameRun {
     }
     if (!needsCloud) return undefined;
     if (!isOnline) return new Fault('CLOUD_UNREACHABLE', 'there was no connection to the cloud');
-    const answer = await this.expected?.answer;
+    const answer = await this.answerOrEnough(plan);
     if (answer?.kind === 'result') return this.takeResult(answer, plan);
     return answer?.fault;
+  }
+
+  /** The cloud's answer, unless the device, which begins to finish the frame when it is time to, is done before it. */
+  private async answerOrEnough(plan: FramePlan): Promise<Answer | undefined> {
+    const { restMs = 0, deadlineMs } = this.task;
+    if (this.expected === undefined || this.upload === undefined) return undefined;
+    const { answer } = this.expected;
+    const watch = new AnswerWatch(
+      {
+        upload: this.upload.upload,
+        plan,
+        restMs,
+        lastMs: this.startedMs + lastMomentMs(deadlineMs, restMs),
+      },
+      this.parts,
+    );
+    const isTime = await Promise.race([watch.isTime.then(() => true), answer.then(() => false)]);
+    watch.close();
+    if (!isTime || restMs === 0) return answer;
+    this.finishing = this.finishHere();
+    const done = this.finishing.then(
+      (): Answer => ({ kind: 'fault', fault: tooLate(deadlineMs) }),
+      // What the device cannot do, the cloud may.
+      () => answer,
+    );
+    return Promise.race([answer, done]);
   }
 
   /** The compute thread has the next block at hand while one runs, so that it never waits for this thread's attention. */
@@ -203,8 +248,8 @@ export class FrameRun {
     return undefined;
   }
 
+  /** Computes what is missing, unless the cloud answers meanwhile. */
   private async finishHere(): Promise<void> {
-    this.upload?.cancel();
     const { turns } = this.parts;
     const { number, model } = this.task;
     await turns.take(number);
@@ -212,6 +257,7 @@ export class FrameRun {
       for (const { digest } of model.blocks) {
         if (this.done.has(digest)) continue;
         await turns.yieldToOlder(number);
+        if (this.expected?.known()?.kind === 'result') return;
         await this.runBlock(digest);
       }
     } finally {
@@ -235,8 +281,21 @@ export class FrameRun {
       totalMs: endedMs - this.startedMs,
       measured: this.stages(),
       sentBytes: this.upload?.times.sentBytes ?? 0,
-      share: this.shareUntil(endedMs),
+      isSilent: outcome === 'local-fallback' && this.isSilent,
+      share: this.finishing === undefined ? this.shareUntil(endedMs) : undefined,
     };
+  }
+
+  /** Nothing was heard of what was sent: no acknowledgement, or no answer to all of it. */
+  private get isSilent(): boolean {
+    if (this.upload === undefined || this.isRefused) return false;
+    return this.upload.times.lastAckAtMs === undefined || this.upload.upload.unackedBytes === 0;
+  }
+
+  /** The cloud answered with a fault, which is no silence. */
+  private get isRefused(): boolean {
+    const answer = this.expected?.known();
+    return answer?.kind === 'fault' && !OWN_FAULTS.includes(answer.fault.code);
   }
 
   /** Of a frame that ran as planned. */

@@ -22,7 +22,7 @@ export interface TensorsOfFrame {
 }
 
 export class FrameUpload {
-  private readonly upload: Upload;
+  readonly upload: Upload;
 
   constructor(
     private readonly plan: FramePlan,

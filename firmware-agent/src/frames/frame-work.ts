@@ -6,6 +6,7 @@ import {
   type FramePlan,
   frameRecord,
   type LinkEstimate,
+  type LinkEstimator,
   type ModelDocument,
 } from '../../../src/wire/index.js';
 import { bootId, monotonicMs } from '../clock.js';
@@ -14,7 +15,6 @@ import type { RecordSender } from '../cloud/record-sender.js';
 import type { Ledger } from '../disk/ledger.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
-import type { LinkEstimator } from '../link/link-estimator.js';
 import type { Calibration } from './calibration.js';
 import { bestClass } from './classes.js';
 import { type FrameReport, noStages } from './frame-report.js';
@@ -36,6 +36,7 @@ export interface FrameRequest {
 export interface FrameAssignment {
   readonly model: ModelDocument;
   readonly plan: FramePlan | null;
+  readonly restMs?: number | undefined;
 }
 
 /** What frames run under right now. */
@@ -51,6 +52,8 @@ export interface FrameFollower {
   /** Its input was read and prepared, or cannot be. */
   onPrepared(prepareMs: number): void;
   onDevice: FrameTask['onDevice'];
+  /** It has an answer. */
+  onEnd(end: FrameEnd): void;
 }
 
 export interface FrameWorkParts extends FrameParts {
@@ -120,8 +123,8 @@ export class FrameWork {
     begun: OpenFrame,
     request: FrameRequest,
     number: number,
-    { model, plan }: FrameAssignment,
-    { onPrepared, onDevice }: FrameFollower,
+    { model, plan, restMs }: FrameAssignment,
+    { onPrepared, onDevice, onEnd }: FrameFollower,
   ): Promise<FrameReport> {
     const prepareStartMs = monotonicMs();
     let prepareMs = 0;
@@ -133,11 +136,12 @@ export class FrameWork {
       prepareMs = monotonicMs() - prepareStartMs;
       onPrepared(prepareMs);
       const { frame, deadlineMs } = begun;
-      const task = { frame, number, model, plan, deadlineMs, inputs, onDevice };
+      const task = { frame, number, model, plan, deadlineMs, restMs, inputs, onDevice };
       link = this.parts.estimator.estimate(monotonicMs());
       end = await new FrameRun(task, this.parts).run();
       fault = end.fault;
-      if (fault === undefined) this.parts.calibration.note(model, end.share);
+      onEnd(end);
+      if (fault === undefined && end.share) this.parts.calibration.note(model, end.share);
     } catch (error) {
       fault = asFault(error);
     }
@@ -162,7 +166,7 @@ export class FrameWork {
       totalMs: end?.totalMs ?? 0,
       measured: end?.measured ?? noStages,
       predicted: plan?.predicted ?? null,
-      ...(plan?.mix && { cut: plan.cut }),
+      ...((plan?.mix ?? plan?.table) && { cut: plan.cut }),
       link,
       sentBytes: end?.sentBytes ?? 0,
       ...(answer && { answer }),

@@ -1,7 +1,5 @@
 /** The inputs that accuracy is measured on: those that came with the model, or drawn ones, which say less. */
 import {
-  elementBytes,
-  elementCount,
   Fault,
   type ImageSpec,
   pixelsOf,
@@ -56,9 +54,9 @@ async function sampleOf(
   }
   let at = 0;
   const sample = new Map<string, Tensor>();
-  for (const [name, { dtype, dims }] of feeds) {
-    const end = at + elementCount(dims) * elementBytes(dtype);
-    sample.set(name, { dtype, dims, data: file.slice(at, end) });
+  for (const [name, type] of feeds) {
+    const end = at + tensorBytes(type);
+    sample.set(name, { ...type, data: file.slice(at, end) });
     at = end;
   }
   return sample;

@@ -1,6 +1,6 @@
 /** How long a session takes once it is warm. */
 import type { Session } from '../../runtime/index.js';
-import type { Tensor } from '../../wire/index.js';
+import { medianOf, type Tensor } from '../../wire/index.js';
 
 export interface Timing {
   readonly medianMs: number;
@@ -40,15 +40,5 @@ export async function timeSession(
 
 /** Median and spread of some times, in ms. */
 export function timingOf(times: readonly number[]): Timing {
-  const sorted = times.toSorted((a, b) => a - b);
-  const quantile = (share: number): number => {
-    const place = (sorted.length - 1) * share;
-    const [below = 0, above = below] = sorted.slice(Math.floor(place), Math.floor(place) + 2);
-    return below + (above - below) * (place - Math.floor(place));
-  };
-  return {
-    medianMs: quantile(0.5),
-    spreadMs: (quantile(0.75) - quantile(0.25)) / 2,
-    runs: sorted.length,
-  };
+  return { ...medianOf(times), runs: times.length };
 }

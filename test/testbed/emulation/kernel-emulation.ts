@@ -16,6 +16,8 @@ import { NamespaceLink } from './namespace-link.js';
 import { tool } from './tool.js';
 
 const PREFIX = 'flotilla-testbed-';
+/** What leaks into the frozen proxy's buffer in an outage; a packet that waits at this rate waits less than half a second after it. */
+const OUTAGE_MBPS = 0.032;
 const UNLIMITED = { uplinkMbps: 10_000, downlinkMbps: 10_000 };
 
 export class KernelEmulation implements Emulation {
@@ -72,8 +74,14 @@ export class KernelEmulation implements Emulation {
     return {
       agent,
       setLink: async (settings) => {
+        delay.restore();
         delay.set({ latencyMs: settings === 'open' ? 0 : settings.latencyMs });
         await (settings === 'open' ? link.open() : link.set(settings));
+      },
+      setUplink: async (mbps) => {
+        if (mbps === 0) delay.freeze();
+        await link.setUplink(Math.max(mbps, OUTAGE_MBPS));
+        if (mbps > 0) delay.restore();
       },
       stop: async () => {
         await agent.stop();

@@ -49,10 +49,13 @@ export class NamespaceLink {
     uplinkMbps,
     downlinkMbps,
   }: Pick<LinkSettings, 'uplinkMbps' | 'downlinkMbps'>): Promise<void> {
-    const bucket = (mbps: number): string =>
-      `root tbf rate ${Math.round(mbps * 1000)}kbit burst ${BURST_BYTES} limit ${QUEUE_BYTES}`;
-    await tool(`tc -n ${this.name} qdisc replace dev ${this.inside} ${bucket(uplinkMbps)}`);
+    await this.setUplink(uplinkMbps);
     await tool(`tc qdisc replace dev ${this.outside} ${bucket(downlinkMbps)}`);
+  }
+
+  /** Packets in the queue stay in it; the bucket is full anew. */
+  async setUplink(mbps: number): Promise<void> {
+    await tool(`tc -n ${this.name} qdisc replace dev ${this.inside} ${bucket(mbps)}`);
   }
 
   /** Takes the limits off. */
@@ -66,4 +69,9 @@ export class NamespaceLink {
     await tool(`ip link del ${this.outside}`).catch(() => undefined);
     await tool(`ip netns del ${this.name}`).catch(() => undefined);
   }
+}
+
+function bucket(mbps: number): string {
+  const kbit = Math.max(1, Math.round(mbps * 1000));
+  return `root tbf rate ${kbit}kbit burst ${BURST_BYTES} limit ${QUEUE_BYTES}`;
 }

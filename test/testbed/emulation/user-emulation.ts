@@ -34,7 +34,15 @@ export class UserEmulation implements Emulation {
     });
     return {
       agent,
-      setLink: async (link) => shaper.set(link === 'open' ? OPEN : link),
+      setLink: async (link) => {
+        shaper.restore();
+        shaper.set(link === 'open' ? OPEN : link);
+      },
+      setUplink: async (mbps) => {
+        if (mbps === 0) return shaper.freeze();
+        shaper.set({ uplinkMbps: mbps });
+        shaper.restore();
+      },
       stop: async () => {
         await agent.stop();
         await shaper.close();

@@ -24,6 +24,8 @@ export interface TurnLength {
   /** Frames that are left out first: they load blocks, fill the pipeline, or are still of the plan before. */
   readonly settlingFrames: number;
   readonly frames: number;
+  /** So long at least, however many frames that are: what is measured is a rate. */
+  readonly leastMs: number;
   /** After so long fewer frames are enough. */
   readonly mostMs: number;
   readonly leastFrames: number;
@@ -66,7 +68,7 @@ export class BenchDevice {
 
   /** Has a plan made for a row, and collects frames that were begun under it or under plans that followed it. */
   async measure(strategy: Row['strategy'], length: TurnLength): Promise<PlannedTurn> {
-    const { settlingFrames, frames, mostMs, leastFrames } = length;
+    const { settlingFrames, frames, leastMs, mostMs, leastFrames } = length;
     const first = await this.order(strategy);
     const isOfRow = ({ planVersion }: GridFrame): boolean => planVersion >= first.version;
     let sinceMs: number | undefined;
@@ -76,10 +78,10 @@ export class BenchDevice {
       if (found.length > 0) sinceMs ??= performance.now();
       const isLong = performance.now() - (sinceMs ?? Number.POSITIVE_INFINITY) > mostMs;
       const isEnough = found.length > (isLong ? leastFrames : frames);
-      return isEnough ? found.slice(0, frames + 1) : undefined;
+      return isEnough && spanOf(found) >= leastMs ? found : undefined;
     });
-    const [before, ...kept] = taken;
-    const spanMs = (kept.at(-1)?.endedMs ?? 0) - (before?.endedMs ?? 0);
+    const kept = taken.slice(1);
+    const spanMs = spanOf(taken);
     this.log.frames.length = 0;
     return { turn: { frames: kept, spanMs }, plans: await this.plansOf(kept, first) };
   }
@@ -135,6 +137,11 @@ export class BenchDevice {
       await sleep(LOOK_MS);
     }
   }
+}
+
+/** From the end of the first frame to that of the last. */
+function spanOf(frames: readonly GridFrame[]): number {
+  return (frames.at(-1)?.endedMs ?? 0) - (frames[0]?.endedMs ?? 0);
 }
 
 interface Reported {

@@ -1,8 +1,10 @@
 /** The words after `npm run testbed --`. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { uplinks } from '../../../src/replay/index.js';
 import { root } from '../../support/processes.js';
 import { type EmulationWish, means, processors } from '../emulation/choose-emulation.js';
+import { type LiveOptions, shortName, uplinksNamed } from '../live/live-options.js';
 import { MODES, POLICIES } from './grid.js';
 import { type GridNetwork, networksIn, REFERENCE, referenceOf } from './grid-networks.js';
 import type { GridOptions } from './run-grid.js';
@@ -17,11 +19,16 @@ const USAGE = `npm run testbed [-- OPTIONS]
   --modes A,B          ${MODES.join(', ')}: one at a time, or back to back (default both; frames with --short)
   --encodings A,B      ${POLICIES.join(', ')}: the model's policy (default both; exact with --short)
   --frames N           frames of every row of a cell; slow rows get fewer (default 12)
-  --rounds N           in so many turns, the rows one after the other; of streams in half as many, four times as long (default 3)
+  --rounds N           in so many turns, the rows one after the other; of streams in half as many, of three seconds each (default 3)
   --latency-ms N       one way (default 5)
   --slowdown F         how much slower than a core of this machine the devices are (default 12)
   --emulation HOW      ${means.join(' | ')}: kernel needs root; auto (default) takes what can be had
   --processor HOW      ${processors.join(' | ')} of a cgroup, with the kernel's means (default slowdown)
+  --uplinks A,B        no grid: links that change all the time, under the device's own choice, local, cloud and min-cut, beside the
+                       replay; ${uplinks.map(shortName).join(', ')}
+  --seconds N          how long each is played for each of them (default 120)
+  --seed N             of the uplinks (default 1)
+  --interval-ms N      least time from frame to frame with --uplinks (default 500)
   --out DIR            folder for results and charts (default dist/testbed)
   --resume             keeps the networks that are in DIR's results.json already, of a run with the same settings
   --write-docs         writes the results into docs/results.md`;
@@ -31,6 +38,8 @@ export interface TestbedOptions extends GridOptions {
   readonly out: string;
   readonly resumes: boolean;
   readonly writesDocs: boolean;
+  /** Instead of the grid. */
+  readonly live: LiveOptions | undefined;
   readonly command: string;
 }
 
@@ -47,6 +56,10 @@ const flags = {
   slowdown: { type: 'string', default: '12' },
   emulation: { type: 'string', default: 'auto' },
   processor: { type: 'string', default: 'slowdown' },
+  uplinks: { type: 'string' },
+  seconds: { type: 'string', default: '120' },
+  seed: { type: 'string', default: '1' },
+  'interval-ms': { type: 'string', default: '500' },
   out: { type: 'string', default: join(root, 'dist/testbed') },
   resume: { type: 'boolean', default: false },
   'write-docs': { type: 'boolean', default: false },
@@ -85,7 +98,20 @@ export async function readOptions(): Promise<TestbedOptions> {
     out: values.out,
     resumes: values.resume,
     writesDocs: values['write-docs'],
+    live: values.uplinks === undefined ? undefined : liveOptions(values.uplinks, values),
     command: ['npm run testbed', ...(words.length > 0 ? ['--', ...words] : [])].join(' '),
+  };
+}
+
+function liveOptions(
+  names: string,
+  values: { readonly seconds: string; readonly seed: string; readonly 'interval-ms': string },
+): LiveOptions {
+  return {
+    uplinks: uplinksNamed(names),
+    lastsMs: 1000 * number('seconds', values.seconds, 10, 3600),
+    seed: number('seed', values.seed, 0, 2 ** 31),
+    periodMs: number('interval-ms', values['interval-ms'], 10, 60_000),
   };
 }
 

@@ -133,11 +133,11 @@ async function measureRows(
   return rows;
 }
 
-/** A slow row gets fewer frames, for the sake of the others' time. */
+/** A slow row gets fewer frames, for the sake of the others' time; a stream's rate needs some seconds, however quick it is. */
 function turnLength(mode: Mode, frames: number, isFirst: boolean): TurnLength {
   return mode === 'stream'
-    ? { settlingFrames: isFirst ? 7 : 5, frames: 4 * frames, mostMs: 2500, leastFrames: 5 }
-    : { settlingFrames: isFirst ? 2 : 1, frames, mostMs: 2500, leastFrames: 3 };
+    ? { settlingFrames: isFirst ? 7 : 5, frames: 5, leastMs: 3000, mostMs: 3000, leastFrames: 5 }
+    : { settlingFrames: isFirst ? 2 : 1, frames, leastMs: 0, mostMs: 2500, leastFrames: 3 };
 }
 
 /** One device for each feed: the service remembers how long the files of a device's camera are. */

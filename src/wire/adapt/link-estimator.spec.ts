@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { randomNumbers } from '../../../test/support/random-networks.js';
 import { LinkEstimator, type Transfer } from './link-estimator.js';
 
 const CHUNK = 32 * 1024;
@@ -128,6 +129,29 @@ describe('LinkEstimator', () => {
     }
     expect(link.mbps()).toBeLessThan(1.3 * 18.88);
     expect(link.mbps()).toBeGreaterThan(18.88 / 2);
+  });
+
+  it('is not misled by small tensors whose acknowledgements a busy machine delays', () => {
+    const random = randomNumbers(7);
+    // Up to as long as the tensor itself takes.
+    const late = () => 5 * random();
+    let rate = 5.85;
+    const link = new SyntheticLink(() => rate, 5, late);
+    const frame = (): void => {
+      link.send(1, 3100);
+      link.rest(60);
+      link.send(1, 300);
+    };
+    for (let i = 0; i < 8; i++) frame();
+    for (let i = 0; i < 300; i++) {
+      frame();
+      expect(link.mbps() / rate).toBeGreaterThan(0.6);
+      expect(link.mbps() / rate).toBeLessThan(1.6);
+    }
+    rate = 0.58;
+    for (let i = 0; i < 8; i++) frame();
+    expect(link.mbps() / rate).toBeGreaterThan(0.6);
+    expect(link.mbps() / rate).toBeLessThan(1.6);
   });
 
   it('is not moved far by one late acknowledgement', () => {

@@ -2,8 +2,10 @@
  * The uplink as seen from acknowledged packets. A packet of b bytes sent at s and acknowledged at a, behind one
  * acknowledged at p, occupied the link for a − max(s + rtt, p): sockets take bytes at once, so only acknowledgements count.
  * Averages milliseconds per byte (the mean of rates misleads), clips a single outlier, and takes two in a row as a step.
+ * Acknowledgements of a busy machine come late by some ms, as often as the link was idle before: what is usual is taken off,
+ * and bytes are pooled until what is left of it hardly counts; small tensors would else pass for a slow link.
  */
-import type { LinkEstimate } from '../../../src/wire/index.js';
+import type { LinkEstimate } from '../fields.js';
 
 /** Packets below this time the round trip, larger ones the rate. */
 const SMALL_BYTES = 1024;
@@ -11,7 +13,12 @@ const SMALL_BYTES = 1024;
 const SAMPLE_BYTES = 8 * 1024;
 const SAMPLE_MS = 8;
 const QUICK_SAMPLE_BYTES = 32 * 1024;
+/** A sample lasts so many times as long as its acknowledgements vary by, or has so many bytes. */
+const NOISE_RATIO = 4;
+const NOISY_SAMPLE_BYTES = 128 * 1024;
+/** Of a sample right after another; the older the average, the less it says of the link now. */
 const WEIGHT = 0.3;
+const MEMORY_MS = 2000;
 /** A sample this many times off is an outlier, or with a second one a step. */
 const OUTLIER_RATIO = 2;
 /** Faster links are not told apart: 1 Gbps. */
@@ -34,6 +41,8 @@ export class LinkEstimator {
   private lastAckAtMs = Number.NEGATIVE_INFINITY;
   private poolMs = 0;
   private poolBytes = 0;
+  /** How often the link was idle before a packet of the pool. */
+  private poolStarts = 0;
   private msPerByte: number | undefined;
   private suspect: number | undefined;
   /** Mean relative distance of the samples from the average. */
@@ -58,8 +67,7 @@ export class LinkEstimator {
   /** The connection is lost: what was on its way will never be acknowledged. */
   forgetOutstanding(): void {
     this.outstanding.clear();
-    this.poolMs = 0;
-    this.poolBytes = 0;
+    this.emptyPool();
   }
 
   /** The link now; null before the first sample. */
@@ -81,9 +89,15 @@ export class LinkEstimator {
     return this.poolBytes > 0 || this.suspect !== undefined;
   }
 
-  /** The least round trip of the last few: what is above it is queueing. */
+  /** The least round trip of the last few: what is above it is queueing, or a busy machine. */
   rttMs(): number {
-    return this.rtts.length === 0 ? 0 : Math.min(...this.rtts);
+    return this.rttAt(0);
+  }
+
+  /** The round trip that so large a share of the last few did not exceed; 0 before the first. */
+  private rttAt(share: number): number {
+    const sorted = this.rtts.toSorted((a, b) => a - b);
+    return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
   }
 
   private sampleRtt({ sentAtMs, bytes }: Transfer, atMs: number): void {
@@ -94,27 +108,44 @@ export class LinkEstimator {
   private pool({ sentAtMs, bytes }: Transfer, atMs: number): void {
     // Without a round trip to take off, latency would pass for slowness.
     if (this.rtts.length === 0) return;
-    this.poolMs += Math.max(0, atMs - this.busySince(sentAtMs));
+    const freeAtMs = sentAtMs + this.rttAt(0.5);
+    this.poolMs += atMs - Math.max(freeAtMs, this.lastAckAtMs);
     this.poolBytes += bytes;
-    const enoughBytes = this.poolMs < SAMPLE_MS ? QUICK_SAMPLE_BYTES : SAMPLE_BYTES;
-    if (this.poolBytes < enoughBytes) return;
-    this.sampleRate(Math.max(FASTEST_MS_PER_BYTE, this.poolMs / this.poolBytes));
+    if (freeAtMs > this.lastAckAtMs) this.poolStarts += 1;
+    if (!this.isPoolEnough()) return;
+    const sample = Math.max(FASTEST_MS_PER_BYTE, this.poolMs / this.poolBytes);
+    this.sampleRate(sample, atMs - this.poolMs - this.newestAtMs);
     this.newestAtMs = atMs;
-    this.poolMs = 0;
-    this.poolBytes = 0;
+    this.emptyPool();
   }
 
-  private sampleRate(sample: number): void {
+  private isPoolEnough(): boolean {
+    const { poolMs, poolBytes } = this;
+    if (poolBytes < (poolMs < SAMPLE_MS ? QUICK_SAMPLE_BYTES : SAMPLE_BYTES)) return false;
+    const noiseMs = (this.rttAt(0.75) - this.rttAt(0.25)) * Math.sqrt(this.poolStarts);
+    return poolMs >= NOISE_RATIO * noiseMs || poolBytes >= NOISY_SAMPLE_BYTES;
+  }
+
+  private emptyPool(): void {
+    this.poolMs = 0;
+    this.poolBytes = 0;
+    this.poolStarts = 0;
+  }
+
+  /** Takes a sample that began so long after the last one. */
+  private sampleRate(sample: number, sinceMs: number): void {
     this.samples += 1;
     const mean = this.msPerByte;
     if (mean === undefined) {
       this.msPerByte = sample;
       return;
     }
+    const kept = 2 ** (-Math.max(0, sinceMs) / MEMORY_MS);
     const side = outlierSide(sample, mean);
-    const isStep = side !== 0 && this.suspect === side;
+    const isStep = side !== 0 && (this.suspect === side || kept < 1 / OUTLIER_RATIO);
     const clipped = Math.min(mean * OUTLIER_RATIO, Math.max(mean / OUTLIER_RATIO, sample));
-    this.msPerByte = isStep ? sample : mean + WEIGHT * (clipped - mean);
+    const weight = 1 - (1 - WEIGHT) * kept;
+    this.msPerByte = isStep ? sample : mean + weight * (clipped - mean);
     this.suspect = isStep || side === 0 ? undefined : side;
     const distance = Math.min(1, Math.abs(sample - mean) / mean);
     this.deviation = isStep ? 0.5 : this.deviation + WEIGHT * (distance - this.deviation);

@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest';
+import type { DesiredPlan, LinkEstimate } from '../../../src/wire/index.js';
+import { RowFollower } from './row-follower.js';
+
+const digest = (letter: string): string => letter.repeat(64);
+const [A, B] = [digest('a'), digest('b')];
+const zero = { deviceMs: 0, encodeMs: 0, uplinkMs: 0, queueMs: 0, cloudMs: 0, downlinkMs: 0 };
+const links = { latencyMs: 5, returnMs: 5 };
+
+const link = (mbps: number, ageMs = 50): LinkEstimate => ({
+  ...{ uplinkMsPerByte: 0.008 / mbps, rttMs: 10, ageMs, confidence: 1, samples: 20 },
+});
+
+/** All in the cloud for 100 kB, or all on the device in 300 ms. */
+function planOf(version: number, changes: Partial<DesiredPlan> = {}): DesiredPlan {
+  const predicted = { ...zero, totalMs: 100 };
+  return {
+    ...{ v: 1, version, at: new Date(0).toISOString(), cause: { code: 'first', text: '' } },
+    ...{ model: digest('f'), device: [], cloud: [A, B], predicted, alternatives: [] },
+    uploads: [{ tensor: 'x', encoding: 'raw', bytes: 100_000 }],
+    ...{ deadlineMs: 1000, creditBytes: 1 << 20, chunkBytes: 16_384, link: link(20) },
+    table: {
+      times: {
+        ...{ deviceMs: 0, ownMs: 0, ...links },
+        uploads: [{ readyMs: 0, bytes: 100_000, cloudMs: 20 }],
+      },
+      rows: [
+        {
+          ...{ device: [A, B], cloud: [], uploads: [], predicted },
+          times: { deviceMs: 300, ownMs: 300, uploads: [], ...links },
+        },
+      ],
+    },
+    ...changes,
+  };
+}
+
+const at = (atMs: number, mbps: number) => ({ atMs, link: link(mbps), slowdown: 1 });
+
+describe('the follower of rows', () => {
+  it('follows the row for the link, and tells each change once', () => {
+    const told: number[] = [];
+    const follower = new RowFollower((_, cut) => told.push(cut));
+    const plan = planOf(1);
+    for (let s = 0; s < 5; s++) expect(follower.next(plan, at(1000 * s, 50)).cut).toBe(0);
+    for (let s = 5; s < 9; s++) expect(follower.next(plan, at(1000 * s, 0.5)).cut).toBe(1);
+    expect(follower.current(plan).cut).toBe(1);
+    expect(told).toEqual([1]);
+  });
+
+  it('keeps to the cut in force under a new version that has it', () => {
+    const told: [number, number][] = [];
+    const follower = new RowFollower(({ version }, cut) => told.push([version, cut]));
+    for (let s = 0; s < 3; s++) follower.next(planOf(1), at(1000 * s, 0.5));
+    const newer = planOf(2);
+    expect(follower.next(newer, at(4000, 0.5)).cut).toBe(1);
+    expect(told.at(-1)).toEqual([2, 1]);
+  });
+
+  it('leaves a cloud that was silent for two frames, and comes back after a sample', () => {
+    const silent = { outcome: 'local-fallback' as const, isSilent: true };
+    const plan = planOf(1);
+    const follower = new RowFollower(() => undefined);
+    expect(follower.next(plan, at(0, 50)).cut).toBe(0);
+    expect(follower.alone(plan, at(500, 50))).toBeUndefined();
+    follower.learn(silent, 1000);
+    follower.learn(silent, 2000);
+    const old = { atMs: 3000, link: link(50, 2900), slowdown: 1 };
+    expect(follower.alone(plan, old)?.cloud).toEqual([]);
+    expect(follower.next(plan, old).cloud).toEqual([]);
+    expect(follower.next(plan, at(5000, 50)).cut).toBe(0);
+    expect(follower.alone(plan, at(5000, 50))).toBeUndefined();
+  });
+
+  it('knows what the device would need for the rest of a frame, slower or not', () => {
+    const follower = new RowFollower(() => undefined);
+    const plan = planOf(1);
+    const cut = follower.next(plan, at(0, 50));
+    expect(follower.restMs(cut, 2)).toBe(600);
+    const { table: _, ...without } = plan;
+    const alone = follower.next(without, at(1000, 50));
+    expect(follower.restMs(alone, 1)).toBeUndefined();
+  });
+});

@@ -1,0 +1,122 @@
+/**
+ * Which row of a plan's table the next frame follows: the one that suits the link of this moment (src/wire/adapt), and while the
+ * cloud is silent the one that needs none. Nothing is asked of the cloud for that; it is told afterwards.
+ */
+import {
+  cutsOf,
+  type DesiredPlan,
+  type FramePlan,
+  type LinkEstimate,
+  LinkForecast,
+  OfflineLadder,
+  RowChoice,
+  rowsOfPlan,
+} from '../../../src/wire/index.js';
+import type { FrameEnd } from './frame-run.js';
+
+/** Who is told that frames begin to follow another cut of a plan. */
+export type OnCut = (plan: DesiredPlan, cut: number) => void;
+
+/** What is known when a frame begins. */
+export interface RowMoment {
+  readonly atMs: number;
+  readonly link: LinkEstimate | null;
+  /** How much slower the device is than it was said to be. */
+  readonly slowdown: number;
+}
+
+/** A plan in force. */
+interface Followed {
+  readonly plan: DesiredPlan;
+  readonly cuts: readonly [FramePlan, ...FramePlan[]];
+  /** Cuts of the table's rows, in the order of the choice. */
+  readonly rows: readonly FramePlan[];
+  readonly choice: RowChoice | undefined;
+}
+
+export class RowFollower {
+  private readonly forecast = new LinkForecast();
+  private readonly ladder = new OfflineLadder();
+  private followed: Followed | undefined;
+  /** Better rows that were not followed because they were not better by enough, of plans before this one. */
+  private suppressedBefore = 0;
+
+  constructor(private readonly onCut: OnCut) {}
+
+  get suppressed(): number {
+    return this.suppressedBefore + (this.followed?.choice?.counts.suppressed ?? 0);
+  }
+
+  /** The cut that is in force, without choosing anew. */
+  current(plan: DesiredPlan): FramePlan {
+    const { choice, rows, cuts } = this.follow(plan);
+    return (choice && rows[choice.row]) ?? cuts[0];
+  }
+
+  /** The cut for a frame that begins now. */
+  next(plan: DesiredPlan, moment: RowMoment): FramePlan {
+    const followed = this.follow(plan);
+    const isAlone = this.ladder.isAlone(moment.atMs, moment.link);
+    if (followed.choice === undefined) return followed.cuts[0];
+    const { row, isSwitch } = followed.choice.choose({
+      ...moment,
+      assumedMsPerByte: plan.link.uplinkMsPerByte,
+      isAlone,
+    });
+    const cut = followed.rows[row] ?? followed.cuts[0];
+    if (isSwitch) this.onCut(plan, cut.cut);
+    return cut;
+  }
+
+  /** The cut that needs no cloud, while the cloud is silent and the plan has one. */
+  alone(plan: DesiredPlan, { atMs, link }: RowMoment): FramePlan | undefined {
+    if (!this.ladder.isAlone(atMs, link)) return undefined;
+    return this.follow(plan).rows.find(({ cloud }) => cloud.length === 0);
+  }
+
+  /** What the device would need beyond a cut to do all of a frame; undefined where the plan does not tell. */
+  restMs(plan: FramePlan, slowdown: number): number | undefined {
+    const rows = rowsOfPlan(plan);
+    const own = rows.find(({ cut }) => cut === plan.cut);
+    const alone = rows.find(({ times }) => times.uploads.length === 0);
+    if (own === undefined || alone === undefined) return undefined;
+    return slowdown * Math.max(0, alone.times.deviceMs - own.times.deviceMs);
+  }
+
+  /** What became of a frame, at a time. */
+  learn({ outcome, isSilent }: Pick<FrameEnd, 'outcome' | 'isSilent'>, atMs: number): void {
+    if (outcome === 'cloud') this.ladder.answered();
+    else if (isSilent) this.ladder.silent(atMs);
+  }
+
+  /** A new plan is begun with the cut that was in force, where it has that one: the device saw the link last. */
+  private follow(plan: DesiredPlan): Followed {
+    if (this.followed?.plan === plan) return this.followed;
+    const before = this.followed;
+    this.suppressedBefore = this.suppressed;
+    const cuts = cutsOf(plan);
+    const own = rowsOfPlan(plan);
+    const rows = own.flatMap(({ cut }) => cuts[cut] ?? []);
+    const inForce = before?.choice && before.rows[before.choice.row];
+    const start = rows.findIndex((row) => inForce !== undefined && isSameCut(row, inForce));
+    const times = own.map((row) => row.times);
+    const choice =
+      own.length === 0
+        ? undefined
+        : new RowChoice(times, this.forecast, Math.max(0, start), before?.choice);
+    this.followed = { plan, cuts, rows, choice };
+    if (start > 0 && plan.mix === undefined) this.onCut(plan, rows[start]?.cut ?? 0);
+    return this.followed;
+  }
+}
+
+function isSameCut(a: FramePlan, b: FramePlan): boolean {
+  const textOf = ({ model, device, cloud, uploads }: FramePlan): string =>
+    JSON.stringify([
+      model,
+      device,
+      cloud,
+      uploads.map(({ tensor, encoding }) => [tensor, encoding]),
+    ]);
+  return textOf(a) === textOf(b);
+}

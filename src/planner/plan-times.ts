@@ -1,0 +1,57 @@
+/**
+ * What a frame under a fixed plan takes, link apart: so that others can tell its latency over any link.
+ *
+ * With one worker every work-conserving order of the cloud ends at the same time, so of the cloud only the work that each
+ * arrival sets free counts. O(V + E).
+ */
+import type { Decision } from './frame.js';
+import type { Graph, Node } from './graph.js';
+
+/** When things are ready on the device, what is sent then, and the cloud's work that can begin with it. */
+export interface PlanTimes {
+  readonly deviceMs: number;
+  /** When the last sink on the device is done; 0 when the cloud makes all. */
+  readonly ownMs: number;
+  readonly uploads: readonly {
+    readonly readyMs: number;
+    readonly bytes: number;
+    readonly cloudMs: number;
+  }[];
+}
+
+/** The times of a decision; uploads by the time each is ready. */
+export function planTimesOf(graph: Graph, { device, sendings }: Decision): PlanTimes {
+  const here = new Set(device);
+  const missing = new Map<Node, number>();
+  for (const node of graph.nodes) if (!here.has(node)) missing.set(node, node.predecessors.length);
+  // What needs nothing the cloud has done before anything arrives; its readers wait for the others alone.
+  for (const [node, count] of [...missing]) if (count === 0) freedMs(node, missing);
+  let [nowMs, ownMs] = [0, 0];
+  const uploads: PlanTimes['uploads'][number][] = [];
+  for (const node of device) {
+    const sending = sendings.get(node);
+    nowMs += node.deviceMs + (sending?.encodeMs ?? 0);
+    if (node.successors.length === 0) ownMs = nowMs;
+    if (sending === undefined) continue;
+    const { encoding, decodeMs } = sending;
+    const bytes = node.encodings.find(({ name }) => name === encoding)?.bytes ?? 0;
+    uploads.push({ readyMs: nowMs, bytes, cloudMs: decodeMs + freedMs(node, missing) });
+  }
+  return { deviceMs: nowMs, ownMs, uploads };
+}
+
+/** Cloud time of all units that need nothing more, once a tensor is there. */
+function freedMs(arrived: Node, missing: Map<Node, number>): number {
+  let sumMs = 0;
+  const done = [arrived];
+  for (let node = done.pop(); node !== undefined; node = done.pop()) {
+    for (const reader of node.successors) {
+      const left = (missing.get(reader) ?? Number.NaN) - 1;
+      missing.set(reader, left);
+      if (left !== 0) continue;
+      sumMs += reader.cloudMs;
+      done.push(reader);
+    }
+  }
+  return sumMs;
+}

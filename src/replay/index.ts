@@ -1,0 +1,21 @@
+/** What frames would have cost over a bandwidth trace, under one policy or another. Pure. */
+export {
+  type ComparedPolicy,
+  type Comparison,
+  compareAll,
+  compared,
+  policyNames,
+} from './comparison.js';
+export {
+  localRow,
+  type PolicyName,
+  type ReplayCase,
+  type Replayed,
+  type ReplayedFrame,
+  replay,
+} from './replay.js';
+export { rowsOf } from './rows.js';
+export { type ReplaySummary, summaryOf } from './summary.js';
+export { Trace, type TracePoint, withOutage } from './trace.js';
+export { type TraceRequest, traceOf, traceRequest } from './trace-request.js';
+export { type Uplink, uplinks, uplinkTrace } from './uplinks.js';

@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import type { RowTimes } from '../wire/index.js';
+import { compareAll } from './comparison.js';
+import { type ReplayCase, replay } from './replay.js';
+import { summaryOf } from './summary.js';
+import { Trace, withOutage } from './trace.js';
+import { uplinks, uplinkTrace } from './uplinks.js';
+
+const LOCAL: RowTimes = { deviceMs: 300, ownMs: 300, uploads: [], latencyMs: 20, returnMs: 20 };
+/** 100 kB at once, or 20 kB after 60 ms. */
+const CLOUD = {
+  ...LOCAL,
+  deviceMs: 0,
+  ownMs: 0,
+  uploads: [{ readyMs: 0, bytes: 100_000, cloudMs: 30 }],
+};
+const SPLIT = { ...CLOUD, deviceMs: 60, uploads: [{ readyMs: 60, bytes: 20_000, cloudMs: 20 }] };
+const ROWS = [LOCAL, SPLIT, CLOUD];
+
+function over(trace: Trace, lastsMs = 120_000, periodMs = 1000): ReplayCase {
+  return { trace, rows: ROWS, rttMs: 40, periodMs, lastsMs };
+}
+
+const steady = (mbps: number, endMs = 120_000): Trace => new Trace([{ atMs: 0, mbps }], endMs);
+
+describe('a trace', () => {
+  it('says when bytes have passed, across outages and rounds', () => {
+    const trace = new Trace(
+      [
+        { atMs: 0, mbps: 8 },
+        { atMs: 100, mbps: 0 },
+        { atMs: 300, mbps: 4 },
+      ],
+      400,
+    );
+    expect(trace.endOf(0, 50_000)).toBeCloseTo(50);
+    expect(trace.endOf(50, 100_000)).toBeCloseTo(400);
+    expect(trace.endOf(50, 101_000)).toBeCloseTo(401);
+    expect(trace.endOf(150, 1000)).toBeCloseTo(302);
+  });
+
+  it('of a synthetic uplink is the same for the same seed, and has the mean and the outages it should', () => {
+    for (const uplink of uplinks) {
+      const trace = uplinkTrace(uplink, 3, 1_200_000);
+      expect(uplinkTrace(uplink, 3, 1_200_000).points).toEqual(trace.points);
+      const spans = trace.points.map(({ atMs, mbps }, i) => ({
+        mbps,
+        lastsMs: (trace.points[i + 1]?.atMs ?? trace.endMs) - atMs,
+      }));
+      const outMs = spans.reduce((sum, { mbps, lastsMs }) => sum + (mbps === 0 ? lastsMs : 0), 0);
+      expect(Math.abs(outMs / trace.endMs - uplink.outageShare)).toBeLessThan(0.06);
+      const logs = trace.points.filter(({ mbps }) => mbps > 0).map(({ mbps }) => Math.log(mbps));
+      const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+      expect(Math.abs(mean - uplink.logMean)).toBeLessThan(0.35);
+    }
+  });
+});
+
+describe('a replay', () => {
+  it.each([
+    [0.3, 0],
+    [4, 1],
+    [50, 2],
+  ])('at %d Mbps settles on row %d, which the clairvoyant takes', (mbps, row) => {
+    const { frames } = replay(over(steady(mbps)), 'adaptive');
+    const { clairvoyant, adaptive } = compareAll(over(steady(mbps)));
+    expect(frames.slice(10).every((frame) => frame.row === row)).toBe(true);
+    expect(adaptive.p50Ms / clairvoyant.p50Ms).toBeCloseTo(1, 1);
+  });
+
+  it('follows a step of a calm link within one frame of having seen it', () => {
+    const trace = new Trace(
+      [
+        { atMs: 0, mbps: 50 },
+        { atMs: 60_000, mbps: 0.3 },
+      ],
+      120_000,
+    );
+    const { frames } = replay(over(trace), 'adaptive');
+    const after = frames.filter(({ atMs }) => atMs >= 60_000);
+    expect(after[0]?.row).toBe(2);
+    expect(after[2]?.row).toBe(0);
+  });
+
+  it('answers every frame through an outage of 78 s, none later than local and deadline', () => {
+    const { frames } = replay(over(withOutage(steady(50), 20_000, 78_000)), 'adaptive');
+    expect(Math.max(...frames.map(({ latencyMs }) => latencyMs))).toBeLessThan(300 + 1000);
+    const inside = frames.filter(({ atMs }) => atMs > 25_000 && atMs < 98_000);
+    expect(inside.length).toBeGreaterThan(70);
+    expect(inside.every(({ outcome }) => outcome === 'local-plan')).toBe(true);
+    const later = frames.filter(({ atMs }) => atMs > 106_000);
+    expect(later.every(({ outcome }) => outcome === 'cloud')).toBe(true);
+  });
+
+  it('makes no more than six switches in any minute, those that leave a silent cloud among them', () => {
+    for (const [seed, uplink] of [5, 6, 7].flatMap((one) =>
+      uplinks.map((up) => [one, up] as const),
+    )) {
+      const one = over(uplinkTrace(uplink, seed, 300_000), 300_000, 100);
+      const { mostSwitchesInAMinute, frames } = summaryOf(replay(one, 'adaptive'), 300_000);
+      expect(mostSwitchesInAMinute).toBeLessThanOrEqual(6);
+      expect(frames).toBeGreaterThan(300_000 / (300 + 1000));
+    }
+  });
+
+  it('comes back to a cloud that falls silent again and again only while it may leave it once more', () => {
+    const points = Array.from({ length: 60 }, (_, i) => ({ atMs: 5000 * i, mbps: i % 2 ? 0 : 50 }));
+    const { frames } = replay(over(new Trace(points, 300_000), 300_000, 100), 'adaptive');
+    expect(summaryOf({ frames, suppressed: 0 }, 300_000).mostSwitchesInAMinute).toBe(6);
+    expect(Math.max(...frames.map(({ latencyMs }) => latencyMs))).toBeLessThan(300 + 1000);
+  });
+
+  it('is never better than the clairvoyant, and that one never better than itself with few switches', () => {
+    const one = over(uplinkTrace(uplinks[6] ?? failed(), 9, 120_000));
+    const by = compareAll(one);
+    for (const { meanMs } of Object.values(by)) {
+      expect(meanMs).toBeGreaterThanOrEqual(by.clairvoyant.meanMs - 1e-9);
+    }
+    expect(by['clairvoyant-six'].switchesPerMinute).toBeLessThanOrEqual(6);
+  });
+});
+
+function failed(): never {
+  throw new Error('there are nine uplinks');
+}

@@ -1,0 +1,53 @@
+/** A replay in numbers. */
+import type { Replayed } from './replay.js';
+
+export interface ReplaySummary {
+  readonly frames: number;
+  readonly meanMs: number;
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  /** Frames under another row than the one before, whoever decided it. */
+  readonly switches: number;
+  readonly switchesPerMinute: number;
+  /** Most switches in any minute. */
+  readonly mostSwitchesInAMinute: number;
+  readonly suppressed: number;
+  /** Frames that were sent and finished on the device. */
+  readonly fallbacks: number;
+}
+
+const MINUTE_MS = 60_000;
+
+export function summaryOf({ frames, suppressed }: Replayed, lastsMs: number): ReplaySummary {
+  const sorted = frames.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
+  const quantile = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const switchedAtMs = frames.flatMap(({ row, atMs }, i) =>
+    i > 0 && row !== frames[i - 1]?.row ? [atMs] : [],
+  );
+  return {
+    frames: frames.length,
+    meanMs: sorted.reduce((sum, ms) => sum + ms, 0) / Math.max(1, sorted.length),
+    p50Ms: quantile(0.5),
+    p95Ms: quantile(0.95),
+    p99Ms: quantile(0.99),
+    maxMs: quantile(1),
+    switches: switchedAtMs.length,
+    switchesPerMinute: (switchedAtMs.length * MINUTE_MS) / lastsMs,
+    mostSwitchesInAMinute: mostWithin(switchedAtMs, MINUTE_MS),
+    suppressed,
+    fallbacks: frames.filter(({ outcome }) => outcome === 'local-fallback').length,
+  };
+}
+
+function mostWithin(timesMs: readonly number[], spanMs: number): number {
+  let most = 0;
+  let from = 0;
+  for (const [i, atMs] of timesMs.entries()) {
+    while ((timesMs[from] ?? atMs) <= atMs - spanMs) from += 1;
+    most = Math.max(most, i - from + 1);
+  }
+  return most;
+}

@@ -1,0 +1,133 @@
+import { describe, expect, it } from 'vitest';
+import type { LinkEstimate } from '../fields.js';
+import { LinkForecast } from './link-forecast.js';
+import { isSoonerHere, lastMomentMs, usualDeadlineMs } from './local-finish.js';
+import { OfflineLadder } from './offline-ladder.js';
+import { leastGain, RowChoice } from './row-choice.js';
+import { latencyAt, type RowTimes } from './row-times.js';
+
+const LOCAL: RowTimes = { deviceMs: 300, ownMs: 300, uploads: [], latencyMs: 20, returnMs: 20 };
+const CLOUD: RowTimes = {
+  ...LOCAL,
+  deviceMs: 0,
+  ownMs: 0,
+  uploads: [{ readyMs: 0, bytes: 100_000, cloudMs: 30 }],
+};
+const MS_PER_BYTE = (mbps: number): number => 0.008 / mbps;
+
+const link = (mbps: number, ageMs = 100, confidence = 0.9): LinkEstimate => ({
+  ...{ uplinkMsPerByte: MS_PER_BYTE(mbps), rttMs: 40, ageMs, confidence, samples: 9 },
+});
+
+describe('the latency of a row', () => {
+  it('adds up what follows each other and overlaps what does not', () => {
+    expect(latencyAt(LOCAL, 1)).toBe(300);
+    expect(latencyAt(CLOUD, 0.001)).toBeCloseTo(100 + 20 + 30 + 20);
+    const two = {
+      ...CLOUD,
+      uploads: [
+        { readyMs: 10, bytes: 1000, cloudMs: 50 },
+        { readyMs: 20, bytes: 1000, cloudMs: 5 },
+      ],
+    };
+    expect(latencyAt(two, 0.03)).toBeCloseTo(10 + 30 + 20 + 50 + 5 + 20);
+    expect(latencyAt(two, 0.03, { slowdown: 2, cloudLoad: 3, queueMs: 7 })).toBeCloseTo(
+      20 + 30 + 20 + 7 + 150 + 15 + 20,
+    );
+  });
+});
+
+describe('the choice of a row', () => {
+  const choice = (): RowChoice => new RowChoice([LOCAL, CLOUD], new LinkForecast(), 1);
+  const at = (atMs: number, mbps: number) => ({ atMs, link: link(mbps), assumedMsPerByte: 0.0016 });
+
+  it('follows a step of a calm link at the next frame', () => {
+    const one = choice();
+    for (let s = 0; s < 10; s++) expect(one.choose(at(1000 * s, 50)).row).toBe(1);
+    expect(one.choose(at(10_000, 0.5))).toMatchObject({ row: 0, isSwitch: true });
+  });
+
+  it('asks for the more gain the more switches there were, and for more than there is after six', () => {
+    const gains = [0, 1, 2, 3, 4, 5, 6].map((recent) => leastGain(1, recent));
+    expect(gains[0]).toBeCloseTo(0.03);
+    expect(gains.every((gain, i) => i === 0 || gain > (gains[i - 1] ?? 0))).toBe(true);
+    expect(gains[6]).toBe(Number.POSITIVE_INFINITY);
+    expect(leastGain(0, 0)).toBeCloseTo(0.1);
+  });
+
+  it('holds back what is better by little, and counts it once a time', () => {
+    const one = choice();
+    for (let s = 0; s < 5; s++) one.choose(at(1000 * s, 3.48));
+    expect(one.counts).toEqual({ switches: 0, suppressed: 0 });
+    for (let s = 5; s < 90; s++) one.choose(at(1000 * s, 3.43));
+    expect(one.counts).toEqual({ switches: 0, suppressed: 1 });
+  });
+
+  it('switches no more than six times in a minute on a link that jumps all the time', () => {
+    const one = choice();
+    const switched: number[] = [];
+    for (let s = 0; s < 600; s++) {
+      if (one.choose(at(1000 * s, s % 2 === 0 ? 0.3 : 300)).isSwitch) switched.push(s);
+    }
+    const most = Math.max(
+      ...switched.map((s) => switched.filter((t) => t > s - 60 && t <= s).length),
+    );
+    expect(most).toBeLessThanOrEqual(6);
+    expect(one.counts.suppressed).toBeGreaterThan(100);
+  });
+
+  it('leaves a silent cloud whatever was spent', () => {
+    const one = choice();
+    for (let s = 0; s < 30; s++) one.choose(at(1000 * s, s % 2 === 0 ? 0.3 : 300));
+    while (one.row !== 1) one.choose(at(120_000, 300));
+    expect(one.choose({ ...at(121_000, 300), isAlone: true }).row).toBe(0);
+  });
+});
+
+describe('the forecast', () => {
+  it('believes an old estimate as far as the link has kept its rate before', () => {
+    const [calm, wild] = [new LinkForecast(), new LinkForecast()];
+    for (let s = 0; s < 200; s++) {
+      calm.learn(0.001 * (1 + Math.floor(s / 40)), 1000 * s);
+      wild.learn(s % 2 === 0 ? 0.001 : 0.004, 1000 * s);
+    }
+    const asNow = (one: LinkForecast): number => one.scenarios(205_000)[0]?.probability ?? 0;
+    expect(asNow(calm)).toBeGreaterThan(0.8);
+    expect(asNow(wild)).toBeLessThan(0.01);
+    const sum = wild.scenarios(205_000).reduce((all, { probability }) => all + probability, 0);
+    expect(sum).toBeCloseTo(1);
+  });
+});
+
+describe('finishing here', () => {
+  const out = { unackedBytes: 50_000, afterLinkMs: 70, restHereMs: 300, overdueMs: 0 };
+
+  it('begins when the link would take longer than the device, or has been silent for as long', () => {
+    expect(isSoonerHere(out, 0.001)).toBe(false);
+    expect(isSoonerHere(out, 0.005)).toBe(true);
+    expect(isSoonerHere({ ...out, overdueMs: 301 }, 0.001)).toBe(true);
+    expect(isSoonerHere({ ...out, unackedBytes: 0, overdueMs: 301 }, 1)).toBe(false);
+  });
+
+  it('begins so early that it ends at the deadline', () => {
+    expect(lastMomentMs(1000, 300)).toBe(700);
+    expect(lastMomentMs(200, 300)).toBe(0);
+    expect(usualDeadlineMs(100, 300)).toBe(1000);
+    expect(usualDeadlineMs(1200, 6300)).toBe(7500);
+  });
+});
+
+describe('the ladder', () => {
+  it('goes down after two silent frames, up after a sample, and down again after one more', () => {
+    const ladder = new OfflineLadder();
+    ladder.silent(1000);
+    expect(ladder.isAlone(1100, null)).toBe(false);
+    ladder.answered();
+    ladder.silent(2000);
+    ladder.silent(3000);
+    expect(ladder.isAlone(4000, link(5, 2000))).toBe(true);
+    expect(ladder.isAlone(5000, link(5, 100))).toBe(false);
+    ladder.silent(6000);
+    expect(ladder.isAlone(6100, link(5, 1200))).toBe(true);
+  });
+});

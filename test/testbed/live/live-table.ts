@@ -1,0 +1,57 @@
+/** What was measured live beside what the replay says of the same trace. Pure. */
+import type { ReplaySummary } from '../../../src/replay/index.js';
+import { markdownTable } from '../../bench/markdown-table.js';
+import type { LivePolicy } from './live-options.js';
+
+/** One policy over one uplink. */
+export interface LiveResult {
+  readonly network: string;
+  readonly uplink: string;
+  readonly policy: LivePolicy | 'clairvoyant' | 'clairvoyant-six';
+  /** Null for what only the replay can do. */
+  readonly live: LiveSummary | null;
+  readonly replay: ReplaySummary;
+}
+
+/** As the replay sums up, and what only a real device can do wrong. */
+export interface LiveSummary extends ReplaySummary {
+  readonly failed: number;
+  /** Versions of the plan that the cloud issued meanwhile. */
+  readonly versions: number;
+}
+
+const HEAD = [
+  ...['network', 'uplink', 'policy', 'mean ms', 'replay', 'p95 ms', 'replay', '× clairvoyant'],
+  ...['switches a minute', 'most in any', 'replay', 'frames', 'answered', 'here', 'versions'],
+];
+
+/** A line for each policy, the clairvoyant's first. */
+export function liveTable(results: readonly LiveResult[]): string {
+  return markdownTable(
+    HEAD,
+    results.map((result) => lineOf(result, results)),
+  );
+}
+
+function lineOf(result: LiveResult, all: readonly LiveResult[]): string[] {
+  const { network, uplink, policy, live, replay } = result;
+  const names = [network, uplink, policy];
+  const told = (value: number | undefined, digits = 0): string => value?.toFixed(digits) ?? '–';
+  const best = all.find(
+    (one) => one.network === network && one.uplink === uplink && one.policy === 'clairvoyant',
+  );
+  const ratio = best && (live ?? replay).meanMs / best.replay.meanMs;
+  return [
+    ...names,
+    ...[told(live?.meanMs), told(replay.meanMs), told(live?.p95Ms), told(replay.p95Ms)],
+    ...[told(ratio, 2), told(live?.switchesPerMinute, 1), told(live?.mostSwitchesInAMinute)],
+    ...[told(replay.switchesPerMinute, 1), told(live?.frames), answeredText(live)],
+    ...[told(live?.fallbacks), told(live?.versions)],
+  ];
+}
+
+function answeredText(live: LiveSummary | null): string {
+  if (live === null) return '–';
+  const all = live.frames + live.failed;
+  return all === 0 ? '–' : `${((100 * live.frames) / all).toFixed(live.failed > 0 ? 2 : 0)} %`;
+}
