@@ -41,6 +41,13 @@ const CSV_COLUMNS: Readonly<Record<string, (view: FrameView) => unknown>> = {
   rttMs: ({ link }) => link?.rttMs,
   sentBytes: ({ sentBytes }) => sentBytes,
   source: ({ source }) => source,
+  clockErrorMs: ({ clockErrorMs }) => clockErrorMs,
+  cloudArrivedMs: ({ cloud }) => cloud?.arrivedMs,
+  cloudCompleteMs: ({ cloud }) => cloud?.completeMs,
+  cloudEndedMs: ({ cloud }) => cloud?.endedMs,
+  cloudEndedAs: ({ cloud }) => cloud?.endedAs,
+  cloudQueueMs: ({ cloud }) => cloud?.queueMs,
+  cloudRunMs: ({ cloud }) => cloud?.runMs,
 };
 
 /** What a file begins with. */

@@ -1,15 +1,27 @@
 /**
  * A frame's record as a row of the database.
  *
- * A row is placed on the service's clock, by its age; what the device thinks the time is only tells its skew.
+ * A row is placed on the service's clock, by its age and the time its message was on its way; what the device thinks the time is
+ * only tells its skew. What the cloud saw of the frame stands beside what the device did, where it is known by now.
  */
 import type { Columns } from '../platform/database/index.js';
 import { type FrameRecord, stageNames } from '../wire/index.js';
+import type { CloudHalf } from './cloud-halves.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
 
 type Real<K extends string> = Record<K, 'real'>;
 const real = <K extends string>(names: readonly K[]) =>
   Object.fromEntries(names.map((name) => [name, 'real'])) as Real<K>;
+
+/** The columns of what the cloud saw; all are empty where it saw nothing. */
+export const halfColumns = {
+  cloudArrivedMs: 'integer',
+  cloudCompleteMs: 'integer',
+  cloudEndedMs: 'integer',
+  cloudEndedAs: 'text',
+  cloudQueueMs: 'real',
+  cloudRunMs: 'real',
+} as const satisfies Columns;
 
 /** The columns of a row, in the order of its values; `seq` is put before them when it is written. */
 export const frameColumns = {
@@ -18,6 +30,7 @@ export const frameColumns = {
   startedMs: 'integer',
   receivedMs: 'integer',
   skewMs: 'real',
+  clockErrorMs: 'real',
   model: 'text',
   planVersion: 'integer',
   outcome: 'text',
@@ -31,6 +44,7 @@ export const frameColumns = {
   answer: 'json',
   ...real(timedStages.map(measuredColumn)),
   ...real(timedStages.map(predictedColumn)),
+  ...halfColumns,
 } as const satisfies Columns;
 
 export type FrameRow = readonly unknown[];
@@ -43,10 +57,21 @@ const MAX_AGE_MS = 366 * 24 * 3600 * 1000;
 /** The largest number of the databases' smaller whole numbers. */
 const MAX_INT = 2 ** 31 - 1;
 
-/** The row of a record that came in at a time; as many values as there are columns. */
-export function frameRow(device: string, record: FrameRecord, receivedAt: Date): FrameRow {
-  const receivedMs = receivedAt.getTime();
-  const startedMs = Math.floor(receivedMs - Math.min(record.ageMs, MAX_AGE_MS));
+/** How a record came in: when, after how long on its way, and by how much that may be wrong; null when nobody knows. */
+export interface Arrival {
+  readonly receivedMs: number;
+  readonly delayMs: number;
+  readonly clockErrorMs: number | null;
+}
+
+/** The row of a record; as many values as there are columns. */
+export function frameRow(
+  device: string,
+  record: FrameRecord,
+  { receivedMs, delayMs, clockErrorMs }: Arrival,
+  half?: CloudHalf,
+): FrameRow {
+  const startedMs = Math.floor(receivedMs - delayMs - Math.min(record.ageMs, MAX_AGE_MS));
   const { fault, link, measured, predicted } = record;
   return [
     device,
@@ -54,6 +79,7 @@ export function frameRow(device: string, record: FrameRecord, receivedAt: Date):
     startedMs,
     receivedMs,
     Date.parse(record.at) - startedMs,
+    clockErrorMs,
     record.model,
     Math.min(record.planVersion, MAX_INT),
     record.outcome,
@@ -69,5 +95,13 @@ export function frameRow(device: string, record: FrameRecord, receivedAt: Date):
     ...MEASURED.map((name) => measured[name]),
     predicted?.totalMs ?? null,
     ...MEASURED.map((name) => predicted?.[name] ?? null),
+    ...halfValues(half),
   ];
+}
+
+/** The values of a half in the order of its columns. */
+export function halfValues(half: CloudHalf | undefined): readonly unknown[] {
+  if (half === undefined) return Object.keys(halfColumns).map(() => null);
+  const { arrivedMs, completeMs, endedMs, endedAs, queueMs, runMs } = half;
+  return [arrivedMs, completeMs, endedMs, endedAs, queueMs, runMs];
 }

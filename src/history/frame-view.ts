@@ -4,6 +4,7 @@ import type { StoredFrame } from './frames.store.js';
 import { linkClassOf } from './link-class.js';
 
 export type FrameView = ReturnType<typeof frameView>;
+export type CloudView = NonNullable<FrameView['cloud']>;
 
 const isoOf = (ms: bigint | number) => new Date(Number(ms)).toISOString();
 
@@ -15,6 +16,7 @@ export function frameView(row: StoredFrame) {
     startedAt: isoOf(row.startedMs),
     receivedAt: isoOf(row.receivedMs),
     skewMs: row.skewMs,
+    clockErrorMs: row.clockErrorMs,
     model: row.model,
     planVersion: row.planVersion,
     outcome: row.outcome as Outcome,
@@ -41,6 +43,7 @@ export function frameView(row: StoredFrame) {
             cloudMs: row.predictedCloudMs ?? 0,
             downlinkMs: row.predictedDownlinkMs ?? 0,
           },
+    cloud: cloudOf(row),
     linkClass: linkClassOf(row.uplinkMsPerByte),
     link:
       row.uplinkMsPerByte === null
@@ -49,5 +52,20 @@ export function frameView(row: StoredFrame) {
     sentBytes: row.sentBytes,
     source: row.source,
     answer: row.answer,
+  };
+}
+
+/** What the cloud saw; times in ms since the frame began, on the service's clock. */
+function cloudOf(row: StoredFrame) {
+  const { startedMs, cloudArrivedMs, cloudCompleteMs, cloudEndedMs, cloudEndedAs } = row;
+  if (cloudArrivedMs === null || cloudEndedMs === null || cloudEndedAs === null) return null;
+  const since = (ms: bigint | number) => Number(ms) - Number(startedMs);
+  return {
+    arrivedMs: since(cloudArrivedMs),
+    completeMs: cloudCompleteMs === null ? null : since(cloudCompleteMs),
+    endedMs: since(cloudEndedMs),
+    endedAs: cloudEndedAs,
+    queueMs: row.cloudQueueMs,
+    runMs: row.cloudRunMs,
   };
 }

@@ -2,7 +2,8 @@
 import { type Columns, type Database, Prisma } from '../platform/database/index.js';
 import type { Outcome } from '../wire/index.js';
 import { conditionOf, type FrameRange } from './frame-filter.js';
-import { type FrameRow, frameColumns } from './frame-row.js';
+import type { NamedHalf } from './cloud-halves.js';
+import { type FrameRow, frameColumns, halfColumns, halfValues } from './frame-row.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
 
 /** A place in the order of frames: by start, and by arrival where starts are equal. */
@@ -31,8 +32,14 @@ export interface FrameTimes extends FramePlace {
 }
 
 const COLUMNS: Columns = { seq: 'integer', ...frameColumns };
+const HALF_COLUMNS: Columns = { ofDevice: 'text', ofFrame: 'text', ...halfColumns };
 const quoted = (names: readonly string[]) => names.map((name) => `"${name}"`);
 const COLUMN_LIST = Prisma.raw(quoted(Object.keys(COLUMNS)).join(', '));
+const HALF_SETTINGS = Prisma.raw(
+  quoted(Object.keys(halfColumns))
+    .map((name) => `${name} = "given".${name}`)
+    .join(', '),
+);
 const STAGES = timedStages.length;
 const TIME_COLUMNS = quoted([
   ...['seq', 'startedMs', 'deviceId', 'model', 'planVersion', 'outcome', 'uplinkMsPerByte'],
@@ -58,6 +65,16 @@ export class FramesStore {
       SELECT ${COLUMN_LIST} FROM ${dialect.rows('given', COLUMNS, numbered)}
       WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = "given"."deviceId")
       ON CONFLICT ("deviceId", "frame") DO NOTHING
+      RETURNING "deviceId", "frame"`;
+  }
+
+  /** Adds what the cloud saw to frames that are there; answers with those. */
+  async addHalves(halves: readonly NamedHalf[]): Promise<StoredFrameName[]> {
+    const { client, dialect } = this.database;
+    const rows = halves.map(({ device, frame, half }) => [device, frame, ...halfValues(half)]);
+    return client.$queryRaw`
+      UPDATE "Frame" SET ${HALF_SETTINGS} FROM ${dialect.rows('given', HALF_COLUMNS, rows)}
+      WHERE "deviceId" = "given"."ofDevice" AND "frame" = "given"."ofFrame"
       RETURNING "deviceId", "frame"`;
   }
 

@@ -6,6 +6,7 @@
 import type { Database } from '../platform/database/index.js';
 import { Fault } from '../wire/index.js';
 import { CatalogueStore } from './catalogue.store.js';
+import type { NamedHalf } from './cloud-halves.js';
 import { type ExportFormat, exportLines } from './export-text.js';
 import { Folding } from './folding.js';
 import type { FrameFilter, FrameRange } from './frame-filter.js';
@@ -54,6 +55,11 @@ export class HistoryEngine {
     const after = this.inserting.catch(() => []);
     this.inserting = after.then(() => this.insertNext(rows));
     return this.inserting;
+  }
+
+  /** Adds what the cloud saw to frames that are there; answers with those. */
+  addHalves(halves: readonly NamedHalf[]): Promise<StoredFrameName[]> {
+    return this.frames.addHalves(halves);
   }
 
   /** Takes one step of folding frames into roll-ups; true when nothing is left to fold. */

@@ -7,17 +7,24 @@ import {
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
 import { Clock, Config, EventBus, type Events, Health, Log, Metrics } from '../platform/index.js';
+import type { FrameRecord } from '../wire/index.js';
+import { type CloudHalf, CloudHalves, type NamedHalf } from './cloud-halves.js';
+import { DeviceClocks } from './device-clocks.js';
 import { FramePredictor } from './frame-predictor.js';
 import { frameRow } from './frame-row.js';
 import type { StoredFrameName } from './frames.store.js';
 import { HistoryMetrics } from './history-metrics.js';
 import { HistoryThread } from './history-thread.js';
+import { LateHalves } from './late-halves.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
 import type { Traces } from './traces.js';
 
 @Injectable()
 export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   private readonly journal: RecordJournal;
+  private readonly halves = new CloudHalves();
+  private readonly lateHalves: LateHalves;
+  private readonly clocks = new DeviceClocks();
   private readonly metrics: HistoryMetrics;
   private readonly log: Log;
   private traces: Traces | undefined;
@@ -36,6 +43,7 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     const commit = (batches: readonly RecordBatch[]) => this.commit(batches);
     this.log = log.child({ part: 'history' });
     this.journal = new RecordJournal(commit, this.log);
+    this.lateHalves = new LateHalves((halves) => this.addHalves(halves), this.log);
     this.metrics = new HistoryMetrics(metrics, this.journal);
   }
 
@@ -46,6 +54,11 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
       this.traces = new Traces(tracesUrl, this.log);
     }
     this.events.on('wire.record', (event) => this.take(event));
+    this.events.on('inference.frameEnded', (event) => {
+      const late = this.halves.ended(event);
+      if (late !== undefined) this.lateHalves.add(late);
+    });
+    this.events.on('fleet.deviceDeleted', ({ device }) => this.clocks.forget(device));
     this.health.register('history', () => {
       const { trouble } = this.journal;
       if (trouble !== undefined) throw new Error(trouble);
@@ -55,6 +68,7 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   /** The broker has ended its sessions by now, so nothing more comes in. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.journal.drain();
+    await this.lateHalves.drain();
     await this.traces?.send();
     await this.thread.close();
   }
@@ -71,17 +85,26 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     }
   }
 
-  private take({ device, payload }: Events['wire.record']): void {
+  private take({ device, payload: { records } }: Events['wire.record']): void {
     const receivedAt = this.clock.now();
+    const joined = records.map((record): readonly [FrameRecord, CloudHalf | undefined] => [
+      record,
+      this.halves.take(device, record.frame, record.sentBytes > 0),
+    ]);
+    const arrival = this.clocks.place(device, receivedAt.getTime(), joined);
     this.journal.add({
-      device,
-      records: payload.records,
-      receivedAt,
-      frames: payload.records.map((record) => record.frame),
-      rows: payload.records.map((record) =>
-        frameRow(device, this.predictor.predicted(device, record), receivedAt),
+      ...{ device, records, receivedAt },
+      frames: records.map((record) => record.frame),
+      rows: joined.map(([record, half]) =>
+        frameRow(device, this.predictor.predicted(device, record), arrival, half),
       ),
     });
+  }
+
+  private async addHalves(halves: readonly NamedHalf[]): Promise<readonly NamedHalf[]> {
+    const found = await this.thread.call('addHalves', halves);
+    const names = new Set(found.map(({ deviceId, frame }) => `${deviceId} ${frame}`));
+    return halves.filter(({ device, frame }) => !names.has(`${device} ${frame}`));
   }
 
   private async commit(batches: readonly RecordBatch[]): Promise<void> {

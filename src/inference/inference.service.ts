@@ -7,11 +7,12 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Broker } from '../broker/index.js';
 import { ModelsService } from '../models/index.js';
 import { type AssignedPlan, PlansService } from '../plans/index.js';
-import { Clock, Config, Health, Log } from '../platform/index.js';
+import { Clock, Config, EventBus, Health, Log } from '../platform/index.js';
 import { asFault, type Chunk, Fault } from '../wire/index.js';
 import { type Answer, Answers, faultAnswer, resultAnswer } from './answers.js';
 import { Assembly } from './assembly.js';
 import { ByteBudget } from './byte-budget.js';
+import { FrameTimes } from './frame-times.js';
 import type { CompleteFrame } from './open-frame.js';
 import { type PreparedCut, PreparedPlan } from './prepared-plan.js';
 import { TailPool } from './tail-pool.js';
@@ -34,6 +35,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   readonly budget: ByteBudget;
   private readonly assembly: Assembly;
   private readonly answers = new Answers(REMEMBERED);
+  private readonly times = new FrameTimes();
   private readonly prepared = new WeakMap<AssignedPlan, PreparedPlan>();
   private readonly deletedModels = new Set<string>();
   /** Complete frames without an answer yet, as device/frame. */
@@ -46,6 +48,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
     @Inject(PlansService) private readonly plans: PlansService,
     @Inject(ModelsService) private readonly models: ModelsService,
     @Inject(Broker) private readonly broker: Broker,
+    @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Config) private readonly config: Config,
     @Inject(Health) private readonly health: Health,
@@ -103,6 +106,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
       this.counts.duplicates += 1;
       return;
     }
+    this.times.arrived(device, chunk.frame, this.clock.now().getTime());
     try {
       this.assemble(device, chunk, nowMs);
     } catch (error) {
@@ -138,6 +142,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   forget(device: string): void {
     this.assembly.forget(device);
     this.answers.forget(device);
+    this.times.forget(device);
   }
 
   private assemble(device: string, chunk: Chunk, nowMs: number): void {
@@ -163,6 +168,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
     const { device, tensors, expiresAtMs } = frame;
     const key = `${device}/${frame.frame}`;
     this.inHand.add(key);
+    this.times.completed(device, frame.frame, this.clock.now().getTime());
     try {
       const result = await this.pool.run({
         device,
@@ -196,9 +202,18 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
 
   private answer(device: string, frame: string | undefined, answer: Answer): void {
     this.send(device, answer);
-    if (frame !== undefined) {
-      this.answers.remember(device, frame, answer, this.clock.monotonicMs());
-    }
+    if (frame === undefined) return;
+    this.answers.remember(device, frame, answer, this.clock.monotonicMs());
+    const times = this.times.take(device, frame);
+    if (times === undefined) return;
+    const { head } = answer;
+    const isResult = head.kind === 'result';
+    this.events.emit('inference.frameEnded', {
+      ...{ device, frame, ...times, endedMs: this.clock.now().getTime() },
+      endedAs: isResult ? 'result' : head.code,
+      queueMs: isResult ? head.queueMs : null,
+      runMs: isResult ? head.cloudMs : null,
+    });
   }
 
   private send(device: string, answer: Answer): void {

@@ -34,6 +34,21 @@ interface DomainEvents {
   readonly 'models.deleted': { readonly model: string };
   readonly 'plans.planAssigned': { readonly device: string; readonly document: DesiredPlan };
   readonly 'plans.planReported': { readonly device: string; readonly reported: Reported };
+  /** The cloud has given a frame its one answer; times on the service's clock, in ms since 1970. */
+  readonly 'inference.frameEnded': {
+    readonly device: string;
+    readonly frame: string;
+    /** Its first chunk came. */
+    readonly arrivedMs: number;
+    /** Its last chunk came; null when it never did. */
+    readonly completeMs: number | null;
+    readonly endedMs: number;
+    /** 'result', or the code of the fault. */
+    readonly endedAs: string;
+    /** Of a result: how long it waited for a tail process, and what that took. */
+    readonly queueMs: number | null;
+    readonly runMs: number | null;
+  };
   /** Records that were committed, without those that had been there before. */
   readonly 'history.framesStored': { readonly device: string; readonly frames: readonly string[] };
 }

@@ -14,6 +14,7 @@ import {
   topicOf,
 } from '../../src/wire/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
+import { eventually } from '../support/processes.js';
 import { type RunningService, startService } from '../support/service.js';
 
 const DIGEST = 'ab'.repeat(32);
@@ -262,6 +263,35 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect([missing.status, missing.body.code]).toEqual([404, 'FRAME_UNKNOWN']);
     });
 
+    it('hold what the cloud saw, whether that or the record comes first', async () => {
+      const beganMs = Date.now() - 100;
+      const one = record({ at: new Date(beganMs).toISOString(), ageMs: 100, totalMs: 80 });
+      const two = record({ ...one, frame: frameId(), outcome: 'local-fallback' });
+      const saw = { arrivedMs: beganMs + 20, completeMs: beganMs + 40 };
+      const endedMs = beganMs + 70;
+      const result = { ...saw, endedMs, endedAs: 'result', queueMs: 5, runMs: 25 };
+      const fault = { ...saw, endedMs, endedAs: 'FRAME_FAILED', queueMs: null, runMs: null };
+      events.emit('inference.frameEnded', { device, frame: one.frame, ...result });
+      await store([one, two]);
+      events.emit('inference.frameEnded', { device, frame: two.frame, ...fault });
+      const { body } = await ask(`${device}/frames/${one.frame}`);
+      // The answer had left 10 ms before the device had it, and its record came at once: half of that may be wrong.
+      expect(body.clockErrorMs).toBeGreaterThanOrEqual(5);
+      expect(body.clockErrorMs).toBeLessThan(100);
+      const { arrivedMs, completeMs, ...rest } = body.cloud;
+      expect([completeMs - arrivedMs, rest.endedMs - arrivedMs]).toEqual([20, 50]);
+      expect(Math.abs(arrivedMs - 20)).toBeLessThanOrEqual(body.clockErrorMs + 1);
+      expect(rest).toMatchObject({ endedAs: 'result', queueMs: 5, runMs: 25 });
+      expect(body.timeline.measured).toContainEqual({
+        ...{ stage: 'cloud', fromMs: completeMs + 5, toMs: completeMs + 30 },
+      });
+      const late = await eventually('the other half', async () => {
+        const found = await ask(`${device}/frames/${two.frame}`);
+        return found.body.cloud ?? undefined;
+      });
+      expect(late).toMatchObject({ endedAs: 'FRAME_FAILED', queueMs: null });
+    });
+
     it('are exported oldest first, as NDJSON or CSV, however many there are', async () => {
       const records = Array.from({ length: 2_300 }, (_, index) =>
         record({ ageMs: 10 + index * 10 }),
@@ -285,9 +315,9 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       const csv = await exported('format=csv');
       expect(csv.headers['content-type']).toMatch('text/csv');
       const [head, ...rows] = csv.body.trimEnd().split('\r\n');
-      expect(head).toMatch(/^device,frame,startedAt,.*,predictedTotalMs,.*,source$/);
+      expect(head).toMatch(/^device,frame,startedAt,.*,predictedTotalMs,.*,source,.*,cloudRunMs$/);
       expect(rows).toHaveLength(2_301);
-      expect(rows.at(-1)).toMatch(/,X,"a,b",.*,"'=1\+""x"",\n"$/s);
+      expect(rows.at(-1)).toMatch(/,X,"a,b",.*,"'=1\+""x"",\n",/s);
       expect((await exported('format=csv&to=1000')).body.trim().split('\r\n')).toHaveLength(1);
       expect((await exported('format=xml')).statusCode).toBe(400);
     });

@@ -67,5 +67,9 @@ export function generatedRow(
   lateMs = 100,
 ): FrameRow {
   const record = generatedRecord(random, n, lateMs);
-  return frameRow(device, record, new Date(startedMs + lateMs));
+  return frameRow(device, record, {
+    receivedMs: startedMs + lateMs,
+    delayMs: 0,
+    clockErrorMs: null,
+  });
 }
