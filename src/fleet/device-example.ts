@@ -9,6 +9,8 @@ export const DEVICE_EXAMPLE: DeviceView = {
   model: 'k3v9x2m1',
   deadlineMs: 1500,
   strategy: 'auto',
+  group: 'indoors',
+  tags: ['camera', 'ground-floor'],
   presence: {
     state: 'online',
     since: '2026-11-23T08:01:12.310Z',

@@ -1,7 +1,7 @@
 /** What the REST interface of the fleet takes and answers, field by field; OpenAPI shows the same schemas. */
 import { z } from 'zod';
 import { type StrategyName, strategies } from '../planner/index.js';
-import { wholeNumber } from '../platform/index.js';
+import { groupName, tagList, tagNames, wholeNumber } from '../platform/index.js';
 import { type Birth, deviceId, Fault, type Telemetry } from '../wire/index.js';
 import type { DeviceRow } from './fleet.store.js';
 
@@ -16,9 +16,11 @@ export const newDevice = z
     name: name.optional(),
     model: model.optional(),
     deadlineMs: deadlineMs.optional(),
+    group: groupName.optional(),
+    tags: tagNames.optional(),
   })
   .default({})
-  .meta({ example: { id: 'pi-kitchen', name: 'Kitchen', deadlineMs: 1500 } });
+  .meta({ example: { id: 'pi-kitchen', name: 'Kitchen', group: 'indoors', tags: ['camera'] } });
 export type NewDeviceRequest = z.infer<typeof newDevice>;
 
 export const deviceChange = z
@@ -27,6 +29,8 @@ export const deviceChange = z
     model: model.nullable().optional(),
     deadlineMs: deadlineMs.nullable().optional(),
     strategy: strategy.optional(),
+    group: groupName.nullable().optional(),
+    tags: tagNames.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'names nothing to change')
   .meta({ example: { model: 'k3v9x2m1', deadlineMs: null } });
@@ -34,6 +38,9 @@ export type DeviceChangeRequest = z.infer<typeof deviceChange>;
 
 export const devicePage = z.strictObject({
   state: z.enum(['online', 'offline']).optional(),
+  group: groupName.optional(),
+  tag: tagList.optional(),
+  model: model.optional(),
   limit: wholeNumber(1000).default(100),
   cursor: z.string().max(200).optional(),
 });
@@ -50,6 +57,8 @@ export interface DeviceView {
   readonly deadlineMs: number | null;
   /** Who makes its plans: `auto`, or a baseline to compare with. */
   readonly strategy: string;
+  readonly group: string | null;
+  readonly tags: readonly string[];
   readonly presence: {
     readonly state: string;
     readonly since: string;
@@ -73,6 +82,8 @@ export function viewOf(row: DeviceRow, now: Date): DeviceView {
     model: row.modelId,
     deadlineMs: row.deadlineMs,
     strategy: row.strategy,
+    group: row.group,
+    tags: row.tags.map(({ tag }) => tag).sort(),
     presence: {
       state: row.state,
       since: row.stateAt.toISOString(),

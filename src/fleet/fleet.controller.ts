@@ -62,15 +62,16 @@ export class FleetController {
 
   @Get()
   @ApiOperation({
-    summary: 'Devices by id; `next` is the cursor of the following page, null at the end',
+    summary:
+      'Devices by id, of a state, group or model, or with all of some tags; `next` is the cursor of the following page, null at the end',
   })
   @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
   async list(
-    @Query({ schema: devicePage }) { state, limit, cursor }: DevicePageRequest,
+    @Query({ schema: devicePage }) { cursor, tag, model, ...page }: DevicePageRequest,
   ): Promise<{ devices: DeviceView[]; next: string | null }> {
     const after = cursor === undefined ? undefined : idOfCursor(cursor);
-    const rows = await this.fleet.page({ state, after, limit });
-    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const rows = await this.fleet.page({ ...page, tags: tag, modelId: model, after });
+    const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       devices: rows.map((row) => this.view(row)),
       next: last === undefined ? null : cursorOf(last.id),
@@ -90,7 +91,8 @@ export class FleetController {
 
   @Patch(':id')
   @ApiOperation({
-    summary: 'Names the device, assigns a model (null: none), sets its deadline (null: automatic)',
+    summary:
+      'Names the device, assigns a model (null: none), sets its deadline (null: automatic), its group (null: none) and its tags',
     description:
       'strategy: who makes its plans. auto finds the best; local, cloud and min-cut (partition only) are baselines to measure against.',
   })

@@ -33,8 +33,9 @@ export class FleetService {
     if (modelId !== null) await this.checkModel(modelId);
     const secret = newSecret();
     const secretHash = hashOf(secret);
-    const { name = id, deadlineMs = null } = request;
-    const device = await this.store.create({ id, name, secretHash, deadlineMs, modelId });
+    const { name = id, deadlineMs = null, group = null, tags = [] } = request;
+    const told = { name, deadlineMs, modelId, group, tags };
+    const device = await this.store.create({ id, secretHash, ...told });
     this.credentials.set(id, secretHash);
     this.events.emit('fleet.deviceCreated', { device: id });
     if (modelId !== null) this.events.emit('fleet.modelAssigned', { device: id, model: modelId });
@@ -61,10 +62,9 @@ export class FleetService {
     request: DeviceChangeRequest,
   ): Promise<DeviceRow> {
     const before = await this.get(id);
-    const { name, deadlineMs, strategy, model } = request;
+    const { model, ...others } = request;
     if (typeof model === 'string') await this.checkModel(model);
-    const change = { name, deadlineMs, strategy, modelId: model };
-    if (!(await this.store.change(id, version, change))) {
+    if (!(await this.store.change(id, version, { ...others, modelId: model }))) {
       const { version: current } = await this.get(id);
       throw new Fault(
         'VERSION_CONFLICT',

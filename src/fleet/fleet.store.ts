@@ -4,10 +4,16 @@ import { type Columns, Database, Prisma } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import type { LivePatch } from './live-devices.js';
 
-export type DeviceRow = Prisma.DeviceGetPayload<object>;
+const WITH_TAGS = { include: { tags: true } } as const;
+
+export type DeviceRow = Prisma.DeviceGetPayload<typeof WITH_TAGS>;
 
 export interface DevicePage {
   readonly state?: string | undefined;
+  readonly group?: string | undefined;
+  /** All of them. */
+  readonly tags?: readonly string[] | undefined;
+  readonly modelId?: string | undefined;
   /** Ids after this one. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -19,6 +25,9 @@ export interface DeviceChange {
   readonly deadlineMs?: number | null | undefined;
   readonly strategy?: string | undefined;
   readonly modelId?: string | null | undefined;
+  readonly group?: string | null | undefined;
+  /** In place of those it has. */
+  readonly tags?: readonly string[] | undefined;
 }
 
 interface NewDevice {
@@ -27,6 +36,8 @@ interface NewDevice {
   readonly secretHash: string;
   readonly deadlineMs: number | null;
   readonly modelId: string | null;
+  readonly group: string | null;
+  readonly tags: readonly string[];
 }
 
 /** The fields of a patch, in one order. */
@@ -45,6 +56,7 @@ const LIVE_FIELDS = Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[];
 
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
+const NOT_FOUND = 'P2025';
 
 @Injectable()
 export class FleetStore {
@@ -55,40 +67,53 @@ export class FleetStore {
   }
 
   /** Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
-  async create(device: NewDevice): Promise<DeviceRow> {
-    return this.translated(device.id, this.client.device.create({ data: device }));
+  async create({ tags, ...device }: NewDevice): Promise<DeviceRow> {
+    const data = { ...device, tags: { create: rowsOf(tags) } };
+    return this.translated(device.id, this.client.device.create({ data, ...WITH_TAGS }));
   }
 
   async find(id: string): Promise<DeviceRow | null> {
-    return this.client.device.findUnique({ where: { id } });
+    return this.client.device.findUnique({ where: { id }, ...WITH_TAGS });
   }
 
   /** By id, ascending. */
-  async page({ state, after, limit }: DevicePage): Promise<DeviceRow[]> {
+  async page({ state, group, tags, modelId, after, limit }: DevicePage): Promise<DeviceRow[]> {
     return this.client.device.findMany({
       where: {
         ...(state !== undefined && { state }),
+        ...(group !== undefined && { group }),
+        ...(modelId !== undefined && { modelId }),
         ...(after !== undefined && { id: { gt: after } }),
+        AND: (tags ?? []).map((tag) => ({ tags: { some: { tag } } })),
       },
       orderBy: { id: 'asc' },
       take: limit,
+      ...WITH_TAGS,
     });
   }
 
   /** False when there is no such device, or its version is another one. Throws MODEL_UNKNOWN. */
   async change(id: string, version: number | undefined, change: DeviceChange): Promise<boolean> {
-    const { name, deadlineMs, strategy, modelId } = change;
-    const update = this.client.device.updateMany({
+    const { name, deadlineMs, strategy, modelId, group, tags } = change;
+    const update = this.client.device.update({
       where: { id, ...(version !== undefined && { version }) },
       data: {
         ...(name !== undefined && { name }),
         ...(deadlineMs !== undefined && { deadlineMs }),
         ...(strategy !== undefined && { strategy }),
         ...(modelId !== undefined && { modelId }),
+        ...(group !== undefined && { group }),
+        ...(tags !== undefined && { tags: { deleteMany: {}, create: rowsOf(tags) } }),
         version: { increment: 1 },
       },
     });
-    return (await this.translated(id, update)).count === 1;
+    try {
+      await this.translated(id, update);
+      return true;
+    } catch (error) {
+      if (codeOf(error) === NOT_FOUND) return false;
+      throw error;
+    }
   }
 
   /** False when there is no such device. */
@@ -139,7 +164,7 @@ export class FleetStore {
     try {
       return await pending;
     } catch (error) {
-      const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
+      const code = codeOf(error);
       if (code === UNIQUE_VIOLATED) {
         throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already`, { cause: error });
       }
@@ -149,4 +174,12 @@ export class FleetStore {
       throw error;
     }
   }
+}
+
+function codeOf(error: unknown): string {
+  return error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
+}
+
+function rowsOf(tags: readonly string[]): { tag: string }[] {
+  return tags.map((tag) => ({ tag }));
 }

@@ -5,7 +5,7 @@
  */
 import type { Database } from '../platform/database/index.js';
 import { Fault } from '../wire/index.js';
-import { CatalogueStore } from './catalogue.store.js';
+import { CatalogueStore, type DeviceChoice } from './catalogue.store.js';
 import type { NamedHalf } from './cloud-halves.js';
 import { type ExportFormat, exportLines } from './export-text.js';
 import { Folding } from './folding.js';
@@ -102,9 +102,12 @@ export class HistoryEngine {
   }
 
   /** Throws DEVICE_UNKNOWN, and REQUEST_INVALID when the answer would be too large. */
-  async latency(question: LatencyQuestion & ModelChoice): Promise<LatencyAnswer> {
+  async latency(question: LatencyQuestion & ModelChoice & DeviceChoice): Promise<LatencyAnswer> {
     await this.mustExist(question.devices);
-    return this.latencies.answer(await this.resolved(question));
+    const { group, tags } = question;
+    const isChosen = group !== undefined || tags !== undefined;
+    const devices = isChosen ? await this.catalogue.devicesOf(question) : question.devices;
+    return this.latencies.answer(await this.resolved({ ...question, devices }));
   }
 
   sweep(kept: KeptDays, nowMs: number): ReturnType<Retention['sweep']> {

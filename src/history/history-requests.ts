@@ -1,6 +1,6 @@
 /** What the history may be asked over REST, as zod schemas: unknown fields are refused, times and buckets are parsed. */
 import { z } from 'zod';
-import { wholeNumber } from '../platform/index.js';
+import { groupName, tagList, wholeNumber } from '../platform/index.js';
 import { deviceId, frameId, outcomes } from '../wire/index.js';
 import { exportFormats } from './export-text.js';
 import { linkClasses } from './link-class.js';
@@ -139,6 +139,11 @@ export const latencyQuery = z.strictObject(latencyShape).refine(isOrdered, UNORD
 export type LatencyQuery = z.infer<typeof latencyQuery>;
 
 export const fleetLatencyQuery = z
-  .strictObject({ ...latencyShape, devices })
+  .strictObject({
+    ...latencyShape,
+    devices,
+    group: groupName.optional().meta({ description: 'Only devices of this group' }),
+    tag: tagList.optional(),
+  })
   .refine(isOrdered, UNORDERED);
 export type FleetLatencyQuery = z.infer<typeof fleetLatencyQuery>;

@@ -59,9 +59,10 @@ export class HistoryService {
 
   /** What frames cost, by stage and bucket. Throws DEVICE_UNKNOWN, and REQUEST_INVALID when the answer would be too large. */
   latency(query: FleetLatencyQuery): Promise<LatencyAnswer> {
-    const { bucket, percentiles, stage, compare, devices } = query;
+    const { bucket, percentiles, stage, compare, devices, group, tag } = query;
     return this.thread.call('latency', {
       ...rangeOf(query, devices),
+      ...{ group, tags: tag },
       ...{ bucket, percentiles, stages: stage },
       isCompared: compare === 'predicted',
       nowMs: this.clock.now().getTime() + 1,
@@ -69,7 +70,10 @@ export class HistoryService {
   }
 }
 
-type Which = Omit<FleetLatencyQuery, 'bucket' | 'percentiles' | 'stage' | 'compare' | 'devices'>;
+type Which = Omit<
+  FleetLatencyQuery,
+  'bucket' | 'percentiles' | 'stage' | 'compare' | 'devices' | 'group' | 'tag'
+>;
 
 function rangeOf(query: Which, devices: readonly string[] | undefined) {
   const { from, to, model, version, plan, outcome, link } = query;

@@ -16,6 +16,7 @@ export { Health, type HealthCheck, type HealthState } from './health.js';
 export { createApplication } from './http/application.js';
 export { DEVICE_ROUTE, DeviceRoute } from './http/device-route.js';
 export { PUBLIC_ROUTE, Public } from './http/public.js';
+export { groupName, tagList, tagNames } from './http/device-labels.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { type Counts, Load, type LoadState } from './load.js';
 export { Log, nestLogger, openLog } from './log.js';

@@ -317,6 +317,30 @@ describe('devices', () => {
     await own.stop();
   });
 
+  it('are found by their group and by all of some tags', async () => {
+    const labels = [
+      { id: 'label-1', group: 'indoors', tags: ['camera', 'ground-floor', 'camera'] },
+      { id: 'label-2', group: 'indoors', tags: ['camera'] },
+      { id: 'label-3', group: 'garden', tags: ['camera', 'battery'] },
+    ];
+    for (const body of labels) await request('POST', devices, { body });
+    const found = async (query: string) =>
+      (await request('GET', `${devices}?${query}`)).body.devices.map(({ id }) => id);
+    expect(await found('group=indoors')).toEqual(['label-1', 'label-2']);
+    expect(await found('tag=camera')).toEqual(['label-1', 'label-2', 'label-3']);
+    expect(await found('tag=camera,battery')).toEqual(['label-3']);
+    expect(await found('group=indoors&tag=battery')).toEqual([]);
+    const path = `${devices}/label-1`;
+    expect((await request('GET', path)).body.tags).toEqual(['camera', 'ground-floor']);
+    const change = { group: null, tags: ['spare'] };
+    const { body } = await request('PATCH', path, { body: change });
+    expect(body).toMatchObject({ ...change, version: 2 });
+    expect(await found('group=indoors')).toEqual(['label-2']);
+    expect(await found('tag=spare')).toEqual(['label-1']);
+    expect((await request('DELETE', path)).status).toBe(204);
+    expect(await found('tag=spare')).toEqual([]);
+  });
+
   it.each([
     'limit=0',
     'limit=1001',
@@ -324,6 +348,8 @@ describe('devices', () => {
     'state=asleep',
     'cursor=!!',
     'sort=name',
+    'tag=,',
+    'group=',
     'state[contains]=o',
   ])('are not listed for ?%s', async (query) => {
     const { status, body } = await request('GET', `${devices}?${query}`);
@@ -381,7 +407,7 @@ describe('a change', () => {
     expect([odd.status, odd.body.code]).toEqual([400, 'REQUEST_INVALID']);
   });
 
-  it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }])('%j is refused', async (body) => {
+  it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }, { tags: ['a b'] }])('%j is refused', async (body) => {
     await request('POST', devices, { body: { id: 'steady' } });
     const { status } = await request('PATCH', `${devices}/steady`, { body });
     expect([400, 404]).toContain(status);

@@ -416,6 +416,23 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await service.app.inject('/api/v1/latency?devices=nobody')).statusCode).toBe(404);
     });
 
+    it('can be asked of the devices of a group, and of those with some tags', async () => {
+      const [group, tag] = [`group of ${device}`, `of-${device}`];
+      const tags = { create: [{ tag }, { tag: 'camera' }] };
+      await database.client.device.update({ where: { id: device }, data: { group, tags } });
+      await store([record(), record({ totalMs: 50 })]);
+      const counts = async (query: string) => {
+        const url = `/api/v1/latency?bucket=all&stage=total&${query}`;
+        const { buckets } = (await service.app.inject(url)).json();
+        return buckets.map(({ count }: { count: number }) => count);
+      };
+      expect(await counts(`group=${group}`)).toEqual([2]);
+      expect(await counts(`tag=camera,${tag}`)).toEqual([2]);
+      expect(await counts(`tag=camera,${tag},other`)).toEqual([]);
+      expect(await counts(`group=${group}&tag=${tag}&devices=${device}`)).toEqual([2]);
+      expect(await counts('group=nobody')).toEqual([]);
+    });
+
     it('of an empty range is an empty list', async () => {
       await store([record()]);
       expect((await ask(`${device}/latency?to=1000&bucket=1m`)).body.buckets).toEqual([]);

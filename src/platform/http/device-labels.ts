@@ -1,0 +1,32 @@
+/** What operators sort devices by, in requests to every part that can be asked about some devices: a group, and tags. */
+import { z } from 'zod';
+
+const MOST_TAGS = 32;
+
+/** A device is in one group at most. */
+export const groupName = z
+  .string()
+  .trim()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u, 'is not a name of up to 63 letters, digits, spaces and . _ -')
+  .meta({ example: 'indoors' });
+
+export const tagName = z
+  .string()
+  .regex(/^[\p{L}\p{N}][\p{L}\p{N}.:=_-]{0,62}$/u, 'is not a word of up to 63 letters, digits and . : = _ -')
+  .meta({ example: 'camera' });
+
+/** A comma between each two. */
+export const tagList = z
+  .string()
+  .transform((text) => [...new Set(text.split(','))])
+  .refine(
+    (tags) => tags.length <= MOST_TAGS && tags.every((tag) => tagName.safeParse(tag).success),
+    `is not a list of up to ${MOST_TAGS} tags`,
+  )
+  .meta({ description: 'Only devices that have all of these tags', example: 'camera,ground-floor' });
+
+/** The tags of a device: each once, in order. */
+export const tagNames = z
+  .array(tagName)
+  .max(MOST_TAGS)
+  .transform((tags) => [...new Set(tags)].sort());
