@@ -7,8 +7,8 @@
  */
 import type { LinkEstimate } from '../fields.js';
 
-/** Packets below this time the round trip, larger ones the rate. */
-const SMALL_BYTES = 1024;
+/** Packets below this, telemetry among them, time the round trip, larger ones the rate. */
+const SMALL_BYTES = 2048;
 /** One sample of the rate: that many bytes over that long; of a quick link more bytes, else timers would be measured. */
 const SAMPLE_BYTES = 8 * 1024;
 const SAMPLE_MS = 8;
