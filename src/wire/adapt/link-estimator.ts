@@ -7,7 +7,8 @@
  */
 import type { LinkEstimate } from '../fields.js';
 
-/** Packets below this, telemetry among them, time the round trip, larger ones the rate. */
+/** Packets below the first time the round trip, those above the second the rate; between them neither is clear. */
+const TINY_BYTES = 1024;
 const SMALL_BYTES = 2048;
 /** One sample of the rate: that many bytes over that long; of a quick link more bytes, else timers would be measured. */
 const SAMPLE_BYTES = 8 * 1024;
@@ -60,7 +61,7 @@ export class LinkEstimator {
   acked(transfer: Transfer, atMs: number): void {
     if (!this.outstanding.delete(transfer)) return;
     if (transfer.bytes >= SMALL_BYTES) this.pool(transfer, atMs);
-    else if (transfer.isAlone) this.sampleRtt(transfer, atMs);
+    else if (transfer.isAlone && transfer.bytes < TINY_BYTES) this.sampleRtt(transfer, atMs);
     this.lastAckAtMs = atMs;
   }
 
