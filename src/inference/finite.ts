@@ -18,13 +18,21 @@ export function isAllFinite(tensor: Tensor): boolean {
 }
 
 // A float is finite unless all bits of its exponent are set: then one more carries into the bit above, the sign's, where it is
-// collected. Tensors are megabytes and checked in every frame: no branch, one loop for each width.
+// collected. Tensors are megabytes and checked in every frame: no branch, one loop for each width, and for the usual one four
+// sums that do not wait for each other.
 
 function isFinite32(words: Int32Array): boolean {
-  let carried = 0;
-  for (let i = 0; i < words.length; i++)
-    carried |= ((words[i] as number) & 0x7f80_0000) + 0x0080_0000;
-  return carried >= 0;
+  const carry = (i: number): number => ((words[i] as number) & 0x7f80_0000) + 0x0080_0000;
+  let [one, two, three, four] = [0, 0, 0, 0];
+  const whole = words.length - (words.length % 4);
+  for (let i = 0; i < whole; i += 4) {
+    one |= carry(i);
+    two |= carry(i + 1);
+    three |= carry(i + 2);
+    four |= carry(i + 3);
+  }
+  for (let i = whole; i < words.length; i++) one |= carry(i);
+  return (one | two | three | four) >= 0;
 }
 
 /** The exponent is in the second word. */

@@ -53,7 +53,9 @@ await serve({
     const { frame } = message.head as TailHead;
     const begun = begunFrames.take(frame);
     begunFrames.keep(frame, begun);
-    await runReady(await take(message, begun), begun);
+    // They are used again by a later call.
+    const buffers = message.buffers.map((buffer) => Uint8Array.from(buffer));
+    await runReady(await take({ ...message, buffers }, begun), begun);
     return { head: {}, buffers: [] };
   },
   run: async (message) => {

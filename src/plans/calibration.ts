@@ -5,7 +5,13 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { FramePredictor } from '../history/index.js';
 import { Clock } from '../platform/index.js';
-import { cutsOf, type FramePlan, type FrameRecord, type Prediction } from '../wire/index.js';
+import {
+  cutsOf,
+  type FramePlan,
+  type FrameRecord,
+  isLossy,
+  type Prediction,
+} from '../wire/index.js';
 import { type KnownCosts, remembered } from './cost-history.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
 import { DeviceStates } from './device-states.js';
@@ -127,6 +133,7 @@ function learnFrame(
 ): void {
   state.overheads.learn({
     ...{ measured: record.measured, predicted, tensors: plan.uploads.length },
+    lossyTensors: plan.uploads.filter(({ encoding }) => isLossy(encoding)).length,
     overheads: known.costs.overheads ?? NO_OVERHEADS,
     resultBytes: resultBytesOf(assigned.model, plan),
   });

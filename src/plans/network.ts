@@ -10,6 +10,7 @@ import {
   type BlockSpec,
   type DesiredPlan,
   Fault,
+  isLossy,
   type ModelDocument,
   type TensorSpec,
 } from '../wire/index.js';
@@ -169,10 +170,14 @@ class TensorGraph {
   }
 
   /** How a tensor may travel. Throws MODEL_REFUSED for one that is not listed: the document contradicts itself. */
-  waysOf(name: string, costs: EncodingCosts): Way[] {
+  waysOf(name: string, costs: Costs): Way[] {
+    const { encodeMs } = costs.overheads ?? NO_OVERHEADS;
     const tensor = this.tensors.get(name);
     if (tensor === undefined) throw contradiction(this.model, `no tensor ${name} in its list`);
-    return waysOf(tensor, this.model.inputs.find((input) => input.name === name)?.image, costs);
+    const image = this.model.inputs.find((input) => input.name === name)?.image;
+    return waysOf(tensor, image, costs).map((way) =>
+      isLossy(way.encoding) ? { ...way, encodeMs: way.encodeMs + encodeMs } : way,
+    );
   }
 
   isRead(name: string): boolean {

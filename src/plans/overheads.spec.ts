@@ -20,6 +20,7 @@ function learnFrames(
     const uplinkMs = 20 + 2 * overheads.tensorMs;
     estimates.learn({
       ...{ measured, predicted: { ...predicted, uplinkMs }, overheads, tensors: 2, resultBytes },
+      lossyTensors: 0,
     });
   }
 }
@@ -48,6 +49,19 @@ describe('overheads', () => {
     expect(estimates.overheads.tensorMs).toBe(10);
     learnFrames(estimates, 20, 4000, 1, -3);
     expect(estimates.overheads.tensorMs).toBe(0);
+  });
+
+  it('of tensors that are encoded with loss are learned beside their bytes', () => {
+    const estimates = new OverheadEstimates();
+    for (let i = 0; i < 20; i++) {
+      const { overheads } = estimates;
+      const encodeMs = 1 + 3 * overheads.encodeMs;
+      estimates.learn({
+        ...{ measured: { ...stages, encodeMs: 5.5 }, predicted: { ...predicted, encodeMs } },
+        ...{ overheads, tensors: 3, lossyTensors: 3, resultBytes: 4000 },
+      });
+    }
+    expect(estimates.overheads.encodeMs).toBeCloseTo(1.5);
   });
 
   it('are the same object while nothing notable happens', () => {

@@ -10,6 +10,8 @@ export interface Overheads {
   readonly handOverMs: number;
   /** On the device, for every frame: its beginning and its end. */
   readonly frameMs: number;
+  /** On the device, for every tensor that is encoded with loss, beside its bytes. */
+  readonly encodeMs: number;
   /** On the link, for every tensor: chunks' headers and acknowledgements beyond one packet's. */
   readonly tensorMs: number;
   /** In the cloud, for every frame: to a tail process and back. */
@@ -23,7 +25,7 @@ export interface Overheads {
 
 /** 20 Mbps down and nothing beside, until frames tell. */
 export const NO_OVERHEADS: Overheads = {
-  ...{ handOverMs: 0, frameMs: 0, tensorMs: 0, tailMs: 0, queueMs: 0, resultMs: 0 },
+  ...{ handOverMs: 0, frameMs: 0, encodeMs: 0, tensorMs: 0, tailMs: 0, queueMs: 0, resultMs: 0 },
   downlinkMsPerByte: 8 / (1000 * 20),
 };
 
@@ -34,12 +36,14 @@ export interface CloudFrame {
   /** Those it was predicted with. */
   readonly overheads: Overheads;
   readonly tensors: number;
+  /** Of them those that were encoded with loss. */
+  readonly lossyTensors: number;
   readonly resultBytes: number;
 }
 
 /** Smaller results tell what a result costs, larger ones the rate. */
 const SMALL_BYTES = 8 * 1024;
-/** More than this beside its bytes is the link's doing, not the tensor's. */
+/** More than this beside its bytes is not the tensor's doing. */
 const MOST_TENSOR_MS = 10;
 const FASTEST_MS_PER_BYTE = 8e-6;
 /** Overheads are told anew when one has moved by this much. */
@@ -49,6 +53,7 @@ const NOTABLE_SHARE = 0.05;
 export class OverheadEstimates {
   /** Another object whenever one of them moved notably. */
   overheads: Overheads = NO_OVERHEADS;
+  private readonly encode = new RecentTimes(NO_OVERHEADS.encodeMs);
   private readonly tensor = new RecentTimes(NO_OVERHEADS.tensorMs);
   private readonly tail = new RecentTimes(NO_OVERHEADS.tailMs);
   /** What small results took, and how long the newest of them was. */
@@ -67,8 +72,12 @@ export class OverheadEstimates {
     this.tell({ ...this.overheads, tailMs: this.tail.medianMs });
   }
 
-  /** What uplink and downlink of a frame took beside the predicted. */
-  learn({ measured, predicted, overheads, tensors, resultBytes }: CloudFrame): void {
+  /** What encoding, uplink and downlink of a frame took beside the predicted. */
+  learn({ measured, predicted, overheads, tensors, lossyTensors, resultBytes }: CloudFrame): void {
+    if (lossyTensors > 0) {
+      const moreMs = (measured.encodeMs - predicted.encodeMs) / lossyTensors;
+      this.encode.add(Math.min(MOST_TENSOR_MS, Math.max(0, overheads.encodeMs + moreMs)));
+    }
     if (tensors > 0) {
       const besideMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
       this.tensor.add(Math.min(MOST_TENSOR_MS, Math.max(0, besideMs)));
@@ -76,6 +85,7 @@ export class OverheadEstimates {
     this.learnDownlink(measured.downlinkMs, resultBytes);
     this.tell({
       ...this.overheads,
+      encodeMs: this.encode.medianMs,
       tensorMs: this.tensor.medianMs,
       resultMs: this.resultMs,
       downlinkMsPerByte: this.downlink.medianMs,
@@ -100,7 +110,7 @@ export class OverheadEstimates {
   private tell(now: Overheads): void {
     const was = this.overheads;
     const isNews =
-      (['handOverMs', 'frameMs', 'tensorMs', 'tailMs', 'resultMs'] as const).some(
+      (['handOverMs', 'frameMs', 'encodeMs', 'tensorMs', 'tailMs', 'resultMs'] as const).some(
         (one) => Math.abs(now[one] - was[one]) > Math.max(NOTABLE_MS, NOTABLE_SHARE * was[one]),
       ) || Math.abs(now.downlinkMsPerByte / was.downlinkMsPerByte - 1) > NOTABLE_SHARE;
     if (isNews) this.overheads = now;

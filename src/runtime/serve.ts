@@ -3,7 +3,7 @@
  *
  * ONNX Runtime blocks its thread anyway, so calls are read with blocking reads, straight into the memory of their tensors.
  */
-import { readSync, writeSync } from 'node:fs';
+import { readSync, writevSync } from 'node:fs';
 import { Worker } from 'node:worker_threads';
 import { asFault, Fault } from '../wire/index.js';
 import {
@@ -14,13 +14,14 @@ import {
   LENGTH_BYTES,
   type Message,
 } from './frame-pipe.js';
+import { SpareBuffers } from './spare-buffers.js';
 
 /** The descriptor of the pipe to the parent. */
 export const PIPE_FD = 3;
 /** The descriptor of the memory shared with the parent, if there is any. */
 export const MEMORY_FD = 4;
 
-/** Answers a call; a thrown Fault reaches the caller as it is. */
+/** Answers a call; a thrown Fault reaches the caller as it is. The call's buffers are the handler's until it has answered. */
 export type Handler = (
   message: Message,
   progress: (head: unknown) => void,
@@ -41,10 +42,13 @@ export async function serve(handlers: Readonly<Record<string, Handler>>): Promis
   new Worker(PARENT_WATCH, { eval: true }).unref();
   // The parent decides when a child ends; a Ctrl+C in the terminal reaches both.
   process.on('SIGINT', () => {});
+  const spare = new SpareBuffers();
   for (;;) {
-    const call = readCall();
+    const call = readCall(spare);
     if (call === undefined) process.exit(0);
-    await answer(handlers, call.frame, call.message);
+    const { frame, buffers } = call;
+    await answer(handlers, frame, { head: frame.head, buffers });
+    spare.give(buffers);
   }
 }
 
@@ -68,23 +72,23 @@ async function answer(
   }
 }
 
-function readCall(): { frame: FrameHead; message: Message } | undefined {
-  const length = readExactly(LENGTH_BYTES);
-  const text = length && readExactly(headLength(length));
+function readCall(spare: SpareBuffers): { frame: FrameHead; buffers: Buffer[] } | undefined {
+  const length = readInto(Buffer.allocUnsafe(LENGTH_BYTES));
+  const text = length && readInto(Buffer.allocUnsafe(headLength(length)));
   if (text === undefined) return undefined;
   const frame = decodeFrameHead(text);
-  const buffers: Uint8Array[] = [];
+  const buffers: Buffer[] = [];
   for (const [i, bytes] of frame.buffers.entries()) {
-    const buffer = readExactly(bytes, frame.places?.[i] ?? null);
+    const buffer = readInto(spare.take(bytes), frame.places?.[i] ?? null);
     if (buffer === undefined) return undefined;
     buffers.push(buffer);
   }
-  return { frame, message: { head: frame.head, buffers } };
+  return { frame, buffers };
 }
 
-/** So many bytes, from the pipe or a place in shared memory, in memory of their own; undefined when the pipe ends before. */
-function readExactly(bytes: number, place: number | null = null): Buffer | undefined {
-  const target = Buffer.allocUnsafeSlow(bytes);
+/** A buffer filled from the pipe, or from a place in shared memory; undefined when the pipe ends before. */
+function readInto(target: Buffer, place: number | null = null): Buffer | undefined {
+  const bytes = target.length;
   for (let filled = 0; filled < bytes; ) {
     const count =
       place === null
@@ -97,9 +101,18 @@ function readExactly(bytes: number, place: number | null = null): Buffer | undef
 }
 
 function write(frame: Omit<FrameHead, 'buffers'>, buffers: readonly Uint8Array[]): void {
-  for (const bytes of [encodeFrameHead(frame, buffers), ...buffers]) {
-    for (let done = 0; done < bytes.length; ) {
-      done += writeSync(PIPE_FD, bytes, done, bytes.length - done);
-    }
+  // At once: the parent would wake up for each piece.
+  let left: readonly Uint8Array[] = [encodeFrameHead(frame, buffers), ...buffers];
+  while (left.length > 0) left = behind(left, writevSync(PIPE_FD, left));
+}
+
+/** What is left of buffers behind so many bytes. */
+function behind(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  const left: Uint8Array[] = [];
+  let skipped = bytes;
+  for (const buffer of buffers) {
+    if (skipped < buffer.length) left.push(buffer.subarray(skipped));
+    skipped = Math.max(0, skipped - buffer.length);
   }
+  return left;
 }

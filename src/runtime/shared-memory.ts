@@ -1,9 +1,7 @@
 /**
  * Memory that a process shares with its child, for the bytes of tensors: a file without a name in /dev/shm. Through a pipe they
  * pass 200 KB at a time, and both sides wake up for each piece; here each side copies them once.
- *
- * It is filled like a ring, since calls end in the order they began. Where there is no such memory, or no room in it, bytes
- * travel on the pipe.
+ * Where there is no such memory, or no room in it, they travel on the pipe.
  */
 import { randomUUID } from 'node:crypto';
 import { closeSync, openSync, unlinkSync, writeSync } from 'node:fs';
@@ -17,12 +15,12 @@ const WORTHWHILE_BYTES = 32 * 1024;
 interface Region {
   readonly call: number;
   readonly start: number;
-  end: number;
+  readonly end: number;
 }
 
 export class SharedMemory {
-  /** Of calls under way, oldest first. */
-  private readonly regions: Region[] = [];
+  /** Of calls under way, in order of place. */
+  private regions: readonly Region[] = [];
   private isFull = false;
 
   private constructor(readonly fd: number) {}
@@ -44,30 +42,28 @@ export class SharedMemory {
     if (this.isFull || buffer.length < WORTHWHILE_BYTES) return null;
     const start = this.placeFor(buffer.length);
     if (start === undefined || !this.copy(buffer, start)) return null;
-    const newest = this.regions.at(-1);
-    if (newest?.call === call && newest.end === start) newest.end += buffer.length;
-    else this.regions.push({ call, start, end: start + buffer.length });
+    const region = { call, start, end: start + buffer.length };
+    this.regions = [...this.regions, region].sort((a, b) => a.start - b.start);
     return start;
   }
 
   /** The call is over: its bytes are not needed any more. */
   free(call: number): void {
-    while (this.regions[0]?.call === call) this.regions.shift();
+    this.regions = this.regions.filter((region) => region.call !== call);
   }
 
   close(): void {
     closeSync(this.fd);
   }
 
+  /** The first gap: memory that was used a moment ago is still in the processor's cache. */
   private placeFor(bytes: number): number | undefined {
-    const [oldest] = this.regions;
-    const newest = this.regions.at(-1);
-    if (oldest === undefined || newest === undefined) return bytes <= CAPACITY_BYTES ? 0 : undefined;
-    if (newest.end > oldest.start) {
-      if (newest.end + bytes <= CAPACITY_BYTES) return newest.end;
-      return bytes <= oldest.start ? 0 : undefined;
+    let start = 0;
+    for (const region of this.regions) {
+      if (start + bytes <= region.start) break;
+      start = region.end;
     }
-    return newest.end + bytes <= oldest.start ? newest.end : undefined;
+    return start + bytes <= CAPACITY_BYTES ? start : undefined;
   }
 
   private copy(buffer: Uint8Array, start: number): boolean {

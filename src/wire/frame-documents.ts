@@ -35,7 +35,7 @@ export type ResultHead = z.infer<typeof resultHead>;
 export const outcomes = ['cloud', 'local-plan', 'local-fallback', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** One frame as the device lived it. Durations come from its monotonic clock; `at` is only for people. */
+/** One frame as the device lived it. Durations come from its monotonic clock; `at`, when it started, from the one that people read. */
 export const frameRecord = z.object({
   frame: frameId,
   model: digest,

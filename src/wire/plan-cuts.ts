@@ -10,8 +10,19 @@ export interface FramePlan extends DesiredPlan {
   readonly firstTensor: number;
 }
 
+type Cuts = readonly [FramePlan, ...FramePlan[]];
+
+/** Asked for with every frame and record; a plan is never changed. */
+const known = new WeakMap<DesiredPlan, Cuts>();
+
 /** All cuts of a plan by number; number 0 is the plan's own. */
-export function cutsOf(plan: DesiredPlan): [FramePlan, ...FramePlan[]] {
+export function cutsOf(plan: DesiredPlan): Cuts {
+  const cuts = known.get(plan) ?? numbered(plan);
+  known.set(plan, cuts);
+  return cuts;
+}
+
+function numbered(plan: DesiredPlan): Cuts {
   const cuts: [FramePlan, ...FramePlan[]] = [{ ...plan, cut: 0, firstTensor: 0 }];
   let firstTensor = plan.uploads.length;
   const others = [...(plan.mix?.cuts ?? []), ...(plan.table?.rows ?? [])];

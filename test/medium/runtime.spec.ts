@@ -86,6 +86,25 @@ describe('a child process', () => {
     });
   });
 
+  it('gets more bytes at once than it shares memory for, none of them in place of others', async () => {
+    const child = start(1024 * MIB);
+    const sizes = [9, 11, 13, 7, 12, 5].map((mib) => mib * MIB);
+    for (let round = 0; round < 2; round++) {
+      const replies = await Promise.all(
+        sizes.map((size, i) =>
+          child.call('echo', i, [Buffer.alloc(size, i + 1), Buffer.alloc(MIB, 100 + i)], {
+            timeoutMs: 20_000,
+          }),
+        ),
+      );
+      replies.forEach(({ buffers }, i) => {
+        const [large, small] = buffers;
+        expect(Buffer.alloc(sizes[i] ?? 0, i + 1).equals(large ?? Buffer.alloc(0))).toBe(true);
+        expect(Buffer.alloc(MIB, 100 + i).equals(small ?? Buffer.alloc(0))).toBe(true);
+      });
+    }
+  });
+
   it('tells how far it is, and hands faults on as they are', async () => {
     const child = start();
     const seen: unknown[] = [];

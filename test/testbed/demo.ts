@@ -13,7 +13,7 @@ import { latencyHistory, tableOfActs } from './report.js';
 import { type Act, type Network, playScene } from './scene.js';
 import { paint, say } from './terminal.js';
 
-const SLOWDOWN = 6;
+const SLOWDOWN = 12;
 const LINKS = [
   { id: 'pi-3g', uplinkMbps: 1.1 },
   { id: 'pi-4g', uplinkMbps: 5.85 },

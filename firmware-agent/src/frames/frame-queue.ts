@@ -7,8 +7,8 @@ import { type DesiredPlan, Fault, type FramePlan } from '../../../src/wire/index
 import { monotonicMs } from '../clock.js';
 import type { OpenFrame } from '../disk/ledger-entry.js';
 import { demandOf, needsDevice } from './frame-demand.js';
+import type { FrameEnd } from './frame-end.js';
 import type { FrameReport } from './frame-report.js';
-import type { FrameEnd } from './frame-run.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
 import {
   type Assignment,

@@ -37,6 +37,7 @@ export function reportJson(report: FrameReport, withOutputs: boolean): object {
   return {
     frame: record.frame,
     source: record.source,
+    at: record.at,
     model: { name: model.name, version: model.version },
     outcome: record.outcome,
     fault: record.fault,

@@ -11,7 +11,6 @@ import {
   type LinkEstimator,
   lastMomentMs,
   type ModelDocument,
-  type StageTimes,
   type Tensor,
 } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
@@ -21,10 +20,10 @@ import type { Compute } from '../compute/compute.js';
 import type { PreparedInput } from '../inputs/frame-input.js';
 import type { JpegSizes } from '../link/jpeg-sizes.js';
 import { AnswerWatch } from './answer-watch.js';
-import type { DeviceShare } from './calibration.js';
 import { ComputeFrame } from './compute-frame.js';
 import type { DeviceTurns } from './device-turns.js';
 import { needsDevice } from './frame-demand.js';
+import { type FrameEnd, isSilence, shareOf, stagesOf } from './frame-end.js';
 import { FrameUpload } from './frame-upload.js';
 import { tensorsOfResult } from './result-tensors.js';
 
@@ -52,24 +51,6 @@ export interface FrameTask {
   /** The device begins, and is done, with what the plan wants of it. */
   readonly onDevice: (state: 'begun' | 'done') => void;
 }
-
-export interface FrameEnd {
-  readonly outcome: 'cloud' | 'local-plan' | 'local-fallback';
-  /** Why the frame was finished here though the plan wanted otherwise. */
-  readonly fault?: Fault;
-  readonly outputs: ReadonlyMap<string, Tensor>;
-  readonly startedMs: number;
-  readonly totalMs: number;
-  readonly measured: StageTimes;
-  readonly sentBytes: number;
-  /** The cloud said nothing of the frame, not even that its bytes arrive. */
-  readonly isSilent: boolean;
-  /** What the device did for it; undefined where it did more than the plan's part. */
-  readonly share: DeviceShare | undefined;
-}
-
-/** What waiting ends with when nothing comes. */
-const OWN_FAULTS: readonly Fault['code'][] = ['FRAME_EXPIRED', 'CLOUD_UNREACHABLE'];
 
 function tooLate(deadlineMs: number): Fault {
   const text = `the device was done before the cloud's answer came (deadline ${Math.round(deadlineMs)} ms)`;
@@ -273,54 +254,19 @@ export class FrameRun {
       if (tensor === undefined) throw new Fault('FRAME_FAILED', `output ${name} was not computed`);
       outputs.set(name, tensor);
     }
+    const { computed, upload, startedMs, deviceEndMs, waitedMs } = this;
+    const answer = this.expected?.known();
+    const lived = { computed, upload, answer, startedMs, endedMs, deviceEndMs, waitedMs };
     return {
       outcome,
       ...(fault !== undefined && { fault }),
       outputs,
-      startedMs: this.startedMs,
-      totalMs: endedMs - this.startedMs,
-      measured: this.stages(),
-      sentBytes: this.upload?.times.sentBytes ?? 0,
-      isSilent: outcome === 'local-fallback' && this.isSilent,
-      share: this.finishing === undefined ? this.shareUntil(endedMs) : undefined,
+      startedMs,
+      totalMs: endedMs - startedMs,
+      measured: stagesOf(lived),
+      sentBytes: upload?.times.sentBytes ?? 0,
+      isSilent: outcome === 'local-fallback' && isSilence(lived),
+      share: this.finishing === undefined ? shareOf(lived) : undefined,
     };
-  }
-
-  /** Nothing was heard of what was sent: no acknowledgement, or no answer to all of it. */
-  private get isSilent(): boolean {
-    if (this.upload === undefined || this.isRefused) return false;
-    return this.upload.times.lastAckAtMs === undefined || this.upload.upload.unackedBytes === 0;
-  }
-
-  /** The cloud answered with a fault, which is no silence. */
-  private get isRefused(): boolean {
-    const answer = this.expected?.known();
-    return answer?.kind === 'fault' && !OWN_FAULTS.includes(answer.fault.code);
-  }
-
-  /** Of a frame that ran as planned. */
-  private shareUntil(endedMs: number): DeviceShare {
-    const { runs, handOversMs, deviceMs, encodeMs } = this.computed;
-    const answer = this.expected?.known();
-    const heardMs = answer?.kind === 'result' ? answer.atMs : this.deviceEndMs;
-    const beforeMs = this.deviceEndMs - this.startedMs - this.waitedMs - deviceMs - encodeMs;
-    const afterMs = endedMs - Math.max(this.deviceEndMs, heardMs);
-    return { runs, handOversMs, besideMs: Math.max(0, beforeMs + afterMs) };
-  }
-
-  private stages(): StageTimes {
-    const { firstSentAtMs, lastAckAtMs, encodeMs: framingMs = 0 } = this.upload?.times ?? {};
-    const { deviceMs } = this.computed;
-    const encodeMs = this.computed.encodeMs + framingMs;
-    const answer = this.expected?.known();
-    const { queueMs, cloudMs } =
-      answer?.kind === 'result' ? answer.head : { queueMs: 0, cloudMs: 0 };
-    const isOut = firstSentAtMs !== undefined && lastAckAtMs !== undefined;
-    const uplinkMs = isOut ? lastAckAtMs - firstSentAtMs : 0;
-    const downlinkMs =
-      answer?.kind === 'result' && isOut
-        ? Math.max(0, answer.atMs - lastAckAtMs - queueMs - cloudMs)
-        : 0;
-    return { deviceMs, encodeMs, uplinkMs, queueMs, cloudMs, downlinkMs };
   }
 }

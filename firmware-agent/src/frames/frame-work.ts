@@ -17,8 +17,9 @@ import type { OpenFrame } from '../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
 import type { Calibration } from './calibration.js';
 import { bestClass } from './classes.js';
+import type { FrameEnd } from './frame-end.js';
 import { type FrameReport, noStages } from './frame-report.js';
-import { type FrameEnd, type FrameParts, FrameRun, type FrameTask } from './frame-run.js';
+import { type FrameParts, FrameRun, type FrameTask } from './frame-run.js';
 
 /** The deadline where neither a plan nor a setting gives one. */
 const DEFAULT_DEADLINE_MS = 10_000;
@@ -159,8 +160,11 @@ export class FrameWork {
     fault: Fault | undefined,
   ): FrameReport['record'] {
     const answer = end && bestClass(model, end.outputs);
+    // The frame's clock starts when its input is prepared.
+    const startedAt = end && new Date(Date.now() - (monotonicMs() - end.startedMs)).toISOString();
     return frameRecord.omit({ ageMs: true }).parse({
-      ...{ frame, source, at, deadlineMs, planVersion, model: model.digest },
+      ...{ frame, source, deadlineMs, planVersion, model: model.digest },
+      at: startedAt ?? at,
       outcome: end?.outcome ?? 'failed',
       ...(fault && { fault: { code: fault.code, message: fault.message.slice(0, 500) } }),
       totalMs: end?.totalMs ?? 0,

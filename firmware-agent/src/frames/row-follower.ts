@@ -12,7 +12,7 @@ import {
   RowChoice,
   rowsOfPlan,
 } from '../../../src/wire/index.js';
-import type { FrameEnd } from './frame-run.js';
+import type { FrameEnd } from './frame-end.js';
 
 /** Who is told that frames begin to follow another cut of a plan. */
 export type OnCut = (plan: DesiredPlan, cut: number) => void;

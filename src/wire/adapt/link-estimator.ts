@@ -7,8 +7,9 @@
  */
 import type { LinkEstimate } from '../fields.js';
 
-/** Packets below this time the round trip, larger ones the rate. */
-const SMALL_BYTES = 1024;
+/** Packets below the first time the round trip, those above the second the rate; between them neither is clear. */
+const TINY_BYTES = 1024;
+const SMALL_BYTES = 2048;
 /** One sample of the rate: that many bytes over that long; of a quick link more bytes, else timers would be measured. */
 const SAMPLE_BYTES = 8 * 1024;
 const SAMPLE_MS = 8;
@@ -60,7 +61,7 @@ export class LinkEstimator {
   acked(transfer: Transfer, atMs: number): void {
     if (!this.outstanding.delete(transfer)) return;
     if (transfer.bytes >= SMALL_BYTES) this.pool(transfer, atMs);
-    else if (transfer.isAlone) this.sampleRtt(transfer, atMs);
+    else if (transfer.isAlone && transfer.bytes < TINY_BYTES) this.sampleRtt(transfer, atMs);
     this.lastAckAtMs = atMs;
   }
 
@@ -112,17 +113,21 @@ export class LinkEstimator {
     this.poolMs += atMs - Math.max(freeAtMs, this.lastAckAtMs);
     this.poolBytes += bytes;
     if (freeAtMs > this.lastAckAtMs) this.poolStarts += 1;
-    if (!this.isPoolEnough()) return;
-    const sample = Math.max(FASTEST_MS_PER_BYTE, this.poolMs / this.poolBytes);
-    this.sampleRate(sample, atMs - this.poolMs - this.newestAtMs);
+    const noiseMs = (this.rttAt(0.75) - this.rttAt(0.25)) * Math.sqrt(this.poolStarts);
+    if (!this.isPoolEnough(noiseMs)) return;
+    // What is shorter than the noise cannot be told from it.
+    const tookMs = Math.max(FASTEST_MS_PER_BYTE * this.poolBytes, noiseMs, this.poolMs);
+    this.sampleRate(tookMs / this.poolBytes, {
+      trust: Math.min(1, tookMs / (NOISE_RATIO * noiseMs)),
+      sinceMs: atMs - tookMs - this.newestAtMs,
+    });
     this.newestAtMs = atMs;
     this.emptyPool();
   }
 
-  private isPoolEnough(): boolean {
+  private isPoolEnough(noiseMs: number): boolean {
     const { poolMs, poolBytes } = this;
     if (poolBytes < (poolMs < SAMPLE_MS ? QUICK_SAMPLE_BYTES : SAMPLE_BYTES)) return false;
-    const noiseMs = (this.rttAt(0.75) - this.rttAt(0.25)) * Math.sqrt(this.poolStarts);
     return poolMs >= NOISE_RATIO * noiseMs || poolBytes >= NOISY_SAMPLE_BYTES;
   }
 
@@ -132,8 +137,11 @@ export class LinkEstimator {
     this.poolStarts = 0;
   }
 
-  /** Takes a sample that began so long after the last one. */
-  private sampleRate(sample: number, sinceMs: number): void {
+  /** Takes a sample that began so long after the last one, and counts for a share of a clear one. */
+  private sampleRate(
+    sample: number,
+    { sinceMs, trust }: { readonly sinceMs: number; readonly trust: number },
+  ): void {
     this.samples += 1;
     const mean = this.msPerByte;
     if (mean === undefined) {
@@ -144,7 +152,7 @@ export class LinkEstimator {
     const side = outlierSide(sample, mean);
     const isStep = side !== 0 && (this.suspect === side || kept < 1 / OUTLIER_RATIO);
     const clipped = Math.min(mean * OUTLIER_RATIO, Math.max(mean / OUTLIER_RATIO, sample));
-    const weight = 1 - (1 - WEIGHT) * kept;
+    const weight = trust * (1 - (1 - WEIGHT) * kept);
     this.msPerByte = isStep ? sample : mean + weight * (clipped - mean);
     this.suspect = isStep || side === 0 ? undefined : side;
     const distance = Math.min(1, Math.abs(sample - mean) / mean);

@@ -80,7 +80,7 @@ export class BenchDevice {
       const isEnough = found.length > (isLong ? leastFrames : frames);
       return isEnough && spanOf(found) >= leastMs ? found : undefined;
     });
-    const kept = taken.slice(1);
+    const kept = taken.toSorted((a, b) => a.endedMs - b.endedMs).slice(1);
     const spanMs = spanOf(taken);
     this.log.frames.length = 0;
     return { turn: { frames: kept, spanMs }, plans: await this.plansOf(kept, first) };
@@ -139,9 +139,10 @@ export class BenchDevice {
   }
 }
 
-/** From the end of the first frame to that of the last. */
+/** From the first end of a frame to the last. */
 function spanOf(frames: readonly GridFrame[]): number {
-  return (frames.at(-1)?.endedMs ?? 0) - (frames[0]?.endedMs ?? 0);
+  const ends = frames.map(({ endedMs }) => endedMs);
+  return Math.max(...ends) - Math.min(...ends);
 }
 
 interface Reported {

@@ -6,6 +6,8 @@ import type { PrintedOutput, ReferenceAnswers } from './reference-answers.js';
 interface PrintedFrame {
   readonly frame: string;
   readonly source: string;
+  /** When it started. */
+  readonly at: string;
   readonly outcome: GridFrame['outcome'];
   readonly totalMs: number;
   readonly stages: StageMs;
@@ -25,20 +27,20 @@ export class FrameLog {
   /** To be given every line of the agent. */
   readonly take: LineListener = (line, stream) => {
     if (stream !== 'stdout' || !line.startsWith('{')) return;
-    const endedMs = performance.now();
     try {
-      this.frames.push({ ...this.frameOf(JSON.parse(line) as PrintedFrame), endedMs });
+      this.frames.push(this.frameOf(JSON.parse(line) as PrintedFrame));
     } catch (error) {
       this.fault ??= error;
     }
   };
 
-  private frameOf(printed: PrintedFrame): Omit<GridFrame, 'endedMs'> {
-    const { frame, source, outcome, totalMs, stages, predicted, sentBytes, plan, outputs } =
+  private frameOf(printed: PrintedFrame): GridFrame {
+    const { frame, source, at, outcome, totalMs, stages, predicted, sentBytes, plan, outputs } =
       printed;
     const agreement = outcome === 'failed' ? null : this.reference.compare(source, outputs);
     return {
       ...{ frame, outcome, totalMs, predicted, sentBytes, agreement },
+      endedMs: Date.parse(at) + totalMs,
       measured: stages,
       planVersion: plan?.version ?? 0,
     };

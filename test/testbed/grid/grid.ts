@@ -42,7 +42,7 @@ export type StageMs = Readonly<Record<`${Stage}Ms`, number>>;
 /** A frame as the agent prints it, without its outputs. */
 export interface GridFrame {
   readonly frame: string;
-  /** When it was printed, which is in the order in which frames began; on the testbed's clock. */
+  /** In ms since 1970. Frames are printed in the order in which they began, so one that ended may wait for another. */
   readonly endedMs: number;
   readonly planVersion: number;
   readonly outcome: 'cloud' | 'local-plan' | 'local-fallback' | 'failed';
