@@ -7,10 +7,13 @@ import { monotonicMs } from '../clock.js';
 import type { Throttle } from './compute-protocol.js';
 
 /**
- * Work is taken to cost no more than this times its best: processor time too grows by half while a core's other thread
- * or the memory is busy with something else, and that is the host's, not the emulated device's.
+ * Work is taken to cost what it usually does at its best, a quarter of the latest runs being as quick, and at most so many times more or
+ * less: processor time too grows by half while a core's other thread or the memory is busy with something else, and what the kernel
+ * counts late is missing from one run and added to the next. That is the host's, not the emulated device's.
  */
 const HICCUP_RATIO = 1.1;
+const RUNS = 16;
+const BEST_SHARE = 0.25;
 /** The kernel counts when a thread gives way; a shorter sleep may end before it has. */
 const GIVE_WAY_MS = 0.1;
 /** Nanoseconds on the processor first. */
@@ -22,7 +25,8 @@ export interface Timed<T> {
 }
 
 export class EmulatedProcessor {
-  private readonly bestMs = new Map<string, number>();
+  /** Of each work, the latest runs. */
+  private readonly runsMs = new Map<string, readonly number[]>();
   private readonly cell = new Int32Array(new SharedArrayBuffer(4));
   private readonly nowMs: () => number;
   private readonly throttledAtMs: number;
@@ -53,9 +57,12 @@ export class EmulatedProcessor {
     const value = await work();
     const ranMs = this.nowMs() - startMs;
     if (!this.isEmulated) return { value, ms: ranMs };
-    const bestMs = Math.min(ranMs, this.bestMs.get(what) ?? ranMs);
-    this.bestMs.set(what, bestMs);
-    return { value, ms: this.slowdown * Math.min(ranMs, HICCUP_RATIO * bestMs) };
+    const runsMs = [...(this.runsMs.get(what) ?? []), ranMs].slice(-RUNS);
+    this.runsMs.set(what, runsMs);
+    const sortedMs = runsMs.toSorted((a, b) => a - b);
+    const usualMs = sortedMs[Math.floor(BEST_SHARE * (sortedMs.length - 1))] ?? ranMs;
+    const ms = Math.min(HICCUP_RATIO * usualMs, Math.max(usualMs / HICCUP_RATIO, ranMs));
+    return { value, ms: this.slowdown * ms };
   }
 
   private get isEmulated(): boolean {
