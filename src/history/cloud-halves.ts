@@ -43,7 +43,11 @@ export class CloudHalves {
   }
 }
 
-function bound(entries: { readonly size: number; keys(): Iterator<string>; delete(key: string): boolean }) {
+function bound(entries: {
+  readonly size: number;
+  keys(): Iterator<string>;
+  delete(key: string): boolean;
+}) {
   if (entries.size <= MOST) return;
   const oldest = entries.keys().next();
   if (!oldest.done) entries.delete(oldest.value);

@@ -7,12 +7,18 @@ const MOST_TAGS = 32;
 export const groupName = z
   .string()
   .trim()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u, 'is not a name of up to 63 letters, digits, spaces and . _ -')
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u,
+    'is not a name of up to 63 letters, digits, spaces and . _ -',
+  )
   .meta({ example: 'indoors' });
 
 export const tagName = z
   .string()
-  .regex(/^[\p{L}\p{N}][\p{L}\p{N}.:=_-]{0,62}$/u, 'is not a word of up to 63 letters, digits and . : = _ -')
+  .regex(
+    /^[\p{L}\p{N}][\p{L}\p{N}.:=_-]{0,62}$/u,
+    'is not a word of up to 63 letters, digits and . : = _ -',
+  )
   .meta({ example: 'camera' });
 
 /** A comma between each two. */
@@ -23,7 +29,10 @@ export const tagList = z
     (tags) => tags.length <= MOST_TAGS && tags.every((tag) => tagName.safeParse(tag).success),
     `is not a list of up to ${MOST_TAGS} tags`,
   )
-  .meta({ description: 'Only devices that have all of these tags', example: 'camera,ground-floor' });
+  .meta({
+    description: 'Only devices that have all of these tags',
+    example: 'camera,ground-floor',
+  });
 
 /** The tags of a device: each once, in order. */
 export const tagNames = z
