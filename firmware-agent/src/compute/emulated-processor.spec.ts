@@ -39,7 +39,8 @@ describe('an emulated processor', () => {
     for (let i = 0; i < 8; i++) await processor.measure('work', () => compute(4));
     await processor.measure('work', () => compute(0.2));
     const { ms } = await processor.measure('work', () => compute(4));
-    expect(ms).toBeGreaterThan(20);
+    // Ten times 0.2 ms, and a little more, if that were its best.
+    expect(ms).toBeGreaterThan(6);
   });
 
   it('is this processor itself when it is not slower', async () => {
