@@ -30,7 +30,6 @@ export const frameColumns = {
   startedMs: 'integer',
   receivedMs: 'integer',
   skewMs: 'real',
-  clockErrorMs: 'real',
   model: 'text',
   planVersion: 'integer',
   outcome: 'text',
@@ -44,6 +43,7 @@ export const frameColumns = {
   answer: 'json',
   ...real(timedStages.map(measuredColumn)),
   ...real(timedStages.map(predictedColumn)),
+  clockErrorMs: 'real',
   ...halfColumns,
 } as const satisfies Columns;
 
@@ -79,7 +79,6 @@ export function frameRow(
     startedMs,
     receivedMs,
     Date.parse(record.at) - startedMs,
-    clockErrorMs,
     record.model,
     Math.min(record.planVersion, MAX_INT),
     record.outcome,
@@ -95,6 +94,7 @@ export function frameRow(
     ...MEASURED.map((name) => measured[name]),
     predicted?.totalMs ?? null,
     ...MEASURED.map((name) => predicted?.[name] ?? null),
+    clockErrorMs,
     ...halfValues(half),
   ];
 }

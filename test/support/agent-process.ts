@@ -37,6 +37,7 @@ const frameLine = z.strictObject({
   }).shape,
   source: z.string(),
   model: z.strictObject({ name: z.string(), version: z.int() }),
+  at: z.iso.datetime(),
   prepareMs: z.number(),
   stages: frameRecord.shape.measured,
   plan: z
