@@ -56,7 +56,6 @@ const LIVE_FIELDS = Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[];
 
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
-const NOT_FOUND = 'P2025';
 
 @Injectable()
 export class FleetStore {
@@ -68,8 +67,9 @@ export class FleetStore {
 
   /** Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
   async create({ tags, ...device }: NewDevice): Promise<DeviceRow> {
-    const data = { ...device, tags: { create: rowsOf(tags) } };
-    return this.translated(device.id, this.client.device.create({ data, ...WITH_TAGS }));
+    const row = await this.translated(device.id, this.client.device.create({ data: device }));
+    await this.replaceTags(device.id, tags);
+    return { ...row, tags: rowsOf(device.id, tags) };
   }
 
   async find(id: string): Promise<DeviceRow | null> {
@@ -95,7 +95,7 @@ export class FleetStore {
   /** False when there is no such device, or its version is another one. Throws MODEL_UNKNOWN. */
   async change(id: string, version: number | undefined, change: DeviceChange): Promise<boolean> {
     const { name, deadlineMs, strategy, modelId, group, tags } = change;
-    const update = this.client.device.update({
+    const update = this.client.device.updateMany({
       where: { id, ...(version !== undefined && { version }) },
       data: {
         ...(name !== undefined && { name }),
@@ -103,17 +103,12 @@ export class FleetStore {
         ...(strategy !== undefined && { strategy }),
         ...(modelId !== undefined && { modelId }),
         ...(group !== undefined && { group }),
-        ...(tags !== undefined && { tags: { deleteMany: {}, create: rowsOf(tags) } }),
         version: { increment: 1 },
       },
     });
-    try {
-      await this.translated(id, update);
-      return true;
-    } catch (error) {
-      if (codeOf(error) === NOT_FOUND) return false;
-      throw error;
-    }
+    if ((await this.translated(id, update)).count === 0) return false;
+    if (tags !== undefined) await this.replaceTags(id, tags);
+    return true;
   }
 
   /** False when there is no such device. */
@@ -160,11 +155,23 @@ export class FleetStore {
       FROM ${given} WHERE "Device"."id" = patch."device"`;
   }
 
+  /** Statement by statement: transactions of several requests would wait for each other on the one connection of SQLite. */
+  private async replaceTags(id: string, tags: readonly string[]): Promise<void> {
+    await this.client.deviceTag.deleteMany({ where: { deviceId: id, tag: { notIn: [...tags] } } });
+    const there = await this.client.deviceTag.findMany({ where: { deviceId: id } });
+    const known = new Set(there.map(({ tag }) => tag));
+    const data = rowsOf(
+      id,
+      tags.filter((tag) => !known.has(tag)),
+    );
+    if (data.length > 0) await this.client.deviceTag.createMany({ data });
+  }
+
   private async translated<T>(id: string, pending: Promise<T>): Promise<T> {
     try {
       return await pending;
     } catch (error) {
-      const code = codeOf(error);
+      const code = error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
       if (code === UNIQUE_VIOLATED) {
         throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already`, { cause: error });
       }
@@ -176,10 +183,6 @@ export class FleetStore {
   }
 }
 
-function codeOf(error: unknown): string {
-  return error instanceof Prisma.PrismaClientKnownRequestError ? error.code : '';
-}
-
-function rowsOf(tags: readonly string[]): { tag: string }[] {
-  return tags.map((tag) => ({ tag }));
+function rowsOf(deviceId: string, tags: readonly string[]): { deviceId: string; tag: string }[] {
+  return tags.map((tag) => ({ deviceId, tag }));
 }

@@ -18,7 +18,7 @@ export const PACKET_BYTES = 100;
 const LEAST_CHUNK_BYTES = 16 * 1024;
 const MOST_CHUNK_BYTES = 128 * 1024;
 /** A chunk takes about this long, so that a device notices a change of its link in mid-tensor. */
-const CHUNK_MS = 50;
+const CHUNK_MS = 20;
 
 /** An estimate some time after it came. */
 export function aged(link: LinkEstimate, byMs: number): LinkEstimate {

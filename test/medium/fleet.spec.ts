@@ -317,6 +317,18 @@ describe('devices', () => {
     await own.stop();
   });
 
+  it('are enrolled and tagged many at a time', async () => {
+    const ids = Array.from({ length: 24 }, (_, i) => `many-${i}`);
+    const made = ids.map((id) =>
+      request('POST', devices, { body: { id, group: 'many', tags: ['one', 'two'] } }),
+    );
+    expect((await Promise.all(made)).map(({ status }) => status)).toEqual(ids.map(() => 201));
+    const tags = ['two', 'three'];
+    await Promise.all(ids.map((id) => request('PATCH', `${devices}/${id}`, { body: { tags } })));
+    const { body } = await request('GET', `${devices}?group=many&tag=two,three`);
+    expect(body.devices.map((one) => one.tags)).toEqual(ids.map(() => ['three', 'two']));
+  });
+
   it('are found by their group and by all of some tags', async () => {
     const labels = [
       { id: 'label-1', group: 'indoors', tags: ['camera', 'ground-floor', 'camera'] },
