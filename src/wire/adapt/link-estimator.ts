@@ -14,9 +14,9 @@ const SMALL_BYTES = 2048;
 const SAMPLE_BYTES = 8 * 1024;
 const SAMPLE_MS = 8;
 const QUICK_SAMPLE_BYTES = 32 * 1024;
-/** A sample lasts so many times as long as its acknowledgements vary by, or has so many bytes. */
+/** A sample lasts so many times as long as its acknowledgements vary by, or has so many bytes, which is less than a probe may send. */
 const NOISE_RATIO = 4;
-const NOISY_SAMPLE_BYTES = 128 * 1024;
+const NOISY_SAMPLE_BYTES = 64 * 1024;
 /** Of a sample right after another; the older the average, the less it says of the link now. */
 const WEIGHT = 0.3;
 const MEMORY_MS = 2000;
