@@ -1,19 +1,12 @@
-/** Random numbers that are the same for the same seed everywhere: mulberry32, and Box and Muller's normal from it. */
+/** Random numbers that are the same for the same seed everywhere, and Box and Muller's normal from them. */
+import { seededRandom } from '../wire/index.js';
 
 export class Random {
-  private state: number;
+  /** Uniform in [0, 1). */
+  readonly next: () => number;
 
   constructor(seed: number) {
-    this.state = seed >>> 0;
-  }
-
-  /** Uniform in [0, 1). */
-  next(): number {
-    this.state = (this.state + 0x6d2b79f5) >>> 0;
-    let t = this.state;
-    t = Math.imul(t ^ (t >>> 15), t | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+    this.next = seededRandom(seed);
   }
 
   /** Of mean 0 and standard deviation 1. */

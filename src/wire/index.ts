@@ -37,5 +37,6 @@ export { numberAt, numbersOf } from './numbers.js';
 export * from './picture.js';
 export * from './plan-cuts.js';
 export * from './recent-times.js';
+export { seededRandom } from './seeded-random.js';
 export * from './tensor.js';
 export * from './tensor-codec.js';

@@ -12,8 +12,8 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HistoryEngine } from '../../src/history/history-engine.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
+import { seededRandom } from '../../src/wire/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { seededRandom } from '../support/generated-frames.js';
 import type { IngestOrder } from '../support/ingest-process.js';
 
 const KILLS = Number(process.env.FLOTILLA_TEST_KILLS ?? 2);

@@ -11,9 +11,9 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { HistoryModule } from '../../src/history/index.js';
 import { Database } from '../../src/platform/index.js';
-import { decodeMessage, encodeMessage, topicOf } from '../../src/wire/index.js';
+import { decodeMessage, encodeMessage, seededRandom, topicOf } from '../../src/wire/index.js';
 import { databaseKinds, testDatabase } from '../support/databases.js';
-import { generatedRecord, seededRandom } from '../support/generated-frames.js';
+import { generatedRecord } from '../support/generated-frames.js';
 import { eventually } from '../support/processes.js';
 import { type RunningService, startService } from '../support/service.js';
 

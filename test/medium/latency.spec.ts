@@ -11,8 +11,9 @@ import { linkClassOf } from '../../src/history/link-class.js';
 import { timedStages } from '../../src/history/stages.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
 import { readConfig } from '../../src/platform/index.js';
+import { seededRandom } from '../../src/wire/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { generatedRow, MODELS, seededRandom } from '../support/generated-frames.js';
+import { generatedRow, MODELS } from '../support/generated-frames.js';
 
 const START = Date.parse('2026-03-01T00:00:00Z');
 const MINUTE = 60_000;

@@ -8,17 +8,6 @@ import type { FrameRecord, Outcome } from '../../src/wire/index.js';
 
 export const MODELS = ['ab'.repeat(32), 'cd'.repeat(32)] as const;
 
-/** A small generator of numbers in [0, 1): mulberry32. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** A record as devices send them; the n-th has an id of its own. Most take 60–90 ms, one in fifty ten times as long. */
 export function generatedRecord(random: () => number, n: number, ageMs: number): FrameRecord {
   const slow = random() < 0.02 ? 10 : 1;

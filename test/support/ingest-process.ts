@@ -5,7 +5,8 @@
 import { pino } from 'pino';
 import { HistoryEngine } from '../../src/history/history-engine.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
-import { generatedRow, seededRandom } from './generated-frames.js';
+import { seededRandom } from '../../src/wire/index.js';
+import { generatedRow } from './generated-frames.js';
 
 const START_MS = Date.parse('2026-03-01T00:00:00Z');
 const FRAMES_A_MINUTE = 50;

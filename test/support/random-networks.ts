@@ -5,20 +5,10 @@
  * per-tensor cost; times are small whole numbers, so that ties are frequent and sums exact.
  */
 import type { Encoding, Link, Network, Problem, Unit } from '../../src/planner/index.js';
+import { seededRandom } from '../../src/wire/index.js';
 
 export type Family = 'paths' | 'tree' | 'series-parallel' | 'general';
 export const FAMILIES: readonly Family[] = ['paths', 'tree', 'series-parallel', 'general'];
-
-/** Uniform numbers in [0, 1) from a 32-bit seed (mulberry32). */
-export function randomNumbers(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 export interface InstanceShape {
   readonly family: Family;
@@ -29,7 +19,7 @@ export interface InstanceShape {
 
 /** One instance; whether cloud time, latency and per-tensor cost are there is drawn as well. */
 export function randomProblem({ family, units, seed, hasEncodings }: InstanceShape): Problem {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const edges = randomEdges(family, units, below);
   const cloudLimit = [1, 4, 12][below(3)] ?? 1;
@@ -121,7 +111,7 @@ export function randomLarge(
   units: number,
   seed: number,
 ): Network {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const below = (limit: number): number => Math.floor(random() * limit);
   const edges =
     shape === 'series-parallel'

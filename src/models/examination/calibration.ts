@@ -3,13 +3,14 @@ import {
   Fault,
   type ImageSpec,
   pixelsOf,
+  seededRandom,
   type Tensor,
   tensorBytes,
   tensorOfPixels,
 } from '../../wire/index.js';
 import type { Sample } from './accuracy.js';
 import type { PreparedModel } from './prepared-model.js';
-import { seededInput, seededRandom } from './seeded-inputs.js';
+import { seededInput } from './seeded-inputs.js';
 
 /** Drawn inputs, when none are given. */
 const SYNTHETIC = 8;

@@ -5,11 +5,11 @@ import {
   type ImageSpec,
   type LossyEncoding,
   pixelsOf,
+  seededRandom,
   type Tensor,
   tensorOfPixels,
 } from '../../wire/index.js';
 import type { Examined } from './examined.js';
-import { seededRandom } from './seeded-inputs.js';
 import { timingOf } from './timing.js';
 
 /** About the size of a tensor that is worth sending. */

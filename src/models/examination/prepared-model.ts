@@ -21,11 +21,12 @@ import {
   Fault,
   type ModelDocument,
   type ModelManifest,
+  seededRandom,
   type Tensor,
   type TensorType,
 } from '../../wire/index.js';
 import { bindingsOf, fittedInputs, fittedOutputs } from './manifest-fit.js';
-import { seededInput, seededRandom } from './seeded-inputs.js';
+import { seededInput } from './seeded-inputs.js';
 
 /** How far an examination is: the step, the share of the whole that is done (0…1), and words for people. */
 export interface Progress {

@@ -1,7 +1,7 @@
 /** Inputs drawn from a seed: repeatable, and of the type the model wants. */
 import { describe, expect, it } from 'vitest';
-import { dtypes, imageSpec, tensorBytes } from '../../wire/index.js';
-import { seededInput, seededRandom } from './seeded-inputs.js';
+import { dtypes, imageSpec, seededRandom, tensorBytes } from '../../wire/index.js';
+import { seededInput } from './seeded-inputs.js';
 
 describe('a seeded input', () => {
   it('is the same for the same seed and another for another', () => {

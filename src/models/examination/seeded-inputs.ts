@@ -11,17 +11,6 @@ import {
   tensorOfPixels,
 } from '../../wire/index.js';
 
-/** Uniform numbers in [0, 1) from an integer seed (mulberry32); the same on every machine. */
-export function seededRandom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 /** An input of the given type: a picture where the manifest says so, about normal where it is a float, 0 or 1 elsewhere. */
 export function seededInput(
   type: TensorType,

@@ -2,12 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { exhaustiveMs } from '../../../test/support/exhaustive.js';
 import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
-import {
-  FAMILIES,
-  type Family,
-  randomNumbers,
-  randomProblem,
-} from '../../../test/support/random-networks.js';
+import { FAMILIES, type Family, randomProblem } from '../../../test/support/random-networks.js';
+import { seededRandom } from '../../wire/seeded-random.js';
 import {
   type Network,
   type Problem,
@@ -112,7 +108,7 @@ describe('the best strategies', () => {
   it('give the same makespan whatever the order of units and edges', () => {
     fc.assert(
       fc.property(problems, fc.integer(), ({ network, link }, seed) => {
-        const random = randomNumbers(seed);
+        const random = seededRandom(seed);
         const shuffled = <T>(items: readonly T[]): T[] =>
           items
             .map((item) => ({ item, at: random() }))

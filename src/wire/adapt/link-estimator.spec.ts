@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { randomNumbers } from '../../../test/support/random-networks.js';
+import { seededRandom } from '../seeded-random.js';
 import { LinkEstimator, type Transfer } from './link-estimator.js';
 
 const CHUNK = 32 * 1024;
@@ -132,7 +132,7 @@ describe('LinkEstimator', () => {
   });
 
   it('is not misled by small tensors whose acknowledgements a busy machine delays', () => {
-    const random = randomNumbers(7);
+    const random = seededRandom(7);
     // Up to as long as the tensor itself takes.
     const late = () => 5 * random();
     let rate = 5.85;

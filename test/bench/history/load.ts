@@ -11,7 +11,8 @@ import { HistoryEngine } from '../../../src/history/history-engine.js';
 import { rollupLevels } from '../../../src/history/rollup-levels.js';
 import { type RollupKey, RollupsStore } from '../../../src/history/rollups.store.js';
 import { Database, Prisma } from '../../../src/platform/database/index.js';
-import { generatedRow, seededRandom } from '../../support/generated-frames.js';
+import { seededRandom } from '../../../src/wire/index.js';
+import { generatedRow } from '../../support/generated-frames.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

@@ -1,6 +1,6 @@
 /** Questions as people ask them, over REST, from a seed: one day of one device, and a week of the whole fleet. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { seededRandom } from '../../support/generated-frames.js';
+import { seededRandom } from '../../../src/wire/index.js';
 import { quantile } from '../measure.js';
 import { deviceName, type FleetDays } from './load.js';
 

@@ -1,4 +1,6 @@
 /** How sure a ratio of two measured rows is: the bootstrap, round by round, so that a drift of the machine is in both alike. */
+
+import { seededRandom } from '../../../src/wire/index.js';
 import { quantile } from '../../bench/measure.js';
 
 const DRAWS = 1000;
@@ -21,7 +23,7 @@ export function ratioOf(
   other: Rounds,
   statistic: (samples: readonly number[]) => number,
 ): Ratio {
-  const random = generator(SEED);
+  const random = seededRandom(SEED);
   const drawn = Array.from(
     { length: DRAWS },
     () => statistic(resampled(own, random)) / statistic(resampled(other, random)),
@@ -45,15 +47,4 @@ function resampled(rounds: Rounds, random: () => number): number[] {
   return rounds.flatMap((samples) =>
     samples.map(() => samples[Math.floor(random() * samples.length)] ?? 0),
   );
-}
-
-/** Evenly from 0 to 1 (mulberry32). */
-function generator(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
