@@ -13,7 +13,8 @@ import { openFrames } from '../support/open-frames.js';
 import { eventually, type Running, Service, startAgent } from '../support/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
 
-const PICTURES = 80;
+/** More than a device finishes alone while the service is away: some of a slow machine's restarts take twenty seconds. */
+const PICTURES = 160;
 const pictureNames = Array.from(
   { length: PICTURES },
   (_, i) => `picture-${`${i}`.padStart(2, '0')}.jpg`,
