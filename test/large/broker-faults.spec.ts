@@ -2,7 +2,7 @@
  * A built service that strangers and broken devices work against, while a probe device sends a frame every 25 ms: the service
  * stays up, its memory is bounded, and the probe's frames are answered. Every test prints what it cost.
  */
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -14,7 +14,7 @@ import { encodeMessage, messageNames, isSentBy, topicOf } from '../../src/wire/i
 import { quantile } from '../bench/measure.js';
 import { garbageStreams } from '../support/garbage-streams.js';
 import { ProbeDevice } from '../support/probe-device.js';
-import { usageOf } from '../support/process-usage.js';
+import { childrenOf, usageOf } from '../support/process-usage.js';
 import { eventually, Service } from '../support/processes.js';
 import {
   connectPacket,
@@ -130,6 +130,32 @@ async function loggedIn(device: string, keepaliveS?: number): Promise<RawClient>
   expect(await client.receive(CONNACK_BYTES)).toEqual(ACCEPTED);
   return client;
 }
+
+/** Ports a process and its children listen on, by the kernel's tables (proc(5), net/tcp): state 0A, with the inodes of their sockets. */
+async function listeningPorts(pid: number): Promise<number[]> {
+  const pids = [pid, ...(await childrenOf(pid))];
+  const inodes = new Set((await Promise.all(pids.map(socketInodes))).flat());
+  const tables = await Promise.all(
+    ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')),
+  );
+  return tables
+    .flatMap((table) => table.trim().split('\n').slice(1))
+    .map((line) => line.trim().split(/\s+/))
+    // Of TCP those that listen, of UDP all that are bound.
+    .filter(([, , , state, , , , , , inode]) => inodes.has(inode ?? '') && (state === '0A' || state === '07'))
+    .map(([, local]) => Number.parseInt(local?.split(':')[1] ?? '', 16));
+}
+
+async function socketInodes(pid: number): Promise<string[]> {
+  const folder = `/proc/${pid}/fd`;
+  const links = (await readdir(folder)).map((name) => readlink(join(folder, name)).catch(() => ''));
+  return (await Promise.all(links)).flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
+}
+
+it('the service listens on the two ports it tells of, and on no other', async () => {
+  const ports = await listeningPorts(service.process.child.pid ?? 0);
+  expect(new Set(ports)).toEqual(new Set([service.httpPort, service.mqttPort]));
+});
 
 describe('the service endures', () => {
   it('200 MB announced, and sent, by each of fifty strangers', async () => {
