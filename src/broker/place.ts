@@ -13,6 +13,9 @@ export function placeOf(address: string): string {
   const left = head.split(':').filter(Boolean);
   const right = (tail ?? '').split(':').filter(Boolean);
   const zeros: string[] = Array(Math.max(0, GROUPS - left.length - right.length)).fill('0');
-  const network = [...left, ...(tail === undefined ? [] : zeros), ...right].slice(0, NETWORK_GROUPS);
+  const network = [...left, ...(tail === undefined ? [] : zeros), ...right].slice(
+    0,
+    NETWORK_GROUPS,
+  );
   return `${network.map((group) => Number.parseInt(group, 16).toString(16)).join(':')}::/64`;
 }

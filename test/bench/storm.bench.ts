@@ -152,9 +152,15 @@ function report(returns: readonly Return[], { calm, storm }: Steady, isShort: bo
     table(
       ['', 'p50', 'p99', 'max'],
       [
-        row('first attempt, ms after the drop', returns.map((one) => one.firstMs)),
+        row(
+          'first attempt, ms after the drop',
+          returns.map((one) => one.firstMs),
+        ),
         row('back with its plan, ms after the drop', tookMs),
-        row('attempts', returns.map((one) => one.attempts)),
+        row(
+          'attempts',
+          returns.map((one) => one.attempts),
+        ),
         row('steady frame in calm, ms', latencies(calm)),
         row('steady frame in the storm, ms', latencies(storm)),
         row('later than usual, ms', lateMs),
@@ -165,7 +171,8 @@ function report(returns: readonly Return[], { calm, storm }: Steady, isShort: bo
   const unanswered = storm.filter(({ endedAs }) => endedAs !== 'result').length;
   if (unanswered > 0) problems.push(`${unanswered} steady frames have no result`);
   const lastMs = quantile(tookMs, 1);
-  if (lastMs > MOST_RETURN_MS) problems.push(`the last device is back after ${lastMs.toFixed(0)} ms`);
+  if (lastMs > MOST_RETURN_MS)
+    problems.push(`the last device is back after ${lastMs.toFixed(0)} ms`);
   const latest = quantile(lateMs, 1);
   // A short run has no figures to quote, on machines that do much else.
   if (!isShort && latest > MOST_LATE_MS) {

@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import type { LoadState } from '../../src/platform/index.js';
-import { encodeMessage, messageNames, isSentBy, topicOf } from '../../src/wire/index.js';
+import { encodeMessage, isSentBy, messageNames, topicOf } from '../../src/wire/index.js';
 import { quantile } from '../bench/measure.js';
 import { garbageStreams } from '../support/garbage-streams.js';
 import { ProbeDevice } from '../support/probe-device.js';
@@ -138,12 +138,17 @@ async function listeningPorts(pid: number): Promise<number[]> {
   const tables = await Promise.all(
     ['tcp', 'tcp6', 'udp', 'udp6'].map((name) => readFile(`/proc/${pid}/net/${name}`, 'utf8')),
   );
-  return tables
-    .flatMap((table) => table.trim().split('\n').slice(1))
-    .map((line) => line.trim().split(/\s+/))
-    // Of TCP those that listen, of UDP all that are bound.
-    .filter(([, , , state, , , , , , inode]) => inodes.has(inode ?? '') && (state === '0A' || state === '07'))
-    .map(([, local]) => Number.parseInt(local?.split(':')[1] ?? '', 16));
+  return (
+    tables
+      .flatMap((table) => table.trim().split('\n').slice(1))
+      .map((line) => line.trim().split(/\s+/))
+      // Of TCP those that listen, of UDP all that are bound.
+      .filter(
+        ([, , , state, , , , , , inode]) =>
+          inodes.has(inode ?? '') && (state === '0A' || state === '07'),
+      )
+      .map(([, local]) => Number.parseInt(local?.split(':')[1] ?? '', 16))
+  );
 }
 
 async function socketInodes(pid: number): Promise<string[]> {

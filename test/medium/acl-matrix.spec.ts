@@ -40,7 +40,8 @@ const willPayload = Buffer.from(
 );
 
 if (!hasMosquitto) {
-  const text = 'mosquitto_pub and mosquitto_sub are not installed (Debian: apt-get install mosquitto-clients)';
+  const text =
+    'mosquitto_pub and mosquitto_sub are not installed (Debian: apt-get install mosquitto-clients)';
   if (process.env.FLOTILLA_TEST_MOSQUITTO === 'required') throw new Error(text);
   process.stderr.write(`${text}: their half of the ACL matrix is SKIPPED.\n`);
 }
@@ -96,7 +97,9 @@ async function attempt(client: AclClient, caller: Caller, name: MessageName) {
   const subscribe = await client.subscribe(login, [topic], () => tell(name));
   const wildcards = await client.subscribe(login, wildcardsFor(name, 'itself'), () => tell(name));
   cameIn = [];
-  const will = await client.leaveWill(login, topic, willPayload);
+  const isLetIn = () => broker.connectionOf(login.clientId) !== undefined;
+  await expect.poll(isLetIn).toBe(false);
+  const will = await client.leaveWill(login, topic, willPayload, isLetIn);
   const endMs = performance.now() + WILL_MS;
   while (will === 'allowed' && cameIn.length === 0 && performance.now() < endMs) {
     await new Promise((resolve) => setTimeout(resolve, 5));

@@ -24,7 +24,12 @@ const CONNACK_BYTES = 4;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
 const refusal = (code: number) => Buffer.from([0x20, 2, 0, code]);
 const MIB = 1024 ** 2;
-const SESSIONS = { FLOTILLA_SESSIONS_PER_MINUTE: '100000' };
+/** For tests of other things, which connect often. */
+const OPEN_DOORS = {
+  FLOTILLA_SESSIONS_PER_MINUTE: '100000',
+  FLOTILLA_CONNECTS_PER_S: '100000',
+  FLOTILLA_ADDRESS_CONNECTS_PER_S: '100000',
+};
 
 const opened: (() => unknown)[] = [];
 afterEach(async () => {
@@ -95,17 +100,17 @@ describe('connections', () => {
   });
 
   it('that come faster than they may wait for their turn, and lose nothing by it', async () => {
-    const { broker } = await start({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '20' });
+    const { broker } = await start({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '5' });
     const startMs = performance.now();
     const answers = await Promise.all(
-      Array.from({ length: 60 }, (_, i) => answerTo(broker, hello(`pi-${i}`))),
+      Array.from({ length: 20 }, (_, i) => answerTo(broker, hello(`pi-${i}`))),
     );
     const tookMs = performance.now() - startMs;
     expect(answers.every((answer) => answer.equals(ACCEPTED))).toBe(true);
     expect(tookMs).toBeGreaterThan(900);
     expect(tookMs).toBeLessThan(3000);
     // Some turns came back while the others connected.
-    expect(broker.stats().connectionsDelayed).toBeGreaterThan(10);
+    expect(broker.stats().connectionsDelayed).toBeGreaterThan(5);
   });
 
   it('that wait for their turn do not hold up a service that stops', async () => {
@@ -253,7 +258,7 @@ async function echoes({ broker, events }: Running, device: string) {
 
 describe('what the broker keeps', () => {
   it('are ten thousand retained documents, at the price of their bytes, and a subscription finds its own at once', async () => {
-    const running = await start(SESSIONS);
+    const running = await start(OPEN_DOORS);
     const { broker } = running;
     const probe = await echoes(running, 'probe');
     const documentBytes = encodeMessage('desiredPlan', wireSamples.desiredPlan).length;
@@ -284,7 +289,7 @@ describe('what the broker keeps', () => {
   });
 
   it('is nothing of what devices ask it to retain', async () => {
-    const running = await start(SESSIONS);
+    const running = await start(OPEN_DOORS);
     const { broker } = running;
     const status = Buffer.from(encodeMessage('status', wireSamples.status));
     const subscriptionMs = async (device: string): Promise<number> => {
@@ -323,7 +328,7 @@ describe('what the broker keeps', () => {
   });
 
   it('is bounded for ten devices that do not read, who go without harm, their queues full', async () => {
-    const running = await start(SESSIONS);
+    const running = await start(OPEN_DOORS);
     const { broker, service } = running;
     const probe = await echoes(running, 'probe');
     const before = process.memoryUsage().rss;

@@ -30,14 +30,18 @@ export const brokerSettings = {
     'connections/s',
     200,
   ),
-  addressConnectsPerS: count(
-    'Of these, of one address, twice that at once.',
-    'connections/s',
-    50,
+  addressConnectsPerS: count('Of these, of one address, twice that at once.', 'connections/s', 50),
+  connectWaitMs: milliseconds(
+    'Longest wait for that turn; who would wait longer is closed.',
+    0,
+    5000,
   ),
-  connectWaitMs: milliseconds('Longest wait for that turn; who would wait longer is closed.', 0, 5000),
   connectTimeoutMs: milliseconds('Longest time until a CONNECT is complete.', 100, 8000),
-  authenticateTimeoutMs: milliseconds('Longest time the check of a credential may take.', 100, 5000),
+  authenticateTimeoutMs: milliseconds(
+    'Longest time the check of a credential may take.',
+    100,
+    5000,
+  ),
   strangerPacketBytes: count('Largest MQTT packet before the login.', 'bytes', 4 * KIB, 512),
   strangerBytes: count('Bytes a connection may send before the login.', 'bytes', 16 * KIB, 512),
   loginFailuresPerMinute: count(
@@ -93,7 +97,11 @@ export const brokerSettings = {
     maximum: 65_535,
     default: 1200,
   }),
-  stallMs: milliseconds('A device that takes no byte of what is sent to it for so long is cut.', 100, 8000),
+  stallMs: milliseconds(
+    'A device that takes no byte of what is sent to it for so long is cut.',
+    100,
+    8000,
+  ),
   drainTimeoutMs: milliseconds(
     'A device that takes some bytes, but does not catch up in so long, is cut.',
     100,

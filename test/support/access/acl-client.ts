@@ -18,6 +18,6 @@ export interface AclClient {
    * hear, and answers whether anybody was listening.
    */
   subscribe(login: Login, filters: readonly string[], tell: () => boolean): Promise<Outcome>;
-  /** Connects with a last will, and goes without a word. */
-  leaveWill(login: Login, topic: string, payload: Buffer): Promise<Outcome>;
+  /** Connects with a last will and, once `isLetIn` says that the broker has let it in, goes without a word. */
+  leaveWill(login: Login, topic: string, payload: Buffer, isLetIn: () => boolean): Promise<Outcome>;
 }

@@ -10,7 +10,7 @@ import type { Outcome } from './acl-matrix.js';
 const PROGRAMS = ['mosquitto_pub', 'mosquitto_sub'] as const;
 /** A client that is neither answered nor cut has found a fault. */
 const LIMIT_MS = 10_000;
-const TELL_EVERY_MS = 10;
+const LOOK_EVERY_MS = 10;
 /** What the clients say of a CONNACK. */
 const RETURN_CODES: readonly (readonly [string, Outcome])[] = [
   ['identifier rejected', 2],
@@ -91,7 +91,7 @@ async function subscribe(
   });
   while (!isOver) {
     tell();
-    await Promise.race([sleep(TELL_EVERY_MS), ended]);
+    await Promise.race([sleep(LOOK_EVERY_MS), ended]);
   }
   const end = await ended;
   // It takes its leave properly, with code 0, when every filter was refused.
@@ -99,19 +99,28 @@ async function subscribe(
   return outcomeOf(end);
 }
 
-async function leaveWill(login: Login, topic: string, payload: Buffer): Promise<Outcome> {
+async function leaveWill(
+  login: Login,
+  topic: string,
+  payload: Buffer,
+  isLetIn: () => boolean,
+): Promise<Outcome> {
   const run = start('mosquitto_sub', login, [
     ...['--will-topic', topic, '--will-payload', payload.toString('utf8'), '--will-qos', '1'],
-    ...['-t', `flotilla/v1/${login.clientId}/result`, '-d'],
+    ...['-t', `flotilla/v1/${login.clientId}/result`],
   ]);
-  let isLetIn = false;
-  run.child.stdout?.on('data', () => {
-    if (!run.text.includes('received CONNACK (0)')) return;
-    isLetIn = true;
-    run.child.kill('SIGKILL');
+  let isOver = false;
+  const ended = run.ended.finally(() => {
+    isOver = true;
   });
-  const end = await run.ended;
-  return isLetIn ? 'allowed' : outcomeOf(end);
+  while (!isOver) {
+    await Promise.race([sleep(LOOK_EVERY_MS), ended]);
+    if (!isLetIn()) continue;
+    run.child.kill('SIGKILL');
+    await ended;
+    return 'allowed';
+  }
+  return outcomeOf(await ended);
 }
 
 export const mosquittoClient: AclClient = {
