@@ -48,7 +48,9 @@ export async function storm({ isShort, devices }: BenchOptions): Promise<string[
     const model = await addNetwork(service, NETWORK);
     const orders = { mqttPort: service.mqttPort, devices: await enrol(service, model, count) };
     for (let i = 0; i < STEADY_DEVICES; i++) {
-      steady.push(await ProbeDevice.join(service, `steady-${i}`, small));
+      const id = `steady-${i}`;
+      const secret = await service.addDevice(id, small);
+      steady.push(await ProbeDevice.join(service.mqttPort, id, secret));
     }
     return await run(service, orders, steady, isShort);
   } finally {

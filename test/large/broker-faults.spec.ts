@@ -13,7 +13,6 @@ import type { LoadState } from '../../src/platform/index.js';
 import { encodeMessage, isSentBy, messageNames, topicOf } from '../../src/wire/index.js';
 import { quantile } from '../bench/measure.js';
 import { garbageStreams } from '../support/garbage-streams.js';
-import { ProbeDevice } from '../support/probe-device.js';
 import { childrenOf, usageOf } from '../support/process-usage.js';
 import { eventually, Service } from '../support/processes.js';
 import {
@@ -23,6 +22,7 @@ import {
   rawClient,
   subscribePacket,
 } from '../support/raw-mqtt.js';
+import { RemoteProbe } from '../support/remote-probe.js';
 import { wireSamples } from '../support/wire-samples.js';
 
 const PROBE_EVERY_MS = 25;
@@ -38,7 +38,7 @@ const ANNOUNCED_200_MB = Buffer.from([0x10, 0x80, 0xa0, 0xaf, 0x5f]);
 
 let folder: string;
 let service: Service;
-let probe: ProbeDevice;
+let probe: RemoteProbe;
 const secrets = new Map<string, string>();
 
 beforeAll(async () => {
@@ -59,14 +59,14 @@ beforeAll(async () => {
   const { build, manifest } = referenceNetwork('tiny-chain');
   const model = await service.addModel('tiny-chain', serializeModel(build()), manifest);
   for (const id of ['broken', 'frozen', 'spoofer']) secrets.set(id, await service.addDevice(id));
-  probe = await ProbeDevice.join(service, 'probe', model);
+  probe = await RemoteProbe.start(service, 'probe', model);
   probe.begin(PROBE_EVERY_MS);
   await sleep(2000);
   await probe.end();
 });
 
 afterAll(async () => {
-  await probe.leave();
+  probe.leave();
   await service.stop();
   await rm(folder, { recursive: true, force: true });
 });

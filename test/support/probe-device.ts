@@ -5,7 +5,6 @@
 import type { DesiredPlan, ResultHead, Tensor } from '../../src/wire/index.js';
 import { encodeChunk } from '../../src/wire/index.js';
 import { chunksOf, newFrameId, PlayedDevice } from './played-device.js';
-import type { Service } from './processes.js';
 import { seeded } from './split-model.js';
 
 /** What became of one frame. */
@@ -42,10 +41,9 @@ export class ProbeDevice {
     played.onAnswer = (head) => this.hear(head);
   }
 
-  /** Enrols a device, connects it, and waits for a plan that leaves all to the cloud. */
-  static async join(service: Service, id: string, model: string): Promise<ProbeDevice> {
-    const secret = await service.addDevice(id, model);
-    const played = await PlayedDevice.connect(service.mqttPort, id, secret);
+  /** Connects an enrolled device, and waits for a plan that leaves all to the cloud. */
+  static async join(port: number, id: string, secret: string): Promise<ProbeDevice> {
+    const played = await PlayedDevice.connect(port, id, secret);
     const document = await played.model();
     await played.introduce(document, BLOCK_MS, UPLINK_MBPS, 'tensor');
     await played.plan(isAllCloud);
