@@ -27,7 +27,6 @@ const STEADY_EVERY_MS = 50;
 /** Devices behind one address of the loopback network, as at a site. */
 const DEVICES_AT_SITE = 50;
 const CALM_MS = 5000;
-const ENROLLING_AT_ONCE = 8;
 const MOST_RETURN_MS = 30_000;
 const MOST_LATE_MS = 250;
 
@@ -67,17 +66,12 @@ async function addNetwork(service: Service, name: string): Promise<string> {
 
 async function enrol(service: Service, model: string, count: number): Promise<StormOrder[]> {
   const orders: StormOrder[] = [];
-  const numbers = Array.from({ length: count }, (_, i) => i).values();
-  await Promise.all(
-    Array.from({ length: ENROLLING_AT_ONCE }, async () => {
-      for (const i of numbers) {
-        const id = `storm-${i}`;
-        const site = Math.floor(i / DEVICES_AT_SITE);
-        const address = `127.1.${Math.floor(site / 250)}.${1 + (site % 250)}`;
-        orders.push({ id, secret: await service.addDevice(id, model), address });
-      }
-    }),
-  );
+  for (let i = 0; i < count; i++) {
+    const id = `storm-${i}`;
+    const site = Math.floor(i / DEVICES_AT_SITE);
+    const address = `127.1.${Math.floor(site / 250)}.${1 + (site % 250)}`;
+    orders.push({ id, secret: await service.addDevice(id, model), address });
+  }
   return orders;
 }
 
