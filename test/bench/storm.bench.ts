@@ -164,8 +164,12 @@ function report(returns: readonly Return[], { calm, storm }: Steady, isShort: bo
     ),
   );
   const problems: string[] = [];
-  const unanswered = storm.filter(({ endedAs }) => endedAs !== 'result').length;
-  if (unanswered > 0) problems.push(`${unanswered} steady frames have no result`);
+  const ends = new Set(storm.map(({ endedAs }) => endedAs));
+  ends.delete('result');
+  for (const end of ends) {
+    const frames = storm.filter(({ endedAs }) => endedAs === end).length;
+    problems.push(`${frames} steady frames ended as ${end ?? 'never answered'}`);
+  }
   const lastMs = quantile(tookMs, 1);
   if (lastMs > MOST_RETURN_MS)
     problems.push(`the last device is back after ${lastMs.toFixed(0)} ms`);
