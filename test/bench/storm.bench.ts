@@ -101,6 +101,7 @@ async function run(
     const joinedS = (performance.now() - startMs) / 1000;
     console.log(`\n${orders.devices.length} devices joined in ${joinedS.toFixed(1)} s.\n`);
     const calm = await steadyFrames(() => sleep(isShort ? CALM_MS / 5 : CALM_MS));
+    const before = await service.request<LoadState>('GET', '/health/load');
     const returned = told<Return[]>();
     const stormMs = performance.now();
     child.send('drop');
@@ -111,7 +112,7 @@ async function run(
     const problems = report(await returned, { calm, storm }, isShort);
     const expected = orders.devices.length + devices.length;
     if (online !== expected) problems.push(`${online} of ${expected} devices are online`);
-    reportService(load, online);
+    reportService(before, load, online);
     child.send('leave');
     await once(child, 'exit');
     return problems;
@@ -184,12 +185,14 @@ function report(returns: readonly Return[], { calm, storm }: Steady, isShort: bo
 const latencies = (frames: readonly ProbeFrame[]): number[] =>
   frames.map(({ latencyMs }) => latencyMs ?? Number.POSITIVE_INFINITY);
 
-function reportService({ eventLoop, memory, parts: { broker = {} } }: LoadState, online: number) {
-  const { p50Ms, p99Ms, maxMs } = eventLoop;
+function reportService(before: LoadState, after: LoadState, online: number): void {
+  const { p50Ms, p99Ms, maxMs } = after.eventLoop;
+  const broker = after.parts.broker ?? {};
+  const cpuMs = after.cpu.userMs + after.cpu.systemMs - before.cpu.userMs - before.cpu.systemMs;
   console.log(
     [
       `\n${online} devices online. Service: event-loop delay p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)}, max ${maxMs.toFixed(0)} ms;`,
-      `${(memory.rssBytes / 1e6).toFixed(0)} MB resident; ${broker.connectionsDelayed} connections waited for their turn,`,
+      `${(cpuMs / 1000).toFixed(1)} s of a processor; ${(after.memory.rssBytes / 1e6).toFixed(0)} MB resident; ${broker.connectionsDelayed} connections waited for their turn,`,
       `${broker.connectionRefused} were closed instead.`,
     ].join(' '),
   );
