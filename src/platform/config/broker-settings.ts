@@ -28,7 +28,7 @@ export const brokerSettings = {
   connectsPerS: count(
     'MQTT connections that may begin a second, twice that at once; further ones wait for their turn.',
     'connections/s',
-    120,
+    200,
   ),
   addressConnectsPerS: count('Of these, of one address, twice that at once.', 'connections/s', 50),
   connectWaitMs: milliseconds(
