@@ -1,7 +1,8 @@
 /** Decides who may connect: asks the registered authenticator, in bounded time, and slows down those who keep failing. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, FailureLimit } from '../platform/index.js';
+import { Clock, Config, FailureLimit } from '../platform/index.js';
 import { CONNACK, type Refusal } from './access.js';
+import { Flapping } from './flapping.js';
 import { TroubleLog } from './trouble-log.js';
 
 export interface Credentials {
@@ -13,6 +14,8 @@ export interface Credentials {
 
 export type Identity =
   | { readonly kind: 'accepted'; readonly device: string }
+  /** The secret is right, but nobody has approved the device yet. */
+  | { readonly kind: 'unapproved'; readonly because: string }
   | { readonly kind: 'refused'; readonly because: string };
 
 /** Says whose credentials these are. A rejection counts as “cannot tell now”. */
@@ -22,10 +25,8 @@ export type Admitted =
   | { readonly kind: 'admitted'; readonly device: string }
   | ({ readonly kind: 'refused' } & Refusal);
 
-const ANSWER_TIMEOUT_MS = 5000;
-/** Of one device id from one address; and of one address, behind which a whole site may sit. */
-const FAILURES_OF_DEVICE = { atOnce: 10, perMinute: 10 };
-const FAILURES_OF_ADDRESS = { atOnce: 200, perMinute: 60 };
+/** A whole site may sit behind one address: it may fail so many minutes' worth at once. */
+const ADDRESS_BURST_MIN = 3;
 
 const refused = (returnCode: Refusal['returnCode'], because: string): Admitted => ({
   kind: 'refused',
@@ -40,19 +41,14 @@ export class Admission {
   private readonly ofAddress: FailureLimit;
 
   constructor(
+    @Inject(Config) private readonly config: Config,
     @Inject(Clock) clock: Clock,
+    @Inject(Flapping) private readonly flapping: Flapping,
     @Inject(TroubleLog) private readonly trouble: TroubleLog,
   ) {
-    this.ofDevice = new FailureLimit(
-      FAILURES_OF_DEVICE.atOnce,
-      FAILURES_OF_DEVICE.perMinute,
-      clock,
-    );
-    this.ofAddress = new FailureLimit(
-      FAILURES_OF_ADDRESS.atOnce,
-      FAILURES_OF_ADDRESS.perMinute,
-      clock,
-    );
+    const { loginFailuresPerMinute: device, addressLoginFailuresPerMinute: address } = config;
+    this.ofDevice = new FailureLimit(device, device, clock);
+    this.ofAddress = new FailureLimit(ADDRESS_BURST_MIN * address, address, clock);
   }
 
   use(authenticator: Authenticator): void {
@@ -83,8 +79,8 @@ export class Admission {
     if (identity === undefined)
       return refused(CONNACK.unavailable, 'the credential cannot be checked now');
     // Asked first: others behind the same address, who guess, must not lock out who need not.
-    if (identity.kind === 'accepted' && identity.device === device)
-      return { kind: 'admitted', device };
+    if (identity.kind === 'accepted' && identity.device === device) return this.begin(credentials);
+    if (identity.kind === 'unapproved') return refused(CONNACK.authorization, identity.because);
     const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
     if (waitMs > 0) {
       this.trouble.report('loginThrottled', { device, address, waitMs }, 'too many failed logins');
@@ -97,11 +93,19 @@ export class Admission {
     return refused(CONNACK.credential, because);
   }
 
+  /** Who is known may begin a session, unless it has begun too many lately. */
+  private begin({ device, address }: Credentials): Admitted {
+    const banMs = this.flapping.begin(device, address);
+    if (banMs === 0) return { kind: 'admitted', device };
+    const because = `it connects over and over: banned for ${Math.ceil(banMs / 1000)} s`;
+    return refused(CONNACK.unavailable, because);
+  }
+
   /** The authenticator's answer; undefined when there is none in time. */
   private async ask(credentials: Credentials): Promise<Identity | undefined> {
     let timer: NodeJS.Timeout | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, ANSWER_TIMEOUT_MS, undefined);
+      timer = setTimeout(resolve, this.config.authenticateTimeoutMs, undefined);
     });
     try {
       return await Promise.race([this.authenticator?.(credentials), late]);

@@ -4,24 +4,28 @@ import { Health, Load } from '../platform/index.js';
 import { Admission } from './admission.js';
 import { Broker } from './broker.js';
 import { Doors } from './doors.js';
+import { Flapping } from './flapping.js';
 import { Gatekeeper } from './gatekeeper.js';
 import { Intake } from './intake.js';
 import { MqttServer } from './mqtt-server.js';
 import { RetainedDocuments } from './retained-documents.js';
 import { Sessions } from './sessions.js';
 import { TroubleLog } from './trouble-log.js';
+import { Turnstile } from './turnstile.js';
 
 @Module({
   providers: [
     Admission,
     Broker,
     Doors,
+    Flapping,
     Gatekeeper,
     Intake,
     MqttServer,
     RetainedDocuments,
     Sessions,
     TroubleLog,
+    Turnstile,
   ],
   exports: [Broker],
 })

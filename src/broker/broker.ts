@@ -55,10 +55,9 @@ export class Broker {
     return this.sessions.of(device)?.connection;
   }
 
-  /** Forgets every retained message from and to a device. */
+  /** Forgets every retained message to a device; of those from devices none is kept. */
   clearRetained(device: string): void {
     this.retained.clear(device);
-    this.server.clearStatus(device);
   }
 
   /** Ends the live session of a device at once, if there is one. */
@@ -68,7 +67,7 @@ export class Broker {
 
   /** Counts since the start, for logs and metrics. */
   stats(): Readonly<Record<string, number>> {
-    return { sessions: this.sessions.count, ...this.server.counts() };
+    return { sessions: this.sessions.count, ...this.doors.counts(), ...this.server.counts() };
   }
 
   /** Throws when devices cannot connect. */

@@ -7,8 +7,11 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { Config, Log } from '../platform/index.js';
 import { MqttServer } from './mqtt-server.js';
+import { Turnstile } from './turnstile.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
+/** Connections the system may hold until they are taken; a fleet that returns at once is more than its usual 511. */
+const BACKLOG = 4096;
 const WEBSOCKET_PATH = '/mqtt';
 const SUBPROTOCOL = 'mqtt';
 
@@ -18,6 +21,7 @@ export class Doors implements OnApplicationBootstrap {
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEPALIVE_MS,
+    pauseOnConnect: true,
   });
   private readonly webSockets: WebSocketServer;
   private readonly log: Log;
@@ -25,6 +29,7 @@ export class Doors implements OnApplicationBootstrap {
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(MqttServer) private readonly server: MqttServer,
+    @Inject(Turnstile) private readonly turnstile: Turnstile,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
     @Inject(Log) log: Log,
   ) {
@@ -43,10 +48,14 @@ export class Doors implements OnApplicationBootstrap {
   }
 
   async onApplicationBootstrap(): Promise<void> {
-    this.tcp.on('connection', (socket) => this.server.accept(socket, addressOf(socket)));
+    this.tcp.on('connection', (socket) => {
+      const address = addressOf(socket);
+      this.turnstile.pass(socket, address, () => this.server.accept(socket, address));
+    });
+    const { mqttPort: port, host } = this.config;
     await new Promise<void>((resolve, reject) => {
       this.tcp.once('error', reject);
-      this.tcp.listen(this.config.mqttPort, this.config.host, resolve);
+      this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
     });
     this.tcp.on('error', (error) => this.log.error({ err: error }, 'the MQTT port failed'));
     const http: HttpServer | undefined = this.http.httpAdapter?.getHttpServer();
@@ -58,6 +67,11 @@ export class Doors implements OnApplicationBootstrap {
   close(): void {
     this.tcp.close();
     this.webSockets.close();
+    this.turnstile.close();
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    return this.turnstile.counts();
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -71,11 +85,15 @@ export class Doors implements OnApplicationBootstrap {
       refuse(socket, '400 Bad Request');
       return;
     }
-    this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-      const guard = this.server.accept(streamOf(webSocket), addressOf(socket));
-      // A message is gathered before the guard sees any of it, so its bytes are counted where they come in.
-      const before = socket.bytesRead;
-      socket.on('data', () => guard?.countStrangerBytes(socket.bytesRead - before));
+    const address = addressOf(socket);
+    this.turnstile.pass(socket, address, () => {
+      this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
+        const guard = this.server.accept(streamOf(webSocket), address);
+        // A message is gathered before the guard sees any of it, so its bytes are counted where they come in.
+        const before = socket.bytesRead;
+        socket.on('data', () => guard?.countStrangerBytes(socket.bytesRead - before));
+      });
+      socket.resume();
     });
   }
 }

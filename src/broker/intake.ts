@@ -36,7 +36,8 @@ export class Intake {
   ) {}
 
   /**
-   * Takes one packet; what is left of it for Aedes is a retained status, or nothing.
+   * Takes one packet and leaves nothing of it for Aedes, which would look through all that is retained at every
+   * subscription, although nobody may subscribe to what devices say.
    * An error closes the connection: MQTT 3.1.1 knows no other way to refuse a PUBLISH (MQTT-3.3.5-2).
    */
   take(session: Session, device: string, packet: PublishPacket): Error | null {
@@ -47,11 +48,9 @@ export class Intake {
       session.guard.endReason ??= `publish refused: ${verdict.because}`;
       return new Error(verdict.because);
     }
-    const isSound = this.receive(session, device, verdict.name, bytesOf(packet.payload));
-    if (!isSound || verdict.name !== 'status') {
-      packet.payload = EMPTY;
-      packet.retain = false;
-    }
+    this.receive(session, device, verdict.name, bytesOf(packet.payload));
+    packet.payload = EMPTY;
+    packet.retain = false;
     return null;
   }
 
@@ -60,16 +59,14 @@ export class Intake {
     device: string,
     name: SentBy<'device'>,
     bytes: Uint8Array,
-  ): boolean {
+  ): void {
     try {
       const payload = decodeMessage(name, bytes);
       const { connection } = session;
       this.events.emit(`wire.${name}`, { device, connection, payload } as WireNews);
       this.taken += 1;
-      return true;
     } catch (error) {
       this.answer(session, device, name, asFault(error));
-      return false;
     }
   }
 

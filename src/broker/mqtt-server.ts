@@ -1,34 +1,23 @@
 /**
- * Aedes, with every hook set and little left for it to keep: no persistent sessions, no queues, no tensors.
- *
- * The figures are the starting values of the fault table; docs/protocol.md tells them to whoever writes an agent.
+ * Aedes, with every hook set and nothing left for it to keep: no persistent sessions, no retained messages, no queues, no
+ * tensors. What it and its guards may take is in the settings; docs/protocol.md tells it to whoever writes an agent.
  */
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Aedes } from 'aedes';
 import { Clock, Config } from '../platform/index.js';
-import { topicOf } from '../wire/index.js';
 import { Gatekeeper } from './gatekeeper.js';
 import { type GuardLimits, PacketGuard } from './packet-guard.js';
-import { Session } from './session.js';
+import { Session, type SessionLimits } from './session.js';
 import { Sessions } from './sessions.js';
 import { TroubleLog } from './trouble-log.js';
-
-const STRANGER_PACKET_BYTES = 4 * 1024;
-const FLOOD_MS = 10_000;
-const STALL_MS = 8000;
-const CONNECT_TIMEOUT_MS = 8000;
-/** The guard finds a peer that does not read sooner; this is for a peer that reads a little now and then. */
-const DRAIN_TIMEOUT_MS = 60_000;
-const KEEPALIVE_LIMIT_S = 1200;
-const INFLIGHT_QOS2 = 50;
-const TOPIC_LEVELS = 12;
 
 @Injectable()
 export class MqttServer implements OnModuleInit {
   private readonly guards = new Set<PacketGuard>();
   private readonly limits: GuardLimits;
+  private readonly sessionLimits: SessionLimits;
   private aedes: Aedes | undefined;
 
   constructor(
@@ -39,24 +28,31 @@ export class MqttServer implements OnModuleInit {
     @Inject(TroubleLog) private readonly trouble: TroubleLog,
   ) {
     this.limits = {
-      strangerPacketBytes: STRANGER_PACKET_BYTES,
+      strangerPacketBytes: config.strangerPacketBytes,
       packetBytes: config.packetLimitBytes,
+      strangerBytes: config.strangerBytes,
       packetsPerS: config.deviceMessagesPerS,
       bytesPerS: config.deviceBytesPerS,
-      floodMs: FLOOD_MS,
-      stallMs: STALL_MS,
+      floodMs: config.floodMs,
+      stallMs: config.stallMs,
+    };
+    this.sessionLimits = {
+      waitingBytes: config.deviceWaitingBytes,
+      waitingMessages: config.deviceWaitingMessages,
+      malformedPerMinute: config.malformedPerMinute,
     };
   }
 
   async onModuleInit(): Promise<void> {
-    const { gatekeeper } = this;
+    const { config, gatekeeper } = this;
     const aedes = await Aedes.createBroker({
       ...gatekeeper.hooks,
-      connectTimeout: CONNECT_TIMEOUT_MS,
-      drainTimeout: DRAIN_TIMEOUT_MS,
-      keepaliveLimit: KEEPALIVE_LIMIT_S,
-      maxInflightInbound: INFLIGHT_QOS2,
-      maxTopicLevels: TOPIC_LEVELS,
+      connectTimeout: config.connectTimeoutMs,
+      // The guard finds a peer that does not read sooner; this is for one that reads a little now and then.
+      drainTimeout: config.drainTimeoutMs,
+      keepaliveLimit: config.keepAliveLimitS,
+      maxInflightInbound: config.exactlyOnceInFlight,
+      maxTopicLevels: config.topicLevels,
     });
     aedes.on('subscribe', (subscriptions, client) => gatekeeper.subscribed(client, subscriptions));
     aedes.on('unsubscribe', (topics, client) => gatekeeper.unsubscribed(client, topics));
@@ -72,14 +68,9 @@ export class MqttServer implements OnModuleInit {
     return this.aedes?.closed === false;
   }
 
-  /** Takes a fresh connection from a listener; ends it, and answers undefined, when there are too many. */
+  /** Takes a connection whose turn has come; ends it, and answers undefined, when the service is stopping. */
   accept(socket: Duplex, address: string): PacketGuard | undefined {
-    if (
-      this.aedes === undefined ||
-      !this.isOpen ||
-      this.guards.size >= this.config.maxConnections
-    ) {
-      this.trouble.report('connectionRefused', { address }, 'too many connections, or stopping');
+    if (this.aedes === undefined || !this.isOpen) {
       socket.on('error', () => undefined);
       socket.destroy();
       return undefined;
@@ -89,27 +80,14 @@ export class MqttServer implements OnModuleInit {
     this.guards.add(guard);
     guard.once('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
-    this.sessions.attach(client, new Session(client, guard, this.clock.monotonicMs()));
+    const nowMs = this.clock.monotonicMs();
+    this.sessions.attach(client, new Session(client, guard, this.sessionLimits, nowMs));
     return guard;
   }
 
+  /** How often each trouble was met since the start. */
   counts(): Readonly<Record<string, number>> {
-    return { connections: this.guards.size, ...this.trouble.counts() };
-  }
-
-  /** Removes the one retained message Aedes keeps for a device, its status. */
-  clearStatus(device: string): void {
-    this.aedes?.publish(
-      {
-        cmd: 'publish',
-        topic: topicOf('status', device),
-        payload: Buffer.alloc(0),
-        qos: 0,
-        retain: true,
-        dup: false,
-      },
-      () => undefined,
-    );
+    return this.trouble.counts();
   }
 
   /** Ends every connection, authenticated or not, then Aedes. */

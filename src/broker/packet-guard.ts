@@ -12,6 +12,8 @@ export interface GuardLimits {
   /** Largest packet of a stranger and of an authenticated device. */
   readonly strangerPacketBytes: number;
   readonly packetBytes: number;
+  /** Bytes a peer may send in all before it has said who it is. */
+  readonly strangerBytes: number;
   readonly packetsPerS: number;
   readonly bytesPerS: number;
   /** A peer that sends too many packets for this long is cut. */
@@ -22,8 +24,6 @@ export interface GuardLimits {
 
 const READ_AHEAD_BYTES = 128 * 1024;
 const PIECE_BYTES = 32 * 1024;
-/** What may be gathered for a peer that has not said who it is: a CONNECT, and a little beside it. */
-const STRANGER_BYTES = 16 * 1024;
 /** How long an ended connection may take to hand over its last bytes. */
 const LINGER_MS = 1000;
 /** Two excesses closer than this belong to one flood. */
@@ -39,6 +39,7 @@ export class PacketGuard extends Duplex {
   private readonly byteBucket: TokenBucket;
   private packetLimitBytes: number;
   private isStranger = true;
+  private strangerBytes = 0;
   private throttleTimer: NodeJS.Timeout | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
   private floodSinceMs = 0;
@@ -60,6 +61,8 @@ export class PacketGuard extends Duplex {
     socket.on('end', () => this.push(null));
     socket.on('error', (error) => this.lost(error));
     socket.on('close', () => this.lost());
+    // It may have been held back until now.
+    socket.resume();
   }
 
   /** The peer is who it says: larger packets may come. */
@@ -70,7 +73,9 @@ export class PacketGuard extends Duplex {
 
   /** Counts bytes that came for this connection and may still be gathered elsewhere; a stranger's are few. */
   countStrangerBytes(bytes: number): void {
-    if (this.isStranger && bytes > STRANGER_BYTES) this.refuse('too many bytes before a login');
+    if (this.isStranger && bytes > this.limits.strangerBytes) {
+      this.refuse('too many bytes before a login');
+    }
   }
 
   /** Ends the connection at once, with a reason for the log. */
@@ -131,6 +136,9 @@ export class PacketGuard extends Duplex {
       this.refuse(problem);
       return;
     }
+    this.strangerBytes += this.isStranger ? chunk.length : 0;
+    this.countStrangerBytes(this.strangerBytes);
+    if (this.destroyed) return;
     const mayReadOn = this.push(chunk);
     const waitMs = this.charge(this.scanner.packets - before, chunk.length);
     if (this.destroyed) return;

@@ -13,12 +13,14 @@ export interface Delivery {
   readonly retain: boolean;
 }
 
-/** Bounds of what waits for a device that reads slowly; one message above the bytes is let through. */
-const MAX_WAITING_BYTES = 16 * 1024 ** 2;
-const MAX_WAITING_MESSAGES = 1000;
-/** Malformed messages a device may send at once, and a second later on, before it is cut. */
-const MALFORMED_AT_ONCE = 20;
-const MALFORMED_PER_S = 1 / 3;
+/** What a session may cost. */
+export interface SessionLimits {
+  /** Bounds of what waits for a device that reads slowly; one message above the bytes is let through. */
+  readonly waitingBytes: number;
+  readonly waitingMessages: number;
+  /** Malformed messages a device may send a minute, and at once, before it is cut. */
+  readonly malformedPerMinute: number;
+}
 
 export class Session {
   /** Random per connection: events of an older one are told by it. */
@@ -35,9 +37,11 @@ export class Session {
   constructor(
     private readonly client: Client,
     readonly guard: PacketGuard,
+    private readonly limits: SessionLimits,
     nowMs: number,
   ) {
-    this.malformed = new TokenBucket(MALFORMED_PER_S, MALFORMED_AT_ONCE, nowMs);
+    const { malformedPerMinute } = limits;
+    this.malformed = new TokenBucket(malformedPerMinute / 60, malformedPerMinute, nowMs);
   }
 
   listen(topic: string): void {
@@ -54,7 +58,8 @@ export class Session {
    */
   deliver({ topic, bytes, qos, retain }: Delivery): boolean {
     if (!this.filters.has(topic) || this.guard.destroyed) return false;
-    if (this.waitingBytes > MAX_WAITING_BYTES || this.waitingMessages >= MAX_WAITING_MESSAGES) {
+    const { waitingBytes, waitingMessages } = this.limits;
+    if (this.waitingBytes > waitingBytes || this.waitingMessages >= waitingMessages) {
       this.end('it does not read its messages');
       return false;
     }

@@ -43,7 +43,9 @@ export class Sessions {
     if (session.guard.destroyed) return;
     const older = this.live.get(device);
     if (older !== undefined) {
-      this.trouble.report('takenOver', { device }, 'connected again while still connected');
+      const addresses = { address: session.guard.address, olderAddress: older.guard.address };
+      const text = 'connected again while still connected';
+      this.trouble.report('takenOver', { device, ...addresses }, text);
       older.end('taken over by a newer connection');
       this.finish(device, older);
     }

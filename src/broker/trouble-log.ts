@@ -3,8 +3,8 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Log, TokenBucket } from '../platform/index.js';
 
 /**
- * connectionRefused: too many of them; packetRefused: cut by the guard; takenOver: many of one device mean that two
- * machines use one id; clientFailed: an error of Aedes, of a socket or of the authenticator.
+ * connectionRefused: too many of them; packetRefused: cut by the guard; takenOver: a device connected while still
+ * connected; flapping: over and over, such as two machines with one id; clientFailed: an error of Aedes, of a socket or of the authenticator.
  */
 export type TroubleName =
   | 'connectionRefused'
@@ -12,6 +12,7 @@ export type TroubleName =
   | 'loginRefused'
   | 'loginThrottled'
   | 'takenOver'
+  | 'flapping'
   | 'publishRefused'
   | 'subscriptionRefused'
   | 'messageMalformed'
@@ -28,6 +29,7 @@ export class TroubleLog {
     loginRefused: 0,
     loginThrottled: 0,
     takenOver: 0,
+    flapping: 0,
     publishRefused: 0,
     subscriptionRefused: 0,
     messageMalformed: 0,

@@ -12,6 +12,7 @@ import { crowd } from './crowd.bench.js';
 import { history } from './history.bench.js';
 import { planner } from './planner.bench.js';
 import { soak } from './soak.bench.js';
+import { storm } from './storm.bench.js';
 import { tails } from './tails.bench.js';
 
 export interface BenchOptions {
@@ -32,6 +33,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   tails,
   history,
   crowd,
+  storm,
   soak,
 };
 

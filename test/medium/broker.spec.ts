@@ -55,7 +55,14 @@ const opened: (() => unknown)[] = [];
 beforeAll(async () => {
   service = await startService({
     modules: [BrokerModule],
-    environment: { FLOTILLA_DEVICE_MESSAGES_PER_S: '2000', FLOTILLA_MAX_CONNECTIONS: '50' },
+    environment: {
+      FLOTILLA_DEVICE_MESSAGES_PER_S: '2000',
+      FLOTILLA_MAX_CONNECTIONS: '50',
+      // A few devices come and go in every test.
+      FLOTILLA_SESSIONS_PER_MINUTE: '10000',
+      FLOTILLA_CONNECTS_PER_S: '1000',
+      FLOTILLA_ADDRESS_CONNECTS_PER_S: '1000',
+    },
   });
   broker = service.app.get(Broker);
   events = service.app.get(EventBus);

@@ -2,8 +2,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-const text = (value: string): Buffer => {
-  const bytes = Buffer.from(value);
+const text = (value: string | Buffer): Buffer => {
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
 };
 
@@ -24,6 +24,8 @@ interface Connect {
   readonly password?: string;
   readonly keepaliveS?: number;
   readonly clean?: boolean;
+  /** A last will at QoS 1, not retained. */
+  readonly will?: { readonly topic: string; readonly payload: Buffer };
 }
 
 /** A CONNECT of MQTT 3.1.1. */
@@ -33,9 +35,13 @@ export function connectPacket({
   password,
   keepaliveS = 60,
   clean = true,
+  will,
 }: Connect): Buffer {
   const flags =
-    (clean ? 2 : 0) | (username === undefined ? 0 : 0x80) | (password === undefined ? 0 : 0x40);
+    (clean ? 2 : 0) |
+    (will === undefined ? 0 : 0x0c) |
+    (username === undefined ? 0 : 0x80) |
+    (password === undefined ? 0 : 0x40);
   const head = Buffer.from([
     0,
     4,
@@ -45,8 +51,9 @@ export function connectPacket({
     keepaliveS >> 8,
     keepaliveS & 0xff,
   ]);
-  const fields = [clientId, username, password].filter((field) => field !== undefined).map(text);
-  return packet(0x10, Buffer.concat([head, ...fields]));
+  const fields = [clientId, will?.topic, will?.payload, username, password];
+  const present = fields.filter((field) => field !== undefined).map(text);
+  return packet(0x10, Buffer.concat([head, ...present]));
 }
 
 /** A PUBLISH at QoS 0, or at QoS 1 with a packet identifier. */

@@ -6,67 +6,8 @@
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-
-/** What is told of a setting beside its value. */
-export interface SettingMeta extends Record<string, unknown> {
-  readonly description: string;
-  readonly unit: string;
-  /** The default as a reader should see it. */
-  readonly shownDefault: string;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  readonly isSecret?: boolean;
-}
-
-interface Amount {
-  readonly unit: string;
-  readonly minimum: number;
-  readonly maximum?: number;
-  readonly default: number;
-  readonly shownDefault?: string;
-}
-
-const MIB = 1024 ** 2;
-const GIB = 1024 ** 3;
-
-const metaOf = (meta: SettingMeta): SettingMeta => meta;
-
-/** The digits of the environment as a whole number inside its bounds. */
-function wholeNumber(minimum: number, maximum: number) {
-  return z
-    .string()
-    .regex(/^\d{1,15}$/, 'is not a whole number')
-    .transform(Number)
-    .pipe(
-      z.number().min(minimum, `is less than ${minimum}`).max(maximum, `is more than ${maximum}`),
-    );
-}
-
-function amount(description: string, given: Amount) {
-  const { unit, minimum, maximum = Number.MAX_SAFE_INTEGER } = given;
-  const bounds = given.maximum === undefined ? { minimum } : { minimum, maximum: given.maximum };
-  const shownDefault = given.shownDefault ?? String(given.default);
-  return wholeNumber(minimum, maximum)
-    .default(given.default)
-    .meta(metaOf({ description, unit, shownDefault, ...bounds }));
-}
-
-function text(description: string, unit: string, value: string) {
-  return z
-    .string()
-    .default(value)
-    .meta(metaOf({ description, unit, shownDefault: value }));
-}
-
-/** How long something is kept; without a default for ever. */
-function days(description: string, value?: number) {
-  const bounds = { minimum: 1, maximum: 36_500 };
-  const shownDefault = value === undefined ? 'kept for ever' : String(value);
-  return wholeNumber(bounds.minimum, bounds.maximum)
-    .optional()
-    .transform((given) => given ?? value)
-    .meta(metaOf({ description, unit: 'days', shownDefault, ...bounds }));
-}
+import { brokerSettings } from './broker-settings.js';
+import { amount, days, GIB, MIB, metaOf, type SettingMeta, text } from './setting-kinds.js';
 
 const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -177,30 +118,7 @@ export const settings = z.object({
     maximum: 86_400_000,
     default: 120_000,
   }),
-  maxConnections: amount('MQTT connections at once; further ones are refused.', {
-    unit: 'connections',
-    minimum: 1,
-    default: 10_000,
-  }),
-  packetLimitBytes: amount('Largest MQTT packet of an authenticated device.', {
-    unit: 'bytes',
-    minimum: 16 * 1024,
-    maximum: 256 * MIB,
-    default: MIB,
-  }),
-  deviceMessagesPerS: amount(
-    'MQTT packets a second one device may send for long; faster ones wait.',
-    {
-      unit: 'packets/s',
-      minimum: 10,
-      default: 1000,
-    },
-  ),
-  deviceBytesPerS: amount('Bytes a second one device may send for long; faster ones wait.', {
-    unit: 'bytes/s',
-    minimum: 64 * 1024,
-    default: 32 * MIB,
-  }),
+  ...brokerSettings,
   shutdownMs: amount('Longest wait for accepted work when the service is asked to stop.', {
     unit: 'ms',
     minimum: 0,

@@ -1,0 +1,121 @@
+/**
+ * Who may come in, and when: connections in all and of one address, and how many may begin a second.
+ *
+ * Whoever is above a rate waits, unread, at the price of a socket; whoever would wait for long is closed and comes back.
+ * So a fleet that returns at once is let in one after the other, and those inside are served meanwhile.
+ */
+import type { Duplex } from 'node:stream';
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, Config, TokenBucket } from '../platform/index.js';
+import { placeOf } from './place.js';
+import { TroubleLog } from './trouble-log.js';
+
+interface Visits {
+  readonly bucket: TokenBucket;
+  connections: number;
+}
+
+/** Places that are remembered for every connection there may be; then those without one are forgotten. */
+const PLACES_PER_CONNECTION = 2;
+/** A full bucket holds the connects of so many seconds. */
+const BURST_S = 2;
+
+@Injectable()
+export class Turnstile {
+  private readonly places = new Map<string, Visits>();
+  private readonly waiting = new Set<Duplex>();
+  private readonly bucket: TokenBucket;
+  private connections = 0;
+  /** Connections that had to wait for their turn since the start. */
+  private delayed = 0;
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+  ) {
+    this.bucket = this.newBucket(config.connectsPerS);
+  }
+
+  /** Lets a connection in, `enter` being called when its turn has come, or closes it. */
+  pass(socket: Duplex, address: string, enter: () => void): void {
+    socket.on('error', () => undefined);
+    const visits = this.visitsOf(placeOf(address));
+    const turn = this.turnOf(visits);
+    if (turn.kind === 'refused') {
+      this.trouble.report('connectionRefused', { address }, turn.because);
+      socket.destroy();
+      return;
+    }
+    this.connections += 1;
+    visits.connections += 1;
+    socket.once('close', () => {
+      this.connections -= 1;
+      visits.connections -= 1;
+    });
+    if (turn.waitMs > 0) this.delay(socket, turn.waitMs, enter);
+    else enter();
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    const { connections, delayed, waiting } = this;
+    return { connections, connectionsWaiting: waiting.size, connectionsDelayed: delayed };
+  }
+
+  /** Ends those who wait. */
+  close(): void {
+    for (const socket of this.waiting) socket.destroy();
+  }
+
+  private delay(socket: Duplex, waitMs: number, enter: () => void): void {
+    this.delayed += 1;
+    this.waiting.add(socket);
+    socket.pause();
+    const timer = setTimeout(() => {
+      this.waiting.delete(socket);
+      enter();
+    }, waitMs);
+    socket.once('close', () => {
+      clearTimeout(timer);
+      this.waiting.delete(socket);
+    });
+  }
+
+  /** The ms until it may come in; takes its turn in both lines, unless it is refused. */
+  private turnOf(
+    visits: Visits,
+  ): { kind: 'turn'; waitMs: number } | { kind: 'refused'; because: string } {
+    const { maxConnections, maxAddressConnections, connectWaitMs } = this.config;
+    if (this.connections >= maxConnections) {
+      return { kind: 'refused', because: 'too many connections' };
+    }
+    if (visits.connections >= maxAddressConnections) {
+      return { kind: 'refused', because: 'too many connections of this address' };
+    }
+    const nowMs = this.clock.monotonicMs();
+    const lines = [this.bucket, visits.bucket];
+    const waitMs = Math.max(...lines.map((line) => line.waitMs(1, nowMs)));
+    if (waitMs > connectWaitMs) return { kind: 'refused', because: 'too many connects a second' };
+    for (const line of lines) line.take(1, nowMs);
+    return { kind: 'turn', waitMs };
+  }
+
+  private visitsOf(place: string): Visits {
+    const known = this.places.get(place);
+    if (known !== undefined) return known;
+    if (this.places.size >= PLACES_PER_CONNECTION * this.config.maxConnections) this.forgetIdle();
+    const visits = { bucket: this.newBucket(this.config.addressConnectsPerS), connections: 0 };
+    this.places.set(place, visits);
+    return visits;
+  }
+
+  private forgetIdle(): void {
+    for (const [place, { connections }] of this.places) {
+      if (connections === 0) this.places.delete(place);
+    }
+  }
+
+  private newBucket(perSecond: number): TokenBucket {
+    return new TokenBucket(perSecond, BURST_S * perSecond, this.clock.monotonicMs());
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * The kinds a setting can be of: each makes a field of the table out of its sentence, unit, default and bounds.
+ *
+ * Apart from the table, so that parts of it can stand in files of their own.
+ */
+import { z } from 'zod';
+
+/** What is told of a setting beside its value. */
+export interface SettingMeta extends Record<string, unknown> {
+  readonly description: string;
+  readonly unit: string;
+  /** The default as a reader should see it. */
+  readonly shownDefault: string;
+  readonly minimum?: number;
+  readonly maximum?: number;
+  readonly isSecret?: boolean;
+}
+
+interface Amount {
+  readonly unit: string;
+  readonly minimum: number;
+  readonly maximum?: number;
+  readonly default: number;
+  readonly shownDefault?: string;
+}
+
+export const KIB = 1024;
+export const MIB = 1024 ** 2;
+export const GIB = 1024 ** 3;
+
+/** What is told of a setting, checked by the compiler. */
+export const metaOf = (meta: SettingMeta): SettingMeta => meta;
+
+/** The digits of the environment as a whole number inside its bounds. */
+function wholeNumber(minimum: number, maximum: number) {
+  return z
+    .string()
+    .regex(/^\d{1,15}$/, 'is not a whole number')
+    .transform(Number)
+    .pipe(
+      z.number().min(minimum, `is less than ${minimum}`).max(maximum, `is more than ${maximum}`),
+    );
+}
+
+/** A number of something. */
+export function amount(description: string, given: Amount) {
+  const { unit, minimum, maximum = Number.MAX_SAFE_INTEGER } = given;
+  const bounds = given.maximum === undefined ? { minimum } : { minimum, maximum: given.maximum };
+  const shownDefault = given.shownDefault ?? String(given.default);
+  return wholeNumber(minimum, maximum)
+    .default(given.default)
+    .meta(metaOf({ description, unit, shownDefault, ...bounds }));
+}
+
+/** Any text. */
+export function text(description: string, unit: string, value: string) {
+  return z
+    .string()
+    .default(value)
+    .meta(metaOf({ description, unit, shownDefault: value }));
+}
+
+/** How long something is kept; without a default for ever. */
+export function days(description: string, value?: number) {
+  const bounds = { minimum: 1, maximum: 36_500 };
+  const shownDefault = value === undefined ? 'kept for ever' : String(value);
+  return wholeNumber(bounds.minimum, bounds.maximum)
+    .optional()
+    .transform((given) => given ?? value)
+    .meta(metaOf({ description, unit: 'days', shownDefault, ...bounds }));
+}

@@ -1,0 +1,199 @@
+/**
+ * A whole fleet loses its connection at once, and comes back with the agent's own jitter to a service with its settings at their
+ * defaults. Fails when a device is not back with its plan in half a minute, or a steady device's frame comes late meanwhile.
+ */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
+import type { LoadState } from '../../src/platform/index.js';
+import { ProbeDevice, type ProbeFrame } from '../support/probe-device.js';
+import { Service } from '../support/processes.js';
+import type { BenchOptions } from './bench.js';
+import { quantile, table } from './measure.js';
+import type { Return, StormOrder } from './storm/storm-device.js';
+import type { StormOrders } from './storm/storm-process.js';
+
+const PROCESS = fileURLToPath(new URL('./storm/storm-process.js', import.meta.url));
+const NETWORK = 'squeezenet';
+/** What steady devices run: their way is measured, not their network. */
+const STEADY_NETWORK = 'tiny-chain';
+const STEADY_DEVICES = 3;
+const STEADY_EVERY_MS = 50;
+/** Devices behind one address of the loopback network, as at a site. */
+const DEVICES_AT_SITE = 50;
+const CALM_MS = 5000;
+const MOST_RETURN_MS = 30_000;
+const MOST_LATE_MS = 250;
+
+interface Steady {
+  readonly calm: readonly ProbeFrame[];
+  readonly storm: readonly ProbeFrame[];
+}
+
+/** Prints how the fleet came back and what it cost those who stayed; answers with what is not as it must be. */
+export async function storm({ isShort, devices }: BenchOptions): Promise<string[]> {
+  const count = devices ?? (isShort ? 60 : 2000);
+  const folder = await mkdtemp(join(tmpdir(), 'flotilla-storm-'));
+  const env = { FLOTILLA_LOG_LEVEL: 'error', FLOTILLA_WORKERS: '1' };
+  const service = await Service.start({ data: join(folder, 'cloud'), env });
+  const steady: ProbeDevice[] = [];
+  try {
+    const small = await addNetwork(service, STEADY_NETWORK);
+    const model = await addNetwork(service, NETWORK);
+    const orders = { mqttPort: service.mqttPort, devices: await enrol(service, model, count) };
+    for (let i = 0; i < STEADY_DEVICES; i++) {
+      const id = `steady-${i}`;
+      const secret = await service.addDevice(id, small);
+      steady.push(await ProbeDevice.join(service.mqttPort, id, secret));
+    }
+    return await run(service, orders, steady, isShort);
+  } finally {
+    await Promise.all(steady.map((device) => device.leave()));
+    await service.stop();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function addNetwork(service: Service, name: string): Promise<string> {
+  const { build, manifest } = referenceNetwork(name);
+  return service.addModel(name, serializeModel(build()), manifest);
+}
+
+async function enrol(service: Service, model: string, count: number): Promise<StormOrder[]> {
+  const orders: StormOrder[] = [];
+  for (let i = 0; i < count; i++) {
+    const id = `storm-${i}`;
+    const site = Math.floor(i / DEVICES_AT_SITE);
+    const address = `127.1.${Math.floor(site / 250)}.${1 + (site % 250)}`;
+    orders.push({ id, secret: await service.addDevice(id, model), address });
+  }
+  return orders;
+}
+
+async function run(
+  service: Service,
+  orders: StormOrders,
+  devices: readonly ProbeDevice[],
+  isShort: boolean,
+): Promise<string[]> {
+  const child = fork(PROCESS);
+  const ended = once(child, 'exit').then(([code]): never => {
+    throw new Error(`the devices’ process ended with ${code}`);
+  });
+  const told = async <T>(): Promise<T> => {
+    const [message] = await Promise.race([once(child, 'message'), ended]);
+    return message as T;
+  };
+  const steadyFrames = async (during: () => Promise<unknown>): Promise<ProbeFrame[]> => {
+    for (const device of devices) device.begin(STEADY_EVERY_MS);
+    await during();
+    return (await Promise.all(devices.map((device) => device.end()))).flat();
+  };
+  try {
+    const startMs = performance.now();
+    child.send(orders);
+    await told();
+    const joinedS = (performance.now() - startMs) / 1000;
+    console.log(`\n${orders.devices.length} devices joined in ${joinedS.toFixed(1)} s.\n`);
+    const calm = await steadyFrames(() => sleep(isShort ? CALM_MS / 5 : CALM_MS));
+    const before = await service.request<LoadState>('GET', '/health/load');
+    const returned = told<Return[]>();
+    const stormMs = performance.now();
+    child.send('drop');
+    const storm = await steadyFrames(() => returned);
+    const seconds = Math.ceil((performance.now() - stormMs) / 1000);
+    const load = await service.request<LoadState>('GET', `/health/load?seconds=${seconds}`);
+    const online = await onlineDevices(service);
+    const problems = report(await returned, { calm, storm }, isShort);
+    const expected = orders.devices.length + devices.length;
+    if (online !== expected) problems.push(`${online} of ${expected} devices are online`);
+    reportService(before, load, online);
+    child.send('leave');
+    await once(child, 'exit');
+    return problems;
+  } finally {
+    ended.catch(() => undefined);
+    child.kill();
+  }
+}
+
+/** Devices the service itself takes for online, page by page. */
+async function onlineDevices(service: Service): Promise<number> {
+  let count = 0;
+  let cursor = '';
+  for (;;) {
+    const page = await service.request<{ devices: unknown[]; next: string | null }>(
+      'GET',
+      `/api/v1/devices?state=online&limit=1000${cursor}`,
+    );
+    count += page.devices.length;
+    if (!page.next) return count;
+    cursor = `&cursor=${encodeURIComponent(page.next)}`;
+  }
+}
+
+function report(returns: readonly Return[], { calm, storm }: Steady, isShort: boolean): string[] {
+  const row = (name: string, values: readonly number[]): string[] => [
+    name,
+    ...[0.5, 0.99, 1].map((share) => quantile(values, share).toFixed(0)),
+  ];
+  const tookMs = returns.map((one) => one.tookMs);
+  const usualMs = quantile(latencies(calm), 0.5);
+  const lateMs = latencies(storm).map((ms) => Math.max(0, ms - usualMs));
+  console.log(
+    table(
+      ['', 'p50', 'p99', 'max'],
+      [
+        row(
+          'first attempt, ms after the drop',
+          returns.map((one) => one.firstMs),
+        ),
+        row('back with its plan, ms after the drop', tookMs),
+        row(
+          'attempts',
+          returns.map((one) => one.attempts),
+        ),
+        row('steady frame in calm, ms', latencies(calm)),
+        row('steady frame in the storm, ms', latencies(storm)),
+        row('later than usual, ms', lateMs),
+      ],
+    ),
+  );
+  const problems: string[] = [];
+  const ends = new Set(storm.map(({ endedAs }) => endedAs));
+  ends.delete('result');
+  for (const end of ends) {
+    const frames = storm.filter(({ endedAs }) => endedAs === end).length;
+    problems.push(`${frames} steady frames ended as ${end ?? 'never answered'}`);
+  }
+  const lastMs = quantile(tookMs, 1);
+  if (lastMs > MOST_RETURN_MS)
+    problems.push(`the last device is back after ${lastMs.toFixed(0)} ms`);
+  const latest = quantile(lateMs, 1);
+  // A short run has no figures to quote, on machines that do much else.
+  if (!isShort && latest > MOST_LATE_MS) {
+    problems.push(`a steady frame is ${latest.toFixed(0)} ms later than usual`);
+  }
+  return problems;
+}
+
+const latencies = (frames: readonly ProbeFrame[]): number[] =>
+  frames.map(({ latencyMs }) => latencyMs ?? Number.POSITIVE_INFINITY);
+
+function reportService(before: LoadState, after: LoadState, online: number): void {
+  const { p50Ms, p99Ms, maxMs } = after.eventLoop;
+  const broker = after.parts.broker ?? {};
+  const cpuMs = after.cpu.userMs + after.cpu.systemMs - before.cpu.userMs - before.cpu.systemMs;
+  console.log(
+    [
+      `\n${online} devices online. Service: event-loop delay p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)}, max ${maxMs.toFixed(0)} ms;`,
+      `${(cpuMs / 1000).toFixed(1)} s of a processor; ${(after.memory.rssBytes / 1e6).toFixed(0)} MB resident; ${broker.connectionsDelayed} connections waited for their turn,`,
+      `${broker.connectionRefused} were closed instead.`,
+    ].join(' '),
+  );
+}
