@@ -8,11 +8,15 @@ export interface Credentials {
   /** The user name, which is the device's id. */
   readonly device: string;
   readonly secret: string;
+  /** Whether a verified client certificate names the device; then there need be no secret. */
+  readonly isCertified: boolean;
   readonly address: string;
 }
 
 export type Identity =
   | { readonly kind: 'accepted'; readonly device: string }
+  /** The credential is right, and the device may not speak yet. */
+  | { readonly kind: 'waiting'; readonly because: string }
   | { readonly kind: 'refused'; readonly because: string };
 
 /** Says whose credentials these are. A rejection counts as “cannot tell now”. */
@@ -85,6 +89,8 @@ export class Admission {
     // Asked first: others behind the same address, who guess, must not lock out who need not.
     if (identity.kind === 'accepted' && identity.device === device)
       return { kind: 'admitted', device };
+    // It knows its secret, so it guesses nothing.
+    if (identity.kind === 'waiting') return refused(CONNACK.authorization, identity.because);
     const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
     if (waitMs > 0) {
       this.trouble.report('loginThrottled', { device, address, waitMs }, 'too many failed logins');

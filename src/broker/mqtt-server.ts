@@ -72,8 +72,8 @@ export class MqttServer implements OnModuleInit {
     return this.aedes?.closed === false;
   }
 
-  /** Takes a fresh connection from a listener; ends it, and answers undefined, when there are too many. */
-  accept(socket: Duplex, address: string): PacketGuard | undefined {
+  /** Takes a fresh connection from a listener, and the device its certificate names; ends it, and answers undefined, when there are too many. */
+  accept(socket: Duplex, address: string, certified?: string): PacketGuard | undefined {
     if (
       this.aedes === undefined ||
       !this.isOpen ||
@@ -89,7 +89,7 @@ export class MqttServer implements OnModuleInit {
     this.guards.add(guard);
     guard.once('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
-    this.sessions.attach(client, new Session(client, guard, this.clock.monotonicMs()));
+    this.sessions.attach(client, new Session(client, guard, this.clock.monotonicMs(), certified));
     return guard;
   }
 

@@ -36,6 +36,8 @@ export class Session {
     private readonly client: Client,
     readonly guard: PacketGuard,
     nowMs: number,
+    /** The device that the client's certificate names, which has been verified. */
+    readonly certified: string | undefined,
   ) {
     this.malformed = new TokenBucket(MALFORMED_PER_S, MALFORMED_AT_ONCE, nowMs);
   }

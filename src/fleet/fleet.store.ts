@@ -1,4 +1,4 @@
-/** The devices in the database: the only place of this folder that knows Prisma, beside the operators' keys. */
+/** The devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, Prisma } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
@@ -8,9 +8,15 @@ const WITH_TAGS = { include: { tags: true } } as const;
 
 export type DeviceRow = Prisma.DeviceGetPayload<typeof WITH_TAGS>;
 
+/** Whether a device may speak: it may, an operator has to approve it yet, or it may no more. */
+export type Access = 'approved' | 'waiting' | 'revoked';
+
 export interface DevicePage {
   readonly state?: string | undefined;
+  readonly access?: Access | undefined;
   readonly group?: string | undefined;
+  /** Only devices of one of these; null: of any, or of none. */
+  readonly groups: readonly string[] | null;
   /** All of them. */
   readonly tags?: readonly string[] | undefined;
   readonly modelId?: string | undefined;
@@ -30,15 +36,35 @@ export interface DeviceChange {
   readonly tags?: readonly string[] | undefined;
 }
 
-interface NewDevice {
+export interface NewDevice {
   readonly id: string;
   readonly name: string;
   readonly secretHash: string;
+  readonly access: Access;
+  /** The enrolment token it came by. */
+  readonly tokenId: string | null;
   readonly deadlineMs: number | null;
   readonly modelId: string | null;
   readonly group: string | null;
   readonly tags: readonly string[];
 }
+
+/** Undefined leaves it as it is. */
+export interface CredentialChange {
+  readonly access?: Access;
+  readonly secretHash?: string;
+  readonly previousSecretHash?: string | null;
+  readonly previousSecretEndsAt?: Date | null;
+}
+
+const CREDENTIAL_FIELDS = {
+  id: true,
+  access: true,
+  secretHash: true,
+  previousSecretHash: true,
+  previousSecretEndsAt: true,
+} as const;
+export type CredentialRow = Prisma.DeviceGetPayload<{ select: typeof CREDENTIAL_FIELDS }>;
 
 /** The fields of a patch, in one order. */
 const LIVE_COLUMNS = {
@@ -53,6 +79,21 @@ const LIVE_COLUMNS = {
   telemetryAt: 'time',
 } as const satisfies Columns;
 const LIVE_FIELDS = Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[];
+
+/** The columns of a new device that have no default in the database, or not the one Prisma writes. */
+const NEW_COLUMNS = {
+  id: 'text',
+  name: 'text',
+  secretHash: 'text',
+  access: 'text',
+  tokenId: 'text',
+  deadlineMs: 'integer',
+  modelId: 'text',
+  group: 'text',
+  createdAt: 'time',
+  stateAt: 'time',
+} as const satisfies Columns;
+const TAG_COLUMNS = { deviceId: 'text', secretHash: 'text', tag: 'text' } as const satisfies Columns;
 
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
@@ -72,19 +113,51 @@ export class FleetStore {
     return this.translated(device.id, this.client.device.create({ data, ...WITH_TAGS }));
   }
 
+  /** All of them, or none when one is there already: false. A thousand take a few ms, where one after another took a second. */
+  async createAll(devices: readonly NewDevice[], at: Date): Promise<boolean> {
+    const { client } = this;
+    const given = this.database.dialect.rows('given', NEW_COLUMNS, devices.map((one) => newRow(one, at)));
+    const list = Prisma.raw(Object.keys(NEW_COLUMNS).map((name) => `"${name}"`).join(', '));
+    const tags = devices.flatMap(({ id, secretHash, tags: own }) => own.map((tag) => [id, secretHash, tag]));
+    const givenTags = this.database.dialect.rows('given', TAG_COLUMNS, tags);
+    const [created] = await client.$transaction([
+      client.$executeRaw`
+        INSERT INTO "Device" (${list}) SELECT ${list} FROM ${given}
+        WHERE NOT EXISTS (SELECT 1 FROM "Device" WHERE "id" IN (SELECT "id" FROM ${given}))`,
+      // Only of devices that were written just now.
+      client.$executeRaw`
+        INSERT INTO "DeviceTag" ("deviceId", "tag") SELECT given."deviceId", given."tag" FROM ${givenTags}
+        JOIN "Device" ON "Device"."id" = given."deviceId" AND "Device"."secretHash" = given."secretHash"`,
+    ]);
+    return created === devices.length;
+  }
+
+  /** Those of the ids that are taken. */
+  async existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
+    const given = this.database.dialect.rows('given', { id: 'text' }, ids.map((id) => [id]));
+    const rows = await this.client.$queryRaw<{ id: string }[]>`
+      SELECT "Device"."id" FROM "Device" JOIN ${given} ON "Device"."id" = given."id"`;
+    return new Set(rows.map(({ id }) => id));
+  }
+
   async find(id: string): Promise<DeviceRow | null> {
     return this.client.device.findUnique({ where: { id }, ...WITH_TAGS });
   }
 
   /** By id, ascending. */
-  async page({ state, group, tags, modelId, after, limit }: DevicePage): Promise<DeviceRow[]> {
+  async page(page: DevicePage): Promise<DeviceRow[]> {
+    const { state, access, group, groups, tags, modelId, after, limit } = page;
     return this.client.device.findMany({
       where: {
         ...(state !== undefined && { state }),
+        ...(access !== undefined && { access }),
         ...(group !== undefined && { group }),
         ...(modelId !== undefined && { modelId }),
         ...(after !== undefined && { id: { gt: after } }),
-        AND: (tags ?? []).map((tag) => ({ tags: { some: { tag } } })),
+        AND: [
+          ...(tags ?? []).map((tag) => ({ tags: { some: { tag } } })),
+          ...(groups === null ? [] : [{ group: { in: [...groups] } }]),
+        ],
       },
       orderBy: { id: 'asc' },
       take: limit,
@@ -117,9 +190,17 @@ export class FleetStore {
   }
 
   /** False when there is no such device. */
-  async changeSecret(id: string, secretHash: string): Promise<boolean> {
-    const { count } = await this.client.device.updateMany({ where: { id }, data: { secretHash } });
+  async changeCredential(id: string, change: CredentialChange): Promise<boolean> {
+    const { count } = await this.client.device.updateMany({ where: { id }, data: change });
     return count === 1;
+  }
+
+  /** Forgets the secret before, unless it is another one by now. */
+  async forgetOldSecret(id: string, before: Date): Promise<void> {
+    await this.client.device.updateMany({
+      where: { id, previousSecretEndsAt: { lte: before } },
+      data: { previousSecretHash: null, previousSecretEndsAt: null },
+    });
   }
 
   /** With all that is kept of it. False when there is no such device. */
@@ -128,8 +209,17 @@ export class FleetStore {
     return count === 1;
   }
 
-  async secretHashes(): Promise<{ id: string; secretHash: string }[]> {
-    return this.client.device.findMany({ select: { id: true, secretHash: true } });
+  /** Of every device that is not revoked. */
+  async credentials(): Promise<CredentialRow[]> {
+    return this.client.device.findMany({
+      where: { access: { not: 'revoked' } },
+      select: CREDENTIAL_FIELDS,
+    });
+  }
+
+  /** The group of a device, null for none; undefined when there is no such device. */
+  async groupOf(id: string): Promise<string | null | undefined> {
+    return (await this.client.device.findUnique({ where: { id }, select: { group: true } }))?.group;
   }
 
   /** The state of a model's examination; undefined when there is no such model. */
@@ -182,4 +272,10 @@ function codeOf(error: unknown): string {
 
 function rowsOf(tags: readonly string[]): { tag: string }[] {
   return tags.map((tag) => ({ tag }));
+}
+
+/** In the order of NEW_COLUMNS. */
+function newRow(device: NewDevice, at: Date): unknown[] {
+  const { id, name, secretHash, access, tokenId, deadlineMs, modelId, group } = device;
+  return [id, name, secretHash, access, tokenId, deadlineMs, modelId, group, at, at];
 }

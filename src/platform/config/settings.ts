@@ -58,6 +58,14 @@ function text(description: string, unit: string, value: string) {
     .meta(metaOf({ description, unit, shownDefault: value }));
 }
 
+/** A file that may be named; it is read again when it changes. */
+function file(description: string, shownDefault: string) {
+  return z
+    .string()
+    .optional()
+    .meta(metaOf({ description, unit: 'file', shownDefault }));
+}
+
 /** How long something is kept; without a default for ever. */
 function days(description: string, value?: number) {
   const bounds = { minimum: 1, maximum: 36_500 };
@@ -88,6 +96,31 @@ export const settings = z.object({
     maximum: 65_535,
     default: 1883,
   }),
+  mqttsPort: amount('Port of MQTT over TLS where a certificate is set; 0 takes any free one.', {
+    unit: 'port',
+    minimum: 0,
+    maximum: 65_535,
+    default: 8883,
+  }),
+  tlsCert: file(
+    'Certificate of the service, PEM, with those that lead to its authority: REST and WebSocket speak only TLS then.',
+    'no TLS',
+  ),
+  tlsKey: file('Private key of the certificate, PEM.', 'no TLS'),
+  tlsClientCa: file(
+    'Authorities of client certificates, PEM: a device may show one that names it instead of its secret.',
+    'no client certificates',
+  ),
+  tlsRequired: z
+    .enum(['yes', 'no'], 'is neither yes nor no')
+    .default('yes')
+    .meta(
+      metaOf({
+        description: 'Whether MQTT without TLS is closed where a certificate is set.',
+        unit: 'yes or no',
+        shownDefault: 'yes',
+      }),
+    ),
   data: text(
     'Folder of the database, the models and the blocks; made when it is missing.',
     'folder',
@@ -177,6 +210,14 @@ export const settings = z.object({
     maximum: 86_400_000,
     default: 120_000,
   }),
+  requestsPerS: amount(
+    'REST requests a second of one credential for long, twice that at once; more are answered 429.',
+    {
+      unit: 'requests/s',
+      minimum: 1,
+      default: 200,
+    },
+  ),
   maxConnections: amount('MQTT connections at once; further ones are refused.', {
     unit: 'connections',
     minimum: 1,

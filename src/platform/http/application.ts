@@ -7,6 +7,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { type Log, nestLogger } from '../log.js';
 import { PlatformModule } from '../platform.module.js';
+import { Certificates } from '../tls/certificates.js';
 import { serveApiPages } from './api-pages.js';
 import { httpFault, sendProblem } from './fault-filter.js';
 
@@ -18,14 +19,18 @@ export async function createApplication(
   config: Config,
   log: Log,
 ): Promise<NestFastifyApplication> {
+  const certificates = Certificates.open(config, log);
+  const https = certificates.settings;
   const adapter = new FastifyAdapter({
+    // A client without a certificate is let in: it has its secret.
+    ...(https !== undefined && { https: { ...https, rejectUnauthorized: false } }),
     bodyLimit: JSON_LIMIT_BYTES,
     genReqId: () => randomUUID(),
     // A URL that cannot be read is refused before Nest sees it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, httpFault(error, request.id)),
   });
-  const root = { module: part, imports: [PlatformModule.with(config, log)] };
+  const root = { module: part, imports: [PlatformModule.with(config, log, certificates)] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),
     abortOnError: false,
@@ -33,9 +38,10 @@ export async function createApplication(
     // Fastify reads JSON by itself; a form that passes for an object would only puzzle its sender.
     bodyParser: false,
   });
-  // TLS ends before this service, if anywhere: promising it here would break plain HTTP in a browser.
+  if (https !== undefined) certificates.renewOn(app.getHttpServer());
+  // Without a certificate TLS ends before this service, if anywhere: promising it here would break plain HTTP in a browser.
   app.useSecurityHeaders({
-    strictTransportSecurity: false,
+    ...(https === undefined && { strictTransportSecurity: false }),
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   });
   adapter.getInstance().removeContentTypeParser('text/plain');

@@ -1,0 +1,57 @@
+/** The enrolment tokens in the database: their hashes, and how often they were used. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Database, Prisma } from '../platform/index.js';
+
+export type TokenRow = Prisma.EnrolmentTokenGetPayload<object>;
+
+@Injectable()
+export class EnrolmentTokenStore {
+  private readonly client: Database['client'];
+
+  constructor(@Inject(Database) database: Database) {
+    this.client = database.client;
+  }
+
+  async create(token: Omit<TokenRow, 'tags'> & { tags: string[] }): Promise<TokenRow> {
+    return this.client.enrolmentToken.create({ data: token });
+  }
+
+  /** The newest first. */
+  async page(limit: number, before: Date | undefined): Promise<TokenRow[]> {
+    return this.client.enrolmentToken.findMany({
+      where: before === undefined ? {} : { createdAt: { lt: before } },
+      orderBy: { createdAt: 'desc' },
+      take: limit,
+    });
+  }
+
+  async find(id: string): Promise<TokenRow | null> {
+    return this.client.enrolmentToken.findUnique({ where: { id } });
+  }
+
+  async findByHash(hash: string): Promise<TokenRow | null> {
+    return this.client.enrolmentToken.findUnique({ where: { hash } });
+  }
+
+  /** Takes one use, whoever else does at the same time; false when there is none left. */
+  async takeUse(id: string): Promise<boolean> {
+    const count = await this.client.$executeRaw`
+      UPDATE "EnrolmentToken" SET "uses" = "uses" + 1
+      WHERE "id" = ${id} AND "uses" < "maxUses" AND "revokedAt" IS NULL`;
+    return count === 1;
+  }
+
+  /** Gives back a use that came to nothing. */
+  async giveBackUse(id: string): Promise<void> {
+    await this.client.enrolmentToken.update({ where: { id }, data: { uses: { decrement: 1 } } });
+  }
+
+  /** False when there is no such token. */
+  async revoke(id: string, at: Date): Promise<boolean> {
+    const token = await this.find(id);
+    if (token === null) return false;
+    const where = { id, revokedAt: null };
+    await this.client.enrolmentToken.updateMany({ where, data: { revokedAt: at } });
+    return true;
+  }
+}
