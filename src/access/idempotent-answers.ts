@@ -12,7 +12,7 @@ import { seal, unseal } from './sealed.js';
 
 const KEPT_MS = 86_400_000;
 const SWEEP_MS = 3_600_000;
-/** Longer answers are not kept; their writes have to be asked for without a key. */
+/** Longer answers are not kept; who asks again is told that it is not known. */
 const MOST_CHARS = 4 * 1024 ** 2;
 
 /** An answer as a route gave it: a body with status and some headers, or a fault. */
@@ -24,6 +24,12 @@ export type Answer =
     }
   | { readonly fault: { readonly code: FaultCode; readonly message: string } };
 
+/** What somebody who asks is told, and whether the write was done for an earlier request. */
+export interface Told {
+  readonly answer: Answer;
+  readonly isOld: boolean;
+}
+
 /** A write that is asked for. */
 export interface Asked extends AnswerPlace {
   /** Of everything that makes it this write. */
@@ -33,7 +39,7 @@ export interface Asked extends AnswerPlace {
 
 @Injectable()
 export class IdempotentAnswers implements OnModuleInit, BeforeApplicationShutdown {
-  private readonly running = new Map<string, Promise<Answer>>();
+  private readonly running = new Map<string, Promise<Told>>();
   private readonly log: Log;
   private timer: NodeJS.Timeout | undefined;
 
@@ -58,7 +64,7 @@ export class IdempotentAnswers implements OnModuleInit, BeforeApplicationShutdow
   }
 
   /** The answer of `write`, run now or earlier. Throws IDEMPOTENCY_MISMATCH, IDEMPOTENCY_UNFINISHED. */
-  async once(asked: Asked, write: () => Promise<Answer>): Promise<Answer & { isOld?: true }> {
+  async once(asked: Asked, write: () => Promise<Answer>): Promise<Told> {
     const place = `${asked.actor} ${asked.key}`;
     // One after another: who asks again before the first has ended waits for its answer.
     for (let first = this.running.get(place); first; first = this.running.get(place)) {
@@ -73,9 +79,9 @@ export class IdempotentAnswers implements OnModuleInit, BeforeApplicationShutdow
     }
   }
 
-  private async inTurn(asked: Asked, write: () => Promise<Answer>): Promise<Answer> {
+  private async inTurn(asked: Asked, write: () => Promise<Answer>): Promise<Told> {
     const old = await this.kept(asked);
-    if (old !== undefined) return { ...old, isOld: true } as Answer;
+    if (old !== undefined) return { answer: old, isOld: true };
     await this.put(asked, null);
     let answer: Answer;
     try {
@@ -85,11 +91,15 @@ export class IdempotentAnswers implements OnModuleInit, BeforeApplicationShutdow
       throw error;
     }
     const text = JSON.stringify(answer);
-    if (text.length > MOST_CHARS) return answer;
+    if (text.length <= MOST_CHARS) await this.keep(asked, text);
+    return { answer, isOld: false };
+  }
+
+  /** The write is done: that its answer cannot be kept is no reason to tell nobody. */
+  private async keep(asked: Asked, text: string): Promise<void> {
     await this.put(asked, seal(text, asked.credential, contextOf(asked))).catch((error: unknown) =>
       this.log.warn({ err: error }, 'the answer to a write could not be kept'),
     );
-    return answer;
   }
 
   private async kept(asked: Asked): Promise<Answer | undefined> {

@@ -32,10 +32,10 @@ export class IdempotentWrites implements NestInterceptor {
   }
 
   private async answer(asked: Asked, reply: FastifyReply, next: CallHandler): Promise<unknown> {
-    const answer = await this.answers.once(asked, () => answerOf(next, reply));
-    if (answer.isOld === true) reply.header('idempotency-replayed', 'true');
+    const { answer, isOld } = await this.answers.once(asked, () => answerOf(next, reply));
+    if (isOld) reply.header('idempotency-replayed', 'true');
     if ('fault' in answer) throw new Fault(answer.fault.code, answer.fault.message);
-    if (answer.isOld === true) reply.status(answer.status).headers(answer.headers);
+    if (isOld) reply.status(answer.status).headers(answer.headers);
     return answer.body;
   }
 }

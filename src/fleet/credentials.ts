@@ -16,6 +16,13 @@ export interface Credential {
   readonly previous: { readonly hash: string; readonly endsAt: Date } | null;
 }
 
+export interface EndedSecret {
+  readonly device: string;
+  readonly hash: string;
+  /** Whether it had opened the device's session. */
+  readonly isOpener: boolean;
+}
+
 /** Compared with when the device is unknown, so that the time of an answer does not tell which ids exist. */
 const NOBODY = hashOf(newSecret());
 
@@ -25,7 +32,7 @@ export class Credentials implements OnModuleDestroy {
   private readonly ends = new Map<string, NodeJS.Timeout>();
   /** The hash that opened a device's live session. */
   private readonly openedBy = new Map<string, string>();
-  private onEnd: (device: string, isOpenedByOld: boolean) => void = () => undefined;
+  private onEnd: (ended: EndedSecret) => void = () => undefined;
 
   constructor(@Inject(Clock) private readonly clock: Clock) {}
 
@@ -33,8 +40,8 @@ export class Credentials implements OnModuleDestroy {
     for (const timer of this.ends.values()) clearTimeout(timer);
   }
 
-  /** Told when an old secret has ended, and whether the device's session was opened by it. */
-  whenOldEnds(told: (device: string, isOpenedByOld: boolean) => void): void {
+  /** Told of every old secret that has ended. */
+  whenOldEnds(told: (ended: EndedSecret) => void): void {
     this.onEnd = told;
   }
 
@@ -93,6 +100,6 @@ export class Credentials implements OnModuleDestroy {
     if (credential === undefined || old === undefined) return;
     this.known.set(device, { ...credential, previous: null });
     this.ends.delete(device);
-    this.onEnd(device, this.openedBy.get(device) === old);
+    this.onEnd({ device, hash: old, isOpener: this.openedBy.get(device) === old });
   }
 }

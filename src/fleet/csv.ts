@@ -8,7 +8,7 @@ export interface CsvRow {
 }
 
 /** One cell: in quotes, with doubled ones inside, or bare; then what ends it. */
-const CELL = /(?:"((?:[^"]|"")*)"|([^",\r\n]*))(,|\r?\n|$)/y;
+const CELL = /(?:"([^"]*(?:""[^"]*)*)"|([^",\r\n]*))(,|\r?\n|$)/y;
 
 /** The rows that are not empty. Throws REQUEST_INVALID where a quote is out of place. */
 export function parseCsv(text: string): CsvRow[] {

@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { DeviceDirectory, hashOf, newSecret } from '../access/index.js';
 import { Broker } from '../broker/index.js';
 import { Clock, Log } from '../platform/index.js';
-import { type Credential, Credentials } from './credentials.js';
+import { type Credential, Credentials, type EndedSecret } from './credentials.js';
 import { unknownDevice } from './device-requests.js';
 import { type CredentialRow, FleetStore } from './fleet.store.js';
 
@@ -26,7 +26,7 @@ export class DeviceAccess implements OnModuleInit {
   async onModuleInit(): Promise<void> {
     const { credentials } = this;
     for (const row of await this.store.credentials()) credentials.set(row.id, credentialOf(row));
-    credentials.whenOldEnds((device, isOpenedByOld) => this.oldEnded(device, isOpenedByOld));
+    credentials.whenOldEnds((ended) => this.oldEnded(ended));
     this.directory.use({
       standing: (device, secret) => credentials.standing(device, secret),
       standingOfCertified: (device) => credentials.standingOfCertified(device),
@@ -96,10 +96,10 @@ export class DeviceAccess implements OnModuleInit {
     this.broker.disconnect(id, 'the device was revoked');
   }
 
-  private oldEnded(device: string, isOpenedByOld: boolean): void {
-    if (isOpenedByOld) this.broker.disconnect(device, 'its old secret has ended');
+  private oldEnded({ device, hash, isOpener }: EndedSecret): void {
+    if (isOpener) this.broker.disconnect(device, 'its old secret has ended');
     this.store
-      .forgetOldSecret(device, this.clock.now())
+      .forgetOldSecret(device, hash)
       .catch((error: unknown) => this.log.warn({ err: error, device }, 'an old secret is kept'));
   }
 }

@@ -196,9 +196,9 @@ export class FleetStore {
   }
 
   /** Forgets the secret before, unless it is another one by now. */
-  async forgetOldSecret(id: string, before: Date): Promise<void> {
+  async forgetOldSecret(id: string, hash: string): Promise<void> {
     await this.client.device.updateMany({
-      where: { id, previousSecretEndsAt: { lte: before } },
+      where: { id, previousSecretHash: hash },
       data: { previousSecretHash: null, previousSecretEndsAt: null },
     });
   }
