@@ -86,11 +86,13 @@ export class Credentials implements OnModuleDestroy {
   }
 
   private matching(credential: Credential | undefined, secret: string): string | undefined {
-    const { secretHash = NOBODY, previous = null } = credential ?? {};
+    const current = credential?.secretHash ?? NOBODY;
+    const previous = credential?.previous ?? null;
     const isValid = previous !== null && previous.endsAt > this.clock.now();
     const old = isValid ? previous.hash : NOBODY;
+    // Both are compared, whatever the first says.
     const isOld = isSecretOf(old, secret);
-    if (isSecretOf(secretHash, secret)) return secretHash;
+    if (isSecretOf(current, secret)) return current;
     return isOld ? old : undefined;
   }
 

@@ -1,8 +1,8 @@
 /** What the REST interface of self-enrolment takes and answers. */
 import { z } from 'zod';
 import { groupName, tagNames, wholeNumber } from '../platform/index.js';
-import { deviceId } from '../wire/index.js';
-import type { TokenRow } from './enrolment-token.store.js';
+import { deviceId, Fault } from '../wire/index.js';
+import type { TokenPlace, TokenRow } from './enrolment-token.store.js';
 
 const MOST_USES = 10_000;
 const MOST_DAYS = 365;
@@ -29,7 +29,7 @@ export type NewTokenRequest = z.infer<typeof newToken>;
 
 export const tokenPage = z.strictObject({
   limit: wholeNumber(1000).default(100),
-  cursor: z.iso.datetime().optional(),
+  cursor: z.string().max(200).optional(),
 });
 export type TokenPage = z.infer<typeof tokenPage>;
 
@@ -84,6 +84,19 @@ export function viewOf(row: TokenRow): TokenView {
     needsApproval: row.access === 'waiting',
     tags: row.tags as string[],
   };
+}
+
+/** Where a page ended, for the next request. */
+export function cursorOf({ createdAt, id }: TokenPlace): string {
+  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
+}
+
+/** The place a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
+export function placeOf(cursor: string): TokenPlace {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const [, ms, id] = /^(\d{1,15}) ([0-9a-f]{12})$/.exec(text) ?? [];
+  if (ms !== undefined && id !== undefined) return { createdAt: new Date(Number(ms)), id };
+  throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
 }
 
 export const TOKEN_EXAMPLE: TokenView = {

@@ -4,6 +4,16 @@ import { Database, Prisma } from '../platform/index.js';
 
 export type TokenRow = Prisma.EnrolmentTokenGetPayload<object>;
 
+/** Where a token stands among the others. */
+export type TokenPlace = Pick<TokenRow, 'createdAt' | 'id'>;
+
+export interface TokensPage {
+  readonly limit: number;
+  readonly after: TokenPlace | undefined;
+  /** null: of any, or of none. */
+  readonly groups: readonly string[] | null;
+}
+
 @Injectable()
 export class EnrolmentTokenStore {
   private readonly client: Database['client'];
@@ -16,11 +26,17 @@ export class EnrolmentTokenStore {
     return this.client.enrolmentToken.create({ data: token });
   }
 
-  /** The newest first. */
-  async page(limit: number, before: Date | undefined): Promise<TokenRow[]> {
+  /** The newest first, of keys for some groups their tokens only. */
+  async page({ limit, after, groups }: TokensPage): Promise<TokenRow[]> {
+    const isAfter = after && {
+      OR: [
+        { createdAt: { lt: after.createdAt } },
+        { createdAt: after.createdAt, id: { lt: after.id } },
+      ],
+    };
     return this.client.enrolmentToken.findMany({
-      where: before === undefined ? {} : { createdAt: { lt: before } },
-      orderBy: { createdAt: 'desc' },
+      where: { ...isAfter, ...(groups !== null && { group: { in: [...groups] } }) },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,
     });
   }

@@ -28,6 +28,7 @@ import { Fault } from '../wire/index.js';
 import { DeviceAccess } from './device-access.js';
 import { Enrolment } from './enrolment.js';
 import {
+  cursorOf,
   type EnrolmentRequest,
   type EnrolmentView,
   enrolment,
@@ -35,6 +36,7 @@ import {
   newToken,
   type OwnSecretChange,
   ownSecretChange,
+  placeOf,
   TOKEN_EXAMPLE,
   type TokenPage,
   type TokenView,
@@ -77,34 +79,38 @@ export class EnrolmentController {
   }
 
   @Get('enrolment-tokens')
+  @InScope('handler')
   @ApiOperation({
     summary: 'Tokens, newest first, without their texts; `next` is the cursor of the following page',
   })
   @ApiOkResponse({ example: { tokens: [TOKEN_EXAMPLE], next: null } })
   async tokens(
     @Query({ schema: tokenPage }) { limit, cursor }: TokenPage,
+    @Req() request: FastifyRequest,
   ): Promise<{ tokens: TokenView[]; next: string | null }> {
-    const before = cursor === undefined ? undefined : new Date(cursor);
-    const rows = await this.enrolment.page(limit, before);
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const rows = await this.enrolment.page({ limit, after, groups: groupsOf(request) });
     const last = rows.length === limit ? rows.at(-1) : undefined;
-    return { tokens: rows.map(viewOf), next: last?.createdAt.toISOString() ?? null };
+    return { tokens: rows.map(viewOf), next: last === undefined ? null : cursorOf(last) };
   }
 
   @Get('enrolment-tokens/:id')
+  @InScope('handler')
   @ApiOperation({ summary: 'One token, without its text' })
   @ApiParam(TOKEN_PARAMETER)
   @ApiOkResponse({ example: TOKEN_EXAMPLE })
-  async token(@Param('id') id: string): Promise<TokenView> {
-    return viewOf(await this.enrolment.token(id));
+  async token(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TokenView> {
+    return viewOf(await this.enrolment.token(id, groupsOf(request)));
   }
 
   @Delete('enrolment-tokens/:id')
+  @InScope('handler')
   @HttpCode(204)
   @ApiOperation({ summary: 'Revokes a token; devices that enrolled with it stay' })
   @ApiParam(TOKEN_PARAMETER)
   @ApiNoContentResponse()
-  async revoke(@Param('id') id: string): Promise<void> {
-    await this.enrolment.revoke(id);
+  async revoke(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    await this.enrolment.revoke(id, groupsOf(request));
   }
 
   @Post('enrolment')

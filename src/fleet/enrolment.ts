@@ -11,7 +11,7 @@ import { Clock } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { Credentials } from './credentials.js';
 import type { EnrolmentRequest, NewTokenRequest } from './enrolment-requests.js';
-import { EnrolmentTokenStore, type TokenRow } from './enrolment-token.store.js';
+import { EnrolmentTokenStore, type TokenRow, type TokensPage } from './enrolment-token.store.js';
 import { FleetService, newDeviceOf } from './fleet.service.js';
 import { type DeviceRow, FleetStore } from './fleet.store.js';
 
@@ -48,19 +48,21 @@ export class Enrolment {
     return { row, token };
   }
 
-  page(limit: number, before: Date | undefined): Promise<TokenRow[]> {
-    return this.tokens.page(limit, before);
+  page(page: TokensPage): Promise<TokenRow[]> {
+    return this.tokens.page(page);
   }
 
-  /** Throws TOKEN_UNKNOWN. */
-  async token(id: string): Promise<TokenRow> {
+  /** Throws TOKEN_UNKNOWN, FORBIDDEN. */
+  async token(id: string, groups: Groups): Promise<TokenRow> {
     const row = await this.tokens.find(id);
     if (row === null) throw unknownToken(id);
+    checkGroup(groups, row.group);
     return row;
   }
 
-  /** No device enrols with it any more; those that did stay. Throws TOKEN_UNKNOWN. */
-  async revoke(id: string): Promise<void> {
+  /** No device enrols with it any more; those that did stay. Throws TOKEN_UNKNOWN, FORBIDDEN. */
+  async revoke(id: string, groups: Groups): Promise<void> {
+    await this.token(id, groups);
     if (!(await this.tokens.revoke(id, this.clock.now()))) throw unknownToken(id);
   }
 
