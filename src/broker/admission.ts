@@ -15,8 +15,8 @@ export interface Credentials {
 
 export type Identity =
   | { readonly kind: 'accepted'; readonly device: string }
-  /** The credential is right, and the device may not speak yet. */
-  | { readonly kind: 'waiting'; readonly because: string }
+  /** The secret is right, but nobody has approved the device yet. */
+  | { readonly kind: 'unapproved'; readonly because: string }
   | { readonly kind: 'refused'; readonly because: string };
 
 /** Says whose credentials these are. A rejection counts as “cannot tell now”. */
@@ -89,8 +89,7 @@ export class Admission {
     // Asked first: others behind the same address, who guess, must not lock out who need not.
     if (identity.kind === 'accepted' && identity.device === device)
       return { kind: 'admitted', device };
-    // It knows its secret, so it guesses nothing.
-    if (identity.kind === 'waiting') return refused(CONNACK.authorization, identity.because);
+    if (identity.kind === 'unapproved') return refused(CONNACK.authorization, identity.because);
     const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
     if (waitMs > 0) {
       this.trouble.report('loginThrottled', { device, address, waitMs }, 'too many failed logins');

@@ -36,7 +36,9 @@ export class DeviceAccess implements OnModuleInit {
       const standing = isCertified
         ? credentials.standingOfCertified(device)
         : credentials.standing(device, secret);
-      if (standing === 'waiting') return { kind: 'waiting', because: 'it waits for an approval' };
+      if (standing === 'waiting') {
+        return { kind: 'unapproved', because: 'it waits for an approval' };
+      }
       if (standing === 'refused') {
         return { kind: 'refused', because: 'unknown device or wrong secret' };
       }
