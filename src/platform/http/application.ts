@@ -1,5 +1,6 @@
 /** Nest on Fastify as every entry of the service uses it: one log, problem documents, API pages, security headers. */
 import { randomUUID } from 'node:crypto';
+import { Server as TlsServer } from 'node:tls';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -38,7 +39,8 @@ export async function createApplication(
     // Fastify reads JSON by itself; a form that passes for an object would only puzzle its sender.
     bodyParser: false,
   });
-  if (https !== undefined) certificates.renewOn(app.getHttpServer());
+  const server: unknown = app.getHttpServer();
+  if (server instanceof TlsServer) certificates.renewOn(server);
   // Without a certificate TLS ends before this service, if anywhere: promising it here would break plain HTTP in a browser.
   app.useSecurityHeaders({
     ...(https === undefined && { strictTransportSecurity: false }),
