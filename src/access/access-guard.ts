@@ -6,9 +6,9 @@ import { type CanActivate, type ExecutionContext, Inject, Injectable } from '@ne
 import { Reflector } from '@nestjs/core';
 import type { FastifyRequest } from 'fastify';
 import {
-  certifiedDevice,
   Clock,
   Config,
+  certifiedDevice,
   DEVICE_ROUTE,
   type DeviceRouteFor,
   FailureLimit,

@@ -37,8 +37,9 @@ function hasBody({ headers }: FastifyRequest): boolean {
 }
 
 function isOpen({ routeOptions }: FastifyRequest): boolean {
-  const config = routeOptions.config as Readonly<Record<string, unknown>> | undefined;
-  return config?.[STRANGERS_BODY] === true;
+  // A path of no route has no configuration.
+  const { config = {} } = routeOptions as { readonly config?: object };
+  return STRANGERS_BODY in config;
 }
 
 function checkSmall({ headers }: FastifyRequest): void {

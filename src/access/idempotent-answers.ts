@@ -4,7 +4,12 @@
  * That a write has begun is kept before it runs: after a crash between the two nobody can tell whether it was done, and that is
  * what the asker is told. Answers are sealed with the asker's credential, because some hold a secret that is told only once.
  */
-import { type BeforeApplicationShutdown, Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
 import { Clock, Log } from '../platform/index.js';
 import { Fault, type FaultCode } from '../wire/index.js';
 import { type AnswerPlace, IdempotentAnswersStore } from './idempotent-answers.store.js';

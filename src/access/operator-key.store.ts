@@ -24,7 +24,9 @@ export class OperatorKeyStore {
 
   /** Revoked ones too, the oldest first. */
   async all(): Promise<StoredKey[]> {
-    const rows = await this.client.apiKey.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+    const rows = await this.client.apiKey.findMany({
+      orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
+    });
     return rows.map((row) => ({
       ...row,
       role: row.role as Role,
@@ -48,6 +50,9 @@ export class OperatorKeyStore {
   }
 
   async revoke(id: string, at: Date): Promise<void> {
-    await this.client.apiKey.updateMany({ where: { id, revokedAt: null }, data: { revokedAt: at } });
+    await this.client.apiKey.updateMany({
+      where: { id, revokedAt: null },
+      data: { revokedAt: at },
+    });
   }
 }

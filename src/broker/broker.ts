@@ -78,7 +78,8 @@ export class Broker {
 
   /** Throws when devices cannot connect. */
   check(): void {
-    if (!this.server.isOpen || this.port + this.tlsPort === 0) throw new Error('the MQTT port is not open');
+    if (!this.server.isOpen || this.port + this.tlsPort === 0)
+      throw new Error('the MQTT port is not open');
   }
 
   /** Stops listening, ends every session, and resolves when their ends have been told. */

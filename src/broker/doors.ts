@@ -5,7 +5,7 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
-import { Certificates, certifiedDevice, Config, Log } from '../platform/index.js';
+import { Certificates, Config, certifiedDevice, Log } from '../platform/index.js';
 import { MqttServer } from './mqtt-server.js';
 import { TlsDoor } from './tls-door.js';
 import { TroubleLog } from './trouble-log.js';

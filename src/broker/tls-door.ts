@@ -1,7 +1,7 @@
 /** The port of MQTT over TLS. A handshake that drips is ended, and a new certificate is taken up without closing the door. */
 import type { AddressInfo } from 'node:net';
 import { createServer, type Server, type TLSSocket } from 'node:tls';
-import { type Certificates, certifiedDevice, type Config } from '../platform/index.js';
+import { type Certificates, type Config, certifiedDevice } from '../platform/index.js';
 import type { MqttServer } from './mqtt-server.js';
 import type { TroubleLog } from './trouble-log.js';
 

@@ -1,6 +1,6 @@
 /** Enrols the devices of a file: all or none of them, or those that are right. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type Groups, checkGroup, hashOf, newSecret } from '../access/index.js';
+import { checkGroup, type Groups, hashOf, newSecret } from '../access/index.js';
 import { Clock } from '../platform/index.js';
 import { asFault, Fault } from '../wire/index.js';
 import type { ListedDevice } from './device-list.js';
@@ -100,7 +100,11 @@ function judge(row: ListedDevice, groups: Groups, models: ReadonlyMap<string, Fa
   const problem = models.get(request.model ?? '') ?? groupProblem(groups, request.group ?? null);
   if (problem !== undefined) return { line, problem };
   const secret = newSecret();
-  return { line, secret, device: newDeviceOf(request, { secretHash: hashOf(secret), access: 'approved' }) };
+  return {
+    line,
+    secret,
+    device: newDeviceOf(request, { secretHash: hashOf(secret), access: 'approved' }),
+  };
 }
 
 function groupProblem(groups: Groups, group: string | null): Fault | undefined {
@@ -119,7 +123,9 @@ function told(row: Good | Bad): BulkRow {
 }
 
 function refusal(bad: readonly Bad[]): Fault {
-  const shown = bad.slice(0, SHOWN_PROBLEMS).map(({ line, problem }) => `line ${line}: ${problem.message}`);
+  const shown = bad
+    .slice(0, SHOWN_PROBLEMS)
+    .map(({ line, problem }) => `line ${line}: ${problem.message}`);
   const more = bad.length - SHOWN_PROBLEMS;
   const text = `no device was enrolled: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
   return new Fault('REQUEST_INVALID', text);

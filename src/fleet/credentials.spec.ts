@@ -37,7 +37,10 @@ describe('credentials', () => {
   it('tell who waits only to who has the secret', () => {
     const known = credentials();
     known.set('new', { ...approved('a'), access: 'waiting' });
-    expect([known.standing('new', 'a'), known.standing('new', 'b')]).toEqual(['waiting', 'refused']);
+    expect([known.standing('new', 'a'), known.standing('new', 'b')]).toEqual([
+      'waiting',
+      'refused',
+    ]);
     expect(known.standingOfCertified('new')).toBe('waiting');
     expect(known.standingOfCertified('nobody')).toBe('refused');
   });

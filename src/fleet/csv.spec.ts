@@ -5,8 +5,20 @@ const cells = (text: string) => parseCsv(text).map((row) => row.cells);
 
 describe('a table', () => {
   it.each([
-    ['id,name\npi-1,Kitchen\n', [['id', 'name'], ['pi-1', 'Kitchen']]],
-    ['id,name\r\npi-1,Kitchen', [['id', 'name'], ['pi-1', 'Kitchen']]],
+    [
+      'id,name\npi-1,Kitchen\n',
+      [
+        ['id', 'name'],
+        ['pi-1', 'Kitchen'],
+      ],
+    ],
+    [
+      'id,name\r\npi-1,Kitchen',
+      [
+        ['id', 'name'],
+        ['pi-1', 'Kitchen'],
+      ],
+    ],
     ['\uFEFFid\n\npi-1\n\n', [['id'], ['pi-1']]],
     ['a,"b, ""c""\nd"\n', [['a', 'b, "c"\nd']]],
     ['a,,\n', [['a', '', '']]],

@@ -88,12 +88,12 @@ function deviceOf(columns: readonly string[], cells: readonly string[]): unknown
   }
   const given = columns.flatMap((name, index) => {
     const cell = (cells[index] ?? '').trim();
-    return cell === '' ? [] : [[name, valueOf(name, cell)] as const];
+    return cell === '' ? [] : [[name, cellValue(name, cell)] as const];
   });
   return Object.fromEntries(given);
 }
 
-function valueOf(column: string, cell: string): unknown {
+function cellValue(column: string, cell: string): unknown {
   if (column === 'tags') return cell.split(/[ ;]+/).filter((tag) => tag !== '');
   return column === 'deadlineMs' && /^\d+$/.test(cell) ? Number(cell) : cell;
 }

@@ -36,7 +36,10 @@ export type TokenPage = z.infer<typeof tokenPage>;
 /** 256 random bits in base64url: the device makes its secret itself, so that no answer has to hold it. */
 const ownSecret = z
   .string()
-  .regex(/^[A-Za-z0-9_-]{43,128}$/, 'is not 43 to 128 letters of base64url, as 32 random bytes make');
+  .regex(
+    /^[A-Za-z0-9_-]{43,128}$/,
+    'is not 43 to 128 letters of base64url, as 32 random bytes make',
+  );
 
 export const enrolment = z
   .strictObject({

@@ -23,7 +23,14 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { actorOf, groupsOf, nameOf, setActor } from '../access/index.js';
-import { Clock, Concerns, DeviceRoute, FailureLimit, InScope, PublicWithBody } from '../platform/index.js';
+import {
+  Clock,
+  Concerns,
+  DeviceRoute,
+  FailureLimit,
+  InScope,
+  PublicWithBody,
+} from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { DeviceAccess } from './device-access.js';
 import { Enrolment } from './enrolment.js';
@@ -66,7 +73,9 @@ export class EnrolmentController {
 
   @Post('enrolment-tokens')
   @InScope('handler')
-  @ApiOperation({ summary: 'Makes a token for devices to enrol themselves with, and tells it, this once' })
+  @ApiOperation({
+    summary: 'Makes a token for devices to enrol themselves with, and tells it, this once',
+  })
   @ApiCreatedResponse({ example: { ...TOKEN_EXAMPLE, token: 'fle_k2Jw…' } })
   async makeToken(
     @Body({ schema: newToken }) asked: NewTokenRequest,
@@ -81,7 +90,8 @@ export class EnrolmentController {
   @Get('enrolment-tokens')
   @InScope('handler')
   @ApiOperation({
-    summary: 'Tokens, newest first, without their texts; `next` is the cursor of the following page',
+    summary:
+      'Tokens, newest first, without their texts; `next` is the cursor of the following page',
   })
   @ApiOkResponse({ example: { tokens: [TOKEN_EXAMPLE], next: null } })
   async tokens(
@@ -153,7 +163,8 @@ export class EnrolmentController {
   @DeviceRoute()
   @ApiBasicAuth()
   @ApiOperation({
-    summary: 'Replaces the secret of the device that asks by one it has made; both are valid for a while',
+    summary:
+      'Replaces the secret of the device that asks by one it has made; both are valid for a while',
   })
   @ApiOkResponse({ example: { device: { id: 'pi-kitchen', access: 'approved' } } })
   async replaceSecret(

@@ -6,7 +6,11 @@ import { Broker } from '../broker/index.js';
 import { EventBus } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { Credentials } from './credentials.js';
-import { type DeviceChangeRequest, type NewDeviceRequest, unknownDevice } from './device-requests.js';
+import {
+  type DeviceChangeRequest,
+  type NewDeviceRequest,
+  unknownDevice,
+} from './device-requests.js';
 import { type DevicePage, type DeviceRow, FleetStore, type NewDevice } from './fleet.store.js';
 import { Presence } from './presence.js';
 

@@ -93,7 +93,11 @@ const NEW_COLUMNS = {
   createdAt: 'time',
   stateAt: 'time',
 } as const satisfies Columns;
-const TAG_COLUMNS = { deviceId: 'text', secretHash: 'text', tag: 'text' } as const satisfies Columns;
+const TAG_COLUMNS = {
+  deviceId: 'text',
+  secretHash: 'text',
+  tag: 'text',
+} as const satisfies Columns;
 
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
@@ -116,9 +120,19 @@ export class FleetStore {
   /** All of them, or none when one is there already: false. A thousand take a few ms, where one after another took a second. */
   async createAll(devices: readonly NewDevice[], at: Date): Promise<boolean> {
     const { client } = this;
-    const given = this.database.dialect.rows('given', NEW_COLUMNS, devices.map((one) => newRow(one, at)));
-    const list = Prisma.raw(Object.keys(NEW_COLUMNS).map((name) => `"${name}"`).join(', '));
-    const tags = devices.flatMap(({ id, secretHash, tags: own }) => own.map((tag) => [id, secretHash, tag]));
+    const given = this.database.dialect.rows(
+      'given',
+      NEW_COLUMNS,
+      devices.map((one) => newRow(one, at)),
+    );
+    const list = Prisma.raw(
+      Object.keys(NEW_COLUMNS)
+        .map((name) => `"${name}"`)
+        .join(', '),
+    );
+    const tags = devices.flatMap(({ id, secretHash, tags: own }) =>
+      own.map((tag) => [id, secretHash, tag]),
+    );
     const givenTags = this.database.dialect.rows('given', TAG_COLUMNS, tags);
     const [created] = await client.$transaction([
       client.$executeRaw`
@@ -134,7 +148,11 @@ export class FleetStore {
 
   /** Those of the ids that are taken. */
   async existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const given = this.database.dialect.rows('given', { id: 'text' }, ids.map((id) => [id]));
+    const given = this.database.dialect.rows(
+      'given',
+      { id: 'text' },
+      ids.map((id) => [id]),
+    );
     const rows = await this.client.$queryRaw<{ id: string }[]>`
       SELECT "Device"."id" FROM "Device" JOIN ${given} ON "Device"."id" = given."id"`;
     return new Set(rows.map(({ id }) => id));

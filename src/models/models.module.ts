@@ -35,7 +35,9 @@ export class ModelsModule implements OnModuleInit {
   onModuleInit(): void {
     this.descriptions.register('models', async (id) => {
       const row = await this.store.find(id);
-      return row && { ...summaryOf(row, undefined), policy: (row.manifest as ModelManifest).policy };
+      return (
+        row && { ...summaryOf(row, undefined), policy: (row.manifest as ModelManifest).policy }
+      );
     });
   }
 }

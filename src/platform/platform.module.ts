@@ -70,7 +70,18 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
-      exports: [Certificates, Config, Log, Clock, Descriptions, EventBus, Health, Load, Metrics, Database],
+      exports: [
+        Certificates,
+        Config,
+        Log,
+        Clock,
+        Descriptions,
+        EventBus,
+        Health,
+        Load,
+        Metrics,
+        Database,
+      ],
     };
   }
 

@@ -60,7 +60,11 @@ export const FAULTS = {
     403,
   ),
   TOKEN_UNKNOWN: row('missing', 'No enrolment token with this id.'),
-  IDEMPOTENCY_MISMATCH: row('invalid', 'The Idempotency-Key came before with another request.', 422),
+  IDEMPOTENCY_MISMATCH: row(
+    'invalid',
+    'The Idempotency-Key came before with another request.',
+    422,
+  ),
   IDEMPOTENCY_UNFINISHED: row(
     'stale',
     'A request with this Idempotency-Key began and its answer is not known; look whether it was done.',

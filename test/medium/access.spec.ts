@@ -43,14 +43,19 @@ describe('an operator key', () => {
   it('may do what its role says', async () => {
     const [viewer, operator] = [await newKey('viewer'), await newKey('operator')];
     const body = { id: 'roles' };
-    expect(await refusal(rest('POST', '/devices', { key: viewer, body }))).toEqual([403, 'FORBIDDEN']);
+    expect(await refusal(rest('POST', '/devices', { key: viewer, body }))).toEqual([
+      403,
+      'FORBIDDEN',
+    ]);
     expect((await rest('GET', '/devices', { key: viewer })).status).toBe(200);
     expect((await rest('POST', '/devices', { key: operator, body })).status).toBe(201);
     for (const path of ['/keys', '/audit']) {
       expect(await refusal(rest('GET', path, { key: operator }))).toEqual([403, 'FORBIDDEN']);
       expect((await rest('GET', path)).status).toBe(200);
     }
-    expect((await rest('GET', '/keys/own', { key: viewer })).body).toMatchObject({ role: 'viewer' });
+    expect((await rest('GET', '/keys/own', { key: viewer })).body).toMatchObject({
+      role: 'viewer',
+    });
   });
 
   it('opens nothing once it is revoked, at once', async () => {
@@ -109,7 +114,9 @@ describe('an operator key', () => {
     expect(await refusal(ungrouped)).toEqual([403, 'FORBIDDEN']);
     const body = { id: 'scope-new', group: 'roof' };
     expect((await rest('POST', '/devices', { ...own, body })).status).toBe(201);
-    expect((await rest('PATCH', '/devices/scope-in', { ...own, body: { group: 'roof' } })).status).toBe(200);
+    expect(
+      (await rest('PATCH', '/devices/scope-in', { ...own, body: { group: 'roof' } })).status,
+    ).toBe(200);
     expect(await refusal(rest('GET', '/audit', own))).toEqual([403, 'FORBIDDEN']);
   });
 });
@@ -138,14 +145,19 @@ describe('every route', () => {
       if (!url.startsWith('/api/v1/') || ['HEAD', 'OPTIONS'].includes(method)) continue;
       const path = url.replace('/api/v1', '').replace(/:\w+/g, 'x');
       const name = `${method} ${path}`;
-      const isRefused = async (own: string) => (await ask(method, path, { key: own })).status === 403;
+      const isRefused = async (own: string) =>
+        (await ask(method, path, { key: own })).status === 403;
       if (method !== 'GET' && !(await isRefused(viewer))) open.push(name);
       if (method === 'GET' && !(await isRefused(scoped))) unscoped.push(name);
     }
     await whole.stop();
     // The first is asked by a stranger with a token, the other changes nothing.
     expect(open.sort()).toEqual(['POST /enrolment', 'POST /what-if']);
-    expect(unscoped.filter((name) => !/^GET \/(devices|models|blocks|enrolment-tokens)\b|^GET \/keys\/own$/.test(name))).toEqual([]);
+    expect(
+      unscoped.filter(
+        (name) => !/^GET \/(devices|models|blocks|enrolment-tokens)\b|^GET \/keys\/own$/.test(name),
+      ),
+    ).toEqual([]);
   });
 });
 
@@ -161,7 +173,12 @@ describe('the audit log', () => {
     const { body } = await rest('GET', '/audit?subject=devices/audited');
     const actor = `operator ${id}`;
     expect(body.entries).toMatchObject([
-      { action: 'DELETE /api/v1/devices/:id', before: { name: 'Second' }, after: null, status: 204 },
+      {
+        action: 'DELETE /api/v1/devices/:id',
+        before: { name: 'Second' },
+        after: null,
+        status: 204,
+      },
       { action: 'POST /api/v1/devices/:id/secret', actor, status: 200 },
       {
         ...{ action: 'PATCH /api/v1/devices/:id', actor, asked: { name: 'Second' } },

@@ -101,7 +101,8 @@ describe('an agent whose secret is replaced', () => {
     const rotated = await operator('POST', '/devices/follows/secret', { overlapS: 2 });
     await writeFile(file, rotated.secret);
     await agent.untilLog('connection lost');
-    const isBack = () => agent.running.lines.filter((line) => line.includes('connected to ')).length;
+    const isBack = () =>
+      agent.running.lines.filter((line) => line.includes('connected to ')).length;
     await expect.poll(isBack, { timeout: 10_000 }).toBe(2);
   });
 });
@@ -119,7 +120,14 @@ describe('an agent with a client certificate', () => {
     const { secret } = await operator('POST', '/devices', { id: 'careful' });
     const file = join(folder, 'secret');
     await writeFile(file, secret);
-    const agent = start('careful', ['--mqtt', mqtts, '--secret-file', file, '--ca-file', other.file]);
+    const agent = start('careful', [
+      '--mqtt',
+      mqtts,
+      '--secret-file',
+      file,
+      '--ca-file',
+      other.file,
+    ]);
     await agent.untilLog('cannot connect to mqtts://');
     await other.remove();
   });

@@ -118,7 +118,9 @@ describe('a device with an enrolment token', () => {
     expect((await rest('GET', '/enrolment', own)).body.device.access).toBe('waiting');
     expect(await connackOf('self-1', secret)).toBe(5);
     expect(await connackOf('self-1', newSecret())).toBe(4);
-    expect((await rest('PUT', '/enrolment/secret', { ...own, body: { secret: newSecret() } })).body.code).toBe('DEVICE_WAITING');
+    expect(
+      (await rest('PUT', '/enrolment/secret', { ...own, body: { secret: newSecret() } })).body.code,
+    ).toBe('DEVICE_WAITING');
     const waiting = await rest('GET', '/devices?access=waiting');
     expect(waiting.body.devices).toMatchObject([{ id: 'self-1', group: 'new', tags: ['camera'] }]);
 
@@ -136,7 +138,10 @@ describe('a device with an enrolment token', () => {
     const { token, id } = await newToken({ needsApproval: false });
     const asked = { token, id: 'self-2', secret: newSecret() };
     for (let n = 0; n < 3; n++) expect((await enrol(asked)).body.device.access).toBe('approved');
-    expect((await rest('GET', `/enrolment-tokens/${id}`)).body).toMatchObject({ uses: 1, maxUses: 1 });
+    expect((await rest('GET', `/enrolment-tokens/${id}`)).body).toMatchObject({
+      uses: 1,
+      maxUses: 1,
+    });
     const other = { ...asked, secret: newSecret() };
     expect(await refusal(enrol(other))).toEqual([409, 'DEVICE_EXISTS']);
   });
@@ -161,7 +166,10 @@ describe('a device with an enrolment token', () => {
       data: { expiresAt: new Date(0), maxUses: 9 },
     });
     expect((await ask('u-7')).body.detail).toContain('expired');
-    expect(await refusal(enrol({ token: 'fle_x', id: 'u-8', secret }))).toEqual([403, 'ENROLMENT_REFUSED']);
+    expect(await refusal(enrol({ token: 'fle_x', id: 'u-8', secret }))).toEqual([
+      403,
+      'ENROLMENT_REFUSED',
+    ]);
     expect(await refusal(rest('GET', '/enrolment-tokens/none'))).toEqual([404, 'TOKEN_UNKNOWN']);
   });
 
@@ -225,9 +233,15 @@ describe('a secret that is replaced with an overlap', () => {
     const answer = await rest('POST', '/devices/overlap/secret', { body: { overlapS: 1 } });
     const { secret } = answer.body;
     expect(client.connected).toBe(true);
-    expect(await rest('GET', '/enrolment', { key: null, headers: basic('overlap', old) })).toMatchObject({ status: 200 });
-    expect(await rest('GET', '/enrolment', { key: null, headers: basic('overlap', secret) })).toMatchObject({ status: 200 });
-    const ended = new Promise((resolve) => service.app.get(EventBus).on('device.disconnected', resolve));
+    expect(
+      await rest('GET', '/enrolment', { key: null, headers: basic('overlap', old) }),
+    ).toMatchObject({ status: 200 });
+    expect(
+      await rest('GET', '/enrolment', { key: null, headers: basic('overlap', secret) }),
+    ).toMatchObject({ status: 200 });
+    const ended = new Promise((resolve) =>
+      service.app.get(EventBus).on('device.disconnected', resolve),
+    );
     expect(await ended).toMatchObject({ device: 'overlap', reason: 'its old secret has ended' });
     expect(await connackOf('overlap', old)).toBe(4);
     expect((await connect('overlap', secret)).connected).toBe(true);
@@ -241,7 +255,9 @@ describe('a secret that is replaced with an overlap', () => {
     await new Promise((resolve) => setTimeout(resolve, 1300));
     expect(young.connected).toBe(true);
     expect(await connackOf('overlap-2', old)).toBe(4);
-    const row = await service.app.get(Database).client.device.findUnique({ where: { id: 'overlap-2' } });
+    const row = await service.app
+      .get(Database)
+      .client.device.findUnique({ where: { id: 'overlap-2' } });
     expect(row).toMatchObject({ previousSecretHash: null, previousSecretEndsAt: null });
   });
 
@@ -254,7 +270,10 @@ describe('a secret that is replaced with an overlap', () => {
     expect(text).not.toContain(secret);
     expect((await connect('own-secret', secret)).connected).toBe(true);
     expect((await connect('own-secret', old)).connected).toBe(true);
-    expect(await refusal(rest('PUT', '/enrolment/secret', { body: { secret } }))).toEqual([403, 'FORBIDDEN']);
+    expect(await refusal(rest('PUT', '/enrolment/secret', { body: { secret } }))).toEqual([
+      403,
+      'FORBIDDEN',
+    ]);
   });
 
   it('is known again after a restart, as long as it is valid', async () => {

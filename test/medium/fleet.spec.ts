@@ -407,11 +407,14 @@ describe('a change', () => {
     expect([odd.status, odd.body.code]).toEqual([400, 'REQUEST_INVALID']);
   });
 
-  it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }, { tags: ['a b'] }])('%j is refused', async (body) => {
-    await request('POST', devices, { body: { id: 'steady' } });
-    const { status } = await request('PATCH', `${devices}/steady`, { body });
-    expect([400, 404]).toContain(status);
-  });
+  it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }, { tags: ['a b'] }])(
+    '%j is refused',
+    async (body) => {
+      await request('POST', devices, { body: { id: 'steady' } });
+      const { status } = await request('PATCH', `${devices}/steady`, { body });
+      expect([400, 404]).toContain(status);
+    },
+  );
 });
 
 describe('a deleted device', () => {
@@ -475,7 +478,10 @@ describe('the REST interface', () => {
     await whole.stop();
     expect(routes.length).toBeGreaterThan(8);
     expect(
-      [...open].filter((url) => !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?|api\/v1\/enrolment)$/.test(url)),
+      [...open].filter(
+        (url) =>
+          !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?|api\/v1\/enrolment)$/.test(url),
+      ),
     ).toEqual([]);
   });
 

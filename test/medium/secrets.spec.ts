@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AppModule } from '../../src/app.module.js';
 import { newSecret } from '../../src/access/index.js';
+import { AppModule } from '../../src/app.module.js';
 import { Broker } from '../../src/broker/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
 import { postgresqlPrograms } from '../support/private-postgresql.js';
@@ -42,7 +42,11 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
   beforeAll(async () => {
     database = await testDatabase(kind);
     const key = plant('the configured key', `key-${newSecret()}`);
-    const environment = { ...database.environment, FLOTILLA_OPERATOR_KEY: key, FLOTILLA_WORKERS: '1' };
+    const environment = {
+      ...database.environment,
+      FLOTILLA_OPERATOR_KEY: key,
+      FLOTILLA_WORKERS: '1',
+    };
     service = await startService({ modules: [AppModule], environment });
     await useEverySecret(restClient(service, key));
     audit = (await restClient(service, key)('GET', '/audit?limit=1000')).text;
@@ -63,19 +67,33 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
       answers.push(answer.text);
       return answer;
     };
-    const device = (await ask('POST', '/devices', { body: { id: 'pi' }, headers: { 'idempotency-key': 'a' } })).body;
+    const device = (
+      await ask('POST', '/devices', { body: { id: 'pi' }, headers: { 'idempotency-key': 'a' } })
+    ).body;
     const secret = plant('a device’s secret', device.secret);
     await ask('POST', '/devices', { body: { id: 'pi' }, headers: { 'idempotency-key': 'a' } });
     const rotated = await ask('POST', '/devices/pi/secret', { body: { overlapS: 600 } });
     plant('a rotated secret', rotated.body.secret);
     const own = plant('a secret of the device’s own', newSecret());
-    await told('PUT', '/enrolment/secret', { key: null, headers: basic('pi', secret), body: { secret: own } });
-    const bulk = await ask('POST', '/devices/bulk', { content: { type: 'text/csv', text: 'id\nbulk-1\n' } });
+    await told('PUT', '/enrolment/secret', {
+      key: null,
+      headers: basic('pi', secret),
+      body: { secret: own },
+    });
+    const bulk = await ask('POST', '/devices/bulk', {
+      content: { type: 'text/csv', text: 'id\nbulk-1\n' },
+    });
     plant('a secret of a file', bulk.body.rows[0].secret);
-    const token = plant('an enrolment token', (await ask('POST', '/enrolment-tokens', { body: { name: 't' } })).body.token);
+    const token = plant(
+      'an enrolment token',
+      (await ask('POST', '/enrolment-tokens', { body: { name: 't' } })).body.token,
+    );
     const self = plant('a self-made secret', newSecret());
     await told('POST', '/enrolment', { key: null, body: { token, id: 'self', secret: self } });
-    const made = plant('a made key', (await ask('POST', '/keys', { body: { name: 'k', role: 'viewer' } })).body.key);
+    const made = plant(
+      'a made key',
+      (await ask('POST', '/keys', { body: { name: 'k', role: 'viewer' } })).body.key,
+    );
     await told('DELETE', '/devices/pi', { key: made });
     const name = `my key is flo_${plant('a key in a name', newSecret())}`;
     await ask('PATCH', '/devices/pi', { body: { name } });
@@ -88,13 +106,24 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
     const wrong = (name: string) => plant(name, newSecret());
     await told('GET', '/devices', { key: wrong('a wrong key') });
     await told('GET', '/enrolment', { key: null, headers: basic('pi', wrong('a wrong secret')) });
-    await told('POST', '/enrolment', { key: null, body: { token: wrong('a wrong token'), id: 'x', secret: wrong('its secret') } });
-    await told('POST', '/enrolment', { key: null, body: { token: 't', id: 'x', secret: `${wrong('a malformed secret')}!` } });
+    await told('POST', '/enrolment', {
+      key: null,
+      body: { token: wrong('a wrong token'), id: 'x', secret: wrong('its secret') },
+    });
+    await told('POST', '/enrolment', {
+      key: null,
+      body: { token: 't', id: 'x', secret: `${wrong('a malformed secret')}!` },
+    });
     await told('PUT', '/enrolment/secret', { body: { secret: wrong('a misplaced secret') } });
     const broken = `{"token": "${wrong('a token in broken JSON')}`;
-    await told('POST', '/enrolment', { key: null, content: { type: 'application/json', text: broken } });
+    await told('POST', '/enrolment', {
+      key: null,
+      content: { type: 'application/json', text: broken },
+    });
     await told('GET', `/devices?key=${wrong('a key in the address')}`, { key: null });
-    await told('POST', '/devices', { body: { id: 'odd', secret: wrong('a secret nobody asked for') } });
+    await told('POST', '/devices', {
+      body: { id: 'odd', secret: wrong('a secret nobody asked for') },
+    });
   }
 
   async function connectWrongly(right: string): Promise<void> {
@@ -114,7 +143,9 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
   async function bytesIn(folder: string): Promise<string> {
     const entries = await readdir(folder, { recursive: true, withFileTypes: true });
     const files = entries.filter((entry) => entry.isFile());
-    const bytes = await Promise.all(files.map((file) => readFile(join(file.parentPath, file.name))));
+    const bytes = await Promise.all(
+      files.map((file) => readFile(join(file.parentPath, file.name))),
+    );
     return bytes.map((one) => one.toString('latin1')).join('\n');
   }
 

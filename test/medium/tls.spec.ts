@@ -76,7 +76,11 @@ describe('a service with a certificate', () => {
   it('speaks TLS on every door, and nothing else', async () => {
     const secret = await enrol('doors');
     expect((await connect('doors', withSecret('doors', secret))).connected).toBe(true);
-    const overWebSocket = connect('doors', withSecret('doors', secret), `wss://127.0.0.1:${port}/mqtt`);
+    const overWebSocket = connect(
+      'doors',
+      withSecret('doors', secret),
+      `wss://127.0.0.1:${port}/mqtt`,
+    );
     expect((await overWebSocket).connected).toBe(true);
     expect(service.app.get(Broker).port).toBe(0);
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow();
@@ -92,7 +96,9 @@ describe('a service with a certificate', () => {
         ...{ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
       });
       await expect(
-        new Promise((resolve, reject) => socket.once('secureConnect', resolve).once('error', reject)),
+        new Promise((resolve, reject) =>
+          socket.once('secureConnect', resolve).once('error', reject),
+        ),
       ).rejects.toThrow();
     }
   });
@@ -119,7 +125,9 @@ describe('a service with a certificate', () => {
     const { keyFile } = await other.issue('other');
     const files = { tlsCert: own.certFile, tlsKey: keyFile, tlsClientCa: undefined };
     const { log } = await quietLog();
-    expect(() => Certificates.open(files, log)).toThrow(expect.objectContaining({ code: 'CONFIG_INVALID' }));
+    expect(() => Certificates.open(files, log)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
   });
 });
 
@@ -130,10 +138,13 @@ async function quietLog() {
 
 const seenAt = (at: number) =>
   new Promise<string>((resolve, reject) => {
-    const socket: TLSSocket = connectTls({ port: at, host: '127.0.0.1', ca: authority.cert }, () => {
-      resolve(socket.getPeerCertificate().fingerprint256);
-      socket.destroy();
-    });
+    const socket: TLSSocket = connectTls(
+      { port: at, host: '127.0.0.1', ca: authority.cert },
+      () => {
+        resolve(socket.getPeerCertificate().fingerprint256);
+        socket.destroy();
+      },
+    );
     socket.once('error', reject);
   });
 
@@ -160,7 +171,11 @@ describe('a certificate that changes', () => {
 
   it('is found without being asked for', async () => {
     const folder = service.data;
-    const files = { tlsCert: join(folder, 'a.pem'), tlsKey: join(folder, 'a.key'), tlsClientCa: undefined };
+    const files = {
+      tlsCert: join(folder, 'a.pem'),
+      tlsKey: join(folder, 'a.key'),
+      tlsClientCa: undefined,
+    };
     const first = await authority.issue('first');
     await copyFile(first.certFile, files.tlsCert);
     await copyFile(first.keyFile, files.tlsKey);
@@ -207,7 +222,9 @@ describe('a device with a certificate', () => {
     const stranger = await authority.issue('stranger');
     await expect(connect('stranger', stranger)).rejects.toThrow('Bad username or password');
     const secret = newSecret();
-    expect((await https('GET', '/enrolment', basic('foreign', secret), { client: foreign })).status).toBe(401);
+    expect(
+      (await https('GET', '/enrolment', basic('foreign', secret), { client: foreign })).status,
+    ).toBe(401);
   });
 
   it('is cut when it is revoked, and its certificate opens nothing more', async () => {

@@ -39,7 +39,12 @@ export function restClient(service: RunningService, key: string) {
     });
     const told = await response.text();
     const { status } = response;
-    return { status, headers: response.headers, text: told, body: told === '' ? {} : JSON.parse(told) };
+    return {
+      status,
+      headers: response.headers,
+      text: told,
+      body: told === '' ? {} : JSON.parse(told),
+    };
   };
 }
 

@@ -1,8 +1,8 @@
 /** Fetches one block over HTTP: continued where an earlier attempt stopped, and checked by its digest before it counts. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { IncomingMessage } from 'node:http';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { Fault } from '../../../src/wire/index.js';
 import { errorText } from '../log.js';
 import { cloudRequest } from './cloud-request.js';

@@ -82,5 +82,8 @@ function outcomeOf(status: number, content: unknown): Outcome {
   const why = told.success ? told.data.detail : `the cloud answers ${status}`;
   if (status >= 500 || status === 429 || !told.success) return { kind: 'failed', why };
   const code: FaultCode = isFaultCode(told.data.code) ? told.data.code : 'ENROLMENT_REFUSED';
-  return { kind: 'refused', fault: new Fault(code, `the cloud does not enrol this device: ${why}`) };
+  return {
+    kind: 'refused',
+    fault: new Fault(code, `the cloud does not enrol this device: ${why}`),
+  };
 }

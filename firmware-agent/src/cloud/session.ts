@@ -24,7 +24,14 @@ import {
 import { monotonicMs, pause, waitAtMost } from '../clock.js';
 import { errorText, type Log } from '../log.js';
 import { Backoff } from './backoff.js';
-import { type Credential, connectOptions, isRefusal, isWaiting, reasonOf, unreachable } from './connection.js';
+import {
+  type Credential,
+  connectOptions,
+  isRefusal,
+  isWaiting,
+  reasonOf,
+  unreachable,
+} from './connection.js';
 
 const CLOSE_MS = 2000;
 /** A credential the cloud refuses is tried again this seldom, plus jitter. */

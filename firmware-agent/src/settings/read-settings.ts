@@ -193,7 +193,8 @@ function checkCredential(settings: Settings, problems: string[]): void {
   if (secret !== undefined && settings.secretFile !== undefined) {
     problems.push('give --secret or --secret-file, not both');
   }
-  if (secret !== undefined && token !== undefined) problems.push('give --secret or --token, not both');
+  if (secret !== undefined && token !== undefined)
+    problems.push('give --secret or --token, not both');
   if ((certFile === undefined) !== (keyFile === undefined)) {
     problems.push('--cert-file and --key-file belong together');
   }

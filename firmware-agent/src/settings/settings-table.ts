@@ -76,7 +76,8 @@ export const settingsTable = {
     schema: z.string().min(1).optional(),
     kind: 'text',
     value: 'PATH',
-    about: 'Client certificate of this device, PEM, instead of a secret; its common name is the id.',
+    about:
+      'Client certificate of this device, PEM, instead of a secret; its common name is the id.',
   }),
   keyFile: row({
     schema: z.string().min(1).optional(),

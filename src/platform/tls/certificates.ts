@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
+import { Fault } from '../../wire/index.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
-import { Fault } from '../../wire/index.js';
 
 /** What a TLS server is made of, and given again after a change. */
 export type TlsSettings = SecureContextOptions & {
@@ -23,7 +23,6 @@ interface TlsServer {
 
 /** Files are looked at so often: what tells of changes by itself misses those on network file systems. */
 const LOOK_MS = 2000;
-const LEAST_VERSION = 'TLSv1.2';
 
 export class Certificates {
   private readonly servers = new Set<TlsServer>();
@@ -84,11 +83,12 @@ function readFiles({ tlsCert, tlsKey, tlsClientCa }: Files) {
   const ca = tlsClientCa === undefined ? undefined : readFileSync(tlsClientCa);
   const digest = createHash('sha256');
   for (const part of [cert, key, ca ?? '']) digest.update(part).update('|');
-  const settings = {
-    ...{ cert, key, minVersion: LEAST_VERSION },
+  const settings: TlsSettings = {
+    ...{ cert, key },
     ...(ca !== undefined && { ca }),
+    minVersion: 'TLSv1.2',
     requestCert: ca !== undefined,
-  } as const;
+  };
   // Throws for a key that does not fit, before it is used.
   createSecureContext(settings);
   return { settings, digest: digest.digest('hex') };
