@@ -50,7 +50,7 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
     service = await startService({ modules: [AppModule], environment });
     await useEverySecret(restClient(service, key));
     audit = (await restClient(service, key)('GET', '/audit?limit=1000')).text;
-    if (kind === 'postgresql') dump = await pgDump(environment.DATABASE_URL ?? '');
+    if (kind === 'postgresql') dump = await pgDump(database.environment.DATABASE_URL ?? '');
     await service.stop({ data: true });
     if (kind === 'sqlite') dump = await bytesIn(service.data);
   });
