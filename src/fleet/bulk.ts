@@ -3,9 +3,10 @@ import { Inject, Injectable } from '@nestjs/common';
 import { checkGroup, type Groups, hashOf, newSecret } from '../access/index.js';
 import { Clock } from '../platform/index.js';
 import { asFault, Fault } from '../wire/index.js';
+import { BulkStore } from './bulk.store.js';
 import type { ListedDevice } from './device-list.js';
 import { FleetService, newDeviceOf } from './fleet.service.js';
-import { FleetStore, type NewDevice } from './fleet.store.js';
+import type { NewDevice } from './fleet.store.js';
 
 const SHOWN_PROBLEMS = 10;
 /** Somebody else may take an id between the look and the write, but not for ever. */
@@ -39,7 +40,7 @@ interface Bad {
 export class Bulk {
   constructor(
     @Inject(FleetService) private readonly fleet: FleetService,
-    @Inject(FleetStore) private readonly store: FleetStore,
+    @Inject(BulkStore) private readonly store: BulkStore,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 

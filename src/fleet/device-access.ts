@@ -4,15 +4,17 @@ import { DeviceDirectory, hashOf, newSecret } from '../access/index.js';
 import { Broker } from '../broker/index.js';
 import { Clock, Log } from '../platform/index.js';
 import { type Credential, Credentials, type EndedSecret } from './credentials.js';
+import { type CredentialRow, DeviceCredentialsStore } from './device-credentials.store.js';
 import { unknownDevice } from './device-requests.js';
-import { type CredentialRow, FleetStore } from './fleet.store.js';
+import { FleetStore } from './fleet.store.js';
 
 @Injectable()
 export class DeviceAccess implements OnModuleInit {
   private readonly log: Log;
 
   constructor(
-    @Inject(FleetStore) private readonly store: FleetStore,
+    @Inject(FleetStore) private readonly devices: FleetStore,
+    @Inject(DeviceCredentialsStore) private readonly store: DeviceCredentialsStore,
     @Inject(Credentials) private readonly credentials: Credentials,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(DeviceDirectory) private readonly directory: DeviceDirectory,
@@ -30,7 +32,7 @@ export class DeviceAccess implements OnModuleInit {
     this.directory.use({
       standing: (device, secret) => credentials.standing(device, secret),
       standingOfCertified: (device) => credentials.standingOfCertified(device),
-      groupOf: (device) => this.store.groupOf(device),
+      groupOf: (device) => this.devices.groupOf(device),
     });
     this.broker.useAuthenticator(async ({ device, secret, isCertified }) => {
       const standing = isCertified
@@ -79,7 +81,7 @@ export class DeviceAccess implements OnModuleInit {
 
   /** Lets a device speak that has enrolled itself, or was revoked and given a new secret. Throws DEVICE_UNKNOWN. */
   async approve(id: string): Promise<void> {
-    const device = await this.store.find(id);
+    const device = await this.devices.find(id);
     if (device === null) throw unknownDevice(id);
     await this.store.changeCredential(id, { access: 'approved' });
     this.credentials.set(id, credentialOf({ ...device, access: 'approved' }));

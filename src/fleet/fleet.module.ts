@@ -5,8 +5,10 @@ import { BrokerModule } from '../broker/index.js';
 import { Descriptions } from '../platform/index.js';
 import { BulkController } from './bulk.controller.js';
 import { Bulk } from './bulk.js';
+import { BulkStore } from './bulk.store.js';
 import { Credentials } from './credentials.js';
 import { DeviceAccess } from './device-access.js';
+import { DeviceCredentialsStore } from './device-credentials.store.js';
 import { settingsOf } from './device-requests.js';
 import { EnrolmentController } from './enrolment.controller.js';
 import { Enrolment } from './enrolment.js';
@@ -24,8 +26,10 @@ import { Presence } from './presence.js';
   controllers: [FleetController, BulkController, EnrolmentController],
   providers: [
     Bulk,
+    BulkStore,
     Credentials,
     DeviceAccess,
+    DeviceCredentialsStore,
     Enrolment,
     EnrolmentTokenStore,
     FleetHandler,

@@ -49,23 +49,6 @@ export interface NewDevice {
   readonly tags: readonly string[];
 }
 
-/** Undefined leaves it as it is. */
-export interface CredentialChange {
-  readonly access?: Access;
-  readonly secretHash?: string;
-  readonly previousSecretHash?: string | null;
-  readonly previousSecretEndsAt?: Date | null;
-}
-
-const CREDENTIAL_FIELDS = {
-  id: true,
-  access: true,
-  secretHash: true,
-  previousSecretHash: true,
-  previousSecretEndsAt: true,
-} as const;
-export type CredentialRow = Prisma.DeviceGetPayload<{ select: typeof CREDENTIAL_FIELDS }>;
-
 /** The fields of a patch, in one order. */
 const LIVE_COLUMNS = {
   device: 'text',
@@ -79,25 +62,6 @@ const LIVE_COLUMNS = {
   telemetryAt: 'time',
 } as const satisfies Columns;
 const LIVE_FIELDS = Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[];
-
-/** The columns of a new device that have no default in the database, or not the one Prisma writes. */
-const NEW_COLUMNS = {
-  id: 'text',
-  name: 'text',
-  secretHash: 'text',
-  access: 'text',
-  tokenId: 'text',
-  deadlineMs: 'integer',
-  modelId: 'text',
-  group: 'text',
-  createdAt: 'time',
-  stateAt: 'time',
-} as const satisfies Columns;
-const TAG_COLUMNS = {
-  deviceId: 'text',
-  secretHash: 'text',
-  tag: 'text',
-} as const satisfies Columns;
 
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
@@ -115,47 +79,6 @@ export class FleetStore {
   async create({ tags, ...device }: NewDevice): Promise<DeviceRow> {
     const data = { ...device, tags: { create: rowsOf(tags) } };
     return this.translated(device.id, this.client.device.create({ data, ...WITH_TAGS }));
-  }
-
-  /** All of them, or none when one is there already: false. A thousand take a few ms, where one after another took a second. */
-  async createAll(devices: readonly NewDevice[], at: Date): Promise<boolean> {
-    const { client } = this;
-    const given = this.database.dialect.rows(
-      'given',
-      NEW_COLUMNS,
-      devices.map((one) => newRow(one, at)),
-    );
-    const list = Prisma.raw(
-      Object.keys(NEW_COLUMNS)
-        .map((name) => `"${name}"`)
-        .join(', '),
-    );
-    const tags = devices.flatMap(({ id, secretHash, tags: own }) =>
-      own.map((tag) => [id, secretHash, tag]),
-    );
-    const givenTags = this.database.dialect.rows('given', TAG_COLUMNS, tags);
-    const [created] = await client.$transaction([
-      client.$executeRaw`
-        INSERT INTO "Device" (${list}) SELECT ${list} FROM ${given}
-        WHERE NOT EXISTS (SELECT 1 FROM "Device" WHERE "id" IN (SELECT "id" FROM ${given}))`,
-      // Only of devices that were written just now.
-      client.$executeRaw`
-        INSERT INTO "DeviceTag" ("deviceId", "tag") SELECT given."deviceId", given."tag" FROM ${givenTags}
-        JOIN "Device" ON "Device"."id" = given."deviceId" AND "Device"."secretHash" = given."secretHash"`,
-    ]);
-    return created === devices.length;
-  }
-
-  /** Those of the ids that are taken. */
-  async existing(ids: readonly string[]): Promise<ReadonlySet<string>> {
-    const given = this.database.dialect.rows(
-      'given',
-      { id: 'text' },
-      ids.map((id) => [id]),
-    );
-    const rows = await this.client.$queryRaw<{ id: string }[]>`
-      SELECT "Device"."id" FROM "Device" JOIN ${given} ON "Device"."id" = given."id"`;
-    return new Set(rows.map(({ id }) => id));
   }
 
   async find(id: string): Promise<DeviceRow | null> {
@@ -207,32 +130,10 @@ export class FleetStore {
     }
   }
 
-  /** False when there is no such device. */
-  async changeCredential(id: string, change: CredentialChange): Promise<boolean> {
-    const { count } = await this.client.device.updateMany({ where: { id }, data: change });
-    return count === 1;
-  }
-
-  /** Forgets the secret before, unless it is another one by now. */
-  async forgetOldSecret(id: string, hash: string): Promise<void> {
-    await this.client.device.updateMany({
-      where: { id, previousSecretHash: hash },
-      data: { previousSecretHash: null, previousSecretEndsAt: null },
-    });
-  }
-
   /** With all that is kept of it. False when there is no such device. */
   async remove(id: string): Promise<boolean> {
     const { count } = await this.client.device.deleteMany({ where: { id } });
     return count === 1;
-  }
-
-  /** Of every device that is not revoked. */
-  async credentials(): Promise<CredentialRow[]> {
-    return this.client.device.findMany({
-      where: { access: { not: 'revoked' } },
-      select: CREDENTIAL_FIELDS,
-    });
   }
 
   /** The group of a device, null for none; undefined when there is no such device. */
@@ -290,10 +191,4 @@ function codeOf(error: unknown): string {
 
 function rowsOf(tags: readonly string[]): { tag: string }[] {
   return tags.map((tag) => ({ tag }));
-}
-
-/** In the order of NEW_COLUMNS. */
-function newRow(device: NewDevice, at: Date): unknown[] {
-  const { id, name, secretHash, access, tokenId, deadlineMs, modelId, group } = device;
-  return [id, name, secretHash, access, tokenId, deadlineMs, modelId, group, at, at];
 }
