@@ -15,7 +15,7 @@ let rest: ReturnType<typeof restClient>;
 beforeAll(async () => {
   service = await startService({ modules: [FleetModule], environment });
   rest = restClient(service, KEY);
-});
+}, 60_000);
 afterAll(() => service.stop());
 
 async function newKey(role: string, groups: readonly string[] | null = null): Promise<string> {
@@ -158,6 +158,29 @@ describe('every route', () => {
         (name) => !/^GET \/(devices|models|blocks|enrolment-tokens)\b|^GET \/keys\/own$/.test(name),
       ),
     ).toEqual([]);
+  });
+});
+
+describe('the description of the interface', () => {
+  it('shows an example of every answer, and that writes take an Idempotency-Key', async () => {
+    const response = await fetch(`${service.url}/openapi.json`);
+    const { paths } = (await response.json()) as {
+      paths: Record<string, Record<string, { parameters?: object[]; responses: object }>>;
+    };
+    const operations = Object.entries(paths)
+      .filter(([path]) => path.startsWith('/api/v1/'))
+      .flatMap(([path, methods]) =>
+        Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
+      );
+    expect(operations.length).toBeGreaterThan(18);
+    const bare = operations.filter(
+      ({ responses }) => !('204' in responses) && !JSON.stringify(responses).includes('"example"'),
+    );
+    expect(bare.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
+    for (const { method, parameters = [] } of operations) {
+      const isTold = JSON.stringify(parameters).includes('"Idempotency-Key"');
+      expect(isTold).toBe(method !== 'get');
+    }
   });
 });
 

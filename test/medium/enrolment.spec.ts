@@ -18,7 +18,7 @@ const opened: MqttClient[] = [];
 beforeAll(async () => {
   service = await startService({ modules: [FleetModule], environment });
   rest = restClient(service, KEY);
-});
+}, 60_000);
 afterAll(() => service.stop());
 afterEach(async () => {
   for (const client of opened.splice(0)) await client.endAsync(true);

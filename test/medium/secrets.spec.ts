@@ -53,7 +53,7 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
     if (kind === 'postgresql') dump = await pgDump(database.environment.DATABASE_URL ?? '');
     await service.stop({ data: true });
     if (kind === 'sqlite') dump = await bytesIn(service.data);
-  });
+  }, 60_000);
   afterAll(async () => {
     await service.stop();
     await database.remove();

@@ -37,7 +37,7 @@ beforeAll(async () => {
     },
   });
   port = Number(new URL(service.url).port);
-});
+}, 60_000);
 afterAll(async () => {
   await service.stop();
   await Promise.all([authority.remove(), other.remove()]);
