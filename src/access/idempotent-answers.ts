@@ -1,8 +1,8 @@
 /**
  * Runs a write with an Idempotency-Key once, and gives its answer again to who asks again within a day.
  *
- * That a write has begun is kept before it runs: after a crash between the two nobody can tell whether it was done, and that is
- * what the asker is told. Answers are sealed with the asker's credential, because some hold a secret that is told only once.
+ * That a write has begun is kept before it runs: after a crash or an error in between nobody can tell whether it was done, and
+ * that is what the asker is told. Answers are sealed with the asker's credential, because some hold a secret that is told only once.
  */
 import {
   type BeforeApplicationShutdown,
@@ -92,7 +92,10 @@ export class IdempotentAnswers implements OnModuleInit, BeforeApplicationShutdow
     try {
       answer = await write();
     } catch (error) {
-      await this.store.remove(placeOf(asked));
+      // What refuses for now has done nothing; after any other error nobody knows.
+      if (error instanceof Fault && error.kind === 'unavailable') {
+        await this.store.remove(placeOf(asked));
+      }
       throw error;
     }
     const text = JSON.stringify(answer);

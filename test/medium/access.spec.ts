@@ -299,6 +299,17 @@ describe('a write with an Idempotency-Key', () => {
     expect(await refusal(again)).toEqual([409, 'IDEMPOTENCY_UNFINISHED']);
   });
 
+  it('that ended in an error nobody foresaw is not done a second time', async () => {
+    const { client } = service.app.get(Database);
+    await client.$executeRaw`ALTER TABLE "AuditEntry" RENAME TO "Elsewhere"`;
+    const asked = { body: { name: 'twice?' }, headers: once('a-9') };
+    const first = await rest('POST', '/devices', asked);
+    await client.$executeRaw`ALTER TABLE "Elsewhere" RENAME TO "AuditEntry"`;
+    expect(first.status).toBe(500);
+    expect(await refusal(rest('POST', '/devices', asked))).toEqual([409, 'IDEMPOTENCY_UNFINISHED']);
+    expect(await client.device.count({ where: { name: 'twice?' } })).toBe(1);
+  });
+
   it.each(['', ' ', 'ü', 'x'.repeat(201)])('%j is no key', async (word) => {
     const headers = once(encodeURI(word) === word ? word : 'a b');
     const asked = rest('POST', '/devices', { body: {}, headers });
