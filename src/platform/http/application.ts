@@ -41,9 +41,9 @@ export async function createApplication(
   });
   const server: unknown = app.getHttpServer();
   if (server instanceof TlsServer) certificates.renewOn(server);
-  // Without a certificate TLS ends before this service, if anywhere: promising it here would break plain HTTP in a browser.
+  // A promise of TLS would hold for every port of the host, and those are not ours to promise for.
   app.useSecurityHeaders({
-    ...(https === undefined && { strictTransportSecurity: false }),
+    strictTransportSecurity: false,
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   });
   adapter.getInstance().removeContentTypeParser('text/plain');
