@@ -37,7 +37,8 @@ function surviveStrayErrors(log: Log): void {
 function portsOf(app: NestFastifyApplication): Ports {
   const address = app.getHttpServer().address();
   if (address === null || typeof address === 'string') throw new Error('HTTP has no port');
-  return { httpPort: address.port, mqttPort: app.get(Broker).port };
+  const broker = app.get(Broker);
+  return { httpPort: address.port, mqttPort: broker.port, mqttsPort: broker.tlsPort };
 }
 
 function stopOnSignal(
@@ -62,6 +63,16 @@ function stopOnSignal(
   process.on('SIGINT', stop);
 }
 
+function addressLines({ httpPort, mqttPort, mqttsPort }: Ports): string[] {
+  const s = mqttsPort === 0 ? '' : 's';
+  const tcp = mqttPort === 0 ? [] : [`port ${mqttPort}`];
+  const tls = mqttsPort === 0 ? [] : [`port ${mqttsPort} (TLS)`];
+  return [
+    `  REST  http${s}://localhost:${httpPort}/api/v1 (pages: http${s}://localhost:${httpPort}/docs)`,
+    `  MQTT  ${[...tcp, ...tls].join(', ')}, or WebSocket at ws${s}://localhost:${httpPort}/mqtt`,
+  ];
+}
+
 async function start(config: Config, log: Log): Promise<void> {
   surviveStrayErrors(log);
   const app = await createApplication(AppModule, config, log);
@@ -74,8 +85,7 @@ async function start(config: Config, log: Log): Promise<void> {
   log.info({ ...ports, config: redactedConfig(config) }, 'ready');
   const lines = [
     'Flotilla is ready; Ctrl-C stops it.',
-    `  REST  http://localhost:${ports.httpPort}/api/v1 (pages: http://localhost:${ports.httpPort}/docs)`,
-    `  MQTT  port ${ports.mqttPort}, or WebSocket at ws://localhost:${ports.httpPort}/mqtt`,
+    ...addressLines(ports),
     `  data  ${resolve(config.data)}`,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -1,12 +1,16 @@
 /** Entry of the one-file build, for both threads: reads the settings, runs the agent, turns signals into a quiet end. */
 import { isMainThread } from 'node:worker_threads';
-import { Fault } from '../../src/wire/index.js';
+import { Fault, type FaultKind } from '../../src/wire/index.js';
 import { Agent } from './agent.js';
+import { enrol } from './cloud/enrol.js';
 import { serveCompute } from './compute/compute-thread.js';
 import { createLog, errorText } from './log.js';
 import { readSettings } from './settings/read-settings.js';
 import { helpText } from './settings/settings-help.js';
 import { AGENT_VERSION } from './version.js';
+
+/** What is wrong with the settings, or with what the cloud knows of this device. */
+const NOT_TO_BE_HAD: readonly FaultKind[] = ['invalid', 'stale'];
 
 const print = (text: string): boolean => process.stdout.write(text);
 const printError = (text: string): boolean => process.stderr.write(text);
@@ -27,6 +31,7 @@ async function main(): Promise<number> {
     case 'settings': {
       const { settings } = reading;
       const log = createLog(settings.logLevel, printError);
+      await enrol(settings, log);
       const agent = new Agent(settings, { computeEntry: new URL(import.meta.url), log, print });
       stopOnSignal(agent);
       return agent.run();
@@ -55,7 +60,7 @@ if (isMainThread) {
     },
     (error: unknown) => {
       printError(`flotilla-agent: ${errorText(error)}\n`);
-      process.exitCode = error instanceof Fault && error.kind === 'invalid' ? 2 : 1;
+      process.exitCode = error instanceof Fault && NOT_TO_BE_HAD.includes(error.kind) ? 2 : 1;
     },
   );
 } else serveCompute();

@@ -5,6 +5,7 @@ import { type Birth, ByteBudget, type Fault, LinkEstimator } from '../../src/wir
 import { describeDevice, runtimeVersion } from './birth.js';
 import { bootId, monotonicMs } from './clock.js';
 import { Answers } from './cloud/answers.js';
+import { Identity } from './cloud/identity.js';
 import { PROBE_BYTES, Prober } from './cloud/prober.js';
 import { RecordSender } from './cloud/record-sender.js';
 import { Session } from './cloud/session.js';
@@ -46,12 +47,13 @@ export type AgentParts = ReturnType<typeof assembleParts>;
 /** Throws DATA_LOCKED when another agent has the data folder. */
 export function assembleParts(settings: Settings, host: AgentHost, needs: PartsNeeds) {
   const { log } = host;
-  const { cloud, device, secret = '', data, threads, slowdown, throttle } = settings;
+  const { cloud, device, data, threads, slowdown, throttle } = settings;
+  const identity = new Identity(settings);
   const home = join(data, device);
   mkdirSync(home, { recursive: true });
   const unlock = lockFolder(data);
   const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit);
-  const blocks = new BlockStore(join(data, 'blocks'), { cloud, device, secret }, log);
+  const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, log);
   const estimator = new LinkEstimator();
   const jpegSizes = new JpegSizes();
   let encodeMsPerByte: Birth['encodeMsPerByte'];
@@ -66,7 +68,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     probe: (): Promise<void> => prober.probe(),
   };
   const url = settings.mqtt ?? brokerOf(cloud);
-  const session = new Session({ url, device, secret }, estimator, start, log);
+  const session = new Session({ url, identity }, estimator, start, log);
   const compute = new Compute(
     host.computeEntry,
     { threads, slowdown, throttle },

@@ -49,6 +49,8 @@ export interface Refusal {
 
 interface Introduction {
   readonly clientId: string;
+  /** The device a verified client certificate names. */
+  readonly certified?: string | undefined;
   readonly username?: string | undefined;
   readonly password?: unknown;
   readonly will?: Publication | undefined;
@@ -57,11 +59,12 @@ interface Introduction {
 /** What is wrong with a CONNECT before the credential is looked at; undefined when nothing is. */
 export function refusalOf({
   clientId,
-  username,
+  certified,
+  username = certified,
   password,
   will,
 }: Introduction): Refusal | undefined {
-  if (username === undefined || password === undefined) {
+  if (username === undefined || (password === undefined && username !== certified)) {
     return { returnCode: CONNACK.authorization, because: 'no user name or no password' };
   }
   if (clientId !== username) {

@@ -9,6 +9,8 @@ export interface Credentials {
   /** The user name, which is the device's id. */
   readonly device: string;
   readonly secret: string;
+  /** Whether a verified client certificate names the device; then there need be no secret. */
+  readonly isCertified: boolean;
   readonly address: string;
 }
 

@@ -24,9 +24,14 @@ export class Broker {
     @Inject(Doors) private readonly doors: Doors,
   ) {}
 
-  /** The TCP port MQTT is served on, 0 before the application has started. */
+  /** The TCP port MQTT is served on, 0 before the application has started, and where only TLS is served. */
   get port(): number {
     return this.doors.port;
+  }
+
+  /** The port of MQTT over TLS, 0 where there is none. */
+  get tlsPort(): number {
+    return this.doors.tlsPort;
   }
 
   /** Says who devices are; until there is one, nobody gets in. */
@@ -72,7 +77,8 @@ export class Broker {
 
   /** Throws when devices cannot connect. */
   check(): void {
-    if (!this.server.isOpen || this.port === 0) throw new Error('the MQTT port is not open');
+    if (!this.server.isOpen || this.port + this.tlsPort === 0)
+      throw new Error('the MQTT port is not open');
   }
 
   /** Stops listening, ends every session, and resolves when their ends have been told. */

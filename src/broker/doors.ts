@@ -1,12 +1,15 @@
-/** Where connections come from: a TCP port, and WebSocket at /mqtt on the HTTP server; both lead to the same guard. */
+/** Where connections come from: TCP ports, with and without TLS, and WebSocket at /mqtt on the HTTP server; all lead to the same guard. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
-import { Config, Log } from '../platform/index.js';
+import { Certificates, Config, certifiedDevice, Log } from '../platform/index.js';
 import { MqttServer } from './mqtt-server.js';
+import { addressOf } from './place.js';
+import { TlsDoor } from './tls-door.js';
+import { TroubleLog } from './trouble-log.js';
 import { Turnstile } from './turnstile.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
@@ -23,6 +26,7 @@ export class Doors implements OnApplicationBootstrap {
     keepAliveInitialDelay: TCP_KEEPALIVE_MS,
     pauseOnConnect: true,
   });
+  private readonly tls: TlsDoor | undefined;
   private readonly webSockets: WebSocketServer;
   private readonly log: Log;
 
@@ -31,9 +35,14 @@ export class Doors implements OnApplicationBootstrap {
     @Inject(MqttServer) private readonly server: MqttServer,
     @Inject(Turnstile) private readonly turnstile: Turnstile,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
+    @Inject(Certificates) certificates: Certificates,
+    @Inject(TroubleLog) trouble: TroubleLog,
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'broker' });
+    if (certificates.settings !== undefined) {
+      this.tls = new TlsDoor(certificates, config, server, turnstile, trouble);
+    }
     this.webSockets = new WebSocketServer({
       noServer: true,
       perMessageDeflate: false,
@@ -42,12 +51,38 @@ export class Doors implements OnApplicationBootstrap {
     });
   }
 
-  /** The TCP port in use, 0 before it is open. */
+  /** The TCP port in use, 0 before it is open, and where only TLS is served. */
   get port(): number {
     return (this.tcp.address() as AddressInfo | null)?.port ?? 0;
   }
 
+  /** The port of MQTT over TLS, 0 where there is none. */
+  get tlsPort(): number {
+    return this.tls?.port ?? 0;
+  }
+
   async onApplicationBootstrap(): Promise<void> {
+    await this.tls?.open();
+    if (this.tls === undefined || this.config.tlsRequired === 'no') await this.openTcp();
+    const http: HttpServer | undefined = this.http.httpAdapter?.getHttpServer();
+    http?.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
+    const ports = { port: this.port, tlsPort: this.tlsPort };
+    this.log.info({ ...ports, webSocket: WEBSOCKET_PATH }, 'MQTT is served');
+  }
+
+  /** Takes no further connections; those there are stay. */
+  close(): void {
+    this.tcp.close();
+    this.tls?.close();
+    this.webSockets.close();
+    this.turnstile.close();
+  }
+
+  counts(): Readonly<Record<string, number>> {
+    return this.turnstile.counts();
+  }
+
+  private async openTcp(): Promise<void> {
     this.tcp.on('connection', (socket) => {
       const address = addressOf(socket);
       this.turnstile.pass(socket, address, () => this.server.accept(socket, address));
@@ -58,20 +93,6 @@ export class Doors implements OnApplicationBootstrap {
       this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
     });
     this.tcp.on('error', (error) => this.log.error({ err: error }, 'the MQTT port failed'));
-    const http: HttpServer | undefined = this.http.httpAdapter?.getHttpServer();
-    http?.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
-    this.log.info({ port: this.port, webSocket: WEBSOCKET_PATH }, 'MQTT is served');
-  }
-
-  /** Takes no further connections; those there are stay. */
-  close(): void {
-    this.tcp.close();
-    this.webSockets.close();
-    this.turnstile.close();
-  }
-
-  counts(): Readonly<Record<string, number>> {
-    return this.turnstile.counts();
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
@@ -88,7 +109,7 @@ export class Doors implements OnApplicationBootstrap {
     const address = addressOf(socket);
     this.turnstile.pass(socket, address, () => {
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const guard = this.server.accept(streamOf(webSocket), address);
+        const guard = this.server.accept(streamOf(webSocket), address, certifiedDevice(socket));
         // A message is gathered before the guard sees any of it, so its bytes are counted where they come in.
         const before = socket.bytesRead;
         socket.on('data', () => guard?.countStrangerBytes(socket.bytesRead - before));
@@ -104,10 +125,6 @@ function streamOf(webSocket: WebSocket): Duplex {
     if (!isBinary) webSocket.close(1003);
   });
   return createWebSocketStream(webSocket);
-}
-
-function addressOf(socket: Socket): string {
-  return socket.remoteAddress ?? 'unknown';
 }
 
 function refuse(socket: Socket, status: string): void {

@@ -34,7 +34,8 @@ export class Gatekeeper {
     },
     authenticate: (client, username, password, done) => {
       const secret = password?.toString('utf8') ?? '';
-      void this.authenticate(client, username ?? '', secret, done);
+      const certified = this.sessions.ofClient(client)?.certified;
+      void this.authenticate(client, username ?? certified ?? '', secret, done);
     },
     authorizePublish: (client, packet, done) => {
       const session = this.sessions.ofClient(client);
@@ -70,7 +71,8 @@ export class Gatekeeper {
     const session = this.sessions.ofClient(client);
     if (session === undefined) return;
     const { clientId, username, password, will } = packet;
-    session.refusal = refusalOf({ clientId, username, password, will });
+    const { certified } = session;
+    session.refusal = refusalOf({ clientId, certified, username, password, will });
   }
 
   private async authenticate(
@@ -82,7 +84,8 @@ export class Gatekeeper {
     const session = this.sessions.ofClient(client);
     if (session === undefined) return;
     const { guard } = session;
-    const credentials = { device, secret, address: guard.address };
+    const isCertified = session.certified !== undefined && session.certified === device;
+    const credentials = { device, secret, isCertified, address: guard.address };
     const verdict = await this.admission.admit(credentials, session.refusal);
     if (verdict.kind === 'refused') {
       guard.endReason ??= verdict.because;

@@ -68,8 +68,8 @@ export class MqttServer implements OnModuleInit {
     return this.aedes?.closed === false;
   }
 
-  /** Takes a connection whose turn has come; ends it, and answers undefined, when the service is stopping. */
-  accept(socket: Duplex, address: string): PacketGuard | undefined {
+  /** Takes a connection whose turn has come, and the device its certificate names; ends it, and answers undefined, when the service is stopping. */
+  accept(socket: Duplex, address: string, certified?: string): PacketGuard | undefined {
     if (this.aedes === undefined || !this.isOpen) {
       socket.on('error', () => undefined);
       socket.destroy();
@@ -81,7 +81,8 @@ export class MqttServer implements OnModuleInit {
     guard.once('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
     const nowMs = this.clock.monotonicMs();
-    this.sessions.attach(client, new Session(client, guard, this.sessionLimits, nowMs));
+    const session = new Session(client, guard, this.sessionLimits, nowMs, certified);
+    this.sessions.attach(client, session);
     return guard;
   }
 

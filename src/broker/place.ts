@@ -1,8 +1,13 @@
 /** Where a connection comes from, as far as it is one place: IPv6 gives every house 2⁶⁴ addresses. */
-import { isIPv6 } from 'node:net';
+import { isIPv6, type Socket } from 'node:net';
 
 const GROUPS = 8;
 const NETWORK_GROUPS = 4;
+
+/** The address of a socket's peer; one that is gone has none any more. */
+export function addressOf(socket: Socket): string {
+  return socket.remoteAddress ?? 'unknown';
+}
 
 /** An IPv4 address as it is, also where it is written as IPv6; of an IPv6 address its first 64 bits. */
 export function placeOf(address: string): string {

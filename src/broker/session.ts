@@ -39,6 +39,8 @@ export class Session {
     readonly guard: PacketGuard,
     private readonly limits: SessionLimits,
     nowMs: number,
+    /** The device that the client's certificate names, which has been verified. */
+    readonly certified: string | undefined,
   ) {
     const { malformedPerMinute } = limits;
     this.malformed = new TokenBucket(malformedPerMinute / 60, malformedPerMinute, nowMs);

@@ -1,28 +1,107 @@
 /**
  * The hashes of all device secrets, in memory: a reconnect storm costs the database nothing, and a revoked secret is
- * void at once. One process owns the database, so nobody else can change them; 10,000 devices take about 2 MB.
+ * void at once. One process owns the database, so nobody else can change them; 10,000 devices take about 3 MB.
+ *
+ * While a secret is replaced, the old and the new one are valid; a session that the old one opened ends with it.
  */
-import { Injectable } from '@nestjs/common';
-import { hashOf, isSecretOf, newSecret } from './secret.js';
+import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
+import { hashOf, isSecretOf, newSecret, type Standing } from '../access/index.js';
+import { Clock } from '../platform/index.js';
+
+/** What is known of a device's credential; a revoked device has none. */
+export interface Credential {
+  readonly access: 'approved' | 'waiting';
+  readonly secretHash: string;
+  /** The secret before, while it is still valid. */
+  readonly previous: { readonly hash: string; readonly endsAt: Date } | null;
+}
+
+export interface EndedSecret {
+  readonly device: string;
+  readonly hash: string;
+  /** Whether it had opened the device's session. */
+  readonly isOpener: boolean;
+}
 
 /** Compared with when the device is unknown, so that the time of an answer does not tell which ids exist. */
 const NOBODY = hashOf(newSecret());
 
 @Injectable()
-export class Credentials {
-  private readonly hashes = new Map<string, string>();
+export class Credentials implements OnModuleDestroy {
+  private readonly known = new Map<string, Credential>();
+  private readonly ends = new Map<string, NodeJS.Timeout>();
+  /** The hash that opened a device's live session. */
+  private readonly openedBy = new Map<string, string>();
+  private onEnd: (ended: EndedSecret) => void = () => undefined;
 
-  set(device: string, secretHash: string): void {
-    this.hashes.set(device, secretHash);
+  constructor(@Inject(Clock) private readonly clock: Clock) {}
+
+  onModuleDestroy(): void {
+    for (const timer of this.ends.values()) clearTimeout(timer);
+  }
+
+  /** Told of every old secret that has ended. */
+  whenOldEnds(told: (ended: EndedSecret) => void): void {
+    this.onEnd = told;
+  }
+
+  get(device: string): Credential | undefined {
+    return this.known.get(device);
+  }
+
+  set(device: string, credential: Credential): void {
+    this.known.set(device, credential);
+    clearTimeout(this.ends.get(device));
+    this.ends.delete(device);
+    const { previous } = credential;
+    if (previous === null) return;
+    const leftMs = Math.max(0, previous.endsAt.getTime() - this.clock.now().getTime());
+    this.ends.set(device, setTimeout(() => this.endOld(device), leftMs).unref());
   }
 
   remove(device: string): void {
-    this.hashes.delete(device);
+    clearTimeout(this.ends.get(device));
+    this.ends.delete(device);
+    this.openedBy.delete(device);
+    this.known.delete(device);
   }
 
-  /** True when the device exists and this is its secret. */
-  verify(device: string, secret: string): boolean {
-    const hash = this.hashes.get(device);
-    return isSecretOf(hash ?? NOBODY, secret) && hash !== undefined;
+  /** Whether this is a secret of the device that is valid now, and what it opens. */
+  standing(device: string, secret: string): Standing {
+    const credential = this.known.get(device);
+    const hash = this.matching(credential, secret);
+    return credential === undefined || hash === undefined ? 'refused' : credential.access;
+  }
+
+  /** The same of a device whose certificate was verified. */
+  standingOfCertified(device: string): Standing {
+    return this.known.get(device)?.access ?? 'refused';
+  }
+
+  /** The device has opened a session, by its secret or by its certificate. */
+  opened(device: string, secret: string | undefined): void {
+    const hash = secret === undefined ? undefined : this.matching(this.known.get(device), secret);
+    if (hash === undefined) this.openedBy.delete(device);
+    else this.openedBy.set(device, hash);
+  }
+
+  private matching(credential: Credential | undefined, secret: string): string | undefined {
+    const current = credential?.secretHash ?? NOBODY;
+    const previous = credential?.previous ?? null;
+    const isValid = previous !== null && previous.endsAt > this.clock.now();
+    const old = isValid ? previous.hash : NOBODY;
+    // Both are compared, whatever the first says.
+    const isOld = isSecretOf(old, secret);
+    if (isSecretOf(current, secret)) return current;
+    return isOld ? old : undefined;
+  }
+
+  private endOld(device: string): void {
+    const credential = this.known.get(device);
+    const old = credential?.previous?.hash;
+    if (credential === undefined || old === undefined) return;
+    this.known.set(device, { ...credential, previous: null });
+    this.ends.delete(device);
+    this.onEnd({ device, hash: old, isOpener: this.openedBy.get(device) === old });
   }
 }

@@ -11,6 +11,7 @@ export const DEVICE_EXAMPLE: DeviceView = {
   strategy: 'auto',
   group: 'indoors',
   tags: ['camera', 'ground-floor'],
+  access: 'approved',
   presence: {
     state: 'online',
     since: '2026-11-23T08:01:12.310Z',

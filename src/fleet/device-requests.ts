@@ -36,8 +36,24 @@ export const deviceChange = z
   .meta({ example: { model: 'k3v9x2m1', deadlineMs: null } });
 export type DeviceChangeRequest = z.infer<typeof deviceChange>;
 
+const MOST_OVERLAP_S = 7 * 86_400;
+
+export const secretChange = z
+  .strictObject({
+    overlapS: z
+      .int()
+      .min(0)
+      .max(MOST_OVERLAP_S)
+      .default(0)
+      .describe('How long the old secret stays valid beside the new one'),
+  })
+  .default({ overlapS: 0 })
+  .meta({ example: { overlapS: 3600 } });
+export type SecretChange = z.infer<typeof secretChange>;
+
 export const devicePage = z.strictObject({
   state: z.enum(['online', 'offline']).optional(),
+  access: z.enum(['approved', 'waiting', 'revoked']).optional(),
   group: groupName.optional(),
   tag: tagList.optional(),
   model: model.optional(),
@@ -59,6 +75,8 @@ export interface DeviceView {
   readonly strategy: string;
   readonly group: string | null;
   readonly tags: readonly string[];
+  /** approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more. */
+  readonly access: string;
   readonly presence: {
     readonly state: string;
     readonly since: string;
@@ -84,6 +102,7 @@ export function viewOf(row: DeviceRow, now: Date): DeviceView {
     strategy: row.strategy,
     group: row.group,
     tags: row.tags.map(({ tag }) => tag).sort(),
+    access: row.access,
     presence: {
       state: row.state,
       since: row.stateAt.toISOString(),
@@ -101,6 +120,18 @@ export function viewOf(row: DeviceRow, now: Date): DeviceView {
             ageMs: now.getTime() - telemetryAt.getTime(),
           },
   };
+}
+
+/** How a device is set up, for the audit log: nothing that it says itself. */
+export function settingsOf(row: DeviceRow): object {
+  const { id, name, version, modelId: model, deadlineMs, strategy, group, access } = row;
+  const tags = row.tags.map(({ tag }) => tag).sort();
+  const oldSecretEndsAt = row.previousSecretEndsAt?.toISOString() ?? null;
+  return { id, name, version, model, deadlineMs, strategy, group, tags, access, oldSecretEndsAt };
+}
+
+export function unknownDevice(id: string): Fault {
+  return new Fault('DEVICE_UNKNOWN', `there is no device '${id}'`);
 }
 
 /** Where a page ended, for the next request. */

@@ -11,6 +11,7 @@ import {
   Patch,
   Post,
   Query,
+  Req,
   Res,
 } from '@nestjs/common';
 import {
@@ -22,8 +23,10 @@ import {
   ApiParam,
   ApiTags,
 } from '@nestjs/swagger';
-import type { FastifyReply } from 'fastify';
-import { Clock } from '../platform/index.js';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { checkGroup, groupsOf } from '../access/index.js';
+import { Clock, InScope } from '../platform/index.js';
+import { DeviceAccess } from './device-access.js';
 import { DEVICE_EXAMPLE } from './device-example.js';
 import {
   cursorOf,
@@ -35,6 +38,8 @@ import {
   idOfCursor,
   type NewDeviceRequest,
   newDevice,
+  type SecretChange,
+  secretChange,
   versionOf,
   viewOf,
 } from './device-requests.js';
@@ -44,33 +49,41 @@ const DEVICE_PARAMETER = { name: 'id', description: 'The device', example: 'pi-k
 
 @ApiTags('devices')
 @Controller('api/v1/devices')
+@InScope('path')
 export class FleetController {
   constructor(
     @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(DeviceAccess) private readonly access: DeviceAccess,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   @Post()
+  @InScope('handler')
   @ApiOperation({ summary: 'Enrols a device and tells its secret, this once' })
   @ApiCreatedResponse({ example: { device: DEVICE_EXAMPLE, secret: 'k2Jw…' } })
   async create(
     @Body({ schema: newDevice }) request: NewDeviceRequest,
+    @Req() asked: FastifyRequest,
   ): Promise<{ device: DeviceView; secret: string }> {
+    checkGroup(groupsOf(asked), request.group ?? null);
     const { device, secret } = await this.fleet.create(request);
     return { device: this.view(device), secret };
   }
 
   @Get()
+  @InScope('handler')
   @ApiOperation({
     summary:
-      'Devices by id, of a state, group or model, or with all of some tags; `next` is the cursor of the following page, null at the end',
+      'Devices by id, of a state, access, group or model, or with all of some tags; `next` is the cursor of the following page, null at the end',
   })
   @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
   async list(
     @Query({ schema: devicePage }) { cursor, tag, model, ...page }: DevicePageRequest,
+    @Req() asked: FastifyRequest,
   ): Promise<{ devices: DeviceView[]; next: string | null }> {
     const after = cursor === undefined ? undefined : idOfCursor(cursor);
-    const rows = await this.fleet.page({ ...page, tags: tag, modelId: model, after });
+    const groups = groupsOf(asked);
+    const rows = await this.fleet.page({ ...page, groups, tags: tag, modelId: model, after });
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       devices: rows.map((row) => this.view(row)),
@@ -107,20 +120,52 @@ export class FleetController {
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
     @Body({ schema: deviceChange }) request: DeviceChangeRequest,
+    @Req() asked: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DeviceView> {
+    if (request.group !== undefined) checkGroup(groupsOf(asked), request.group);
     return this.answer(await this.fleet.change(id, versionOf(ifMatch), request), reply);
   }
 
   @Post(':id/secret')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Gives the device a new secret; the old one is void and its live session ends',
+    summary: 'Gives the device a new secret and tells it, this once',
+    description:
+      'Without overlapS the old one is void at once and its session ends. With it both are valid for so long; then the ' +
+      'old one ends, and a session it had opened.',
   })
   @ApiParam(DEVICE_PARAMETER)
   @ApiOkResponse({ example: { secret: 'Zp0c…' } })
-  async rotateSecret(@Param('id') id: string): Promise<{ secret: string }> {
-    return { secret: await this.fleet.rotateSecret(id) };
+  async rotateSecret(
+    @Param('id') id: string,
+    @Body({ schema: secretChange }) { overlapS }: SecretChange,
+  ): Promise<{ secret: string }> {
+    return { secret: await this.access.rotate(id, 1000 * overlapS) };
+  }
+
+  @Post(':id/approve')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Lets a device speak that enrolled itself, or that was revoked and has a new secret',
+  })
+  @ApiParam(DEVICE_PARAMETER)
+  @ApiOkResponse({ example: DEVICE_EXAMPLE })
+  async approve(@Param('id') id: string): Promise<DeviceView> {
+    await this.access.approve(id);
+    return this.view(await this.fleet.get(id));
+  }
+
+  @Post(':id/revoke')
+  @HttpCode(200)
+  @ApiOperation({
+    summary: 'Voids every credential of the device at once and ends its session; its history stays',
+  })
+  @ApiParam(DEVICE_PARAMETER)
+  @ApiOkResponse({ example: { ...DEVICE_EXAMPLE, access: 'revoked' } })
+  async revoke(@Param('id') id: string): Promise<DeviceView> {
+    await this.access.revoke(id);
+    return this.view(await this.fleet.get(id));
   }
 
   @Delete(':id')

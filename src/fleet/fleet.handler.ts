@@ -1,9 +1,6 @@
-/** The MQTT edge of the fleet: says who may connect, and listens to what devices say of themselves. */
+/** The MQTT edge of the fleet: listens to what devices say of themselves. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Broker } from '../broker/index.js';
 import { EventBus } from '../platform/index.js';
-import { Credentials } from './credentials.js';
-import { FleetStore } from './fleet.store.js';
 import { Presence } from './presence.js';
 
 /** News that only shows that the device lives. */
@@ -12,24 +9,13 @@ const SIGNS_OF_LIFE = ['wire.tensor', 'wire.record', 'wire.probe', 'wire.profile
 @Injectable()
 export class FleetHandler implements OnModuleInit {
   constructor(
-    @Inject(FleetStore) private readonly store: FleetStore,
-    @Inject(Credentials) private readonly credentials: Credentials,
     @Inject(Presence) private readonly presence: Presence,
-    @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
   ) {}
 
   /** Before the broker listens. */
   async onModuleInit(): Promise<void> {
     await this.presence.begin();
-    for (const { id, secretHash } of await this.store.secretHashes()) {
-      this.credentials.set(id, secretHash);
-    }
-    this.broker.useAuthenticator(async ({ device, secret }) =>
-      this.credentials.verify(device, secret)
-        ? { kind: 'accepted', device }
-        : { kind: 'refused', because: 'unknown device or wrong secret' },
-    );
     this.listen();
   }
 

@@ -1,33 +1,60 @@
-/** Which devices there are, whether they may speak, and whether they are alive; and who may use the REST interface. */
-import { Module } from '@nestjs/common';
-import { APP_GUARD } from '@nestjs/core';
+/** Which devices there are, whether they may speak, and whether they are alive. */
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { AccessModule } from '../access/index.js';
 import { BrokerModule } from '../broker/index.js';
-import { AccessGuard } from './access-guard.js';
-import { BodyGate } from './body-gate.js';
+import { Descriptions } from '../platform/index.js';
+import { BulkController } from './bulk.controller.js';
+import { Bulk } from './bulk.js';
+import { BulkStore } from './bulk.store.js';
 import { Credentials } from './credentials.js';
+import { DeviceAccess } from './device-access.js';
+import { DeviceCredentialsStore } from './device-credentials.store.js';
+import { settingsOf } from './device-requests.js';
+import { EnrolmentController } from './enrolment.controller.js';
+import { Enrolment } from './enrolment.js';
+import { viewOf } from './enrolment-requests.js';
+import { EnrolmentTokenStore } from './enrolment-token.store.js';
 import { FleetController } from './fleet.controller.js';
 import { FleetHandler } from './fleet.handler.js';
 import { FleetService } from './fleet.service.js';
 import { FleetStore } from './fleet.store.js';
-import { OperatorKeyStore } from './operator-key.store.js';
-import { OperatorKeys } from './operator-keys.js';
+import { ListParsers } from './list-parsers.js';
 import { Presence } from './presence.js';
 
 @Module({
-  imports: [BrokerModule],
-  controllers: [FleetController],
+  imports: [AccessModule, BrokerModule],
+  controllers: [FleetController, BulkController, EnrolmentController],
   providers: [
-    AccessGuard,
-    BodyGate,
+    Bulk,
+    BulkStore,
     Credentials,
+    DeviceAccess,
+    DeviceCredentialsStore,
+    Enrolment,
+    EnrolmentTokenStore,
     FleetHandler,
     FleetService,
     FleetStore,
-    OperatorKeys,
-    OperatorKeyStore,
+    ListParsers,
     Presence,
-    { provide: APP_GUARD, useExisting: AccessGuard },
   ],
   exports: [FleetService],
 })
-export class FleetModule {}
+export class FleetModule implements OnModuleInit {
+  constructor(
+    @Inject(Descriptions) private readonly descriptions: Descriptions,
+    @Inject(FleetStore) private readonly devices: FleetStore,
+    @Inject(EnrolmentTokenStore) private readonly tokens: EnrolmentTokenStore,
+  ) {}
+
+  onModuleInit(): void {
+    this.descriptions.register('devices', async (id) => {
+      const row = await this.devices.find(id);
+      return row && settingsOf(row);
+    });
+    this.descriptions.register('enrolment-tokens', async (id) => {
+      const row = await this.tokens.find(id);
+      return row && viewOf(row);
+    });
+  }
+}

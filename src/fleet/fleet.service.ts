@@ -1,14 +1,18 @@
-/** What operators do with devices: enrol, look, change, give a new secret, remove. */
+/** What operators do with devices: enrol, look, change, remove. */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
+import { hashOf, newSecret } from '../access/index.js';
 import { Broker } from '../broker/index.js';
 import { EventBus } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { Credentials } from './credentials.js';
-import type { DeviceChangeRequest, NewDeviceRequest } from './device-requests.js';
-import { type DevicePage, type DeviceRow, FleetStore } from './fleet.store.js';
+import {
+  type DeviceChangeRequest,
+  type NewDeviceRequest,
+  unknownDevice,
+} from './device-requests.js';
+import { type DevicePage, type DeviceRow, FleetStore, type NewDevice } from './fleet.store.js';
 import { Presence } from './presence.js';
-import { hashOf, newSecret } from './secret.js';
 
 export interface Enrolled {
   readonly device: DeviceRow;
@@ -26,20 +30,21 @@ export class FleetService {
     @Inject(EventBus) private readonly events: EventBus,
   ) {}
 
-  /** Throws DEVICE_EXISTS, MODEL_UNKNOWN, MODEL_NOT_READY. */
+  /** Enrols one device. Throws DEVICE_EXISTS, MODEL_UNKNOWN, MODEL_NOT_READY. */
   async create(request: NewDeviceRequest): Promise<Enrolled> {
-    const id = request.id ?? `pi-${randomBytes(5).toString('hex')}`;
-    const modelId = request.model ?? null;
-    if (modelId !== null) await this.checkModel(modelId);
     const secret = newSecret();
-    const secretHash = hashOf(secret);
-    const { name = id, deadlineMs = null, group = null, tags = [] } = request;
-    const told = { name, deadlineMs, modelId, group, tags };
-    const device = await this.store.create({ id, secretHash, ...told });
-    this.credentials.set(id, secretHash);
+    const device = newDeviceOf(request, { secretHash: hashOf(secret), access: 'approved' });
+    if (device.modelId !== null) await this.checkModel(device.modelId);
+    const row = await this.store.create(device);
+    this.added(device);
+    return { device: row, secret };
+  }
+
+  /** A device is in the database: from now on it is known everywhere. */
+  added({ id, secretHash, access, modelId }: NewDevice): void {
+    if (access !== 'revoked') this.credentials.set(id, { access, secretHash, previous: null });
     this.events.emit('fleet.deviceCreated', { device: id });
     if (modelId !== null) this.events.emit('fleet.modelAssigned', { device: id, model: modelId });
-    return { device, secret };
   }
 
   async page(page: DevicePage): Promise<DeviceRow[]> {
@@ -78,16 +83,6 @@ export class FleetService {
     return this.get(id);
   }
 
-  /** A new secret; the old one is void and its live session ends. Throws DEVICE_UNKNOWN. */
-  async rotateSecret(id: string): Promise<string> {
-    const secret = newSecret();
-    const secretHash = hashOf(secret);
-    if (!(await this.store.changeSecret(id, secretHash))) throw unknownDevice(id);
-    this.credentials.set(id, secretHash);
-    this.broker.disconnect(id, 'its secret was replaced');
-    return secret;
-  }
-
   /** The device, its history, its retained messages and its live session. Throws DEVICE_UNKNOWN. */
   async remove(id: string): Promise<void> {
     if (!(await this.store.remove(id))) throw unknownDevice(id);
@@ -97,14 +92,20 @@ export class FleetService {
     this.events.emit('fleet.deviceDeleted', { device: id });
   }
 
-  /** A device may be given a model that has passed its examination. */
-  private async checkModel(id: string): Promise<void> {
+  /** A device may be given a model that has passed its examination. Throws MODEL_UNKNOWN, MODEL_NOT_READY. */
+  async checkModel(id: string): Promise<void> {
     const state = await this.store.modelState(id);
     if (state === undefined) throw new Fault('MODEL_UNKNOWN', `there is no model '${id}'`);
     if (state !== 'ready') throw new Fault('MODEL_NOT_READY', `model '${id}' is ${state}`);
   }
 }
 
-function unknownDevice(id: string): Fault {
-  return new Fault('DEVICE_UNKNOWN', `there is no device '${id}'`);
+/** A device as it is to be stored: what nobody has said gets its default. */
+export function newDeviceOf(
+  request: NewDeviceRequest,
+  own: Pick<NewDevice, 'secretHash' | 'access'> & { readonly tokenId?: string },
+): NewDevice {
+  const id = request.id ?? `pi-${randomBytes(5).toString('hex')}`;
+  const { name = id, deadlineMs = null, group = null, tags = [], model = null } = request;
+  return { tokenId: null, ...own, id, name, deadlineMs, group, tags, modelId: model };
 }

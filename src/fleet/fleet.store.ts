@@ -1,4 +1,4 @@
-/** The devices in the database: the only place of this folder that knows Prisma, beside the operators' keys. */
+/** The devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, Prisma } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
@@ -8,9 +8,15 @@ const WITH_TAGS = { include: { tags: true } } as const;
 
 export type DeviceRow = Prisma.DeviceGetPayload<typeof WITH_TAGS>;
 
+/** Whether a device may speak: it may, an operator has to approve it yet, or it may no more. */
+export type Access = 'approved' | 'waiting' | 'revoked';
+
 export interface DevicePage {
   readonly state?: string | undefined;
+  readonly access?: Access | undefined;
   readonly group?: string | undefined;
+  /** Only devices of one of these; null: of any, or of none. */
+  readonly groups: readonly string[] | null;
   /** All of them. */
   readonly tags?: readonly string[] | undefined;
   readonly modelId?: string | undefined;
@@ -30,10 +36,13 @@ export interface DeviceChange {
   readonly tags?: readonly string[] | undefined;
 }
 
-interface NewDevice {
+export interface NewDevice {
   readonly id: string;
   readonly name: string;
   readonly secretHash: string;
+  readonly access: Access;
+  /** The enrolment token it came by. */
+  readonly tokenId: string | null;
   readonly deadlineMs: number | null;
   readonly modelId: string | null;
   readonly group: string | null;
@@ -77,14 +86,19 @@ export class FleetStore {
   }
 
   /** By id, ascending. */
-  async page({ state, group, tags, modelId, after, limit }: DevicePage): Promise<DeviceRow[]> {
+  async page(page: DevicePage): Promise<DeviceRow[]> {
+    const { state, access, group, groups, tags, modelId, after, limit } = page;
     return this.client.device.findMany({
       where: {
         ...(state !== undefined && { state }),
+        ...(access !== undefined && { access }),
         ...(group !== undefined && { group }),
         ...(modelId !== undefined && { modelId }),
         ...(after !== undefined && { id: { gt: after } }),
-        AND: (tags ?? []).map((tag) => ({ tags: { some: { tag } } })),
+        AND: [
+          ...(tags ?? []).map((tag) => ({ tags: { some: { tag } } })),
+          ...(groups === null ? [] : [{ group: { in: [...groups] } }]),
+        ],
       },
       orderBy: { id: 'asc' },
       take: limit,
@@ -111,20 +125,15 @@ export class FleetStore {
     return true;
   }
 
-  /** False when there is no such device. */
-  async changeSecret(id: string, secretHash: string): Promise<boolean> {
-    const { count } = await this.client.device.updateMany({ where: { id }, data: { secretHash } });
-    return count === 1;
-  }
-
   /** With all that is kept of it. False when there is no such device. */
   async remove(id: string): Promise<boolean> {
     const { count } = await this.client.device.deleteMany({ where: { id } });
     return count === 1;
   }
 
-  async secretHashes(): Promise<{ id: string; secretHash: string }[]> {
-    return this.client.device.findMany({ select: { id: true, secretHash: true } });
+  /** The group of a device, null for none; undefined when there is no such device. */
+  async groupOf(id: string): Promise<string | null | undefined> {
+    return (await this.client.device.findUnique({ where: { id }, select: { group: true } }))?.group;
   }
 
   /** The state of a model's examination; undefined when there is no such model. */

@@ -3,6 +3,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
+import { InScope } from '../platform/index.js';
 import { contentTypes } from './export-text.js';
 import type { FrameView } from './frame-view.js';
 import { type FramesPage, HistoryService } from './history.service.js';
@@ -25,6 +26,7 @@ import type { Timeline } from './timeline.js';
 
 @ApiTags('history')
 @Controller('api/v1')
+@InScope('path')
 export class HistoryController {
   constructor(@Inject(HistoryService) private readonly history: HistoryService) {}
 
@@ -70,6 +72,7 @@ export class HistoryController {
   }
 
   @Get('latency')
+  @InScope('query')
   @ApiOperation({ summary: 'The same of the whole fleet, or of some devices together' })
   async fleetLatency(
     @Query({ schema: fleetLatencyQuery }) query: FleetLatencyQuery,

@@ -11,7 +11,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { DeviceRoute, Load } from '../platform/index.js';
+import { DeviceRoute, InScope, Load } from '../platform/index.js';
 import { digest } from '../wire/index.js';
 import { byteRangeOf } from './byte-range.js';
 import { ModelsService } from './models.service.js';
@@ -22,6 +22,7 @@ type BlockPath = z.infer<typeof blockPath>;
 @ApiTags('models')
 @Controller('api/v1/blocks')
 @DeviceRoute()
+@InScope('nowhere')
 export class BlocksController {
   private requests = 0;
 

@@ -24,7 +24,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Config } from '../platform/index.js';
+import { Config, InScope } from '../platform/index.js';
 import {
   cursorOf,
   type ModelChange,
@@ -97,6 +97,7 @@ export class ModelsController {
   }
 
   @Get()
+  @InScope('nowhere')
   @ApiOperation({ summary: 'Models, newest first; `next` is the cursor of the following page' })
   @ApiOkResponse({ example: { models: [EXAMPLE], next: null } })
   async list(
@@ -112,6 +113,7 @@ export class ModelsController {
   }
 
   @Get(':id')
+  @InScope('nowhere')
   @ApiOperation({
     summary: 'A model: how far its examination is, then its blocks, tensors and times',
   })

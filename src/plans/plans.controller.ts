@@ -2,7 +2,7 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { wholeNumber } from '../platform/index.js';
+import { InScope, wholeNumber } from '../platform/index.js';
 import { deviceId } from '../wire/index.js';
 import { PlanQueries } from './plan-queries.service.js';
 
@@ -14,6 +14,7 @@ const page = z.strictObject({
 @ApiTags('plans')
 @ApiParam({ name: 'id', description: 'The device', example: 'pi-kitchen' })
 @Controller('api/v1/devices/:id')
+@InScope('path')
 export class PlansController {
   constructor(@Inject(PlanQueries) private readonly queries: PlanQueries) {}
 

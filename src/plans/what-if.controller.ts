@@ -1,6 +1,7 @@
 /** Replays over HTTP: what a device's frames would cost over another link, or under another policy. */
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ReadOnly } from '../platform/index.js';
 import { type WhatIfRequest, WhatIfService, whatIfRequest } from './what-if.service.js';
 
 @ApiTags('plans')
@@ -9,6 +10,7 @@ export class WhatIfController {
   constructor(@Inject(WhatIfService) private readonly service: WhatIfService) {}
 
   @Post()
+  @ReadOnly()
   @HttpCode(200)
   @ApiOperation({
     summary:

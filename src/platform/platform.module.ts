@@ -10,6 +10,7 @@ import { APP_FILTER, APP_PIPE } from '@nestjs/core';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
 import { Database, openDatabase } from './database/database.js';
+import { Descriptions } from './descriptions.js';
 import { EventBus } from './event-bus.js';
 import { Health } from './health.js';
 import { FaultFilter } from './http/fault-filter.js';
@@ -20,21 +21,27 @@ import { Log } from './log.js';
 import { countEvents } from './metrics/event-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
+import { Certificates } from './tls/certificates.js';
 
 @Global()
 @Module({})
 export class PlatformModule implements OnApplicationShutdown {
-  constructor(@Inject(Log) private readonly log: Log) {}
+  constructor(
+    @Inject(Log) private readonly log: Log,
+    @Inject(Certificates) private readonly certificates: Certificates,
+  ) {}
 
-  /** The platform under a configuration. */
-  static with(config: Config, log: Log): DynamicModule {
+  /** The platform under a configuration and the certificates it names. */
+  static with(config: Config, log: Log, certificates: Certificates): DynamicModule {
     return {
       module: PlatformModule,
       controllers: [HealthController, MetricsController],
       providers: [
         { provide: Config, useValue: config },
         { provide: Log, useValue: log },
+        { provide: Certificates, useValue: certificates },
         Clock,
+        Descriptions,
         Load,
         { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
         {
@@ -63,11 +70,23 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
-      exports: [Config, Log, Clock, EventBus, Health, Load, Metrics, Database],
+      exports: [
+        Certificates,
+        Config,
+        Log,
+        Clock,
+        Descriptions,
+        EventBus,
+        Health,
+        Load,
+        Metrics,
+        Database,
+      ],
     };
   }
 
   onApplicationShutdown(): void {
+    this.certificates.close();
     this.log.flush();
   }
 }

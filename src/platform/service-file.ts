@@ -6,7 +6,10 @@ import type { Config } from './config/config.js';
 /** Ports the service listens on. */
 export interface Ports {
   readonly httpPort: number;
+  /** 0 where MQTT is served over TLS only. */
   readonly mqttPort: number;
+  /** 0 where there is no TLS; else REST speaks it, too. */
+  readonly mqttsPort: number;
 }
 
 /** Use it only while the data folder is locked: before, the file may be another service's. */

@@ -47,6 +47,28 @@ export const FAULTS = {
   UPLOAD_TYPE: row('invalid', 'A request body has a content type that is not accepted.', 415),
   ROUTE_UNKNOWN: row('missing', 'No such path or method.'),
   RATE_LIMITED: row('unavailable', 'Too many failed or too frequent requests; retry later.', 429),
+  // who may do what
+  KEY_UNKNOWN: row('missing', 'No operator key with this id.'),
+  KEY_NEEDED: row(
+    'stale',
+    'The key cannot be revoked: nobody could make others, or it is configured.',
+  ),
+  DEVICE_WAITING: row('invalid', 'The device has enrolled and waits for an approval.', 403),
+  ENROLMENT_REFUSED: row(
+    'invalid',
+    'The enrolment token is unknown, expired, revoked or used up.',
+    403,
+  ),
+  TOKEN_UNKNOWN: row('missing', 'No enrolment token with this id.'),
+  IDEMPOTENCY_MISMATCH: row(
+    'invalid',
+    'The Idempotency-Key came before with another request.',
+    422,
+  ),
+  IDEMPOTENCY_UNFINISHED: row(
+    'stale',
+    'A request with this Idempotency-Key began and its answer is not known; look whether it was done.',
+  ),
   // a tensor chunk
   CHUNK_MALFORMED: row('invalid', 'A chunk is truncated, has a bad magic or contradicts itself.'),
   CHUNK_VERSION: row(

@@ -466,7 +466,7 @@ describe('a deleted device', () => {
 });
 
 describe('the REST interface', () => {
-  it('answers 401 on every route without a key, but for health and its own description', async () => {
+  it('answers 401 on every route without a key, but for health, its own description and enrolment by token', async () => {
     const routes: [string, string][] = [];
     const whole = await startService({
       modules: [AppModule],
@@ -490,7 +490,10 @@ describe('the REST interface', () => {
     await whole.stop();
     expect(routes.length).toBeGreaterThan(8);
     expect(
-      [...open].filter((url) => !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?)$/.test(url)),
+      [...open].filter(
+        (url) =>
+          !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?|api\/v1\/enrolment)$/.test(url),
+      ),
     ).toEqual([]);
   });
 

@@ -75,7 +75,7 @@ export class SmallCloud {
     broker.authenticate = (_client, name, password, done) => {
       const isKnown = name === device && password?.toString() === cloud.secret;
       done(
-        isKnown ? null : Object.assign(new Error('refused'), { returnCode: 5 as const }),
+        isKnown ? null : Object.assign(new Error('refused'), { returnCode: 4 as const }),
         isKnown,
       );
     };

@@ -2,16 +2,18 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { Fault } from '../../../src/wire/index.js';
 import { errorText } from '../log.js';
+import { cloudRequest } from './cloud-request.js';
+import type { Identity } from './identity.js';
 
 /** A download that brings no byte for this long is broken off (and later continued). */
 const STALL_MS = 30_000;
 
 export interface BlockSource {
   readonly cloud: string;
-  readonly device: string;
-  readonly secret: string;
+  readonly identity: Identity;
 }
 
 export interface Download {
@@ -44,25 +46,24 @@ export async function digestOf(path: string): Promise<string> {
 }
 
 async function fetchRest(
-  { cloud, device, secret }: BlockSource,
+  { cloud, identity }: BlockSource,
   download: Download,
   part: string,
   have: number,
 ): Promise<void> {
   const stall = new AbortController();
-  const credential = Buffer.from(`${device}:${secret}`).toString('base64');
-  const headers: Record<string, string> = { authorization: `Basic ${credential}` };
+  const headers = identity.headers();
   if (have > 0) headers.range = `bytes=${have}-`;
   let timer = setTimeout(() => stall.abort(), STALL_MS);
   let file: FileHandle | undefined;
   try {
     const address = `${cloud.replace(/\/$/, '')}/api/v1/blocks/${download.digest}`;
     const signal = AbortSignal.any([download.signal, stall.signal]);
-    const response = await fetch(address, { headers, signal });
-    const start = await startOf(response, download.digest, have);
+    const response = await cloudRequest(address, { headers, tls: identity.tls(), signal });
+    const start = startOf(response, download.digest, have);
     file = await open(part, start === 0 ? 'w' : 'a');
     let bytes = start;
-    for await (const piece of response.body ?? []) {
+    for await (const piece of response as AsyncIterable<Buffer>) {
       clearTimeout(timer);
       timer = setTimeout(() => stall.abort(), STALL_MS);
       bytes += piece.length;
@@ -83,22 +84,22 @@ async function fetchRest(
 }
 
 /** The offset at which the answer's body begins. */
-async function startOf(response: Response, digest: string, have: number): Promise<number> {
-  if (response.status === 200) return 0;
-  const from = /^bytes (\d+)-/.exec(response.headers.get('content-range') ?? '')?.[1];
-  if (response.status === 206 && Number(from) === have) return have;
-  await response.body?.cancel();
-  const text = `block ${digest}: the cloud answers ${response.status}`;
-  if (response.status === 401 || response.status === 403) throw new Fault('UNAUTHORIZED', text);
-  if (response.status === 404) throw new Fault('BLOCK_UNKNOWN', text);
-  throw new Error(`the cloud answers ${response.status}`);
+function startOf(response: IncomingMessage, digest: string, have: number): number {
+  const { statusCode: status, headers } = response;
+  if (status === 200) return 0;
+  const from = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1];
+  if (status === 206 && Number(from) === have) return have;
+  response.destroy();
+  const text = `block ${digest}: the cloud answers ${status}`;
+  if (status === 401 || status === 403) throw new Fault('UNAUTHORIZED', text);
+  if (status === 404) throw new Fault('BLOCK_UNKNOWN', text);
+  throw new Error(`the cloud answers ${status}`);
 }
 
-/** fetch says only “fetch failed”; the reason is in the cause. */
+/** Several addresses that all refuse come as one error without a text. */
 function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? errorText(error.cause)
-    : errorText(error);
+  const text = errorText(error);
+  return text === '' ? String((error as NodeJS.ErrnoException).code) : text;
 }
 
 async function sizeOf(path: string): Promise<number> {

@@ -1,24 +1,29 @@
 /** How the agent speaks MQTT 3.1.1 with the broker: who it is, its last will, and nothing kept between sessions. */
 import type { IClientOptions } from 'mqtt';
 import { encodeMessage, Fault, messages, type Status, topicOf } from '../../../src/wire/index.js';
+import type { Identity } from './identity.js';
 
 const KEEPALIVE_S = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
-/** CONNACK: bad user name or password, not authorized (MQTT 3.1.1, 3.2.2.3). */
-const REFUSAL_CODES = [4, 5];
+/** CONNACK: bad user name or password (MQTT 3.1.1, 3.2.2.3). */
+const REFUSED_CODE = 4;
+/** CONNACK: not authorized; the credential is right, and an operator has yet to approve the device. */
+const WAITING_CODE = 5;
 
 export interface Credential {
   readonly url: string;
-  readonly device: string;
-  readonly secret: string;
+  readonly identity: Identity;
 }
 
 /** Reconnecting is the session's own business, so mqtt.js is told not to. */
-export function connectOptions({ device, secret }: Credential, will: Status): IClientOptions {
+export function connectOptions({ identity }: Credential, will: Status): IClientOptions {
+  const { device } = identity;
+  const secret = identity.secret();
   return {
+    ...identity.tls(),
     clientId: device,
     username: device,
-    password: secret,
+    ...(secret !== undefined && { password: secret }),
     protocolVersion: 4,
     clean: true,
     keepalive: KEEPALIVE_S,
@@ -39,7 +44,12 @@ type ConnectError = Error & { code?: unknown };
 
 /** True when the broker knows the device not, or not with this secret. */
 export function isRefusal(error: ConnectError | undefined): boolean {
-  return REFUSAL_CODES.includes(Number(error?.code));
+  return Number(error?.code) === REFUSED_CODE;
+}
+
+/** True when the broker knows the device and does not let it speak yet. */
+export function isWaiting(error: ConnectError | undefined): boolean {
+  return Number(error?.code) === WAITING_CODE;
 }
 
 /** A refused TCP connection to several addresses comes as an AggregateError without a text. */

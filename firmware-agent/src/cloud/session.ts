@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
-import { connect, type MqttClient } from 'mqtt';
+import { connect, type IClientOptions, type MqttClient } from 'mqtt';
 import {
   type Birth,
   decodeMessage,
@@ -24,11 +24,28 @@ import {
 import { monotonicMs, pause, waitAtMost } from '../clock.js';
 import { errorText, type Log } from '../log.js';
 import { Backoff } from './backoff.js';
-import { type Credential, connectOptions, isRefusal, reasonOf, unreachable } from './connection.js';
+import {
+  type Credential,
+  connectOptions,
+  isRefusal,
+  isWaiting,
+  reasonOf,
+  unreachable,
+} from './connection.js';
 
 const CLOSE_MS = 2000;
 /** A credential the cloud refuses is tried again this seldom, plus jitter. */
 const REFUSED_PAUSE_MS = 30_000;
+
+/** One that waits for an operator asks a little more often. */
+const WAITING_PAUSE_MS = 10_000;
+
+interface SessionEnd {
+  readonly why: string;
+  readonly isRefused: boolean;
+  readonly wasReady: boolean;
+  readonly leastPauseMs: number;
+}
 
 /** What the session needs from the agent at its start. */
 export interface SessionStart {
@@ -71,6 +88,10 @@ export class Session extends EventEmitter<SessionEvents> {
     return this.state === 'online';
   }
 
+  private get device(): string {
+    return this.credential.identity.device;
+  }
+
   get sid(): string {
     return this.currentSid;
   }
@@ -103,7 +124,7 @@ export class Session extends EventEmitter<SessionEvents> {
     return new Promise((resolve, reject) => {
       const fail = (fault: Fault): void => reject(fault);
       this.inFlight.add(fail);
-      const topic = topicOf(name, this.credential.device);
+      const topic = topicOf(name, this.device);
       client.publish(
         topic,
         Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length),
@@ -127,7 +148,7 @@ export class Session extends EventEmitter<SessionEvents> {
       this.state = 'offline';
       this.emit('offline');
       const lastedMs = end.wasReady ? monotonicMs() - startedMs : 0;
-      const waitMs = backoff.pauseMs(lastedMs) + (end.isRefused ? REFUSED_PAUSE_MS : 0);
+      const waitMs = backoff.pauseMs(lastedMs) + end.leastPauseMs;
       this.log.warn(`${end.why}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
       if (end.isRefused) this.emit('refused');
       await pause(waitMs, this.stop.signal);
@@ -135,10 +156,13 @@ export class Session extends EventEmitter<SessionEvents> {
   }
 
   /** One session from CONNECT to its end, and why it ended. */
-  private async live(): Promise<{ why: string; isRefused: boolean; wasReady: boolean }> {
-    const { url, device } = this.credential;
+  private async live(): Promise<SessionEnd> {
+    const { url } = this.credential;
+    const { device } = this;
     this.currentSid = randomBytes(12).toString('hex');
-    const client = connect(url, connectOptions(this.credential, this.statusOf('offline')));
+    const options = this.options();
+    if (options instanceof Error) return failed(`cannot connect to ${url}: ${options.message}`);
+    const client = connect(url, options);
     this.client = client;
     let cause: (Error & { code?: unknown }) | undefined;
     let wasReady = false;
@@ -166,10 +190,23 @@ export class Session extends EventEmitter<SessionEvents> {
     await new Promise<void>((resolve) => client.once('close', resolve));
     await this.endClient(true);
     const isRefused = isRefusal(cause);
+    if (isWaiting(cause)) {
+      const why = `the cloud does not let device ${device} speak yet: an operator has to approve it (POST /api/v1/devices/${device}/approve)`;
+      return { why, isRefused, wasReady, leastPauseMs: WAITING_PAUSE_MS };
+    }
     const why = isRefused
       ? `the cloud refuses device ${device}: it is unknown there (POST /api/v1/devices creates it), or its secret is wrong (POST /api/v1/devices/${device}/secret makes a new one)`
       : `${wasReady ? 'connection lost to' : 'cannot connect to'} ${url}${cause ? `: ${reasonOf(cause)}` : ''}`;
-    return { why, isRefused, wasReady };
+    return { why, isRefused, wasReady, leastPauseMs: isRefused ? REFUSED_PAUSE_MS : 0 };
+  }
+
+  /** An error when a file of the certificate cannot be read, which may pass. */
+  private options(): IClientOptions | Error {
+    try {
+      return connectOptions(this.credential, this.statusOf('offline'));
+    } catch (error) {
+      return error as Error;
+    }
   }
 
   private async introduce(client: MqttClient): Promise<void> {
@@ -177,7 +214,7 @@ export class Session extends EventEmitter<SessionEvents> {
     await this.publish('birth', await this.start.birth(this.currentSid));
     await this.start.probe();
     for (const name of messageNames.filter((one) => isSentBy(one, 'cloud'))) {
-      const topic = topicOf(name, this.credential.device);
+      const topic = topicOf(name, this.device);
       const [grant] = await client.subscribeAsync(topic, { qos: messages[name].qos });
       if (grant === undefined || grant.qos > 2) throw new Error(`the cloud refuses ${topic}`);
     }
@@ -207,4 +244,9 @@ export class Session extends EventEmitter<SessionEvents> {
   private statusOf(state: Status['state']): Status {
     return { v: 1, state, sid: this.currentSid, at: new Date().toISOString() };
   }
+}
+
+/** An end before anything was said. */
+function failed(why: string): SessionEnd {
+  return { why, isRefused: false, wasReady: false, leastPauseMs: 0 };
 }

@@ -80,7 +80,10 @@ describe('readSettings', () => {
   });
 
   it.each([
-    [['--device', 'pi-1'], '--secret-file (or --secret) is required'],
+    [['--device', 'pi-1'], '--secret-file (or --secret, --token, --cert-file) is required'],
+    [[...NEEDED, '--token', 't'], 'not both'],
+    [[...NEEDED, '--cert-file', '/nowhere.pem'], 'belong together'],
+    [[...NEEDED, '--ca-file', '/nowhere.pem'], 'ENOENT'],
     [[...NEEDED, '--secret-file', '/nowhere'], 'not both'],
     [['--device', 'pi-1', '--secret-file', '/nowhere'], 'ENOENT'],
     [[...NEEDED, '--fps', '2', '--interval-ms', '5'], 'not both'],

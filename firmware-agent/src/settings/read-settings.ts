@@ -1,5 +1,6 @@
 /** Flags over variables over file over defaults; every problem is found before the first one is told. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import {
   flagOf,
@@ -168,7 +169,7 @@ function checkEach(given: GivenValues, problems: string[]): Settings {
     const result = settingsTable[key].schema.safeParse(value);
     if (result.success) return [key, result.data] as const;
     const isMissing = value === undefined;
-    const shown = key === 'secret' ? '***' : JSON.stringify(value);
+    const shown = key === 'secret' || key === 'token' ? '***' : JSON.stringify(value);
     const why = result.error.issues.map((issue) => issue.message).join('; ');
     problems.push(isMissing ? `${origin} is required` : `${origin} ${shown}: ${why}`);
     return [key, undefined] as const;
@@ -176,27 +177,47 @@ function checkEach(given: GivenValues, problems: string[]): Settings {
   return Object.fromEntries(values) as unknown as Settings;
 }
 
-/** What must hold between settings; the secret is read from its file here, so that it is found missing early. */
+/** What must hold between settings. */
 function checkTogether(settings: Settings, problems: string[]): void {
-  const { secret, secretFile, fps, intervalMs, input, mjpeg, loop, frames } = settings;
-  if (secret === undefined && secretFile === undefined) {
-    problems.push('--secret-file (or --secret) is required');
-  } else if (secret !== undefined && secretFile !== undefined) {
-    problems.push('give --secret or --secret-file, not both');
-  } else if (secretFile !== undefined) settings.secret = readSecret(secretFile, problems);
+  const { fps, intervalMs, input, mjpeg, loop, frames } = settings;
+  checkCredential(settings, problems);
   if (fps !== undefined && intervalMs > 0) problems.push('give --fps or --interval-ms, not both');
   if (fps !== undefined) settings.intervalMs = 1000 / fps;
   if (loop && frames !== undefined) problems.push('give --loop or --frames, not both');
   if (mjpeg !== undefined && input.length > 0) problems.push('give --mjpeg or --input, not both');
 }
 
-function readSecret(path: string, problems: string[]): string | undefined {
+/** The secret is read from its file here, so that it is found missing early; one that is to be made yet is not missed. */
+function checkCredential(settings: Settings, problems: string[]): void {
+  const { secret, token, certFile, keyFile, caFile, data, device } = settings;
+  if (secret !== undefined && settings.secretFile !== undefined) {
+    problems.push('give --secret or --secret-file, not both');
+  }
+  if (secret !== undefined && token !== undefined)
+    problems.push('give --secret or --token, not both');
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    problems.push('--cert-file and --key-file belong together');
+  }
+  for (const [flag, path] of Object.entries({ certFile, keyFile, caFile })) {
+    if (path !== undefined) readText(`--${flagOf(flag as SettingKey)}`, path, problems);
+  }
+  if (secret !== undefined) return;
+  if (token !== undefined) settings.secretFile ??= join(data, device, 'secret');
+  if (settings.secretFile === undefined) {
+    if (certFile !== undefined) return;
+    problems.push('--secret-file (or --secret, --token, --cert-file) is required');
+  } else if (token === undefined || existsSync(settings.secretFile)) {
+    settings.secret = readText('--secret-file', settings.secretFile, problems);
+  }
+}
+
+function readText(flag: string, path: string, problems: string[]): string | undefined {
   try {
     const text = readFileSync(path, 'utf8').trim();
-    if (text.length === 0) problems.push(`--secret-file ${path} is empty`);
+    if (text.length === 0) problems.push(`${flag} ${path} is empty`);
     return text;
   } catch (error) {
-    problems.push(`--secret-file ${path}: ${(error as Error).message}`);
+    problems.push(`${flag} ${path}: ${(error as Error).message}`);
     return undefined;
   }
 }

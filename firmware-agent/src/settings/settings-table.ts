@@ -38,7 +38,7 @@ export const settingsTable = {
     kind: 'text',
     value: 'URL',
     about:
-      'Address of its broker; by default mqtt://<cloud host>:1883 for http, wss://<cloud>/mqtt for https.',
+      'Address of its broker, mqtt://, mqtts://, ws:// or wss://; by default mqtt://<cloud host>:1883 for http, wss://<cloud>/mqtt for https.',
   }),
   device: row({
     schema: deviceId,
@@ -56,7 +56,34 @@ export const settingsTable = {
     schema: z.string().min(1).optional(),
     kind: 'text',
     value: 'PATH',
-    about: 'File that holds the secret.',
+    about: 'File that holds the secret; it is read again at every connection.',
+  }),
+  token: row({
+    schema: z.string().min(1).max(200).optional(),
+    kind: 'text',
+    value: 'TEXT',
+    about:
+      'Enrolment token: a device that has no secret yet makes one, enrols with the token, and keeps the secret in --secret-file, or in the data folder.',
+  }),
+  caFile: row({
+    schema: z.string().min(1).optional(),
+    kind: 'text',
+    value: 'PATH',
+    about:
+      'Authorities, PEM, that the certificate of the service may be of, instead of those everybody trusts.',
+  }),
+  certFile: row({
+    schema: z.string().min(1).optional(),
+    kind: 'text',
+    value: 'PATH',
+    about:
+      'Client certificate of this device, PEM, instead of a secret; its common name is the id.',
+  }),
+  keyFile: row({
+    schema: z.string().min(1).optional(),
+    kind: 'text',
+    value: 'PATH',
+    about: 'Private key of the client certificate, PEM.',
   }),
   data: row({
     schema: z.string().min(1).default('./flotilla-data'),

@@ -57,6 +57,13 @@ function shown(name: SettingName, value: string | undefined): string {
   return settingMeta(name).isSecret ? '***' : `'${value}'`;
 }
 
+/** A certificate needs its key, and client certificates a service that has one. */
+function halfTls({ tlsCert, tlsKey, tlsClientCa }: Partial<Record<SettingName, string>>): string[] {
+  if (tlsCert !== undefined && tlsKey !== undefined) return [];
+  if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return [];
+  return ['FLOTILLA_TLS_CERT and FLOTILLA_TLS_KEY belong together'];
+}
+
 /** The configuration of an environment; an empty value counts as not set. Throws ConfigError with every problem, words on the command line among them. */
 export function readConfig(environment: NodeJS.ProcessEnv, words: readonly string[] = []): Config {
   const raw: Partial<Record<SettingName, string>> = {};
@@ -69,7 +76,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, words: readonly strin
     const name = issue.path[0] as SettingName;
     return `${environmentKey(name)} = ${shown(name, raw[name])} ${issue.message}`;
   });
-  const problems = [...strayWords(words), ...unknownKeys(environment), ...wrong];
+  const problems = [...strayWords(words), ...unknownKeys(environment), ...wrong, ...halfTls(raw)];
   if (!parsed.success || problems.length > 0) throw new ConfigError(problems);
   return Object.freeze(parsed.data);
 }

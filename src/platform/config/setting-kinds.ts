@@ -60,6 +60,14 @@ export function text(description: string, unit: string, value: string) {
     .meta(metaOf({ description, unit, shownDefault: value }));
 }
 
+/** A file that may be named; it is read again when it changes. */
+export function file(description: string, shownDefault: string) {
+  return z
+    .string()
+    .optional()
+    .meta(metaOf({ description, unit: 'file', shownDefault }));
+}
+
 /** How long something is kept; without a default for ever. */
 export function days(description: string, value?: number) {
   const bounds = { minimum: 1, maximum: 36_500 };

@@ -7,7 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { brokerSettings } from './broker-settings.js';
-import { amount, days, GIB, MIB, metaOf, type SettingMeta, text } from './setting-kinds.js';
+import { amount, days, file, GIB, MIB, metaOf, type SettingMeta, text } from './setting-kinds.js';
 
 const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -29,6 +29,31 @@ export const settings = z.object({
     maximum: 65_535,
     default: 1883,
   }),
+  mqttsPort: amount('Port of MQTT over TLS where a certificate is set; 0 takes any free one.', {
+    unit: 'port',
+    minimum: 0,
+    maximum: 65_535,
+    default: 8883,
+  }),
+  tlsCert: file(
+    'Certificate of the service, PEM, with those that lead to its authority: REST and WebSocket speak only TLS then.',
+    'no TLS',
+  ),
+  tlsKey: file('Private key of the certificate, PEM.', 'no TLS'),
+  tlsClientCa: file(
+    'Authorities of client certificates, PEM: a device may show one that names it instead of its secret.',
+    'no client certificates',
+  ),
+  tlsRequired: z
+    .enum(['yes', 'no'], 'is neither yes nor no')
+    .default('yes')
+    .meta(
+      metaOf({
+        description: 'Whether MQTT without TLS is closed where a certificate is set.',
+        unit: 'yes or no',
+        shownDefault: 'yes',
+      }),
+    ),
   data: text(
     'Folder of the database, the models and the blocks; made when it is missing.',
     'folder',
@@ -118,6 +143,14 @@ export const settings = z.object({
     maximum: 86_400_000,
     default: 120_000,
   }),
+  requestsPerS: amount(
+    'REST requests a second of one credential for long, twice that at once; more are answered 429.',
+    {
+      unit: 'requests/s',
+      minimum: 1,
+      default: 200,
+    },
+  ),
   ...brokerSettings,
   shutdownMs: amount('Longest wait for accepted work when the service is asked to stop.', {
     unit: 'ms',

@@ -14,7 +14,18 @@ import { applyMigrations } from './schema-engine.js';
 
 /** Every table, those that others point to first. */
 const TABLES = [
-  ...['ApiKey', 'Model', 'ModelBlock', 'Device', 'DeviceTag', 'Twin', 'BlockProfile'],
+  ...[
+    'ApiKey',
+    'AuditEntry',
+    'EnrolmentToken',
+    'IdempotentAnswer',
+    'Model',
+    'ModelBlock',
+    'Device',
+    'DeviceTag',
+    'Twin',
+    'BlockProfile',
+  ],
   ...['Frame', 'DeviceRollup', 'FleetRollup'],
 ] as const;
 const PAGE_ROWS = 2_000;

@@ -3,7 +3,12 @@ import type { Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
 import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { type ApiResponseOptions, DocumentBuilder, SwaggerModule } from '@nestjs/swagger';
+import {
+  type ApiResponseOptions,
+  DocumentBuilder,
+  type OpenAPIObject,
+  SwaggerModule,
+} from '@nestjs/swagger';
 import { FAULTS } from '../../wire/index.js';
 
 interface RouteArgument {
@@ -52,6 +57,30 @@ const PROBLEM = {
   },
 } satisfies ApiResponseOptions;
 
+const IDEMPOTENCY_KEY = {
+  name: 'Idempotency-Key',
+  in: 'header',
+  required: false,
+  description:
+    'A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another ' +
+    'request with it is refused. Uploads of models are the same by their content, and need none.',
+  schema: { type: 'string', maxLength: 200 },
+} as const;
+const WRITES = ['post', 'put', 'patch', 'delete'] as const;
+
+/** Every write may carry one, so it is said in one place. */
+function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
+  for (const path of Object.values(document.paths)) {
+    for (const method of WRITES) {
+      const operation = path[method];
+      if (operation !== undefined) {
+        operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY];
+      }
+    }
+  }
+  return document;
+}
+
 /** Serves both pages; the document is made at the first request. */
 export function serveApiPages(app: NestFastifyApplication): void {
   const outline = new DocumentBuilder()
@@ -62,12 +91,13 @@ export function serveApiPages(app: NestFastifyApplication): void {
     )
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An operator key' }, 'bearer')
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'A device: its id and its secret' })
     .addSecurityRequirements('bearer')
     .addGlobalResponse(PROBLEM)
     .build();
   const document = () => {
     controllersOf(app).forEach(noteParameters);
-    return SwaggerModule.createDocument(app, outline);
+    return withIdempotencyKeys(SwaggerModule.createDocument(app, outline));
   };
   // Who opens the bare address in a browser wants to see something.
   app

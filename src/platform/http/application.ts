@@ -1,5 +1,6 @@
 /** Nest on Fastify as every entry of the service uses it: one log, problem documents, API pages, security headers. */
 import { randomUUID } from 'node:crypto';
+import { Server as TlsServer } from 'node:tls';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -7,6 +8,7 @@ import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import type { Config } from '../config/config.js';
 import { type Log, nestLogger } from '../log.js';
 import { PlatformModule } from '../platform.module.js';
+import { Certificates } from '../tls/certificates.js';
 import { serveApiPages } from './api-pages.js';
 import { httpFault, sendProblem } from './fault-filter.js';
 
@@ -18,14 +20,18 @@ export async function createApplication(
   config: Config,
   log: Log,
 ): Promise<NestFastifyApplication> {
+  const certificates = Certificates.open(config, log);
+  const https = certificates.settings;
   const adapter = new FastifyAdapter({
+    // A client without a certificate is let in: it has its secret.
+    ...(https !== undefined && { https: { ...https, rejectUnauthorized: false } }),
     bodyLimit: JSON_LIMIT_BYTES,
     genReqId: () => randomUUID(),
     // A URL that cannot be read is refused before Nest sees it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, httpFault(error, request.id)),
   });
-  const root = { module: part, imports: [PlatformModule.with(config, log)] };
+  const root = { module: part, imports: [PlatformModule.with(config, log, certificates)] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),
     abortOnError: false,
@@ -33,7 +39,9 @@ export async function createApplication(
     // Fastify reads JSON by itself; a form that passes for an object would only puzzle its sender.
     bodyParser: false,
   });
-  // TLS ends before this service, if anywhere: promising it here would break plain HTTP in a browser.
+  const server: unknown = app.getHttpServer();
+  if (server instanceof TlsServer) certificates.renewOn(server);
+  // A promise of TLS would hold for every port of the host, and those are not ours to promise for.
   app.useSecurityHeaders({
     strictTransportSecurity: false,
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },

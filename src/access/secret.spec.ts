@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { Credentials } from './credentials.js';
 import { hashOf, isSecretOf, newSecret } from './secret.js';
 
 describe('a secret', () => {
@@ -15,16 +14,5 @@ describe('a secret', () => {
     for (const other of ['', secret.slice(1), `${secret} `, newSecret()]) {
       expect(isSecretOf(hashOf(secret), other)).toBe(false);
     }
-  });
-
-  it('opens for its device alone, and no longer once it is removed', () => {
-    const credentials = new Credentials();
-    credentials.set('one', hashOf('a'));
-    credentials.set('two', hashOf('b'));
-    expect(credentials.verify('one', 'a')).toBe(true);
-    expect(credentials.verify('one', 'b')).toBe(false);
-    expect(credentials.verify('three', 'a')).toBe(false);
-    credentials.remove('one');
-    expect(credentials.verify('one', 'a')).toBe(false);
   });
 });

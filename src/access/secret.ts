@@ -1,4 +1,4 @@
-/** Secrets of devices and operators: how they are made, kept and compared. */
+/** Secrets of devices and operators, and tokens: how they are made, kept and compared. */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 
 const SECRET_BYTES = 32;

@@ -3,7 +3,11 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
+import { STRANGERS_BODY } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
 import { AccessGuard } from './access-guard.js';
+
+const STRANGERS_BYTES = 4096;
 
 @Injectable()
 export class BodyGate implements OnModuleInit {
@@ -17,7 +21,8 @@ export class BodyGate implements OnModuleInit {
     fastify.addHook('onRequest', async (request, reply) => {
       if (!hasBody(request)) return;
       try {
-        this.guard.checkKnown(request);
+        if (isOpen(request)) checkSmall(request);
+        else this.guard.checkKnown(request);
       } catch (fault) {
         // Otherwise the rest of the body would be waited for.
         reply.header('connection', 'close');
@@ -29,4 +34,17 @@ export class BodyGate implements OnModuleInit {
 
 function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function isOpen({ routeOptions }: FastifyRequest): boolean {
+  // A path of no route has no configuration.
+  const { config = {} } = routeOptions as { readonly config?: object };
+  return STRANGERS_BODY in config;
+}
+
+function checkSmall({ headers }: FastifyRequest): void {
+  const bytes = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
+  if (bytes <= STRANGERS_BYTES) return;
+  const text = `the body has to tell its length, at most ${STRANGERS_BYTES} bytes`;
+  throw new Fault('UPLOAD_TOO_LARGE', text);
 }

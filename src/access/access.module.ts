@@ -1,0 +1,53 @@
+/** Who may use the REST interface, how often, and what they changed by it. */
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
+import { Descriptions } from '../platform/index.js';
+import { AccessGuard } from './access-guard.js';
+import { AuditController } from './audit.controller.js';
+import { Audit } from './audit.js';
+import { AuditEntriesStore } from './audit-entries.store.js';
+import { AuditTrail } from './audit-trail.js';
+import { BodyGate } from './body-gate.js';
+import { DeviceDirectory } from './device-directory.js';
+import { IdempotentAnswers } from './idempotent-answers.js';
+import { IdempotentAnswersStore } from './idempotent-answers.store.js';
+import { IdempotentWrites } from './idempotent-writes.js';
+import { viewOf } from './key-requests.js';
+import { KeysController } from './keys.controller.js';
+import { OperatorKeyStore } from './operator-key.store.js';
+import { OperatorKeys } from './operator-keys.js';
+
+@Module({
+  controllers: [KeysController, AuditController],
+  providers: [
+    AccessGuard,
+    Audit,
+    AuditEntriesStore,
+    AuditTrail,
+    BodyGate,
+    DeviceDirectory,
+    IdempotentAnswers,
+    IdempotentAnswersStore,
+    IdempotentWrites,
+    OperatorKeys,
+    OperatorKeyStore,
+    { provide: APP_GUARD, useExisting: AccessGuard },
+    // In this order: an answer that is given again changes nothing, so it is not told again.
+    { provide: APP_INTERCEPTOR, useExisting: IdempotentWrites },
+    { provide: APP_INTERCEPTOR, useExisting: AuditTrail },
+  ],
+  exports: [Audit, DeviceDirectory],
+})
+export class AccessModule implements OnModuleInit {
+  constructor(
+    @Inject(Descriptions) private readonly descriptions: Descriptions,
+    @Inject(OperatorKeys) private readonly keys: OperatorKeys,
+  ) {}
+
+  onModuleInit(): void {
+    this.descriptions.register('keys', async (id) => {
+      const key = this.keys.list().find((one) => one.id === id);
+      return key && viewOf(key);
+    });
+  }
+}

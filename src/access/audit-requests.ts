@@ -1,0 +1,53 @@
+/** What the REST interface of the audit log takes and answers. */
+import { z } from 'zod';
+import { wholeNumber } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import type { AuditEntry } from './audit-entries.store.js';
+
+const name = z.string().min(1).max(200);
+const time = z.iso.datetime({ offset: true });
+
+export const auditQuery = z.strictObject({
+  actor: name.optional().meta({ example: 'operator first-start' }),
+  subject: name
+    .optional()
+    .meta({ description: 'A thing, or a kind of things', example: 'devices/pi-kitchen' }),
+  from: time.optional(),
+  to: time.optional(),
+  limit: wholeNumber(1000).default(100),
+  cursor: z.string().max(200).optional(),
+});
+export type AuditQuery = z.infer<typeof auditQuery>;
+
+/** An entry as the REST interface shows it. */
+export type AuditView = Omit<AuditEntry, 'at'> & { readonly at: string };
+
+export function viewOf(entry: AuditEntry): AuditView {
+  return { ...entry, at: entry.at.toISOString() };
+}
+
+/** Where a page ended, for the next request. */
+export function cursorOf({ id }: AuditEntry): string {
+  return Buffer.from(id).toString('base64url');
+}
+
+/** The id a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
+export function idOfCursor(cursor: string): string {
+  const id = Buffer.from(cursor, 'base64url').toString();
+  if (/^[0-9a-z]{10,40}$/.test(id)) return id;
+  throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
+}
+
+export const AUDIT_EXAMPLE: AuditView = {
+  id: 'mi2k8z1c00001a0b1c2',
+  at: '2026-11-23T08:00:00.000Z',
+  actor: 'operator 3f9c2a41d07b',
+  address: '192.0.2.7',
+  request: '0f0c7f0e-6f0b-4f3e-9a57-6a2b8f5c2d11',
+  action: 'PATCH /api/v1/devices/:id',
+  subject: 'devices/pi-kitchen',
+  status: 200,
+  asked: { model: 'k3v9x2m1' },
+  before: { id: 'pi-kitchen', version: 3, model: null },
+  after: { id: 'pi-kitchen', version: 4, model: 'k3v9x2m1' },
+};

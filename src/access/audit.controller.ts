@@ -1,0 +1,43 @@
+/** The audit log over REST, for admins. */
+import { Controller, Get, Inject, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Needs } from '../platform/index.js';
+import { Audit } from './audit.js';
+import {
+  AUDIT_EXAMPLE,
+  type AuditQuery,
+  type AuditView,
+  auditQuery,
+  cursorOf,
+  idOfCursor,
+  viewOf,
+} from './audit-requests.js';
+
+@ApiTags('operators')
+@Controller('api/v1/audit')
+@Needs('admin')
+export class AuditController {
+  constructor(@Inject(Audit) private readonly audit: Audit) {}
+
+  @Get()
+  @ApiOperation({
+    summary:
+      'Changes, newest first: who, what, before, after; `next` is the cursor of the following page, null at the end',
+  })
+  @ApiOkResponse({ example: { entries: [AUDIT_EXAMPLE], next: null } })
+  async list(
+    @Query({ schema: auditQuery }) { actor, subject, from, to, limit, cursor }: AuditQuery,
+  ): Promise<{ entries: AuditView[]; next: string | null }> {
+    const entries = await this.audit.page({
+      ...{ actor, subject, limit },
+      from: from === undefined ? undefined : new Date(from),
+      to: to === undefined ? undefined : new Date(to),
+      before: cursor === undefined ? undefined : idOfCursor(cursor),
+    });
+    const last = entries.length === limit ? entries.at(-1) : undefined;
+    return {
+      entries: entries.map(viewOf),
+      next: last === undefined ? null : cursorOf(last),
+    };
+  }
+}

@@ -1,0 +1,52 @@
+/** What the REST interface of operators' keys takes and answers. */
+import { z } from 'zod';
+import { groupName, ROLES, type Role } from '../platform/index.js';
+import type { Groups } from './actor.js';
+import type { StoredKey } from './operator-key.store.js';
+
+const MOST_GROUPS = 64;
+
+export const newKey = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    role: z.enum(ROLES),
+    groups: z.array(groupName).min(1).max(MOST_GROUPS).nullable().default(null),
+    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+  })
+  .refine(
+    ({ role, groups }) => role !== 'admin' || groups === null,
+    'groups: an admin is for the whole fleet',
+  )
+  .meta({ example: { name: 'night shift', role: 'operator', groups: ['indoors'] } });
+export type NewKeyRequest = z.infer<typeof newKey>;
+
+/** A key as the REST interface shows it: never its text, nor its hash. */
+export interface KeyView {
+  readonly id: string;
+  readonly name: string;
+  readonly role: Role;
+  /** null: the whole fleet. */
+  readonly groups: Groups;
+  readonly createdAt: string;
+  readonly expiresAt: string | null;
+  readonly revokedAt: string | null;
+}
+
+export function viewOf({ id, name, role, groups, ...times }: StoredKey): KeyView {
+  return {
+    ...{ id, name, role, groups },
+    createdAt: times.createdAt.toISOString(),
+    expiresAt: times.expiresAt?.toISOString() ?? null,
+    revokedAt: times.revokedAt?.toISOString() ?? null,
+  };
+}
+
+export const KEY_EXAMPLE: KeyView = {
+  id: '3f9c2a41d07b',
+  name: 'night shift',
+  role: 'operator',
+  groups: ['indoors'],
+  createdAt: '2026-11-23T08:00:00.000Z',
+  expiresAt: null,
+  revokedAt: null,
+};

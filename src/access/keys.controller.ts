@@ -1,0 +1,71 @@
+/** Operators' keys over REST: for admins, but for the one question who one is. */
+import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { InScope, Needs } from '../platform/index.js';
+import { actorOf } from './actor.js';
+import { KEY_EXAMPLE, type KeyView, type NewKeyRequest, newKey, viewOf } from './key-requests.js';
+import { OperatorKeys } from './operator-keys.js';
+
+const KEY_PARAMETER = { name: 'id', description: 'The key', example: KEY_EXAMPLE.id };
+
+@ApiTags('operators')
+@Controller('api/v1/keys')
+@Needs('admin')
+export class KeysController {
+  constructor(@Inject(OperatorKeys) private readonly keys: OperatorKeys) {}
+
+  @Post()
+  @ApiOperation({
+    summary: 'Makes an operator key and tells it, this once',
+    description:
+      'viewer: reads. operator: changes devices, models and what they run. admin: also keys and the audit log. With ' +
+      'groups, the key sees and changes only devices of these groups.',
+  })
+  @ApiCreatedResponse({ example: { ...KEY_EXAMPLE, key: 'flo_k2Jw…' } })
+  async create(@Body({ schema: newKey }) asked: NewKeyRequest): Promise<KeyView & { key: string }> {
+    const expiresAt = asked.expiresAt === null ? null : new Date(asked.expiresAt);
+    const { stored, key } = await this.keys.create({ ...asked, expiresAt });
+    return { ...viewOf(stored), key };
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'All keys, the oldest first, without their texts; revoked ones too' })
+  @ApiOkResponse({ example: { keys: [KEY_EXAMPLE] } })
+  list(): { keys: KeyView[] } {
+    return { keys: this.keys.list().map(viewOf) };
+  }
+
+  @Get('own')
+  @Needs('viewer')
+  @InScope('nowhere')
+  @ApiOperation({ summary: 'The key this request is made with' })
+  @ApiOkResponse({ example: KEY_EXAMPLE })
+  own(@Req() request: FastifyRequest): KeyView {
+    return viewOf(this.keys.get(actorOf(request)?.id ?? ''));
+  }
+
+  @Get(':id')
+  @ApiOperation({ summary: 'One key, without its text' })
+  @ApiParam(KEY_PARAMETER)
+  @ApiOkResponse({ example: KEY_EXAMPLE })
+  get(@Param('id') id: string): KeyView {
+    return viewOf(this.keys.get(id));
+  }
+
+  @Delete(':id')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revokes a key: it opens nothing any more, from now on' })
+  @ApiParam(KEY_PARAMETER)
+  @ApiNoContentResponse()
+  async revoke(@Param('id') id: string): Promise<void> {
+    await this.keys.revoke(id);
+  }
+}

@@ -1,0 +1,119 @@
+/**
+ * The keys that open the REST interface: the configured one, or one made at the first start and printed that once, and
+ * those that admins make. All are in memory, by hash: a request costs the database nothing, a revoked key is void at once.
+ */
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Clock, Config, type Role } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import type { Actor, Groups } from './actor.js';
+import { OperatorKeyStore, type StoredKey } from './operator-key.store.js';
+import { hashOf, newSecret } from './secret.js';
+
+/** Ids of the two keys that nobody asked for over REST. */
+const CONFIGURED = 'configured';
+const FIRST_START = 'first-start';
+/** So that a key is known for one wherever it is found. */
+const PREFIX = 'flo_';
+
+interface NewKey {
+  readonly name: string;
+  readonly role: Role;
+  readonly groups: Groups;
+  readonly expiresAt: Date | null;
+}
+
+@Injectable()
+export class OperatorKeys implements OnModuleInit {
+  private byHash: ReadonlyMap<string, StoredKey> = new Map();
+
+  constructor(
+    @Inject(Config) private readonly config: Config,
+    @Inject(OperatorKeyStore) private readonly store: OperatorKeyStore,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** A configured key replaces the configured one of before, and is void once it is no longer configured. */
+  async onModuleInit(): Promise<void> {
+    const { operatorKey } = this.config;
+    if (operatorKey === undefined) await this.store.remove(CONFIGURED);
+    else await this.store.put(this.adminKey(CONFIGURED, 'FLOTILLA_OPERATOR_KEY', operatorKey));
+    await this.load();
+    if (this.admins().length === 0) await this.makeFirst();
+  }
+
+  /** Who holds the key; undefined for one that is unknown, expired or revoked. Found by its hash, so that time tells nothing of it. */
+  find(key: string): Extract<Actor, { kind: 'operator' }> | undefined {
+    const found = this.byHash.get(hashOf(key));
+    if (found === undefined || !this.isValid(found)) return undefined;
+    const { id, role, groups } = found;
+    return { kind: 'operator', id, role, groups };
+  }
+
+  list(): StoredKey[] {
+    return [...this.byHash.values()];
+  }
+
+  /** Throws KEY_UNKNOWN. */
+  get(id: string): StoredKey {
+    const found = this.list().find((key) => key.id === id);
+    if (found === undefined) throw new Fault('KEY_UNKNOWN', `there is no key '${id}'`);
+    return found;
+  }
+
+  /** Makes a key; its text is told this once. */
+  async create(asked: NewKey): Promise<{ stored: StoredKey; key: string }> {
+    const key = `${PREFIX}${newSecret()}`;
+    const id = randomBytes(6).toString('hex');
+    const own = { id, hash: hashOf(key), createdAt: this.clock.now(), revokedAt: null };
+    const stored = { ...asked, ...own };
+    await this.store.put(stored);
+    await this.load();
+    return { stored, key };
+  }
+
+  /** Ends a key at once. Throws KEY_UNKNOWN, and KEY_NEEDED for the last one that may make others. */
+  async revoke(id: string): Promise<void> {
+    const key = this.get(id);
+    if (key.revokedAt !== null) return;
+    if (id === CONFIGURED) {
+      throw new Fault('KEY_NEEDED', 'this key is configured: change FLOTILLA_OPERATOR_KEY');
+    }
+    const others = this.admins().filter((admin) => admin.id !== id);
+    if (others.length === 0) {
+      throw new Fault('KEY_NEEDED', 'this is the last key of an admin: make another one first');
+    }
+    await this.store.revoke(id, this.clock.now());
+    await this.load();
+  }
+
+  /** Keys that rule over keys, and do so for good: one that expires would lock everybody out. */
+  private admins(): StoredKey[] {
+    return this.list().filter(
+      (key) => key.role === 'admin' && key.expiresAt === null && this.isValid(key),
+    );
+  }
+
+  private isValid({ revokedAt, expiresAt }: StoredKey): boolean {
+    return revokedAt === null && (expiresAt === null || expiresAt > this.clock.now());
+  }
+
+  private async load(): Promise<void> {
+    this.byHash = new Map((await this.store.all()).map((key) => [key.hash, key]));
+  }
+
+  private async makeFirst(): Promise<void> {
+    const key = `${PREFIX}${newSecret()}`;
+    await this.store.put(this.adminKey(FIRST_START, 'made at the first start', key));
+    await this.load();
+    process.stdout.write(
+      `Operator key: ${key}\n  Keep it: it opens the REST interface, and is not shown again.\n`,
+    );
+  }
+
+  private adminKey(id: string, name: string, key: string): StoredKey {
+    const ever = { expiresAt: null, revokedAt: null };
+    const createdAt = this.clock.now();
+    return { id, name, hash: hashOf(key), role: 'admin', groups: null, createdAt, ...ever };
+  }
+}

@@ -1,0 +1,69 @@
+/** The port of MQTT over TLS. A handshake that drips is ended, and a new certificate is taken up without closing the door. */
+import { type AddressInfo, createServer, type Server } from 'node:net';
+import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
+import { type Certificates, type Config, certifiedDevice } from '../platform/index.js';
+import type { MqttServer } from './mqtt-server.js';
+import { addressOf } from './place.js';
+import type { TroubleLog } from './trouble-log.js';
+import type { Turnstile } from './turnstile.js';
+
+const TCP_KEEPALIVE_MS = 60_000;
+const HANDSHAKE_MS = 8000;
+/** Handshakes cost the most of all that a stranger may ask for: a fleet that returns at once waits before them. */
+const BACKLOG = 4096;
+
+export class TlsDoor {
+  /** Takes the sockets; a handshake begins when a socket's turn has come. */
+  private readonly tcp: Server;
+  private readonly handshakes: TlsServer;
+
+  constructor(
+    certificates: Certificates,
+    private readonly config: Config,
+    mqtt: MqttServer,
+    turnstile: Turnstile,
+    private readonly trouble: TroubleLog,
+  ) {
+    this.handshakes = createTlsServer({
+      ...certificates.settings,
+      // A client without a certificate is let in: it has its secret.
+      rejectUnauthorized: false,
+      handshakeTimeout: HANDSHAKE_MS,
+    });
+    this.handshakes.on('secureConnection', (socket) =>
+      mqtt.accept(socket, addressOf(socket), certifiedDevice(socket)),
+    );
+    this.handshakes.on('tlsClientError', (error, socket) => this.failed(error, addressOf(socket)));
+    certificates.renewOn(this.handshakes);
+    this.tcp = createServer({
+      ...{ noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS },
+      pauseOnConnect: true,
+    });
+    this.tcp.on('connection', (socket) =>
+      turnstile.pass(socket, addressOf(socket), () => this.handshakes.emit('connection', socket)),
+    );
+  }
+
+  /** The port in use, 0 before it is open. */
+  get port(): number {
+    return (this.tcp.address() as AddressInfo | null)?.port ?? 0;
+  }
+
+  async open(): Promise<void> {
+    const { mqttsPort: port, host } = this.config;
+    await new Promise<void>((resolve, reject) => {
+      this.tcp.once('error', reject);
+      this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
+    });
+    this.tcp.on('error', (error) => this.failed(error, 'unknown'));
+  }
+
+  /** Takes no further connections; those there are stay. */
+  close(): void {
+    this.tcp.close();
+  }
+
+  private failed(error: Error, address: string): void {
+    this.trouble.report('connectionRefused', { address }, `TLS: ${error.message}`);
+  }
+}

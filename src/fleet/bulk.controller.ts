@@ -1,0 +1,67 @@
+/** Enrolment by file over REST. */
+import { Body, Controller, Headers, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { z } from 'zod';
+import { groupsOf } from '../access/index.js';
+import { InScope } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import { Bulk, type BulkResult } from './bulk.js';
+import { LIST_TYPES, type ListType, readList } from './device-list.js';
+
+const bulkQuery = z.strictObject({
+  mode: z
+    .enum(['all-or-none', 'row-by-row'])
+    .default('all-or-none')
+    .describe('Whether one wrong row is a reason to enrol no device'),
+});
+type BulkQuery = z.infer<typeof bulkQuery>;
+
+const EXAMPLE: BulkResult = {
+  created: 1,
+  failed: 1,
+  rows: [
+    { line: 2, id: 'pi-1', secret: 'k2Jw…' },
+    { line: 3, fault: { code: 'DEVICE_EXISTS', detail: "id: there is a device 'pi-2' already" } },
+  ],
+};
+const CSV = 'id,name,group,tags,model,deadlineMs\npi-1,Kitchen,indoors,camera;ground-floor,,\n';
+const text = (example: string) => ({ schema: { type: 'string', example } }) as const;
+
+@ApiTags('devices')
+@Controller('api/v1/devices')
+export class BulkController {
+  constructor(@Inject(Bulk) private readonly bulk: Bulk) {}
+
+  @Post('bulk')
+  @HttpCode(200)
+  @InScope('handler')
+  @ApiOperation({
+    summary: 'Enrols the devices of a file and tells their secrets, this once',
+    description:
+      'CSV with a head of columns (id, name, group, tags, model, deadlineMs; tags with ; between them), or NDJSON with a ' +
+      'device a line as POST /api/v1/devices takes it. Up to 10,000 devices. all-or-none: any wrong row refuses the file, and ' +
+      'the fault names the lines; row-by-row: right rows are enrolled, and wrong ones tell why.',
+    requestBody: {
+      required: true,
+      content: { 'text/csv': text(CSV), 'application/x-ndjson': text('{"id": "pi-1"}\n') },
+    },
+  })
+  @ApiOkResponse({ example: EXAMPLE })
+  async enrol(
+    @Headers('content-type') contentType: string | undefined,
+    @Query({ schema: bulkQuery }) { mode }: BulkQuery,
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+  ): Promise<BulkResult> {
+    const type = contentType?.split(';')[0]?.trim().toLowerCase();
+    if (typeof body !== 'string' || !isListType(type)) {
+      throw new Fault('UPLOAD_TYPE', `send the file as ${LIST_TYPES.join(' or ')}`);
+    }
+    return this.bulk.enrol(readList(type, body), groupsOf(request), mode === 'all-or-none');
+  }
+}
+
+function isListType(type: string | undefined): type is ListType {
+  return LIST_TYPES.some((known) => known === type);
+}

@@ -1,0 +1,133 @@
+/** Enrols the devices of a file: all or none of them, or those that are right. */
+import { Inject, Injectable } from '@nestjs/common';
+import { checkGroup, type Groups, hashOf, newSecret } from '../access/index.js';
+import { Clock } from '../platform/index.js';
+import { asFault, Fault } from '../wire/index.js';
+import { BulkStore } from './bulk.store.js';
+import type { ListedDevice } from './device-list.js';
+import { FleetService, newDeviceOf } from './fleet.service.js';
+import type { NewDevice } from './fleet.store.js';
+
+const SHOWN_PROBLEMS = 10;
+/** Somebody else may take an id between the look and the write, but not for ever. */
+const TRIES = 3;
+
+/** What became of a row: a device with its secret, told this once, or what is wrong with it. */
+export interface BulkRow {
+  readonly line: number;
+  readonly id?: string;
+  readonly secret?: string;
+  readonly fault?: { readonly code: string; readonly detail: string };
+}
+
+export interface BulkResult {
+  readonly created: number;
+  readonly failed: number;
+  readonly rows: readonly BulkRow[];
+}
+
+interface Good {
+  readonly line: number;
+  readonly device: NewDevice;
+  readonly secret: string;
+}
+interface Bad {
+  readonly line: number;
+  readonly problem: Fault;
+}
+
+@Injectable()
+export class Bulk {
+  constructor(
+    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(BulkStore) private readonly store: BulkStore,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** Throws REQUEST_INVALID naming the lines when all or none are asked for and some are wrong. */
+  async enrol(
+    listed: readonly ListedDevice[],
+    groups: Groups,
+    isAllOrNone: boolean,
+  ): Promise<BulkResult> {
+    const models = await this.modelProblems(listed);
+    const judged = listed.map((row) => judge(row, groups, models));
+    for (let i = 0; i < TRIES; i++) {
+      const rows = await this.withoutTaken(judged);
+      const good = rows.filter((row) => 'device' in row);
+      const bad = rows.filter((row) => 'problem' in row);
+      if (isAllOrNone && bad.length > 0) throw refusal(bad);
+      if (good.length > 0 && !(await this.write(good))) continue;
+      return { created: good.length, failed: bad.length, rows: rows.map(told) };
+    }
+    throw new Fault('DEVICE_EXISTS', 'others take the same ids at the same time; try again');
+  }
+
+  /** False when one of the ids is taken by now; then nothing is written. */
+  private async write(good: readonly Good[]): Promise<boolean> {
+    const devices = good.map(({ device }) => device);
+    if (!(await this.store.createAll(devices, this.clock.now()))) return false;
+    for (const device of devices) this.fleet.added(device);
+    return true;
+  }
+
+  private async withoutTaken(rows: readonly (Good | Bad)[]): Promise<(Good | Bad)[]> {
+    const ids = rows.flatMap((row) => ('device' in row ? [row.device.id] : []));
+    const taken = await this.store.existing(ids);
+    return rows.map((row) => {
+      if (!('device' in row) || !taken.has(row.device.id)) return row;
+      const text = `id: there is a device '${row.device.id}' already`;
+      return { line: row.line, problem: new Fault('DEVICE_EXISTS', text) };
+    });
+  }
+
+  /** What is wrong with the models that are named, each looked at once. */
+  private async modelProblems(listed: readonly ListedDevice[]): Promise<Map<string, Fault>> {
+    const named = listed.flatMap((row) => ('request' in row ? [row.request.model] : []));
+    const problems = new Map<string, Fault>();
+    for (const model of new Set(named)) {
+      if (model === undefined) continue;
+      await this.fleet.checkModel(model).catch((error: unknown) => {
+        problems.set(model, asFault(error));
+      });
+    }
+    return problems;
+  }
+}
+
+function judge(row: ListedDevice, groups: Groups, models: ReadonlyMap<string, Fault>): Good | Bad {
+  if ('problem' in row) return row;
+  const { line, request } = row;
+  const problem = models.get(request.model ?? '') ?? groupProblem(groups, request.group ?? null);
+  if (problem !== undefined) return { line, problem };
+  const secret = newSecret();
+  return {
+    line,
+    secret,
+    device: newDeviceOf(request, { secretHash: hashOf(secret), access: 'approved' }),
+  };
+}
+
+function groupProblem(groups: Groups, group: string | null): Fault | undefined {
+  try {
+    checkGroup(groups, group);
+    return undefined;
+  } catch (error) {
+    return asFault(error);
+  }
+}
+
+function told(row: Good | Bad): BulkRow {
+  const { line } = row;
+  if ('device' in row) return { line, id: row.device.id, secret: row.secret };
+  return { line, fault: { code: row.problem.code, detail: row.problem.message } };
+}
+
+function refusal(bad: readonly Bad[]): Fault {
+  const shown = bad
+    .slice(0, SHOWN_PROBLEMS)
+    .map(({ line, problem }) => `line ${line}: ${problem.message}`);
+  const more = bad.length - SHOWN_PROBLEMS;
+  const text = `no device was enrolled: ${shown.join('; ')}${more > 0 ? `; and ${more} more` : ''}`;
+  return new Fault('REQUEST_INVALID', text);
+}

@@ -1,0 +1,70 @@
+import { describe, expect, it } from 'vitest';
+import { hashOf } from '../access/index.js';
+import { Clock } from '../platform/index.js';
+import { Credentials, type EndedSecret } from './credentials.js';
+
+class HeldClock extends Clock {
+  ms = 0;
+  override now(): Date {
+    return new Date(this.ms);
+  }
+}
+
+const clock = new HeldClock();
+const credentials = () => new Credentials(clock);
+const approved = (secret: string) =>
+  ({ access: 'approved', secretHash: hashOf(secret), previous: null }) as const;
+
+describe('credentials', () => {
+  it('know a device by its own secret only, and nobody they do not know', () => {
+    const known = credentials();
+    known.set('one', approved('a'));
+    known.set('two', approved('b'));
+    expect(known.standing('one', 'a')).toBe('approved');
+    for (const [device, secret] of [
+      ['one', 'b'],
+      ['two', 'a'],
+      ['one', ''],
+      ['three', 'a'],
+      ['toString', 'a'],
+    ] as const) {
+      expect(known.standing(device, secret)).toBe('refused');
+    }
+    known.remove('one');
+    expect(known.standing('one', 'a')).toBe('refused');
+  });
+
+  it('tell who waits only to who has the secret', () => {
+    const known = credentials();
+    known.set('new', { ...approved('a'), access: 'waiting' });
+    expect([known.standing('new', 'a'), known.standing('new', 'b')]).toEqual([
+      'waiting',
+      'refused',
+    ]);
+    expect(known.standingOfCertified('new')).toBe('waiting');
+    expect(known.standingOfCertified('nobody')).toBe('refused');
+  });
+
+  it('take an old secret until it ends, and tell when it does', async () => {
+    clock.ms = 1000;
+    const known = credentials();
+    const ended: EndedSecret[] = [];
+    known.whenOldEnds((one) => ended.push(one));
+    const previous = { hash: hashOf('old'), endsAt: new Date(1010) };
+    for (const device of ['by-old', 'by-new']) known.set(device, { ...approved('new'), previous });
+    known.opened('by-old', 'old');
+    known.opened('by-new', 'new');
+    expect([known.standing('by-old', 'old'), known.standing('by-old', 'new')]).toEqual([
+      'approved',
+      'approved',
+    ]);
+    clock.ms = 1010;
+    expect(known.standing('by-old', 'old')).toBe('refused');
+    await expect.poll(() => ended.length).toBe(2);
+    expect(ended.map(({ device, isOpener }) => [device, isOpener])).toEqual([
+      ['by-old', true],
+      ['by-new', false],
+    ]);
+    expect(known.get('by-old')?.previous).toBeNull();
+  });
+});

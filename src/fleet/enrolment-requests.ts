@@ -1,0 +1,118 @@
+/** What the REST interface of self-enrolment takes and answers. */
+import { z } from 'zod';
+import { groupName, tagNames, wholeNumber } from '../platform/index.js';
+import { deviceId, Fault } from '../wire/index.js';
+import type { TokenPlace, TokenRow } from './enrolment-token.store.js';
+
+const MOST_USES = 10_000;
+const MOST_DAYS = 365;
+
+export const newToken = z
+  .strictObject({
+    name: z.string().trim().min(1).max(100),
+    uses: z.int().min(1).max(MOST_USES).default(1).describe('How many devices may enrol with it'),
+    expiresInS: z
+      .int()
+      .min(60)
+      .max(MOST_DAYS * 86_400)
+      .default(86_400),
+    needsApproval: z
+      .boolean()
+      .default(true)
+      .describe('Whether an operator has to approve each device before it may speak'),
+    group: groupName.nullable().default(null),
+    tags: tagNames.default([]),
+    model: z.string().min(1).max(64).nullable().default(null),
+  })
+  .meta({ example: { name: 'new cameras', uses: 20, expiresInS: 86_400, group: 'indoors' } });
+export type NewTokenRequest = z.infer<typeof newToken>;
+
+export const tokenPage = z.strictObject({
+  limit: wholeNumber(1000).default(100),
+  cursor: z.string().max(200).optional(),
+});
+export type TokenPage = z.infer<typeof tokenPage>;
+
+/** 256 random bits in base64url: the device makes its secret itself, so that no answer has to hold it. */
+const ownSecret = z
+  .string()
+  .regex(
+    /^[A-Za-z0-9_-]{43,128}$/,
+    'is not 43 to 128 letters of base64url, as 32 random bytes make',
+  );
+
+export const enrolment = z
+  .strictObject({
+    token: z.string().min(1).max(200),
+    id: deviceId,
+    secret: ownSecret,
+    name: z.string().trim().min(1).max(100).optional(),
+  })
+  .meta({ example: { token: 'fle_…', id: 'pi-kitchen', secret: '43 letters of base64url…' } });
+export type EnrolmentRequest = z.infer<typeof enrolment>;
+
+export const ownSecretChange = z
+  .strictObject({ secret: ownSecret, overlapS: z.int().min(0).max(86_400).default(3600) })
+  .meta({ example: { secret: '43 letters of base64url…', overlapS: 3600 } });
+export type OwnSecretChange = z.infer<typeof ownSecretChange>;
+
+/** What a device learns of itself; it waits until its access is `approved`. */
+export interface EnrolmentView {
+  readonly device: { readonly id: string; readonly access: string };
+}
+
+/** A token as the REST interface shows it: never its text, nor its hash. */
+export interface TokenView {
+  readonly id: string;
+  readonly name: string;
+  readonly createdAt: string;
+  readonly createdBy: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+  readonly uses: number;
+  readonly maxUses: number;
+  readonly needsApproval: boolean;
+  readonly group: string | null;
+  readonly tags: readonly string[];
+  readonly model: string | null;
+}
+
+export function viewOf(row: TokenRow): TokenView {
+  const { id, name, createdBy, uses, maxUses, group, modelId: model } = row;
+  return {
+    ...{ id, name, createdBy, uses, maxUses, group, model },
+    createdAt: row.createdAt.toISOString(),
+    expiresAt: row.expiresAt.toISOString(),
+    revokedAt: row.revokedAt?.toISOString() ?? null,
+    needsApproval: row.access === 'waiting',
+    tags: row.tags as string[],
+  };
+}
+
+/** Where a page ended, for the next request. */
+export function cursorOf({ createdAt, id }: TokenPlace): string {
+  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
+}
+
+/** The place a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
+export function placeOf(cursor: string): TokenPlace {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const [, ms, id] = /^(\d{1,15}) ([0-9a-f]{12})$/.exec(text) ?? [];
+  if (ms !== undefined && id !== undefined) return { createdAt: new Date(Number(ms)), id };
+  throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
+}
+
+export const TOKEN_EXAMPLE: TokenView = {
+  id: '7c01d9e2ab34',
+  name: 'new cameras',
+  createdAt: '2026-11-23T08:00:00.000Z',
+  createdBy: 'operator first-start',
+  expiresAt: '2026-11-24T08:00:00.000Z',
+  revokedAt: null,
+  uses: 3,
+  maxUses: 20,
+  needsApproval: true,
+  group: 'indoors',
+  tags: [],
+  model: null,
+};

@@ -1,0 +1,194 @@
+/** Self-enrolment over REST: tokens for operators, and the two questions of a device that is new. */
+import {
+  Body,
+  Controller,
+  Delete,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Put,
+  Query,
+  Req,
+} from '@nestjs/common';
+import {
+  ApiBasicAuth,
+  ApiCreatedResponse,
+  ApiNoContentResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { actorOf, groupsOf, nameOf, setActor } from '../access/index.js';
+import {
+  Clock,
+  Concerns,
+  DeviceRoute,
+  FailureLimit,
+  InScope,
+  PublicWithBody,
+} from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import { DeviceAccess } from './device-access.js';
+import { Enrolment } from './enrolment.js';
+import {
+  cursorOf,
+  type EnrolmentRequest,
+  type EnrolmentView,
+  enrolment,
+  type NewTokenRequest,
+  newToken,
+  type OwnSecretChange,
+  ownSecretChange,
+  placeOf,
+  TOKEN_EXAMPLE,
+  type TokenPage,
+  type TokenView,
+  tokenPage,
+  viewOf,
+} from './enrolment-requests.js';
+import { FleetService } from './fleet.service.js';
+
+/** Of one address, behind which a whole site may sit. */
+const REFUSALS = { atOnce: 20, perMinute: 20 };
+const TOKEN_PARAMETER = { name: 'id', description: 'The token', example: TOKEN_EXAMPLE.id };
+const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'waiting' } };
+
+@ApiTags('enrolment')
+@Controller('api/v1')
+export class EnrolmentController {
+  private readonly refusals: FailureLimit;
+
+  constructor(
+    @Inject(Enrolment) private readonly enrolment: Enrolment,
+    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(DeviceAccess) private readonly access: DeviceAccess,
+    @Inject(Clock) clock: Clock,
+  ) {
+    this.refusals = new FailureLimit(REFUSALS.atOnce, REFUSALS.perMinute, clock);
+  }
+
+  @Post('enrolment-tokens')
+  @InScope('handler')
+  @ApiOperation({
+    summary: 'Makes a token for devices to enrol themselves with, and tells it, this once',
+  })
+  @ApiCreatedResponse({ example: { ...TOKEN_EXAMPLE, token: 'fle_k2Jw…' } })
+  async makeToken(
+    @Body({ schema: newToken }) asked: NewTokenRequest,
+    @Req() request: FastifyRequest,
+  ): Promise<TokenView & { token: string }> {
+    const actor = actorOf(request);
+    const by = actor === undefined ? 'nobody' : nameOf(actor);
+    const { row, token } = await this.enrolment.makeToken(asked, by, groupsOf(request));
+    return { ...viewOf(row), token };
+  }
+
+  @Get('enrolment-tokens')
+  @InScope('handler')
+  @ApiOperation({
+    summary:
+      'Tokens, newest first, without their texts; `next` is the cursor of the following page',
+  })
+  @ApiOkResponse({ example: { tokens: [TOKEN_EXAMPLE], next: null } })
+  async tokens(
+    @Query({ schema: tokenPage }) { limit, cursor }: TokenPage,
+    @Req() request: FastifyRequest,
+  ): Promise<{ tokens: TokenView[]; next: string | null }> {
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const rows = await this.enrolment.page({ limit, after, groups: groupsOf(request) });
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return { tokens: rows.map(viewOf), next: last === undefined ? null : cursorOf(last) };
+  }
+
+  @Get('enrolment-tokens/:id')
+  @InScope('handler')
+  @ApiOperation({ summary: 'One token, without its text' })
+  @ApiParam(TOKEN_PARAMETER)
+  @ApiOkResponse({ example: TOKEN_EXAMPLE })
+  async token(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TokenView> {
+    return viewOf(await this.enrolment.token(id, groupsOf(request)));
+  }
+
+  @Delete('enrolment-tokens/:id')
+  @InScope('handler')
+  @HttpCode(204)
+  @ApiOperation({ summary: 'Revokes a token; devices that enrolled with it stay' })
+  @ApiParam(TOKEN_PARAMETER)
+  @ApiNoContentResponse()
+  async revoke(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
+    await this.enrolment.revoke(id, groupsOf(request));
+  }
+
+  @Post('enrolment')
+  @HttpCode(200)
+  @PublicWithBody()
+  @Concerns('devices')
+  @ApiOperation({
+    summary: 'Enrols the device that asks, by a token; its access tells whether it has to wait',
+    description:
+      'The device makes its secret itself (32 random bytes in base64url) and keeps it; only a hash is stored. The same ' +
+      'request again is answered again and uses the token no second time.',
+  })
+  @ApiOkResponse({ example: WAITING_EXAMPLE })
+  async enrol(
+    @Body({ schema: enrolment }) asked: EnrolmentRequest,
+    @Req() request: FastifyRequest,
+  ): Promise<EnrolmentView> {
+    try {
+      const token = await this.enrolment.open(asked.token);
+      setActor(request, { kind: 'token', id: token.id });
+      const { id, access } = await this.enrolment.enrol(token, asked);
+      return { device: { id, access } };
+    } catch (error) {
+      throw this.slowedDown(error, request.ip);
+    }
+  }
+
+  @Get('enrolment')
+  @DeviceRoute('waiting')
+  @ApiBasicAuth()
+  @ApiOperation({ summary: 'What the device that asks is: waiting for an approval, or approved' })
+  @ApiOkResponse({ example: WAITING_EXAMPLE })
+  async own(@Req() request: FastifyRequest): Promise<EnrolmentView> {
+    const { id, access } = await this.fleet.get(deviceOf(request));
+    return { device: { id, access } };
+  }
+
+  @Put('enrolment/secret')
+  @Concerns('devices')
+  @DeviceRoute()
+  @ApiBasicAuth()
+  @ApiOperation({
+    summary:
+      'Replaces the secret of the device that asks by one it has made; both are valid for a while',
+  })
+  @ApiOkResponse({ example: { device: { id: 'pi-kitchen', access: 'approved' } } })
+  async replaceSecret(
+    @Body({ schema: ownSecretChange }) { secret, overlapS }: OwnSecretChange,
+    @Req() request: FastifyRequest,
+  ): Promise<EnrolmentView> {
+    const id = deviceOf(request);
+    await this.access.replace(id, secret, 1000 * overlapS);
+    return { device: { id, access: 'approved' } };
+  }
+
+  /** Who guesses tokens waits; a right token is not refused because somebody else guessed. */
+  private slowedDown(error: unknown, address: string): unknown {
+    if (!(error instanceof Fault) || error.code !== 'ENROLMENT_REFUSED') return error;
+    const retryAfterMs = this.refusals.waitMs(address);
+    this.refusals.recordFailure(address);
+    if (retryAfterMs === 0) return error;
+    return new Fault('RATE_LIMITED', 'too many wrong tokens from this address', { retryAfterMs });
+  }
+}
+
+/** The device that asks; an operator is none. */
+function deviceOf(request: FastifyRequest): string {
+  const actor = actorOf(request);
+  if (actor?.kind === 'device') return actor.id;
+  throw new Fault('FORBIDDEN', 'this route is for devices, with their own credential');
+}

@@ -1,0 +1,117 @@
+/**
+ * Devices that enrol themselves with a token.
+ *
+ * The device makes its secret and sends it with the token: no answer holds a secret, so an answer that is lost costs nothing.
+ * Who asks again with the same id and secret is told the same, and uses the token no second time.
+ */
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { checkGroup, type Groups, hashOf, newSecret } from '../access/index.js';
+import { Clock } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import { Credentials } from './credentials.js';
+import type { EnrolmentRequest, NewTokenRequest } from './enrolment-requests.js';
+import { EnrolmentTokenStore, type TokenRow, type TokensPage } from './enrolment-token.store.js';
+import { FleetService, newDeviceOf } from './fleet.service.js';
+import { type DeviceRow, FleetStore } from './fleet.store.js';
+
+/** So that a token is known for one wherever it is found. */
+const PREFIX = 'fle_';
+
+@Injectable()
+export class Enrolment {
+  constructor(
+    @Inject(EnrolmentTokenStore) private readonly tokens: EnrolmentTokenStore,
+    @Inject(FleetStore) private readonly devices: FleetStore,
+    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(Credentials) private readonly credentials: Credentials,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** Makes a token; its text is told this once. Throws FORBIDDEN, MODEL_UNKNOWN, MODEL_NOT_READY. */
+  async makeToken(
+    asked: NewTokenRequest,
+    createdBy: string,
+    groups: Groups,
+  ): Promise<{ row: TokenRow; token: string }> {
+    const { name, uses, expiresInS, needsApproval, group, tags, model } = asked;
+    checkGroup(groups, group);
+    if (model !== null) await this.fleet.checkModel(model);
+    const token = `${PREFIX}${newSecret()}`;
+    const createdAt = this.clock.now();
+    const row = await this.tokens.create({
+      ...{ id: randomBytes(6).toString('hex'), name, hash: hashOf(token), createdAt, createdBy },
+      expiresAt: new Date(createdAt.getTime() + 1000 * expiresInS),
+      ...{ revokedAt: null, uses: 0, maxUses: uses },
+      ...{ access: needsApproval ? 'waiting' : 'approved', group, tags, modelId: model },
+    });
+    return { row, token };
+  }
+
+  page(page: TokensPage): Promise<TokenRow[]> {
+    return this.tokens.page(page);
+  }
+
+  /** Throws TOKEN_UNKNOWN, FORBIDDEN. */
+  async token(id: string, groups: Groups): Promise<TokenRow> {
+    const row = await this.tokens.find(id);
+    if (row === null) throw unknownToken(id);
+    checkGroup(groups, row.group);
+    return row;
+  }
+
+  /** No device enrols with it any more; those that did stay. Throws TOKEN_UNKNOWN, FORBIDDEN. */
+  async revoke(id: string, groups: Groups): Promise<void> {
+    await this.token(id, groups);
+    if (!(await this.tokens.revoke(id, this.clock.now()))) throw unknownToken(id);
+  }
+
+  /** The token a device enrols with. Throws ENROLMENT_REFUSED. */
+  async open(token: string): Promise<TokenRow> {
+    const row = await this.tokens.findByHash(hashOf(token));
+    if (row === null) throw new Fault('ENROLMENT_REFUSED', 'there is no such enrolment token');
+    return row;
+  }
+
+  /** Throws ENROLMENT_REFUSED, DEVICE_EXISTS. */
+  async enrol(token: TokenRow, asked: EnrolmentRequest): Promise<DeviceRow> {
+    const earlier = await this.devices.find(asked.id);
+    if (earlier !== null) return this.again(token, asked, earlier);
+    await this.use(token);
+    const own = { secretHash: hashOf(asked.secret), tokenId: token.id } as const;
+    const { group, tags, modelId } = token;
+    const request = {
+      ...{ id: asked.id, name: asked.name, tags: tags as string[] },
+      ...{ group: group ?? undefined, model: modelId ?? undefined },
+    };
+    const access = token.access === 'waiting' ? 'waiting' : 'approved';
+    const device = newDeviceOf(request, { ...own, access });
+    try {
+      const row = await this.devices.create(device);
+      this.fleet.added(device);
+      return row;
+    } catch (error) {
+      await this.tokens.giveBackUse(token.id);
+      throw error;
+    }
+  }
+
+  /** The same request again is answered again; another device cannot take the id. */
+  private again(token: TokenRow, { id, secret }: EnrolmentRequest, earlier: DeviceRow): DeviceRow {
+    const isSame =
+      earlier.tokenId === token.id && this.credentials.standing(id, secret) !== 'refused';
+    if (isSame) return earlier;
+    throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already, with another secret`);
+  }
+
+  private async use({ id, expiresAt, revokedAt }: TokenRow): Promise<void> {
+    const refused = (why: string) => new Fault('ENROLMENT_REFUSED', `the enrolment token ${why}`);
+    if (revokedAt !== null) throw refused('was revoked');
+    if (expiresAt <= this.clock.now()) throw refused(`expired at ${expiresAt.toISOString()}`);
+    if (!(await this.tokens.takeUse(id))) throw refused('is used up');
+  }
+}
+
+function unknownToken(id: string): Fault {
+  return new Fault('TOKEN_UNKNOWN', `there is no enrolment token '${id}'`);
+}

@@ -1,0 +1,36 @@
+/** A token bucket for every key (an address, a device, an operator's key), in bounded memory. */
+import { TokenBucket } from './token-bucket.js';
+
+const MAX_KEYS = 10_000;
+
+export class KeyedBuckets {
+  private readonly buckets = new Map<string, TokenBucket>();
+
+  /** Every bucket holds `burst` tokens and gains `perSecond` a second. */
+  constructor(
+    private readonly perSecond: number,
+    private readonly burst: number,
+  ) {}
+
+  /** The ms until the key has a token; 0 when it has one. */
+  waitMs(key: string, nowMs: number): number {
+    return this.buckets.get(key)?.waitMs(1, nowMs) ?? 0;
+  }
+
+  /** Takes a token if there is one; else the ms until there is. */
+  take(key: string, nowMs: number): number {
+    const bucket = this.buckets.get(key) ?? this.newBucket(key, nowMs);
+    const waitMs = bucket.waitMs(1, nowMs);
+    if (waitMs === 0) bucket.take(1, nowMs);
+    return waitMs;
+  }
+
+  /** A flood of new keys pushes out the oldest, so that it cannot fill the memory. */
+  private newBucket(key: string, nowMs: number): TokenBucket {
+    const oldest = this.buckets.keys().next();
+    if (this.buckets.size >= MAX_KEYS && !oldest.done) this.buckets.delete(oldest.value);
+    const bucket = new TokenBucket(this.perSecond, this.burst, nowMs);
+    this.buckets.set(key, bucket);
+    return bucket;
+  }
+}
