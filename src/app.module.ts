@@ -1,6 +1,7 @@
 /** The parts of the service, from those below to those above; the platform is under all of them. */
 import { Module } from '@nestjs/common';
 import { BrokerModule } from './broker/index.js';
+import { CommandsModule } from './commands/index.js';
 import { FleetModule } from './fleet/index.js';
 import { HistoryModule } from './history/index.js';
 import { InferenceModule } from './inference/index.js';
@@ -8,6 +9,9 @@ import { ModelsModule } from './models/index.js';
 import { PlansModule } from './plans/index.js';
 
 @Module({
-  imports: [BrokerModule, FleetModule, HistoryModule, ModelsModule, PlansModule, InferenceModule],
+  imports: [
+    ...[BrokerModule, CommandsModule, FleetModule, HistoryModule, ModelsModule],
+    ...[PlansModule, InferenceModule],
+  ],
 })
 export class AppModule {}

@@ -88,6 +88,7 @@ export const FAULTS = {
     'stale',
     'The document was changed since it was read (If-Match); read it again.',
   ),
+  COMMAND_UNKNOWN: row('missing', 'No command with this id.'),
   // models and blocks
   MODEL_UNKNOWN: row('missing', 'No model with this id.'),
   MODEL_NOT_READY: row('unavailable', 'The model is still being examined, or was refused.'),

@@ -15,7 +15,7 @@ import { applyMigrations } from './schema-engine.js';
 /** Every table, those that others point to first. */
 const TABLES = [
   ...['ApiKey', 'Model', 'ModelBlock', 'Device', 'DeviceTag', 'Twin', 'BlockProfile'],
-  ...['Frame', 'DeviceRollup', 'FleetRollup'],
+  ...['Frame', 'DeviceRollup', 'FleetRollup', 'Command', 'CommandRun'],
 ] as const;
 const PAGE_ROWS = 2_000;
 
