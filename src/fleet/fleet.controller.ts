@@ -63,14 +63,15 @@ export class FleetController {
   @Get()
   @ApiOperation({
     summary:
-      'Devices by id, of a state, group or model, or with all of some tags; `next` is the cursor of the following page, null at the end',
+      'Devices by id: of a state, group, model, agent version or link class, or with all of some tags; `next` is the cursor of the following page, null at the end',
   })
   @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
   async list(
-    @Query({ schema: devicePage }) { cursor, tag, model, ...page }: DevicePageRequest,
+    @Query({ schema: devicePage }) { cursor, tag, version, ...page }: DevicePageRequest,
   ): Promise<{ devices: DeviceView[]; next: string | null }> {
     const after = cursor === undefined ? undefined : idOfCursor(cursor);
-    const rows = await this.fleet.page({ ...page, tags: tag, modelId: model, after });
+    const now = this.clock.now();
+    const rows = await this.fleet.page({ ...page, tags: tag, modelVersion: version, after, now });
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       devices: rows.map((row) => this.view(row)),

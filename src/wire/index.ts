@@ -32,6 +32,7 @@ export {
 export * from './frame-documents.js';
 export { halfOfNumber, numberOfHalf } from './half.js';
 export * from './image.js';
+export * from './link-class.js';
 export * from './manifest.js';
 export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';
