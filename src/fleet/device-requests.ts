@@ -15,9 +15,9 @@ import type { DeviceRow } from './fleet.store.js';
 import { type PresenceState, presenceOf, presenceStates } from './presence-state.js';
 
 const name = z.string().trim().min(1).max(100);
-const deadlineMs = z.int().min(1).max(3_600_000);
-const model = z.string().min(1).max(64);
-const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
+export const deadlineMs = z.int().min(1).max(3_600_000);
+export const model = z.string().min(1).max(64);
+export const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
 
 export const newDevice = z
   .strictObject({

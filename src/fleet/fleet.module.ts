@@ -9,13 +9,16 @@ import { FleetController } from './fleet.controller.js';
 import { FleetHandler } from './fleet.handler.js';
 import { FleetService } from './fleet.service.js';
 import { FleetStore } from './fleet.store.js';
+import { GroupsController } from './groups.controller.js';
+import { GroupsService } from './groups.service.js';
+import { GroupsStore } from './groups.store.js';
 import { OperatorKeyStore } from './operator-key.store.js';
 import { OperatorKeys } from './operator-keys.js';
 import { Presence } from './presence.js';
 
 @Module({
   imports: [BrokerModule],
-  controllers: [FleetController],
+  controllers: [FleetController, GroupsController],
   providers: [
     AccessGuard,
     BodyGate,
@@ -23,6 +26,8 @@ import { Presence } from './presence.js';
     FleetHandler,
     FleetService,
     FleetStore,
+    GroupsService,
+    GroupsStore,
     OperatorKeys,
     OperatorKeyStore,
     Presence,

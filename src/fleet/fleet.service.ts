@@ -97,8 +97,8 @@ export class FleetService {
     this.events.emit('fleet.deviceDeleted', { device: id });
   }
 
-  /** A device may be given a model that has passed its examination. */
-  private async checkModel(id: string): Promise<void> {
+  /** A device may be given a model that has passed its examination. Throws MODEL_UNKNOWN, MODEL_NOT_READY. */
+  async checkModel(id: string): Promise<void> {
     const state = await this.store.modelState(id);
     if (state === undefined) throw new Fault('MODEL_UNKNOWN', `there is no model '${id}'`);
     if (state !== 'ready') throw new Fault('MODEL_NOT_READY', `model '${id}' is ${state}`);

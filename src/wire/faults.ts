@@ -84,6 +84,7 @@ export const FAULTS = {
   // devices
   DEVICE_UNKNOWN: row('missing', 'No device with this id.'),
   DEVICE_EXISTS: row('stale', 'A device with this id exists already.'),
+  GROUP_UNKNOWN: row('missing', 'No device is in a group of this name.'),
   VERSION_CONFLICT: row(
     'stale',
     'The document was changed since it was read (If-Match); read it again.',

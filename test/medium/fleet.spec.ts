@@ -342,6 +342,37 @@ describe('devices', () => {
     expect(await found('tag=spare')).toEqual([]);
   });
 
+  it('of a group are given a model, a deadline and a strategy together', async () => {
+    await ready('group-net', 'ready');
+    for (const id of ['roof-1', 'roof-2']) {
+      await request('POST', devices, { body: { id, group: 'roof' } });
+    }
+    const assigned = vi.fn();
+    const off = service.app.get(EventBus).on('fleet.modelAssigned', assigned);
+    const change = { model: 'group-net', deadlineMs: 800, strategy: 'local' };
+    const answer = await request('PATCH', '/api/v1/groups/roof', { body: change });
+    off();
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { name: 'roof', devices: 2, connected: 0, models: [{ model: 'group-net', devices: 2 }] },
+    ]);
+    expect(assigned.mock.calls).toEqual(
+      ['roof-1', 'roof-2'].map((device) => [{ device, model: 'group-net' }]),
+    );
+    expect((await request('GET', `${devices}/roof-2`)).body).toMatchObject({ ...change, version: 2 });
+    const { body } = await request('GET', '/api/v1/groups');
+    expect(body).toMatchObject({ groups: expect.arrayContaining([answer.body]) });
+    for (const [method, path, sent, code] of [
+      ['GET', 'nobody', undefined, 'GROUP_UNKNOWN'],
+      ['PATCH', 'nobody', { deadlineMs: 5 }, 'GROUP_UNKNOWN'],
+      ['PATCH', 'roof', { model: 'none' }, 'MODEL_UNKNOWN'],
+      ['PATCH', 'roof', {}, 'REQUEST_INVALID'],
+    ] as const) {
+      const refused = await request(method, `/api/v1/groups/${path}`, { body: sent });
+      expect(refused.body.code).toBe(code);
+    }
+  });
+
   it('are found by presence, model, agent version and link class', async () => {
     const own = await startService({
       modules: [FleetModule],
