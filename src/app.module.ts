@@ -7,11 +7,12 @@ import { HistoryModule } from './history/index.js';
 import { InferenceModule } from './inference/index.js';
 import { ModelsModule } from './models/index.js';
 import { PlansModule } from './plans/index.js';
+import { RolloutsModule } from './rollouts/index.js';
 
 @Module({
   imports: [
     ...[BrokerModule, CommandsModule, FleetModule, HistoryModule, ModelsModule],
-    ...[PlansModule, InferenceModule],
+    ...[PlansModule, InferenceModule, RolloutsModule],
   ],
 })
 export class AppModule {}

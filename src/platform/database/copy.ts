@@ -16,6 +16,7 @@ import { applyMigrations } from './schema-engine.js';
 const TABLES = [
   ...['ApiKey', 'Model', 'ModelBlock', 'Device', 'DeviceTag', 'Twin', 'BlockProfile'],
   ...['Frame', 'DeviceRollup', 'FleetRollup', 'Command', 'CommandRun'],
+  ...['Rollout', 'RolloutDevice'],
 ] as const;
 const PAGE_ROWS = 2_000;
 
