@@ -28,6 +28,9 @@ export interface Observed {
 
 @Injectable()
 export class RolloutObserver {
+  /** Devices of the rollouts that are not over, as they were written: nobody else writes them. */
+  private readonly known = new Map<string, ReadonlyMap<string, RolloutDevice>>();
+
   constructor(
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(ShadowService) private readonly shadows: ShadowService,
@@ -38,11 +41,13 @@ export class RolloutObserver {
 
   async observe(rollout: RolloutRow): Promise<Observed> {
     const { change, gates } = storedOf(rollout);
-    const kept = await this.store.devices(rollout.id);
+    const kept = await this.devicesOf(rollout);
     const due = kept.filter((one) => one.wave <= rollout.wave && UNSETTLED.has(one.state));
-    const ids = due.map(({ device }) => device);
-    const settings = await this.store.settingsOf(ids);
-    const convergences = await this.shadows.convergenceOf(ids);
+    const settings = await this.store.settingsOf(due.map(({ device }) => device));
+    const connected = [...settings.values()].filter((one) => one.isConnected);
+    const there = connected.map(({ device }) => device);
+    // A device that is offline gets no further meanwhile.
+    const convergences = await this.shadows.convergenceOf(there);
     const now = this.clock.now();
     const devices = kept.map((one) =>
       progressed(one, {
@@ -54,8 +59,29 @@ export class RolloutObserver {
     return {
       ...{ devices, settings, comparison: await this.compare(rollout, devices, now) },
       changed: devices.filter((one, i) => one !== kept[i]),
-      connected: new Set(ids.filter((id) => settings.get(id)?.isConnected === true)),
+      connected: new Set(there),
     };
+  }
+
+  /** Devices of a rollout have been written. */
+  note(rollout: string, devices: readonly RolloutDevice[]): void {
+    const known = this.known.get(rollout);
+    if (known === undefined || devices.length === 0) return;
+    const changed = devices.map((one) => [one.device, one] as const);
+    this.known.set(rollout, new Map([...known, ...changed]));
+  }
+
+  /** Other rollouts are over. */
+  forgetAllBut(rollouts: readonly string[]): void {
+    for (const id of this.known.keys()) if (!rollouts.includes(id)) this.known.delete(id);
+  }
+
+  private async devicesOf({ id }: RolloutRow): Promise<RolloutDevice[]> {
+    const known =
+      this.known.get(id) ??
+      new Map((await this.store.devices(id)).map((one) => [one.device, one] as const));
+    this.known.set(id, known);
+    return [...known.values()];
   }
 
   private async compare(

@@ -55,37 +55,38 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** There may be something to do. */
   wake(): void {
+    this.schedule(0);
+  }
+
+  private schedule(inMs: number): void {
     if (this.isClosing) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => {
       this.running = this.running.then(() => this.round());
-    }, 0).unref();
+    }, inMs).unref();
   }
 
   /** A step of every rollout that is not over; another round follows as long as there is one. */
   private async round(): Promise<void> {
     try {
       const active = await this.store.active();
-      for (const rollout of active) if (!this.isClosing) await this.take(rollout);
-      if (active.length > 0) this.later();
+      let isInHaste = false;
+      for (const rollout of active) {
+        if (!this.isClosing) isInHaste = (await this.take(rollout)) || isInHaste;
+      }
+      this.observer.forgetAllBut(active.map(({ id }) => id));
+      if (active.length > 0) this.schedule(isInHaste ? 0 : STEP_MS);
     } catch (err) {
       this.log.error({ err }, 'rollouts wait; again');
-      this.later();
+      this.schedule(STEP_MS);
     }
   }
 
-  private later(): void {
-    if (this.isClosing) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
-      this.running = this.running.then(() => this.round());
-    }, STEP_MS).unref();
-  }
-
-  private async take(rollout: RolloutRow): Promise<void> {
+  /** True when the next step need not wait. */
+  private async take(rollout: RolloutRow): Promise<boolean> {
     try {
       const seen = await this.observer.observe(rollout);
-      await this.store.writeDevices(rollout.id, seen.changed);
+      await this.write(rollout, seen.changed);
       const { gates, waves } = storedOf(rollout);
       const step = nextStep({
         ...{ state: rollout.state as RolloutState, wave: rollout.wave, waves: waves.length, gates },
@@ -93,8 +94,10 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
         now: this.clock.now(),
       });
       await this.execute(rollout, seen, step);
+      return step.kind !== 'wait';
     } catch (err) {
       this.log.error({ err, rollout: rollout.id }, 'the rollout waits; again');
+      return false;
     }
   }
 
@@ -102,18 +105,17 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
     const measured = { ...seen.comparison, at: this.clock.now().toISOString() };
     switch (step.kind) {
       case 'wait':
+        // Why it is taken back, and by which figures, stays to be read.
+        if (rollout.state === 'rolling-back') return;
         await this.move(rollout, { because: step.because, measured });
         return;
       case 'switch':
         await this.switch(rollout, seen, step.devices);
-        this.wake();
         return;
       case 'advance': {
         const wave = rollout.wave + 1;
-        await this.tell(rollout, `wave ${wave} of ${storedOf(rollout).waves.length} was good`, {
-          ...{ wave, measured },
-        });
-        this.wake();
+        const text = `wave ${wave} of ${storedOf(rollout).waves.length} was good`;
+        await this.tell(rollout, text, { wave, measured });
         return;
       }
       case 'complete':
@@ -123,11 +125,9 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
         return;
       case 'roll back':
         await this.tell(rollout, step.because, { state: 'rolling-back', measured });
-        this.wake();
         return;
       case 'restore':
         await this.restore(rollout, step.devices);
-        this.wake();
         return;
       case 'end':
         await this.move(rollout, { state: 'rolled-back', endedAt: this.clock.now() });
@@ -144,14 +144,17 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
     const switched: RolloutDevice[] = [];
     for (const one of devices) {
       const present = settings.get(one.device);
+      if (present === undefined) {
+        switched.push({ ...one, state: 'left' });
+        continue;
+      }
       const switchedAt = this.clock.now();
-      const isNew = present !== undefined && !hasSettings(present, change);
-      const before = isNew ? settingsOf(present, change) : one.before;
+      const before = hasSettings(present, change) ? one.before : settingsOf(present, change);
       const fault = await this.give(one.device, change);
       const state = fault === null ? 'switching' : 'failed';
       switched.push({ ...one, state, before, switchedAt, fault });
     }
-    await this.store.writeDevices(rollout.id, switched);
+    await this.write(rollout, switched);
   }
 
   /** Gives devices back what they had, unless an operator gave them something else meanwhile. */
@@ -167,7 +170,12 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       const switchedAt = this.clock.now();
       restored.push({ ...one, state, switchedAt, fault: fault ?? one.fault });
     }
-    await this.store.writeDevices(rollout.id, restored);
+    await this.write(rollout, restored);
+  }
+
+  private async write(rollout: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
+    await this.store.writeDevices(rollout.id, devices);
+    this.observer.note(rollout.id, devices);
   }
 
   /** Why a device could not be given settings; null when it was. */

@@ -30,6 +30,9 @@ const MOST_DEVICES = 10_000;
 
 @Injectable()
 export class RolloutsService {
+  /** One after the other, so that no two rollouts take the same device. */
+  private creating: Promise<unknown> = Promise.resolve();
+
   constructor(
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(RolloutRunner) private readonly runner: RolloutRunner,
@@ -41,7 +44,13 @@ export class RolloutsService {
    * Begins a rollout to the devices that are meant and have not what it brings.
    * Throws DEVICE_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY, ROLLOUT_CONFLICT, REQUEST_INVALID when nobody needs it.
    */
-  async create(request: NewRolloutRequest): Promise<RolloutView> {
+  create(request: NewRolloutRequest): Promise<RolloutView> {
+    const created = this.creating.then(() => this.begin(request));
+    this.creating = created.catch(() => undefined);
+    return created;
+  }
+
+  private async begin(request: NewRolloutRequest): Promise<RolloutView> {
     const { change, target, waves, gates } = request;
     if (change.model !== undefined) await this.fleet.checkModel(change.model);
     const meant = await this.meant(request);

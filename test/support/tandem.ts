@@ -35,6 +35,11 @@ export class Tandem {
     return this.service.app;
   }
 
+  /** Where REST answers. */
+  get url(): string {
+    return this.service.url;
+  }
+
   get data(): string {
     return this.service.data;
   }
