@@ -47,9 +47,11 @@ export class FrameCostsStore {
     const rows = spans.map(({ device, fromMs, toMs }) => [device, fromMs, toMs]);
     const given = this.database.dialect.rows('span', SPAN_COLUMNS, rows);
     const ofModel = digest === undefined ? Prisma.sql`1 = 1` : isOneOf('model', [digest]);
+    // SQLite takes the tables of a CROSS JOIN in their order: for each span a stretch of an index.
     return Prisma.sql`
-      FROM ${given} JOIN "Frame" ON "Frame"."deviceId" = span."device"
+      FROM ${given} CROSS JOIN "Frame"
+      WHERE "Frame"."deviceId" = span."device"
         AND "Frame"."startedMs" >= span."fromMs" AND "Frame"."startedMs" < span."toMs"
-      WHERE ${ofModel}`;
+        AND ${ofModel}`;
   }
 }

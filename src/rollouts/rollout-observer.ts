@@ -1,6 +1,6 @@
 /** How the devices of a rollout are, and what their frames cost before and after: all that its next step depends on. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type FrameSpan, HistoryService } from '../history/index.js';
+import { type FrameCosts, type FrameSpan, HistoryService } from '../history/index.js';
 import { ModelsService } from '../models/index.js';
 import { ShadowService } from '../plans/index.js';
 import { Clock } from '../platform/index.js';
@@ -10,8 +10,8 @@ import type { DeviceSettings, RolloutDevice } from './rollout.js';
 import { storedOf } from './rollout-view.js';
 import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
 
-/** How far back frames of before a switch are looked at. */
-const BEFORE_MS = 15 * 60_000;
+/** How far back frames are looked at, from the switch and from now. */
+const SPAN_MS = 15 * 60_000;
 /** Devices of a wave whose frames are compared: enough to tell, and quick to count. */
 const COMPARED = 100;
 
@@ -30,6 +30,7 @@ export interface Observed {
 export class RolloutObserver {
   /** Devices of the rollouts that are not over, as they were written: nobody else writes them. */
   private readonly known = new Map<string, ReadonlyMap<string, RolloutDevice>>();
+  private readonly before = new Map<string, { readonly of: string; readonly costs: FrameCosts }>();
 
   constructor(
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
@@ -73,7 +74,11 @@ export class RolloutObserver {
 
   /** Other rollouts are over. */
   forgetAllBut(rollouts: readonly string[]): void {
-    for (const id of this.known.keys()) if (!rollouts.includes(id)) this.known.delete(id);
+    for (const id of this.known.keys()) {
+      if (rollouts.includes(id)) continue;
+      this.known.delete(id);
+      this.before.delete(id);
+    }
   }
 
   private async devicesOf({ id }: RolloutRow): Promise<RolloutDevice[]> {
@@ -95,17 +100,28 @@ export class RolloutObserver {
     if (ready.length === 0) return { before: NOTHING, after: NOTHING };
     const before = ready.map(({ device, switchedAt }): FrameSpan => {
       const toMs = (switchedAt ?? now).getTime();
-      return { device, fromMs: toMs - BEFORE_MS, toMs };
+      return { device, fromMs: toMs - SPAN_MS, toMs };
     });
+    const nowMs = now.getTime();
     const after = ready.map(({ device, readyAt }): FrameSpan => {
-      return { device, fromMs: (readyAt ?? now).getTime(), toMs: now.getTime() };
+      const fromMs = Math.max((readyAt ?? now).getTime(), nowMs - SPAN_MS);
+      return { device, fromMs, toMs: nowMs };
     });
     const { model } = storedOf(rollout).change;
     const document = model === undefined ? undefined : await this.models.documentOf(model);
     return {
-      before: await this.history.costs(before),
+      before: await this.costsBefore(rollout.id, before),
       after: await this.history.costs(after, document?.digest),
     };
+  }
+
+  /** What was before does not change: it is counted once for the same devices. */
+  private async costsBefore(rollout: string, spans: readonly FrameSpan[]): Promise<FrameCosts> {
+    const of = spans.map(({ device, toMs }) => `${device} ${toMs}`).join();
+    const known = this.before.get(rollout);
+    const costs = known?.of === of ? known.costs : await this.history.costs(spans);
+    this.before.set(rollout, { of, costs });
+    return costs;
   }
 }
 

@@ -86,7 +86,8 @@ export class RolloutsStore {
   }
 
   async create(row: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
-    await this.client.rollout.create({ data: row as Prisma.RolloutCreateInput });
+    const { measured: _, ...data } = row;
+    await this.client.rollout.create({ data: data as Prisma.RolloutCreateInput });
     const given = this.rowsOf(row.id, devices);
     await this.client.$executeRaw`
       INSERT INTO "RolloutDevice" (${COLUMN_LIST}) SELECT ${COLUMN_LIST} FROM ${given}

@@ -27,13 +27,13 @@ afterEach(async () => {
 afterAll(() => tandem.stop());
 
 /** A group of devices that run the old model and have some frames behind them. */
-async function fleet(count: number, ofNext: Behaviour, of = tandem) {
+async function fleet(count: number, ofNext: Behaviour) {
   const group = `fleet-${++fleets}`;
   const ids = Array.from({ length: count }, (_, i) => `${group}-${i}`);
   const devices: FollowingDevice[] = [];
   for (const id of ids) {
-    const connect = await of.enrol(id, of === tandem ? old : null);
-    await of.call('PATCH', `/devices/${id}`, { group });
+    const connect = await tandem.enrol(id, old);
+    await tandem.call('PATCH', `/devices/${id}`, { group });
     const behaviourOf = (model: string) => (model === old ? { frameMs: USUAL_MS } : ofNext);
     devices.push(await FollowingDevice.start(await connect(), behaviourOf));
   }
