@@ -20,7 +20,6 @@ export const commandTarget = z
       devices !== undefined || group !== undefined || tags.length > 0,
     'names no device, group or tag',
   );
-export type CommandTarget = z.infer<typeof commandTarget>;
 
 export const newCommand = z
   .strictObject({

@@ -1,8 +1,14 @@
 /** Commands in the database, and what is read of the devices they are for: the only place of this folder that knows Prisma. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, type Prisma } from '../platform/index.js';
-import type { CommandTarget } from './command-requests.js';
 import { type CommandState, isCommandState, openStates } from './command-states.js';
+
+/** Devices that meet all that is given. */
+export interface CommandTarget {
+  readonly devices?: readonly string[] | undefined;
+  readonly group?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
 
 export type CommandRow = Prisma.CommandGetPayload<object>;
 export type RunRow = Prisma.CommandRunGetPayload<object>;

@@ -34,8 +34,10 @@ function switched(one: RolloutDevice, progress: Progress): RolloutDevice {
   if (refusal !== undefined) return { ...one, state: 'failed', fault: refusal };
   const readyAt = change.model === undefined ? policyReadyAt(one, progress) : modelReadyAt(progress);
   if (readyAt !== undefined) return { ...one, state: 'ready', readyAt };
-  const sinceMs = now.getTime() - (one.switchedAt ?? now).getTime();
-  if (!settings.isConnected || sinceMs < 1000 * gates.convergeS) return one;
+  const switchedAt = one.switchedAt ?? now;
+  const sinceMs = now.getTime() - switchedAt.getTime();
+  const isAway = settings.lastSeenAt === null || settings.lastSeenAt <= switchedAt;
+  if (isAway || sinceMs < 1000 * gates.convergeS) return one;
   return { ...one, state: 'failed', fault: `it was not ready within ${gates.convergeS} s` };
 }
 
@@ -56,7 +58,11 @@ function modelReadyAt({ change, convergence = {} }: Progress): Date | undefined 
   return plan.appliedAt ?? undefined;
 }
 
-function policyReadyAt(one: RolloutDevice, { convergence = {}, now }: Progress): Date | undefined {
+function policyReadyAt(
+  one: RolloutDevice,
+  { settings, convergence = {}, now }: Progress,
+): Date | undefined {
+  if (settings?.isConnected !== true) return undefined;
   const sinceMs = now.getTime() - (one.switchedAt ?? now).getTime();
   const isAwaited = convergence.plan !== undefined && convergence.plan.appliedAt === null;
   return sinceMs < SETTLED_MS || isAwaited ? undefined : now;

@@ -17,7 +17,7 @@ const ready = { state: 'ready', switchedAt: at(0), readyAt: at(10) } as const;
 function look(devices: RolloutDevice[], more: Partial<Look> = {}): Look {
   return {
     ...{ state: 'running', wave: 0, waves: 2, gates, devices, now: at(50) },
-    connected: new Set(devices.map((one) => one.device)),
+    there: new Set(devices.map((one) => one.device)),
     comparison: { before: usual, after: none },
     ...more,
   };
@@ -53,9 +53,9 @@ describe('a rollout', () => {
     const switching = { state: 'switching', switchedAt: at(0), wave: 0 } as const;
     const devices = [device(0, ready), device(1, switching), device(2)];
     const comparison = { before: usual, after: usual };
-    const connected = new Set(['pi-0']);
-    expect(nextStep(look(devices, { comparison, connected }))).toEqual({ kind: 'advance' });
-    const nobody = look([device(0, switching)], { connected: new Set() });
+    const there = new Set(['pi-0']);
+    expect(nextStep(look(devices, { comparison, there }))).toEqual({ kind: 'advance' });
+    const nobody = look([device(0, switching)], { there: new Set() });
     expect(nextStep(nobody)).toMatchObject({ because: 'all devices of the wave are offline' });
   });
 
@@ -92,7 +92,7 @@ describe('a rollout', () => {
     const restoring = device(0, { state: 'restoring', switchedAt: at(40) });
     expect(nextStep(look([restoring], { state }))).toMatchObject({ kind: 'wait' });
     expect(nextStep(look([restoring], { state, now: at(200) }))).toEqual({ kind: 'end' });
-    expect(nextStep(look([restoring], { state, connected: new Set() }))).toEqual({ kind: 'end' });
+    expect(nextStep(look([restoring], { state, there: new Set() }))).toEqual({ kind: 'end' });
     expect(nextStep(look([device(0, { state: 'restored' })], { state }))).toEqual({ kind: 'end' });
   });
 });

@@ -1,7 +1,7 @@
 /**
  * What a rollout does next, as data, from how its devices are and what their frames cost. Pure.
  *
- * A wave is over when all its connected devices are ready, ran frames enough, and were watched for long enough; a device that is
+ * A wave is over when all its devices that are there are ready, ran frames enough, and were watched for long enough; a device that is
  * offline has its documents waiting and holds nobody up. What breaks a gate, at any time, takes the change back everywhere.
  */
 import type { FrameCosts } from '../history/index.js';
@@ -28,8 +28,8 @@ export interface Look {
   readonly waves: number;
   readonly gates: Gates;
   readonly devices: readonly RolloutDevice[];
-  /** Devices that have a session now. */
-  readonly connected: ReadonlySet<string>;
+  /** Devices that are there, or were until just now. */
+  readonly there: ReadonlySet<string>;
   readonly comparison: Comparison;
   readonly now: Date;
 }
@@ -46,14 +46,14 @@ export function nextStep(look: Look): Step {
 }
 
 function stepForward(look: Look): Step {
-  const { state, wave, waves, gates, devices, connected } = look;
+  const { state, wave, waves, gates, devices, there } = look;
   const due = devices.filter((one) => one.wave <= wave);
   const breach = failuresIn(due, gates) ?? breachOf(look.comparison, gates);
   if (breach !== undefined) return { kind: 'roll back', because: breach };
   if (state === 'paused') return { kind: 'wait', because: 'an operator paused it' };
   const waiting = due.filter((one) => one.state === 'waiting');
   if (waiting.length > 0) return { kind: 'switch', devices: waiting.slice(0, AT_ONCE) };
-  const preparing = due.filter((one) => one.state === 'switching' && connected.has(one.device));
+  const preparing = due.filter((one) => one.state === 'switching' && there.has(one.device));
   if (preparing.length > 0) {
     return { kind: 'wait', because: `${preparing.length} device(s) get ready` };
   }
@@ -78,13 +78,13 @@ function lackOf({ wave, gates, devices, comparison, now }: Look): string | undef
   return restS > 0 ? `it is watched for another ${Math.ceil(restS)} s` : undefined;
 }
 
-function stepBack({ devices, connected, gates, now }: Look): Step {
+function stepBack({ devices, there, gates, now }: Look): Step {
   const changed = devices.filter(({ state }) => ['switching', 'ready', 'failed'].includes(state));
   if (changed.length > 0) return { kind: 'restore', devices: changed.slice(0, AT_ONCE) };
   const patienceMs = 1000 * gates.convergeS;
   const awaited = devices.filter(({ device, state, switchedAt }) => {
     const sinceMs = now.getTime() - (switchedAt ?? now).getTime();
-    return state === 'restoring' && connected.has(device) && sinceMs < patienceMs;
+    return state === 'restoring' && there.has(device) && sinceMs < patienceMs;
   });
   if (awaited.length === 0) return { kind: 'end' };
   return { kind: 'wait', because: `${awaited.length} device(s) go back` };

@@ -6,7 +6,7 @@ import { ShadowService } from '../plans/index.js';
 import { Clock } from '../platform/index.js';
 import { progressed } from './device-progress.js';
 import type { Comparison } from './next-step.js';
-import type { DeviceSettings, RolloutDevice } from './rollout.js';
+import { type DeviceSettings, isThere, type RolloutDevice } from './rollout.js';
 import { storedOf } from './rollout-view.js';
 import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
 
@@ -22,7 +22,8 @@ export interface Observed {
   /** Those of them that are in another state now. */
   readonly changed: readonly RolloutDevice[];
   readonly settings: ReadonlyMap<string, DeviceSettings>;
-  readonly connected: ReadonlySet<string>;
+  /** Devices that are there, or were until just now. */
+  readonly there: ReadonlySet<string>;
   readonly comparison: Comparison;
 }
 
@@ -45,11 +46,11 @@ export class RolloutObserver {
     const kept = await this.devicesOf(rollout);
     const due = kept.filter((one) => one.wave <= rollout.wave && UNSETTLED.has(one.state));
     const settings = await this.store.settingsOf(due.map(({ device }) => device));
-    const connected = [...settings.values()].filter((one) => one.isConnected);
-    const there = connected.map(({ device }) => device);
-    // A device that is offline gets no further meanwhile.
-    const convergences = await this.shadows.convergenceOf(there);
     const now = this.clock.now();
+    const present = [...settings.values()].filter((one) => isThere(one, now));
+    const there = present.map(({ device }) => device);
+    // A device that is away gets no further meanwhile.
+    const convergences = await this.shadows.convergenceOf(there);
     const devices = kept.map((one) =>
       progressed(one, {
         ...{ change, gates, now },
@@ -60,7 +61,7 @@ export class RolloutObserver {
     return {
       ...{ devices, settings, comparison: await this.compare(rollout, devices, now) },
       changed: devices.filter((one, i) => one !== kept[i]),
-      connected: new Set(there),
+      there: new Set(there),
     };
   }
 

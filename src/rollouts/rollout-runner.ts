@@ -90,7 +90,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       const { gates, waves } = storedOf(rollout);
       const step = nextStep({
         ...{ state: rollout.state as RolloutState, wave: rollout.wave, waves: waves.length, gates },
-        ...{ devices: seen.devices, connected: seen.connected, comparison: seen.comparison },
+        ...{ devices: seen.devices, there: seen.there, comparison: seen.comparison },
         now: this.clock.now(),
       });
       await this.execute(rollout, seen, step);

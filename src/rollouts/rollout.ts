@@ -68,9 +68,18 @@ export interface RolloutDevice {
 export interface DeviceSettings {
   readonly device: string;
   readonly isConnected: boolean;
+  readonly lastSeenAt: Date | null;
   readonly model: string | null;
   readonly strategy: string;
   readonly deadlineMs: number | null;
+}
+
+/** A device that went so lately is still waited for: it may be starting anew. */
+const GONE_MS = 60_000;
+
+/** True for a device that is there, or was until just now. */
+export function isThere({ isConnected, lastSeenAt }: DeviceSettings, now: Date): boolean {
+  return isConnected || (lastSeenAt !== null && now.getTime() - lastSeenAt.getTime() < GONE_MS);
 }
 
 const keysOf = (change: object) => Object.keys(change) as (keyof RolloutChange)[];

@@ -185,11 +185,14 @@ export class RolloutsStore {
     const rows = await this.client.device.findMany({
       where,
       orderBy: { id: 'asc' },
-      select: { id: true, state: true, modelId: true, strategy: true, deadlineMs: true },
+      select: {
+        ...{ id: true, state: true, lastSeenAt: true },
+        ...{ modelId: true, strategy: true, deadlineMs: true },
+      },
       take: limit,
     });
-    return rows.map(({ id, state, modelId, strategy, deadlineMs }) => {
-      return { device: id, isConnected: state === 'online', model: modelId, strategy, deadlineMs };
+    return rows.map(({ id, state, modelId, ...rest }) => {
+      return { device: id, isConnected: state === 'online', model: modelId, ...rest };
     });
   }
 
