@@ -2,8 +2,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { EventBus } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
-import type { GroupChangeRequest, GroupView } from './group-requests.js';
 import { FleetService } from './fleet.service.js';
+import type { GroupChangeRequest, GroupView } from './group-requests.js';
 import { type GroupPart, GroupsStore } from './groups.store.js';
 import { Presence } from './presence.js';
 
@@ -21,7 +21,12 @@ export class GroupsService {
     await this.presence.flush();
     const parts = await this.store.parts();
     const names = [...new Set(parts.map(({ group }) => group))].sort();
-    return names.map((name) => viewOf(name, parts.filter(({ group }) => group === name)));
+    return names.map((name) =>
+      viewOf(
+        name,
+        parts.filter(({ group }) => group === name),
+      ),
+    );
   }
 
   /** Throws GROUP_UNKNOWN: a group is there as long as a device is in it. */

@@ -12,7 +12,10 @@ interface Presence {
 }
 
 /** The word for a device at a time. */
-export function presenceOf({ state, lastSeenAt, flappingUntil }: Presence, now: Date): PresenceState {
+export function presenceOf(
+  { state, lastSeenAt, flappingUntil }: Presence,
+  now: Date,
+): PresenceState {
   if (flappingUntil !== null && flappingUntil > now) return 'flapping';
   if (state === 'online') return 'online';
   return lastSeenAt === null ? 'never-seen' : 'offline';

@@ -2,8 +2,8 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../platform/index.js';
 import { exportHead } from './export-text.js';
-import { cursorOf, placeOf } from './frame-cursor.js';
 import type { FrameCosts, FrameSpan } from './frame-costs.store.js';
+import { cursorOf, placeOf } from './frame-cursor.js';
 import type { FrameView } from './frame-view.js';
 import type { ExportQuery, FleetLatencyQuery, FramesQuery } from './history-requests.js';
 import { HistoryThread } from './history-thread.js';

@@ -5,7 +5,13 @@
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../platform/index.js';
-import { type Birth, Fault, type LinkEstimate, type Profile, type Reported } from '../wire/index.js';
+import {
+  type Birth,
+  Fault,
+  type LinkEstimate,
+  type Profile,
+  type Reported,
+} from '../wire/index.js';
 import type { CloudWork } from './cloud-times.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
@@ -232,12 +238,7 @@ export class PlansService implements OnModuleInit, OnModuleDestroy {
   }
 
   /** A document that the device repeats its report of is no news, and was applied some time ago. */
-  private tellConverged(
-    device: string,
-    state: DeviceState,
-    name: TwinName,
-    version: number,
-  ): void {
+  private tellConverged(device: string, state: DeviceState, name: TwinName, version: number): void {
     const document = name === 'plan' ? state.current?.plan : state.desiredModel;
     if (document?.version !== version || state.converged[name] === version) return;
     state.converged[name] = version;

@@ -2,8 +2,8 @@
 import { z } from 'zod';
 import { wholeNumber } from '../platform/index.js';
 import { deviceId, Fault } from '../wire/index.js';
-import { keptPlan } from './state-loading.js';
 import type { DriftPlace, TwinRow, TwinState } from './shadow.store.js';
+import { keptPlan } from './state-loading.js';
 
 export const shadowPath = z.strictObject({ id: deviceId });
 export const twinPath = z.strictObject({ id: deviceId, name: z.enum(['model', 'plan']) });

@@ -4,17 +4,17 @@ import { FleetService } from '../fleet/index.js';
 import { Clock } from '../platform/index.js';
 import { PlansService } from './plans.service.js';
 import type { TwinName } from './plans.store.js';
+import { ShadowStore, type TwinState } from './shadow.store.js';
 import {
   cursorOf,
   type Drift,
-  driftOf,
   type DriftPageRequest,
+  driftOf,
   placeOf,
   type Shadow,
   type TwinView,
   twinView,
 } from './shadow-view.js';
-import { ShadowStore, type TwinState } from './shadow.store.js';
 
 /** How far a device is with its newest documents; absent ones were never issued. */
 export interface Convergence {

@@ -36,7 +36,9 @@ describe('a device that switches', () => {
     const model = applied('model', 1, 5);
     expect(look({ model, modelId: 'new' })).toBe(switching);
     expect(look({ model, modelId: 'new', plan: applied('plan', 0, 1) })).toBe(switching);
-    expect(look({ model, modelId: 'new', plan: twin('plan', { createdAt: at(6) }) })).toBe(switching);
+    expect(look({ model, modelId: 'new', plan: twin('plan', { createdAt: at(6) }) })).toBe(
+      switching,
+    );
     expect(look({ model, modelId: 'new', plan: applied('plan', 6, 7) })).toMatchObject({
       ...{ state: 'ready', readyAt: at(7) },
     });

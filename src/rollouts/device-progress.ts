@@ -32,7 +32,8 @@ function switched(one: RolloutDevice, progress: Progress): RolloutDevice {
   const { model, plan } = convergence;
   const refusal = refusalOf(model) ?? refusalOf(plan);
   if (refusal !== undefined) return { ...one, state: 'failed', fault: refusal };
-  const readyAt = change.model === undefined ? policyReadyAt(one, progress) : modelReadyAt(progress);
+  const readyAt =
+    change.model === undefined ? policyReadyAt(one, progress) : modelReadyAt(progress);
   if (readyAt !== undefined) return { ...one, state: 'ready', readyAt };
   const switchedAt = one.switchedAt ?? now;
   const sinceMs = now.getTime() - switchedAt.getTime();
@@ -43,7 +44,8 @@ function switched(one: RolloutDevice, progress: Progress): RolloutDevice {
 
 function restored(one: RolloutDevice, { settings, convergence = {} }: Progress): RolloutDevice {
   const { model, modelId } = convergence;
-  if (settings === undefined || !hasSettings(settings, one.before)) return { ...one, state: 'left' };
+  if (settings === undefined || !hasSettings(settings, one.before))
+    return { ...one, state: 'left' };
   const { before } = one;
   const isBack =
     before.model === undefined || (modelId === before.model && model?.appliedAt != null);
@@ -69,7 +71,8 @@ function policyReadyAt(
 }
 
 function refusalOf(state: Convergence['model']): string | undefined {
-  if (state === undefined || state.appliedAt !== null || state.reportedAt === null) return undefined;
+  if (state === undefined || state.appliedAt !== null || state.reportedAt === null)
+    return undefined;
   const { code = '', message = '' } = (state.refusal ?? {}) as { code?: string; message?: string };
   return `it refused the ${state.name}: ${code} ${message}`;
 }

@@ -32,7 +32,8 @@ const waves = z
   .min(1)
   .max(MOST_WAVES)
   .refine(
-    (shares) => shares.at(-1) === 1 && shares.every((one, i) => i === 0 || one > (shares[i - 1] ?? 0)),
+    (shares) =>
+      shares.at(-1) === 1 && shares.every((one, i) => i === 0 || one > (shares[i - 1] ?? 0)),
     'are not ascending shares up to 1',
   );
 

@@ -1,7 +1,7 @@
 /** A stored rollout as REST shows it, and the list of what happened to it. */
 import type { Comparison } from './next-step.js';
-import type { RolloutEvent, RolloutTarget, RolloutView } from './rollout-requests.js';
 import { type Gates, gates, type RolloutChange, type RolloutState } from './rollout.js';
+import type { RolloutEvent, RolloutTarget, RolloutView } from './rollout-requests.js';
 import type { RolloutRow, WaveCounts } from './rollouts.store.js';
 
 const MOST_EVENTS = 200;

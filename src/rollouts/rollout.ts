@@ -85,7 +85,10 @@ export function isThere({ isConnected, lastSeenAt }: DeviceSettings, now: Date):
 const keysOf = (change: object) => Object.keys(change) as (keyof RolloutChange)[];
 
 /** True when a device has the settings. */
-export function hasSettings(device: DeviceSettings, change: RolloutChange | SettingsBefore): boolean {
+export function hasSettings(
+  device: DeviceSettings,
+  change: RolloutChange | SettingsBefore,
+): boolean {
   return keysOf(change).every((key) => device[key] === change[key]);
 }
 

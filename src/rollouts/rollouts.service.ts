@@ -4,7 +4,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../fleet/index.js';
 import { Clock } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
-import { viewOf, withEvent } from './rollout-view.js';
+import {
+  type DeviceSettings,
+  hasSettings,
+  type RolloutDevice,
+  type RolloutState,
+  settingsOf,
+} from './rollout.js';
 import {
   cursorOf,
   deviceView,
@@ -15,14 +21,8 @@ import {
   type RolloutPageRequest,
   type RolloutView,
 } from './rollout-requests.js';
-import {
-  type DeviceSettings,
-  hasSettings,
-  type RolloutDevice,
-  type RolloutState,
-  settingsOf,
-} from './rollout.js';
 import { RolloutRunner } from './rollout-runner.js';
+import { viewOf, withEvent } from './rollout-view.js';
 import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
 import { wavesOf } from './waves.js';
 
@@ -56,10 +56,12 @@ export class RolloutsService {
     const meant = await this.meant(request);
     const createdAt = this.clock.now();
     const wave = wavesOf(meant, waves);
-    const devices = meant.map((one): RolloutDevice => ({
-      ...{ device: one.device, wave: wave.get(one.device) ?? 0, state: 'waiting' },
-      ...{ before: settingsOf(one, change), switchedAt: null, readyAt: null, fault: null },
-    }));
+    const devices = meant.map(
+      (one): RolloutDevice => ({
+        ...{ device: one.device, wave: wave.get(one.device) ?? 0, state: 'waiting' },
+        ...{ before: settingsOf(one, change), switchedAt: null, readyAt: null, fault: null },
+      }),
+    );
     const begun = `begun: ${devices.length} device(s) in ${waves.length} wave(s)`;
     const row: RolloutRow = {
       ...{ id: randomBytes(8).toString('hex'), change, target, waves, gates, createdAt },

@@ -1,7 +1,6 @@
 /** Rollouts in the database, and what is read of the devices they are for: the only place of this folder that knows Prisma. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, Prisma } from '../platform/index.js';
-import type { RolloutEvent, RolloutTarget } from './rollout-requests.js';
 import {
   activeStates,
   type DeviceSettings,
@@ -10,6 +9,7 @@ import {
   type RolloutState,
   settingsBefore,
 } from './rollout.js';
+import type { RolloutEvent, RolloutTarget } from './rollout-requests.js';
 
 export type RolloutRow = Prisma.RolloutGetPayload<object>;
 type DeviceRow = Prisma.RolloutDeviceGetPayload<object>;
@@ -53,7 +53,10 @@ export class RolloutsStore {
   }
 
   /** The devices that are meant, with their settings, up to a limit. */
-  async meant({ devices, group, tags = [] }: RolloutTarget, limit: number): Promise<DeviceSettings[]> {
+  async meant(
+    { devices, group, tags = [] }: RolloutTarget,
+    limit: number,
+  ): Promise<DeviceSettings[]> {
     return this.settings(
       {
         ...(devices !== undefined && { id: { in: [...devices] } }),
@@ -126,10 +129,17 @@ export class RolloutsStore {
   }
 
   /** Changes a rollout that is in one of some states; false when it is in none of them. */
-  async change(id: string, states: readonly RolloutState[], patch: RolloutPatch): Promise<boolean> {
+  async change(
+    id: string,
+    states: readonly RolloutState[],
+    { events, ...patch }: RolloutPatch,
+  ): Promise<boolean> {
     const { count } = await this.client.rollout.updateMany({
       where: { id, state: { in: [...states] } },
-      data: patch as Prisma.RolloutUpdateManyMutationInput,
+      data: {
+        ...patch,
+        ...(events !== undefined && { events: events.map((one) => ({ ...one })) }),
+      },
     });
     return count === 1;
   }
@@ -151,7 +161,11 @@ export class RolloutsStore {
   /** Devices of a rollout by id, ascending: all, or a page of those in a state. */
   async devices(
     id: string,
-    page: { state?: RolloutDeviceState | undefined; limit?: number; cursor?: string | undefined } = {},
+    page: {
+      state?: RolloutDeviceState | undefined;
+      limit?: number;
+      cursor?: string | undefined;
+    } = {},
   ): Promise<RolloutDevice[]> {
     const { state, limit, cursor } = page;
     const rows = await this.client.rolloutDevice.findMany({
@@ -178,10 +192,7 @@ export class RolloutsStore {
         AND "RolloutDevice"."deviceId" = given."deviceId"`;
   }
 
-  private async settings(
-    where: Prisma.DeviceWhereInput,
-    limit: number,
-  ): Promise<DeviceSettings[]> {
+  private async settings(where: Prisma.DeviceWhereInput, limit: number): Promise<DeviceSettings[]> {
     const rows = await this.client.device.findMany({
       where,
       orderBy: { id: 'asc' },

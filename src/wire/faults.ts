@@ -91,8 +91,14 @@ export const FAULTS = {
   ),
   COMMAND_UNKNOWN: row('missing', 'No command with this id.'),
   ROLLOUT_UNKNOWN: row('missing', 'No rollout with this id.'),
-  ROLLOUT_CONFLICT: row('stale', 'A device that is meant is part of another rollout that is not over.'),
-  ROLLOUT_STATE: row('stale', 'The rollout is in a state in which this cannot be done; read it again.'),
+  ROLLOUT_CONFLICT: row(
+    'stale',
+    'A device that is meant is part of another rollout that is not over.',
+  ),
+  ROLLOUT_STATE: row(
+    'stale',
+    'The rollout is in a state in which this cannot be done; read it again.',
+  ),
   // models and blocks
   MODEL_UNKNOWN: row('missing', 'No model with this id.'),
   MODEL_NOT_READY: row('unavailable', 'The model is still being examined, or was refused.'),

@@ -146,7 +146,8 @@ export const messages = {
     retain: false,
     maxBytes: 4 * KIB,
     codec: json(command),
-    about: 'Something to do once: ping, re-profile, restart, set the log level; sent again until it is reported.',
+    about:
+      'Something to do once: ping, re-profile, restart, set the log level; sent again until it is reported.',
   }),
   commandReport: row({
     topic: 'flotilla/v1/{device}/command/response',

@@ -108,11 +108,13 @@ it('a slow model stops at the canary and goes back by itself; a good one then re
     // Every picture in its turn: none was left out while models changed.
     const turns = frames.map(({ source }) => Number(/(\d+)\D*$/.exec(source)?.[1]));
     const first = Math.min(...turns);
-    const expected = turns.map((_, i) => first + ((turns[0] ?? 0) - first + i) % PICTURES);
+    const expected = turns.map((_, i) => first + (((turns[0] ?? 0) - first + i) % PICTURES));
     expect(turns).toEqual(expected);
     const stored = await framesOf(device);
     expect(frames.filter(({ frame }) => !stored.has(frame))).toEqual([]);
   }
   const text = `slow: ${slow.because}; good: ${JSON.stringify(good.measured)}`;
-  process.stdout.write(`rollout: ${text}; frames ${[...agents.values()].map(({ frames }) => frames.length).join(', ')}\n`);
+  process.stdout.write(
+    `rollout: ${text}; frames ${[...agents.values()].map(({ frames }) => frames.length).join(', ')}\n`,
+  );
 });

@@ -74,7 +74,9 @@ describe('an agent', () => {
     const ping = await ended(await give('ping'));
     expect(ping).toMatchObject({ state: 'done', result: expect.stringMatching(/^up for \d+ s$/) });
     expect(statesOf(ping.id)).toEqual(['accepted', 'done']);
-    expect(await ended(await give('logLevel', { level: 'silent' }))).toMatchObject({ state: 'done' });
+    expect(await ended(await give('logLevel', { level: 'silent' }))).toMatchObject({
+      state: 'done',
+    });
     const profiles = cloud.profiles.length;
     const profiled = await ended(await give('reprofile'));
     expect(profiled.result).toBe(`${model.document.blocks.length} blocks were timed`);

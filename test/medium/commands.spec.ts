@@ -67,7 +67,9 @@ describe('a command to one device', () => {
     expect(await second.command()).toMatchObject({ id });
     const fault = { code: 'INTERNAL', message: 'the disk is full' };
     await tell(second, id, 'failed', { fault });
-    await vi.waitFor(async () => expect((await runsOf(id))[0]).toMatchObject({ state: 'failed', fault }));
+    await vi.waitFor(async () =>
+      expect((await runsOf(id))[0]).toMatchObject({ state: 'failed', fault }),
+    );
     await second.leave();
   });
 
@@ -100,7 +102,12 @@ describe('what is no command', () => {
     ['nobody to do it', { kind: 'ping', target: {} }, 400, 'REQUEST_INVALID'],
     ['a kind nobody knows', { kind: 'explode', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
     ['no level', { kind: 'logLevel', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
-    ['a level for nothing', { kind: 'ping', level: 'info', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
+    [
+      'a level for nothing',
+      { kind: 'ping', level: 'info', target: { group: 'a' } },
+      400,
+      'REQUEST_INVALID',
+    ],
     ['an unknown device', { kind: 'ping', target: { devices: ['x'] } }, 404, 'DEVICE_UNKNOWN'],
     ['an empty group', { kind: 'ping', target: { group: 'none' } }, 404, 'DEVICE_UNKNOWN'],
   ])('is refused: %s', async (_, body, status, code) => {
@@ -110,7 +117,10 @@ describe('what is no command', () => {
 
   it('is not found', async () => {
     const answer = await tandem.call('GET', `/commands/${'0'.repeat(16)}`);
-    expect([answer.status, (answer.body as { code: string }).code]).toEqual([404, 'COMMAND_UNKNOWN']);
+    expect([answer.status, (answer.body as { code: string }).code]).toEqual([
+      404,
+      'COMMAND_UNKNOWN',
+    ]);
   });
 });
 
@@ -125,7 +135,9 @@ describe('a restart of the service', () => {
       const device = await second.connectAs('kept', first.secretOf('kept'));
       expect(await device.command()).toMatchObject({ id });
       await tell(device, id, 'done');
-      await vi.waitFor(async () => expect((await viewOf(id, second)).progress).toEqual({ done: 1 }));
+      await vi.waitFor(async () =>
+        expect((await viewOf(id, second)).progress).toEqual({ done: 1 }),
+      );
       await device.leave();
     } finally {
       await second.stop({ data: true });

@@ -359,7 +359,10 @@ describe('devices', () => {
     expect(assigned.mock.calls).toEqual(
       ['roof-1', 'roof-2'].map((device) => [{ device, model: 'group-net' }]),
     );
-    expect((await request('GET', `${devices}/roof-2`)).body).toMatchObject({ ...change, version: 2 });
+    expect((await request('GET', `${devices}/roof-2`)).body).toMatchObject({
+      ...change,
+      version: 2,
+    });
     const { body } = await request('GET', '/api/v1/groups');
     expect(body).toMatchObject({ groups: expect.arrayContaining([answer.body]) });
     for (const [method, path, sent, code] of [
@@ -481,11 +484,14 @@ describe('a change', () => {
     expect([odd.status, odd.body.code]).toEqual([400, 'REQUEST_INVALID']);
   });
 
-  it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }, { tags: ['a b'] }])('%j is refused', async (body) => {
-    await request('POST', devices, { body: { id: 'steady' } });
-    const { status } = await request('PATCH', `${devices}/steady`, { body });
-    expect([400, 404]).toContain(status);
-  });
+  it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }, { tags: ['a b'] }])(
+    '%j is refused',
+    async (body) => {
+      await request('POST', devices, { body: { id: 'steady' } });
+      const { status } = await request('PATCH', `${devices}/steady`, { body });
+      expect([400, 404]).toContain(status);
+    },
+  );
 });
 
 describe('a deleted device', () => {

@@ -282,7 +282,9 @@ describe('a shadow', () => {
     }
     await vi.waitFor(async () => {
       const { twins } = await shadowOf(id);
-      expect(twins.model).toMatchObject({ reported: { version: 1, state: 'applied', fault: null } });
+      expect(twins.model).toMatchObject({
+        reported: { version: 1, state: 'applied', fault: null },
+      });
       expect(twins.model.isConverged).toBe(true);
       expect(twins.model.convergedMs).toBeGreaterThan(0);
     });

@@ -38,7 +38,10 @@ async function fleet(count: number, ofNext: Behaviour) {
     devices.push(await FollowingDevice.start(await connect(), behaviourOf));
   }
   running.push(...devices);
-  await eventually('frames of all', () => devices.every(({ frames }) => frames.length > 20) || undefined);
+  await eventually(
+    'frames of all',
+    () => devices.every(({ frames }) => frames.length > 20) || undefined,
+  );
   return { group, ids, devices };
 }
 
@@ -72,28 +75,51 @@ const modelOf = async (id: string) =>
 /** Frames of a device in the history: how many, and how many failed. */
 async function ledgerOf(id: string): Promise<{ count: number; failed: number }> {
   const { body } = await tandem.call('GET', `/devices/${id}/latency?bucket=all&stage=total`);
-  const [bucket] = (body as { buckets: { count: number; outcomes: { failed?: number } }[] }).buckets;
+  const [bucket] = (body as { buckets: { count: number; outcomes: { failed?: number } }[] })
+    .buckets;
   return { count: bucket?.count ?? 0, failed: bucket?.outcomes.failed ?? 0 };
 }
 
 describe('a rollout of a bad model', () => {
   it.each([
-    ['is three times slower', { frameMs: 3 * USUAL_MS }, /^the p95 of \d+ frames is 1[23]\d\.\d ms, it was 4\d\.\d ms$/],
-    ['fails in frames', { frameMs: USUAL_MS, outcome: 'failed' }, /^100 % of \d+ frames failed or fell back, 0 % did before$/],
-    ['cannot be loaded', { frameMs: USUAL_MS, isRefused: true }, /failed: .*-0: it refused the model: MODEL_REFUSED/],
-  ] as const)('that %s stops at the canary and goes back by itself', async (_, behaviour, because) => {
-    const { group, ids, devices } = await fleet(4, behaviour);
-    const { id } = await begin(group);
-    const over = await until(id, 'rolled-back');
-    expect(over.because).toMatch(because);
-    expect(over.wave).toBe(0);
-    expect(over.waves.map((wave) => wave.devices)).toEqual([{ restored: 1 }, { waiting: 3 }]);
-    expect(await Promise.all(ids.map(modelOf))).toEqual([old, old, old, old]);
-    expect(devices.slice(1).map(({ ran }) => ran)).toEqual([[old], [old], [old]]);
-    const [canary] = devices;
-    await eventually('the old model on the canary', () => canary?.ran.at(-1) === old || undefined);
-    expect(over.events.map(({ text }) => text)).toEqual(['begun: 4 device(s) in 2 wave(s)', over.because]);
-  }, 60_000);
+    [
+      'is three times slower',
+      { frameMs: 3 * USUAL_MS },
+      /^the p95 of \d+ frames is 1[23]\d\.\d ms, it was 4\d\.\d ms$/,
+    ],
+    [
+      'fails in frames',
+      { frameMs: USUAL_MS, outcome: 'failed' },
+      /^100 % of \d+ frames failed or fell back, 0 % did before$/,
+    ],
+    [
+      'cannot be loaded',
+      { frameMs: USUAL_MS, isRefused: true },
+      /failed: .*-0: it refused the model: MODEL_REFUSED/,
+    ],
+  ] as const)(
+    'that %s stops at the canary and goes back by itself',
+    async (_, behaviour, because) => {
+      const { group, ids, devices } = await fleet(4, behaviour);
+      const { id } = await begin(group);
+      const over = await until(id, 'rolled-back');
+      expect(over.because).toMatch(because);
+      expect(over.wave).toBe(0);
+      expect(over.waves.map((wave) => wave.devices)).toEqual([{ restored: 1 }, { waiting: 3 }]);
+      expect(await Promise.all(ids.map(modelOf))).toEqual([old, old, old, old]);
+      expect(devices.slice(1).map(({ ran }) => ran)).toEqual([[old], [old], [old]]);
+      const [canary] = devices;
+      await eventually(
+        'the old model on the canary',
+        () => canary?.ran.at(-1) === old || undefined,
+      );
+      expect(over.events.map(({ text }) => text)).toEqual([
+        'begun: 4 device(s) in 2 wave(s)',
+        over.because,
+      ]);
+    },
+    60_000,
+  );
 });
 
 describe('a rollout of a good model', () => {
@@ -101,7 +127,11 @@ describe('a rollout of a good model', () => {
     const { group, ids, devices } = await fleet(4, { frameMs: USUAL_MS });
     const { id } = await begin(group, { waves: [0.25, 0.5, 1] });
     const done = await until(id, 'done');
-    expect(done.waves.map((wave) => wave.devices)).toEqual([{ ready: 1 }, { ready: 1 }, { ready: 2 }]);
+    expect(done.waves.map((wave) => wave.devices)).toEqual([
+      { ready: 1 },
+      { ready: 1 },
+      { ready: 2 },
+    ]);
     expect(done.events.map(({ text }) => text)).toEqual([
       ...['begun: 4 device(s) in 3 wave(s)', 'wave 1 of 3 was good', 'wave 2 of 3 was good'],
       'all waves were good',
@@ -172,7 +202,10 @@ describe('a rollout of a good model', () => {
 describe('a rollout', () => {
   it('of a policy reaches every device', async () => {
     const { group, ids } = await fleet(2, { frameMs: USUAL_MS });
-    const { id } = await begin(group, { change: { strategy: 'local', deadlineMs: 5000 }, waves: [0.5, 1] });
+    const { id } = await begin(group, {
+      change: { strategy: 'local', deadlineMs: 5000 },
+      waves: [0.5, 1],
+    });
     await until(id, 'done');
     for (const device of ids) {
       const { body } = await tandem.call('GET', `/devices/${device}`);
@@ -183,10 +216,19 @@ describe('a rollout', () => {
   it('is taken back by an operator, and lets alone what an operator changed meanwhile', async () => {
     const { group, ids } = await fleet(3, { frameMs: USUAL_MS });
     const { id } = await begin(group, { waves: [1], gates: { ...GATES, observeS: 600 } });
-    await eventually('three ready', async () => (await viewOf(id)).waves[0]?.devices.ready === 3 || undefined);
-    const other = await tandem.call('POST', '/rollouts', { change: { model: next }, target: { devices: [ids[0]] } });
+    await eventually(
+      'three ready',
+      async () => (await viewOf(id)).waves[0]?.devices.ready === 3 || undefined,
+    );
+    const other = await tandem.call('POST', '/rollouts', {
+      change: { model: next },
+      target: { devices: [ids[0]] },
+    });
     expect((other.body as { code: string }).code).toBe('REQUEST_INVALID');
-    const busy = await tandem.call('POST', '/rollouts', { change: { strategy: 'local' }, target: { group } });
+    const busy = await tandem.call('POST', '/rollouts', {
+      change: { strategy: 'local' },
+      target: { group },
+    });
     expect([busy.status, (busy.body as { code: string }).code]).toEqual([409, 'ROLLOUT_CONFLICT']);
     await tandem.call('PATCH', `/devices/${ids[1]}`, { model: null });
     await tandem.call('POST', `/rollouts/${id}/rollback`);
@@ -197,7 +239,11 @@ describe('a rollout', () => {
 
   it.each([
     ['nothing', { change: {} }, 'REQUEST_INVALID'],
-    ['a model and a policy at once', { change: { model: 'x', strategy: 'local' } }, 'REQUEST_INVALID'],
+    [
+      'a model and a policy at once',
+      { change: { model: 'x', strategy: 'local' } },
+      'REQUEST_INVALID',
+    ],
     ['a model that is not there', { change: { model: 'x' } }, 'MODEL_UNKNOWN'],
     ['waves that do not end with everybody', { waves: [0.1, 0.5] }, 'REQUEST_INVALID'],
     ['waves that go back', { waves: [0.5, 0.1, 1] }, 'REQUEST_INVALID'],
@@ -210,6 +256,9 @@ describe('a rollout', () => {
 
   it('that is not there is not found', async () => {
     const answer = await tandem.call('GET', `/rollouts/${'0'.repeat(16)}`);
-    expect([answer.status, (answer.body as { code: string }).code]).toEqual([404, 'ROLLOUT_UNKNOWN']);
+    expect([answer.status, (answer.body as { code: string }).code]).toEqual([
+      404,
+      'ROLLOUT_UNKNOWN',
+    ]);
   });
 });

@@ -44,8 +44,8 @@ export class FollowingDevice {
     await device.birth('tensor');
     await device.tellLink(linkOf(LINK_MBPS));
     self.timers.push(
-      setInterval(() => self.then(() => self.follow()), LOOK_MS),
-      setInterval(() => self.then(() => self.run()), FRAMES_EVERY_MS),
+      setInterval(() => self.inTurn(() => self.follow()), LOOK_MS),
+      setInterval(() => self.inTurn(() => self.run()), FRAMES_EVERY_MS),
     );
     return self;
   }
@@ -57,7 +57,7 @@ export class FollowingDevice {
     await this.device.leave();
   }
 
-  private then(task: () => Promise<void>): void {
+  private inTurn(task: () => Promise<void>): void {
     this.sending = this.sending.then(task).catch(() => undefined);
   }
 
@@ -98,7 +98,9 @@ export class FollowingDevice {
     const id = this.device.models.findLast(({ model }) => model?.digest === plan?.model)?.model?.id;
     if (plan === undefined || id === undefined) return;
     if (this.ran.at(-1) !== id) this.ran.push(id);
-    const records = Array.from({ length: FRAMES_AT_ONCE }, () => recordOf(plan, this.behaviourOf(id)));
+    const records = Array.from({ length: FRAMES_AT_ONCE }, () =>
+      recordOf(plan, this.behaviourOf(id)),
+    );
     await this.device.send('record', { v: 1, records });
     this.frames.push(...records.map(({ frame }) => frame));
   }

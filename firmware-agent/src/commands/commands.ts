@@ -35,8 +35,8 @@ export class Commands {
 
   private take(command: Command): void {
     const known = this.reports.get(command.id);
-    if (known !== undefined) return this.tell(known);
-    if (command.expiresInMs <= 0) return;
+    if (known !== undefined) this.tell(known);
+    if (known !== undefined || command.expiresInMs <= 0) return;
     this.parts.log.info(`command ${command.id}: ${command.kind}`);
     this.tell(this.remember(this.reportOf(command.id, 'accepted')));
     this.execute(command).then(
