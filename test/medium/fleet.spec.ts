@@ -568,7 +568,7 @@ describe('the REST interface', () => {
       'pi-kitchen',
       'cursor',
       'If-Match',
-      '"enum":["online","offline"]',
+      '"enum":["online","offline","flapping","never-seen"]',
     ]) {
       expect(text).toContain(word);
     }
