@@ -11,16 +11,21 @@ import { paintPictures } from '../testbed/pictures.js';
 
 const DEVICES = ['pi-1', 'pi-2', 'pi-3'] as const;
 const PICTURES = 5;
-const GATES = { minFrames: 40, observeS: 3, convergeS: 60, mostP95Factor: 3 };
+const GATES = { mostFailures: 0.3, minFrames: 40, observeS: 3, convergeS: 90, mostP95Factor: 2 };
 
 let folder: string;
 let service: Service;
+let slowModel: string;
+let goodModel: string;
 const agents = new Map<string, AgentProcess>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-rollout-'));
   service = await Service.start({ data: join(folder, 'cloud') });
+  // An examination takes what cores there are: none is to fall into what frames took before.
   const model = await addModel('tiny-chain');
+  slowModel = await addModel('resnet18');
+  goodModel = await addModel('tiny-fork');
   const pictures = await paintPictures(join(folder, 'pictures'), PICTURES);
   for (const device of DEVICES) {
     const secret = await service.addDevice(device, model);
@@ -32,7 +37,7 @@ beforeAll(async () => {
     const env = { FLOTILLA_AGENT_SECRET: secret };
     agents.set(device, new AgentProcess({ file: programs.agent }, flags, env));
   }
-  for (const agent of agents.values()) await agent.untilFrames(20);
+  for (const agent of agents.values()) await agent.untilFrames(120);
 });
 
 afterAll(async () => {
@@ -86,17 +91,17 @@ async function framesOf(device: string): Promise<Set<string>> {
 it('a slow model stops at the canary and goes back by itself; a good one then reaches all, and no frame is lost', {
   timeout: 300_000,
 }, async () => {
-  const slow = await rollOut(await addModel('squeezenet'), 'rolled-back');
+  const slow = await rollOut(slowModel, 'rolled-back');
   expect(slow.because).toMatch(/^the p95 of \d+ frames is .* ms, it was .* ms$/);
   expect(slow.waves.map(({ devices }) => devices)).toEqual([{ restored: 1 }, { waiting: 2 }]);
   expect(ranOn('pi-2')).toEqual(['tiny-chain']);
   await eventually(
     'the old model on the canary',
-    () => ranOn('pi-1').join() === 'tiny-chain,squeezenet,tiny-chain' || undefined,
+    () => ranOn('pi-1').join() === 'tiny-chain,resnet18,tiny-chain' || undefined,
   );
   for (const agent of agents.values()) await agent.untilFrames(agent.frames.length + 20);
 
-  const good = await rollOut(await addModel('tiny-fork'), 'done');
+  const good = await rollOut(goodModel, 'done');
   expect(good.waves.map(({ devices }) => devices)).toEqual([{ ready: 1 }, { ready: 2 }]);
   for (const [device, agent] of agents) {
     await eventually('the new model', () => ranOn(device).at(-1) === 'tiny-fork' || undefined);
