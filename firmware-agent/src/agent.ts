@@ -24,6 +24,8 @@ export class Agent {
   private readonly frames: readonly FrameFiles[];
   private readonly parts: AgentParts;
   private exitCode: ExitCode = 0;
+  /** True when it ended to begin anew. */
+  isToRestart = false;
 
   /** Throws CONFIG_INVALID for inputs that are not there and DATA_LOCKED for a folder in use. */
   constructor(
@@ -37,6 +39,10 @@ export class Agent {
       onComputeLost: (fault) => {
         host.log.error(fault.message);
         this.end(1);
+      },
+      restart: () => {
+        this.isToRestart = true;
+        this.end();
       },
     });
   }

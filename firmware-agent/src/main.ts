@@ -12,6 +12,9 @@ import { AGENT_VERSION } from './version.js';
 /** What is wrong with the settings, or with what the cloud knows of this device. */
 const NOT_TO_BE_HAD: readonly FaultKind[] = ['invalid', 'stale'];
 
+/** True from the first signal on. */
+let isStopping = false;
+
 const print = (text: string): boolean => process.stdout.write(text);
 const printError = (text: string): boolean => process.stderr.write(text);
 
@@ -32,20 +35,31 @@ async function main(): Promise<number> {
       const { settings } = reading;
       const log = createLog(settings.logLevel, printError);
       await enrol(settings, log);
-      const agent = new Agent(settings, { computeEntry: new URL(import.meta.url), log, print });
-      stopOnSignal(agent);
-      return agent.run();
+      return runAgents(() => {
+        return new Agent(settings, { computeEntry: new URL(import.meta.url), log, print });
+      });
     }
   }
 }
 
+/** Runs an agent, and another after one that was told to restart; systemd restarts the process instead, with what is installed by then. */
+async function runAgents(create: () => Agent): Promise<number> {
+  let agent = create();
+  stopOnSignal(() => agent);
+  for (;;) {
+    const code = await agent.run();
+    const isSupervised = process.env.INVOCATION_ID !== undefined;
+    if (!agent.isToRestart || isSupervised || isStopping) return code;
+    agent = create();
+  }
+}
+
 /** The first signal ends in order; a second one ends at once, which the ledger survives. */
-function stopOnSignal(agent: Agent): void {
-  let isStopping = false;
+function stopOnSignal(running: () => Agent): void {
   const stop = (): void => {
     if (isStopping) process.kill(process.pid, 'SIGKILL');
     isStopping = true;
-    agent.end();
+    running().end();
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -11,6 +11,7 @@ import { RecordSender } from './cloud/record-sender.js';
 import { Session } from './cloud/session.js';
 import { TelemetrySender } from './cloud/telemetry.js';
 import { Uploader } from './cloud/uploader.js';
+import { Commands } from './commands/commands.js';
 import { Compute } from './compute/compute.js';
 import { Profiler } from './compute/profiler.js';
 import { BlockStore } from './disk/block-store.js';
@@ -24,14 +25,14 @@ import { framePrinter } from './frames/frame-printer.js';
 import { FrameQueue } from './frames/frame-queue.js';
 import { RowFollower } from './frames/row-follower.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
-import type { Log } from './log.js';
+import type { LeveledLog } from './log.js';
 import type { Settings } from './settings/settings-table.js';
 
 /** The process around the agent. */
 export interface AgentHost {
   /** Module that serves the compute thread. */
   readonly computeEntry: URL;
-  readonly log: Log;
+  readonly log: LeveledLog;
   readonly print: (text: string) => void;
 }
 
@@ -40,6 +41,8 @@ export interface PartsNeeds {
   /** Aborted when no further frame is to begin. */
   readonly stop: AbortSignal;
   readonly onComputeLost: (fault: Fault) => void;
+  /** Ends the agent in order, to begin anew. */
+  readonly restart: () => void;
 }
 
 export type AgentParts = ReturnType<typeof assembleParts>;
@@ -115,6 +118,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     blocksLimitBytes: settings.blocksLimitBytes,
     inTurn: (task) => queue.inTurn(task),
   });
+  const commands = new Commands({ session, calibration, documents, log, restart: needs.restart });
   const telemetry = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
     suppressed: () => rows.suppressed,
@@ -124,7 +128,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   return {
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
-    ...{ calibration, unlock },
+    ...{ calibration, commands, unlock },
   };
 }
 

@@ -29,12 +29,14 @@ export class AuditTrail implements NestInterceptor {
     const isReadOnly = this.reflector.get<boolean | undefined>(READ_ONLY, context.getHandler());
     if (SAFE_METHODS.includes(request.method) || isReadOnly === true) return next.handle();
     const concerned = this.reflector.get<string | undefined>(CONCERNED_KIND, context.getHandler());
-    const { id } = (request.params ?? {}) as { readonly id?: string };
+    const { id, name } = (request.params ?? {}) as { readonly id?: string; readonly name?: string };
+    const named = id ?? name;
     const kind = concerned ?? kindOf(request);
-    const before = id === undefined ? null : await this.descriptions.describe(`${kind}/${id}`);
+    const before =
+      named === undefined ? null : await this.descriptions.describe(`${kind}/${named}`);
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
-        const subject = [kind, id ?? idIn(answer)].filter(Boolean).join('/');
+        const subject = [kind, named ?? idIn(answer)].filter(Boolean).join('/');
         const described = await this.descriptions.describe(subject);
         await this.audit.record({
           ...who(request),

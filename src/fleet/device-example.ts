@@ -14,11 +14,13 @@ export const DEVICE_EXAMPLE: DeviceView = {
   access: 'approved',
   presence: {
     state: 'online',
+    isConnected: true,
     since: '2026-11-23T08:01:12.310Z',
     lastSeenAt: '2026-11-23T09:30:00.120Z',
     reason: null,
     sid: 'c0ffee',
   },
+  linkClass: '4g',
   birth: {
     v: 1,
     sid: 'c0ffee',

@@ -2,13 +2,22 @@
 import { z } from 'zod';
 import { type StrategyName, strategies } from '../planner/index.js';
 import { groupName, tagList, tagNames, wholeNumber } from '../platform/index.js';
-import { type Birth, deviceId, Fault, type Telemetry } from '../wire/index.js';
+import {
+  type Birth,
+  deviceId,
+  Fault,
+  type LinkClass,
+  linkClasses,
+  linkClassOf,
+  type Telemetry,
+} from '../wire/index.js';
 import type { DeviceRow } from './fleet.store.js';
+import { type PresenceState, presenceOf, presenceStates } from './presence-state.js';
 
 const name = z.string().trim().min(1).max(100);
-const deadlineMs = z.int().min(1).max(3_600_000);
-const model = z.string().min(1).max(64);
-const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
+export const deadlineMs = z.int().min(1).max(3_600_000);
+export const model = z.string().min(1).max(64);
+export const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
 
 export const newDevice = z
   .strictObject({
@@ -52,11 +61,19 @@ export const secretChange = z
 export type SecretChange = z.infer<typeof secretChange>;
 
 export const devicePage = z.strictObject({
-  state: z.enum(['online', 'offline']).optional(),
+  state: z.enum(presenceStates).optional(),
   access: z.enum(['approved', 'waiting', 'revoked']).optional(),
   group: groupName.optional(),
   tag: tagList.optional(),
-  model: model.optional(),
+  model: model.optional().meta({ description: 'Id or name of the assigned model' }),
+  version: wholeNumber(2 ** 31 - 1)
+    .optional()
+    .meta({ description: 'Version of the assigned model', example: '3' }),
+  agent: z.string().min(1).max(64).optional().meta({ description: 'Version of the agent' }),
+  link: z.enum(linkClasses).optional().meta({
+    description:
+      'Class of the last uplink estimate: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: none yet',
+  }),
   limit: wholeNumber(1000).default(100),
   cursor: z.string().max(200).optional(),
 });
@@ -78,12 +95,16 @@ export interface DeviceView {
   /** approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more. */
   readonly access: string;
   readonly presence: {
-    readonly state: string;
+    readonly state: PresenceState;
+    /** A session lives now; tells more than `state` of a device that comes and goes. */
+    readonly isConnected: boolean;
+    /** When it last came or went. */
     readonly since: string;
     readonly lastSeenAt: string | null;
     readonly reason: string | null;
     readonly sid: string | null;
   };
+  readonly linkClass: LinkClass;
   readonly birth: Birth | null;
   readonly telemetry: (Telemetry & { readonly receivedAt: string; readonly ageMs: number }) | null;
 }
@@ -104,12 +125,14 @@ export function viewOf(row: DeviceRow, now: Date): DeviceView {
     tags: row.tags.map(({ tag }) => tag).sort(),
     access: row.access,
     presence: {
-      state: row.state,
+      state: presenceOf(row, now),
+      isConnected: row.state === 'online',
       since: row.stateAt.toISOString(),
       lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
       reason: row.disconnectReason,
       sid: row.sid,
     },
+    linkClass: linkClassOf(row.uplinkMsPerByte),
     birth: row.birth as Birth | null,
     telemetry:
       telemetry === null || telemetryAt === null

@@ -74,16 +74,18 @@ export class FleetController {
   @InScope('handler')
   @ApiOperation({
     summary:
-      'Devices by id, of a state, access, group or model, or with all of some tags; `next` is the cursor of the following page, null at the end',
+      'Devices by id: of a state, access, group, model, agent version or link class, or with all of some tags; `next` is the cursor of the following page, null at the end',
   })
   @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
   async list(
-    @Query({ schema: devicePage }) { cursor, tag, model, ...page }: DevicePageRequest,
+    @Query({ schema: devicePage }) { cursor, tag, version, ...page }: DevicePageRequest,
     @Req() asked: FastifyRequest,
   ): Promise<{ devices: DeviceView[]; next: string | null }> {
     const after = cursor === undefined ? undefined : idOfCursor(cursor);
-    const groups = groupsOf(asked);
-    const rows = await this.fleet.page({ ...page, groups, tags: tag, modelId: model, after });
+    const rows = await this.fleet.page({
+      ...{ ...page, tags: tag, modelVersion: version, after },
+      ...{ groups: groupsOf(asked), now: this.clock.now() },
+    });
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       devices: rows.map((row) => this.view(row)),

@@ -4,7 +4,10 @@ import { EventBus } from '../platform/index.js';
 import { Presence } from './presence.js';
 
 /** News that only shows that the device lives. */
-const SIGNS_OF_LIFE = ['wire.tensor', 'wire.record', 'wire.probe', 'wire.profile'] as const;
+const SIGNS_OF_LIFE = [
+  ...(['wire.tensor', 'wire.record', 'wire.probe', 'wire.profile'] as const),
+  'wire.commandReport',
+] as const;
 
 @Injectable()
 export class FleetHandler implements OnModuleInit {

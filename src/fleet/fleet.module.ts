@@ -18,12 +18,15 @@ import { FleetController } from './fleet.controller.js';
 import { FleetHandler } from './fleet.handler.js';
 import { FleetService } from './fleet.service.js';
 import { FleetStore } from './fleet.store.js';
+import { GroupsController } from './groups.controller.js';
+import { GroupsService } from './groups.service.js';
+import { GroupsStore } from './groups.store.js';
 import { ListParsers } from './list-parsers.js';
 import { Presence } from './presence.js';
 
 @Module({
   imports: [AccessModule, BrokerModule],
-  controllers: [FleetController, BulkController, EnrolmentController],
+  controllers: [FleetController, BulkController, EnrolmentController, GroupsController],
   providers: [
     Bulk,
     BulkStore,
@@ -35,6 +38,8 @@ import { Presence } from './presence.js';
     FleetHandler,
     FleetService,
     FleetStore,
+    GroupsService,
+    GroupsStore,
     ListParsers,
     Presence,
   ],
@@ -44,6 +49,7 @@ export class FleetModule implements OnModuleInit {
   constructor(
     @Inject(Descriptions) private readonly descriptions: Descriptions,
     @Inject(FleetStore) private readonly devices: FleetStore,
+    @Inject(GroupsStore) private readonly groups: GroupsStore,
     @Inject(EnrolmentTokenStore) private readonly tokens: EnrolmentTokenStore,
   ) {}
 
@@ -52,6 +58,7 @@ export class FleetModule implements OnModuleInit {
       const row = await this.devices.find(id);
       return row && settingsOf(row);
     });
+    this.descriptions.register('groups', (name) => this.groups.parts(name));
     this.descriptions.register('enrolment-tokens', async (id) => {
       const row = await this.tokens.find(id);
       return row && viewOf(row);

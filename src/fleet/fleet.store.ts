@@ -1,8 +1,9 @@
 /** The devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, Prisma } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import { Fault, type LinkClass, msPerByteOf } from '../wire/index.js';
 import type { LivePatch } from './live-devices.js';
+import type { PresenceState } from './presence-state.js';
 
 const WITH_TAGS = { include: { tags: true } } as const;
 
@@ -12,14 +13,20 @@ export type DeviceRow = Prisma.DeviceGetPayload<typeof WITH_TAGS>;
 export type Access = 'approved' | 'waiting' | 'revoked';
 
 export interface DevicePage {
-  readonly state?: string | undefined;
+  readonly state?: PresenceState | undefined;
+  /** What `flapping` is judged at. */
+  readonly now: Date;
   readonly access?: Access | undefined;
   readonly group?: string | undefined;
   /** Only devices of one of these; null: of any, or of none. */
   readonly groups: readonly string[] | null;
   /** All of them. */
   readonly tags?: readonly string[] | undefined;
-  readonly modelId?: string | undefined;
+  /** Id or name. */
+  readonly model?: string | undefined;
+  readonly modelVersion?: number | undefined;
+  readonly agent?: string | undefined;
+  readonly link?: LinkClass | undefined;
   /** Ids after this one. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -60,8 +67,10 @@ const LIVE_COLUMNS = {
   birth: 'json',
   telemetry: 'json',
   telemetryAt: 'time',
+  flappingUntil: 'time',
+  agentVersion: 'text',
+  uplinkMsPerByte: 'real',
 } as const satisfies Columns;
-const LIVE_FIELDS = Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[];
 
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
@@ -86,20 +95,9 @@ export class FleetStore {
   }
 
   /** By id, ascending. */
-  async page(page: DevicePage): Promise<DeviceRow[]> {
-    const { state, access, group, groups, tags, modelId, after, limit } = page;
+  async page({ limit, ...page }: DevicePage): Promise<DeviceRow[]> {
     return this.client.device.findMany({
-      where: {
-        ...(state !== undefined && { state }),
-        ...(access !== undefined && { access }),
-        ...(group !== undefined && { group }),
-        ...(modelId !== undefined && { modelId }),
-        ...(after !== undefined && { id: { gt: after } }),
-        AND: [
-          ...(tags ?? []).map((tag) => ({ tags: { some: { tag } } })),
-          ...(groups === null ? [] : [{ group: { in: [...groups] } }]),
-        ],
-      },
+      where: conditionOf(page),
       orderBy: { id: 'asc' },
       take: limit,
       ...WITH_TAGS,
@@ -152,15 +150,17 @@ export class FleetStore {
 
   /** The last things many devices said of themselves, in one statement; unknown devices are left out. */
   async writeLive(patches: readonly LivePatch[]): Promise<void> {
-    const rows = patches.map((patch) => LIVE_FIELDS.map((field) => patch[field]));
-    const given = this.database.dialect.rows('patch', LIVE_COLUMNS, rows);
+    const given = this.database.dialect.rows('patch', LIVE_COLUMNS, patches.map(liveValues));
     await this.client.$executeRaw`
       UPDATE "Device" SET
         "state" = patch."state", "stateAt" = patch."stateAt", "lastSeenAt" = patch."lastSeenAt",
         "disconnectReason" = patch."reason", "sid" = patch."sid",
         "birth" = coalesce(patch."birth", "Device"."birth"),
         "telemetry" = coalesce(patch."telemetry", "Device"."telemetry"),
-        "telemetryAt" = coalesce(patch."telemetryAt", "Device"."telemetryAt")
+        "telemetryAt" = coalesce(patch."telemetryAt", "Device"."telemetryAt"),
+        "flappingUntil" = coalesce(patch."flappingUntil", "Device"."flappingUntil"),
+        "agentVersion" = coalesce(patch."agentVersion", "Device"."agentVersion"),
+        "uplinkMsPerByte" = coalesce(patch."uplinkMsPerByte", "Device"."uplinkMsPerByte")
       FROM ${given} WHERE "Device"."id" = patch."device"`;
   }
 
@@ -190,6 +190,59 @@ export class FleetStore {
       throw error;
     }
   }
+}
+
+/** In the order of LIVE_COLUMNS. */
+function liveValues(patch: LivePatch): unknown[] {
+  const { birth, telemetry } = patch;
+  const values: Record<keyof typeof LIVE_COLUMNS, unknown> = {
+    ...patch,
+    birth,
+    telemetry,
+    telemetryAt: patch.telemetryAt,
+    flappingUntil: patch.flappingUntil,
+    agentVersion: birth?.agent,
+    uplinkMsPerByte: telemetry?.link?.uplinkMsPerByte,
+  };
+  return (Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[]).map((field) => values[field]);
+}
+
+function conditionOf(page: Omit<DevicePage, 'limit'>): Prisma.DeviceWhereInput {
+  const { state, now, access, group, groups, tags = [], model, modelVersion, agent, link, after } =
+    page;
+  return {
+    ...(access !== undefined && { access }),
+    ...(group !== undefined && { group }),
+    ...(agent !== undefined && { agentVersion: agent }),
+    ...(after !== undefined && { id: { gt: after } }),
+    AND: [
+      ...tags.map((tag) => ({ tags: { some: { tag } } })),
+      ...(groups === null ? [] : [{ group: { in: [...groups] } }]),
+      ...(state === undefined ? [] : [stateCondition(state, now)]),
+      ...(link === undefined ? [] : [linkCondition(link)]),
+      ...(model === undefined ? [] : [{ model: { OR: [{ id: model }, { name: model }] } }]),
+      ...(modelVersion === undefined ? [] : [{ model: { version: modelVersion } }]),
+    ],
+  };
+}
+
+function linkCondition(link: LinkClass): Prisma.DeviceWhereInput {
+  if (link === 'unknown') return { uplinkMsPerByte: null };
+  const [above, atMost] = msPerByteOf(link);
+  return { uplinkMsPerByte: { gt: above, ...(Number.isFinite(atMost) && { lte: atMost }) } };
+}
+
+/** The same as `presenceOf` says of a row. */
+function stateCondition(state: PresenceState, now: Date): Prisma.DeviceWhereInput {
+  const isCalm = { OR: [{ flappingUntil: null }, { flappingUntil: { lte: now } }] };
+  const isSeen = { lastSeenAt: { not: null } };
+  const conditions = {
+    'never-seen': { lastSeenAt: null },
+    flapping: { flappingUntil: { gt: now } },
+    online: { AND: [{ state: 'online' }, isCalm] },
+    offline: { AND: [{ state: 'offline' }, isSeen, isCalm] },
+  } satisfies Record<PresenceState, Prisma.DeviceWhereInput>;
+  return conditions[state];
 }
 
 function rowsOf(deviceId: string, tags: readonly string[]): { deviceId: string; tag: string }[] {

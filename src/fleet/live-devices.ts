@@ -4,6 +4,7 @@
  * Everything is fenced by the connection it came by: an old session's last will, or its late end, changes nothing.
  */
 import type { Birth, Status, Telemetry } from '../wire/index.js';
+import { FlapWatch } from './flap-watch.js';
 
 /** The columns of a device that it changes itself; absent birth and telemetry leave the stored ones. */
 export interface LivePatch {
@@ -16,6 +17,8 @@ export interface LivePatch {
   readonly birth?: Birth;
   readonly telemetry?: Telemetry;
   readonly telemetryAt?: Date;
+  /** It comes and goes, and counts as flapping until then; absent leaves what is stored. */
+  readonly flappingUntil?: Date;
 }
 
 /** Where a piece of news came from. */
@@ -33,9 +36,14 @@ interface Live {
 export class LiveDevices {
   private readonly byDevice = new Map<string, Live>();
   private readonly changed = new Set<string>();
+  private readonly flaps = new FlapWatch();
 
   connected({ device, connection }: Source, at: Date): void {
-    const patch = { device, state: 'online', stateAt: at, reason: null, sid: null } as const;
+    const flappingUntil = this.flaps.connected(device, at);
+    const patch = {
+      ...({ device, state: 'online', stateAt: at, reason: null, sid: null } as const),
+      ...(flappingUntil !== undefined && { flappingUntil }),
+    };
     this.byDevice.set(device, { connection, lastSeenAt: at, patch });
     this.changed.add(device);
   }
@@ -75,6 +83,7 @@ export class LiveDevices {
   forget(device: string): void {
     this.byDevice.delete(device);
     this.changed.delete(device);
+    this.flaps.forget(device);
   }
 
   get hasChanges(): boolean {

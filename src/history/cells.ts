@@ -5,10 +5,8 @@
  * A failed frame is counted and adds no time, so that it makes no percentile look better. A frame without a prediction adds to
  * what was measured only. The bytes begin with their format, so that a later one can be told apart.
  */
-import type { Outcome } from '../wire/index.js';
-import { outcomes } from '../wire/index.js';
+import { type LinkClass, linkClasses, type Outcome, outcomes } from '../wire/index.js';
 import { ByteReader, ByteWriter } from './bytes.js';
-import { type LinkClass, linkClasses } from './link-class.js';
 import { timedStages } from './stages.js';
 import { binOf, TimeHistogram } from './time-histogram.js';
 

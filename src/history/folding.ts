@@ -5,9 +5,9 @@
  * again and adds nothing twice: each row knows the last frame that is in it.
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
+import { linkClassOf } from '../wire/index.js';
 import { type BinnedTimes, binnedTimes, type CellKey, Cells } from './cells.js';
 import type { FramesStore, FrameTimes } from './frames.store.js';
-import { linkClassOf } from './link-class.js';
 import { floorTo, rollupLevels } from './rollup-levels.js';
 import type { RollupKey, RollupsStore, StoredRollup } from './rollups.store.js';
 

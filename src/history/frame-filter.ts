@@ -1,8 +1,7 @@
 /** Which frames are meant: the conditions that pages, exports and latencies share, for rows and for cells of roll-ups. */
 import { Prisma } from '../platform/database/index.js';
-import type { Outcome } from '../wire/index.js';
+import { type LinkClass, msPerByteOf, type Outcome } from '../wire/index.js';
 import type { CellKey } from './cells.js';
-import { type LinkClass, msPerByteOf } from './link-class.js';
 
 /** What is not given does not matter. */
 export interface FrameFilter {

@@ -1,7 +1,6 @@
 /** A stored frame as REST shows it: measured beside predicted, absent things null. */
-import type { Outcome } from '../wire/index.js';
+import { linkClassOf, type Outcome } from '../wire/index.js';
 import type { StoredFrame } from './frames.store.js';
-import { linkClassOf } from './link-class.js';
 
 export type FrameView = ReturnType<typeof frameView>;
 export type CloudView = NonNullable<FrameView['cloud']>;

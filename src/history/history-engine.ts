@@ -9,6 +9,7 @@ import { CatalogueStore, type DeviceChoice } from './catalogue.store.js';
 import type { NamedHalf } from './cloud-halves.js';
 import { type ExportFormat, exportLines } from './export-text.js';
 import { Folding } from './folding.js';
+import { type FrameCosts, FrameCostsStore, type FrameSpan } from './frame-costs.store.js';
 import type { FrameFilter, FrameRange } from './frame-filter.js';
 import type { FrameRow } from './frame-row.js';
 import { type FrameView, frameView } from './frame-view.js';
@@ -33,6 +34,7 @@ export interface PageOfFrames {
 
 export class HistoryEngine {
   private readonly frames: FramesStore;
+  private readonly frameCosts: FrameCostsStore;
   private readonly rollups: RollupsStore;
   private readonly catalogue: CatalogueStore;
   private readonly folding: Folding;
@@ -43,6 +45,7 @@ export class HistoryEngine {
 
   constructor(private readonly database: Database) {
     this.frames = new FramesStore(database);
+    this.frameCosts = new FrameCostsStore(database);
     this.rollups = new RollupsStore(database);
     this.catalogue = new CatalogueStore(database);
     this.folding = new Folding(this.frames, this.rollups);
@@ -108,6 +111,11 @@ export class HistoryEngine {
     const isChosen = group !== undefined || tags !== undefined;
     const devices = isChosen ? await this.catalogue.devicesOf(question) : question.devices;
     return this.latencies.answer(await this.resolved({ ...question, devices }));
+  }
+
+  /** What the frames of some devices cost, each in a time of its own. */
+  costs(spans: readonly FrameSpan[], digest: string | undefined): Promise<FrameCosts> {
+    return this.frameCosts.costs(spans, digest);
   }
 
   sweep(kept: KeptDays, nowMs: number): ReturnType<Retention['sweep']> {

@@ -1,9 +1,8 @@
 /** What the history may be asked over REST, as zod schemas: unknown fields are refused, times and buckets are parsed. */
 import { z } from 'zod';
 import { groupName, tagList, wholeNumber } from '../platform/index.js';
-import { deviceId, frameId, outcomes } from '../wire/index.js';
+import { deviceId, frameId, linkClasses, outcomes } from '../wire/index.js';
 import { exportFormats } from './export-text.js';
-import { linkClasses } from './link-class.js';
 import { timedStages } from './stages.js';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../platform/index.js';
 import { exportHead } from './export-text.js';
+import type { FrameCosts, FrameSpan } from './frame-costs.store.js';
 import { cursorOf, placeOf } from './frame-cursor.js';
 import type { FrameView } from './frame-view.js';
 import type { ExportQuery, FleetLatencyQuery, FramesQuery } from './history-requests.js';
@@ -67,6 +68,11 @@ export class HistoryService {
       isCompared: compare === 'predicted',
       nowMs: this.clock.now().getTime() + 1,
     });
+  }
+
+  /** What the frames of some devices cost, each in a time of its own; with a digest, only those of that model. */
+  costs(spans: readonly FrameSpan[], digest?: string): Promise<FrameCosts> {
+    return this.thread.call('costs', spans, digest);
   }
 }
 

@@ -64,6 +64,8 @@ export class DeviceState {
   isRowOverdue = false;
   /** True when the broker holds this device's retained documents: it forgets them when the service stops. */
   isPublished = false;
+  /** The newest versions that were told to be applied. */
+  readonly converged = { plan: 0, model: 0 };
   private readonly plans = new Map<number, AssignedPlan>();
   private estimate: { readonly link: LinkEstimate; readonly atMs: number } | undefined;
 

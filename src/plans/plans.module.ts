@@ -1,6 +1,7 @@
 /** Asks the planner, versions plans, hands them out. */
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
+import { FleetModule } from '../fleet/index.js';
 import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
 import { Load } from '../platform/index.js';
@@ -15,12 +16,15 @@ import { PlansHandler } from './plans.handler.js';
 import { PlansService } from './plans.service.js';
 import { PlansStore } from './plans.store.js';
 import { Replanner } from './replanner.js';
+import { ShadowController } from './shadow.controller.js';
+import { ShadowService } from './shadow.service.js';
+import { ShadowStore } from './shadow.store.js';
 import { WhatIfController } from './what-if.controller.js';
 import { WhatIfService } from './what-if.service.js';
 
 @Module({
-  imports: [BrokerModule, HistoryModule, ModelsModule],
-  controllers: [PlansController, WhatIfController],
+  imports: [BrokerModule, FleetModule, HistoryModule, ModelsModule],
+  controllers: [PlansController, ShadowController, WhatIfController],
   providers: [
     Calibration,
     DesiredDocuments,
@@ -32,9 +36,11 @@ import { WhatIfService } from './what-if.service.js';
     PlansService,
     PlansStore,
     Replanner,
+    ShadowService,
+    ShadowStore,
     WhatIfService,
   ],
-  exports: [PlansService],
+  exports: [PlansService, ShadowService],
 })
 export class PlansModule implements OnModuleInit {
   constructor(

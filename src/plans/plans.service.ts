@@ -5,7 +5,13 @@
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../platform/index.js';
-import type { Birth, LinkEstimate, Profile, Reported } from '../wire/index.js';
+import {
+  type Birth,
+  Fault,
+  type LinkEstimate,
+  type Profile,
+  type Reported,
+} from '../wire/index.js';
 import type { CloudWork } from './cloud-times.js';
 import { DesiredDocuments } from './desired-documents.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
@@ -93,6 +99,25 @@ export class PlansService implements OnModuleInit, OnModuleDestroy {
   /** Hands out the model that is assigned to a device by now, if it is another and ready; then a plan for it. */
   async assignModel(device: string): Promise<void> {
     await this.states.inOrder(device, async (state) => {
+      if (await this.handOutModel(device, state)) this.replanner.request(device, 'model');
+    });
+  }
+
+  /**
+   * Writes which model a device is to have and hands it out, if the desired document still has a version.
+   * Throws DEVICE_UNKNOWN, VERSION_CONFLICT, and what writing throws.
+   */
+  async desireModel(
+    device: string,
+    version: number | undefined,
+    write: () => Promise<unknown>,
+  ): Promise<void> {
+    await this.states.inOrder(device, async (state) => {
+      if (version !== undefined && version !== state.modelVersion) {
+        const text = `the desired model of '${device}' is at version ${state.modelVersion}, not ${version}`;
+        throw new Fault('VERSION_CONFLICT', text);
+      }
+      await write();
       if (await this.handOutModel(device, state)) this.replanner.request(device, 'model');
     });
   }
@@ -205,10 +230,20 @@ export class PlansService implements OnModuleInit, OnModuleDestroy {
       const isKnown = await this.store.saveReport(device, name, reported, this.clock.now());
       if (!isKnown) return;
       if (name === 'plan') this.events.emit('plans.planReported', { device, reported });
+      if (reported.state === 'applied') this.tellConverged(device, state, name, reported.version);
       if (reported.state === 'refused') {
         this.log.warn({ device, name, version: reported.version, ...reported.fault }, 'refused');
       }
     });
+  }
+
+  /** A document that the device repeats its report of is no news, and was applied some time ago. */
+  private tellConverged(device: string, state: DeviceState, name: TwinName, version: number): void {
+    const document = name === 'plan' ? state.current?.plan : state.desiredModel;
+    if (document?.version !== version || state.converged[name] === version) return;
+    state.converged[name] = version;
+    const convergedMs = this.clock.now().getTime() - Date.parse(document.at);
+    this.events.emit('plans.converged', { device, name, convergedMs });
   }
 
   forget(device: string): void {

@@ -54,6 +54,7 @@ async function loadModel(
   const [newest] = await store.versions(device, 'model', 1);
   if (newest === undefined) return;
   state.modelVersion = newest.version;
+  if (newest.appliedAt !== null) state.converged.model = newest.version;
   const kept = keptModel.parse(newest.document);
   const model = kept.model === null ? undefined : await shelf.find(kept.model);
   if (kept.model !== null && model === undefined) return;
@@ -69,8 +70,9 @@ async function loadPlans(
   shelf: ModelShelf,
 ): Promise<void> {
   const newest = await store.versions(device, 'plan', PLANS_REMEMBERED);
-  for (const { version, document } of newest.toReversed()) {
+  for (const { version, document, appliedAt } of newest.toReversed()) {
     state.planVersion = version;
+    if (appliedAt !== null) state.converged.plan = version;
     const kept = keptPlan.safeParse(document).data;
     const model = kept && (await shelf.find(kept.modelId));
     if (model) state.remember({ ...kept, model: model.document });

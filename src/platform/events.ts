@@ -34,6 +34,12 @@ interface DomainEvents {
   readonly 'models.deleted': { readonly model: string };
   readonly 'plans.planAssigned': { readonly device: string; readonly document: DesiredPlan };
   readonly 'plans.planReported': { readonly device: string; readonly reported: Reported };
+  /** A device has applied its newest document, and how long after it was issued. */
+  readonly 'plans.converged': {
+    readonly device: string;
+    readonly name: 'plan' | 'model';
+    readonly convergedMs: number;
+  };
   /** The cloud has given a frame its one answer; times on the service's clock, in ms since 1970. */
   readonly 'inference.frameEnded': {
     readonly device: string;

@@ -106,9 +106,20 @@ export const FAULTS = {
   // devices
   DEVICE_UNKNOWN: row('missing', 'No device with this id.'),
   DEVICE_EXISTS: row('stale', 'A device with this id exists already.'),
+  GROUP_UNKNOWN: row('missing', 'No device is in a group of this name.'),
   VERSION_CONFLICT: row(
     'stale',
     'The document was changed since it was read (If-Match); read it again.',
+  ),
+  COMMAND_UNKNOWN: row('missing', 'No command with this id.'),
+  ROLLOUT_UNKNOWN: row('missing', 'No rollout with this id.'),
+  ROLLOUT_CONFLICT: row(
+    'stale',
+    'A device that is meant is part of another rollout that is not over.',
+  ),
+  ROLLOUT_STATE: row(
+    'stale',
+    'The rollout is in a state in which this cannot be done; read it again.',
   ),
   // models and blocks
   MODEL_UNKNOWN: row('missing', 'No model with this id.'),

@@ -9,6 +9,7 @@ export * from './adapt/row-choice.js';
 export * from './adapt/row-times.js';
 export * from './chunk.js';
 export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
+export * from './command-documents.js';
 export { crc32c } from './crc32c.js';
 export * from './desired-documents.js';
 export * from './device-documents.js';
@@ -31,6 +32,7 @@ export {
 export * from './frame-documents.js';
 export { halfOfNumber, numberOfHalf } from './half.js';
 export * from './image.js';
+export * from './link-class.js';
 export * from './manifest.js';
 export * from './messages.js';
 export { numberAt, numbersOf } from './numbers.js';

@@ -1,5 +1,6 @@
 /** Every message that crosses the network: one row each. Topics, types, ACL, docs and golden-bytes tests derive from the row. */
 import { binary, type Codec, envelope, json } from './codec.js';
+import { command, commandReport } from './command-documents.js';
 import { desiredModel, desiredPlan, reported } from './desired-documents.js';
 import { birth, profile, status, telemetry } from './device-documents.js';
 import { receipt, recordMessage, resultHead } from './frame-documents.js';
@@ -137,6 +138,25 @@ export const messages = {
     maxBytes: 32 * KIB,
     codec: json(receipt),
     about: 'Frames whose records are committed to the database.',
+  }),
+  command: row({
+    topic: 'flotilla/v1/{device}/command',
+    from: 'cloud',
+    qos: 1,
+    retain: false,
+    maxBytes: 4 * KIB,
+    codec: json(command),
+    about:
+      'Something to do once: ping, re-profile, restart, set the log level; sent again until it is reported.',
+  }),
+  commandReport: row({
+    topic: 'flotilla/v1/{device}/command/response',
+    from: 'device',
+    qos: 1,
+    retain: false,
+    maxBytes: 4 * KIB,
+    codec: json(commandReport),
+    about: 'What became of a command: accepted, then done or failed.',
   }),
 } as const;
 

@@ -158,7 +158,7 @@ describe('a new device', () => {
       model: null,
       birth: null,
       telemetry: null,
-      presence: { state: 'offline', lastSeenAt: null },
+      presence: { state: 'never-seen', isConnected: false, lastSeenAt: null },
     });
     const row = await service.app
       .get(Database)
@@ -225,6 +225,7 @@ describe('a device that connects', () => {
     await left;
     const offline = (await request('GET', `${devices}/said`)).body;
     expect(offline.presence).toMatchObject({ state: 'offline', reason: 'signed off' });
+    expect(offline.linkClass).toBe('4g');
     expect(offline.birth).toEqual(birth);
   });
 
@@ -353,7 +354,83 @@ describe('devices', () => {
     expect(await found('tag=spare')).toEqual([]);
   });
 
+  it('of a group are given a model, a deadline and a strategy together', async () => {
+    await ready('group-net', 'ready');
+    for (const id of ['roof-1', 'roof-2']) {
+      await request('POST', devices, { body: { id, group: 'roof' } });
+    }
+    const assigned = vi.fn();
+    const off = service.app.get(EventBus).on('fleet.modelAssigned', assigned);
+    const change = { model: 'group-net', deadlineMs: 800, strategy: 'local' };
+    const answer = await request('PATCH', '/api/v1/groups/roof', { body: change });
+    off();
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { name: 'roof', devices: 2, connected: 0, models: [{ model: 'group-net', devices: 2 }] },
+    ]);
+    expect(assigned.mock.calls).toEqual(
+      ['roof-1', 'roof-2'].map((device) => [{ device, model: 'group-net' }]),
+    );
+    expect((await request('GET', `${devices}/roof-2`)).body).toMatchObject({
+      ...change,
+      version: 2,
+    });
+    const { body } = await request('GET', '/api/v1/groups');
+    expect(body).toMatchObject({ groups: expect.arrayContaining([answer.body]) });
+    for (const [method, path, sent, code] of [
+      ['GET', 'nobody', undefined, 'GROUP_UNKNOWN'],
+      ['PATCH', 'nobody', { deadlineMs: 5 }, 'GROUP_UNKNOWN'],
+      ['PATCH', 'roof', { model: 'none' }, 'MODEL_UNKNOWN'],
+      ['PATCH', 'roof', {}, 'REQUEST_INVALID'],
+    ] as const) {
+      const refused = await request(method, `/api/v1/groups/${path}`, { body: sent });
+      expect(refused.body.code).toBe(code);
+    }
+  });
+
+  it('are found by presence, model, agent version and link class', async () => {
+    const own = await startService({
+      modules: [FleetModule],
+      environment: { FLOTILLA_OPERATOR_KEY: KEY },
+    });
+    await own.app.get(Database).client.model.create({
+      data: {
+        ...{ id: 'net-2', name: 'net', version: 2, digest: 'x', state: 'ready' },
+        ...{ manifest: {}, bytes: 1 },
+      },
+    });
+    const found = async (query: string) =>
+      (await request('GET', `${devices}?${query}`, { of: own })).body.devices.map(({ id }) => id);
+    await enrol('unseen', own);
+    const quick = await connect('quick', await enrol('quick', own), own);
+    await say(quick, 'quick', 'birth', { ...birth, agent: '0.2.0' });
+    const link = { ...telemetry.link, uplinkMsPerByte: 0.0001 };
+    await say(quick, 'quick', 'telemetry', { ...telemetry, link });
+    const restless = await enrol('restless', own);
+    for (let i = 0; i < 8; i++) await (await connect('restless', restless, own)).endAsync();
+    const gone = await connect('gone', await enrol('gone', own), own);
+    await say(gone, 'gone', 'birth', birth);
+    await gone.endAsync();
+    await request('PATCH', `${devices}/gone`, { body: { model: 'net-2' }, of: own });
+    await vi.waitFor(async () => expect(await found('state=offline')).toEqual(['gone']));
+    expect(await found('state=never-seen')).toEqual(['unseen']);
+    expect(await found('state=online')).toEqual(['quick']);
+    expect(await found('state=flapping')).toEqual(['restless']);
+    expect(await found('agent=0.2.0')).toEqual(['quick']);
+    expect(await found('agent=0.1.0')).toEqual(['gone']);
+    expect(await found('link=wired')).toEqual(['quick']);
+    expect(await found('link=unknown')).toEqual(['gone', 'restless', 'unseen']);
+    expect(await found('model=net')).toEqual(['gone']);
+    expect(await found('model=net-2&version=2')).toEqual(['gone']);
+    expect(await found('model=net&version=1')).toEqual([]);
+    const { body } = await request('GET', `${devices}/restless`, { of: own });
+    expect(body.presence).toMatchObject({ state: 'flapping', isConnected: false });
+    await own.stop();
+  });
+
   it.each([
+    'link=5g',
+    'version=0',
     'limit=0',
     'limit=1001',
     'limit=x',
@@ -506,7 +583,7 @@ describe('the REST interface', () => {
       'pi-kitchen',
       'cursor',
       'If-Match',
-      '"enum":["online","offline"]',
+      '"enum":["online","offline","flapping","never-seen"]',
     ]) {
       expect(text).toContain(word);
     }

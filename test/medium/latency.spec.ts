@@ -7,11 +7,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { FrameRow } from '../../src/history/frame-row.js';
 import { HistoryEngine } from '../../src/history/history-engine.js';
 import type { LatencyAnswer, LatencyQuestion } from '../../src/history/latency-question.js';
-import { linkClassOf } from '../../src/history/link-class.js';
 import { timedStages } from '../../src/history/stages.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
 import { readConfig } from '../../src/platform/index.js';
-import { seededRandom } from '../../src/wire/index.js';
+import { linkClassOf, seededRandom } from '../../src/wire/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
 import { generatedRow, MODELS } from '../support/generated-frames.js';
 

@@ -235,6 +235,84 @@ describe('the service', () => {
   });
 });
 
+describe('a shadow', () => {
+  interface Twin {
+    desired: { version: number; document: { model?: string | null } } | null;
+    reported: { version: number; state: string; fault: unknown } | null;
+    isConverged: boolean;
+    convergedMs: number | null;
+  }
+  const shadowOf = async (id: string) =>
+    (await tandem.call('GET', `/devices/${id}/shadow`)).body as {
+      twins: { model: Twin; plan: Twin };
+    };
+  const drifts = async () =>
+    ((await tandem.call('GET', '/drift?limit=1000')).body as { drifts: { device: string }[] })
+      .drifts;
+  const put = (id: string, body: object, ifMatch?: string) =>
+    tandem.call('PUT', `/devices/${id}/shadow/model`, body, ifMatch ? { 'if-match': ifMatch } : {});
+
+  it('shows what is desired beside what is reported, and lists a device until both agree', async () => {
+    const { id, device } = await newDevice();
+    await device.introduce(await device.model(), 50, 20, 'tensor');
+    const { version } = await device.plan();
+    expect(await shadowOf(id)).toMatchObject({
+      isConnected: true,
+      twins: {
+        model: { desired: { version: 1, document: { model } }, reported: null, isConverged: false },
+        plan: { desired: { document: { v: 1, model: expect.any(String) } }, isConverged: false },
+      },
+    });
+    const named = (await drifts()).filter((one) => one.device === id);
+    expect(named).toMatchObject([
+      { name: 'model', version: 1, state: 'pending', isConnected: true },
+      { name: 'plan', state: 'pending' },
+    ]);
+    const at = new Date().toISOString();
+    const fault = { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' };
+    await device.send('reportedModel', { v: 1, version: 1, at, state: 'refused', fault });
+    await vi.waitFor(async () =>
+      expect((await drifts()).find((one) => one.device === id)).toMatchObject({
+        ...{ state: 'refused', fault },
+      }),
+    );
+    await device.send('reportedModel', { v: 1, version: 1, at, state: 'applied' });
+    for (const plan of device.plans.filter((one) => one.version >= version)) {
+      await device.send('reportedPlan', { v: 1, version: plan.version, at, state: 'applied' });
+    }
+    await vi.waitFor(async () => {
+      const { twins } = await shadowOf(id);
+      expect(twins.model).toMatchObject({
+        reported: { version: 1, state: 'applied', fault: null },
+      });
+      expect(twins.model.isConverged).toBe(true);
+      expect(twins.model.convergedMs).toBeGreaterThan(0);
+    });
+  });
+
+  it('takes another model only from who knows the version it is at', async () => {
+    const { id } = await newDevice();
+    await vi.waitFor(async () => expect((await shadowOf(id)).twins.model.desired?.version).toBe(1));
+    const stale = await put(id, { model: null }, '"7"');
+    expect(codeOf(stale).slice(0, 2)).toEqual([409, 'VERSION_CONFLICT']);
+    const [one, two] = await Promise.all([
+      put(id, { model: null }, '"1"'),
+      put(id, { model: null }, '"1"'),
+    ]);
+    expect([one?.status, two?.status].sort()).toEqual([200, 409]);
+    expect((await shadowOf(id)).twins.model.desired).toMatchObject({
+      version: 2,
+      document: { model: null },
+    });
+    expect(codeOf(await put(id, { model: 'nobody' }, '"2"')).slice(0, 2)).toEqual([
+      ...[404, 'MODEL_UNKNOWN'],
+    ]);
+    expect((await put(id, { model })).body).toMatchObject({ desired: { version: 3 } });
+    const device = (await tandem.call('GET', `/devices/${id}`)).body;
+    expect(device).toMatchObject({ model });
+  });
+});
+
 describe('a restart', () => {
   it('keeps plans, their versions and profiles; frames of the plan before it are answered', async () => {
     const first = await Tandem.start();

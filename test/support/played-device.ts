@@ -6,6 +6,7 @@ import { openSession } from '../../src/runtime/index.js';
 import {
   type Birth,
   type Chunk,
+  type Command,
   type DesiredModel,
   type DesiredPlan,
   decodeMessage,
@@ -48,6 +49,7 @@ export class PlayedDevice {
   readonly models: DesiredModel[] = [];
   readonly plans: DesiredPlan[] = [];
   readonly results: Heard[] = [];
+  readonly commands: Command[] = [];
   /** Told of every answer instead of keeping it, when set. */
   onAnswer: ((head: ResultHead) => void) | undefined;
   private readonly waiting = new Set<() => void>();
@@ -66,7 +68,7 @@ export class PlayedDevice {
     });
     if (client.stream instanceof Socket) client.stream.setNoDelay(true);
     const device = new PlayedDevice(id, client);
-    for (const name of ['desiredModel', 'desiredPlan', 'result'] as const) {
+    for (const name of ['desiredModel', 'desiredPlan', 'result', 'command'] as const) {
       await client.subscribeAsync(topicOf(name, id), { qos: 1 });
     }
     return device;
@@ -123,6 +125,11 @@ export class PlayedDevice {
     return this.until(() => this.plans.findLast(fits), 'a plan that fits');
   }
 
+  /** The newest command; waits for one. */
+  async command(): Promise<Command> {
+    return this.until(() => this.commands.at(-1), 'a command');
+  }
+
   async model(): Promise<ModelDocument> {
     return this.until(() => this.models.at(-1)?.model ?? undefined, 'a model');
   }
@@ -157,6 +164,7 @@ export class PlayedDevice {
     const name = parseTopic(topic)?.name;
     if (name === 'desiredModel') this.models.push(decodeMessage(name, bytes));
     if (name === 'desiredPlan') this.plans.push(decodeMessage(name, bytes));
+    if (name === 'command') this.commands.push(decodeMessage(name, bytes));
     if (name === 'result') this.hearResult(decodeMessage(name, bytes));
     for (const wake of [...this.waiting]) wake();
   }

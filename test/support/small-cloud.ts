@@ -9,6 +9,7 @@ import { Aedes } from 'aedes';
 import {
   type Birth,
   type Chunk,
+  type CommandReport,
   cutOfTensor,
   cutsOf,
   type DesiredPlan,
@@ -46,6 +47,7 @@ export class SmallCloud {
   readonly reportedModels: Reported[] = [];
   readonly reportedPlans: Reported[] = [];
   readonly telemetry: Telemetry[] = [];
+  readonly commandReports: CommandReport[] = [];
   readonly chunks: Chunk[] = [];
   /** Ids of frames whose tensors are all here, and of those answered, in order. */
   readonly complete: string[] = [];
@@ -153,6 +155,7 @@ export class SmallCloud {
     if (name === 'birth') this.births.push(decodeMessage(name, bytes));
     if (name === 'status') this.statuses.push(decodeMessage(name, bytes));
     if (name === 'profile') this.profiles.push(decodeMessage(name, bytes));
+    if (name === 'commandReport') this.commandReports.push(decodeMessage(name, bytes));
     if (name === 'telemetry') this.telemetry.push(decodeMessage(name, bytes));
     if (name === 'reportedModel') this.reportedModels.push(decodeMessage(name, bytes));
     if (name === 'reportedPlan') this.reportedPlans.push(decodeMessage(name, bytes));

@@ -1,11 +1,13 @@
 /** The service with everything a frame needs, an examined reference network, and devices that run it. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
+import { CommandsModule } from '../../src/commands/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { InferenceModule, InferenceService } from '../../src/inference/index.js';
 import { ModelsModule } from '../../src/models/index.js';
 import { referenceNetworks, serializeModel } from '../../src/onnx/index.js';
 import { PlansModule, PlansService } from '../../src/plans/index.js';
+import { RolloutsModule } from '../../src/rollouts/index.js';
 import type { ModelManifest } from '../../src/wire/index.js';
 import { PlayedDevice } from './played-device.js';
 import { type RunningService, startService } from './service.js';
@@ -19,7 +21,10 @@ export class Tandem {
 
   static async start(environment: Record<string, string> = {}, data?: string): Promise<Tandem> {
     const service = await startService({
-      modules: [BrokerModule, FleetModule, ModelsModule, PlansModule, InferenceModule],
+      modules: [
+        ...[BrokerModule, CommandsModule, FleetModule, ModelsModule, PlansModule],
+        ...[InferenceModule, RolloutsModule],
+      ],
       environment: { FLOTILLA_OPERATOR_KEY: KEY, FLOTILLA_WORKERS: '1', ...environment },
       ...(data === undefined ? {} : { data }),
     });
@@ -28,6 +33,11 @@ export class Tandem {
 
   get app(): NestFastifyApplication {
     return this.service.app;
+  }
+
+  /** Where REST answers. */
+  get url(): string {
+    return this.service.url;
   }
 
   get data(): string {
@@ -51,12 +61,14 @@ export class Tandem {
     method: string,
     path: string,
     body?: unknown,
+    headers: Record<string, string> = {},
   ): Promise<{ status: number; body: unknown }> {
     const isForm = body instanceof FormData;
     const response = await fetch(`${this.service.url}/api/v1${path}`, {
       method,
       headers: {
         authorization: `Bearer ${KEY}`,
+        ...headers,
         ...(body === undefined || isForm ? {} : { 'content-type': 'application/json' }),
       },
       ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),

@@ -17,6 +17,8 @@ const SCHEMAS: Partial<Record<wire.MessageName, z.ZodType>> = {
   result: wire.resultHead,
   record: wire.recordMessage,
   receipt: wire.receipt,
+  command: wire.command,
+  commandReport: wire.commandReport,
 };
 
 function sizeText(bytes: number): string {

@@ -177,4 +177,18 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     ],
   },
   receipt: { v: 1, frames: [frame] },
+  command: {
+    v: 1,
+    id: '0123456789abcdef',
+    expiresInMs: 60_000,
+    kind: 'logLevel',
+    level: 'debug',
+  },
+  commandReport: {
+    v: 1,
+    id: '0123456789abcdef',
+    at,
+    state: 'done',
+    result: 'lines of debug and above are logged',
+  },
 };

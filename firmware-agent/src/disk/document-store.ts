@@ -8,7 +8,9 @@ import { replaceFile } from './atomic-file.js';
 
 /** Profiles by “digest threads slowdown runtime version”. */
 const profiles = z.record(z.string(), blockProfile);
-const schemas = { model: desiredModel, plan: desiredPlan, profiles } as const;
+/** The command that the agent restarts by. */
+const restart = z.object({ command: z.string() });
+const schemas = { model: desiredModel, plan: desiredPlan, profiles, restart } as const;
 type DocumentName = keyof typeof schemas;
 type Content<N extends DocumentName> = z.output<(typeof schemas)[N]>;
 

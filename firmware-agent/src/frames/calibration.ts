@@ -2,7 +2,7 @@
  * Keeps what the cloud plans with true to what frames show: block times and the cost of a frame beside them are told again when
  * they have moved, and when frames have left the profile altogether, all blocks are timed anew, also those that run elsewhere.
  */
-import { type ModelDocument, type Profile, RecentTimes } from '../../../src/wire/index.js';
+import { Fault, type ModelDocument, type Profile, RecentTimes } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 import type { Session } from '../cloud/session.js';
 import { type BlockRun, BlockTimes } from '../compute/block-times.js';
@@ -76,6 +76,19 @@ export class Calibration {
     const factor = this.held.times.add(runs);
     if (factor !== undefined) this.drifted(model, factor);
     else if (this.areNews && monotonicMs() - this.toldAtMs > TELL_MS) this.tell();
+  }
+
+  /** Times all blocks of the model now, between two frames, and tells the cloud; how many. Throws MODEL_NOT_READY without a model. */
+  async measureAnew(): Promise<number> {
+    const { inTurn, profiler } = this.parts;
+    await this.profiling;
+    return inTurn(async () => {
+      if (this.held === undefined) throw new Fault('MODEL_NOT_READY', 'no model is held here yet');
+      const { model } = this.held;
+      this.held = { model, times: new BlockTimes(await profiler.measure(model)) };
+      this.tell();
+      return model.blocks.length;
+    });
   }
 
   /** Waits for what cannot be broken off, and keeps what was learned for the next start. */

@@ -14,19 +14,9 @@ import { applyMigrations } from './schema-engine.js';
 
 /** Every table, those that others point to first. */
 const TABLES = [
-  ...[
-    'ApiKey',
-    'AuditEntry',
-    'EnrolmentToken',
-    'IdempotentAnswer',
-    'Model',
-    'ModelBlock',
-    'Device',
-    'DeviceTag',
-    'Twin',
-    'BlockProfile',
-  ],
-  ...['Frame', 'DeviceRollup', 'FleetRollup'],
+  ...['ApiKey', 'AuditEntry', 'EnrolmentToken', 'IdempotentAnswer', 'Model', 'ModelBlock'],
+  ...['Device', 'DeviceTag', 'Twin', 'BlockProfile', 'Frame', 'DeviceRollup', 'FleetRollup'],
+  ...['Command', 'CommandRun', 'Rollout', 'RolloutDevice'],
 ] as const;
 const PAGE_ROWS = 2_000;
 

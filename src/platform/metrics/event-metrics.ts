@@ -60,6 +60,14 @@ function countPlans(events: EventBus, metrics: Metrics): void {
   const reported = metrics.counter('flotilla_plans_reported_total', 'Answers of devices to plans', [
     'state',
   ]);
+  const converged = metrics.histogram(
+    'flotilla_twin_convergence_seconds',
+    'From issuing a desired document to its being applied',
+    ['twin'],
+  );
+  events.on('plans.converged', ({ name, convergedMs }) =>
+    converged.observe({ twin: name }, convergedMs / 1_000),
+  );
   events.on('plans.planAssigned', () => assigned.inc());
   events.on('plans.planReported', (event) => reported.inc({ state: event.reported.state }));
 }

@@ -1,0 +1,46 @@
+-- CreateTable
+CREATE TABLE "Rollout" (
+    "id" TEXT NOT NULL,
+    "change" JSONB NOT NULL,
+    "target" JSONB NOT NULL,
+    "waves" JSONB NOT NULL,
+    "gates" JSONB NOT NULL,
+    "state" TEXT NOT NULL,
+    "wave" INTEGER NOT NULL DEFAULT 0,
+    "because" TEXT NOT NULL,
+    "measured" JSONB,
+    "events" JSONB NOT NULL,
+    "createdAt" TIMESTAMP(3) NOT NULL,
+    "endedAt" TIMESTAMP(3),
+
+    CONSTRAINT "Rollout_pkey" PRIMARY KEY ("id")
+);
+
+-- CreateTable
+CREATE TABLE "RolloutDevice" (
+    "rolloutId" TEXT NOT NULL,
+    "deviceId" TEXT NOT NULL,
+    "wave" INTEGER NOT NULL,
+    "state" TEXT NOT NULL,
+    "before" JSONB NOT NULL,
+    "switchedAt" TIMESTAMP(3),
+    "readyAt" TIMESTAMP(3),
+    "fault" TEXT,
+
+    CONSTRAINT "RolloutDevice_pkey" PRIMARY KEY ("rolloutId","deviceId")
+);
+
+-- CreateIndex
+CREATE INDEX "Rollout_createdAt_id_idx" ON "Rollout"("createdAt", "id");
+
+-- CreateIndex
+CREATE INDEX "Rollout_state_idx" ON "Rollout"("state");
+
+-- CreateIndex
+CREATE INDEX "RolloutDevice_deviceId_idx" ON "RolloutDevice"("deviceId");
+
+-- AddForeignKey
+ALTER TABLE "RolloutDevice" ADD CONSTRAINT "RolloutDevice_rolloutId_fkey" FOREIGN KEY ("rolloutId") REFERENCES "Rollout"("id") ON DELETE CASCADE ON UPDATE CASCADE;
+
+-- AddForeignKey
+ALTER TABLE "RolloutDevice" ADD CONSTRAINT "RolloutDevice_deviceId_fkey" FOREIGN KEY ("deviceId") REFERENCES "Device"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,0 +1,142 @@
+/** What the REST interface of commands takes and answers, field by field. */
+import { z } from 'zod';
+import { groupName, tagNames, wholeNumber } from '../platform/index.js';
+import { agentLogLevels, commandKinds, deviceId, Fault } from '../wire/index.js';
+import { type CommandState, commandStates } from './command-states.js';
+import type { CommandRow, RunRow } from './commands.store.js';
+
+const MOST_DEVICES = 1000;
+const MOST_EXPIRY_S = 7 * 86_400;
+
+/** Whom a command is for: named devices, or those of a group, with all of some tags. */
+export const commandTarget = z
+  .strictObject({
+    devices: z.array(deviceId).min(1).max(MOST_DEVICES).optional(),
+    group: groupName.optional(),
+    tags: tagNames.optional(),
+  })
+  .refine(
+    ({ devices, group, tags = [] }) =>
+      devices !== undefined || group !== undefined || tags.length > 0,
+    'names no device, group or tag',
+  );
+
+export type CommandTarget = z.infer<typeof commandTarget>;
+
+export const newCommand = z
+  .strictObject({
+    kind: z.enum(commandKinds),
+    level: z.enum(agentLogLevels).optional(),
+    target: commandTarget,
+    expiresInS: z.int().min(1).max(MOST_EXPIRY_S).default(300),
+  })
+  .refine(({ kind, level }) => (kind === 'logLevel') === (level !== undefined), {
+    path: ['level'],
+    message: 'is given for logLevel, and only for it',
+  })
+  .meta({
+    example: { kind: 'logLevel', level: 'debug', target: { group: 'indoors' }, expiresInS: 300 },
+  });
+export type NewCommandRequest = z.infer<typeof newCommand>;
+
+export const commandPath = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{16}$/, 'is no command id'),
+});
+export type CommandPath = z.infer<typeof commandPath>;
+
+export const commandPage = z.strictObject({
+  device: deviceId.optional(),
+  limit: wholeNumber(200).default(50),
+  cursor: z.string().max(200).optional(),
+});
+export type CommandPageRequest = z.infer<typeof commandPage>;
+
+export const runPage = z.strictObject({
+  state: z.enum(commandStates).optional(),
+  limit: wholeNumber(1000).default(100),
+  cursor: z.string().max(200).optional(),
+});
+export type RunPageRequest = z.infer<typeof runPage>;
+
+export interface CommandView {
+  readonly id: string;
+  readonly kind: string;
+  readonly level: string | null;
+  readonly target: CommandTarget;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  /** How many devices are in each state; a state that no device is in is left out. */
+  readonly progress: Readonly<Partial<Record<CommandState, number>>>;
+  /** True when nothing more will come of it. */
+  readonly isOver: boolean;
+}
+
+export interface RunView {
+  readonly device: string;
+  readonly state: string;
+  readonly sentAt: string | null;
+  readonly acceptedAt: string | null;
+  readonly endedAt: string | null;
+  readonly result: string | null;
+  readonly fault: { readonly code: string; readonly message: string } | null;
+}
+
+export const COMMAND_EXAMPLE: CommandView = {
+  id: '0123456789abcdef',
+  kind: 'logLevel',
+  level: 'debug',
+  target: { group: 'indoors' },
+  createdAt: '2026-11-23T09:30:00.000Z',
+  expiresAt: '2026-11-23T09:35:00.000Z',
+  progress: { done: 11, queued: 1 },
+  isOver: false,
+};
+
+export const RUN_EXAMPLE: RunView = {
+  device: 'pi-kitchen',
+  state: 'done',
+  sentAt: '2026-11-23T09:30:00.020Z',
+  acceptedAt: '2026-11-23T09:30:00.061Z',
+  endedAt: '2026-11-23T09:30:00.063Z',
+  result: 'lines of debug and above are logged',
+  fault: null,
+};
+
+/** A command with the number of its runs in each state. */
+export function commandView(
+  row: CommandRow,
+  progress: Readonly<Partial<Record<CommandState, number>>>,
+): CommandView {
+  const { id, kind, level, target, createdAt, expiresAt } = row;
+  const { queued = 0, sent = 0, accepted = 0 } = progress;
+  return {
+    ...{ id, kind, level, target, progress },
+    createdAt: createdAt.toISOString(),
+    expiresAt: expiresAt.toISOString(),
+    isOver: queued + sent + accepted === 0,
+  };
+}
+
+export function runView(row: RunRow): RunView {
+  const { deviceId: device, state, result, faultCode, faultText } = row;
+  return {
+    ...{ device, state, result },
+    sentAt: row.sentAt?.toISOString() ?? null,
+    acceptedAt: row.acceptedAt?.toISOString() ?? null,
+    endedAt: row.endedAt?.toISOString() ?? null,
+    fault: faultCode === null ? null : { code: faultCode, message: faultText ?? '' },
+  };
+}
+
+/** Where a page of commands ended, for the next request. */
+export function cursorOf({ createdAt, id }: Pick<CommandRow, 'createdAt' | 'id'>): string {
+  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
+}
+
+/** The place a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
+export function placeOf(cursor: string): { readonly createdAt: Date; readonly id: string } {
+  const text = Buffer.from(cursor, 'base64url').toString();
+  const [, time = '', id = ''] = /^(\d{1,15}) ([0-9a-f]{16})$/.exec(text) ?? [];
+  if (id === '') throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
+  return { createdAt: new Date(Number(time)), id };
+}

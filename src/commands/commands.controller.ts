@@ -1,0 +1,94 @@
+/** Commands over REST. */
+import { Body, Controller, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { checkGroup, groupsOf } from '../access/index.js';
+import { InScope } from '../platform/index.js';
+import {
+  COMMAND_EXAMPLE,
+  type CommandPageRequest,
+  type CommandPath,
+  type CommandView,
+  commandPage,
+  commandPath,
+  type NewCommandRequest,
+  newCommand,
+  RUN_EXAMPLE,
+  type RunPageRequest,
+  type RunView,
+  runPage,
+} from './command-requests.js';
+import { CommandsService } from './commands.service.js';
+
+const ID = { name: 'id', description: 'The command', example: COMMAND_EXAMPLE.id };
+
+@ApiTags('commands')
+@Controller('api/v1/commands')
+export class CommandsController {
+  constructor(@Inject(CommandsService) private readonly commands: CommandsService) {}
+
+  @Post()
+  @InScope('handler')
+  @ApiOperation({
+    summary:
+      'Tells devices to do something once: ping, reprofile, restart, logLevel; to named devices, a group, or all with some tags',
+    description:
+      'A device that is offline gets it when it comes, unless it has expired. What became of it: GET of the command and of its devices.',
+  })
+  @ApiCreatedResponse({ example: COMMAND_EXAMPLE })
+  create(
+    @Body({ schema: newCommand }) request: NewCommandRequest,
+    @Req() asked: FastifyRequest,
+  ): Promise<CommandView> {
+    checkGroup(groupsOf(asked), request.target.group ?? null);
+    return this.commands.create(request);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Commands, newest first, of all devices or of one' })
+  @ApiOkResponse({ example: { commands: [COMMAND_EXAMPLE], next: null } })
+  list(
+    @Query({ schema: commandPage }) query: CommandPageRequest,
+  ): Promise<{ commands: CommandView[]; next: string | null }> {
+    return this.commands.page(query);
+  }
+
+  @Get(':id')
+  @InScope('handler')
+  @ApiOperation({ summary: 'A command, and how many devices are in which state of it' })
+  @ApiParam(ID)
+  @ApiOkResponse({ example: COMMAND_EXAMPLE })
+  get(
+    @Param({ schema: commandPath }) { id }: CommandPath,
+    @Req() asked: FastifyRequest,
+  ): Promise<CommandView> {
+    return this.inScope(id, asked);
+  }
+
+  @Get(':id/devices')
+  @InScope('handler')
+  @ApiOperation({ summary: 'What became of a command, device by device' })
+  @ApiParam(ID)
+  @ApiOkResponse({ example: { devices: [RUN_EXAMPLE], next: null } })
+  async runs(
+    @Param({ schema: commandPath }) { id }: CommandPath,
+    @Query({ schema: runPage }) query: RunPageRequest,
+    @Req() asked: FastifyRequest,
+  ): Promise<{ devices: RunView[]; next: string | null }> {
+    await this.inScope(id, asked);
+    return this.commands.runs(id, query);
+  }
+
+  /** Throws FORBIDDEN for a key of other groups than the command's. */
+  private async inScope(id: string, asked: FastifyRequest): Promise<CommandView> {
+    const command = await this.commands.get(id);
+    checkGroup(groupsOf(asked), command.target.group ?? null);
+    return command;
+  }
+}

@@ -1,0 +1,109 @@
+/** What operators do with commands: give one to devices, and look what became of it. */
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { Clock } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import {
+  type CommandPageRequest,
+  type CommandView,
+  commandView,
+  cursorOf,
+  type NewCommandRequest,
+  placeOf,
+  type RunPageRequest,
+  type RunView,
+  runView,
+} from './command-requests.js';
+import { type CommandRow, CommandsStore } from './commands.store.js';
+import { Dispatcher } from './dispatcher.js';
+
+/** Devices one command may be for, and commands that may be open in all, device by device. */
+const MOST_DEVICES = 10_000;
+const MOST_OPEN = 50_000;
+const FULL_RETRY_MS = 60_000;
+/** How long a command is kept after it expired. */
+const KEPT_MS = 30 * 86_400_000;
+
+@Injectable()
+export class CommandsService implements OnModuleInit {
+  constructor(
+    @Inject(CommandsStore) private readonly store: CommandsStore,
+    @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  async onModuleInit(): Promise<void> {
+    await this.store.removeOld(new Date(this.clock.now().getTime() - KEPT_MS));
+  }
+
+  /** Throws DEVICE_UNKNOWN when nobody, or not everybody who is named, is there; RATE_LIMITED when too much is open. */
+  async create({ kind, level, target, expiresInS }: NewCommandRequest): Promise<CommandView> {
+    const devices = await this.store.devicesOf(target, MOST_DEVICES + 1);
+    if (devices.length > MOST_DEVICES) {
+      throw new Fault('REQUEST_INVALID', `target: means more than ${MOST_DEVICES} devices`);
+    }
+    checkFound(devices, target.devices);
+    if (this.dispatcher.open + devices.length > MOST_OPEN) {
+      throw new Fault('RATE_LIMITED', `${this.dispatcher.open} commands are not through yet`, {
+        retryAfterMs: FULL_RETRY_MS,
+      });
+    }
+    const createdAt = this.clock.now();
+    const row: CommandRow = {
+      ...{ id: randomBytes(8).toString('hex'), kind, level: level ?? null, target, createdAt },
+      expiresAt: new Date(createdAt.getTime() + 1000 * expiresInS),
+    };
+    await this.store.create(row, devices);
+    this.dispatcher.dispatch(row, devices);
+    return this.get(row.id);
+  }
+
+  /** Throws COMMAND_UNKNOWN. */
+  async get(id: string): Promise<CommandView> {
+    const row = await this.find(id);
+    return commandView(row, (await this.store.progressOf([id])).get(id) ?? {});
+  }
+
+  /** Newest first. */
+  async page({
+    device,
+    limit,
+    cursor,
+  }: CommandPageRequest): Promise<{ commands: CommandView[]; next: string | null }> {
+    await this.dispatcher.flush();
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const rows = await this.store.page(device, limit, after);
+    const progress = await this.store.progressOf(rows.map(({ id }) => id));
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return {
+      commands: rows.map((row) => commandView(row, progress.get(row.id) ?? {})),
+      next: last === undefined ? null : cursorOf(last),
+    };
+  }
+
+  /** What became of a command, device by device. Throws COMMAND_UNKNOWN. */
+  async runs(
+    id: string,
+    { state, limit, cursor }: RunPageRequest,
+  ): Promise<{ devices: RunView[]; next: string | null }> {
+    await this.find(id);
+    const rows = await this.store.runs(id, state, limit, cursor);
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return { devices: rows.map(runView), next: last?.deviceId ?? null };
+  }
+
+  private async find(id: string): Promise<CommandRow> {
+    await this.dispatcher.flush();
+    const row = await this.store.find(id);
+    if (row === null) throw new Fault('COMMAND_UNKNOWN', `there is no command '${id}'`);
+    return row;
+  }
+}
+
+function checkFound(found: readonly string[], named: readonly string[] | undefined): void {
+  const missing = named?.find((id) => !found.includes(id));
+  if (missing !== undefined) {
+    throw new Fault('DEVICE_UNKNOWN', `there is no device '${missing}' among those meant`);
+  }
+  if (found.length === 0) throw new Fault('DEVICE_UNKNOWN', 'no device is meant by the target');
+}

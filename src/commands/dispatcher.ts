@@ -1,0 +1,110 @@
+/**
+ * Brings commands to devices and what becomes of them to the database: many changes in one statement. What is not through
+ * is looked at twice a second; nothing runs while there is nothing.
+ */
+import {
+  type BeforeApplicationShutdown,
+  Inject,
+  Injectable,
+  type OnModuleInit,
+} from '@nestjs/common';
+import { Broker } from '../broker/index.js';
+import { Clock, EventBus, Log } from '../platform/index.js';
+import { CommandsStore, type OpenRow, type RunChange } from './commands.store.js';
+import { OpenRuns, type Order } from './open-runs.js';
+
+const LOOK_MS = 500;
+
+@Injectable()
+export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
+  private readonly runs = new OpenRuns();
+  private readonly log: Log;
+  private timer: NodeJS.Timeout | undefined;
+  private writing: Promise<void> = Promise.resolve();
+
+  constructor(
+    @Inject(CommandsStore) private readonly store: CommandsStore,
+    @Inject(Broker) private readonly broker: Broker,
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'commands' });
+  }
+
+  /** Commands that are not through, of all devices. */
+  get open(): number {
+    return this.runs.size;
+  }
+
+  /** Goes on with what the last stop left. */
+  async onModuleInit(): Promise<void> {
+    for (const row of await this.store.open()) this.runs.add(orderOf(row), changeOf(row));
+    const { events, runs, clock } = this;
+    events.on('device.disconnected', ({ device }) => runs.disconnected(device));
+    events.on('fleet.deviceDeleted', ({ device }) => runs.forget(device));
+    events.on('wire.commandReport', ({ device, payload }) => {
+      runs.reported(device, payload, clock.now());
+      this.schedule();
+    });
+    this.schedule();
+  }
+
+  /** A new command for some devices: those that listen have it when this returns. */
+  dispatch(order: Order, devices: readonly string[]): void {
+    for (const deviceId of devices) {
+      this.runs.add(order, {
+        ...{ commandId: order.id, deviceId, state: 'queued', sentAt: null, acceptedAt: null },
+        ...{ endedAt: null, result: null, faultCode: null, faultText: null },
+      });
+    }
+    this.look();
+  }
+
+  /** Resolves when all that is known so far is in the database, or when the attempt has failed and is logged. */
+  flush(): Promise<void> {
+    this.writing = this.writing.then(() => this.write(this.runs.takeChanges()));
+    return this.writing;
+  }
+
+  async beforeApplicationShutdown(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    await this.flush();
+  }
+
+  private look(): void {
+    this.runs.look(this.clock.now(), (device, command) =>
+      this.broker.send('command', device, command),
+    );
+    void this.flush();
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.runs.size === 0 && !this.runs.hasChanges) return;
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.look();
+    }, LOOK_MS).unref();
+  }
+
+  private async write(changes: readonly RunChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    try {
+      await this.store.writeRuns(changes);
+    } catch (error) {
+      this.log.error({ err: error, runs: changes.length }, 'commands were not written; again');
+      this.runs.notStored(changes);
+      this.schedule();
+    }
+  }
+}
+
+function orderOf({ command: { id, kind, level, expiresAt } }: OpenRow): Order {
+  return { id, kind, level, expiresAt };
+}
+
+function changeOf({ command: _, ...row }: OpenRow): RunChange {
+  return row as RunChange;
+}

@@ -1,0 +1,2 @@
+/** Commands to devices: a module by itself, which the folders above only list. */
+export { CommandsModule } from './commands.module.js';

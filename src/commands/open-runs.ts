@@ -1,0 +1,120 @@
+/**
+ * The commands that are not through, by device, and what happens to them; pure memory, no clock of its own.
+ *
+ * A device gets a command at every connection until it has told what became of it; it does it once, by the command's id.
+ */
+import type { Command, CommandReport } from '../wire/index.js';
+import { type CommandState, isFinal, mayBecome } from './command-states.js';
+import type { RunChange } from './commands.store.js';
+
+/** What was ordered, as far as the wire tells it. */
+export interface Order {
+  readonly id: string;
+  readonly kind: string;
+  readonly level: string | null;
+  readonly expiresAt: Date;
+}
+
+interface Run {
+  readonly order: Order;
+  row: RunChange;
+  /** True when the session of now was given the command. */
+  isDelivered: boolean;
+}
+
+/** Hands a command to a device's session; false when it cannot be. */
+export type Deliver = (device: string, command: Command) => boolean;
+
+export class OpenRuns {
+  private readonly byDevice = new Map<string, Map<string, Run>>();
+  private readonly changed = new Map<string, RunChange>();
+  private count = 0;
+
+  get size(): number {
+    return this.count;
+  }
+
+  get hasChanges(): boolean {
+    return this.changed.size > 0;
+  }
+
+  add(order: Order, row: RunChange): void {
+    const runs = this.byDevice.get(row.deviceId) ?? new Map<string, Run>();
+    if (!runs.has(order.id)) this.count += 1;
+    runs.set(order.id, { order, row, isDelivered: false });
+    this.byDevice.set(row.deviceId, runs);
+  }
+
+  /** What was on its way when a session ended is given to the next one again. */
+  disconnected(device: string): void {
+    for (const run of this.byDevice.get(device)?.values() ?? []) run.isDelivered = false;
+  }
+
+  /** A device told what became of a command; what is out of order, or of no open command, changes nothing. */
+  reported(device: string, report: CommandReport, at: Date): void {
+    const run = this.byDevice.get(device)?.get(report.id);
+    if (run === undefined || !mayBecome(run.row.state, report.state)) return;
+    const { fault, result = null } = report;
+    this.become(run, report.state, at, {
+      ...(report.state === 'accepted' ? { acceptedAt: at } : { result }),
+      ...(fault !== undefined && { faultCode: fault.code, faultText: fault.message }),
+    });
+  }
+
+  /** Ends what has expired, and delivers what waits for a device that listens. */
+  look(at: Date, deliver: Deliver): void {
+    for (const [device, runs] of this.byDevice) {
+      for (const run of runs.values()) {
+        const leftMs = run.order.expiresAt.getTime() - at.getTime();
+        if (leftMs <= 0) this.become(run, 'expired', at, {});
+        else if (!run.isDelivered) this.deliver(device, run, leftMs, at, deliver);
+      }
+    }
+  }
+
+  forget(device: string): void {
+    this.count -= this.byDevice.get(device)?.size ?? 0;
+    this.byDevice.delete(device);
+    for (const [key, { deviceId }] of this.changed) {
+      if (deviceId === device) this.changed.delete(key);
+    }
+  }
+
+  /** All that changed since the last time. */
+  takeChanges(): RunChange[] {
+    const changes = [...this.changed.values()];
+    this.changed.clear();
+    return changes;
+  }
+
+  /** These changes could not be stored: they will be among the next, unless there are newer ones. */
+  notStored(changes: readonly RunChange[]): void {
+    for (const change of changes) {
+      const key = keyOf(change);
+      if (!this.changed.has(key)) this.changed.set(key, change);
+    }
+  }
+
+  private deliver(device: string, run: Run, leftMs: number, at: Date, deliver: Deliver): void {
+    run.isDelivered = deliver(device, commandOf(run.order, leftMs));
+    if (run.isDelivered && run.row.state === 'queued') this.become(run, 'sent', at, { sentAt: at });
+  }
+
+  private become(run: Run, state: CommandState, at: Date, more: Partial<RunChange>): void {
+    run.row = { ...run.row, ...more, state, ...(isFinal(state) && { endedAt: at }) };
+    this.changed.set(keyOf(run.row), run.row);
+    if (!isFinal(state)) return;
+    const runs = this.byDevice.get(run.row.deviceId);
+    if (runs?.delete(run.order.id)) this.count -= 1;
+    if (runs?.size === 0) this.byDevice.delete(run.row.deviceId);
+  }
+}
+
+function keyOf({ commandId, deviceId }: RunChange): string {
+  return `${commandId} ${deviceId}`;
+}
+
+function commandOf({ id, kind, level }: Order, expiresInMs: number): Command {
+  const command = { v: 1, id, expiresInMs, kind, ...(level !== null && { level }) };
+  return command as Command;
+}

@@ -1,0 +1,31 @@
+/** What the REST interface of groups takes and answers. */
+import { z } from 'zod';
+import { groupName } from '../platform/index.js';
+import { deadlineMs, model, strategy } from './device-requests.js';
+
+export const groupPath = z.strictObject({ name: groupName });
+export type GroupPath = z.infer<typeof groupPath>;
+
+export const groupChange = z
+  .strictObject({
+    model: model.nullable().optional(),
+    deadlineMs: deadlineMs.nullable().optional(),
+    strategy: strategy.optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'names nothing to change')
+  .meta({ example: { model: 'k3v9x2m1' } });
+export type GroupChangeRequest = z.infer<typeof groupChange>;
+
+export interface GroupView {
+  readonly name: string;
+  readonly devices: number;
+  /** Those that have a session now. */
+  readonly connected: number;
+  /** How many devices are to run which model; null: none. */
+  readonly models: readonly { readonly model: string | null; readonly devices: number }[];
+}
+
+export const GROUP_EXAMPLE: GroupView = {
+  ...{ name: 'indoors', devices: 12, connected: 11 },
+  models: [{ model: 'k3v9x2m1', devices: 12 }],
+};

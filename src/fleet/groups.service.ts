@@ -1,0 +1,67 @@
+/** What operators do with groups: look at them, and give all devices of one a model, a deadline or a strategy. */
+import { Inject, Injectable } from '@nestjs/common';
+import { EventBus } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import { FleetService } from './fleet.service.js';
+import type { GroupChangeRequest, GroupView } from './group-requests.js';
+import { type GroupPart, GroupsStore } from './groups.store.js';
+import { Presence } from './presence.js';
+
+@Injectable()
+export class GroupsService {
+  constructor(
+    @Inject(GroupsStore) private readonly store: GroupsStore,
+    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(Presence) private readonly presence: Presence,
+    @Inject(EventBus) private readonly events: EventBus,
+  ) {}
+
+  /** By name. */
+  async all(): Promise<GroupView[]> {
+    await this.presence.flush();
+    const parts = await this.store.parts();
+    const names = [...new Set(parts.map(({ group }) => group))].sort();
+    return names.map((name) =>
+      viewOf(
+        name,
+        parts.filter(({ group }) => group === name),
+      ),
+    );
+  }
+
+  /** Throws GROUP_UNKNOWN: a group is there as long as a device is in it. */
+  async get(name: string): Promise<GroupView> {
+    await this.presence.flush();
+    const parts = await this.store.parts(name);
+    if (parts.length === 0) throw new Fault('GROUP_UNKNOWN', `no device is in group '${name}'`);
+    return viewOf(name, parts);
+  }
+
+  /** Changes all devices that are in the group now. Throws GROUP_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY. */
+  async change(name: string, { model, ...others }: GroupChangeRequest): Promise<GroupView> {
+    if (typeof model === 'string') await this.fleet.checkModel(model);
+    const devices = await this.store.devicesOf(name);
+    if (devices.length === 0) throw new Fault('GROUP_UNKNOWN', `no device is in group '${name}'`);
+    await this.store.change(name, { ...others, modelId: model });
+    for (const { id, modelId } of devices) {
+      this.events.emit('fleet.deviceChanged', { device: id });
+      if (model !== undefined && model !== modelId) {
+        this.events.emit('fleet.modelAssigned', { device: id, model });
+      }
+    }
+    return this.get(name);
+  }
+}
+
+function viewOf(name: string, parts: readonly GroupPart[]): GroupView {
+  const sum = (some: readonly GroupPart[]) => some.reduce((n, { devices }) => n + devices, 0);
+  const models = [...new Set(parts.map(({ modelId }) => modelId))];
+  return {
+    name,
+    devices: sum(parts),
+    connected: sum(parts.filter(({ state }) => state === 'online')),
+    models: models.map((model) => {
+      return { model, devices: sum(parts.filter(({ modelId }) => modelId === model)) };
+    }),
+  };
+}

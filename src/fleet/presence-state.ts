@@ -1,0 +1,22 @@
+/** How a device stands to the service, in one word. Pure. */
+
+/** flapping: it comes and goes; whether it is there just now is said beside. never-seen: it was enrolled and has not come yet. */
+export const presenceStates = ['online', 'offline', 'flapping', 'never-seen'] as const;
+export type PresenceState = (typeof presenceStates)[number];
+
+interface Presence {
+  /** 'online' while a session lives. */
+  readonly state: string;
+  readonly lastSeenAt: Date | null;
+  readonly flappingUntil: Date | null;
+}
+
+/** The word for a device at a time. */
+export function presenceOf(
+  { state, lastSeenAt, flappingUntil }: Presence,
+  now: Date,
+): PresenceState {
+  if (flappingUntil !== null && flappingUntil > now) return 'flapping';
+  if (state === 'online') return 'online';
+  return lastSeenAt === null ? 'never-seen' : 'offline';
+}

@@ -1,0 +1,99 @@
+import { describe, expect, it } from 'vitest';
+import type { Convergence } from '../plans/index.js';
+import { progressed } from './device-progress.js';
+import { gates as gatesOf, type RolloutDevice } from './rollout.js';
+
+const at = (s: number) => new Date(1_000 * s);
+const gates = gatesOf.parse({ convergeS: 60 });
+const settings = {
+  ...{ device: 'pi', isConnected: true, lastSeenAt: at(50), model: 'new' },
+  ...{ strategy: 'auto', deadlineMs: null },
+};
+const switching: RolloutDevice = {
+  ...{ device: 'pi', wave: 0, state: 'switching', before: { model: 'old' } },
+  ...{ switchedAt: at(0), readyAt: null, fault: null },
+};
+
+type Twin = NonNullable<Convergence['model']>;
+
+function twin(name: string, more: Partial<Twin> = {}): Twin {
+  return {
+    ...{ deviceId: 'pi', name, version: 2, createdAt: at(1), causeCode: '', causeText: '' },
+    ...{ reportedAt: null, appliedAt: null, refusal: null, ...more },
+  };
+}
+
+const applied = (name: string, createdS: number, appliedS: number) =>
+  twin(name, { createdAt: at(createdS), reportedAt: at(appliedS), appliedAt: at(appliedS) });
+
+const look = (convergence: Convergence | undefined, more: object = {}) =>
+  progressed(switching, {
+    ...{ change: { model: 'new' }, gates, settings, convergence, now: at(50), ...more },
+  });
+
+describe('a device that switches', () => {
+  it('is ready when it has applied the model and a plan that was made after it', () => {
+    const model = applied('model', 1, 5);
+    expect(look({ model, modelId: 'new' })).toBe(switching);
+    expect(look({ model, modelId: 'new', plan: applied('plan', 0, 1) })).toBe(switching);
+    expect(look({ model, modelId: 'new', plan: twin('plan', { createdAt: at(6) }) })).toBe(
+      switching,
+    );
+    expect(look({ model, modelId: 'new', plan: applied('plan', 6, 7) })).toMatchObject({
+      ...{ state: 'ready', readyAt: at(7) },
+    });
+  });
+
+  it('is not ready by the model it had before', () => {
+    const convergence = { model: applied('model', 0, 1), plan: applied('plan', 2, 3) };
+    expect(look({ ...convergence, modelId: 'old' })).toBe(switching);
+  });
+
+  it('has failed when it refuses the model or the plan', () => {
+    const refusal = { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' };
+    const model = twin('model', { reportedAt: at(5), refusal });
+    expect(look({ model, modelId: 'new' })).toMatchObject({
+      state: 'failed',
+      fault: 'it refused the model: MODEL_REFUSED a block cannot be loaded',
+    });
+  });
+
+  it('has failed when it was there and is not ready in time, and not when it never came', () => {
+    const late = { now: at(61) };
+    expect(look(undefined, late)).toMatchObject({ state: 'failed' });
+    const away = { ...settings, isConnected: false, lastSeenAt: at(0) };
+    expect(look(undefined, { ...late, settings: away })).toBe(switching);
+  });
+
+  it('is let alone when an operator gave it something else, or deleted it', () => {
+    const other = { ...settings, model: 'third' };
+    expect(look(undefined, { settings: other })).toMatchObject({ state: 'left' });
+    expect(look(undefined, { settings: undefined })).toMatchObject({ state: 'left' });
+  });
+
+  it('to a policy is ready when it follows its plan a while later', () => {
+    const change = { strategy: 'auto' } as const;
+    expect(look(undefined, { change, now: at(1) })).toBe(switching);
+    expect(look({ plan: twin('plan') }, { change })).toBe(switching);
+    expect(look({ plan: applied('plan', 1, 2) }, { change })).toMatchObject({ state: 'ready' });
+    const away = { ...settings, isConnected: false };
+    expect(look(undefined, { change, settings: away })).toBe(switching);
+  });
+});
+
+describe('a device that goes back', () => {
+  const restoring: RolloutDevice = { ...switching, state: 'restoring' };
+  const back = (convergence: Convergence) =>
+    progressed(restoring, {
+      ...{ change: { model: 'new' }, gates, convergence, now: at(50) },
+      settings: { ...settings, model: 'old' },
+    });
+
+  it('is restored when it has applied the model it had', () => {
+    expect(back({ model: applied('model', 0, 1), modelId: 'new' })).toBe(restoring);
+    expect(back({ model: twin('model'), modelId: 'old' })).toBe(restoring);
+    expect(back({ model: applied('model', 9, 10), modelId: 'old' })).toMatchObject({
+      state: 'restored',
+    });
+  });
+});

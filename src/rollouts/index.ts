@@ -1,0 +1,2 @@
+/** Rollouts: a module by itself, which the application only lists. */
+export { RolloutsModule } from './rollouts.module.js';

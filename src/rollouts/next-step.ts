@@ -1,0 +1,119 @@
+/**
+ * What a rollout does next, as data, from how its devices are and what their frames cost. Pure.
+ *
+ * A wave is over when all its devices that are there are ready, ran frames enough, and were watched for long enough; a device that is
+ * offline has its documents waiting and holds nobody up. What breaks a gate, at any time, takes the change back everywhere.
+ */
+import type { FrameCosts } from '../history/index.js';
+import type { Gates, RolloutDevice, RolloutState } from './rollout.js';
+
+export type Step =
+  | { readonly kind: 'wait'; readonly because: string }
+  | { readonly kind: 'switch'; readonly devices: readonly RolloutDevice[] }
+  | { readonly kind: 'advance' }
+  | { readonly kind: 'complete' }
+  | { readonly kind: 'roll back'; readonly because: string }
+  | { readonly kind: 'restore'; readonly devices: readonly RolloutDevice[] }
+  | { readonly kind: 'end' };
+
+/** Frames of the ready devices of the wave, before they were switched and since they are ready. */
+export interface Comparison {
+  readonly before: FrameCosts;
+  readonly after: FrameCosts;
+}
+
+export interface Look {
+  readonly state: RolloutState;
+  readonly wave: number;
+  readonly waves: number;
+  readonly gates: Gates;
+  readonly devices: readonly RolloutDevice[];
+  /** Devices that are there, or were until just now. */
+  readonly there: ReadonlySet<string>;
+  readonly comparison: Comparison;
+  readonly now: Date;
+}
+
+/** Devices that are given something in one step, so that a pause or a stop is heard in between. */
+const AT_ONCE = 100;
+/** Fewer frames than these say nothing of what was usual. */
+const LEAST_BEFORE = 10;
+/** A difference of less is not felt, and may be the clock's. */
+const NOTABLE_MS = 10;
+
+export function nextStep(look: Look): Step {
+  return look.state === 'rolling-back' ? stepBack(look) : stepForward(look);
+}
+
+function stepForward(look: Look): Step {
+  const { state, wave, waves, gates, devices, there } = look;
+  const due = devices.filter((one) => one.wave <= wave);
+  const breach = failuresIn(due, gates) ?? breachOf(look.comparison, gates);
+  if (breach !== undefined) return { kind: 'roll back', because: breach };
+  if (state === 'paused') return { kind: 'wait', because: 'an operator paused it' };
+  const waiting = due.filter((one) => one.state === 'waiting');
+  if (waiting.length > 0) return { kind: 'switch', devices: waiting.slice(0, AT_ONCE) };
+  const preparing = due.filter((one) => one.state === 'switching' && there.has(one.device));
+  if (preparing.length > 0) {
+    return { kind: 'wait', because: `${preparing.length} device(s) get ready` };
+  }
+  const because = lackOf(look);
+  if (because !== undefined) return { kind: 'wait', because };
+  return wave + 1 < waves ? { kind: 'advance' } : { kind: 'complete' };
+}
+
+/** What a wave still lacks to be judged good; undefined when nothing. */
+function lackOf({ wave, gates, devices, comparison, now }: Look): string | undefined {
+  const own = devices.filter((one) => one.wave === wave);
+  const ready = own.filter((one) => one.state === 'ready');
+  if (ready.length === 0) {
+    return own.some((one) => one.state === 'switching')
+      ? 'all devices of the wave are offline'
+      : undefined;
+  }
+  const { frames } = comparison.after;
+  if (frames < gates.minFrames) return `${frames} of ${gates.minFrames} frames were run`;
+  const lastMs = Math.max(...ready.map(({ readyAt }) => readyAt?.getTime() ?? 0));
+  const restS = gates.observeS - (now.getTime() - lastMs) / 1000;
+  return restS > 0 ? `it is watched for another ${Math.ceil(restS)} s` : undefined;
+}
+
+function stepBack({ devices, there, gates, now }: Look): Step {
+  const changed = devices.filter(({ state }) => ['switching', 'ready', 'failed'].includes(state));
+  if (changed.length > 0) return { kind: 'restore', devices: changed.slice(0, AT_ONCE) };
+  const patienceMs = 1000 * gates.convergeS;
+  const awaited = devices.filter(({ device, state, switchedAt }) => {
+    const sinceMs = now.getTime() - (switchedAt ?? now).getTime();
+    return state === 'restoring' && there.has(device) && sinceMs < patienceMs;
+  });
+  if (awaited.length === 0) return { kind: 'end' };
+  return { kind: 'wait', because: `${awaited.length} device(s) go back` };
+}
+
+function failuresIn(due: readonly RolloutDevice[], gates: Gates): string | undefined {
+  const failed = due.filter(({ state }) => state === 'failed');
+  if (failed.length === 0 || failed.length / due.length <= gates.mostFailures) return undefined;
+  const [first] = failed;
+  return `${failed.length} of ${due.length} devices failed: ${first?.device}: ${first?.fault}`;
+}
+
+/** Which gate the frames of a wave break; undefined when none, or when there are too few to tell. */
+export function breachOf({ before, after }: Comparison, gates: Gates): string | undefined {
+  if (after.frames < gates.minFrames) return undefined;
+  const [bad, usual] = [badShare(after), badShare(before)];
+  if (bad - usual > gates.mostFailures) {
+    return `${percent(bad)} of ${after.frames} frames failed or fell back, ${percent(usual)} did before`;
+  }
+  if (after.p95Ms === null || before.p95Ms === null || before.frames < LEAST_BEFORE) {
+    return undefined;
+  }
+  const mostMs = Math.max(gates.mostP95Factor * before.p95Ms, before.p95Ms + NOTABLE_MS);
+  if (after.p95Ms <= mostMs) return undefined;
+  return `the p95 of ${after.frames} frames is ${after.p95Ms.toFixed(1)} ms, it was ${before.p95Ms.toFixed(1)} ms`;
+}
+
+function badShare({ frames, failed, fallbacks }: FrameCosts): number {
+  return frames === 0 ? 0 : (failed + fallbacks) / frames;
+}
+
+const percent = (share: number): string => `${Math.round(100 * share)} %`;

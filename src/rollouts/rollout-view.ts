@@ -1,0 +1,44 @@
+/** A stored rollout as REST shows it, and the list of what happened to it. */
+import type { Comparison } from './next-step.js';
+import { type Gates, gates, type RolloutChange, type RolloutState } from './rollout.js';
+import type { RolloutEvent, RolloutTarget, RolloutView } from './rollout-requests.js';
+import type { RolloutRow, WaveCounts } from './rollouts.store.js';
+
+const MOST_EVENTS = 200;
+
+/** What the columns that hold JSON are; only this service writes them. */
+export interface StoredRollout {
+  readonly change: RolloutChange;
+  readonly gates: Gates;
+  readonly waves: readonly number[];
+  readonly events: readonly RolloutEvent[];
+}
+
+export function storedOf(row: RolloutRow): StoredRollout {
+  return {
+    change: row.change as RolloutChange,
+    gates: gates.parse(row.gates),
+    waves: row.waves as number[],
+    events: row.events as unknown as RolloutEvent[],
+  };
+}
+
+/** The events of a rollout with another one; the oldest but the first give way. */
+export function withEvent(row: RolloutRow, text: string, now: Date): RolloutEvent[] {
+  const [first, ...rest] = [...storedOf(row).events, { at: now.toISOString(), text }];
+  return first === undefined ? [] : [first, ...rest.slice(1 - MOST_EVENTS)];
+}
+
+export function viewOf(row: RolloutRow, counts: WaveCounts): RolloutView {
+  const { id, wave, because, createdAt, endedAt, target, measured } = row;
+  const { waves, ...stored } = storedOf(row);
+  return {
+    ...{ id, wave, because, ...stored },
+    state: row.state as RolloutState,
+    target: target as RolloutTarget,
+    waves: waves.map((share, i) => ({ share, devices: counts.get(i) ?? {} })),
+    measured: measured as (Comparison & { at: string }) | null,
+    createdAt: createdAt.toISOString(),
+    endedAt: endedAt?.toISOString() ?? null,
+  };
+}

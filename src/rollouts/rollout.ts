@@ -1,0 +1,98 @@
+/** A rollout and its devices as they are kept: the schemas of what the database holds as JSON, and the words for states. */
+import { z } from 'zod';
+import { deadlineMs, strategy } from '../fleet/index.js';
+
+/** A model, or a scheduling policy: who makes plans, and by when a frame has to be answered. */
+export const rolloutChange = z
+  .strictObject({
+    model: z.string().min(1).max(64).optional(),
+    strategy: strategy.optional(),
+    deadlineMs: deadlineMs.nullable().optional(),
+  })
+  .refine(
+    ({ model, ...policy }) => (model === undefined) === Object.keys(policy).length > 0,
+    'names either a model or a policy (strategy, deadlineMs)',
+  );
+export type RolloutChange = z.infer<typeof rolloutChange>;
+
+/** What a device had of the settings that a rollout changes. */
+export const settingsBefore = z.object({
+  model: z.string().nullable().optional(),
+  strategy: strategy.optional(),
+  deadlineMs: deadlineMs.nullable().optional(),
+});
+export type SettingsBefore = z.infer<typeof settingsBefore>;
+
+const LEAST_FRAMES = 50;
+const OBSERVE_S = 60;
+const CONVERGE_S = 900;
+
+export const gates = z.strictObject({
+  /** Most of a wave's devices that may fail to take the change, and most of its frames beyond the share before it that may fail or fall back. */
+  mostFailures: z.number().min(0).max(1).default(0.05),
+  /** Most that the p95 of frames may be, in times of what it was on the same devices before. */
+  mostP95Factor: z.number().min(1).max(100).default(1.5),
+  /** Frames a wave must have run before it is judged. */
+  minFrames: z.int().min(1).max(100_000).default(LEAST_FRAMES),
+  /** How long a wave is watched after its last device was ready. */
+  observeS: z.int().min(0).max(86_400).default(OBSERVE_S),
+  /** How long a device that is connected may take to get ready. */
+  convergeS: z.int().min(1).max(86_400).default(CONVERGE_S),
+});
+export type Gates = z.infer<typeof gates>;
+
+export const rolloutStates = ['running', 'paused', 'rolling-back', 'rolled-back', 'done'] as const;
+export type RolloutState = (typeof rolloutStates)[number];
+/** Those in which something is still to happen. */
+export const activeStates = ['running', 'paused', 'rolling-back'] as const;
+
+/** left: an operator gave it something else meanwhile, and it is let alone. */
+export const rolloutDeviceStates = [
+  ...(['waiting', 'switching', 'ready', 'failed'] as const),
+  ...(['restoring', 'restored', 'left'] as const),
+] as const;
+export type RolloutDeviceState = (typeof rolloutDeviceStates)[number];
+
+/** A device of a rollout. */
+export interface RolloutDevice {
+  readonly device: string;
+  readonly wave: number;
+  readonly state: RolloutDeviceState;
+  readonly before: SettingsBefore;
+  readonly switchedAt: Date | null;
+  readonly readyAt: Date | null;
+  readonly fault: string | null;
+}
+
+/** What is read of a device. */
+export interface DeviceSettings {
+  readonly device: string;
+  readonly isConnected: boolean;
+  readonly lastSeenAt: Date | null;
+  readonly model: string | null;
+  readonly strategy: string;
+  readonly deadlineMs: number | null;
+}
+
+/** A device that went so lately is still waited for: it may be starting anew. */
+const GONE_MS = 60_000;
+
+/** True for a device that is there, or was until just now. */
+export function isThere({ isConnected, lastSeenAt }: DeviceSettings, now: Date): boolean {
+  return isConnected || (lastSeenAt !== null && now.getTime() - lastSeenAt.getTime() < GONE_MS);
+}
+
+const keysOf = (change: object) => Object.keys(change) as (keyof RolloutChange)[];
+
+/** True when a device has the settings. */
+export function hasSettings(
+  device: DeviceSettings,
+  change: RolloutChange | SettingsBefore,
+): boolean {
+  return keysOf(change).every((key) => device[key] === change[key]);
+}
+
+/** What a device has of the settings that a change changes. */
+export function settingsOf(device: DeviceSettings, change: RolloutChange): SettingsBefore {
+  return settingsBefore.parse(Object.fromEntries(keysOf(change).map((key) => [key, device[key]])));
+}

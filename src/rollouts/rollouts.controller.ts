@@ -1,0 +1,145 @@
+/** Rollouts over REST. */
+import {
+  Body,
+  Controller,
+  Get,
+  HttpCode,
+  Inject,
+  Param,
+  Post,
+  Query,
+  Req,
+} from '@nestjs/common';
+import {
+  ApiCreatedResponse,
+  ApiOkResponse,
+  ApiOperation,
+  ApiParam,
+  ApiTags,
+} from '@nestjs/swagger';
+import type { FastifyRequest } from 'fastify';
+import { checkGroup, groupsOf } from '../access/index.js';
+import { InScope } from '../platform/index.js';
+import {
+  DEVICE_EXAMPLE,
+  type NewRolloutRequest,
+  newRollout,
+  ROLLOUT_EXAMPLE,
+  type RolloutDevicePageRequest,
+  type RolloutDeviceView,
+  type RolloutPageRequest,
+  type RolloutPath,
+  type RolloutView,
+  rolloutDevicePage,
+  rolloutPage,
+  rolloutPath,
+} from './rollout-requests.js';
+import { RolloutsService } from './rollouts.service.js';
+
+const ID = { name: 'id', description: 'The rollout', example: ROLLOUT_EXAMPLE.id };
+
+@ApiTags('rollouts')
+@Controller('api/v1/rollouts')
+export class RolloutsController {
+  constructor(@Inject(RolloutsService) private readonly rollouts: RolloutsService) {}
+
+  @Post()
+  @InScope('handler')
+  @ApiOperation({
+    summary: 'Begins to give devices a model or a scheduling policy, wave by wave',
+    description:
+      'A wave that breaks a gate (failures, p95 against the same devices before) stops the rollout, and every device gets back what it had.',
+  })
+  @ApiCreatedResponse({ example: ROLLOUT_EXAMPLE })
+  create(
+    @Body({ schema: newRollout }) request: NewRolloutRequest,
+    @Req() asked: FastifyRequest,
+  ): Promise<RolloutView> {
+    checkGroup(groupsOf(asked), request.target.group ?? null);
+    return this.rollouts.create(request);
+  }
+
+  @Get()
+  @ApiOperation({ summary: 'Rollouts, newest first' })
+  @ApiOkResponse({ example: { rollouts: [ROLLOUT_EXAMPLE], next: null } })
+  list(
+    @Query({ schema: rolloutPage }) query: RolloutPageRequest,
+  ): Promise<{ rollouts: RolloutView[]; next: string | null }> {
+    return this.rollouts.page(query);
+  }
+
+  @Get(':id')
+  @InScope('handler')
+  @ApiOperation({ summary: 'A rollout: how far it is, what it waits for, what was measured' })
+  @ApiParam(ID)
+  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  get(
+    @Param({ schema: rolloutPath }) { id }: RolloutPath,
+    @Req() asked: FastifyRequest,
+  ): Promise<RolloutView> {
+    return this.inScope(id, asked);
+  }
+
+  @Get(':id/devices')
+  @InScope('handler')
+  @ApiOperation({ summary: 'A rollout, device by device' })
+  @ApiParam(ID)
+  @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
+  async devices(
+    @Param({ schema: rolloutPath }) { id }: RolloutPath,
+    @Query({ schema: rolloutDevicePage }) query: RolloutDevicePageRequest,
+    @Req() asked: FastifyRequest,
+  ): Promise<{ devices: RolloutDeviceView[]; next: string | null }> {
+    await this.inScope(id, asked);
+    return this.rollouts.devices(id, query);
+  }
+
+  @Post(':id/pause')
+  @InScope('handler')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Gives it to no further device; its gates are still watched' })
+  @ApiParam(ID)
+  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  async pause(
+    @Param({ schema: rolloutPath }) { id }: RolloutPath,
+    @Req() asked: FastifyRequest,
+  ): Promise<RolloutView> {
+    await this.inScope(id, asked);
+    return this.rollouts.pause(id);
+  }
+
+  @Post(':id/resume')
+  @InScope('handler')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Goes on with a rollout that was paused' })
+  @ApiParam(ID)
+  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  async resume(
+    @Param({ schema: rolloutPath }) { id }: RolloutPath,
+    @Req() asked: FastifyRequest,
+  ): Promise<RolloutView> {
+    await this.inScope(id, asked);
+    return this.rollouts.resume(id);
+  }
+
+  @Post(':id/rollback')
+  @InScope('handler')
+  @HttpCode(200)
+  @ApiOperation({ summary: 'Stops it and gives every device back what it had' })
+  @ApiParam(ID)
+  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  async rollBack(
+    @Param({ schema: rolloutPath }) { id }: RolloutPath,
+    @Req() asked: FastifyRequest,
+  ): Promise<RolloutView> {
+    await this.inScope(id, asked);
+    return this.rollouts.rollBack(id);
+  }
+
+  /** Throws FORBIDDEN for a key of other groups than the rollout's. */
+  private async inScope(id: string, asked: FastifyRequest): Promise<RolloutView> {
+    const rollout = await this.rollouts.get(id);
+    checkGroup(groupsOf(asked), rollout.target.group ?? null);
+    return rollout;
+  }
+}

@@ -1,0 +1,33 @@
+/** A change for many devices: wave by wave, behind gates, and back by itself. */
+import { Inject, Module, type OnModuleInit } from '@nestjs/common';
+import { AccessModule } from '../access/index.js';
+import { FleetModule } from '../fleet/index.js';
+import { HistoryModule } from '../history/index.js';
+import { ModelsModule } from '../models/index.js';
+import { PlansModule } from '../plans/index.js';
+import { Descriptions } from '../platform/index.js';
+import { RolloutObserver } from './rollout-observer.js';
+import { RolloutRunner } from './rollout-runner.js';
+import { RolloutTrail } from './rollout-trail.js';
+import { RolloutsController } from './rollouts.controller.js';
+import { RolloutsService } from './rollouts.service.js';
+import { RolloutsStore } from './rollouts.store.js';
+
+@Module({
+  imports: [AccessModule, FleetModule, HistoryModule, ModelsModule, PlansModule],
+  controllers: [RolloutsController],
+  providers: [RolloutObserver, RolloutRunner, RolloutTrail, RolloutsService, RolloutsStore],
+})
+export class RolloutsModule implements OnModuleInit {
+  constructor(
+    @Inject(Descriptions) private readonly descriptions: Descriptions,
+    @Inject(RolloutsStore) private readonly rollouts: RolloutsStore,
+  ) {}
+
+  onModuleInit(): void {
+    this.descriptions.register('rollouts', async (id) => {
+      const row = await this.rollouts.find(id);
+      return row && { state: row.state, wave: row.wave, because: row.because };
+    });
+  }
+}

@@ -1,0 +1,162 @@
+/** What operators do with rollouts: begin one, look at it, hold it, go on, take it back. */
+import { randomBytes } from 'node:crypto';
+import { Inject, Injectable } from '@nestjs/common';
+import { FleetService } from '../fleet/index.js';
+import { Clock } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import {
+  type DeviceSettings,
+  hasSettings,
+  type RolloutDevice,
+  type RolloutState,
+  settingsOf,
+} from './rollout.js';
+import {
+  cursorOf,
+  deviceView,
+  type NewRolloutRequest,
+  placeOf,
+  type RolloutDevicePageRequest,
+  type RolloutDeviceView,
+  type RolloutPageRequest,
+  type RolloutView,
+} from './rollout-requests.js';
+import { RolloutRunner } from './rollout-runner.js';
+import { viewOf, withEvent } from './rollout-view.js';
+import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
+import { wavesOf } from './waves.js';
+
+const MOST_DEVICES = 10_000;
+
+@Injectable()
+export class RolloutsService {
+  /** One after the other, so that no two rollouts take the same device. */
+  private creating: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    @Inject(RolloutsStore) private readonly store: RolloutsStore,
+    @Inject(RolloutRunner) private readonly runner: RolloutRunner,
+    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /**
+   * Begins a rollout to the devices that are meant and have not what it brings.
+   * Throws DEVICE_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY, ROLLOUT_CONFLICT, REQUEST_INVALID when nobody needs it.
+   */
+  create(request: NewRolloutRequest): Promise<RolloutView> {
+    const created = this.creating.then(() => this.begin(request));
+    this.creating = created.catch(() => undefined);
+    return created;
+  }
+
+  private async begin(request: NewRolloutRequest): Promise<RolloutView> {
+    const { change, target, waves, gates } = request;
+    if (change.model !== undefined) await this.fleet.checkModel(change.model);
+    const meant = await this.meant(request);
+    const createdAt = this.clock.now();
+    const wave = wavesOf(meant, waves);
+    const devices = meant.map(
+      (one): RolloutDevice => ({
+        ...{ device: one.device, wave: wave.get(one.device) ?? 0, state: 'waiting' },
+        ...{ before: settingsOf(one, change), switchedAt: null, readyAt: null, fault: null },
+      }),
+    );
+    const begun = `begun: ${devices.length} device(s) in ${waves.length} wave(s)`;
+    const row: RolloutRow = {
+      ...{ id: randomBytes(8).toString('hex'), change, target, waves, gates, createdAt },
+      ...{ state: 'running', wave: 0, because: begun, measured: null, endedAt: null },
+      events: [{ at: createdAt.toISOString(), text: begun }],
+    };
+    await this.store.create(row, devices);
+    this.runner.wake();
+    return this.get(row.id);
+  }
+
+  /** Throws ROLLOUT_UNKNOWN. */
+  async get(id: string): Promise<RolloutView> {
+    return viewOf(await this.find(id), await this.store.counts(id));
+  }
+
+  /** Newest first. */
+  async page({
+    state,
+    limit,
+    cursor,
+  }: RolloutPageRequest): Promise<{ rollouts: RolloutView[]; next: string | null }> {
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const rows = await this.store.page(state, limit, after);
+    const rollouts: RolloutView[] = [];
+    for (const row of rows) rollouts.push(viewOf(row, await this.store.counts(row.id)));
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    return { rollouts, next: last === undefined ? null : cursorOf(last) };
+  }
+
+  /** Device by device. Throws ROLLOUT_UNKNOWN. */
+  async devices(
+    id: string,
+    page: RolloutDevicePageRequest,
+  ): Promise<{ devices: RolloutDeviceView[]; next: string | null }> {
+    await this.find(id);
+    const devices = await this.store.devices(id, page);
+    const last = devices.length === page.limit ? devices.at(-1) : undefined;
+    return { devices: devices.map(deviceView), next: last?.device ?? null };
+  }
+
+  /** Gives it to no further device; its gates are still watched. Throws ROLLOUT_UNKNOWN, ROLLOUT_STATE. */
+  pause(id: string): Promise<RolloutView> {
+    return this.order(id, ['running'], 'paused', 'an operator paused it');
+  }
+
+  /** Goes on. Throws ROLLOUT_UNKNOWN, ROLLOUT_STATE. */
+  resume(id: string): Promise<RolloutView> {
+    return this.order(id, ['paused'], 'running', 'an operator resumed it');
+  }
+
+  /** Gives all devices back what they had. Throws ROLLOUT_UNKNOWN, ROLLOUT_STATE. */
+  rollBack(id: string): Promise<RolloutView> {
+    return this.order(id, ['running', 'paused'], 'rolling-back', 'an operator took it back');
+  }
+
+  private async order(
+    id: string,
+    from: readonly RolloutState[],
+    state: RolloutState,
+    because: string,
+  ): Promise<RolloutView> {
+    const row = await this.find(id);
+    const events = withEvent(row, because, this.clock.now());
+    if (!(await this.store.change(id, from, { state, because, events }))) {
+      const { state: present } = await this.find(id);
+      throw new Fault('ROLLOUT_STATE', `rollout '${id}' is ${present}, not ${from.join(' or ')}`);
+    }
+    this.runner.wake();
+    return this.get(id);
+  }
+
+  private async find(id: string): Promise<RolloutRow> {
+    const row = await this.store.find(id);
+    if (row === null) throw new Fault('ROLLOUT_UNKNOWN', `there is no rollout '${id}'`);
+    return row;
+  }
+
+  private async meant({ change, target }: NewRolloutRequest): Promise<DeviceSettings[]> {
+    const found = await this.store.meant(target, MOST_DEVICES + 1);
+    if (found.length > MOST_DEVICES) {
+      throw new Fault('REQUEST_INVALID', `target: means more than ${MOST_DEVICES} devices`);
+    }
+    const missing = target.devices?.find((id) => !found.some(({ device }) => device === id));
+    if (missing !== undefined) {
+      throw new Fault('DEVICE_UNKNOWN', `there is no device '${missing}' among those meant`);
+    }
+    const meant = found.filter((one) => !hasSettings(one, change));
+    if (meant.length === 0) {
+      throw new Fault('REQUEST_INVALID', 'target: no device is meant that has it not already');
+    }
+    const busy = await this.store.busyDevice(meant.map(({ device }) => device));
+    if (busy !== undefined) {
+      throw new Fault('ROLLOUT_CONFLICT', `device '${busy}' is part of a rollout that is not over`);
+    }
+    return meant;
+  }
+}

@@ -1,0 +1,222 @@
+/** Rollouts in the database, and what is read of the devices they are for: the only place of this folder that knows Prisma. */
+import { Inject, Injectable } from '@nestjs/common';
+import { type Columns, Database, Prisma } from '../platform/index.js';
+import {
+  activeStates,
+  type DeviceSettings,
+  type RolloutDevice,
+  type RolloutDeviceState,
+  type RolloutState,
+  settingsBefore,
+} from './rollout.js';
+import type { RolloutEvent, RolloutTarget } from './rollout-requests.js';
+
+export type RolloutRow = Prisma.RolloutGetPayload<object>;
+type DeviceRow = Prisma.RolloutDeviceGetPayload<object>;
+
+/** What may change of a rollout; undefined leaves it as it is. */
+export interface RolloutPatch {
+  readonly state?: RolloutState;
+  readonly wave?: number;
+  readonly because?: string;
+  readonly measured?: object;
+  readonly endedAt?: Date;
+  /** In place of those it has. */
+  readonly events?: readonly RolloutEvent[];
+}
+
+export type WaveCounts = ReadonlyMap<number, Partial<Record<RolloutDeviceState, number>>>;
+
+const DEVICE_COLUMNS = {
+  rolloutId: 'text',
+  deviceId: 'text',
+  wave: 'integer',
+  state: 'text',
+  before: 'json',
+  switchedAt: 'time',
+  readyAt: 'time',
+  fault: 'text',
+} as const satisfies Columns;
+const COLUMN_LIST = Prisma.raw(
+  Object.keys(DEVICE_COLUMNS)
+    .map((name) => `"${name}"`)
+    .join(', '),
+);
+const AT_ONCE = 500;
+
+@Injectable()
+export class RolloutsStore {
+  private readonly client: Database['client'];
+
+  constructor(@Inject(Database) private readonly database: Database) {
+    this.client = database.client;
+  }
+
+  /** The devices that are meant, with their settings, up to a limit. */
+  async meant(
+    { devices, group, tags = [] }: RolloutTarget,
+    limit: number,
+  ): Promise<DeviceSettings[]> {
+    return this.settings(
+      {
+        ...(devices !== undefined && { id: { in: [...devices] } }),
+        ...(group !== undefined && { group }),
+        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
+      },
+      limit,
+    );
+  }
+
+  /** The settings of devices by id; those that are gone are left out. */
+  async settingsOf(devices: readonly string[]): Promise<Map<string, DeviceSettings>> {
+    const found = new Map<string, DeviceSettings>();
+    for (let from = 0; from < devices.length; from += AT_ONCE) {
+      const id = { in: devices.slice(from, from + AT_ONCE) };
+      for (const one of await this.settings({ id }, AT_ONCE)) found.set(one.device, one);
+    }
+    return found;
+  }
+
+  /** One of some devices that is part of a rollout that is not over; undefined when none is. */
+  async busyDevice(devices: readonly string[]): Promise<string | undefined> {
+    for (let from = 0; from < devices.length; from += AT_ONCE) {
+      const deviceId = { in: devices.slice(from, from + AT_ONCE) };
+      const rollout = { state: { in: [...activeStates] } };
+      const row = await this.client.rolloutDevice.findFirst({ where: { deviceId, rollout } });
+      if (row !== null) return row.deviceId;
+    }
+    return undefined;
+  }
+
+  async create(row: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
+    const { measured: _, ...data } = row;
+    await this.client.rollout.create({ data: data as Prisma.RolloutCreateInput });
+    const given = this.rowsOf(row.id, devices);
+    await this.client.$executeRaw`
+      INSERT INTO "RolloutDevice" (${COLUMN_LIST}) SELECT ${COLUMN_LIST} FROM ${given}
+      WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`;
+  }
+
+  async find(id: string): Promise<RolloutRow | null> {
+    return this.client.rollout.findUnique({ where: { id } });
+  }
+
+  /** Newest first. */
+  async page(
+    state: RolloutState | undefined,
+    limit: number,
+    after: { readonly createdAt: Date; readonly id: string } | undefined,
+  ): Promise<RolloutRow[]> {
+    return this.client.rollout.findMany({
+      where: {
+        ...(state !== undefined && { state }),
+        ...(after !== undefined && {
+          OR: [
+            { createdAt: { lt: after.createdAt } },
+            { createdAt: after.createdAt, id: { lt: after.id } },
+          ],
+        }),
+      },
+      orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
+      take: limit,
+    });
+  }
+
+  /** Those in which something is still to happen, oldest first. */
+  async active(): Promise<RolloutRow[]> {
+    const where = { state: { in: [...activeStates] } };
+    return this.client.rollout.findMany({ where, orderBy: { createdAt: 'asc' } });
+  }
+
+  /** Changes a rollout that is in one of some states; false when it is in none of them. */
+  async change(
+    id: string,
+    states: readonly RolloutState[],
+    { events, ...patch }: RolloutPatch,
+  ): Promise<boolean> {
+    const { count } = await this.client.rollout.updateMany({
+      where: { id, state: { in: [...states] } },
+      data: {
+        ...patch,
+        ...(events !== undefined && { events: events.map((one) => ({ ...one })) }),
+      },
+    });
+    return count === 1;
+  }
+
+  /** How many devices of each wave are in which state. */
+  async counts(id: string): Promise<WaveCounts> {
+    const groups = await this.client.rolloutDevice.groupBy({
+      by: ['wave', 'state'],
+      where: { rolloutId: id },
+      _count: { _all: true },
+    });
+    const counts = new Map<number, Partial<Record<RolloutDeviceState, number>>>();
+    for (const { wave, state, _count } of groups) {
+      counts.set(wave, { ...counts.get(wave), [state]: _count._all });
+    }
+    return counts;
+  }
+
+  /** Devices of a rollout by id, ascending: all, or a page of those in a state. */
+  async devices(
+    id: string,
+    page: {
+      state?: RolloutDeviceState | undefined;
+      limit?: number;
+      cursor?: string | undefined;
+    } = {},
+  ): Promise<RolloutDevice[]> {
+    const { state, limit, cursor } = page;
+    const rows = await this.client.rolloutDevice.findMany({
+      where: {
+        rolloutId: id,
+        ...(state !== undefined && { state }),
+        ...(cursor !== undefined && { deviceId: { gt: cursor } }),
+      },
+      orderBy: { deviceId: 'asc' },
+      ...(limit !== undefined && { take: limit }),
+    });
+    return rows.map(deviceOf);
+  }
+
+  /** Writes what changed of many devices in one statement. */
+  async writeDevices(id: string, devices: readonly RolloutDevice[]): Promise<void> {
+    if (devices.length === 0) return;
+    await this.client.$executeRaw`
+      UPDATE "RolloutDevice" SET
+        "state" = given."state", "before" = given."before", "switchedAt" = given."switchedAt",
+        "readyAt" = given."readyAt", "fault" = given."fault"
+      FROM ${this.rowsOf(id, devices)}
+      WHERE "RolloutDevice"."rolloutId" = given."rolloutId"
+        AND "RolloutDevice"."deviceId" = given."deviceId"`;
+  }
+
+  private async settings(where: Prisma.DeviceWhereInput, limit: number): Promise<DeviceSettings[]> {
+    const rows = await this.client.device.findMany({
+      where,
+      orderBy: { id: 'asc' },
+      select: {
+        ...{ id: true, state: true, lastSeenAt: true },
+        ...{ modelId: true, strategy: true, deadlineMs: true },
+      },
+      take: limit,
+    });
+    return rows.map(({ id, state, modelId, ...rest }) => {
+      return { device: id, isConnected: state === 'online', model: modelId, ...rest };
+    });
+  }
+
+  private rowsOf(id: string, devices: readonly RolloutDevice[]): Prisma.Sql {
+    const rows = devices.map(({ device, wave, state, before, switchedAt, readyAt, fault }) => {
+      return [id, device, wave, state, before, switchedAt, readyAt, fault];
+    });
+    return this.database.dialect.rows('given', DEVICE_COLUMNS, rows);
+  }
+}
+
+function deviceOf(row: DeviceRow): RolloutDevice {
+  const { deviceId: device, wave, before, switchedAt, readyAt, fault } = row;
+  const state = row.state as RolloutDeviceState;
+  return { device, wave, state, before: settingsBefore.parse(before), switchedAt, readyAt, fault };
+}
