@@ -107,7 +107,8 @@ export function commandView(
   row: CommandRow,
   progress: Readonly<Partial<Record<CommandState, number>>>,
 ): CommandView {
-  const { id, kind, level, target, createdAt, expiresAt } = row;
+  const { id, kind, level, createdAt, expiresAt } = row;
+  const target = row.target as CommandTarget;
   const { queued = 0, sent = 0, accepted = 0 } = progress;
   return {
     ...{ id, kind, level, target, progress },

@@ -208,8 +208,19 @@ function liveValues(patch: LivePatch): unknown[] {
 }
 
 function conditionOf(page: Omit<DevicePage, 'limit'>): Prisma.DeviceWhereInput {
-  const { state, now, access, group, groups, tags = [], model, modelVersion, agent, link, after } =
-    page;
+  const {
+    state,
+    now,
+    access,
+    group,
+    groups,
+    tags = [],
+    model,
+    modelVersion,
+    agent,
+    link,
+    after,
+  } = page;
   return {
     ...(access !== undefined && { access }),
     ...(group !== undefined && { group }),

@@ -23,7 +23,10 @@ export class GroupsController {
   constructor(@Inject(GroupsService) private readonly groups: GroupsService) {}
 
   @Get()
-  @ApiOperation({ summary: 'All groups that devices are in, with the models they run; of a key for some groups, those' })
+  @ApiOperation({
+    summary:
+      'All groups that devices are in, with the models they run; of a key for some groups, those',
+  })
   @ApiOkResponse({ example: { groups: [GROUP_EXAMPLE] } })
   async list(@Req() asked: FastifyRequest): Promise<{ groups: GroupView[] }> {
     const visible = groupsOf(asked);

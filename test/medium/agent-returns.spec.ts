@@ -5,6 +5,7 @@ import { createLog } from '../../firmware-agent/src/log.js';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { EventBus } from '../../src/platform/index.js';
 import { LinkEstimator } from '../../src/wire/index.js';
+import { secretIdentity } from '../support/secret-identity.js';
 import { type RunningService, startService } from '../support/service.js';
 import { wireSamples } from '../support/wire-samples.js';
 
@@ -34,7 +35,7 @@ it('twenty agents that are cut at the same moment come back at moments of their 
   const log = createLog('silent', () => undefined);
   for (let i = 0; i < AGENTS; i++) {
     const url = `mqtt://127.0.0.1:${broker.port}`;
-    const credential = { url, device: `pi-${i}`, secret: 'x' };
+    const credential = { url, identity: secretIdentity(`pi-${i}`, 'x') };
     const start = { birth: async () => wireSamples.birth, probe: async () => undefined };
     sessions.push(new Session(credential, new LinkEstimator(), start, log));
   }

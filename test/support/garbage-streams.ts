@@ -1,5 +1,5 @@
 /** Streams no client sends: random bytes, and sessions of a real device with some of their bytes changed. Seeded, so that a failure comes again. */
-import { randomNumbers } from './random-networks.js';
+import { seededRandom } from '../../src/wire/index.js';
 import { connectPacket, packet, publishPacket, subscribePacket } from './raw-mqtt.js';
 
 const MAX_RANDOM_BYTES = 2048;
@@ -67,7 +67,7 @@ function sessionOf({ device, secret, subscriptions, messages }: Victim, random: 
 
 /** So many streams, a third of them random bytes, the others changed sessions. */
 export function* garbageStreams(count: number, seed: number, victim: Victim): Generator<Buffer> {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   for (let i = 0; i < count; i++) {
     if (i % 3 === 0) {
       yield randomBytes(random, 1 + below(random, MAX_RANDOM_BYTES));

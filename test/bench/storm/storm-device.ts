@@ -20,6 +20,7 @@ import {
   type Status,
   topicOf,
 } from '../../../src/wire/index.js';
+import { secretIdentity } from '../../support/secret-identity.js';
 
 /** Who a device is, and from which address of this machine it comes. */
 export interface StormOrder {
@@ -131,7 +132,7 @@ export class StormDevice {
 
   private async connected(): Promise<MqttClient> {
     const { id, secret, address } = this.order;
-    const credential = { url: `mqtt://${HOST}:${this.port}`, device: id, secret };
+    const credential = { url: `mqtt://${HOST}:${this.port}`, identity: secretIdentity(id, secret) };
     const open = (): Socket =>
       connect({ host: HOST, port: this.port, localAddress: address, noDelay: true });
     const client = new MqttClient(open, connectOptions(credential, statusOf('offline')));
