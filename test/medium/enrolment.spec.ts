@@ -58,7 +58,7 @@ describe('a file of devices', () => {
     expect((await connect('bulk-2', body.rows[1].secret)).connected).toBe(true);
     expect((await rest('GET', '/devices/bulk-1')).body).toMatchObject({
       ...{ name: 'One', group: 'garden', tags: ['a', 'b'], version: 1, strategy: 'auto' },
-      presence: { state: 'offline' },
+      presence: { state: 'never-seen' },
     });
     expect((await rest('GET', '/devices/bulk-2')).body).toMatchObject({ name: 'Two, "2"' });
   });
