@@ -65,14 +65,13 @@ async function addNetwork(service: Service, name: string): Promise<string> {
 }
 
 async function enrol(service: Service, model: string, count: number): Promise<StormOrder[]> {
-  const orders: StormOrder[] = [];
-  for (let i = 0; i < count; i++) {
-    const id = `storm-${i}`;
+  const ids = Array.from({ length: count }, (_, i) => `storm-${i}`);
+  const secrets = await service.addDevices(ids, model);
+  return secrets.map((secret, i): StormOrder => {
     const site = Math.floor(i / DEVICES_AT_SITE);
     const address = `127.1.${Math.floor(site / 250)}.${1 + (site % 250)}`;
-    orders.push({ id, secret: await service.addDevice(id, model), address });
-  }
-  return orders;
+    return { id: `storm-${i}`, secret, address };
+  });
 }
 
 async function run(

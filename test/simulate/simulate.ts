@@ -43,7 +43,11 @@ if (named.length === 0 || !(count > 0) || !(lastsMs > 0)) {
 const folder = await mkdtemp(join(tmpdir(), 'flotilla-simulate-'));
 const service = await Service.start({
   data: join(folder, 'cloud'),
-  env: { FLOTILLA_LOG_LEVEL: 'warn', FLOTILLA_WORKERS: '1' },
+  env: {
+    ...{ FLOTILLA_LOG_LEVEL: 'warn', FLOTILLA_WORKERS: '1' },
+    // All devices stand behind one address here.
+    ...{ FLOTILLA_ADDRESS_CONNECTS_PER_S: '200', FLOTILLA_MAX_ADDRESS_CONNECTIONS: '10000' },
+  },
 });
 const fleet: SimulatedDevice[] = [];
 try {
@@ -53,12 +57,11 @@ try {
     uplinkTrace(uplink, seed + i, Math.max(lastsMs, 600_000)),
   );
   const startedMs = performance.now();
+  const ids = Array.from({ length: count }, (_, i) => `simulated-${i}`);
+  const secrets = await service.addDevices(ids, model);
   for (let from = 0; from < count; from += JOINING_AT_ONCE) {
-    const some = Array.from(
-      { length: Math.min(JOINING_AT_ONCE, count - from) },
-      (_, i) => from + i,
-    );
-    fleet.push(...(await Promise.all(some.map((i) => joined(i, model, traces)))));
+    const some = secrets.slice(from, from + JOINING_AT_ONCE);
+    fleet.push(...(await Promise.all(some.map((secret, i) => joined(from + i, secret, traces)))));
   }
   console.log(
     `${count} devices joined in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,
@@ -70,9 +73,8 @@ try {
   await rm(folder, { recursive: true, force: true });
 }
 
-async function joined(i: number, model: string, traces: ReturnType<typeof uplinkTrace>[]) {
+async function joined(i: number, secret: string, traces: ReturnType<typeof uplinkTrace>[]) {
   const id = `simulated-${i}`;
-  const secret = await service.addDevice(id, model);
   const trace = traces[i % traces.length];
   if (trace === undefined) throw new Error('there is a trace for every device');
   return SimulatedDevice.join(service.mqttPort, { id, secret, trace, offsetMs: 7919 * i });

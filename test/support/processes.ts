@@ -170,15 +170,15 @@ export class Service {
     return `http://${this.host}:${this.httpPort}`;
   }
 
-  /** A request under the operator's key, JSON or a form; throws with the problem's text on any status ≥ 400. */
+  /** A request under the operator's key, JSON, a form or a file; throws with the problem's text on any status ≥ 400. */
   async request<T = unknown>(method: string, path: string, body?: object): Promise<T> {
     const headers: Record<string, string> = { authorization: `Bearer ${this.operatorKey}` };
-    const isForm = body instanceof FormData;
-    if (body !== undefined && !isForm) headers['content-type'] = 'application/json';
+    const isRaw = body instanceof FormData || body instanceof Blob;
+    if (body !== undefined && !isRaw) headers['content-type'] = 'application/json';
     const response = await fetch(`${this.url}${path}`, {
       method,
       headers,
-      ...(body === undefined ? {} : { body: isForm ? body : JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: isRaw ? body : JSON.stringify(body) }),
     });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
@@ -198,6 +198,15 @@ export class Service {
   async addDevice(id: string, model?: string): Promise<string> {
     const body = { id, model };
     return (await this.request<{ secret: string }>('POST', '/api/v1/devices', body)).secret;
+  }
+
+  /** Enrols devices that are to run a model, by a file; their secrets in the same order. */
+  async addDevices(ids: readonly string[], model: string): Promise<string[]> {
+    const lines = ids.map((id) => JSON.stringify({ id, model }));
+    const file = new Blob([lines.join('\n')], { type: 'application/x-ndjson' });
+    const path = '/api/v1/devices/bulk';
+    const { rows } = await this.request<{ rows: { secret: string }[] }>('POST', path, file);
+    return rows.map(({ secret }) => secret);
   }
 
   async stop(): Promise<number | null> {
