@@ -2,8 +2,10 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AppModule } from '../../src/app.module.js';
+import { CommandsModule } from '../../src/commands/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
+import { RolloutsModule } from '../../src/rollouts/index.js';
 import { restClient } from '../support/rest-client.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -13,7 +15,10 @@ const environment = { FLOTILLA_OPERATOR_KEY: KEY };
 let service: RunningService;
 let rest: ReturnType<typeof restClient>;
 beforeAll(async () => {
-  service = await startService({ modules: [FleetModule], environment });
+  service = await startService({
+    modules: [FleetModule, CommandsModule, RolloutsModule],
+    environment,
+  });
   rest = restClient(service, KEY);
 }, 60_000);
 afterAll(() => service.stop());
@@ -118,6 +123,48 @@ describe('an operator key', () => {
       (await rest('PATCH', '/devices/scope-in', { ...own, body: { group: 'roof' } })).status,
     ).toBe(200);
     expect(await refusal(rest('GET', '/audit', own))).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('for some groups commands and rolls out only to them', async () => {
+    const key = await newKey('operator', ['attic']);
+    for (const [id, group] of [
+      ['attic-1', 'attic'],
+      ['yard-1', 'yard'],
+    ]) {
+      await rest('POST', '/devices', { body: { id, group } });
+    }
+    const command = (target: object) => ({ body: { kind: 'ping', target } });
+    const rollout = (target: object) => ({ body: { change: { deadlineMs: 500 }, target } });
+    for (const [path, asked] of [
+      ['/commands', command],
+      ['/rollouts', rollout],
+    ] as const) {
+      for (const target of [{ group: 'yard' }, { devices: ['attic-1'] }, { tags: ['camera'] }]) {
+        const answer = rest('POST', path, { ...asked(target), key });
+        expect(await refusal(answer)).toEqual([403, 'FORBIDDEN']);
+      }
+      const mine = await rest('POST', path, { ...asked({ group: 'attic' }), key });
+      const others = await rest('POST', path, asked({ group: 'yard' }));
+      expect([mine.status, others.status]).toEqual([201, 201]);
+      expect((await rest('GET', `${path}/${mine.body.id}`, { key })).status).toBe(200);
+      for (const part of ['', '/devices']) {
+        const answer = rest('GET', `${path}/${others.body.id}${part}`, { key });
+        expect(await refusal(answer)).toEqual([403, 'FORBIDDEN']);
+      }
+      expect(await refusal(rest('GET', path, { key }))).toEqual([403, 'FORBIDDEN']);
+      if (path !== '/rollouts') continue;
+      for (const order of ['pause', 'resume', 'rollback']) {
+        const answer = rest('POST', `${path}/${others.body.id}/${order}`, { key });
+        expect(await refusal(answer)).toEqual([403, 'FORBIDDEN']);
+      }
+    }
+    const groups = (await rest('GET', '/groups', { key })).body.groups;
+    expect(groups.map(({ name }: { name: string }) => name)).toEqual(['attic']);
+    const change = { body: { strategy: 'local' }, key };
+    expect((await rest('PATCH', '/groups/attic', change)).body.devices).toBe(1);
+    expect(await refusal(rest('PATCH', '/groups/yard', change))).toEqual([403, 'FORBIDDEN']);
+    const { entries } = (await rest('GET', '/audit?subject=groups/attic')).body;
+    expect(entries).toHaveLength(1);
   });
 });
 
