@@ -72,6 +72,13 @@ async function until(id: string, state: RolloutView['state'], of = tandem): Prom
 const modelOf = async (id: string) =>
   ((await tandem.call('GET', `/devices/${id}`)).body as { model: string }).model;
 
+/** What a rollout did by itself, the newest first. */
+async function auditOf(id: string): Promise<{ subject: string }[]> {
+  const actor = encodeURIComponent(`rollout ${id}`);
+  const { body } = await tandem.call('GET', `/audit?actor=${actor}`);
+  return (body as { entries: { subject: string }[] }).entries;
+}
+
 /** Frames of a device in the history: how many, and how many failed. */
 async function ledgerOf(id: string): Promise<{ count: number; failed: number }> {
   const { body } = await tandem.call('GET', `/devices/${id}/latency?bucket=all&stage=total`);
@@ -117,6 +124,13 @@ describe('a rollout of a bad model', () => {
         'begun: 4 device(s) in 2 wave(s)',
         over.because,
       ]);
+      const entries = await auditOf(id);
+      expect(entries.map(({ subject }) => subject)).toEqual([
+        `devices/${ids[0]}`,
+        `rollouts/${id}`,
+        `devices/${ids[0]}`,
+      ]);
+      expect(entries[0]).toMatchObject({ before: { model: next }, after: { model: old } });
     },
     60_000,
   );
