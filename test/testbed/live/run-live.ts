@@ -2,7 +2,7 @@
  * `npm run testbed -- --uplinks …`: the built service and a built agent while the link follows a synthetic uplink, under the
  * device's own choice and under plans it must keep to; beside each what the replay says of the very same trace.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   compared,
@@ -27,6 +27,8 @@ import { type LiveResult, type LiveSummary, liveTable } from './live-table.js';
 import { stepsOf } from './trace-steps.js';
 
 const DOWNLINK_MBPS = 50;
+/** Every frame, as its agent printed it, with the policy and how long after the start of the play it ended. */
+const FRAMES_FILE = 'live-frames.ndjson';
 
 /** What a run of the testbed needs to know for this. */
 export interface LiveRun extends LiveOptions {
@@ -39,9 +41,10 @@ export interface LiveRun extends LiveOptions {
 /** Measures all networks over all uplinks; prints the table, and saves it with all figures. */
 export async function runLive(place: GridPlace, run: LiveRun): Promise<void> {
   const results: LiveResult[] = [];
+  await mkdir(run.out, { recursive: true });
+  await writeFile(join(run.out, FRAMES_FILE), '');
   for (const network of run.networks) results.push(...(await runNetwork(network, place, run)));
   console.log(`\n${liveTable(results)}`);
-  await mkdir(run.out, { recursive: true });
   const path = join(run.out, 'live.json');
   const { seed, lastsMs, periodMs } = run;
   const found = { machine: machineOf(run.command), seed, lastsMs, periodMs, results };
@@ -110,6 +113,10 @@ async function runUplink(
   for (const policy of LIVE_POLICIES) {
     const own = policy === 'adaptive' ? adaptive : await device.order(policy);
     const take = await device.play(steps, lastsMs);
+    const lines = take.frames.map(({ endedMs, ...frame }) =>
+      JSON.stringify({ ...names, policy, endedAtMs: endedMs - take.beganMs, ...frame }),
+    );
+    await appendFile(join(run.out, FRAMES_FILE), `${lines.join('\n')}\n`);
     const live: LiveSummary = {
       ...summaryOf(asReplayed(take.frames, take.plans, take.beganMs), lastsMs),
       failed: take.frames.filter(({ outcome }) => outcome === 'failed').length,
