@@ -4,6 +4,7 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../../../src/wire/index.js';
+import { asDiskFault } from '../disk/disk-full.js';
 import { errorText } from '../log.js';
 import { cloudRequest } from './cloud-request.js';
 import type { Identity } from './identity.js';
@@ -25,7 +26,7 @@ export interface Download {
   readonly signal: AbortSignal;
 }
 
-/** Throws CLOUD_UNREACHABLE (try again), UNAUTHORIZED, BLOCK_UNKNOWN or BLOCK_CORRUPT. */
+/** Throws CLOUD_UNREACHABLE (try again), DISK_FULL (when there is room), UNAUTHORIZED, BLOCK_UNKNOWN or BLOCK_CORRUPT. */
 export async function downloadBlock(source: BlockSource, download: Download): Promise<void> {
   const part = `${download.path}.part`;
   const have = await sizeOf(part);
@@ -73,7 +74,8 @@ async function fetchRest(
     }
     await file.sync();
     if (bytes < download.bytes) throw new Error(`ended after ${bytes} of ${download.bytes} bytes`);
-  } catch (error) {
+  } catch (cause) {
+    const error = asDiskFault(cause, `block ${download.digest}`);
     if (error instanceof Fault) throw error;
     const why = stall.signal.aborted ? `no byte for ${STALL_MS / 1000} s` : reasonOf(error);
     throw new Fault('CLOUD_UNREACHABLE', `block ${download.digest} from ${cloud}: ${why}`);

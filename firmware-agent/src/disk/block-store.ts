@@ -47,7 +47,7 @@ export class BlockStore {
     return true;
   }
 
-  /** Brings all blocks to the disk, trying for as long as the cloud may come back; throws what cannot get better. */
+  /** Brings all blocks to the disk, trying for as long as the cloud may come back; throws what does not get better by that. */
   async fetchMissing(blocks: readonly BlockSpec[], signal: AbortSignal): Promise<void> {
     for (const [i, block] of blocks.entries()) {
       if (!(await this.has(block.digest))) {
@@ -58,8 +58,8 @@ export class BlockStore {
     }
   }
 
-  /** Removes blocks no one needs, the longest unused first, until they take no more than a size. */
-  async prune(needed: ReadonlySet<string>, limitBytes: number): Promise<void> {
+  /** Removes blocks no one needs, the longest unused first, until they take no more than a size; how many bytes that gave. */
+  async prune(needed: ReadonlySet<string>, limitBytes: number): Promise<number> {
     await this.dropParts(needed);
     const spare = (await this.held()).filter((digest) => !needed.has(digest));
     const files = await Promise.all(
@@ -67,13 +67,16 @@ export class BlockStore {
     );
     files.sort((a, b) => b.usedMs - a.usedMs);
     let bytes = 0;
+    let freedBytes = 0;
     for (const file of files) {
       bytes += file.size;
       if (bytes <= limitBytes) continue;
       this.log.info(`block ${file.digest} is needed no more and removed`);
       this.trusted.delete(file.digest);
       await rm(this.path(file.digest), { force: true });
+      freedBytes += file.size;
     }
+    return freedBytes;
   }
 
   private async dropParts(needed: ReadonlySet<string>): Promise<void> {
