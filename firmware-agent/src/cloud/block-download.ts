@@ -1,8 +1,9 @@
 /** Fetches one block over HTTP: continued where an earlier attempt stopped, and checked by its digest before it counts. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
 import { Fault } from '../../../src/wire/index.js';
 import { asDiskFault } from '../disk/disk-full.js';
 import { errorText } from '../log.js';
@@ -11,6 +12,8 @@ import type { Identity } from './identity.js';
 
 /** A download that brings no byte for this long is broken off (and later continued). */
 const STALL_MS = 30_000;
+/** What downloads leave on the disk to records and documents. */
+const SPARE_BYTES = 1 << 20;
 
 export interface BlockSource {
   readonly cloud: string;
@@ -30,7 +33,10 @@ export interface Download {
 export async function downloadBlock(source: BlockSource, download: Download): Promise<void> {
   const part = `${download.path}.part`;
   const have = await sizeOf(part);
-  if (have < download.bytes) await fetchRest(source, download, part, have);
+  if (have < download.bytes) {
+    await expectRoom(download, download.bytes - have);
+    await fetchRest(source, download, part, have);
+  }
   const digest = await digestOf(part);
   if (digest !== download.digest) {
     await rm(part, { force: true });
@@ -44,6 +50,17 @@ export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   return hash.digest('hex');
+}
+
+/** Throws DISK_FULL before a byte is fetched: what does not fit would take the last room and come in vain. */
+async function expectRoom({ digest, path }: Download, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  const roomBytes = bavail * bsize;
+  if (roomBytes >= bytes + SPARE_BYTES) return;
+  throw new Fault(
+    'DISK_FULL',
+    `block ${digest} takes ${bytes} bytes, and ${SPARE_BYTES} are to be left; the disk has ${roomBytes}`,
+  );
 }
 
 async function fetchRest(

@@ -24,7 +24,10 @@ export class DocumentStore {
     private readonly folder: string,
     private readonly log: Log,
   ) {
-    const told = { what: 'a document', meanwhile: 'it is in force, but a restart begins without it' };
+    const told = {
+      what: 'a document',
+      meanwhile: 'it is in force, but a restart begins without it',
+    };
     this.trouble = new DiskTrouble(told, () => this.writeOwed(), log);
   }
 

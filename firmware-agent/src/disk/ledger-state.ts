@@ -43,12 +43,12 @@ export class LedgerState {
     );
     const newlyFinished = [...this.finished].filter(([frame]) => !before.finished.has(frame));
     const newlyBegun = [...this.open].filter(([frame]) => !before.open.has(frame));
-    const hasRun = this.run?.key === before.run?.key && this.run?.next === before.run?.next;
     return [
-      ...(hasRun ? [] : [{ kind: 'run' as const, run: this.run }]),
       ...(over.length === 0 ? [] : [{ kind: 'receipted' as const, frames: over }]),
       ...newlyBegun.map(([, begun]) => ({ kind: 'begun' as const, begun })),
       ...newlyFinished.map(([, finished]) => ({ kind: 'finished' as const, finished })),
+      // Last: frames of an earlier run must not advance it.
+      { kind: 'run', run: this.run },
     ];
   }
 
