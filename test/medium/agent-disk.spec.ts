@@ -145,6 +145,20 @@ describe('an agent whose disk is full', () => {
     expect(idsOf(cloud.records)).toEqual(idsOf([...first.frames, ...second.frames]));
   });
 
+  it('refuses to restart, which would lose what waits in memory', async () => {
+    const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
+    await agent.untilFrames(3);
+    disk.fill();
+    const id = '1'.repeat(16);
+    await cloud.send('command', { v: 1, id, kind: 'restart', expiresInMs: 60_000 });
+    const report = await eventually('the end of the command', () =>
+      cloud.commandReports.find(({ state }) => state !== 'accepted'),
+    );
+    expect(report).toMatchObject({ id, state: 'failed', fault: { code: 'DISK_FULL' } });
+    await agent.untilFrames(agent.frames.length + 5);
+    expectRightAnswers(agent);
+  });
+
   it('holds no more records in memory than its spool may, and brings the newest', async () => {
     const agent = await runLongUnheard(disk.folder, () => disk.fill());
     expect(agent.log).toContain('the ledger cannot be written');

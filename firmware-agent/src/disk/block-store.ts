@@ -47,14 +47,22 @@ export class BlockStore {
     return true;
   }
 
-  /** Brings all blocks to the disk, trying for as long as the cloud may come back; throws what does not get better by that. */
-  async fetchMissing(blocks: readonly BlockSpec[], signal: AbortSignal): Promise<void> {
-    for (const [i, block] of blocks.entries()) {
-      if (!(await this.has(block.digest))) {
-        await this.fetch(block, `block ${i + 1} of ${blocks.length}`, signal);
-      }
-      const now = new Date();
-      await utimes(this.path(block.digest), now, now);
+  /**
+   * Brings all blocks to the disk, trying for as long as the cloud may come back; throws what does not get better by that. On a
+   * full disk, blocks that are neither among these nor in force make room first.
+   */
+  async fetchMissing(
+    blocks: readonly BlockSpec[],
+    inForce: readonly BlockSpec[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.fetchAll(blocks, signal);
+    } catch (error) {
+      const isFull = error instanceof Fault && error.code === 'DISK_FULL';
+      const needed = new Set([...blocks, ...inForce].map(({ digest }) => digest));
+      if (!isFull || (await this.prune(needed, 0)) === 0) throw error;
+      await this.fetchAll(blocks, signal);
     }
   }
 
@@ -77,6 +85,16 @@ export class BlockStore {
       freedBytes += file.size;
     }
     return freedBytes;
+  }
+
+  private async fetchAll(blocks: readonly BlockSpec[], signal: AbortSignal): Promise<void> {
+    for (const [i, block] of blocks.entries()) {
+      if (!(await this.has(block.digest))) {
+        await this.fetch(block, `block ${i + 1} of ${blocks.length}`, signal);
+      }
+      const now = new Date();
+      await utimes(this.path(block.digest), now, now);
+    }
   }
 
   private async dropParts(needed: ReadonlySet<string>): Promise<void> {

@@ -151,7 +151,7 @@ export class Assignments {
     const { blocks, compute, documents, inTurn, calibration, blocksLimitBytes, log } = this.parts;
     const { model } = document;
     log.info(`model ${model.name} v${model.version}: ${model.blocks.length} blocks`);
-    await this.fetch(model, signal);
+    await blocks.fetchMissing(model.blocks, this.held?.document.model.blocks ?? [], signal);
     signal.throwIfAborted();
     const files = model.blocks.map(({ digest }) => ({ digest, path: blocks.path(digest) }));
     await compute.call('open', { blocks: files }).catch((error: unknown) => {
@@ -168,20 +168,6 @@ export class Assignments {
     if (this.held !== undefined) this.tellModel(this.held);
     if (this.pendingPlan !== undefined) this.applyPlan(this.pendingPlan);
     await blocks.prune(new Set(model.blocks.map(({ digest }) => digest)), blocksLimitBytes);
-  }
-
-  /** Brings the model's blocks to the disk; on a full one, those that are kept for no model make room first. */
-  private async fetch(model: ModelDocument, signal: AbortSignal): Promise<void> {
-    const { blocks } = this.parts;
-    try {
-      await blocks.fetchMissing(model.blocks, signal);
-    } catch (error) {
-      const isFull = error instanceof Fault && error.code === 'DISK_FULL';
-      const inForce = this.held?.document.model.blocks ?? [];
-      const needed = new Set([...model.blocks, ...inForce].map(({ digest }) => digest));
-      if (!isFull || (await blocks.prune(needed, 0)) === 0) throw error;
-      await blocks.fetchMissing(model.blocks, signal);
-    }
   }
 
   private takePlan(plan: DesiredPlan): void {
