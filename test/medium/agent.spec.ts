@@ -278,7 +278,11 @@ describe('an agent that was long without a network', () => {
   it('brings records as long as they may be in messages the cloud takes', async () => {
     const home = join(folder, 'data', DEVICE);
     await mkdir(home, { recursive: true });
-    const ledger = new Ledger(join(home, 'ledger'), 1000, createLog('silent', () => undefined));
+    const ledger = new Ledger(
+      join(home, 'ledger'),
+      1000,
+      createLog('silent', () => undefined),
+    );
     for (let i = 0; i < 150; i++) ledger.finish(longRecord(i));
     ledger.close();
     await cloud.assignModel(model);
