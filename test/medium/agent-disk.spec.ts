@@ -116,9 +116,11 @@ describe('an agent whose disk is full', () => {
     const onFullDisk = await ledgerOnDisk();
     expect(onFullDisk.goodBytes).toBe(onFullDisk.bytes);
 
-    // The cloud takes none of these: they wait in memory, and go to the disk when there is room.
+    // The cloud takes none of these, and is away for some: they wait in memory, and go to the disk when there is room.
     cloud.sendsReceipts = false;
-    await agent.untilFrames(agent.frames.length + 30);
+    await agent.untilFrames(agent.frames.length + 15);
+    cloud.cutConnections();
+    await agent.untilFrames(agent.frames.length + 15);
     expect(linesWith(agent, 'the ledger cannot be written')).toHaveLength(1);
     disk.free();
     await agent.untilLog('the ledger is written again');
