@@ -96,9 +96,6 @@ export class Agent {
   /** Frames of the last process to run again; the others it began, whose pictures are gone, are reported as failed. */
   private takeUp(): OpenFrame[] {
     const { ledger, queue } = this.parts;
-    if (ledger.tornBytes > 0) {
-      this.host.log.warn(`the ledger's last ${ledger.tornBytes} bytes were torn and are dropped`);
-    }
     const again = this.frames.length > 0 ? takeUpRun(this.frames, this.folderRun, ledger) : [];
     queue.reportLost(ledger.openFrames().filter((frame) => !again.includes(frame)));
     return again;
@@ -158,13 +155,14 @@ export class Agent {
     telemetry.close();
     await session.close();
     await compute.close();
+    this.parts.documents.close();
     this.parts.ledger.close();
     this.parts.unlock();
     this.host.log.info('stopped');
   }
 
   private status(): object {
-    const { assignments, calibration, session, estimator, queue, ledger } = this.parts;
+    const { assignments, calibration, session, estimator, queue } = this.parts;
     const { model, plan } = assignments.current() ?? {};
     return {
       agent: AGENT_VERSION,
@@ -180,8 +178,7 @@ export class Agent {
       link: estimator.estimate(monotonicMs()),
       framesWaiting: queue.waiting,
       driftsHeldBack: calibration.driftsHeldBack,
-      recordsWaiting: ledger.spooled,
-      recordsDropped: ledger.dropped,
+      ...this.parts.onDisk(),
     };
   }
 }

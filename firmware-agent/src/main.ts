@@ -12,6 +12,9 @@ import { AGENT_VERSION } from './version.js';
 /** What is wrong with the settings, or with what the cloud knows of this device. */
 const NOT_TO_BE_HAD: readonly FaultKind[] = ['invalid', 'stale'];
 
+/** How long an agent that failed may take to end. */
+const BROKEN_END_MS = 5000;
+
 /** True from the first signal on. */
 let isStopping = false;
 
@@ -75,6 +78,8 @@ if (isMainThread) {
     (error: unknown) => {
       printError(`flotilla-agent: ${errorText(error)}\n`);
       process.exitCode = error instanceof Fault && NOT_TO_BE_HAD.includes(error.kind) ? 2 : 1;
+      // What a broken end leaves open must not keep a dead agent: who watches over it starts another.
+      setTimeout(() => process.exit(), BROKEN_END_MS).unref();
     },
   );
 } else serveCompute();

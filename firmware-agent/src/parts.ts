@@ -55,7 +55,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const home = join(data, device);
   mkdirSync(home, { recursive: true });
   const unlock = lockFolder(data);
-  const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit);
+  const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit, log);
   const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, log);
   const estimator = new LinkEstimator();
   const jpegSizes = new JpegSizes();
@@ -119,8 +119,16 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     inTurn: (task) => queue.inTurn(task),
   });
   const commands = new Commands({ session, calibration, documents, log, restart: needs.restart });
+  const onDisk = () => {
+    const diskFault = ledger.diskFault ?? documents.diskFault;
+    return {
+      ...{ recordsWaiting: ledger.spooled, recordsDropped: ledger.dropped },
+      ...(diskFault !== undefined && { diskFault: diskFault.slice(0, 500) }),
+    };
+  };
   const telemetry = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
+    onDisk,
     suppressed: () => rows.suppressed,
     jpegBytes: () => jpegSizes.median(),
     isQuiet: () => uploader.isIdle,
@@ -128,7 +136,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   return {
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
-    ...{ calibration, commands, unlock },
+    ...{ calibration, commands, documents, onDisk, unlock },
   };
 }
 

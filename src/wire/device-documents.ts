@@ -42,6 +42,12 @@ export const telemetry = z.object({
   suppressed: z.int().min(0).optional(),
   /** Median length of the JPEG files that frames came as lately. */
   jpegBytes: z.int().min(1).optional(),
+  /** Records of frames that the cloud has not receipted. */
+  recordsWaiting: z.int().min(0).optional(),
+  /** Records that were dropped since the start because too many waited. */
+  recordsDropped: z.int().min(0).optional(),
+  /** Why the device's disk takes nothing at the moment; absent while it does. */
+  diskFault: z.string().max(500).optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;
 

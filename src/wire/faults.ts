@@ -146,9 +146,13 @@ export const FAULTS = {
   PLAN_NONE: row('missing', 'The device has no plan yet; it needs a model and a profile.'),
   PLAN_IMPOSSIBLE: row('unavailable', 'The planner found no feasible schedule; the text says why.'),
   INSTANCE_INVALID: row('invalid', 'A planning instance is malformed; the text names the field.'),
-  // inputs on the device
+  // inputs and disk on the device
   INPUT_UNREADABLE: row('invalid', 'An image or tensor file cannot be decoded.'),
   INPUT_MISMATCH: row('invalid', 'An input does not have the dtype or dims the model wants.'),
+  DISK_FULL: row(
+    'unavailable',
+    'The disk of the device has no room for a block or a document; what is in force goes on, and it is tried again.',
+  ),
   // the service itself
   DATABASE_UNAVAILABLE: row('unavailable', 'The database does not answer.'),
   DATABASE_NOT_EMPTY: row('stale', 'A database is copied only into an empty one.'),

@@ -6,6 +6,7 @@ import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Ledger } from '../../firmware-agent/src/disk/ledger.js';
 import type { FinishedFrame } from '../../firmware-agent/src/disk/ledger-entry.js';
+import { createLog } from '../../firmware-agent/src/log.js';
 import { tensorOfPixels } from '../../src/wire/index.js';
 import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
 import { paintPlainPictures } from '../support/plain-pictures.js';
@@ -277,7 +278,11 @@ describe('an agent that was long without a network', () => {
   it('brings records as long as they may be in messages the cloud takes', async () => {
     const home = join(folder, 'data', DEVICE);
     await mkdir(home, { recursive: true });
-    const ledger = new Ledger(join(home, 'ledger'), 1000);
+    const ledger = new Ledger(
+      join(home, 'ledger'),
+      1000,
+      createLog('silent', () => undefined),
+    );
     for (let i = 0; i < 150; i++) ledger.finish(longRecord(i));
     ledger.close();
     await cloud.assignModel(model);

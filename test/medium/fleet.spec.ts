@@ -269,12 +269,16 @@ describe('a device that connects', () => {
     const { client: database } = service.app.get(Database);
     const execute = vi.spyOn(database, '$executeRaw');
     for (let i = 0; i < 200; i++)
-      await say(client, 'chatty', 'telemetry', { ...telemetry, framesWaiting: i });
+      await say(client, 'chatty', 'telemetry', {
+        ...telemetry,
+        framesWaiting: i,
+        diskFault: 'full',
+      });
     const writes = execute.mock.calls.length;
     execute.mockRestore();
     expect(writes).toBeLessThanOrEqual(2);
     const { body } = await request('GET', `${devices}/chatty`);
-    expect(body.telemetry).toMatchObject({ framesWaiting: 199 });
+    expect(body.telemetry).toMatchObject({ framesWaiting: 199, diskFault: 'full' });
   });
 
   it('is refused with the secret of another device, and with none that was ever given', async () => {

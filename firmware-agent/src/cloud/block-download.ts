@@ -1,15 +1,19 @@
 /** Fetches one block over HTTP: continued where an earlier attempt stopped, and checked by its digest before it counts. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
+import { dirname } from 'node:path';
 import { Fault } from '../../../src/wire/index.js';
+import { asDiskFault } from '../disk/disk-full.js';
 import { errorText } from '../log.js';
 import { cloudRequest } from './cloud-request.js';
 import type { Identity } from './identity.js';
 
 /** A download that brings no byte for this long is broken off (and later continued). */
 const STALL_MS = 30_000;
+/** What downloads leave on the disk to records and documents. */
+const SPARE_BYTES = 1 << 20;
 
 export interface BlockSource {
   readonly cloud: string;
@@ -25,11 +29,14 @@ export interface Download {
   readonly signal: AbortSignal;
 }
 
-/** Throws CLOUD_UNREACHABLE (try again), UNAUTHORIZED, BLOCK_UNKNOWN or BLOCK_CORRUPT. */
+/** Throws CLOUD_UNREACHABLE (try again), DISK_FULL (when there is room), UNAUTHORIZED, BLOCK_UNKNOWN or BLOCK_CORRUPT. */
 export async function downloadBlock(source: BlockSource, download: Download): Promise<void> {
   const part = `${download.path}.part`;
   const have = await sizeOf(part);
-  if (have < download.bytes) await fetchRest(source, download, part, have);
+  if (have < download.bytes) {
+    await expectRoom(download, download.bytes - have);
+    await fetchRest(source, download, part, have);
+  }
   const digest = await digestOf(part);
   if (digest !== download.digest) {
     await rm(part, { force: true });
@@ -43,6 +50,17 @@ export async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha256');
   for await (const piece of createReadStream(path)) hash.update(piece as Buffer);
   return hash.digest('hex');
+}
+
+/** Throws DISK_FULL before a byte is fetched: what does not fit would take the last room and come in vain. */
+async function expectRoom({ digest, path }: Download, bytes: number): Promise<void> {
+  const { bavail, bsize } = await statfs(dirname(path));
+  const roomBytes = bavail * bsize;
+  if (roomBytes >= bytes + SPARE_BYTES) return;
+  throw new Fault(
+    'DISK_FULL',
+    `block ${digest} takes ${bytes} bytes, and ${SPARE_BYTES} are to be left; the disk has ${roomBytes}`,
+  );
 }
 
 async function fetchRest(
@@ -73,7 +91,8 @@ async function fetchRest(
     }
     await file.sync();
     if (bytes < download.bytes) throw new Error(`ended after ${bytes} of ${download.bytes} bytes`);
-  } catch (error) {
+  } catch (cause) {
+    const error = asDiskFault(cause, `block ${download.digest}`);
     if (error instanceof Fault) throw error;
     const why = stall.signal.aborted ? `no byte for ${STALL_MS / 1000} s` : reasonOf(error);
     throw new Fault('CLOUD_UNREACHABLE', `block ${download.digest} from ${cloud}: ${why}`);

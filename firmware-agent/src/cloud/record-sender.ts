@@ -67,6 +67,7 @@ export class RecordSender {
 
   private async send(): Promise<void> {
     if (this.isSending || !this.session.isOnline) return;
+    this.forgetDropped();
     this.isSending = true;
     try {
       for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
@@ -81,6 +82,14 @@ export class RecordSender {
       this.isSending = false;
     }
     if (this.ledger.spooled > 0) this.wake(REPEAT_MS);
+  }
+
+  /** A cloud that receipts nothing must not cost memory for records that are gone. */
+  private forgetDropped(): void {
+    if (this.sentAtMs.size <= this.ledger.spooled) return;
+    for (const frame of this.sentAtMs.keys()) {
+      if (!this.ledger.isSpooled(frame)) this.sentAtMs.delete(frame);
+    }
   }
 
   private nextBatch(): FinishedFrame[] {

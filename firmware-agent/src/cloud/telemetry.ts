@@ -13,6 +13,8 @@ const CHANGE_SHARE = 0.15;
 /** What telemetry asks of the rest of the agent. */
 export interface TelemetrySources {
   readonly framesWaiting: () => number;
+  /** Records that wait, those that were dropped, and what is wrong with the disk. */
+  readonly onDisk: () => Pick<Telemetry, 'recordsWaiting' | 'recordsDropped' | 'diskFault'>;
   /** Better rows that were not followed. */
   readonly suppressed: () => number;
   /** Length of the JPEG files that frames come as; undefined where they are none. */
@@ -69,6 +71,7 @@ export class TelemetrySender {
       load: loadavg()[0] ?? 0,
       freeMemoryBytes: freemem(),
       framesWaiting: this.device.framesWaiting(),
+      ...this.device.onDisk(),
       suppressed: this.device.suppressed(),
       ...(jpegBytes !== undefined && { jpegBytes }),
       ...readBoard(),

@@ -53,7 +53,7 @@ export class Profiler {
   remember(profiles: readonly BlockProfile[]): void {
     const known = this.documents.read('profiles') ?? {};
     const added = Object.fromEntries(profiles.map((one) => [this.keyOf(one.digest), one]));
-    this.documents.write('profiles', { ...known, ...added });
+    this.documents.keep('profiles', { ...known, ...added });
   }
 
   private keyOf(digest: string): string {

@@ -47,19 +47,27 @@ export class BlockStore {
     return true;
   }
 
-  /** Brings all blocks to the disk, trying for as long as the cloud may come back; throws what cannot get better. */
-  async fetchMissing(blocks: readonly BlockSpec[], signal: AbortSignal): Promise<void> {
-    for (const [i, block] of blocks.entries()) {
-      if (!(await this.has(block.digest))) {
-        await this.fetch(block, `block ${i + 1} of ${blocks.length}`, signal);
-      }
-      const now = new Date();
-      await utimes(this.path(block.digest), now, now);
+  /**
+   * Brings all blocks to the disk, trying for as long as the cloud may come back; throws what does not get better by that. On a
+   * full disk, blocks that are neither among these nor in force make room first.
+   */
+  async fetchMissing(
+    blocks: readonly BlockSpec[],
+    inForce: readonly BlockSpec[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await this.fetchAll(blocks, signal);
+    } catch (error) {
+      const isFull = error instanceof Fault && error.code === 'DISK_FULL';
+      const needed = new Set([...blocks, ...inForce].map(({ digest }) => digest));
+      if (!isFull || (await this.prune(needed, 0)) === 0) throw error;
+      await this.fetchAll(blocks, signal);
     }
   }
 
-  /** Removes blocks no one needs, the longest unused first, until they take no more than a size. */
-  async prune(needed: ReadonlySet<string>, limitBytes: number): Promise<void> {
+  /** Removes blocks no one needs, the longest unused first, until they take no more than a size; how many bytes that gave. */
+  async prune(needed: ReadonlySet<string>, limitBytes: number): Promise<number> {
     await this.dropParts(needed);
     const spare = (await this.held()).filter((digest) => !needed.has(digest));
     const files = await Promise.all(
@@ -67,12 +75,25 @@ export class BlockStore {
     );
     files.sort((a, b) => b.usedMs - a.usedMs);
     let bytes = 0;
+    let freedBytes = 0;
     for (const file of files) {
       bytes += file.size;
       if (bytes <= limitBytes) continue;
       this.log.info(`block ${file.digest} is needed no more and removed`);
       this.trusted.delete(file.digest);
       await rm(this.path(file.digest), { force: true });
+      freedBytes += file.size;
+    }
+    return freedBytes;
+  }
+
+  private async fetchAll(blocks: readonly BlockSpec[], signal: AbortSignal): Promise<void> {
+    for (const [i, block] of blocks.entries()) {
+      if (!(await this.has(block.digest))) {
+        await this.fetch(block, `block ${i + 1} of ${blocks.length}`, signal);
+      }
+      const now = new Date();
+      await utimes(this.path(block.digest), now, now);
     }
   }
 

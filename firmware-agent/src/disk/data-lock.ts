@@ -1,5 +1,8 @@
-/** One agent per data folder: a file with the process's number and start time, which a killed process cannot keep. */
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+/**
+ * One agent per data folder: a link that names the process's number and start time, which a killed process cannot keep. A link
+ * takes no room, so that an agent starts on a full disk, too; where the filesystem has none (FAT) it is a file.
+ */
+import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Fault } from '../../../src/wire/index.js';
 
@@ -8,12 +11,12 @@ export function lockFolder(folder: string): () => void {
   const path = join(folder, 'agent.lock');
   for (let attempt = 0; attempt < 2; attempt++) {
     try {
-      writeFileSync(path, identity(process.pid) ?? `${process.pid}`, { flag: 'wx' });
+      writeLock(path, identity(process.pid) ?? `${process.pid}`);
       return () => rmSync(path, { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const holder = readFileSync(path, 'utf8');
+    const holder = readLock(path);
     const pid = Number.parseInt(holder, 10);
     if (pid > 0 && pid !== process.pid && identity(pid) === holder) {
       throw new Fault(
@@ -24,6 +27,23 @@ export function lockFolder(folder: string): () => void {
     rmSync(path, { force: true });
   }
   throw new Fault('DATA_LOCKED', `${folder} cannot be locked; is another agent starting?`);
+}
+
+function writeLock(path: string, holder: string): void {
+  try {
+    symlinkSync(holder, path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
+    writeFileSync(path, holder, { flag: 'wx' });
+  }
+}
+
+function readLock(path: string): string {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return readFileSync(path, 'utf8');
+  }
 }
 
 /** “pid starttime” of a living process (proc(5), field 22); without /proc the pid alone. */

@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { blockProfile, desiredModel, desiredPlan } from '../../../src/wire/index.js';
 import { errorText, type Log } from '../log.js';
 import { replaceFile } from './atomic-file.js';
+import { DiskTrouble } from './disk-trouble.js';
 
 /** Profiles by “digest threads slowdown runtime version”. */
 const profiles = z.record(z.string(), blockProfile);
@@ -15,13 +16,30 @@ type DocumentName = keyof typeof schemas;
 type Content<N extends DocumentName> = z.output<(typeof schemas)[N]>;
 
 export class DocumentStore {
+  /** What the disk did not take yet. */
+  private readonly owed = new Map<DocumentName, Content<DocumentName>>();
+  private readonly trouble: DiskTrouble;
+
   constructor(
     private readonly folder: string,
     private readonly log: Log,
-  ) {}
+  ) {
+    const told = {
+      what: 'a document',
+      meanwhile: 'it is in force, but a restart begins without it',
+    };
+    this.trouble = new DiskTrouble(told, () => this.writeOwed(), log);
+  }
 
-  /** The document on disk; undefined when there is none or it cannot be read, which is logged. */
+  /** Why a document is not on disk; undefined while all are. */
+  get diskFault(): string | undefined {
+    return this.trouble.because;
+  }
+
+  /** The document as it was last kept; undefined when there is none or it cannot be read, which is logged. */
   read<N extends DocumentName>(name: N): Content<N> | undefined {
+    const owed = this.owed.get(name);
+    if (owed !== undefined) return owed as Content<N>;
     try {
       const value: unknown = JSON.parse(readFileSync(this.path(name), 'utf8'));
       return schemas[name].parse(value) as Content<N>;
@@ -33,12 +51,34 @@ export class DocumentStore {
     }
   }
 
+  /** Writes a document now; throws when the disk does not take it. */
   write<N extends DocumentName>(name: N, content: Content<N>): void {
     replaceFile(this.path(name), JSON.stringify(content));
+    this.owed.delete(name);
+  }
+
+  /** Writes a document now or, when the disk does not take it, as soon as it does. */
+  keep<N extends DocumentName>(name: N, content: Content<N>): void {
+    try {
+      this.write(name, content);
+    } catch (error) {
+      this.owed.set(name, content);
+      this.trouble.begin(error);
+    }
   }
 
   remove(name: DocumentName): void {
+    this.owed.delete(name);
     rmSync(this.path(name), { force: true });
+  }
+
+  /** Tries for a last time to write what is owed. */
+  close(): void {
+    this.trouble.close();
+  }
+
+  private writeOwed(): void {
+    for (const [name, content] of this.owed) this.write(name, content);
   }
 
   private path(name: DocumentName): string {

@@ -10,9 +10,11 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createLog } from '../log.js';
 import { Ledger } from './ledger.js';
 import { decodeEntries, type FinishedFrame, type OpenFrame } from './ledger-entry.js';
 
+const log = createLog('silent', () => undefined);
 const MODEL = 'a'.repeat(64);
 const id = (i: number): string => i.toString(16).padStart(32, '0');
 const stages = { deviceMs: 1, encodeMs: 0, uplinkMs: 0, queueMs: 0, cloudMs: 0, downlinkMs: 0 };
@@ -49,7 +51,7 @@ afterEach(() => {
 });
 
 function openLedger(limit = 1000): Ledger {
-  const ledger = new Ledger(path, limit);
+  const ledger = new Ledger(path, limit, log);
   opened.push(ledger);
   return ledger;
 }
@@ -107,7 +109,7 @@ describe('the ledger', () => {
       expect(goodBytes).toBe(bytes.subarray(0, cut).lastIndexOf(10) + 1);
       if (cut % 41 > 0 && !ends.includes(cut)) continue;
       writeFileSync(path, bytes.subarray(0, cut));
-      const again = new Ledger(path, 1000);
+      const again = new Ledger(path, 1000, log);
       const whole = ends.filter((end) => end <= cut).length;
       expect(framesOf(again)).toEqual([0, 1].slice(0, whole).map(id));
       expect([[], [id(whole)]]).toContainEqual(again.openFrames().map(({ frame }) => frame));

@@ -1,7 +1,8 @@
 /**
  * The frames of this device on disk: begun, finished, receipted. One append-only file, so that a frame leaves “begun”
  * and enters the spool in the same write: after kill −9 none is lost and none counts twice. Power loss may cost the
- * last second (fdatasync); such frames run again under their old ids, and history takes each id once.
+ * last second (fdatasync); such frames run again under their old ids, and history takes each id once. While the disk takes
+ * nothing, memory alone knows: frames go on, and the file is told what it missed, and no more, once it can be.
  */
 import {
   closeSync,
@@ -13,7 +14,9 @@ import {
   readFileSync,
   writeSync,
 } from 'node:fs';
+import type { Log } from '../log.js';
 import { replaceFile } from './atomic-file.js';
+import { DiskTrouble } from './disk-trouble.js';
 import {
   decodeEntries,
   encodeEntry,
@@ -22,54 +25,71 @@ import {
   type OpenFrame,
   type Run,
 } from './ledger-entry.js';
+import { LedgerState } from './ledger-state.js';
 
 /** Above this size the file is rewritten when most of it is history. */
 const COMPACT_BYTES = 1 << 20;
 const SYNC_MS = 1000;
 
 export class Ledger {
-  private readonly open = new Map<string, OpenFrame>();
-  private readonly finished = new Map<string, FinishedFrame>();
-  private run: Run | null = null;
+  private readonly state = new LedgerState();
+  /** What the file knows, while that is less than there is to know. */
+  private behind: LedgerState | undefined;
+  private readonly trouble: DiskTrouble;
   private file: number;
   private fileBytes: number;
   private liveBytes = 0;
   private syncTimer: NodeJS.Timeout | undefined;
+  private isSpoolFull = false;
   /** Records that were dropped because the spool was full. */
   dropped = 0;
-  /** Bytes at the file's end that were no whole lines when it was opened. */
-  readonly tornBytes: number;
 
   constructor(
     private readonly path: string,
     private readonly spoolLimit: number,
+    private readonly log: Log,
   ) {
     const bytes = existsSync(path) ? readFileSync(path) : new Uint8Array();
     const { entries, goodBytes } = decodeEntries(bytes);
-    for (const entry of entries) this.apply(entry);
+    for (const entry of entries) this.state.apply(entry);
     this.file = openSync(path, 'a', 0o600);
-    if (goodBytes < bytes.length) ftruncateSync(this.file, goodBytes);
+    const tornBytes = bytes.length - goodBytes;
+    if (tornBytes > 0) {
+      ftruncateSync(this.file, goodBytes);
+      log.warn(`the ledger's last ${tornBytes} bytes were torn and are dropped`);
+    }
     this.fileBytes = goodBytes;
-    this.tornBytes = bytes.length - goodBytes;
+    const meanwhile = 'frames go on, their records wait in memory and would not survive a restart';
+    this.trouble = new DiskTrouble({ what: 'the ledger', meanwhile }, () => this.catchUp(), log);
     this.compact();
   }
 
   /** Frames begun and never finished, oldest first. */
   openFrames(): OpenFrame[] {
-    return [...this.open.values()];
+    return [...this.state.open.values()];
   }
 
   /** Finished frames the cloud has not receipted, oldest first. */
   unreceipted(): Iterable<FinishedFrame> {
-    return this.finished.values();
+    return this.state.finished.values();
+  }
+
+  /** True for a finished frame that the cloud has not receipted. */
+  isSpooled(frame: string): boolean {
+    return this.state.finished.has(frame);
   }
 
   get spooled(): number {
-    return this.finished.size;
+    return this.state.finished.size;
+  }
+
+  /** Why the file is behind; undefined while it is not. */
+  get diskFault(): string | undefined {
+    return this.trouble.because;
   }
 
   currentRun(): Run | null {
-    return this.run;
+    return this.state.run;
   }
 
   begin(begun: OpenFrame): void {
@@ -78,16 +98,19 @@ export class Ledger {
 
   finish(finished: FinishedFrame): void {
     this.append({ kind: 'finished', finished });
-    const [oldest] = this.finished.keys();
-    if (this.finished.size > this.spoolLimit && oldest !== undefined) {
-      this.dropped += 1;
-      this.append({ kind: 'receipted', frames: [oldest] });
+    for (const oldest of this.state.finished.keys()) {
+      if (this.spooled <= this.spoolLimit) return;
+      this.drop(oldest);
     }
   }
 
   receipted(frames: string[]): void {
-    const known = frames.filter((frame) => this.finished.has(frame));
+    const known = frames.filter((frame) => this.isSpooled(frame));
     if (known.length > 0) this.append({ kind: 'receipted', frames: known });
+    if (this.isSpoolFull && this.spooled <= this.spoolLimit / 2) {
+      this.isSpoolFull = false;
+      this.log.info(`the cloud takes records again; ${this.dropped} were dropped since the start`);
+    }
   }
 
   setRun(run: Run | null): void {
@@ -95,16 +118,34 @@ export class Ledger {
   }
 
   close(): void {
-    if (this.syncTimer !== undefined) {
-      clearTimeout(this.syncTimer);
-      fdatasyncSync(this.file);
-    }
+    clearTimeout(this.syncTimer);
+    if (this.trouble.close()) fdatasyncSync(this.file);
+    else this.log.error(`${this.spooled} records may be lost: ${this.trouble.because}`);
     closeSync(this.file);
   }
 
+  private drop(frame: string): void {
+    if (!this.isSpoolFull) {
+      this.isSpoolFull = true;
+      this.log.warn(
+        `the cloud has not taken ${this.spoolLimit} records: from now on the oldest are dropped (--spool-limit)`,
+      );
+    }
+    this.dropped += 1;
+    this.append({ kind: 'receipted', frames: [frame] });
+  }
+
   private append(entry: LedgerEntry): void {
-    this.write(encodeEntry(entry));
-    this.apply(entry);
+    if (this.behind === undefined) {
+      try {
+        this.write(entry);
+      } catch (error) {
+        this.behind = new LedgerState(this.state);
+        this.trouble.begin(error);
+      }
+    }
+    this.state.apply(entry);
+    if (this.behind !== undefined) return;
     this.compact();
     this.syncTimer ??= setTimeout(() => {
       this.syncTimer = undefined;
@@ -113,9 +154,9 @@ export class Ledger {
   }
 
   /** All of it or nothing: behind half a line (a full disk) later ones would not be found again. */
-  private write(line: string): void {
+  private write(entry: LedgerEntry): void {
+    const bytes = Buffer.from(encodeEntry(entry));
     try {
-      const bytes = Buffer.from(line);
       for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
       this.fileBytes += bytes.length;
     } catch (error) {
@@ -124,38 +165,23 @@ export class Ledger {
     }
   }
 
-  private apply(entry: LedgerEntry): void {
-    switch (entry.kind) {
-      case 'begun':
-        this.open.set(entry.begun.frame, entry.begun);
-        this.advance(entry.begun.position);
-        return;
-      case 'finished':
-        this.open.delete(entry.finished.record.frame);
-        this.finished.set(entry.finished.record.frame, entry.finished);
-        return;
-      case 'receipted':
-        for (const frame of entry.frames) this.finished.delete(frame);
-        return;
-      case 'run':
-        this.run = entry.run;
+  /** Tells the file what it missed; throws where the disk still takes nothing, and goes on there the next time. */
+  private catchUp(): void {
+    const { behind } = this;
+    if (behind === undefined) return;
+    ftruncateSync(this.file, this.fileBytes);
+    for (const entry of this.state.since(behind)) {
+      this.write(entry);
+      behind.apply(entry);
     }
-  }
-
-  private advance(position: number | undefined): void {
-    if (position === undefined || this.run === null) return;
-    this.run = { ...this.run, next: Math.max(this.run.next, position + 1) };
+    fdatasyncSync(this.file);
+    this.behind = undefined;
   }
 
   /** Rewrites the file with what is still true, when that is less than half of it. */
   private compact(): void {
     if (this.fileBytes < COMPACT_BYTES || this.fileBytes < 2 * this.liveBytes) return;
-    const entries: LedgerEntry[] = [
-      { kind: 'run', run: this.run },
-      ...[...this.open.values()].map((begun) => ({ kind: 'begun' as const, begun })),
-      ...[...this.finished.values()].map((finished) => ({ kind: 'finished' as const, finished })),
-    ];
-    const text = entries.map(encodeEntry).join('');
+    const text = this.state.since(new LedgerState()).map(encodeEntry).join('');
     try {
       replaceFile(this.path, text);
     } catch {

@@ -9,7 +9,7 @@ import {
   type ModelDocument,
   type Reported,
 } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
+import { monotonicMs, pause } from '../clock.js';
 import type { Session } from '../cloud/session.js';
 import type { Compute } from '../compute/compute.js';
 import type { BlockStore } from '../disk/block-store.js';
@@ -21,6 +21,9 @@ import { planFault } from './plan-check.js';
 
 const NO_MODEL =
   'no model is assigned to this device, it waits for one (PATCH /api/v1/devices/… with {"model": "<id>"})';
+
+/** How often blocks are tried again that the disk has no room for. */
+const DISK_PAUSE_MS = 5000;
 
 export interface AssignmentParts {
   readonly session: Session;
@@ -99,17 +102,35 @@ export class Assignments {
     this.work = this.work.then(() => this.prepare(document, signal));
   }
 
+  /** Applies a document, or says why it cannot; what is in force goes on, and a full disk is waited for. */
   private async prepare(document: DesiredModel, signal: AbortSignal): Promise<void> {
-    const { log } = this.parts;
+    let isTold = false;
+    while (!signal.aborted) {
+      const fault = await this.tryToApply(document, signal);
+      if (fault === undefined || signal.aborted) return;
+      this.hasFailed = true;
+      if (!isTold) {
+        const { log } = this.parts;
+        log.error(`model document ${document.version} cannot be applied: ${fault.message}`);
+        this.report('reportedModel', document.version, fault);
+        isTold = true;
+      }
+      if (fault.code !== 'DISK_FULL') return;
+      await pause(DISK_PAUSE_MS, signal);
+    }
+  }
+
+  private async tryToApply(
+    document: DesiredModel,
+    signal: AbortSignal,
+  ): Promise<Fault | undefined> {
     try {
       if (document.model === null) await this.clear(document);
       else await this.hold({ ...document, model: document.model }, signal);
+      this.hasFailed = false;
+      return undefined;
     } catch (error) {
-      if (signal.aborted) return;
-      this.hasFailed = true;
-      const fault = error instanceof Fault ? error : new Fault('MODEL_REFUSED', errorText(error));
-      log.error(`model document ${document.version} cannot be applied: ${fault.message}`);
-      this.report('reportedModel', document.version, fault);
+      return error instanceof Fault ? error : new Fault('MODEL_REFUSED', errorText(error));
     }
   }
 
@@ -120,7 +141,7 @@ export class Assignments {
       this.plan = undefined;
       await compute.call('keep', { digests: [] });
     });
-    documents.write('model', document);
+    documents.keep('model', document);
     documents.remove('plan');
     log.info(NO_MODEL);
     this.report('reportedModel', document.version);
@@ -130,7 +151,7 @@ export class Assignments {
     const { blocks, compute, documents, inTurn, calibration, blocksLimitBytes, log } = this.parts;
     const { model } = document;
     log.info(`model ${model.name} v${model.version}: ${model.blocks.length} blocks`);
-    await blocks.fetchMissing(model.blocks, signal);
+    await blocks.fetchMissing(model.blocks, this.held?.document.model.blocks ?? [], signal);
     signal.throwIfAborted();
     const files = model.blocks.map(({ digest }) => ({ digest, path: blocks.path(digest) }));
     await compute.call('open', { blocks: files }).catch((error: unknown) => {
@@ -143,7 +164,7 @@ export class Assignments {
       this.plan = this.plan?.model === model.digest ? this.plan : undefined;
       await compute.call('keep', { digests: model.blocks.map(({ digest }) => digest) });
     });
-    documents.write('model', document);
+    documents.keep('model', document);
     if (this.held !== undefined) this.tellModel(this.held);
     if (this.pendingPlan !== undefined) this.applyPlan(this.pendingPlan);
     await blocks.prune(new Set(model.blocks.map(({ digest }) => digest)), blocksLimitBytes);
@@ -172,7 +193,7 @@ export class Assignments {
       return;
     }
     this.plan = plan;
-    this.parts.documents.write('plan', plan);
+    this.parts.documents.keep('plan', plan);
     const { device, cloud, cause, predicted } = plan;
     this.parts.log.info(
       `plan ${plan.version} (${cause.code}: ${cause.text}): ${device.length} of ${device.length + cloud.length} blocks here, ${predicted.totalMs.toFixed(1)} ms predicted`,

@@ -1,0 +1,80 @@
+/**
+ * A small real filesystem that a test can fill: a tmpfs in a mount namespace of its own, reached by way of the process that
+ * holds it. Nobody else sees the mount, and it goes with that process, however the test ends.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+
+/** As root a mount namespace is enough; others need a user namespace to mount in. */
+const NAMESPACES = process.getuid?.() === 0 ? ['-m', '-Urm'] : ['-Urm'];
+const HOLD = 'mount -t tmpfs -o "size=$1" tmpfs "$2" && echo held && exec cat';
+const PAGE_BYTES = 4096;
+
+export class SmallDisk {
+  private constructor(
+    private readonly holder: ChildProcess,
+    private readonly mountPoint: string,
+    /** The root folder of the disk, for this process and those it starts. */
+    readonly folder: string,
+  ) {}
+
+  /** A disk of so many bytes, or why there can be none on this machine. */
+  static async make(bytes: number): Promise<SmallDisk | string> {
+    let why = '';
+    const mountPoint = mkdtempSync(join(tmpdir(), 'flotilla-disk-'));
+    for (const namespaces of NAMESPACES) {
+      const words = [namespaces, 'sh', '-c', HOLD, 'sh', `${bytes}`, mountPoint];
+      const holder = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'pipe'] });
+      const answer = await firstLine(holder);
+      if (answer === 'held') {
+        return new SmallDisk(holder, mountPoint, `/proc/${holder.pid}/root${mountPoint}`);
+      }
+      why = answer;
+    }
+    rmdirSync(mountPoint);
+    return `no filesystem can be mounted here: ${why}`;
+  }
+
+  /** Takes all room that is left. */
+  fill(): void {
+    const file = openSync(this.fillerPath, 'w');
+    try {
+      for (;;) writeSync(file, Buffer.alloc(PAGE_BYTES));
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+    } finally {
+      closeSync(file);
+    }
+  }
+
+  /** Gives it back. */
+  free(): void {
+    rmSync(this.fillerPath, { force: true });
+  }
+
+  async remove(): Promise<void> {
+    const closed = once(this.holder, 'close');
+    this.holder.kill('SIGKILL');
+    await closed;
+    rmdirSync(this.mountPoint);
+  }
+
+  private get fillerPath(): string {
+    return join(this.folder, 'filler');
+  }
+}
+
+/** The first line a process says, to complain or not. */
+function firstLine(child: ChildProcess): Promise<string> {
+  return new Promise((resolve) => {
+    child.once('error', ({ message }) => resolve(message));
+    for (const input of [child.stdout, child.stderr]) {
+      if (input) createInterface({ input }).once('line', resolve);
+    }
+    child.once('close', (code) => resolve(`unshare ended with ${code}`));
+  });
+}
