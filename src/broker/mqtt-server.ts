@@ -7,6 +7,7 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Aedes } from 'aedes';
 import { Clock, Config } from '../platform/index.js';
+import { Departures } from './departures.js';
 import { Gatekeeper } from './gatekeeper.js';
 import { type GuardLimits, PacketGuard } from './packet-guard.js';
 import { Session, type SessionLimits } from './session.js';
@@ -16,6 +17,7 @@ import { TroubleLog } from './trouble-log.js';
 @Injectable()
 export class MqttServer implements OnModuleInit {
   private readonly guards = new Set<PacketGuard>();
+  private readonly departures = new Departures();
   private readonly limits: GuardLimits;
   private readonly sessionLimits: SessionLimits;
   private aedes: Aedes | undefined;
@@ -76,11 +78,12 @@ export class MqttServer implements OnModuleInit {
       return undefined;
     }
     const refused = (reason: string) => this.trouble.report('packetRefused', { address }, reason);
-    const guard = new PacketGuard(socket, address, this.limits, this.clock, refused);
+    const { limits, clock, departures } = this;
+    const guard = new PacketGuard(socket, address, limits, clock, refused, departures);
     this.guards.add(guard);
     guard.once('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
-    const nowMs = this.clock.monotonicMs();
+    const nowMs = clock.monotonicMs();
     const session = new Session(client, guard, this.sessionLimits, nowMs, certified);
     this.sessions.attach(client, session);
     return guard;

@@ -6,6 +6,7 @@
  */
 import { Duplex } from 'node:stream';
 import { type Clock, TokenBucket } from '../platform/index.js';
+import type { Departures } from './departures.js';
 import { PacketScanner } from './packet-scanner.js';
 
 export interface GuardLimits {
@@ -51,6 +52,7 @@ export class PacketGuard extends Duplex {
     private readonly limits: GuardLimits,
     private readonly clock: Clock,
     private readonly onCut: (reason: string) => void,
+    departures: Departures,
   ) {
     super({ readableHighWaterMark: READ_AHEAD_BYTES });
     const nowMs = clock.monotonicMs();
@@ -58,9 +60,9 @@ export class PacketGuard extends Duplex {
     this.packetBucket = new TokenBucket(limits.packetsPerS, 2 * limits.packetsPerS, nowMs);
     this.byteBucket = new TokenBucket(limits.bytesPerS, limits.bytesPerS, nowMs);
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('end', () => this.push(null));
-    socket.on('error', (error) => this.lost(error));
-    socket.on('close', () => this.lost());
+    socket.on('end', () => departures.pass(() => this.push(null)));
+    socket.on('error', (error) => departures.pass(() => this.lost(error)));
+    socket.on('close', () => departures.pass(() => this.lost()));
     // It may have been held back until now.
     socket.resume();
   }
