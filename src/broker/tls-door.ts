@@ -8,7 +8,6 @@ import type { TroubleLog } from './trouble-log.js';
 import type { Turnstile } from './turnstile.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
-const HANDSHAKE_MS = 8000;
 /** Handshakes cost the most of all that a stranger may ask for: a fleet that returns at once waits before them. */
 const BACKLOG = 4096;
 
@@ -28,12 +27,16 @@ export class TlsDoor {
       ...certificates.settings,
       // A client without a certificate is let in: it has its secret.
       rejectUnauthorized: false,
-      handshakeTimeout: HANDSHAKE_MS,
+      handshakeTimeout: config.connectTimeoutMs,
     });
     this.handshakes.on('secureConnection', (socket) =>
       mqtt.accept(socket, addressOf(socket), certifiedDevice(socket)),
     );
-    this.handshakes.on('tlsClientError', (error, socket) => this.failed(error, addressOf(socket)));
+    // Node tells of a handshake that fails or takes too long, and leaves the socket open.
+    this.handshakes.on('tlsClientError', (error, socket) => {
+      this.failed(error, addressOf(socket));
+      socket.destroy();
+    });
     certificates.renewOn(this.handshakes);
     this.tcp = createServer({
       ...{ noDelay: true, keepAlive: true, keepAliveInitialDelay: TCP_KEEPALIVE_MS },

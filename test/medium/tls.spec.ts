@@ -34,6 +34,7 @@ beforeAll(async () => {
       FLOTILLA_TLS_KEY: own.keyFile,
       FLOTILLA_TLS_CLIENT_CA: authority.file,
       FLOTILLA_MQTTS_PORT: '0',
+      FLOTILLA_CONNECT_TIMEOUT_MS: '3000',
     },
   });
   port = Number(new URL(service.url).port);
@@ -87,6 +88,13 @@ describe('a service with a certificate', () => {
     const plain = connectTcp(service.app.get(Broker).tlsPort, '127.0.0.1');
     plain.write('\x10\x10\0\x04MQTT\x04\x02\0\x3c\0\x04door');
     await new Promise((resolve) => plain.once('close', resolve));
+  });
+
+  it('ends a handshake that does not go on', async () => {
+    const silent = connectTcp(service.app.get(Broker).tlsPort, '127.0.0.1');
+    const startMs = performance.now();
+    await new Promise((resolve) => silent.once('close', resolve).resume());
+    expect(performance.now() - startMs).toBeGreaterThan(2500);
   });
 
   it('speaks no TLS older than 1.2', async () => {
@@ -158,11 +166,11 @@ describe('a certificate that changes', () => {
     const young = await authority.issue('service', 'young');
     await copyFile(young.keyFile, own.keyFile);
     // Half of it makes no certificate: the one before stays.
-    service.app.get(Certificates).look();
+    await service.app.get(Certificates).look();
     expect(await seenAt(at[0])).toBe(before[0]);
     expect(service.logged.join('')).toContain('cannot be used; it stays');
     await copyFile(young.certFile, own.certFile);
-    service.app.get(Certificates).look();
+    await service.app.get(Certificates).look();
     const after = await Promise.all(at.map(seenAt));
     expect(after[0]).not.toBe(before[0]);
     expect(after[0]).toBe(after[1]);

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Fault } from '../../wire/index.js';
 import type { Config } from '../config/config.js';
@@ -16,6 +17,11 @@ export type TlsSettings = SecureContextOptions & {
 };
 
 type Files = Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsClientCa'>;
+/** What the files were when they were read last. */
+interface Read {
+  readonly settings: TlsSettings;
+  readonly digest: string;
+}
 /** A server of node:tls or node:https. */
 interface TlsServer {
   setSecureContext(options: SecureContextOptions): void;
@@ -31,7 +37,7 @@ export class Certificates {
   private constructor(
     private readonly files: Files,
     private readonly log: Log,
-    private read: { readonly settings: TlsSettings; readonly digest: string } | undefined,
+    private read: Read | undefined,
   ) {}
 
   /** Reads the files that are configured. Throws CONFIG_INVALID when they make no certificate. */
@@ -54,7 +60,7 @@ export class Certificates {
   /** Gives this server every later certificate, too. */
   renewOn(server: TlsServer): void {
     this.servers.add(server);
-    this.timer ??= setInterval(() => this.look(), LOOK_MS).unref();
+    this.timer ??= setInterval(() => void this.look(), LOOK_MS).unref();
   }
 
   close(): void {
@@ -63,10 +69,13 @@ export class Certificates {
   }
 
   /** Reads the files again, and has them used if they have changed. */
-  look(): void {
+  async look(): Promise<void> {
     try {
-      const read = readFiles(this.files);
-      if (read === undefined || read.digest === this.read?.digest) return;
+      const paths = pathsOf(this.files);
+      const [cert, key, ca] = await Promise.all(paths.map((path) => readFile(path)));
+      if (cert === undefined || key === undefined) return;
+      if (digestOf([cert, key, ca]) === this.read?.digest) return;
+      const read = checked(cert, key, ca);
       for (const server of this.servers) server.setSecureContext(read.settings);
       this.read = read;
       this.log.info('the certificate was renewed');
@@ -76,20 +85,31 @@ export class Certificates {
   }
 }
 
-function readFiles({ tlsCert, tlsKey, tlsClientCa }: Files) {
-  if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const cert = readFileSync(tlsCert);
-  const key = readFileSync(tlsKey);
-  const ca = tlsClientCa === undefined ? undefined : readFileSync(tlsClientCa);
-  const digest = createHash('sha256');
-  for (const part of [cert, key, ca ?? '']) digest.update(part).update('|');
+/** Certificate, key and, where there is one, authority; nothing without the first two. */
+function pathsOf({ tlsCert, tlsKey, tlsClientCa }: Files): string[] {
+  if (tlsCert === undefined || tlsKey === undefined) return [];
+  return [tlsCert, tlsKey, ...(tlsClientCa === undefined ? [] : [tlsClientCa])];
+}
+
+function readFiles(files: Files): Read | undefined {
+  const [cert, key, ca] = pathsOf(files).map((path) => readFileSync(path));
+  return cert === undefined || key === undefined ? undefined : checked(cert, key, ca);
+}
+
+/** Throws for a key that does not fit, before it is used. */
+function checked(cert: Buffer, key: Buffer, ca: Buffer | undefined): Read {
   const settings: TlsSettings = {
     ...{ cert, key },
     ...(ca !== undefined && { ca }),
     minVersion: 'TLSv1.2',
     requestCert: ca !== undefined,
   };
-  // Throws for a key that does not fit, before it is used.
   createSecureContext(settings);
-  return { settings, digest: digest.digest('hex') };
+  return { settings, digest: digestOf([cert, key, ca]) };
+}
+
+function digestOf(parts: readonly (Buffer | undefined)[]): string {
+  const digest = createHash('sha256');
+  for (const part of parts) digest.update(part ?? '').update('|');
+  return digest.digest('hex');
 }
