@@ -9,7 +9,9 @@ import {
   type OpenAPIObject,
   SwaggerModule,
 } from '@nestjs/swagger';
-import { FAULTS } from '../../wire/index.js';
+import { z } from 'zod';
+import { documentedSchema } from './answers.js';
+import { problem } from './fault-filter.js';
 
 interface RouteArgument {
   readonly index: number;
@@ -40,21 +42,7 @@ function controllersOf(app: NestFastifyApplication): Type[] {
 const PROBLEM = {
   status: 'default',
   description: 'A fault; docs/errors.md lists the codes.',
-  content: {
-    'application/problem+json': {
-      schema: {
-        type: 'object',
-        required: ['type', 'title', 'status', 'code', 'detail'],
-        properties: {
-          type: { type: 'string', example: 'urn:flotilla:fault:DEVICE_UNKNOWN' },
-          title: { type: 'string', description: 'What the code means.' },
-          status: { type: 'integer' },
-          code: { type: 'string', enum: Object.keys(FAULTS) },
-          detail: { type: 'string', description: 'What was wrong, where, and what to do.' },
-        },
-      },
-    },
-  },
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 } satisfies ApiResponseOptions;
 
 const IDEMPOTENCY_KEY = {
@@ -67,6 +55,13 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', maxLength: 200 },
 } as const;
 const WRITES = ['post', 'put', 'patch', 'delete'] as const;
+
+/** Every route may answer with one, so its schema is there once. */
+function withProblem(document: OpenAPIObject): OpenAPIObject {
+  const { components } = documentedSchema(problem);
+  const schemas = { ...document.components?.schemas, ...components };
+  return { ...document, components: { ...document.components, schemas } };
+}
 
 /** Every write may carry one, so it is said in one place. */
 function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
@@ -97,7 +92,11 @@ export function serveApiPages(app: NestFastifyApplication): void {
     .build();
   const document = () => {
     controllersOf(app).forEach(noteParameters);
-    return withIdempotencyKeys(SwaggerModule.createDocument(app, outline));
+    const made = SwaggerModule.createDocument(app, outline, {
+      standardSchemaConverter: (schema, { schemaType }) =>
+        schema instanceof z.ZodType ? documentedSchema(schema, schemaType) : undefined,
+    });
+    return withIdempotencyKeys(withProblem(made));
   };
   // Who opens the bare address in a browser wants to see something.
   app
