@@ -8,6 +8,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { createApplication, readConfig } from '../../src/platform/index.js';
 import { type TestDatabase, testDatabase } from './databases.js';
+import { checkAnswers } from './described-service.js';
 
 export interface RunningService {
   readonly app: NestFastifyApplication;
@@ -60,6 +61,7 @@ export async function startService({
   @Module({ imports: [...modules] })
   class Root {}
   const app = await createApplication(Root, config, log);
+  const undescribed = checkAnswers(app);
   beforeListening?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -74,6 +76,7 @@ export async function startService({
       await rm(folder, { recursive: true, force: true });
       await (await databases.get(folder))?.remove();
       databases.delete(folder);
+      if (undescribed.length > 0) throw new Error(undescribed.join('\n'));
     },
   };
 }

@@ -1,6 +1,7 @@
 /** The description of the REST interface: /openapi.json for programs, /docs for people, both without internet. */
 import type { Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
@@ -15,19 +16,24 @@ import { problem } from './fault-filter.js';
 
 interface RouteArgument {
   readonly index: number;
+  /** The name of a single parameter. */
+  readonly data?: unknown;
 }
 
 /**
  * The pages are made from the zod schemas of the routes, but look only at routes whose parameter types the compiler noted,
- * which ours does not do: note that each parameter is an object, and the schema says the rest.
+ * which ours does not do: note that one parameter of a path is text and all else an object; schemas say the rest.
  */
 function noteParameters(controller: Type): void {
   const { prototype } = controller;
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const routeArguments: Record<string, RouteArgument> =
       Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {};
-    const indices = Object.values(routeArguments).map(({ index }) => index);
-    const types = Array.from({ length: Math.max(-1, ...indices) + 1 }, () => Object);
+    const types: (StringConstructor | ObjectConstructor)[] = [];
+    for (const [key, { index, data }] of Object.entries(routeArguments)) {
+      const isText = key === `${RouteParamtypes.PARAM}:${index}` && typeof data === 'string';
+      types[index] = isText ? String : Object;
+    }
     Reflect.defineMetadata('design:paramtypes', types, prototype, name);
   }
 }
