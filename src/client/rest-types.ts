@@ -1216,6 +1216,7 @@ export interface components {
             cloud: {
                 arrivedMs: number;
                 completeMs: number | null;
+                /** @description result, or the code of the fault */
                 endedAs: string;
                 endedMs: number;
                 queueMs: number | null;
@@ -1711,6 +1712,7 @@ export interface components {
             cloud: {
                 arrivedMs: number;
                 completeMs: number | null;
+                /** @description result, or the code of the fault */
                 endedAs: string;
                 endedMs: number;
                 queueMs: number | null;

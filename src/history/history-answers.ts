@@ -9,7 +9,7 @@ const cloud = z
     arrivedMs: z.number(),
     completeMs: z.number().nullable(),
     endedMs: z.number(),
-    endedAs: z.string(),
+    endedAs: z.string().describe('result, or the code of the fault'),
     queueMs: z.number().nullable(),
     runMs: z.number().nullable(),
   })

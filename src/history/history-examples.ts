@@ -30,7 +30,7 @@ const { timeline, ...FRAME } = {
     arrivedMs: 40,
     completeMs: 70.5,
     endedMs: 79.9,
-    endedAs: 'answered',
+    endedAs: 'result',
     queueMs: 0.4,
     runMs: 9,
   },

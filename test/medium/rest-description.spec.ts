@@ -58,6 +58,11 @@ describe('the description of the REST interface', () => {
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
 
+  it('is OpenAPI 3.1, whose schemas are JSON Schema', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(JSON.stringify(document)).not.toMatch(/"nullable"|"exclusiveMinimum":true/);
+  });
+
   it('has one document for the faults of all routes', () => {
     const faults = answers().filter(({ status }) => status === 'default');
     expect(new Set(faults.map(({ path }) => path)).size).toBe(Object.keys(document.paths).length);

@@ -17,7 +17,10 @@ export interface RunningService {
   readonly data: string;
   /** Every line that was logged so far, as JSON text. */
   readonly logged: readonly string[];
-  /** Stops it; the data folder goes too, unless it is to be used again. */
+  /**
+   * Stops it; the data folder goes too, unless it is to be used again. Rejects when an answer was not as the service's own
+   * description of its interface says.
+   */
   stop(keep?: { readonly data: boolean }): Promise<void>;
 }
 
@@ -72,10 +75,11 @@ export async function startService({
     logged,
     async stop(keep) {
       await app.close();
-      if (keep?.data === true) return;
-      await rm(folder, { recursive: true, force: true });
-      await (await databases.get(folder))?.remove();
-      databases.delete(folder);
+      if (keep?.data !== true) {
+        await rm(folder, { recursive: true, force: true });
+        await (await databases.get(folder))?.remove();
+        databases.delete(folder);
+      }
       if (undescribed.length > 0) throw new Error(undescribed.join('\n'));
     },
   };

@@ -16,10 +16,10 @@ interface More {
   readonly description?: string;
 }
 
-/** A route's method: it may answer nothing itself when it writes to the reply. */
+/** A route's method. */
 type Answering<S extends z.ZodType> = (...given: never[]) => Told<S> | Promise<Told<S>>;
 
-/** This route answers with JSON of the schema, such as the example. */
+/** This route answers with JSON of the schema, such as the example; for another status it is said once more. */
 export function Answers<S extends z.ZodType>(
   schema: S,
   example: Told<S>,

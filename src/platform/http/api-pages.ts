@@ -85,7 +85,7 @@ function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
 /** Serves both pages; the document is made at the first request. */
 export function serveApiPages(app: NestFastifyApplication): void {
   const outline = new DocumentBuilder()
-    .setOpenAPIVersion('3.0.3')
+    .setOpenAPIVersion('3.1.0')
     .setTitle('Flotilla')
     .setDescription(
       'The fleet, its models, its plans and its history. Faults are RFC 9457 problem documents.',
