@@ -1951,6 +1951,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -1993,6 +1995,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2029,6 +2033,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2077,6 +2083,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2108,6 +2116,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2147,6 +2157,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2195,6 +2207,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2242,6 +2256,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2264,6 +2280,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2273,6 +2291,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2305,6 +2325,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2344,6 +2366,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2353,6 +2377,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2387,6 +2413,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2439,6 +2467,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2470,6 +2500,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2516,6 +2548,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2568,6 +2602,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2599,6 +2635,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2630,6 +2668,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2670,6 +2710,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2704,6 +2746,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2751,6 +2795,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2782,6 +2828,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2805,6 +2853,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2814,6 +2864,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2847,6 +2899,8 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2856,6 +2910,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2907,6 +2963,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2942,6 +3000,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -2977,6 +3037,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3024,6 +3086,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3059,6 +3123,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3114,6 +3180,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3145,6 +3213,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3177,6 +3247,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3223,6 +3295,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3253,6 +3327,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3284,6 +3360,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3327,6 +3405,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3357,6 +3437,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3400,6 +3482,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3431,6 +3515,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3463,6 +3549,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3491,6 +3579,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3547,6 +3637,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3584,6 +3676,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3672,6 +3766,8 @@ export interface operations {
             /** @description It was there already */
             200: {
                 headers: {
+                    /** @description The model */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3680,6 +3776,8 @@ export interface operations {
             };
             201: {
                 headers: {
+                    /** @description The model */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3689,6 +3787,8 @@ export interface operations {
             /** @description With Prefer: respond-async */
             202: {
                 headers: {
+                    /** @description The model */
+                    Location?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3698,6 +3798,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3728,6 +3830,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3759,6 +3863,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3801,6 +3907,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3837,6 +3945,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3906,6 +4016,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3937,6 +4049,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -3976,6 +4090,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4010,6 +4126,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4044,6 +4162,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4078,6 +4198,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4137,6 +4259,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4168,6 +4292,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4226,6 +4352,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4280,6 +4408,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4308,6 +4438,8 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
                     [name: string]: unknown;
                 };
                 content: {

@@ -18,7 +18,7 @@ import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkGroup, groupsOf } from '../access/index.js';
-import { Answers, Clock, InScope, pageOf } from '../platform/index.js';
+import { Answers, Clock, ETAG, InScope, pageOf } from '../platform/index.js';
 import { DeviceAccess } from './device-access.js';
 import { DEVICE_EXAMPLE } from './device-example.js';
 import {
@@ -92,7 +92,7 @@ export class FleetController {
   @Get(':id')
   @ApiOperation({ summary: 'A device: is it alive, what is it, how is its link' })
   @ApiParam(DEVICE_PARAMETER)
-  @Answers(deviceView, DEVICE_EXAMPLE)
+  @Answers(deviceView, DEVICE_EXAMPLE, { headers: ETAG })
   async get(
     @Param('id') id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -113,7 +113,7 @@ export class FleetController {
     required: false,
     description: 'The ETag the change is based on; a stale one is refused with 409',
   })
-  @Answers(deviceView, DEVICE_EXAMPLE)
+  @Answers(deviceView, DEVICE_EXAMPLE, { headers: ETAG })
   async change(
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,

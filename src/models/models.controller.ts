@@ -41,6 +41,7 @@ import {
 import { ModelsService } from './models.service.js';
 import { readUpload } from './upload-request.js';
 
+const LOCATION = { Location: { description: 'The model', schema: { type: 'string' } } } as const;
 const SUMMARY: ModelSummary = {
   id: '3f9c2a41d07b',
   name: 'mobilenetv2',
@@ -97,9 +98,11 @@ export class ModelsController {
     requestBody: uploadBody,
   })
   @ApiHeader({ name: 'Prefer', required: false, description: 'respond-async' })
-  @Answers(modelView, READY, { status: 201 })
-  @Answers(modelView, READY, { description: 'It was there already' })
-  @Answers(modelView, CHECKING, { status: 202, description: 'With Prefer: respond-async' })
+  @Answers(modelView, READY, { status: 201, headers: LOCATION })
+  @Answers(modelView, READY, { description: 'It was there already', headers: LOCATION })
+  @Answers(modelView, CHECKING, {
+    ...{ status: 202, description: 'With Prefer: respond-async', headers: LOCATION },
+  })
   async upload(
     @Req() request: FastifyRequest,
     @Query({ schema: uploadQuery }) { name }: UploadQuery,

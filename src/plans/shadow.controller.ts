@@ -4,7 +4,7 @@ import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { versionOf } from '../fleet/index.js';
-import { Answers } from '../platform/index.js';
+import { Answers, ETAG } from '../platform/index.js';
 import { ShadowService } from './shadow.service.js';
 import {
   DRIFT_EXAMPLE,
@@ -42,7 +42,7 @@ export class ShadowController {
   @Get('devices/:id/shadow/:name')
   @ApiOperation({ summary: 'One document, model or plan; its version is the ETag' })
   @ApiParam(DEVICE)
-  @Answers(twinView, TWIN_EXAMPLE)
+  @Answers(twinView, TWIN_EXAMPLE, { headers: ETAG })
   async twin(
     @Param({ schema: twinPath }) { id, name }: z.infer<typeof twinPath>,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -60,7 +60,7 @@ export class ShadowController {
     required: false,
     description: 'Version of the desired document that the change is based on; stale: 409',
   })
-  @Answers(twinView, TWIN_EXAMPLE)
+  @Answers(twinView, TWIN_EXAMPLE, { headers: ETAG })
   async desireModel(
     @Param({ schema: shadowPath }) { id }: z.infer<typeof shadowPath>,
     @Headers('if-match') ifMatch: string | undefined,

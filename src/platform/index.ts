@@ -17,6 +17,7 @@ export { Health, type HealthCheck, type HealthState } from './health.js';
 export {
   Answers,
   AnswersMedia,
+  ETAG,
   instant,
   pageOf,
   type Told,

@@ -275,7 +275,10 @@ describe('HTTP', () => {
   it('describes itself for programs, with the schemas that are checked', async () => {
     const { paths, components } = (await app.inject('/openapi.json')).json();
     const { requestBody } = paths['/probe'].post;
-    expect(requestBody.content['application/json'].schema).toMatchObject({ required: ['name', 'limits'], additionalProperties: false });
+    expect(requestBody.content['application/json'].schema).toMatchObject({
+      required: ['name', 'limits'],
+      additionalProperties: false,
+    });
     expect(paths['/probe/query'].get.parameters).toMatchObject([{ name: 'q', in: 'query' }]);
     const { content } = paths['/probe/query'].get.responses.default;
     const schema = { $ref: '#/components/schemas/Problem' };

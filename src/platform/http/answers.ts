@@ -2,7 +2,7 @@
  * What routes answer, as zod schemas: OpenAPI shows them, the compiler holds each route to its own, and tests hold every
  * answer they get to them. Nothing is checked while the service runs: what it says, it made itself.
  */
-import { ApiResponse, type SchemaObject } from '@nestjs/swagger';
+import { ApiResponse, type ResponseObject, type SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
 
 /** What a schema describes, not to be changed. */
@@ -10,11 +10,22 @@ export type Told<S extends z.ZodType> = Unchanging<z.output<S>>;
 
 type Unchanging<T> = T extends object ? { readonly [K in keyof T]: Unchanging<T[K]> } : T;
 
+type HeadersObject = NonNullable<ResponseObject['headers']>;
+
 interface More {
   /** 200 without it. */
   readonly status?: number;
   readonly description?: string;
+  /** Those that carry something. */
+  readonly headers?: HeadersObject;
 }
+
+const PLAINLY = { status: 200, description: '' };
+
+/** The version of what is answered, for If-Match. */
+export const ETAG: HeadersObject = {
+  ETag: { description: 'Its version, for If-Match', schema: { type: 'string', example: '"3"' } },
+};
 
 /** A route's method. */
 type Answering<S extends z.ZodType> = (...given: never[]) => Told<S> | Promise<Told<S>>;
@@ -23,9 +34,9 @@ type Answering<S extends z.ZodType> = (...given: never[]) => Told<S> | Promise<T
 export function Answers<S extends z.ZodType>(
   schema: S,
   example: Told<S>,
-  { status = 200, description = '' }: More = {},
+  more: More = {},
 ) {
-  const note = ApiResponse({ status, description, standardSchema: schema, example });
+  const note = ApiResponse({ ...PLAINLY, ...more, standardSchema: schema, example });
   return <F extends Answering<S>>(
     target: object,
     name: string | symbol,
@@ -36,12 +47,9 @@ export function Answers<S extends z.ZodType>(
 }
 
 /** This route answers with something else than JSON, of one of the media types. */
-export function AnswersMedia(
-  mediaTypes: readonly string[],
-  { status = 200, description = '' }: More = {},
-) {
+export function AnswersMedia(mediaTypes: readonly string[], more: More = {}) {
   const content = mediaTypes.map((type) => [type, { schema: bodyOf(type) }] as const);
-  return ApiResponse({ status, description, content: Object.fromEntries(content) });
+  return ApiResponse({ ...PLAINLY, ...more, content: Object.fromEntries(content) });
 }
 
 const bodyOf = (mediaType: string) =>

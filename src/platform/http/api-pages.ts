@@ -48,6 +48,9 @@ function controllersOf(app: NestFastifyApplication): Type[] {
 const PROBLEM = {
   status: 'default',
   description: 'A fault; docs/errors.md lists the codes.',
+  headers: {
+    'Retry-After': { description: 'Seconds, where waiting helps', schema: { type: 'integer' } },
+  },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 } satisfies ApiResponseOptions;
 
