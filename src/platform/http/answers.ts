@@ -31,11 +31,7 @@ export const ETAG: HeadersObject = {
 type Answering<S extends z.ZodType> = (...given: never[]) => Told<S> | Promise<Told<S>>;
 
 /** This route answers with JSON of the schema, such as the example; for another status it is said once more. */
-export function Answers<S extends z.ZodType>(
-  schema: S,
-  example: Told<S>,
-  more: More = {},
-) {
+export function Answers<S extends z.ZodType>(schema: S, example: Told<S>, more: More = {}) {
   const note = ApiResponse({ ...PLAINLY, ...more, standardSchema: schema, example });
   return <F extends Answering<S>>(
     target: object,
