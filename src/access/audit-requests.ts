@@ -1,6 +1,6 @@
 /** What the REST interface of the audit log takes and answers. */
 import { z } from 'zod';
-import { wholeNumber } from '../platform/index.js';
+import { instant, pageOf, type Told, wholeNumber } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import type { AuditEntry } from './audit-entries.store.js';
 
@@ -19,8 +19,27 @@ export const auditQuery = z.strictObject({
 });
 export type AuditQuery = z.infer<typeof auditQuery>;
 
+const document = z.unknown().describe('Any JSON; secrets are left out');
+
 /** An entry as the REST interface shows it. */
-export type AuditView = Omit<AuditEntry, 'at'> & { readonly at: string };
+export const auditView = z
+  .object({
+    id: z.string(),
+    at: instant,
+    actor: z.string(),
+    address: z.string(),
+    request: z.string(),
+    action: z.string(),
+    subject: z.string(),
+    status: z.int(),
+    asked: document,
+    before: document,
+    after: document,
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditView = Told<typeof auditView>;
+
+export const auditList = pageOf('entries', auditView);
 
 export function viewOf(entry: AuditEntry): AuditView {
   return { ...entry, at: entry.at.toISOString() };

@@ -1,12 +1,13 @@
 /** The audit log over REST, for admins. */
 import { Controller, Get, Inject, Query } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Needs } from '../platform/index.js';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Answers, Needs } from '../platform/index.js';
 import { Audit } from './audit.js';
 import {
   AUDIT_EXAMPLE,
   type AuditQuery,
   type AuditView,
+  auditList,
   auditQuery,
   cursorOf,
   idOfCursor,
@@ -24,7 +25,7 @@ export class AuditController {
     summary:
       'Changes, newest first: who, what, before, after; `next` is the cursor of the following page, null at the end',
   })
-  @ApiOkResponse({ example: { entries: [AUDIT_EXAMPLE], next: null } })
+  @Answers(auditList, { entries: [AUDIT_EXAMPLE], next: null })
   async list(
     @Query({ schema: auditQuery }) { actor, subject, from, to, limit, cursor }: AuditQuery,
   ): Promise<{ entries: AuditView[]; next: string | null }> {

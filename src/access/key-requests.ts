@@ -1,7 +1,6 @@
 /** What the REST interface of operators' keys takes and answers. */
 import { z } from 'zod';
-import { groupName, ROLES, type Role } from '../platform/index.js';
-import type { Groups } from './actor.js';
+import { groupName, instant, ROLES, type Told } from '../platform/index.js';
 import type { StoredKey } from './operator-key.store.js';
 
 const MOST_GROUPS = 64;
@@ -21,16 +20,23 @@ export const newKey = z
 export type NewKeyRequest = z.infer<typeof newKey>;
 
 /** A key as the REST interface shows it: never its text, nor its hash. */
-export interface KeyView {
-  readonly id: string;
-  readonly name: string;
-  readonly role: Role;
-  /** null: the whole fleet. */
-  readonly groups: Groups;
-  readonly createdAt: string;
-  readonly expiresAt: string | null;
-  readonly revokedAt: string | null;
-}
+export const keyView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: z.enum(ROLES),
+    groups: z.array(z.string()).nullable().describe('null: the whole fleet'),
+    createdAt: instant,
+    expiresAt: instant.nullable(),
+    revokedAt: instant.nullable(),
+  })
+  .meta({ id: 'OperatorKey' });
+export type KeyView = Told<typeof keyView>;
+
+export const newKeyView = keyView
+  .extend({ key: z.string().describe('Told this once') })
+  .meta({ id: 'NewOperatorKey' });
+export const keyList = z.object({ keys: z.array(keyView) });
 
 export function viewOf({ id, name, role, groups, ...times }: StoredKey): KeyView {
   return {

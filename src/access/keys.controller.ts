@@ -1,17 +1,19 @@
 /** Operators' keys over REST: for admins, but for the one question who one is. */
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { InScope, Needs } from '../platform/index.js';
+import { Answers, InScope, Needs, type Told } from '../platform/index.js';
 import { actorOf } from './actor.js';
-import { KEY_EXAMPLE, type KeyView, type NewKeyRequest, newKey, viewOf } from './key-requests.js';
+import {
+  KEY_EXAMPLE,
+  type KeyView,
+  keyList,
+  keyView,
+  type NewKeyRequest,
+  newKey,
+  newKeyView,
+  viewOf,
+} from './key-requests.js';
 import { OperatorKeys } from './operator-keys.js';
 
 const KEY_PARAMETER = { name: 'id', description: 'The key', example: KEY_EXAMPLE.id };
@@ -29,8 +31,8 @@ export class KeysController {
       'viewer: reads. operator: changes devices, models and what they run. admin: also keys and the audit log. With ' +
       'groups, the key sees and changes only devices of these groups.',
   })
-  @ApiCreatedResponse({ example: { ...KEY_EXAMPLE, key: 'flo_k2Jw…' } })
-  async create(@Body({ schema: newKey }) asked: NewKeyRequest): Promise<KeyView & { key: string }> {
+  @Answers(newKeyView, { ...KEY_EXAMPLE, key: 'flo_k2Jw…' }, { status: 201 })
+  async create(@Body({ schema: newKey }) asked: NewKeyRequest): Promise<Told<typeof newKeyView>> {
     const expiresAt = asked.expiresAt === null ? null : new Date(asked.expiresAt);
     const { stored, key } = await this.keys.create({ ...asked, expiresAt });
     return { ...viewOf(stored), key };
@@ -38,7 +40,7 @@ export class KeysController {
 
   @Get()
   @ApiOperation({ summary: 'All keys, the oldest first, without their texts; revoked ones too' })
-  @ApiOkResponse({ example: { keys: [KEY_EXAMPLE] } })
+  @Answers(keyList, { keys: [KEY_EXAMPLE] })
   list(): { keys: KeyView[] } {
     return { keys: this.keys.list().map(viewOf) };
   }
@@ -47,7 +49,7 @@ export class KeysController {
   @Needs('viewer')
   @InScope('nowhere')
   @ApiOperation({ summary: 'The key this request is made with' })
-  @ApiOkResponse({ example: KEY_EXAMPLE })
+  @Answers(keyView, KEY_EXAMPLE)
   own(@Req() request: FastifyRequest): KeyView {
     return viewOf(this.keys.get(actorOf(request)?.id ?? ''));
   }
@@ -55,7 +57,7 @@ export class KeysController {
   @Get(':id')
   @ApiOperation({ summary: 'One key, without its text' })
   @ApiParam(KEY_PARAMETER)
-  @ApiOkResponse({ example: KEY_EXAMPLE })
+  @Answers(keyView, KEY_EXAMPLE)
   get(@Param('id') id: string): KeyView {
     return viewOf(this.keys.get(id));
   }

@@ -1,6 +1,14 @@
 /** What the REST interface of commands takes and answers, field by field. */
 import { z } from 'zod';
-import { groupName, tagNames, wholeNumber } from '../platform/index.js';
+import {
+  groupName,
+  instant,
+  type Told,
+  tagNames,
+  toldFault,
+  underSomeOf,
+  wholeNumber,
+} from '../platform/index.js';
 import { agentLogLevels, commandKinds, deviceId, Fault } from '../wire/index.js';
 import { type CommandState, commandStates } from './command-states.js';
 import type { CommandRow, RunRow } from './commands.store.js';
@@ -58,28 +66,36 @@ export const runPage = z.strictObject({
 });
 export type RunPageRequest = z.infer<typeof runPage>;
 
-export interface CommandView {
-  readonly id: string;
-  readonly kind: string;
-  readonly level: string | null;
-  readonly target: CommandTarget;
-  readonly createdAt: string;
-  readonly expiresAt: string;
-  /** How many devices are in each state; a state that no device is in is left out. */
-  readonly progress: Readonly<Partial<Record<CommandState, number>>>;
-  /** True when nothing more will come of it. */
-  readonly isOver: boolean;
-}
+const at = instant.nullable();
 
-export interface RunView {
-  readonly device: string;
-  readonly state: string;
-  readonly sentAt: string | null;
-  readonly acceptedAt: string | null;
-  readonly endedAt: string | null;
-  readonly result: string | null;
-  readonly fault: { readonly code: string; readonly message: string } | null;
-}
+export const commandView = z
+  .object({
+    id: z.string(),
+    kind: z.enum(commandKinds),
+    level: z.enum(agentLogLevels).nullable(),
+    target: commandTarget,
+    createdAt: instant,
+    expiresAt: instant,
+    progress: underSomeOf(commandStates, z.int()).describe(
+      'How many devices are in each state; one that no device is in is left out',
+    ),
+    isOver: z.boolean().describe('True when nothing more will come of it'),
+  })
+  .meta({ id: 'Command' });
+export type CommandView = Told<typeof commandView>;
+
+export const runView = z
+  .object({
+    device: z.string(),
+    state: z.enum(commandStates),
+    sentAt: at,
+    acceptedAt: at,
+    endedAt: at,
+    result: z.string().nullable(),
+    fault: toldFault.nullable(),
+  })
+  .meta({ id: 'CommandRun' });
+export type RunView = Told<typeof runView>;
 
 export const COMMAND_EXAMPLE: CommandView = {
   id: '0123456789abcdef',
@@ -103,25 +119,28 @@ export const RUN_EXAMPLE: RunView = {
 };
 
 /** A command with the number of its runs in each state. */
-export function commandView(
+export function viewOf(
   row: CommandRow,
   progress: Readonly<Partial<Record<CommandState, number>>>,
 ): CommandView {
-  const { id, kind, level, createdAt, expiresAt } = row;
+  const { id, createdAt, expiresAt } = row;
   const target = row.target as CommandTarget;
   const { queued = 0, sent = 0, accepted = 0 } = progress;
   return {
-    ...{ id, kind, level, target, progress },
+    ...{ id, target, progress },
+    kind: row.kind as CommandView['kind'],
+    level: row.level as CommandView['level'],
     createdAt: createdAt.toISOString(),
     expiresAt: expiresAt.toISOString(),
     isOver: queued + sent + accepted === 0,
   };
 }
 
-export function runView(row: RunRow): RunView {
-  const { deviceId: device, state, result, faultCode, faultText } = row;
+export function runViewOf(row: RunRow): RunView {
+  const { deviceId: device, result, faultCode, faultText } = row;
   return {
-    ...{ device, state, result },
+    ...{ device, result },
+    state: row.state as CommandState,
     sentAt: row.sentAt?.toISOString() ?? null,
     acceptedAt: row.acceptedAt?.toISOString() ?? null,
     endedAt: row.endedAt?.toISOString() ?? null,

@@ -1,15 +1,9 @@
 /** Commands over REST. */
 import { Body, Controller, Get, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { checkGroup, groupsOf } from '../access/index.js';
-import { InScope } from '../platform/index.js';
+import { Answers, InScope, pageOf } from '../platform/index.js';
 import {
   COMMAND_EXAMPLE,
   type CommandPageRequest,
@@ -17,14 +11,19 @@ import {
   type CommandView,
   commandPage,
   commandPath,
+  commandView,
   type NewCommandRequest,
   newCommand,
   RUN_EXAMPLE,
   type RunPageRequest,
   type RunView,
   runPage,
+  runView,
 } from './command-requests.js';
 import { CommandsService } from './commands.service.js';
+
+const commands = pageOf('commands', commandView);
+const runs = pageOf('devices', runView);
 
 const ID = { name: 'id', description: 'The command', example: COMMAND_EXAMPLE.id };
 
@@ -41,7 +40,7 @@ export class CommandsController {
     description:
       'A device that is offline gets it when it comes, unless it has expired. What became of it: GET of the command and of its devices.',
   })
-  @ApiCreatedResponse({ example: COMMAND_EXAMPLE })
+  @Answers(commandView, COMMAND_EXAMPLE, { status: 201 })
   create(
     @Body({ schema: newCommand }) request: NewCommandRequest,
     @Req() asked: FastifyRequest,
@@ -52,7 +51,7 @@ export class CommandsController {
 
   @Get()
   @ApiOperation({ summary: 'Commands, newest first, of all devices or of one' })
-  @ApiOkResponse({ example: { commands: [COMMAND_EXAMPLE], next: null } })
+  @Answers(commands, { commands: [COMMAND_EXAMPLE], next: null })
   list(
     @Query({ schema: commandPage }) query: CommandPageRequest,
   ): Promise<{ commands: CommandView[]; next: string | null }> {
@@ -63,7 +62,7 @@ export class CommandsController {
   @InScope('handler')
   @ApiOperation({ summary: 'A command, and how many devices are in which state of it' })
   @ApiParam(ID)
-  @ApiOkResponse({ example: COMMAND_EXAMPLE })
+  @Answers(commandView, COMMAND_EXAMPLE)
   get(
     @Param({ schema: commandPath }) { id }: CommandPath,
     @Req() asked: FastifyRequest,
@@ -75,7 +74,7 @@ export class CommandsController {
   @InScope('handler')
   @ApiOperation({ summary: 'What became of a command, device by device' })
   @ApiParam(ID)
-  @ApiOkResponse({ example: { devices: [RUN_EXAMPLE], next: null } })
+  @Answers(runs, { devices: [RUN_EXAMPLE], next: null })
   async runs(
     @Param({ schema: commandPath }) { id }: CommandPath,
     @Query({ schema: runPage }) query: RunPageRequest,

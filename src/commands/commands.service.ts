@@ -6,13 +6,13 @@ import { Fault } from '../wire/index.js';
 import {
   type CommandPageRequest,
   type CommandView,
-  commandView,
   cursorOf,
   type NewCommandRequest,
   placeOf,
   type RunPageRequest,
   type RunView,
-  runView,
+  runViewOf,
+  viewOf,
 } from './command-requests.js';
 import { type CommandRow, CommandsStore } from './commands.store.js';
 import { Dispatcher } from './dispatcher.js';
@@ -61,7 +61,7 @@ export class CommandsService implements OnModuleInit {
   /** Throws COMMAND_UNKNOWN. */
   async get(id: string): Promise<CommandView> {
     const row = await this.find(id);
-    return commandView(row, (await this.store.progressOf([id])).get(id) ?? {});
+    return viewOf(row, (await this.store.progressOf([id])).get(id) ?? {});
   }
 
   /** Newest first. */
@@ -76,7 +76,7 @@ export class CommandsService implements OnModuleInit {
     const progress = await this.store.progressOf(rows.map(({ id }) => id));
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return {
-      commands: rows.map((row) => commandView(row, progress.get(row.id) ?? {})),
+      commands: rows.map((row) => viewOf(row, progress.get(row.id) ?? {})),
       next: last === undefined ? null : cursorOf(last),
     };
   }
@@ -89,7 +89,7 @@ export class CommandsService implements OnModuleInit {
     await this.find(id);
     const rows = await this.store.runs(id, state, limit, cursor);
     const last = rows.length === limit ? rows.at(-1) : undefined;
-    return { devices: rows.map(runView), next: last?.deviceId ?? null };
+    return { devices: rows.map(runViewOf), next: last?.deviceId ?? null };
   }
 
   private async find(id: string): Promise<CommandRow> {

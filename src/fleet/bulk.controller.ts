@@ -1,12 +1,12 @@
 /** Enrolment by file over REST. */
 import { Body, Controller, Headers, HttpCode, Inject, Post, Query, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { groupsOf } from '../access/index.js';
-import { InScope } from '../platform/index.js';
+import { Answers, InScope } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
-import { Bulk, type BulkResult } from './bulk.js';
+import { Bulk, type BulkResult, bulkResult } from './bulk.js';
 import { LIST_TYPES, type ListType, readList } from './device-list.js';
 
 const bulkQuery = z.strictObject({
@@ -47,7 +47,7 @@ export class BulkController {
       content: { 'text/csv': text(CSV), 'application/x-ndjson': text('{"id": "pi-1"}\n') },
     },
   })
-  @ApiOkResponse({ example: EXAMPLE })
+  @Answers(bulkResult, EXAMPLE)
   async enrol(
     @Headers('content-type') contentType: string | undefined,
     @Query({ schema: bulkQuery }) { mode }: BulkQuery,

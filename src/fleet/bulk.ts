@@ -1,7 +1,8 @@
 /** Enrols the devices of a file: all or none of them, or those that are right. */
 import { Inject, Injectable } from '@nestjs/common';
+import { z } from 'zod';
 import { checkGroup, type Groups, hashOf, newSecret } from '../access/index.js';
-import { Clock } from '../platform/index.js';
+import { Clock, type Told } from '../platform/index.js';
 import { asFault, Fault } from '../wire/index.js';
 import { BulkStore } from './bulk.store.js';
 import type { ListedDevice } from './device-list.js';
@@ -12,19 +13,22 @@ const SHOWN_PROBLEMS = 10;
 /** Somebody else may take an id between the look and the write, but not for ever. */
 const TRIES = 3;
 
-/** What became of a row: a device with its secret, told this once, or what is wrong with it. */
-export interface BulkRow {
-  readonly line: number;
-  readonly id?: string;
-  readonly secret?: string;
-  readonly fault?: { readonly code: string; readonly detail: string };
-}
+const bulkRow = z
+  .object({
+    line: z.int(),
+    id: z.string().exactOptional(),
+    secret: z.string().exactOptional(),
+    fault: z.object({ code: z.string(), detail: z.string() }).exactOptional(),
+  })
+  .describe('What became of a row: a device with its secret, told this once, or what is wrong');
+export type BulkRow = Told<typeof bulkRow>;
 
-export interface BulkResult {
-  readonly created: number;
-  readonly failed: number;
-  readonly rows: readonly BulkRow[];
-}
+export const bulkResult = z.object({
+  created: z.int(),
+  failed: z.int(),
+  rows: z.array(bulkRow),
+});
+export type BulkResult = Told<typeof bulkResult>;
 
 interface Good {
   readonly line: number;

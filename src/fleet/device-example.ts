@@ -1,5 +1,5 @@
 /** A device as the pages of the REST interface show it. */
-import type { DeviceView } from './device-requests.js';
+import type { DeviceView } from './device-view.js';
 
 export const DEVICE_EXAMPLE: DeviceView = {
   id: 'pi-kitchen',

@@ -2,22 +2,17 @@
 import { z } from 'zod';
 import { type StrategyName, strategies } from '../planner/index.js';
 import { groupName, tagList, tagNames, wholeNumber } from '../platform/index.js';
-import {
-  type Birth,
-  deviceId,
-  Fault,
-  type LinkClass,
-  linkClasses,
-  linkClassOf,
-  type Telemetry,
-} from '../wire/index.js';
+import { deviceId, Fault, linkClasses } from '../wire/index.js';
 import type { DeviceRow } from './fleet.store.js';
-import { type PresenceState, presenceOf, presenceStates } from './presence-state.js';
+import { presenceStates } from './presence-state.js';
 
 const name = z.string().trim().min(1).max(100);
 export const deadlineMs = z.int().min(1).max(3_600_000);
 export const model = z.string().min(1).max(64);
 export const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
+
+/** approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more. */
+export const access = z.enum(['approved', 'waiting', 'revoked']);
 
 export const newDevice = z
   .strictObject({
@@ -62,13 +57,13 @@ export type SecretChange = z.infer<typeof secretChange>;
 
 export const devicePage = z.strictObject({
   state: z.enum(presenceStates).optional(),
-  access: z.enum(['approved', 'waiting', 'revoked']).optional(),
+  access: access.optional(),
   group: groupName.optional(),
   tag: tagList.optional(),
   model: model.optional().meta({ description: 'Id or name of the assigned model' }),
   version: wholeNumber(2 ** 31 - 1)
     .optional()
-    .meta({ description: 'Version of the assigned model', example: '3' }),
+    .meta({ description: 'Version of the assigned model', example: 3 }),
   agent: z.string().min(1).max(64).optional().meta({ description: 'Version of the agent' }),
   link: z.enum(linkClasses).optional().meta({
     description:
@@ -78,72 +73,6 @@ export const devicePage = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 export type DevicePageRequest = z.infer<typeof devicePage>;
-
-/** A device as the REST interface shows it; everything it said carries its time. */
-export interface DeviceView {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-  /** For If-Match: grows with every change by an operator. */
-  readonly version: number;
-  readonly model: string | null;
-  readonly deadlineMs: number | null;
-  /** Who makes its plans: `auto`, or a baseline to compare with. */
-  readonly strategy: string;
-  readonly group: string | null;
-  readonly tags: readonly string[];
-  /** approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more. */
-  readonly access: string;
-  readonly presence: {
-    readonly state: PresenceState;
-    /** A session lives now; tells more than `state` of a device that comes and goes. */
-    readonly isConnected: boolean;
-    /** When it last came or went. */
-    readonly since: string;
-    readonly lastSeenAt: string | null;
-    readonly reason: string | null;
-    readonly sid: string | null;
-  };
-  readonly linkClass: LinkClass;
-  readonly birth: Birth | null;
-  readonly telemetry: (Telemetry & { readonly receivedAt: string; readonly ageMs: number }) | null;
-}
-
-/** A row as a view; `now` makes the age of the telemetry. */
-export function viewOf(row: DeviceRow, now: Date): DeviceView {
-  const telemetry = row.telemetry as Telemetry | null;
-  const { telemetryAt } = row;
-  return {
-    id: row.id,
-    name: row.name,
-    createdAt: row.createdAt.toISOString(),
-    version: row.version,
-    model: row.modelId,
-    deadlineMs: row.deadlineMs,
-    strategy: row.strategy,
-    group: row.group,
-    tags: row.tags.map(({ tag }) => tag).sort(),
-    access: row.access,
-    presence: {
-      state: presenceOf(row, now),
-      isConnected: row.state === 'online',
-      since: row.stateAt.toISOString(),
-      lastSeenAt: row.lastSeenAt?.toISOString() ?? null,
-      reason: row.disconnectReason,
-      sid: row.sid,
-    },
-    linkClass: linkClassOf(row.uplinkMsPerByte),
-    birth: row.birth as Birth | null,
-    telemetry:
-      telemetry === null || telemetryAt === null
-        ? null
-        : {
-            ...telemetry,
-            receivedAt: telemetryAt.toISOString(),
-            ageMs: now.getTime() - telemetryAt.getTime(),
-          },
-  };
-}
 
 /** How a device is set up, for the audit log: nothing that it says itself. */
 export function settingsOf(row: DeviceRow): object {

@@ -1,7 +1,8 @@
 /** What the REST interface of self-enrolment takes and answers. */
 import { z } from 'zod';
-import { groupName, tagNames, wholeNumber } from '../platform/index.js';
+import { groupName, instant, type Told, tagNames, wholeNumber } from '../platform/index.js';
 import { deviceId, Fault } from '../wire/index.js';
+import { access } from './device-requests.js';
 import type { TokenPlace, TokenRow } from './enrolment-token.store.js';
 
 const MOST_USES = 10_000;
@@ -56,26 +57,35 @@ export const ownSecretChange = z
   .meta({ example: { secret: '43 letters of base64url…', overlapS: 3600 } });
 export type OwnSecretChange = z.infer<typeof ownSecretChange>;
 
-/** What a device learns of itself; it waits until its access is `approved`. */
-export interface EnrolmentView {
-  readonly device: { readonly id: string; readonly access: string };
-}
+export const enrolmentView = z.object({
+  device: z
+    .object({ id: z.string(), access })
+    .describe('What a device learns of itself; it waits until its access is `approved`'),
+});
+export type EnrolmentView = Told<typeof enrolmentView>;
 
 /** A token as the REST interface shows it: never its text, nor its hash. */
-export interface TokenView {
-  readonly id: string;
-  readonly name: string;
-  readonly createdAt: string;
-  readonly createdBy: string;
-  readonly expiresAt: string;
-  readonly revokedAt: string | null;
-  readonly uses: number;
-  readonly maxUses: number;
-  readonly needsApproval: boolean;
-  readonly group: string | null;
-  readonly tags: readonly string[];
-  readonly model: string | null;
-}
+export const tokenView = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    createdAt: instant,
+    createdBy: z.string(),
+    expiresAt: instant,
+    revokedAt: instant.nullable(),
+    uses: z.int(),
+    maxUses: z.int(),
+    needsApproval: z.boolean(),
+    group: z.string().nullable(),
+    tags: z.array(z.string()),
+    model: z.string().nullable(),
+  })
+  .meta({ id: 'EnrolmentToken' });
+export type TokenView = Told<typeof tokenView>;
+
+export const newTokenView = tokenView
+  .extend({ token: z.string().describe('Told this once') })
+  .meta({ id: 'NewEnrolmentToken' });
 
 export function viewOf(row: TokenRow): TokenView {
   const { id, name, createdBy, uses, maxUses, group, modelId: model } = row;

@@ -14,9 +14,7 @@ import {
 } from '@nestjs/common';
 import {
   ApiBasicAuth,
-  ApiCreatedResponse,
   ApiNoContentResponse,
-  ApiOkResponse,
   ApiOperation,
   ApiParam,
   ApiTags,
@@ -24,12 +22,15 @@ import {
 import type { FastifyRequest } from 'fastify';
 import { actorOf, groupsOf, nameOf, setActor } from '../access/index.js';
 import {
+  Answers,
   Clock,
   Concerns,
   DeviceRoute,
   FailureLimit,
   InScope,
   PublicWithBody,
+  pageOf,
+  type Told,
 } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { DeviceAccess } from './device-access.js';
@@ -39,8 +40,10 @@ import {
   type EnrolmentRequest,
   type EnrolmentView,
   enrolment,
+  enrolmentView,
   type NewTokenRequest,
   newToken,
+  newTokenView,
   type OwnSecretChange,
   ownSecretChange,
   placeOf,
@@ -48,6 +51,7 @@ import {
   type TokenPage,
   type TokenView,
   tokenPage,
+  tokenView,
   viewOf,
 } from './enrolment-requests.js';
 import { FleetService } from './fleet.service.js';
@@ -55,6 +59,7 @@ import { FleetService } from './fleet.service.js';
 /** Of one address, behind which a whole site may sit. */
 const REFUSALS = { atOnce: 20, perMinute: 20 };
 const TOKEN_PARAMETER = { name: 'id', description: 'The token', example: TOKEN_EXAMPLE.id };
+const tokens = pageOf('tokens', tokenView);
 const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'waiting' } };
 
 @ApiTags('enrolment')
@@ -76,11 +81,11 @@ export class EnrolmentController {
   @ApiOperation({
     summary: 'Makes a token for devices to enrol themselves with, and tells it, this once',
   })
-  @ApiCreatedResponse({ example: { ...TOKEN_EXAMPLE, token: 'fle_k2Jw…' } })
+  @Answers(newTokenView, { ...TOKEN_EXAMPLE, token: 'fle_k2Jw…' }, { status: 201 })
   async makeToken(
     @Body({ schema: newToken }) asked: NewTokenRequest,
     @Req() request: FastifyRequest,
-  ): Promise<TokenView & { token: string }> {
+  ): Promise<Told<typeof newTokenView>> {
     const actor = actorOf(request);
     const by = actor === undefined ? 'nobody' : nameOf(actor);
     const { row, token } = await this.enrolment.makeToken(asked, by, groupsOf(request));
@@ -93,7 +98,7 @@ export class EnrolmentController {
     summary:
       'Tokens, newest first, without their texts; `next` is the cursor of the following page',
   })
-  @ApiOkResponse({ example: { tokens: [TOKEN_EXAMPLE], next: null } })
+  @Answers(tokens, { tokens: [TOKEN_EXAMPLE], next: null })
   async tokens(
     @Query({ schema: tokenPage }) { limit, cursor }: TokenPage,
     @Req() request: FastifyRequest,
@@ -108,7 +113,7 @@ export class EnrolmentController {
   @InScope('handler')
   @ApiOperation({ summary: 'One token, without its text' })
   @ApiParam(TOKEN_PARAMETER)
-  @ApiOkResponse({ example: TOKEN_EXAMPLE })
+  @Answers(tokenView, TOKEN_EXAMPLE)
   async token(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TokenView> {
     return viewOf(await this.enrolment.token(id, groupsOf(request)));
   }
@@ -133,7 +138,7 @@ export class EnrolmentController {
       'The device makes its secret itself (32 random bytes in base64url) and keeps it; only a hash is stored. The same ' +
       'request again is answered again and uses the token no second time.',
   })
-  @ApiOkResponse({ example: WAITING_EXAMPLE })
+  @Answers(enrolmentView, WAITING_EXAMPLE)
   async enrol(
     @Body({ schema: enrolment }) asked: EnrolmentRequest,
     @Req() request: FastifyRequest,
@@ -142,7 +147,7 @@ export class EnrolmentController {
       const token = await this.enrolment.open(asked.token);
       setActor(request, { kind: 'token', id: token.id });
       const { id, access } = await this.enrolment.enrol(token, asked);
-      return { device: { id, access } };
+      return { device: { id, access: access as EnrolmentView['device']['access'] } };
     } catch (error) {
       throw this.slowedDown(error, request.ip);
     }
@@ -152,10 +157,10 @@ export class EnrolmentController {
   @DeviceRoute('waiting')
   @ApiBasicAuth()
   @ApiOperation({ summary: 'What the device that asks is: waiting for an approval, or approved' })
-  @ApiOkResponse({ example: WAITING_EXAMPLE })
+  @Answers(enrolmentView, WAITING_EXAMPLE)
   async own(@Req() request: FastifyRequest): Promise<EnrolmentView> {
     const { id, access } = await this.fleet.get(deviceOf(request));
-    return { device: { id, access } };
+    return { device: { id, access: access as EnrolmentView['device']['access'] } };
   }
 
   @Put('enrolment/secret')
@@ -166,7 +171,7 @@ export class EnrolmentController {
     summary:
       'Replaces the secret of the device that asks by one it has made; both are valid for a while',
   })
-  @ApiOkResponse({ example: { device: { id: 'pi-kitchen', access: 'approved' } } })
+  @Answers(enrolmentView, { device: { id: 'pi-kitchen', access: 'approved' } })
   async replaceSecret(
     @Body({ schema: ownSecretChange }) { secret, overlapS }: OwnSecretChange,
     @Req() request: FastifyRequest,

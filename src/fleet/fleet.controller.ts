@@ -14,25 +14,17 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { checkGroup, groupsOf } from '../access/index.js';
-import { Clock, InScope } from '../platform/index.js';
+import { Answers, Clock, ETAG, InScope, pageOf } from '../platform/index.js';
 import { DeviceAccess } from './device-access.js';
 import { DEVICE_EXAMPLE } from './device-example.js';
 import {
   cursorOf,
   type DeviceChangeRequest,
   type DevicePageRequest,
-  type DeviceView,
   deviceChange,
   devicePage,
   idOfCursor,
@@ -41,9 +33,13 @@ import {
   type SecretChange,
   secretChange,
   versionOf,
-  viewOf,
 } from './device-requests.js';
+import { type DeviceView, deviceView, viewOf } from './device-view.js';
 import { FleetService } from './fleet.service.js';
+
+const newSecret = z.object({ secret: z.string().describe('Told this once') });
+const enrolled = newSecret.extend({ device: deviceView });
+const devices = pageOf('devices', deviceView);
 
 const DEVICE_PARAMETER = { name: 'id', description: 'The device', example: 'pi-kitchen' };
 
@@ -60,7 +56,7 @@ export class FleetController {
   @Post()
   @InScope('handler')
   @ApiOperation({ summary: 'Enrols a device and tells its secret, this once' })
-  @ApiCreatedResponse({ example: { device: DEVICE_EXAMPLE, secret: 'k2Jw…' } })
+  @Answers(enrolled, { device: DEVICE_EXAMPLE, secret: 'k2Jw…' }, { status: 201 })
   async create(
     @Body({ schema: newDevice }) request: NewDeviceRequest,
     @Req() asked: FastifyRequest,
@@ -76,7 +72,7 @@ export class FleetController {
     summary:
       'Devices by id: of a state, access, group, model, agent version or link class, or with all of some tags; `next` is the cursor of the following page, null at the end',
   })
-  @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
+  @Answers(devices, { devices: [DEVICE_EXAMPLE], next: null })
   async list(
     @Query({ schema: devicePage }) { cursor, tag, version, ...page }: DevicePageRequest,
     @Req() asked: FastifyRequest,
@@ -96,7 +92,7 @@ export class FleetController {
   @Get(':id')
   @ApiOperation({ summary: 'A device: is it alive, what is it, how is its link' })
   @ApiParam(DEVICE_PARAMETER)
-  @ApiOkResponse({ example: DEVICE_EXAMPLE })
+  @Answers(deviceView, DEVICE_EXAMPLE, { headers: ETAG })
   async get(
     @Param('id') id: string,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -117,7 +113,7 @@ export class FleetController {
     required: false,
     description: 'The ETag the change is based on; a stale one is refused with 409',
   })
-  @ApiOkResponse({ example: DEVICE_EXAMPLE })
+  @Answers(deviceView, DEVICE_EXAMPLE, { headers: ETAG })
   async change(
     @Param('id') id: string,
     @Headers('if-match') ifMatch: string | undefined,
@@ -138,7 +134,7 @@ export class FleetController {
       'old one ends, and a session it had opened.',
   })
   @ApiParam(DEVICE_PARAMETER)
-  @ApiOkResponse({ example: { secret: 'Zp0c…' } })
+  @Answers(newSecret, { secret: 'Zp0c…' })
   async rotateSecret(
     @Param('id') id: string,
     @Body({ schema: secretChange }) { overlapS }: SecretChange,
@@ -152,7 +148,7 @@ export class FleetController {
     summary: 'Lets a device speak that enrolled itself, or that was revoked and has a new secret',
   })
   @ApiParam(DEVICE_PARAMETER)
-  @ApiOkResponse({ example: DEVICE_EXAMPLE })
+  @Answers(deviceView, DEVICE_EXAMPLE)
   async approve(@Param('id') id: string): Promise<DeviceView> {
     await this.access.approve(id);
     return this.view(await this.fleet.get(id));
@@ -164,7 +160,7 @@ export class FleetController {
     summary: 'Voids every credential of the device at once and ends its session; its history stays',
   })
   @ApiParam(DEVICE_PARAMETER)
-  @ApiOkResponse({ example: { ...DEVICE_EXAMPLE, access: 'revoked' } })
+  @Answers(deviceView, { ...DEVICE_EXAMPLE, access: 'revoked' })
   async revoke(@Param('id') id: string): Promise<DeviceView> {
     await this.access.revoke(id);
     return this.view(await this.fleet.get(id));

@@ -1,6 +1,6 @@
 /** What the REST interface of groups takes and answers. */
 import { z } from 'zod';
-import { groupName } from '../platform/index.js';
+import { groupName, type Told } from '../platform/index.js';
 import { deadlineMs, model, strategy } from './device-requests.js';
 
 export const groupPath = z.strictObject({ name: groupName });
@@ -16,14 +16,21 @@ export const groupChange = z
   .meta({ example: { model: 'k3v9x2m1' } });
 export type GroupChangeRequest = z.infer<typeof groupChange>;
 
-export interface GroupView {
-  readonly name: string;
-  readonly devices: number;
-  /** Those that have a session now. */
-  readonly connected: number;
-  /** How many devices are to run which model; null: none. */
-  readonly models: readonly { readonly model: string | null; readonly devices: number }[];
-}
+const count = z.int().min(0);
+
+export const groupView = z
+  .object({
+    name: z.string(),
+    devices: count,
+    connected: count.describe('Those that have a session now'),
+    models: z
+      .array(z.object({ model: z.string().nullable(), devices: count }))
+      .describe('How many devices are to run which model; null: none'),
+  })
+  .meta({ id: 'Group' });
+export type GroupView = Told<typeof groupView>;
+
+export const groupList = z.object({ groups: z.array(groupView) });
 
 export const GROUP_EXAMPLE: GroupView = {
   ...{ name: 'indoors', devices: 12, connected: 11 },

@@ -1,16 +1,18 @@
 /** Groups over REST. */
 import { Body, Controller, Get, Inject, Param, Patch, Req } from '@nestjs/common';
-import { ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { checkGroup, groupsOf } from '../access/index.js';
-import { InScope } from '../platform/index.js';
+import { Answers, InScope } from '../platform/index.js';
 import {
   GROUP_EXAMPLE,
   type GroupChangeRequest,
   type GroupPath,
   type GroupView,
   groupChange,
+  groupList,
   groupPath,
+  groupView,
 } from './group-requests.js';
 import { GroupsService } from './groups.service.js';
 
@@ -27,7 +29,7 @@ export class GroupsController {
     summary:
       'All groups that devices are in, with the models they run; of a key for some groups, those',
   })
-  @ApiOkResponse({ example: { groups: [GROUP_EXAMPLE] } })
+  @Answers(groupList, { groups: [GROUP_EXAMPLE] })
   async list(@Req() asked: FastifyRequest): Promise<{ groups: GroupView[] }> {
     const visible = groupsOf(asked);
     const all = await this.groups.all();
@@ -37,7 +39,7 @@ export class GroupsController {
   @Get(':name')
   @ApiOperation({ summary: 'A group' })
   @ApiParam(NAME)
-  @ApiOkResponse({ example: GROUP_EXAMPLE })
+  @Answers(groupView, GROUP_EXAMPLE)
   async get(
     @Param({ schema: groupPath }) { name }: GroupPath,
     @Req() asked: FastifyRequest,
@@ -53,7 +55,7 @@ export class GroupsController {
     description: 'At once and to all of them; to be careful, make a rollout of it.',
   })
   @ApiParam(NAME)
-  @ApiOkResponse({ example: GROUP_EXAMPLE })
+  @Answers(groupView, GROUP_EXAMPLE)
   async change(
     @Param({ schema: groupPath }) { name }: GroupPath,
     @Body({ schema: groupChange }) request: GroupChangeRequest,

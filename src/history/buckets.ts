@@ -6,12 +6,8 @@
 import type { Outcome } from '../wire/index.js';
 import type { CellSink } from './cells.js';
 import type { FrameTimes } from './frames.store.js';
-import type {
-  Distribution,
-  LatencyBucket,
-  LatencyQuestion,
-  StageLatency,
-} from './latency-question.js';
+import type { Distribution, LatencyBucket, StageLatency } from './history-answers.js';
+import type { LatencyQuestion } from './latency-question.js';
 import { type TimedStage, timedStages } from './stages.js';
 import { TimeHistogram } from './time-histogram.js';
 

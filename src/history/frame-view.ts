@@ -1,14 +1,12 @@
 /** A stored frame as REST shows it: measured beside predicted, absent things null. */
 import { linkClassOf, type Outcome } from '../wire/index.js';
 import type { StoredFrame } from './frames.store.js';
-
-export type FrameView = ReturnType<typeof frameView>;
-export type CloudView = NonNullable<FrameView['cloud']>;
+import type { CloudView, FrameView } from './history-answers.js';
 
 const isoOf = (ms: bigint | number) => new Date(Number(ms)).toISOString();
 
 /** The view of a row. */
-export function frameView(row: StoredFrame) {
+export function viewOf(row: StoredFrame): FrameView {
   return {
     frame: row.frame,
     device: row.deviceId,
@@ -50,12 +48,12 @@ export function frameView(row: StoredFrame) {
         : { uplinkMsPerByte: row.uplinkMsPerByte, rttMs: row.rttMs },
     sentBytes: row.sentBytes,
     source: row.source,
-    answer: row.answer,
+    answer: row.answer as FrameView['answer'],
   };
 }
 
 /** What the cloud saw; times in ms since the frame began, on the service's clock. */
-function cloudOf(row: StoredFrame) {
+function cloudOf(row: StoredFrame): CloudView | null {
   const { startedMs, cloudArrivedMs, cloudCompleteMs, cloudEndedMs, cloudEndedAs } = row;
   if (cloudArrivedMs === null || cloudEndedMs === null || cloudEndedAs === null) return null;
   const since = (ms: bigint | number) => Number(ms) - Number(startedMs);

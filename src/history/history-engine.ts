@@ -12,13 +12,14 @@ import { Folding } from './folding.js';
 import { type FrameCosts, FrameCostsStore, type FrameSpan } from './frame-costs.store.js';
 import type { FrameFilter, FrameRange } from './frame-filter.js';
 import type { FrameRow } from './frame-row.js';
-import { type FrameView, frameView } from './frame-view.js';
+import { viewOf } from './frame-view.js';
 import { type FramePlace, FramesStore, type StoredFrameName } from './frames.store.js';
+import type { FrameView, LatencyAnswer, TimedFrame } from './history-answers.js';
 import { Latency } from './latency.js';
-import type { LatencyAnswer, LatencyQuestion } from './latency-question.js';
+import type { LatencyQuestion } from './latency-question.js';
 import { type KeptDays, Retention } from './retention.js';
 import { RollupsStore } from './rollups.store.js';
-import { type Timeline, timelineOf } from './timeline.js';
+import { timelineOf } from './timeline.js';
 
 /** Which model's frames, as a caller names it: id, name or digest, and a version. */
 export interface ModelChoice {
@@ -94,13 +95,13 @@ export class HistoryEngine {
   }
 
   /** One frame with its line of time. Throws DEVICE_UNKNOWN, FRAME_UNKNOWN. */
-  async frame(device: string, frame: string): Promise<FrameView & { readonly timeline: Timeline }> {
+  async frame(device: string, frame: string): Promise<TimedFrame> {
     await this.mustExist([device]);
     const row = await this.frames.find(device, frame);
     if (row === null) {
       throw new Fault('FRAME_UNKNOWN', `There is no frame '${frame}' of device '${device}'.`);
     }
-    const view = frameView(row);
+    const view = viewOf(row);
     return { ...view, timeline: timelineOf(view) };
   }
 
@@ -146,7 +147,7 @@ export class HistoryEngine {
     const found = await this.frames.page(range, limit + 1, after, order);
     const shown = found.slice(0, limit);
     const last = shown.at(-1);
-    const frames = shown.map(frameView);
+    const frames = shown.map(viewOf);
     if (found.length <= limit || last === undefined) return { frames };
     return { frames, next: { startedMs: Number(last.startedMs), seq: Number(last.seq) } };
   }

@@ -94,10 +94,10 @@ const which = {
     .meta({ description: 'Id, name or digest of a model', example: 'mobilenetv2' }),
   version: wholeNumber(2 ** 31 - 1)
     .optional()
-    .meta({ description: 'Version of the model', example: '3' }),
+    .meta({ description: 'Version of the model', example: 3 }),
   plan: wholeNumber(2 ** 31 - 1)
     .optional()
-    .meta({ description: 'Version of the plan of a device', example: '7' }),
+    .meta({ description: 'Version of the plan of a device', example: 7 }),
   outcome: z.enum(outcomes).optional(),
   link: z.enum(linkClasses).optional().meta({
     description:
@@ -108,7 +108,7 @@ const framesShape = {
   ...which,
   limit: wholeNumber(1000)
     .default(100)
-    .meta({ description: 'Frames a page, 1 to 1000', example: '100' }),
+    .meta({ description: 'Frames a page, 1 to 1000', example: 100 }),
   cursor: z.string().max(200).optional().meta({ description: '`next` of the page before' }),
 };
 const exportShape = {

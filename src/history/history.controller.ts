@@ -3,10 +3,19 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { InScope } from '../platform/index.js';
+import { Answers, AnswersMedia, InScope, type Told } from '../platform/index.js';
 import { contentTypes } from './export-text.js';
-import type { FrameView } from './frame-view.js';
-import { type FramesPage, HistoryService } from './history.service.js';
+import { HistoryService } from './history.service.js';
+import {
+  deviceLatency,
+  type FramesPage,
+  framesPage,
+  type LatencyAnswer,
+  latencyAnswer,
+  type TimedFrame,
+  timedFrame,
+} from './history-answers.js';
+import { FRAME_EXAMPLE, LATENCY_EXAMPLE, TIMED_FRAME_EXAMPLE } from './history-examples.js';
 import {
   type DevicePath,
   devicePath,
@@ -21,8 +30,6 @@ import {
   type LatencyQuery,
   latencyQuery,
 } from './history-requests.js';
-import type { LatencyAnswer } from './latency-question.js';
-import type { Timeline } from './timeline.js';
 
 @ApiTags('history')
 @Controller('api/v1')
@@ -32,6 +39,7 @@ export class HistoryController {
 
   @Get('devices/:id/frames')
   @ApiOperation({ summary: 'Frames of a device, newest first' })
+  @Answers(framesPage, { frames: [FRAME_EXAMPLE], next: null })
   async frames(
     @Param({ schema: devicePath }) { id }: DevicePath,
     @Query({ schema: framesQuery }) query: FramesQuery,
@@ -41,6 +49,7 @@ export class HistoryController {
 
   @Get('devices/:id/frames/export')
   @ApiOperation({ summary: 'All frames of a device in a range, oldest first, as NDJSON or CSV' })
+  @AnswersMedia(['application/x-ndjson', 'text/csv'])
   async export(
     @Param({ schema: devicePath }) { id }: DevicePath,
     @Query({ schema: exportQuery }) query: ExportQuery,
@@ -54,9 +63,8 @@ export class HistoryController {
 
   @Get('devices/:id/frames/:frame')
   @ApiOperation({ summary: 'One frame, with its stages on a line of time' })
-  async frame(
-    @Param({ schema: framePath }) { id, frame }: FramePath,
-  ): Promise<FrameView & { readonly timeline: Timeline }> {
+  @Answers(timedFrame, TIMED_FRAME_EXAMPLE)
+  async frame(@Param({ schema: framePath }) { id, frame }: FramePath): Promise<TimedFrame> {
     return this.history.frame(id, frame);
   }
 
@@ -64,16 +72,18 @@ export class HistoryController {
   @ApiOperation({
     summary: 'What frames of a device cost by stage, measured beside predicted, with percentiles',
   })
+  @Answers(deviceLatency, { device: 'pi-kitchen', ...LATENCY_EXAMPLE })
   async latency(
     @Param({ schema: devicePath }) { id }: DevicePath,
     @Query({ schema: latencyQuery }) query: LatencyQuery,
-  ): Promise<LatencyAnswer & { readonly device: string }> {
+  ): Promise<Told<typeof deviceLatency>> {
     return { device: id, ...(await this.history.latency({ ...query, devices: [id] })) };
   }
 
   @Get('latency')
   @InScope('query')
   @ApiOperation({ summary: 'The same of the whole fleet, or of some devices together' })
+  @Answers(latencyAnswer, LATENCY_EXAMPLE)
   async fleetLatency(
     @Query({ schema: fleetLatencyQuery }) query: FleetLatencyQuery,
   ): Promise<LatencyAnswer> {

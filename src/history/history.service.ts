@@ -4,19 +4,11 @@ import { Clock } from '../platform/index.js';
 import { exportHead } from './export-text.js';
 import type { FrameCosts, FrameSpan } from './frame-costs.store.js';
 import { cursorOf, placeOf } from './frame-cursor.js';
-import type { FrameView } from './frame-view.js';
+import type { FramesPage, LatencyAnswer, TimedFrame } from './history-answers.js';
 import type { ExportQuery, FleetLatencyQuery, FramesQuery } from './history-requests.js';
 import { HistoryThread } from './history-thread.js';
-import type { LatencyAnswer } from './latency-question.js';
-import type { Timeline } from './timeline.js';
 
 const EXPORT_FRAMES = 1_000;
-
-export interface FramesPage {
-  readonly frames: readonly FrameView[];
-  /** Cursor of the next page; null at the end. */
-  readonly next: string | null;
-}
 
 @Injectable()
 export class HistoryService {
@@ -33,7 +25,7 @@ export class HistoryService {
   }
 
   /** One frame. Throws DEVICE_UNKNOWN, FRAME_UNKNOWN. */
-  frame(device: string, frame: string): Promise<FrameView & { readonly timeline: Timeline }> {
+  frame(device: string, frame: string): Promise<TimedFrame> {
     return this.thread.call('frame', device, frame);
   }
 

@@ -11,7 +11,8 @@ import { addCells } from './cells.js';
 import type { Folding } from './folding.js';
 import { fits } from './frame-filter.js';
 import type { FramePlace, FramesStore } from './frames.store.js';
-import type { LatencyAnswer, LatencyQuestion, LatencySource } from './latency-question.js';
+import type { LatencyAnswer, LatencySource } from './history-answers.js';
+import type { LatencyQuestion } from './latency-question.js';
 import {
   ceilTo,
   DAY_MS,

@@ -7,19 +7,7 @@
  * when the last bytes were there, also of a frame that the device finished meanwhile.
  */
 import type { StageTimes } from '../wire/index.js';
-import type { CloudView, FrameView } from './frame-view.js';
-
-export interface TimelineBar {
-  readonly stage: string;
-  /** ms since the frame began. */
-  readonly fromMs: number;
-  readonly toMs: number;
-}
-
-export interface Timeline {
-  readonly measured: readonly TimelineBar[];
-  readonly predicted: readonly TimelineBar[] | null;
-}
+import type { CloudView, FrameView, Timeline, TimelineBar } from './history-answers.js';
 
 /** The bars of a frame; stages that took no time have none. */
 export function timelineOf({ measured, predicted, totalMs, cloud }: FrameView): Timeline {

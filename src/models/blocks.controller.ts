@@ -6,15 +6,16 @@ import {
   ApiExcludeEndpoint,
   ApiHeader,
   ApiOperation,
-  ApiProduces,
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { DeviceRoute, InScope, Load } from '../platform/index.js';
+import { AnswersMedia, DeviceRoute, InScope, Load } from '../platform/index.js';
 import { digest } from '../wire/index.js';
 import { byteRangeOf } from './byte-range.js';
 import { ModelsService } from './models.service.js';
+
+const BYTES = 'application/octet-stream';
 
 const blockPath = z.strictObject({ digest });
 type BlockPath = z.infer<typeof blockPath>;
@@ -47,7 +48,8 @@ export class BlocksController {
   @Get(':digest')
   @ApiBasicAuth()
   @ApiOperation({ summary: 'The bytes of a block, an ONNX model; HEAD and Range are understood' })
-  @ApiProduces('application/octet-stream')
+  @AnswersMedia([BYTES])
+  @AnswersMedia([BYTES], { status: 206, description: 'The bytes from FIRST on' })
   @ApiHeader({ name: 'Range', required: false, description: 'bytes=FIRST-' })
   async get(
     @Param({ schema: blockPath }) { digest: name }: BlockPath,
@@ -62,7 +64,7 @@ export class BlocksController {
       .header('etag', etag)
       .header('accept-ranges', 'bytes')
       .header('cache-control', 'private, max-age=31536000, immutable')
-      .type('application/octet-stream');
+      .type(BYTES);
     if (ifNoneMatch?.split(',').some((one) => one.trim() === etag)) {
       return reply.status(304).send();
     }

@@ -1,12 +1,9 @@
-/** What the REST interface of models takes and answers, field by field. */
+/** What the REST interface of models takes, field by field. */
 import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { wholeNumber } from '../platform/index.js';
-import { encodingPolicy, Fault, type ModelDocument, modelManifest } from '../wire/index.js';
-import type { Examined } from './examination/examined.js';
-import type { Progress } from './examination/prepared-model.js';
-import { documentOf, findingsOf } from './models.service.js';
-import type { ModelRow, ModelSummaryRow, ModelsPage } from './models.store.js';
+import { encodingPolicy, Fault, modelManifest } from '../wire/index.js';
+import type { ModelsPage } from './models.store.js';
 
 export const modelId = z.strictObject({ id: z.string().regex(/^[0-9a-f]{12}$/, 'is no model id') });
 export type ModelId = z.infer<typeof modelId>;
@@ -37,10 +34,7 @@ export const uploadBody: RequestBodyObject = {
               'Up to 64 inputs to measure on what lossy encodings cost: pictures for a model with one image input, else ' +
               'the bytes of all inputs one after the other',
           },
-          manifest: z.toJSONSchema(modelManifest, {
-            target: 'openapi-3.0',
-            io: 'input',
-          }) as SchemaObject,
+          manifest: z.toJSONSchema(modelManifest, { io: 'input' }) as SchemaObject,
           name: { type: 'string', description: 'Instead of that of the manifest or the file' },
         },
       },
@@ -53,61 +47,15 @@ export const uploadBody: RequestBodyObject = {
 export const modelChange = z.strictObject({ policy: encodingPolicy });
 export type ModelChange = z.infer<typeof modelChange>;
 
+export const modelState = z.enum(['checking', 'ready', 'refused']);
+
 export const modelsQuery = z.strictObject({
   name: modelManifest.shape.name,
-  state: z.enum(['checking', 'ready', 'refused']).optional(),
+  state: modelState.optional(),
   limit: wholeNumber(1000).default(100),
   cursor: z.string().max(200).optional(),
 });
 export type ModelsQuery = z.infer<typeof modelsQuery>;
-
-/** A model in a list. */
-export interface ModelSummary {
-  readonly id: string;
-  readonly name: string;
-  readonly version: number;
-  readonly state: string;
-  /** SHA-256 of the uploaded file. */
-  readonly fileDigest: string;
-  readonly fileBytes: number;
-  readonly createdAt: string;
-  readonly readyAt: string | null;
-  /** Why it is refused. */
-  readonly fault: { readonly code: string; readonly message: string } | null;
-  /** How far its examination is. */
-  readonly progress: Progress | null;
-}
-
-/** A model with all that is known of it. */
-export interface ModelView extends ModelSummary {
-  readonly manifest: unknown;
-  readonly document: ModelDocument | null;
-  /** Times on the cloud's side and the parts the network was found to have. */
-  readonly findings: Omit<Examined, keyof ModelDocument> | null;
-}
-
-export function summaryOf(row: ModelSummaryRow, progress: Progress | undefined): ModelSummary {
-  return {
-    id: row.id,
-    name: row.name,
-    version: row.version,
-    state: row.state,
-    fileDigest: row.digest,
-    fileBytes: Number(row.bytes),
-    createdAt: row.createdAt.toISOString(),
-    readyAt: row.readyAt?.toISOString() ?? null,
-    fault: row.fault as ModelSummary['fault'],
-    progress: row.state === 'checking' ? (progress ?? null) : null,
-  };
-}
-
-export function viewOf(row: ModelRow, progress: Progress | undefined): ModelView {
-  const found = findingsOf(row);
-  const summary = { ...summaryOf(row, progress), manifest: row.manifest };
-  if (found === undefined) return { ...summary, document: null, findings: null };
-  const { digest, inputs, outputs, tensors, blocks, ...findings } = found;
-  return { ...summary, document: documentOf(row, found), findings };
-}
 
 type Place = NonNullable<ModelsPage['after']>;
 

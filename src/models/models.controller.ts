@@ -14,48 +14,71 @@ import {
   Req,
   Res,
 } from '@nestjs/common';
-import {
-  ApiAcceptedResponse,
-  ApiCreatedResponse,
-  ApiHeader,
-  ApiNoContentResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Config, InScope } from '../platform/index.js';
+import { Answers, Config, InScope } from '../platform/index.js';
 import {
   cursorOf,
   type ModelChange,
   type ModelId,
-  type ModelSummary,
   type ModelsQuery,
-  type ModelView,
   modelChange,
   modelId,
   modelsQuery,
   placeOf,
-  summaryOf,
   type UploadQuery,
   uploadBody,
   uploadQuery,
-  viewOf,
 } from './model-requests.js';
+import {
+  type ModelSummary,
+  type ModelView,
+  modelPage,
+  modelView,
+  summaryOf,
+  viewOf,
+} from './model-view.js';
 import { ModelsService } from './models.service.js';
 import { readUpload } from './upload-request.js';
 
-const EXAMPLE = {
+const LOCATION = { Location: { description: 'The model', schema: { type: 'string' } } } as const;
+const SUMMARY: ModelSummary = {
   id: '3f9c2a41d07b',
   name: 'mobilenetv2',
   version: 1,
   state: 'ready',
-  fileDigest: '9b1c…',
+  fileDigest: '9b1c0f3a5d7e2468'.repeat(4),
   fileBytes: 14_156_558,
   createdAt: '2026-01-31T12:00:00.000Z',
   readyAt: '2026-01-31T12:00:04.100Z',
   fault: null,
   progress: null,
+};
+const MANIFEST: ModelView['manifest'] = { inputs: [], outputs: [], policy: 'exact' };
+const CHECKING: ModelView = {
+  ...{ ...SUMMARY, manifest: MANIFEST, document: null, findings: null },
+  ...{ state: 'checking', readyAt: null },
+  progress: { step: 'blocks', share: 0.4, text: 'block 2 of 5' },
+};
+const READY: ModelView = {
+  ...{ ...SUMMARY, manifest: MANIFEST },
+  document: {
+    ...{ id: SUMMARY.id, name: SUMMARY.name, version: 1, digest: '5e'.repeat(32) },
+    inputs: [{ name: 'image' }],
+    outputs: [{ name: 'class', kind: 'classes' }],
+    tensors: [{ name: 'image', dtype: 'float32', dims: [1, 3, 224, 224], bytes: 602_112 }],
+    blocks: [
+      {
+        ...{ digest: '7f'.repeat(32), name: 'stem', bytes: 14_100_000 },
+        ...{ inputs: ['image'], outputs: ['class'] },
+      },
+    ],
+  },
+  findings: {
+    cloud: [{ digest: '7f'.repeat(32), medianMs: 11.2, spreadMs: 0.4, runs: 20 }],
+    units: [{ name: 'conv1', op: 'Conv', medianMs: 1.1, outputBytes: 1_605_632 }],
+    ...{ edges: 62, maxAbsDiff: 0, threads: 1 },
+  },
 };
 
 @ApiTags('models')
@@ -75,8 +98,11 @@ export class ModelsController {
     requestBody: uploadBody,
   })
   @ApiHeader({ name: 'Prefer', required: false, description: 'respond-async' })
-  @ApiCreatedResponse({ example: EXAMPLE })
-  @ApiAcceptedResponse({ example: { ...EXAMPLE, state: 'checking', readyAt: null } })
+  @Answers(modelView, READY, { status: 201, headers: LOCATION })
+  @Answers(modelView, READY, { description: 'It was there already', headers: LOCATION })
+  @Answers(modelView, CHECKING, {
+    ...{ status: 202, description: 'With Prefer: respond-async', headers: LOCATION },
+  })
   async upload(
     @Req() request: FastifyRequest,
     @Query({ schema: uploadQuery }) { name }: UploadQuery,
@@ -99,7 +125,7 @@ export class ModelsController {
   @Get()
   @InScope('nowhere')
   @ApiOperation({ summary: 'Models, newest first; `next` is the cursor of the following page' })
-  @ApiOkResponse({ example: { models: [EXAMPLE], next: null } })
+  @Answers(modelPage, { models: [SUMMARY], next: null })
   async list(
     @Query({ schema: modelsQuery }) { name, state, limit, cursor }: ModelsQuery,
   ): Promise<{ models: ModelSummary[]; next: string | null }> {
@@ -117,7 +143,7 @@ export class ModelsController {
   @ApiOperation({
     summary: 'A model: how far its examination is, then its blocks, tensors and times',
   })
-  @ApiOkResponse({ example: EXAMPLE })
+  @Answers(modelView, READY)
   async get(@Param({ schema: modelId }) { id }: ModelId): Promise<ModelView> {
     return viewOf(await this.models.get(id), this.models.progressOf(id));
   }
@@ -129,7 +155,7 @@ export class ModelsController {
       'exact (nothing is lost), half (also float16), int8 (also float16 and 8 bits), or ' +
       '{maxRelativeError, minTop1Agreement}: what findings.accuracy shows to be within these bounds, tensor by tensor.',
   })
-  @ApiOkResponse({ example: EXAMPLE })
+  @Answers(modelView, READY)
   async change(
     @Param({ schema: modelId }) { id }: ModelId,
     @Body({ schema: modelChange }) { policy }: ModelChange,

@@ -5,7 +5,7 @@ import type { ModelManifest } from '../wire/index.js';
 import { BlockStore } from './block-store.js';
 import { BlocksController } from './blocks.controller.js';
 import { Examinations } from './examinations.js';
-import { summaryOf } from './model-requests.js';
+import { summaryOf } from './model-view.js';
 import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
 import { ModelsStore } from './models.store.js';

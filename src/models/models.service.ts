@@ -18,8 +18,8 @@ import {
 } from '../wire/index.js';
 import { type BlockFile, BlockStore } from './block-store.js';
 import type { EncodedLoss } from './examination/accuracy.js';
+import type { Progress } from './examination/examined.js';
 import { type Examined, examined } from './examination/examined.js';
-import type { Progress } from './examination/prepared-model.js';
 import { Examinations } from './examinations.js';
 import { InTurn } from './in-turn.js';
 import {
@@ -193,7 +193,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
 }
 
 /** The manifest as stored; an older one lacks what has a default. */
-function manifestOf({ manifest }: ModelRow): ModelManifest {
+export function manifestOf({ manifest }: ModelRow): ModelManifest {
   return modelManifest.parse(manifest);
 }
 

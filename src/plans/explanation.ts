@@ -1,38 +1,8 @@
 /** Why a device follows the plan it does: every candidate priced by stage in its present situation, and how far the next breakpoint is. Pure. */
-import { cutsOf, type DesiredPlan, latencyAt, type Prediction, rowsOfPlan } from '../wire/index.js';
+import { cutsOf, type DesiredPlan, latencyAt, rowsOfPlan } from '../wire/index.js';
 import { linkText, mbpsOf } from './link.js';
+import type { Breakpoint, Candidate, Explanation } from './plan-answers.js';
 import { predict, type Situation } from './planning.js';
-
-/** One cut that the device could follow. */
-export interface Candidate {
-  /** Its number in the plan; 0 is the plan's own. */
-  readonly cut: number;
-  readonly blocksOnDevice: number;
-  readonly uploads: readonly {
-    readonly tensor: string;
-    readonly encoding: string;
-    readonly bytes: number;
-  }[];
-  /** By stage, now; null where it cannot be run. */
-  readonly predicted: Prediction | null;
-}
-
-/** A link rate at which another cut becomes the best. */
-export interface Breakpoint {
-  readonly uplinkMbps: number;
-  readonly cut: number;
-}
-
-/** The whole explanation. */
-export interface Explanation {
-  readonly because: string;
-  /** Best first. */
-  readonly candidates: readonly Candidate[];
-  /** What simpler strategies would cost, as the plan was told. */
-  readonly strategies: DesiredPlan['alternatives'];
-  /** The nearest rates, slower and faster, at which the best cut changes; null where none does. */
-  readonly breakpoints: { readonly slower: Breakpoint | null; readonly faster: Breakpoint | null };
-}
 
 /** Rates looked at: a hundredth apart, over the range of plan tables. */
 const STEP = 1.01;

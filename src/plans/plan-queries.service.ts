@@ -2,43 +2,20 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { cutsOf, type DesiredPlan, Fault } from '../wire/index.js';
 import type { AssignedPlan, DeviceState } from './device-state.js';
-import { type Explanation, explain } from './explanation.js';
+import { explain } from './explanation.js';
 import { mbpsOf } from './link.js';
 import { blocksWithoutTime } from './network.js';
+import type {
+  CurrentPlan,
+  ExplainedPlan,
+  PlanExplanation,
+  PlanView,
+  ReportedView,
+} from './plan-answers.js';
 import { PlansService } from './plans.service.js';
 import { PlansStore, type TwinVersion } from './plans.store.js';
 import { Replanner } from './replanner.js';
 import { keptPlan } from './state-loading.js';
-
-/** What a device said of a version. */
-export interface ReportedView {
-  readonly state: 'applied' | 'refused';
-  readonly at: string;
-  /** From the making of the plan to its being applied. */
-  readonly convergedMs: number | null;
-  readonly fault: unknown;
-}
-
-/** One version of a plan, its document as the device got it. */
-export interface PlanView {
-  readonly desired: DesiredPlan;
-  /** Null until the device has said something. */
-  readonly reported: ReportedView | null;
-}
-
-/** The current plan in words and numbers a person asks for. */
-export interface PlanExplanation {
-  readonly model: { readonly id: string; readonly name: string; readonly version: number };
-  /** Names of the blocks on each side. */
-  readonly deviceBlocks: readonly string[];
-  readonly cloudBlocks: readonly string[];
-  readonly sentBytes: number;
-  /** The cut that the device follows now: 0 is the plan's own; another, by its choice, since a time. */
-  readonly follows: { readonly cut: number; readonly since: string | null };
-  readonly uplinkMbps: number;
-  /** The link as it is known now, which may be newer than the one the plan was made for. */
-  readonly linkNow: { readonly uplinkMbps: number; readonly rttMs: number; readonly ageMs: number };
-}
 
 @Injectable()
 export class PlanQueries {
@@ -49,9 +26,7 @@ export class PlanQueries {
   ) {}
 
   /** The plan a device should follow. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
-  async current(
-    device: string,
-  ): Promise<PlanView & { device: string; explanation: PlanExplanation }> {
+  async current(device: string): Promise<CurrentPlan> {
     const state = await this.plans.state(device);
     const assigned = state.current;
     if (assigned === undefined) throw await this.noPlan(device, state);
@@ -66,9 +41,7 @@ export class PlanQueries {
   }
 
   /** Why the device follows its plan. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
-  async explain(
-    device: string,
-  ): Promise<Explanation & { device: string; version: number; follows: number }> {
+  async explain(device: string): Promise<ExplainedPlan> {
     const state = await this.plans.state(device);
     const plan = state.current?.plan;
     const situation = this.replanner.situationOf(state);
@@ -116,13 +89,18 @@ function whatIsMissing(
   return obstacle ?? 'it is being made';
 }
 
-function reportedView({ createdAt, reportedAt, appliedAt, refusal }: TwinVersion) {
+function reportedView({
+  createdAt,
+  reportedAt,
+  appliedAt,
+  refusal,
+}: TwinVersion): ReportedView | null {
   if (reportedAt === null) return null;
   return {
-    state: appliedAt === null ? ('refused' as const) : ('applied' as const),
+    state: appliedAt === null ? 'refused' : 'applied',
     at: reportedAt.toISOString(),
     convergedMs: appliedAt === null ? null : appliedAt.getTime() - createdAt.getTime(),
-    fault: refusal,
+    fault: refusal as ReportedView['fault'],
   };
 }
 

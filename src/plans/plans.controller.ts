@@ -2,8 +2,17 @@
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
-import { InScope, wholeNumber } from '../platform/index.js';
+import { Answers, InScope, wholeNumber } from '../platform/index.js';
 import { deviceId } from '../wire/index.js';
+import {
+  type CurrentPlan,
+  currentPlan,
+  type ExplainedPlan,
+  explainedPlan,
+  type PlanView,
+  plans,
+} from './plan-answers.js';
+import { CURRENT_PLAN_EXAMPLE, EXPLAINED_PLAN_EXAMPLE, PLAN_EXAMPLE } from './plan-examples.js';
 import { PlanQueries } from './plan-queries.service.js';
 
 const page = z.strictObject({
@@ -24,7 +33,8 @@ export class PlansController {
     description:
       '404 PLAN_NONE says what is missing: a model, its examination, or the block times.',
   })
-  plan(@Param('id', { schema: deviceId }) id: string) {
+  @Answers(currentPlan, CURRENT_PLAN_EXAMPLE)
+  plan(@Param('id', { schema: deviceId }) id: string): Promise<CurrentPlan> {
     return this.queries.current(id);
   }
 
@@ -33,7 +43,8 @@ export class PlansController {
     summary:
       'Why the device follows this plan: all candidates with their costs by stage as of now, and how far the next breakpoints of the link are',
   })
-  explain(@Param('id', { schema: deviceId }) id: string) {
+  @Answers(explainedPlan, EXPLAINED_PLAN_EXAMPLE)
+  explain(@Param('id', { schema: deviceId }) id: string): Promise<ExplainedPlan> {
     return this.queries.explain(id);
   }
 
@@ -44,10 +55,11 @@ export class PlansController {
   })
   @ApiQuery({ name: 'limit', required: false, example: 20, description: '1 to 200' })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
+  @Answers(plans, { plans: [PLAN_EXAMPLE], next: null })
   plans(
     @Param('id', { schema: deviceId }) id: string,
     @Query({ schema: page }) { limit, cursor }: z.infer<typeof page>,
-  ) {
+  ): Promise<{ plans: PlanView[]; next: string | null }> {
     return this.queries.history(id, limit, cursor);
   }
 }

@@ -1,6 +1,6 @@
 /** Shadows as the REST interface shows them, and what it takes for them. */
 import { z } from 'zod';
-import { wholeNumber } from '../platform/index.js';
+import { instant, pageOf, type Told, toldFault, wholeNumber } from '../platform/index.js';
 import { deviceId, Fault } from '../wire/index.js';
 import type { DriftPlace, TwinRow, TwinState } from './shadow.store.js';
 import { keptPlan } from './state-loading.js';
@@ -19,46 +19,59 @@ export const driftPage = z.strictObject({
 });
 export type DriftPageRequest = z.infer<typeof driftPage>;
 
-/** The newest version of a document, and the newest one that the device said anything of. */
-export interface TwinView {
-  readonly desired: {
-    readonly version: number;
-    readonly at: string;
-    readonly cause: { readonly code: string; readonly text: string };
-    readonly document: unknown;
-  } | null;
-  readonly reported: {
-    readonly version: number;
-    readonly at: string;
-    readonly state: 'applied' | 'refused';
-    readonly fault: unknown;
-  } | null;
-  /** The device has applied the newest version. */
-  readonly isConverged: boolean;
-  /** How long that took. */
-  readonly convergedMs: number | null;
-}
+export const twinView = z
+  .object({
+    desired: z
+      .object({
+        version: z.int(),
+        at: instant,
+        cause: z.object({ code: z.string(), text: z.string() }),
+        document: z.unknown().describe('As the device gets it'),
+      })
+      .nullable()
+      .describe('The newest version'),
+    reported: z
+      .object({
+        version: z.int(),
+        at: instant,
+        state: z.enum(['applied', 'refused']),
+        fault: toldFault.nullable(),
+      })
+      .nullable()
+      .describe('The newest version that the device said anything of'),
+    isConverged: z.boolean().describe('The device has applied the newest version'),
+    convergedMs: z.number().nullable().describe('How long that took'),
+  })
+  .meta({ id: 'Twin' });
+export type TwinView = Told<typeof twinView>;
 
-export interface Shadow {
-  readonly device: string;
-  /** Of the device's settings: the If-Match of their PATCH. */
-  readonly version: number;
-  readonly isConnected: boolean;
-  readonly twins: { readonly model: TwinView; readonly plan: TwinView };
-}
+export const shadow = z
+  .object({
+    device: z.string(),
+    version: z.int().describe('Of the device’s settings: the If-Match of their PATCH'),
+    isConnected: z.boolean(),
+    twins: z.object({ model: twinView, plan: twinView }),
+  })
+  .meta({ id: 'Shadow' });
+export type Shadow = Told<typeof shadow>;
 
-/** A document that a device has not applied. */
-export interface Drift {
-  readonly device: string;
-  readonly name: string;
-  readonly version: number;
-  readonly since: string;
-  readonly sinceMs: number;
-  /** pending: the device has not said anything of it yet. */
-  readonly state: 'pending' | 'refused';
-  readonly fault: unknown;
-  readonly isConnected: boolean;
-}
+const drift = z
+  .object({
+    device: z.string(),
+    name: z.string(),
+    version: z.int(),
+    since: instant,
+    sinceMs: z.number(),
+    state: z
+      .enum(['pending', 'refused'])
+      .describe('pending: the device has not said anything of it yet'),
+    fault: toldFault.nullable(),
+    isConnected: z.boolean(),
+  })
+  .meta({ id: 'Drift', description: 'A document that a device has not applied' });
+export type Drift = Told<typeof drift>;
+
+export const drifts = pageOf('drifts', drift);
 
 const AT = '2026-11-23T09:30:00.000Z';
 
@@ -74,13 +87,18 @@ export const TWIN_EXAMPLE: TwinView = {
   convergedMs: 7200,
 };
 
+export const SHADOW_EXAMPLE: Shadow = {
+  ...{ device: 'pi-kitchen', version: 5, isConnected: true },
+  twins: { model: TWIN_EXAMPLE, plan: TWIN_EXAMPLE },
+};
+
 export const DRIFT_EXAMPLE: Drift = {
   ...{ device: 'pi-kitchen', name: 'model', version: 4, since: AT, sinceMs: 61_000 },
   ...{ state: 'refused', fault: { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' } },
   isConnected: true,
 };
 
-export function twinView(newest: TwinRow | null, reported: TwinState | null): TwinView {
+export function viewOf(newest: TwinRow | null, reported: TwinState | null): TwinView {
   const isConverged = newest !== null && newest.appliedAt !== null;
   return {
     desired:
@@ -104,7 +122,7 @@ export function twinView(newest: TwinRow | null, reported: TwinState | null): Tw
 function reportOf({ version, reportedAt, appliedAt, refusal }: TwinState): TwinView['reported'] {
   if (reportedAt === null) return null;
   const state = appliedAt === null ? 'refused' : 'applied';
-  return { version, at: reportedAt.toISOString(), state, fault: refusal };
+  return { version, at: reportedAt.toISOString(), state, fault: faultOf(refusal) };
 }
 
 export function driftOf(row: TwinState, isConnected: boolean, now: Date): Drift {
@@ -113,9 +131,12 @@ export function driftOf(row: TwinState, isConnected: boolean, now: Date): Drift 
     ...{ device, name, version, since: createdAt.toISOString() },
     sinceMs: now.getTime() - createdAt.getTime(),
     state: reportedAt === null ? 'pending' : 'refused',
-    ...{ fault: refusal, isConnected },
+    ...{ fault: faultOf(refusal), isConnected },
   };
 }
+
+/** What a device said against a document; only its handler writes the column. */
+const faultOf = (refusal: unknown) => refusal as Drift['fault'];
 
 /** Where a page ended, for the next request. */
 export function cursorOf({ device, name }: DriftPlace): string {

@@ -1,22 +1,27 @@
 /** Shadows over REST: what devices should hold and do, beside what they said of it. */
 import { Body, Controller, Get, Headers, Inject, Param, Put, Query, Res } from '@nestjs/common';
-import { ApiHeader, ApiOkResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
+import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { versionOf } from '../fleet/index.js';
+import { Answers, ETAG } from '../platform/index.js';
 import { ShadowService } from './shadow.service.js';
 import {
   DRIFT_EXAMPLE,
   type Drift,
   type DriftPageRequest,
   driftPage,
+  drifts,
   type ModelWish,
   modelWish,
+  SHADOW_EXAMPLE,
   type Shadow,
+  shadow,
   shadowPath,
   TWIN_EXAMPLE,
   type TwinView,
   twinPath,
+  twinView,
 } from './shadow-view.js';
 
 const DEVICE = { name: 'id', description: 'The device', example: 'pi-kitchen' };
@@ -29,12 +34,7 @@ export class ShadowController {
   @Get('devices/:id/shadow')
   @ApiOperation({ summary: 'Desired and reported documents of a device, with their versions' })
   @ApiParam(DEVICE)
-  @ApiOkResponse({
-    example: {
-      ...{ device: 'pi-kitchen', version: 5, isConnected: true },
-      twins: { model: TWIN_EXAMPLE, plan: TWIN_EXAMPLE },
-    },
-  })
+  @Answers(shadow, SHADOW_EXAMPLE)
   shadow(@Param({ schema: shadowPath }) { id }: z.infer<typeof shadowPath>): Promise<Shadow> {
     return this.shadows.of(id);
   }
@@ -42,7 +42,7 @@ export class ShadowController {
   @Get('devices/:id/shadow/:name')
   @ApiOperation({ summary: 'One document, model or plan; its version is the ETag' })
   @ApiParam(DEVICE)
-  @ApiOkResponse({ example: TWIN_EXAMPLE })
+  @Answers(twinView, TWIN_EXAMPLE, { headers: ETAG })
   async twin(
     @Param({ schema: twinPath }) { id, name }: z.infer<typeof twinPath>,
     @Res({ passthrough: true }) reply: FastifyReply,
@@ -60,7 +60,7 @@ export class ShadowController {
     required: false,
     description: 'Version of the desired document that the change is based on; stale: 409',
   })
-  @ApiOkResponse({ example: TWIN_EXAMPLE })
+  @Answers(twinView, TWIN_EXAMPLE, { headers: ETAG })
   async desireModel(
     @Param({ schema: shadowPath }) { id }: z.infer<typeof shadowPath>,
     @Headers('if-match') ifMatch: string | undefined,
@@ -74,7 +74,7 @@ export class ShadowController {
   @ApiOperation({
     summary: 'Devices that have not applied their newest documents: pending, or refused and why',
   })
-  @ApiOkResponse({ example: { drifts: [DRIFT_EXAMPLE], next: null } })
+  @Answers(drifts, { drifts: [DRIFT_EXAMPLE], next: null })
   drift(
     @Query({ schema: driftPage }) query: DriftPageRequest,
   ): Promise<{ drifts: Drift[]; next: string | null }> {

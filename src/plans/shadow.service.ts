@@ -13,7 +13,7 @@ import {
   placeOf,
   type Shadow,
   type TwinView,
-  twinView,
+  viewOf,
 } from './shadow-view.js';
 
 /** How far a device is with its newest documents; absent ones were never issued. */
@@ -96,6 +96,6 @@ export class ShadowService {
 
   private async twin(device: string, name: TwinName): Promise<TwinView> {
     const newest = await this.store.newest(device, name);
-    return twinView(newest, await this.store.newestReported(device, name));
+    return viewOf(newest, await this.store.newestReported(device, name));
   }
 }

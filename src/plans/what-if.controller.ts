@@ -1,8 +1,15 @@
 /** Replays over HTTP: what a device's frames would cost over another link, or under another policy. */
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
-import { ReadOnly } from '../platform/index.js';
-import { type WhatIfRequest, WhatIfService, whatIfRequest } from './what-if.service.js';
+import { Answers, ReadOnly } from '../platform/index.js';
+import {
+  WHAT_IF_EXAMPLE,
+  type WhatIf,
+  type WhatIfRequest,
+  WhatIfService,
+  whatIf,
+  whatIfRequest,
+} from './what-if.service.js';
 
 @ApiTags('plans')
 @Controller('api/v1/what-if')
@@ -22,7 +29,8 @@ export class WhatIfController {
       example: { device: 'pi-kitchen', trace: { uplink: 'LTE short', seconds: 600 } },
     },
   })
-  replay(@Body({ schema: whatIfRequest }) request: WhatIfRequest) {
+  @Answers(whatIf, WHAT_IF_EXAMPLE)
+  replay(@Body({ schema: whatIfRequest }) request: WhatIfRequest): Promise<WhatIf> {
     return this.service.answer(request);
   }
 }

@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { HistoryService } from '../history/index.js';
+import { type Told, underSomeOf } from '../platform/index.js';
 import {
   type Comparison,
   policyNames,
@@ -28,14 +29,43 @@ export const whatIfRequest = z.strictObject({
 });
 export type WhatIfRequest = z.infer<typeof whatIfRequest>;
 
+const replayed = z.object({
+  frames: z.int(),
+  meanMs: z.number(),
+  p50Ms: z.number(),
+  p95Ms: z.number(),
+  p99Ms: z.number(),
+  maxMs: z.number(),
+  switches: z.int().describe('Frames under another row than the one before, whoever decided it'),
+  switchesPerMinute: z.number(),
+  mostSwitchesInAMinute: z.int(),
+  suppressed: z.int(),
+  fallbacks: z.int().describe('Frames that were sent and finished on the device'),
+  row: z.int().exactOptional().describe('Of best-fixed: the row that in hindsight was best'),
+});
+
 /** The answer: latencies in ms and switches, by policy. */
-export interface WhatIf {
-  readonly device: string;
-  readonly planVersion: number;
-  readonly rows: number;
-  readonly seconds: number;
-  readonly policies: Partial<Comparison>;
-}
+export const whatIf = z
+  .object({
+    device: z.string(),
+    planVersion: z.int(),
+    rows: z.int(),
+    seconds: z.number(),
+    policies: underSomeOf(policyNames, replayed),
+  })
+  .meta({ id: 'WhatIf' });
+export type WhatIf = Told<typeof whatIf>;
+
+export const WHAT_IF_EXAMPLE: WhatIf = {
+  ...{ device: 'pi-kitchen', planVersion: 7, rows: 4, seconds: 600 },
+  policies: {
+    adaptive: {
+      ...{ frames: 600, meanMs: 118, p50Ms: 104, p95Ms: 201, p99Ms: 260, maxMs: 312 },
+      ...{ switches: 14, switchesPerMinute: 1.4, mostSwitchesInAMinute: 4 },
+      ...{ suppressed: 3, fallbacks: 1 },
+    },
+  },
+};
 
 const LAST_POINT_MS = 1000;
 /** Some seconds of a thread. */

@@ -2,16 +2,19 @@
  * How late the event loop comes to what is due (faults.md, I4): a timer every 10 ms tells by how much it was missed.
  * Each sample is kept, so that quantiles are exact over any part of the last minute.
  */
+import { z } from 'zod';
+import type { Told } from './http/answers.js';
+
 const EVERY_MS = 10;
 const KEPT = 6000;
 
-export interface EventLoopDelays {
-  /** How many times it was looked. */
-  readonly samples: number;
-  readonly p50Ms: number;
-  readonly p99Ms: number;
-  readonly maxMs: number;
-}
+export const eventLoopDelays = z.object({
+  samples: z.int().describe('How many times it was looked'),
+  p50Ms: z.number(),
+  p99Ms: z.number(),
+  maxMs: z.number(),
+});
+export type EventLoopDelays = Told<typeof eventLoopDelays>;
 
 export class EventLoopDelay {
   private readonly lateMs = new Float64Array(KEPT);

@@ -1,15 +1,19 @@
 /** Readiness: a registry of named checks that the parts of the service add to. */
+import { z } from 'zod';
 import type { Clock } from './clock.js';
+import type { Told } from './http/answers.js';
 
 /** Resolves when the part can do its work; throws, with a message for operators, when it cannot. */
 export type HealthCheck = () => void | Promise<void>;
 
-export interface HealthState {
-  readonly isReady: boolean;
-  readonly checks: Readonly<
-    Record<string, { readonly ok: boolean; readonly ms: number; readonly because?: string }>
-  >;
-}
+export const healthState = z.object({
+  isReady: z.boolean(),
+  checks: z.record(
+    z.string(),
+    z.object({ ok: z.boolean(), ms: z.number(), because: z.string().exactOptional() }),
+  ),
+});
+export type HealthState = Told<typeof healthState>;
 
 const CHECK_TIMEOUT_MS = 2_000;
 

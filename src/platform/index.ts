@@ -14,6 +14,16 @@ export { EventBus } from './event-bus.js';
 export type { Events } from './events.js';
 export { FailureLimit } from './failure-limit.js';
 export { Health, type HealthCheck, type HealthState } from './health.js';
+export {
+  Answers,
+  AnswersMedia,
+  ETAG,
+  instant,
+  pageOf,
+  type Told,
+  toldFault,
+  underSomeOf,
+} from './http/answers.js';
 export { createApplication } from './http/application.js';
 export { CONCERNED_KIND, Concerns } from './http/concerns.js';
 export { groupName, tagList, tagNames } from './http/device-labels.js';

@@ -1,24 +1,25 @@
 /** How busy the service's own process is, and what its parts hold: what is watched for overload and for leaks. */
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
-import { EventLoopDelay, type EventLoopDelays } from './event-loop-delay.js';
+import { z } from 'zod';
+import { EventLoopDelay, eventLoopDelays } from './event-loop-delay.js';
+import type { Told } from './http/answers.js';
 
-export interface LoadState {
-  readonly eventLoop: EventLoopDelays;
-  /** Processor time since the start, all threads, without child processes. */
-  readonly cpu: { readonly userMs: number; readonly systemMs: number };
-  readonly memory: {
-    readonly rssBytes: number;
-    readonly heapUsedBytes: number;
-    readonly externalBytes: number;
-  };
-  /** Sockets, pipes, timers and the like that are open, by Node's names for them. */
-  readonly resources: Readonly<Record<string, number>>;
-  /** By part of the service. */
-  readonly parts: Readonly<Record<string, Counts>>;
-}
-
+const counts = z.record(z.string(), z.number());
 /** Numbers by name: counts since the start, or what is held now. */
-export type Counts = Readonly<Record<string, number>>;
+export type Counts = Told<typeof counts>;
+
+export const loadState = z.object({
+  eventLoop: eventLoopDelays,
+  cpu: z
+    .object({ userMs: z.number(), systemMs: z.number() })
+    .describe('Processor time since the start, all threads, without child processes'),
+  memory: z.object({ rssBytes: z.int(), heapUsedBytes: z.int(), externalBytes: z.int() }),
+  resources: counts.describe(
+    'Sockets, pipes, timers and the like that are open, by Node’s names for them',
+  ),
+  parts: z.record(z.string(), counts).describe('By part of the service'),
+});
+export type LoadState = Told<typeof loadState>;
 
 export class Load implements OnModuleInit, OnModuleDestroy {
   private readonly delay = new EventLoopDelay();

@@ -1,30 +1,31 @@
 /** Rollouts over REST. */
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
-import {
-  ApiCreatedResponse,
-  ApiOkResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { checkGroup, groupsOf } from '../access/index.js';
-import { InScope } from '../platform/index.js';
+import { Answers, InScope, pageOf } from '../platform/index.js';
 import {
   DEVICE_EXAMPLE,
+  ROLLOUT_EXAMPLE,
+  type RolloutDeviceView,
+  type RolloutView,
+  rolloutDeviceView,
+  rolloutView,
+} from './rollout-answers.js';
+import {
   type NewRolloutRequest,
   newRollout,
-  ROLLOUT_EXAMPLE,
   type RolloutDevicePageRequest,
-  type RolloutDeviceView,
   type RolloutPageRequest,
   type RolloutPath,
-  type RolloutView,
   rolloutDevicePage,
   rolloutPage,
   rolloutPath,
 } from './rollout-requests.js';
 import { RolloutsService } from './rollouts.service.js';
+
+const rollouts = pageOf('rollouts', rolloutView);
+const devices = pageOf('devices', rolloutDeviceView);
 
 const ID = { name: 'id', description: 'The rollout', example: ROLLOUT_EXAMPLE.id };
 
@@ -40,7 +41,7 @@ export class RolloutsController {
     description:
       'A wave that breaks a gate (failures, p95 against the same devices before) stops the rollout, and every device gets back what it had.',
   })
-  @ApiCreatedResponse({ example: ROLLOUT_EXAMPLE })
+  @Answers(rolloutView, ROLLOUT_EXAMPLE, { status: 201 })
   create(
     @Body({ schema: newRollout }) request: NewRolloutRequest,
     @Req() asked: FastifyRequest,
@@ -51,7 +52,7 @@ export class RolloutsController {
 
   @Get()
   @ApiOperation({ summary: 'Rollouts, newest first' })
-  @ApiOkResponse({ example: { rollouts: [ROLLOUT_EXAMPLE], next: null } })
+  @Answers(rollouts, { rollouts: [ROLLOUT_EXAMPLE], next: null })
   list(
     @Query({ schema: rolloutPage }) query: RolloutPageRequest,
   ): Promise<{ rollouts: RolloutView[]; next: string | null }> {
@@ -62,7 +63,7 @@ export class RolloutsController {
   @InScope('handler')
   @ApiOperation({ summary: 'A rollout: how far it is, what it waits for, what was measured' })
   @ApiParam(ID)
-  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  @Answers(rolloutView, ROLLOUT_EXAMPLE)
   get(
     @Param({ schema: rolloutPath }) { id }: RolloutPath,
     @Req() asked: FastifyRequest,
@@ -74,7 +75,7 @@ export class RolloutsController {
   @InScope('handler')
   @ApiOperation({ summary: 'A rollout, device by device' })
   @ApiParam(ID)
-  @ApiOkResponse({ example: { devices: [DEVICE_EXAMPLE], next: null } })
+  @Answers(devices, { devices: [DEVICE_EXAMPLE], next: null })
   async devices(
     @Param({ schema: rolloutPath }) { id }: RolloutPath,
     @Query({ schema: rolloutDevicePage }) query: RolloutDevicePageRequest,
@@ -89,7 +90,7 @@ export class RolloutsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Gives it to no further device; its gates are still watched' })
   @ApiParam(ID)
-  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  @Answers(rolloutView, ROLLOUT_EXAMPLE)
   async pause(
     @Param({ schema: rolloutPath }) { id }: RolloutPath,
     @Req() asked: FastifyRequest,
@@ -103,7 +104,7 @@ export class RolloutsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Goes on with a rollout that was paused' })
   @ApiParam(ID)
-  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  @Answers(rolloutView, ROLLOUT_EXAMPLE)
   async resume(
     @Param({ schema: rolloutPath }) { id }: RolloutPath,
     @Req() asked: FastifyRequest,
@@ -117,7 +118,7 @@ export class RolloutsController {
   @HttpCode(200)
   @ApiOperation({ summary: 'Stops it and gives every device back what it had' })
   @ApiParam(ID)
-  @ApiOkResponse({ example: ROLLOUT_EXAMPLE })
+  @Answers(rolloutView, ROLLOUT_EXAMPLE)
   async rollBack(
     @Param({ schema: rolloutPath }) { id }: RolloutPath,
     @Req() asked: FastifyRequest,

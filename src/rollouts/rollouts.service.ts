@@ -11,15 +11,13 @@ import {
   type RolloutState,
   settingsOf,
 } from './rollout.js';
+import { deviceView, type RolloutDeviceView, type RolloutView } from './rollout-answers.js';
 import {
   cursorOf,
-  deviceView,
   type NewRolloutRequest,
   placeOf,
   type RolloutDevicePageRequest,
-  type RolloutDeviceView,
   type RolloutPageRequest,
-  type RolloutView,
 } from './rollout-requests.js';
 import { RolloutRunner } from './rollout-runner.js';
 import { viewOf, withEvent } from './rollout-view.js';

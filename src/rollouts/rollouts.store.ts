@@ -9,7 +9,8 @@ import {
   type RolloutState,
   settingsBefore,
 } from './rollout.js';
-import type { RolloutEvent, RolloutTarget } from './rollout-requests.js';
+import type { RolloutEvent } from './rollout-answers.js';
+import type { RolloutTarget } from './rollout-requests.js';
 
 export type RolloutRow = Prisma.RolloutGetPayload<object>;
 type DeviceRow = Prisma.RolloutDeviceGetPayload<object>;

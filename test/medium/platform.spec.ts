@@ -273,12 +273,17 @@ describe('HTTP', () => {
   });
 
   it('describes itself for programs, with the schemas that are checked', async () => {
-    const { paths } = (await app.inject('/openapi.json')).json();
-    const { schema } = paths['/probe'].post.requestBody.content['application/json'];
-    expect(schema).toMatchObject({ required: ['name', 'limits'], additionalProperties: false });
+    const { paths, components } = (await app.inject('/openapi.json')).json();
+    const { requestBody } = paths['/probe'].post;
+    expect(requestBody.content['application/json'].schema).toMatchObject({
+      required: ['name', 'limits'],
+      additionalProperties: false,
+    });
     expect(paths['/probe/query'].get.parameters).toMatchObject([{ name: 'q', in: 'query' }]);
     const { content } = paths['/probe/query'].get.responses.default;
-    expect(content['application/problem+json'].schema.required).toContain('code');
+    const schema = { $ref: '#/components/schemas/Problem' };
+    expect(content).toEqual({ 'application/problem+json': { schema } });
+    expect(components.schemas.Problem.required).toContain('code');
   });
 
   it('describes itself for people, from its own files only', async () => {

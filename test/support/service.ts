@@ -8,6 +8,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
 import { createApplication, readConfig } from '../../src/platform/index.js';
 import { type TestDatabase, testDatabase } from './databases.js';
+import { checkAnswers } from './described-service.js';
 
 export interface RunningService {
   readonly app: NestFastifyApplication;
@@ -16,7 +17,10 @@ export interface RunningService {
   readonly data: string;
   /** Every line that was logged so far, as JSON text. */
   readonly logged: readonly string[];
-  /** Stops it; the data folder goes too, unless it is to be used again. */
+  /**
+   * Stops it; the data folder goes too, unless it is to be used again. Rejects when an answer was not as the service's own
+   * description of its interface says.
+   */
   stop(keep?: { readonly data: boolean }): Promise<void>;
 }
 
@@ -60,6 +64,7 @@ export async function startService({
   @Module({ imports: [...modules] })
   class Root {}
   const app = await createApplication(Root, config, log);
+  const undescribed = checkAnswers(app);
   beforeListening?.(app);
   await app.listen(0, '127.0.0.1');
   const { port } = app.getHttpServer().address() as AddressInfo;
@@ -70,10 +75,12 @@ export async function startService({
     logged,
     async stop(keep) {
       await app.close();
-      if (keep?.data === true) return;
-      await rm(folder, { recursive: true, force: true });
-      await (await databases.get(folder))?.remove();
-      databases.delete(folder);
+      if (keep?.data !== true) {
+        await rm(folder, { recursive: true, force: true });
+        await (await databases.get(folder))?.remove();
+        databases.delete(folder);
+      }
+      if (undescribed.length > 0) throw new Error(undescribed.join('\n'));
     },
   };
 }

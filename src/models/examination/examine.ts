@@ -8,8 +8,8 @@ import { type ModelManifest, type TensorSpec, tensorBytes } from '../../wire/ind
 import { measureLosses } from './accuracy.js';
 import { samplesOf } from './calibration.js';
 import { measureDecoding } from './decode-times.js';
-import type { Examined } from './examined.js';
-import { type PreparedModel, type Progress, prepareModel } from './prepared-model.js';
+import type { Examined, Progress } from './examined.js';
+import { type PreparedModel, prepareModel } from './prepared-model.js';
 import { storeBlocks } from './stored-blocks.js';
 import { timeUnits } from './unit-times.js';
 import { worthwhileSets } from './worthwhile-sets.js';

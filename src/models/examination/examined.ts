@@ -2,6 +2,14 @@
 import { z } from 'zod';
 import { blockProfile, digest, lossyEncodings, modelDocument, ms } from '../../wire/index.js';
 
+/** How far an examination is. */
+export const progress = z.object({
+  step: z.enum(['read', 'measure', 'units', 'plans', 'blocks', 'accuracy', 'cuts']),
+  share: z.number().describe('Of the whole that is done, 0 to 1'),
+  text: z.string(),
+});
+export type Progress = Readonly<z.infer<typeof progress>>;
+
 const unitSummary = z.object({
   name: z.string(),
   op: z.string(),

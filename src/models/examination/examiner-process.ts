@@ -4,7 +4,8 @@ import { type Message, serve } from '../../runtime/index.js';
 import { Fault, type ModelManifest } from '../../wire/index.js';
 import { CutCheck } from './cut-check.js';
 import { examine } from './examine.js';
-import { type Progress, prepareModel } from './prepared-model.js';
+import type { Progress } from './examined.js';
+import { prepareModel } from './prepared-model.js';
 
 /** What `open` is called with; the model is a file. */
 export interface OpenCall {

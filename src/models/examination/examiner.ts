@@ -1,7 +1,7 @@
 /** Starts examining processes, follows them, and says in the language of faults how they ended. */
 import { type ChildProcess, type Loss, spawnChild } from '../../runtime/index.js';
 import { Fault } from '../../wire/index.js';
-import type { Progress } from './prepared-model.js';
+import type { Progress } from './examined.js';
 
 const ENTRY = new URL('./examiner-process.js', import.meta.url);
 const MIB = 1024 ** 2;

@@ -25,15 +25,9 @@ import {
   type Tensor,
   type TensorType,
 } from '../../wire/index.js';
+import type { Progress } from './examined.js';
 import { bindingsOf, fittedInputs, fittedOutputs } from './manifest-fit.js';
 import { seededInput } from './seeded-inputs.js';
-
-/** How far an examination is: the step, the share of the whole that is done (0…1), and words for people. */
-export interface Progress {
-  readonly step: 'read' | 'measure' | 'units' | 'plans' | 'blocks' | 'accuracy' | 'cuts';
-  readonly share: number;
-  readonly text: string;
-}
 
 export interface PreparationOptions {
   readonly manifest: ModelManifest;

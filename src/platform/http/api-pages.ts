@@ -1,6 +1,7 @@
 /** The description of the REST interface: /openapi.json for programs, /docs for people, both without internet. */
 import type { Type } from '@nestjs/common';
 import { ROUTE_ARGS_METADATA } from '@nestjs/common/constants.js';
+import { RouteParamtypes } from '@nestjs/common/enums/route-paramtypes.enum.js';
 import { ModulesContainer } from '@nestjs/core';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import {
@@ -9,23 +10,30 @@ import {
   type OpenAPIObject,
   SwaggerModule,
 } from '@nestjs/swagger';
-import { FAULTS } from '../../wire/index.js';
+import { z } from 'zod';
+import { documentedSchema } from './answers.js';
+import { problem } from './fault-filter.js';
 
 interface RouteArgument {
   readonly index: number;
+  /** The name of a single parameter. */
+  readonly data?: unknown;
 }
 
 /**
  * The pages are made from the zod schemas of the routes, but look only at routes whose parameter types the compiler noted,
- * which ours does not do: note that each parameter is an object, and the schema says the rest.
+ * which ours does not do: note that one parameter of a path is text and all else an object; schemas say the rest.
  */
 function noteParameters(controller: Type): void {
   const { prototype } = controller;
   for (const name of Object.getOwnPropertyNames(prototype)) {
     const routeArguments: Record<string, RouteArgument> =
       Reflect.getMetadata(ROUTE_ARGS_METADATA, controller, name) ?? {};
-    const indices = Object.values(routeArguments).map(({ index }) => index);
-    const types = Array.from({ length: Math.max(-1, ...indices) + 1 }, () => Object);
+    const types: (StringConstructor | ObjectConstructor)[] = [];
+    for (const [key, { index, data }] of Object.entries(routeArguments)) {
+      const isText = key === `${RouteParamtypes.PARAM}:${index}` && typeof data === 'string';
+      types[index] = isText ? String : Object;
+    }
     Reflect.defineMetadata('design:paramtypes', types, prototype, name);
   }
 }
@@ -40,21 +48,10 @@ function controllersOf(app: NestFastifyApplication): Type[] {
 const PROBLEM = {
   status: 'default',
   description: 'A fault; docs/errors.md lists the codes.',
-  content: {
-    'application/problem+json': {
-      schema: {
-        type: 'object',
-        required: ['type', 'title', 'status', 'code', 'detail'],
-        properties: {
-          type: { type: 'string', example: 'urn:flotilla:fault:DEVICE_UNKNOWN' },
-          title: { type: 'string', description: 'What the code means.' },
-          status: { type: 'integer' },
-          code: { type: 'string', enum: Object.keys(FAULTS) },
-          detail: { type: 'string', description: 'What was wrong, where, and what to do.' },
-        },
-      },
-    },
+  headers: {
+    'Retry-After': { description: 'Seconds, where waiting helps', schema: { type: 'integer' } },
   },
+  content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 } satisfies ApiResponseOptions;
 
 const IDEMPOTENCY_KEY = {
@@ -67,6 +64,13 @@ const IDEMPOTENCY_KEY = {
   schema: { type: 'string', maxLength: 200 },
 } as const;
 const WRITES = ['post', 'put', 'patch', 'delete'] as const;
+
+/** Every route may answer with one, so its schema is there once. */
+function withProblem(document: OpenAPIObject): OpenAPIObject {
+  const { components } = documentedSchema(problem);
+  const schemas = { ...document.components?.schemas, ...components };
+  return { ...document, components: { ...document.components, schemas } };
+}
 
 /** Every write may carry one, so it is said in one place. */
 function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
@@ -84,7 +88,7 @@ function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
 /** Serves both pages; the document is made at the first request. */
 export function serveApiPages(app: NestFastifyApplication): void {
   const outline = new DocumentBuilder()
-    .setOpenAPIVersion('3.0.3')
+    .setOpenAPIVersion('3.1.0')
     .setTitle('Flotilla')
     .setDescription(
       'The fleet, its models, its plans and its history. Faults are RFC 9457 problem documents.',
@@ -97,7 +101,11 @@ export function serveApiPages(app: NestFastifyApplication): void {
     .build();
   const document = () => {
     controllersOf(app).forEach(noteParameters);
-    return withIdempotencyKeys(SwaggerModule.createDocument(app, outline));
+    const made = SwaggerModule.createDocument(app, outline, {
+      standardSchemaConverter: (schema, { schemaType }) =>
+        schema instanceof z.ZodType ? documentedSchema(schema, schemaType) : undefined,
+    });
+    return withIdempotencyKeys(withProblem(made));
   };
   // Who opens the bare address in a browser wants to see something.
   app

@@ -38,4 +38,4 @@ export const tagList = z
 export const tagNames = z
   .array(tagName)
   .max(MOST_TAGS)
-  .transform((tags) => [...new Set(tags)].sort());
+  .overwrite((tags) => [...new Set(tags)].sort());

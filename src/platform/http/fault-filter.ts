@@ -1,6 +1,7 @@
 /** The one place where an error becomes an HTTP answer: a problem document (RFC 9457) that never shows a stack. */
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import { FAULTS, Fault, type FaultCode } from '../../wire/index.js';
 import { isOutage } from '../database/outage.js';
 import type { Log } from '../log.js';
@@ -14,6 +15,19 @@ const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
   429: 'RATE_LIMITED',
   503: 'SHUTTING_DOWN',
 };
+
+const codes = Object.keys(FAULTS) as [FaultCode, ...FaultCode[]];
+
+/** What a fault is told as. */
+export const problem = z
+  .object({
+    type: z.string().meta({ example: 'urn:flotilla:fault:DEVICE_UNKNOWN' }),
+    title: z.string().describe('What the code means.'),
+    status: z.int(),
+    code: z.enum(codes),
+    detail: z.string().describe('What was wrong, where, and what to do.'),
+  })
+  .meta({ id: 'Problem' });
 
 /** The status that Nest, Fastify and its plugins put on their own errors. */
 function statusOf(error: unknown): number | undefined {
@@ -67,7 +81,7 @@ export function sendProblem(reply: FastifyReply, fault: Fault): void {
   if (fault.retryAfterMs !== undefined) {
     reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000));
   }
-  const problem = {
+  const told: z.infer<typeof problem> = {
     type: `urn:flotilla:fault:${fault.code}`,
     title: FAULTS[fault.code].about,
     status: fault.status,
@@ -75,5 +89,5 @@ export function sendProblem(reply: FastifyReply, fault: Fault): void {
     detail: fault.message,
   };
   reply.status(fault.status).header('content-type', 'application/problem+json');
-  reply.send(JSON.stringify(problem));
+  reply.send(JSON.stringify(told));
 }

@@ -3,14 +3,26 @@ import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Health, type HealthState } from '../health.js';
-import { Load, type LoadState } from '../load.js';
+import { Health, type HealthState, healthState } from '../health.js';
+import { Load, type LoadState, loadState } from '../load.js';
+import { Answers } from './answers.js';
 import { Public } from './public.js';
 import { wholeNumber } from './validation.js';
 
 const MINUTE_S = 60;
 const loadQuery = z.strictObject({ seconds: wholeNumber(MINUTE_S).default(MINUTE_S) });
 type LoadQuery = z.infer<typeof loadQuery>;
+
+const live = z.object({ status: z.literal('live') });
+const READY: HealthState = { isReady: true, checks: { database: { ok: true, ms: 1 } } };
+const LATE = { ok: false, ms: 2000, because: 'no answer in 2000 ms' };
+const LOAD: LoadState = {
+  eventLoop: { samples: 5700, p50Ms: 0.1, p99Ms: 2.4, maxMs: 11.9 },
+  cpu: { userMs: 81_300, systemMs: 9_120 },
+  memory: { rssBytes: 182_000_000, heapUsedBytes: 61_000_000, externalBytes: 7_400_000 },
+  resources: { TCPSocketWrap: 12, Timeout: 30 },
+  parts: { blocks: { requests: 128 } },
+};
 
 @ApiTags('health')
 @Controller('health')
@@ -23,6 +35,7 @@ export class HealthController {
   @Public()
   @Get('live')
   @ApiOperation({ summary: 'The process answers' })
+  @Answers(live, { status: 'live' })
   live(): { status: 'live' } {
     return { status: 'live' };
   }
@@ -30,6 +43,8 @@ export class HealthController {
   @Public()
   @Get('ready')
   @ApiOperation({ summary: 'Database, broker and workers can serve; 503 and the reasons when not' })
+  @Answers(healthState, READY)
+  @Answers(healthState, { isReady: false, checks: { database: LATE } }, { status: 503 })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthState> {
     const state = await this.health.state();
     reply.status(state.isReady ? 200 : 503);
@@ -41,6 +56,7 @@ export class HealthController {
   @ApiOperation({
     summary: 'Event-loop delay over the last seconds, processor, memory, and what the parts hold',
   })
+  @Answers(loadState, LOAD)
   load(@Query({ schema: loadQuery }) { seconds }: LoadQuery): LoadState {
     return this.ownLoad.state(1000 * seconds);
   }

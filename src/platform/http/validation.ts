@@ -24,7 +24,8 @@ export const wholeNumber = (most: number) =>
     .string()
     .regex(/^\d{1,15}$/, 'is not a whole number')
     .transform(Number)
-    .pipe(z.number().min(1).max(most));
+    .pipe(z.number().min(1).max(most))
+    .meta({ type: 'integer', minimum: 1, maximum: most, pattern: undefined });
 
 /** The pipe of every route; what does not fit is REQUEST_INVALID, with up to five problems named. */
 export function requestValidation(): StandardSchemaValidationPipe {

@@ -1,6 +1,7 @@
 /** What Prometheus asks for, with an operator key like every other route. */
 import { Controller, Get, Header, Inject } from '@nestjs/common';
-import { ApiOperation, ApiProduces, ApiTags } from '@nestjs/swagger';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import { AnswersMedia } from '../http/answers.js';
 import { Metrics } from './metrics.js';
 
 @ApiTags('health')
@@ -10,7 +11,7 @@ export class MetricsController {
 
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
-  @ApiProduces('text/plain')
+  @AnswersMedia(['text/plain'])
   @ApiOperation({ summary: 'Figures of this process in the text format of Prometheus' })
   text(): Promise<string> {
     return this.metrics.text();

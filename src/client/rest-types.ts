@@ -1,0 +1,4451 @@
+/** The REST interface in types. Made of the service's OpenAPI document by `npm run client`, and not to be changed by hand. */
+export interface paths {
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes, newest first: who, what, before, after; `next` is the cursor of the following page, null at the end */
+        get: operations["AuditController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/blocks/{digest}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The bytes of a block, an ONNX model; HEAD and Range are understood */
+        get: operations["BlocksController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Commands, newest first, of all devices or of one */
+        get: operations["CommandsController_list"];
+        put?: never;
+        /**
+         * Tells devices to do something once: ping, reprofile, restart, logLevel; to named devices, a group, or all with some tags
+         * @description A device that is offline gets it when it comes, unless it has expired. What became of it: GET of the command and of its devices.
+         */
+        post: operations["CommandsController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A command, and how many devices are in which state of it */
+        get: operations["CommandsController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/commands/{id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What became of a command, device by device */
+        get: operations["CommandsController_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices by id: of a state, access, group, model, agent version or link class, or with all of some tags; `next` is the cursor of the following page, null at the end */
+        get: operations["FleetController_list"];
+        put?: never;
+        /** Enrols a device and tells its secret, this once */
+        post: operations["FleetController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A device: is it alive, what is it, how is its link */
+        get: operations["FleetController_get"];
+        put?: never;
+        post?: never;
+        /** Removes the device, its history and its live session */
+        delete: operations["FleetController_remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Names the device, assigns a model (null: none), sets its deadline (null: automatic), its group (null: none) and its tags
+         * @description strategy: who makes its plans. auto finds the best; local, cloud and min-cut (partition only) are baselines to measure against.
+         */
+        patch: operations["FleetController_change"];
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Lets a device speak that enrolled itself, or that was revoked and has a new secret */
+        post: operations["FleetController_approve"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/frames": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Frames of a device, newest first */
+        get: operations["HistoryController_frames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/frames/{frame}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One frame, with its stages on a line of time */
+        get: operations["HistoryController_frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/frames/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All frames of a device in a range, oldest first, as NDJSON or CSV */
+        get: operations["HistoryController_export"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What frames of a device cost by stage, measured beside predicted, with percentiles */
+        get: operations["HistoryController_latency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The plan a device should follow, what it reported of it, and what it means
+         * @description 404 PLAN_NONE says what is missing: a model, its examination, or the block times.
+         */
+        get: operations["PlansController_plan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/plan/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Why the device follows this plan: all candidates with their costs by stage as of now, and how far the next breakpoints of the link are */
+        get: operations["PlansController_explain"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/plans": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All plans of a device, newest first, each with its cause; `next` is the cursor of the following page */
+        get: operations["PlansController_plans"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Voids every credential of the device at once and ends its session; its history stays */
+        post: operations["FleetController_revoke"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Gives the device a new secret and tells it, this once
+         * @description Without overlapS the old one is void at once and its session ends. With it both are valid for so long; then the old one ends, and a session it had opened.
+         */
+        post: operations["FleetController_rotateSecret"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/shadow": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Desired and reported documents of a device, with their versions */
+        get: operations["ShadowController_shadow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/shadow/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One document, model or plan; its version is the ETag */
+        get: operations["ShadowController_twin"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/{id}/shadow/model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Desires another model, or none (null); plans are made by the service alone */
+        put: operations["ShadowController_desireModel"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/devices/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Enrols the devices of a file and tells their secrets, this once
+         * @description CSV with a head of columns (id, name, group, tags, model, deadlineMs; tags with ; between them), or NDJSON with a device a line as POST /api/v1/devices takes it. Up to 10,000 devices. all-or-none: any wrong row refuses the file, and the fault names the lines; row-by-row: right rows are enrolled, and wrong ones tell why.
+         */
+        post: operations["BulkController_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Devices that have not applied their newest documents: pending, or refused and why */
+        get: operations["ShadowController_drift"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the device that asks is: waiting for an approval, or approved */
+        get: operations["EnrolmentController_own"];
+        put?: never;
+        /**
+         * Enrols the device that asks, by a token; its access tells whether it has to wait
+         * @description The device makes its secret itself (32 random bytes in base64url) and keeps it; only a hash is stored. The same request again is answered again and uses the token no second time.
+         */
+        post: operations["EnrolmentController_enrol"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolment-tokens": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tokens, newest first, without their texts; `next` is the cursor of the following page */
+        get: operations["EnrolmentController_tokens"];
+        put?: never;
+        /** Makes a token for devices to enrol themselves with, and tells it, this once */
+        post: operations["EnrolmentController_makeToken"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolment-tokens/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One token, without its text */
+        get: operations["EnrolmentController_token"];
+        put?: never;
+        post?: never;
+        /** Revokes a token; devices that enrolled with it stay */
+        delete: operations["EnrolmentController_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolment/secret": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Replaces the secret of the device that asks by one it has made; both are valid for a while */
+        put: operations["EnrolmentController_replaceSecret"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All groups that devices are in, with the models they run; of a key for some groups, those */
+        get: operations["GroupsController_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/groups/{name}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A group */
+        get: operations["GroupsController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Gives all devices that are in the group now a model (null: none), a deadline (null: automatic) or a strategy
+         * @description At once and to all of them; to be careful, make a rollout of it.
+         */
+        patch: operations["GroupsController_change"];
+        trace?: never;
+    };
+    "/api/v1/keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All keys, the oldest first, without their texts; revoked ones too */
+        get: operations["KeysController_list"];
+        put?: never;
+        /**
+         * Makes an operator key and tells it, this once
+         * @description viewer: reads. operator: changes devices, models and what they run. admin: also keys and the audit log. With groups, the key sees and changes only devices of these groups.
+         */
+        post: operations["KeysController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One key, without its text */
+        get: operations["KeysController_get"];
+        put?: never;
+        post?: never;
+        /** Revokes a key: it opens nothing any more, from now on */
+        delete: operations["KeysController_revoke"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/keys/own": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The key this request is made with */
+        get: operations["KeysController_own"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/latency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The same of the whole fleet, or of some devices together */
+        get: operations["HistoryController_fleetLatency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Models, newest first; `next` is the cursor of the following page */
+        get: operations["ModelsController_list"];
+        put?: never;
+        /**
+         * Takes an ONNX file in: checked, measured and cut into blocks
+         * @description Answers when that is done, 201; with `Prefer: respond-async` at once, 202, and the state is to be polled at the Location. The same file under the same name and manifest is there already: 200.
+         */
+        post: operations["ModelsController_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/models/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A model: how far its examination is, then its blocks, tensors and times */
+        get: operations["ModelsController_get"];
+        put?: never;
+        post?: never;
+        /** Removes a model no device is assigned, and the blocks no other one has */
+        delete: operations["ModelsController_remove"];
+        options?: never;
+        head?: never;
+        /**
+         * Sets how exact what travels must be; plans of devices that run the model follow
+         * @description exact (nothing is lost), half (also float16), int8 (also float16 and 8 bits), or {maxRelativeError, minTop1Agreement}: what findings.accuracy shows to be within these bounds, tensor by tensor.
+         */
+        patch: operations["ModelsController_change"];
+        trace?: never;
+    };
+    "/api/v1/rollouts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Rollouts, newest first */
+        get: operations["RolloutsController_list"];
+        put?: never;
+        /**
+         * Begins to give devices a model or a scheduling policy, wave by wave
+         * @description A wave that breaks a gate (failures, p95 against the same devices before) stops the rollout, and every device gets back what it had.
+         */
+        post: operations["RolloutsController_create"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rollout: how far it is, what it waits for, what was measured */
+        get: operations["RolloutsController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/devices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A rollout, device by device */
+        get: operations["RolloutsController_devices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Gives it to no further device; its gates are still watched */
+        post: operations["RolloutsController_pause"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Goes on with a rollout that was paused */
+        post: operations["RolloutsController_resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/rollouts/{id}/rollback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stops it and gives every device back what it had */
+        post: operations["RolloutsController_rollBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Replays a bandwidth trace against policies: latencies, switches, frames finished on the device */
+        post: operations["WhatIfController_replay"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/live": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The process answers */
+        get: operations["HealthController_live"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/load": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Event-loop delay over the last seconds, processor, memory, and what the parts hold */
+        get: operations["HealthController_load"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/health/ready": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Database, broker and workers can serve; 503 and the reasons when not */
+        get: operations["HealthController_ready"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/metrics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Figures of this process in the text format of Prometheus */
+        get: operations["MetricsController_text"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+}
+export type webhooks = Record<string, never>;
+export interface components {
+    schemas: {
+        AuditEntry: {
+            action: string;
+            actor: string;
+            address: string;
+            /** @description Any JSON; secrets are left out */
+            after: unknown;
+            /** @description Any JSON; secrets are left out */
+            asked: unknown;
+            at: components["schemas"]["Instant"];
+            /** @description Any JSON; secrets are left out */
+            before: unknown;
+            id: string;
+            request: string;
+            status: number;
+            subject: string;
+        };
+        Command: {
+            createdAt: components["schemas"]["Instant"];
+            expiresAt: components["schemas"]["Instant"];
+            id: string;
+            /** @description True when nothing more will come of it */
+            isOver: boolean;
+            /** @enum {string} */
+            kind: "ping" | "reprofile" | "restart" | "logLevel";
+            level: ("debug" | "info" | "warn" | "error" | "silent") | null;
+            /** @description How many devices are in each state; one that no device is in is left out */
+            progress: {
+                accepted?: number;
+                done?: number;
+                expired?: number;
+                failed?: number;
+                queued?: number;
+                sent?: number;
+            };
+            target: {
+                devices?: string[];
+                /** @example indoors */
+                group?: string;
+                tags?: string[];
+            };
+        };
+        CommandRun: {
+            acceptedAt: components["schemas"]["Instant"] | null;
+            device: string;
+            endedAt: components["schemas"]["Instant"] | null;
+            fault: components["schemas"]["ToldFault"] | null;
+            result: string | null;
+            sentAt: components["schemas"]["Instant"] | null;
+            /** @enum {string} */
+            state: "queued" | "sent" | "accepted" | "done" | "failed" | "expired";
+        };
+        /** @description The plan a device should follow */
+        CurrentPlan: {
+            desired: components["schemas"]["DesiredPlan"];
+            device: string;
+            /** @description The current plan in words and numbers a person asks for */
+            explanation: {
+                cloudBlocks: string[];
+                /** @description Names of the blocks the device runs */
+                deviceBlocks: string[];
+                /** @description The cut that the device follows: 0 is the plan’s own; another, by its choice */
+                follows: {
+                    cut: number;
+                    since: components["schemas"]["Instant"] | null;
+                };
+                /** @description The link as it is known now, which may be newer than the one planned for */
+                linkNow: {
+                    ageMs: number;
+                    rttMs: number;
+                    uplinkMbps: number;
+                };
+                model: {
+                    id: string;
+                    name: string;
+                    version: number;
+                };
+                sentBytes: number;
+                uplinkMbps: number;
+            };
+            /** @description null until the device has said something */
+            reported: {
+                at: components["schemas"]["Instant"];
+                /** @description From the making of the plan to its being applied */
+                convergedMs: number | null;
+                fault: components["schemas"]["ToldFault"] | null;
+                /** @enum {string} */
+                state: "applied" | "refused";
+            } | null;
+        };
+        /** @description As the device got it */
+        DesiredPlan: {
+            alternatives: {
+                strategy: string;
+                totalMs: number;
+            }[];
+            /** Format: date-time */
+            at: string;
+            cause: {
+                /** @enum {string} */
+                code: "first" | "link" | "profile" | "drift" | "model" | "source" | "operator";
+                text: string;
+            };
+            chunkBytes: number;
+            cloud: string[];
+            creditBytes: number;
+            deadlineMs: number;
+            device: string[];
+            link: {
+                ageMs: number;
+                confidence: number;
+                rttMs: number;
+                samples: number;
+                uplinkMsPerByte: number;
+            };
+            mix?: {
+                cuts: {
+                    cloud: string[];
+                    device: string[];
+                    predicted: {
+                        cloudMs: number;
+                        deviceMs: number;
+                        downlinkMs: number;
+                        encodeMs: number;
+                        queueMs: number;
+                        totalMs: number;
+                        uplinkMs: number;
+                    };
+                    uploads: {
+                        bytes: number;
+                        /** @enum {string} */
+                        encoding: "raw" | "f16" | "u8" | "pixels" | "jpeg";
+                        tensor: string;
+                    }[];
+                }[];
+                pattern: number[];
+                periodMs: number;
+            };
+            model: string;
+            predicted: {
+                cloudMs: number;
+                deviceMs: number;
+                downlinkMs: number;
+                encodeMs: number;
+                queueMs: number;
+                totalMs: number;
+                uplinkMs: number;
+            };
+            table?: {
+                rows: {
+                    cloud: string[];
+                    device: string[];
+                    predicted: {
+                        cloudMs: number;
+                        deviceMs: number;
+                        downlinkMs: number;
+                        encodeMs: number;
+                        queueMs: number;
+                        totalMs: number;
+                        uplinkMs: number;
+                    };
+                    times: {
+                        deviceMs: number;
+                        latencyMs: number;
+                        ownMs: number;
+                        returnMs: number;
+                        uploads: {
+                            bytes: number;
+                            cloudMs: number;
+                            readyMs: number;
+                        }[];
+                    };
+                    uploads: {
+                        bytes: number;
+                        /** @enum {string} */
+                        encoding: "raw" | "f16" | "u8" | "pixels" | "jpeg";
+                        tensor: string;
+                    }[];
+                }[];
+                times: {
+                    deviceMs: number;
+                    latencyMs: number;
+                    ownMs: number;
+                    returnMs: number;
+                    uploads: {
+                        bytes: number;
+                        cloudMs: number;
+                        readyMs: number;
+                    }[];
+                };
+            };
+            uploads: {
+                bytes: number;
+                /** @enum {string} */
+                encoding: "raw" | "f16" | "u8" | "pixels" | "jpeg";
+                tensor: string;
+            }[];
+            /** @enum {number} */
+            v: 1;
+            version: number;
+        };
+        Device: {
+            /**
+             * @description approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more
+             * @enum {string}
+             */
+            access: "approved" | "waiting" | "revoked";
+            birth: {
+                agent: string;
+                blocks: string[];
+                cores: number;
+                encodeMsPerByte?: {
+                    f16?: number;
+                    u8?: number;
+                };
+                encodings: ("raw" | "f16" | "u8" | "pixels" | "jpeg")[];
+                memoryBytes: number;
+                /** @enum {string} */
+                objective?: "frame" | "stream";
+                platform: string;
+                runtimes: {
+                    [key: string]: string;
+                };
+                sid: string;
+                slowdown: number;
+                /** @enum {string} */
+                source: "image" | "tensor";
+                /** @enum {number} */
+                v: 1;
+            } | null;
+            createdAt: components["schemas"]["Instant"];
+            deadlineMs: number | null;
+            group: string | null;
+            id: string;
+            /** @enum {string} */
+            linkClass: "unknown" | "3g" | "4g" | "wifi" | "wired";
+            model: string | null;
+            name: string;
+            presence: {
+                /** @description A session lives now; tells more than `state` of a device that comes and goes */
+                isConnected: boolean;
+                lastSeenAt: components["schemas"]["Instant"] | null;
+                reason: string | null;
+                sid: string | null;
+                /** @description When it last came or went */
+                since: components["schemas"]["Instant"];
+                /** @enum {string} */
+                state: "online" | "offline" | "flapping" | "never-seen";
+            };
+            /**
+             * @description Who makes its plans: auto, or a baseline to compare with
+             * @enum {string}
+             */
+            strategy: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
+            tags: string[];
+            telemetry: {
+                ageMs: number;
+                /** Format: date-time */
+                at: string;
+                framesWaiting: number;
+                freeMemoryBytes: number;
+                isThrottled?: boolean;
+                jpegBytes?: number;
+                link: {
+                    ageMs: number;
+                    confidence: number;
+                    rttMs: number;
+                    samples: number;
+                    uplinkMsPerByte: number;
+                } | null;
+                load: number;
+                receivedAt: components["schemas"]["Instant"];
+                sid: string;
+                suppressed?: number;
+                temperatureC?: number;
+                /** @enum {number} */
+                v: 1;
+            } | null;
+            /** @description For If-Match: grows with every change by an operator */
+            version: number;
+        };
+        DeviceLatency: {
+            /** @description null: one bucket over all */
+            bucketMs: number | null;
+            /** @description Oldest first; a bucket without frames is left out */
+            buckets: {
+                count: number;
+                from: components["schemas"]["Instant"];
+                outcomes: {
+                    cloud?: number;
+                    failed?: number;
+                    "local-fallback"?: number;
+                    "local-plan"?: number;
+                };
+                stages: {
+                    cloud?: components["schemas"]["StageLatency"];
+                    device?: components["schemas"]["StageLatency"];
+                    downlink?: components["schemas"]["StageLatency"];
+                    encode?: components["schemas"]["StageLatency"];
+                    queue?: components["schemas"]["StageLatency"];
+                    total?: components["schemas"]["StageLatency"];
+                    uplink?: components["schemas"]["StageLatency"];
+                };
+                to: components["schemas"]["Instant"];
+            }[];
+            device: string;
+            /** @description With `to`: the range asked for, widened to whole roll-ups where these were used */
+            from: components["schemas"]["Instant"];
+            percentiles: number[];
+            /** @description A percentile is within this share of the exact nearest-rank one; 0: it is that one. Counts and means are exact */
+            relativeError: number;
+            /**
+             * @description The frames themselves, or the finest roll-ups that were used
+             * @enum {string}
+             */
+            source: "frames" | "minute" | "hour" | "day";
+            to: components["schemas"]["Instant"];
+        };
+        /** @description A document that a device has not applied */
+        Drift: {
+            device: string;
+            fault: components["schemas"]["ToldFault"] | null;
+            isConnected: boolean;
+            name: string;
+            since: components["schemas"]["Instant"];
+            sinceMs: number;
+            /**
+             * @description pending: the device has not said anything of it yet
+             * @enum {string}
+             */
+            state: "pending" | "refused";
+            version: number;
+        };
+        EnrolmentToken: {
+            createdAt: components["schemas"]["Instant"];
+            createdBy: string;
+            expiresAt: components["schemas"]["Instant"];
+            group: string | null;
+            id: string;
+            maxUses: number;
+            model: string | null;
+            name: string;
+            needsApproval: boolean;
+            revokedAt: components["schemas"]["Instant"] | null;
+            tags: string[];
+            uses: number;
+        };
+        ExplainedPlan: {
+            because: string;
+            /** @description The nearest rates at which the best cut changes; null where none does */
+            breakpoints: {
+                faster: {
+                    cut: number;
+                    uplinkMbps: number;
+                } | null;
+                slower: {
+                    cut: number;
+                    uplinkMbps: number;
+                } | null;
+            };
+            /** @description Best first */
+            candidates: {
+                blocksOnDevice: number;
+                /** @description Its number in the plan; 0 is the plan’s own */
+                cut: number;
+                /** @description By stage, now; null where it cannot be run */
+                predicted: {
+                    cloudMs: number;
+                    deviceMs: number;
+                    downlinkMs: number;
+                    encodeMs: number;
+                    queueMs: number;
+                    totalMs: number;
+                    uplinkMs: number;
+                } | null;
+                uploads: {
+                    bytes: number;
+                    encoding: string;
+                    tensor: string;
+                }[];
+            }[];
+            device: string;
+            /** @description The cut that the device follows */
+            follows: number;
+            /** @description What simpler strategies would cost, as the plan was told */
+            strategies: {
+                strategy: string;
+                totalMs: number;
+            }[];
+            version: number;
+        };
+        Frame: {
+            answer: {
+                index: number;
+                label?: string;
+                score: number;
+            } | null;
+            clockErrorMs: number | null;
+            cloud: {
+                arrivedMs: number;
+                completeMs: number | null;
+                /** @description result, or the code of the fault */
+                endedAs: string;
+                endedMs: number;
+                queueMs: number | null;
+                runMs: number | null;
+            } | null;
+            deadlineMs: number;
+            device: string;
+            fault: components["schemas"]["ToldFault"] | null;
+            frame: string;
+            link: {
+                rttMs: number | null;
+                uplinkMsPerByte: number;
+            } | null;
+            /** @enum {string} */
+            linkClass: "unknown" | "3g" | "4g" | "wifi" | "wired";
+            measured: {
+                cloudMs: number;
+                deviceMs: number;
+                downlinkMs: number;
+                encodeMs: number;
+                queueMs: number;
+                uplinkMs: number;
+            };
+            /** @description Digest of the model */
+            model: string;
+            /** @enum {string} */
+            outcome: "cloud" | "local-plan" | "local-fallback" | "failed";
+            planVersion: number;
+            predicted: {
+                cloudMs: number;
+                deviceMs: number;
+                downlinkMs: number;
+                encodeMs: number;
+                queueMs: number;
+                totalMs: number;
+                uplinkMs: number;
+            } | null;
+            receivedAt: components["schemas"]["Instant"];
+            sentBytes: number;
+            skewMs: number;
+            source: string | null;
+            startedAt: components["schemas"]["Instant"];
+            totalMs: number;
+        };
+        Group: {
+            /** @description Those that have a session now */
+            connected: number;
+            devices: number;
+            /** @description How many devices are to run which model; null: none */
+            models: {
+                devices: number;
+                model: string | null;
+            }[];
+            name: string;
+        };
+        /**
+         * Format: date-time
+         * @description ISO 8601, in UTC
+         * @example 2026-11-23T09:30:00.000Z
+         */
+        Instant: string;
+        Latency: {
+            /** @description null: one bucket over all */
+            bucketMs: number | null;
+            /** @description Oldest first; a bucket without frames is left out */
+            buckets: {
+                count: number;
+                from: components["schemas"]["Instant"];
+                outcomes: {
+                    cloud?: number;
+                    failed?: number;
+                    "local-fallback"?: number;
+                    "local-plan"?: number;
+                };
+                stages: {
+                    cloud?: components["schemas"]["StageLatency"];
+                    device?: components["schemas"]["StageLatency"];
+                    downlink?: components["schemas"]["StageLatency"];
+                    encode?: components["schemas"]["StageLatency"];
+                    queue?: components["schemas"]["StageLatency"];
+                    total?: components["schemas"]["StageLatency"];
+                    uplink?: components["schemas"]["StageLatency"];
+                };
+                to: components["schemas"]["Instant"];
+            }[];
+            /** @description With `to`: the range asked for, widened to whole roll-ups where these were used */
+            from: components["schemas"]["Instant"];
+            percentiles: number[];
+            /** @description A percentile is within this share of the exact nearest-rank one; 0: it is that one. Counts and means are exact */
+            relativeError: number;
+            /**
+             * @description The frames themselves, or the finest roll-ups that were used
+             * @enum {string}
+             */
+            source: "frames" | "minute" | "hour" | "day";
+            to: components["schemas"]["Instant"];
+        };
+        /** @description A model with all that is known of it */
+        Model: {
+            createdAt: components["schemas"]["Instant"];
+            document: {
+                blocks: {
+                    bytes: number;
+                    digest: string;
+                    inputs: string[];
+                    name: string;
+                    outputs: string[];
+                }[];
+                digest: string;
+                id: string;
+                inputs: {
+                    image?: {
+                        /**
+                         * @default RGB
+                         * @enum {string}
+                         */
+                        channels: "RGB" | "BGR" | "GRAY";
+                        /** @default 1 */
+                        deviation: number | number[];
+                        /**
+                         * @default fill
+                         * @enum {string}
+                         */
+                        fit: "fill" | "cover" | "contain";
+                        height: number;
+                        /**
+                         * @default NCHW
+                         * @enum {string}
+                         */
+                        layout: "NCHW" | "NHWC";
+                        /** @default 0 */
+                        mean: number | number[];
+                        /** @default 0.00392156862745098 */
+                        scale: number;
+                        width: number;
+                    };
+                    name: string;
+                }[];
+                name: string;
+                outputs: {
+                    /** @enum {string} */
+                    kind: "classes" | "raw";
+                    labels?: string[];
+                    name: string;
+                }[];
+                tensors: {
+                    bytes: number;
+                    dims: number[];
+                    /** @enum {string} */
+                    dtype: "float32" | "uint8" | "int8" | "uint16" | "int16" | "int32" | "int64" | "bool" | "float16" | "float64" | "uint32" | "uint64";
+                    name: string;
+                }[];
+                version: number;
+            } | null;
+            /** @description Why it is refused */
+            fault: components["schemas"]["ToldFault"] | null;
+            fileBytes: number;
+            /** @description SHA-256 of the uploaded file */
+            fileDigest: string;
+            /** @description Times on the cloud’s side and the parts the network was found to have */
+            findings: {
+                accuracy?: {
+                    inputs: number;
+                    /** @enum {string} */
+                    source: "uploaded" | "synthetic";
+                    tensors: {
+                        /** @enum {string} */
+                        encoding: "f16" | "u8";
+                        maxRelativeError: number;
+                        tensor: string;
+                        top1Agreement: number | null;
+                    }[];
+                    warning?: string;
+                };
+                cloud: {
+                    digest: string;
+                    medianMs: number;
+                    runs: number;
+                    spreadMs: number;
+                }[];
+                decodeMsPerByte?: {
+                    f16: number;
+                    jpeg: number;
+                    pixels: number;
+                    u8: number;
+                };
+                edges: number;
+                maxAbsDiff: number;
+                threads: number;
+                units: {
+                    medianMs: number;
+                    name: string;
+                    op: string;
+                    outputBytes: number;
+                }[];
+            } | null;
+            id: string;
+            manifest: {
+                /** @default [] */
+                inputs: {
+                    dims?: number[];
+                    image?: {
+                        /**
+                         * @default RGB
+                         * @enum {string}
+                         */
+                        channels: "RGB" | "BGR" | "GRAY";
+                        /** @default 1 */
+                        deviation: number | number[];
+                        /**
+                         * @default fill
+                         * @enum {string}
+                         */
+                        fit: "fill" | "cover" | "contain";
+                        height: number;
+                        /**
+                         * @default NCHW
+                         * @enum {string}
+                         */
+                        layout: "NCHW" | "NHWC";
+                        /** @default 0 */
+                        mean: number | number[];
+                        /** @default 0.00392156862745098 */
+                        scale: number;
+                        width: number;
+                    };
+                    name?: string;
+                }[];
+                name?: string;
+                /** @default [] */
+                outputs: {
+                    /**
+                     * @default raw
+                     * @enum {string}
+                     */
+                    kind: "classes" | "raw";
+                    labels?: string[];
+                    name?: string;
+                }[];
+                /** @default exact */
+                policy: ("exact" | "half" | "int8") | {
+                    maxRelativeError?: number;
+                    minTop1Agreement?: number;
+                };
+            };
+            name: string;
+            /** @description How far its examination is */
+            progress: {
+                /** @description Of the whole that is done, 0 to 1 */
+                share: number;
+                /** @enum {string} */
+                step: "read" | "measure" | "units" | "plans" | "blocks" | "accuracy" | "cuts";
+                text: string;
+            } | null;
+            readyAt: components["schemas"]["Instant"] | null;
+            /** @enum {string} */
+            state: "checking" | "ready" | "refused";
+            version: number;
+        };
+        /** @description A model in a list */
+        ModelSummary: {
+            createdAt: components["schemas"]["Instant"];
+            /** @description Why it is refused */
+            fault: components["schemas"]["ToldFault"] | null;
+            fileBytes: number;
+            /** @description SHA-256 of the uploaded file */
+            fileDigest: string;
+            id: string;
+            name: string;
+            /** @description How far its examination is */
+            progress: {
+                /** @description Of the whole that is done, 0 to 1 */
+                share: number;
+                /** @enum {string} */
+                step: "read" | "measure" | "units" | "plans" | "blocks" | "accuracy" | "cuts";
+                text: string;
+            } | null;
+            readyAt: components["schemas"]["Instant"] | null;
+            /** @enum {string} */
+            state: "checking" | "ready" | "refused";
+            version: number;
+        };
+        NewEnrolmentToken: {
+            createdAt: components["schemas"]["Instant"];
+            createdBy: string;
+            expiresAt: components["schemas"]["Instant"];
+            group: string | null;
+            id: string;
+            maxUses: number;
+            model: string | null;
+            name: string;
+            needsApproval: boolean;
+            revokedAt: components["schemas"]["Instant"] | null;
+            tags: string[];
+            /** @description Told this once */
+            token: string;
+            uses: number;
+        };
+        NewOperatorKey: {
+            createdAt: components["schemas"]["Instant"];
+            expiresAt: components["schemas"]["Instant"] | null;
+            /** @description null: the whole fleet */
+            groups: string[] | null;
+            id: string;
+            /** @description Told this once */
+            key: string;
+            name: string;
+            revokedAt: components["schemas"]["Instant"] | null;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "admin";
+        };
+        OperatorKey: {
+            createdAt: components["schemas"]["Instant"];
+            expiresAt: components["schemas"]["Instant"] | null;
+            /** @description null: the whole fleet */
+            groups: string[] | null;
+            id: string;
+            name: string;
+            revokedAt: components["schemas"]["Instant"] | null;
+            /** @enum {string} */
+            role: "viewer" | "operator" | "admin";
+        };
+        /** @description One version of a plan */
+        Plan: {
+            desired: components["schemas"]["DesiredPlan"];
+            /** @description null until the device has said something */
+            reported: {
+                at: components["schemas"]["Instant"];
+                /** @description From the making of the plan to its being applied */
+                convergedMs: number | null;
+                fault: components["schemas"]["ToldFault"] | null;
+                /** @enum {string} */
+                state: "applied" | "refused";
+            } | null;
+        };
+        Problem: {
+            /** @enum {string} */
+            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
+            /** @description What was wrong, where, and what to do. */
+            detail: string;
+            status: number;
+            /** @description What the code means. */
+            title: string;
+            /** @example urn:flotilla:fault:DEVICE_UNKNOWN */
+            type: string;
+        };
+        Rollout: {
+            /** @description What it waits for, or why it was taken back */
+            because: string;
+            change: {
+                deadlineMs?: number | null;
+                model?: string;
+                /** @enum {string} */
+                strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
+            };
+            createdAt: components["schemas"]["Instant"];
+            endedAt: components["schemas"]["Instant"] | null;
+            events: {
+                at: components["schemas"]["Instant"];
+                text: string;
+            }[];
+            gates: {
+                /** @default 900 */
+                convergeS: number;
+                /** @default 50 */
+                minFrames: number;
+                /** @default 0.05 */
+                mostFailures: number;
+                /** @default 1.5 */
+                mostP95Factor: number;
+                /** @default 60 */
+                observeS: number;
+            };
+            id: string;
+            /** @description What frames of the wave under way cost before and after, when it was last judged */
+            measured: {
+                after: {
+                    failed: number;
+                    /** @description Frames the device had to finish because the cloud did not answer */
+                    fallbacks: number;
+                    frames: number;
+                    /** @description Of the frames that did not fail; null without any */
+                    p95Ms: number | null;
+                };
+                at: components["schemas"]["Instant"];
+                before: {
+                    failed: number;
+                    /** @description Frames the device had to finish because the cloud did not answer */
+                    fallbacks: number;
+                    frames: number;
+                    /** @description Of the frames that did not fail; null without any */
+                    p95Ms: number | null;
+                };
+            } | null;
+            /** @enum {string} */
+            state: "running" | "paused" | "rolling-back" | "rolled-back" | "done";
+            target: {
+                devices?: string[];
+                /** @example indoors */
+                group?: string;
+                tags?: string[];
+            };
+            /** @description The wave under way, from 0 */
+            wave: number;
+            waves: {
+                /** @description How many devices are in each state; one that no device is in is left out */
+                devices: {
+                    failed?: number;
+                    left?: number;
+                    ready?: number;
+                    restored?: number;
+                    restoring?: number;
+                    switching?: number;
+                    waiting?: number;
+                };
+                share: number;
+            }[];
+        };
+        RolloutDevice: {
+            /** @description What it had of the settings that the rollout changes */
+            before: {
+                deadlineMs?: number | null;
+                model?: string | null;
+                /** @enum {string} */
+                strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
+            };
+            device: string;
+            fault: string | null;
+            readyAt: components["schemas"]["Instant"] | null;
+            /** @enum {string} */
+            state: "waiting" | "switching" | "ready" | "failed" | "restoring" | "restored" | "left";
+            switchedAt: components["schemas"]["Instant"] | null;
+            wave: number;
+        };
+        Shadow: {
+            device: string;
+            isConnected: boolean;
+            twins: {
+                model: components["schemas"]["Twin"];
+                plan: components["schemas"]["Twin"];
+            };
+            /** @description Of the device’s settings: the If-Match of their PATCH */
+            version: number;
+        };
+        StageLatency: {
+            /** @description With compare=predicted: measured less predicted; null where one of them is */
+            difference?: {
+                meanMs: number;
+                /**
+                 * @example {
+                 *       "p50": 41.2,
+                 *       "p95": 97
+                 *     }
+                 */
+                percentilesMs: {
+                    [key: string]: number;
+                };
+            } | null;
+            measured: {
+                count: number;
+                meanMs: number;
+                /**
+                 * @example {
+                 *       "p50": 41.2,
+                 *       "p95": 97
+                 *     }
+                 */
+                percentilesMs: {
+                    [key: string]: number;
+                };
+            } | null;
+            predicted: {
+                count: number;
+                meanMs: number;
+                /**
+                 * @example {
+                 *       "p50": 41.2,
+                 *       "p95": 97
+                 *     }
+                 */
+                percentilesMs: {
+                    [key: string]: number;
+                };
+            } | null;
+        };
+        TimedFrame: {
+            answer: {
+                index: number;
+                label?: string;
+                score: number;
+            } | null;
+            clockErrorMs: number | null;
+            cloud: {
+                arrivedMs: number;
+                completeMs: number | null;
+                /** @description result, or the code of the fault */
+                endedAs: string;
+                endedMs: number;
+                queueMs: number | null;
+                runMs: number | null;
+            } | null;
+            deadlineMs: number;
+            device: string;
+            fault: components["schemas"]["ToldFault"] | null;
+            frame: string;
+            link: {
+                rttMs: number | null;
+                uplinkMsPerByte: number;
+            } | null;
+            /** @enum {string} */
+            linkClass: "unknown" | "3g" | "4g" | "wifi" | "wired";
+            measured: {
+                cloudMs: number;
+                deviceMs: number;
+                downlinkMs: number;
+                encodeMs: number;
+                queueMs: number;
+                uplinkMs: number;
+            };
+            /** @description Digest of the model */
+            model: string;
+            /** @enum {string} */
+            outcome: "cloud" | "local-plan" | "local-fallback" | "failed";
+            planVersion: number;
+            predicted: {
+                cloudMs: number;
+                deviceMs: number;
+                downlinkMs: number;
+                encodeMs: number;
+                queueMs: number;
+                totalMs: number;
+                uplinkMs: number;
+            } | null;
+            receivedAt: components["schemas"]["Instant"];
+            sentBytes: number;
+            skewMs: number;
+            source: string | null;
+            startedAt: components["schemas"]["Instant"];
+            timeline: {
+                measured: {
+                    /** @description Since the frame began */
+                    fromMs: number;
+                    stage: string;
+                    toMs: number;
+                }[];
+                predicted: {
+                    /** @description Since the frame began */
+                    fromMs: number;
+                    stage: string;
+                    toMs: number;
+                }[] | null;
+            };
+            totalMs: number;
+        };
+        ToldFault: {
+            code: string;
+            message: string;
+        };
+        Twin: {
+            /** @description How long that took */
+            convergedMs: number | null;
+            /** @description The newest version */
+            desired: {
+                at: components["schemas"]["Instant"];
+                cause: {
+                    code: string;
+                    text: string;
+                };
+                /** @description As the device gets it */
+                document: unknown;
+                version: number;
+            } | null;
+            /** @description The device has applied the newest version */
+            isConverged: boolean;
+            /** @description The newest version that the device said anything of */
+            reported: {
+                at: components["schemas"]["Instant"];
+                fault: components["schemas"]["ToldFault"] | null;
+                /** @enum {string} */
+                state: "applied" | "refused";
+                version: number;
+            } | null;
+        };
+        WhatIf: {
+            device: string;
+            planVersion: number;
+            policies: {
+                adaptive?: {
+                    /** @description Frames that were sent and finished on the device */
+                    fallbacks: number;
+                    frames: number;
+                    maxMs: number;
+                    meanMs: number;
+                    mostSwitchesInAMinute: number;
+                    p50Ms: number;
+                    p95Ms: number;
+                    p99Ms: number;
+                    /** @description Of best-fixed: the row that in hindsight was best */
+                    row?: number;
+                    suppressed: number;
+                    /** @description Frames under another row than the one before, whoever decided it */
+                    switches: number;
+                    switchesPerMinute: number;
+                };
+                "best-fixed"?: {
+                    /** @description Frames that were sent and finished on the device */
+                    fallbacks: number;
+                    frames: number;
+                    maxMs: number;
+                    meanMs: number;
+                    mostSwitchesInAMinute: number;
+                    p50Ms: number;
+                    p95Ms: number;
+                    p99Ms: number;
+                    /** @description Of best-fixed: the row that in hindsight was best */
+                    row?: number;
+                    suppressed: number;
+                    /** @description Frames under another row than the one before, whoever decided it */
+                    switches: number;
+                    switchesPerMinute: number;
+                };
+                clairvoyant?: {
+                    /** @description Frames that were sent and finished on the device */
+                    fallbacks: number;
+                    frames: number;
+                    maxMs: number;
+                    meanMs: number;
+                    mostSwitchesInAMinute: number;
+                    p50Ms: number;
+                    p95Ms: number;
+                    p99Ms: number;
+                    /** @description Of best-fixed: the row that in hindsight was best */
+                    row?: number;
+                    suppressed: number;
+                    /** @description Frames under another row than the one before, whoever decided it */
+                    switches: number;
+                    switchesPerMinute: number;
+                };
+                "clairvoyant-six"?: {
+                    /** @description Frames that were sent and finished on the device */
+                    fallbacks: number;
+                    frames: number;
+                    maxMs: number;
+                    meanMs: number;
+                    mostSwitchesInAMinute: number;
+                    p50Ms: number;
+                    p95Ms: number;
+                    p99Ms: number;
+                    /** @description Of best-fixed: the row that in hindsight was best */
+                    row?: number;
+                    suppressed: number;
+                    /** @description Frames under another row than the one before, whoever decided it */
+                    switches: number;
+                    switchesPerMinute: number;
+                };
+                "quick-rate"?: {
+                    /** @description Frames that were sent and finished on the device */
+                    fallbacks: number;
+                    frames: number;
+                    maxMs: number;
+                    meanMs: number;
+                    mostSwitchesInAMinute: number;
+                    p50Ms: number;
+                    p95Ms: number;
+                    p99Ms: number;
+                    /** @description Of best-fixed: the row that in hindsight was best */
+                    row?: number;
+                    suppressed: number;
+                    /** @description Frames under another row than the one before, whoever decided it */
+                    switches: number;
+                    switchesPerMinute: number;
+                };
+                "rate-average"?: {
+                    /** @description Frames that were sent and finished on the device */
+                    fallbacks: number;
+                    frames: number;
+                    maxMs: number;
+                    meanMs: number;
+                    mostSwitchesInAMinute: number;
+                    p50Ms: number;
+                    p95Ms: number;
+                    p99Ms: number;
+                    /** @description Of best-fixed: the row that in hindsight was best */
+                    row?: number;
+                    suppressed: number;
+                    /** @description Frames under another row than the one before, whoever decided it */
+                    switches: number;
+                    switchesPerMinute: number;
+                };
+            };
+            rows: number;
+            seconds: number;
+        };
+    };
+    responses: never;
+    parameters: never;
+    requestBodies: never;
+    headers: never;
+    pathItems: never;
+}
+export type $defs = Record<string, never>;
+export interface operations {
+    AuditController_list: {
+        parameters: {
+            query?: {
+                actor?: string;
+                cursor?: string;
+                from?: string;
+                limit?: number;
+                /** @description A thing, or a kind of things */
+                subject?: string;
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        entries: components["schemas"]["AuditEntry"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    BlocksController_get: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description bytes=FIRST- */
+                Range?: string;
+            };
+            path: {
+                digest: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description The bytes from FIRST on */
+            206: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": unknown;
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CommandsController_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                device?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        commands: components["schemas"]["Command"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CommandsController_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 300 */
+                    expiresInS?: number;
+                    /** @enum {string} */
+                    kind: "ping" | "reprofile" | "restart" | "logLevel";
+                    /** @enum {string} */
+                    level?: "debug" | "info" | "warn" | "error" | "silent";
+                    target: {
+                        devices?: string[];
+                        /** @example indoors */
+                        group?: string;
+                        tags?: string[];
+                    };
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CommandsController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The command */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Command"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    CommandsController_runs: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "queued" | "sent" | "accepted" | "done" | "failed" | "expired";
+            };
+            header?: never;
+            path: {
+                /** @description The command */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        devices: components["schemas"]["CommandRun"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_list: {
+        parameters: {
+            query?: {
+                access?: "approved" | "waiting" | "revoked";
+                /** @description Version of the agent */
+                agent?: string;
+                cursor?: string;
+                group?: string;
+                limit?: number;
+                /** @description Class of the last uplink estimate: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: none yet */
+                link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+                /** @description Id or name of the assigned model */
+                model?: string;
+                state?: "online" | "offline" | "flapping" | "never-seen";
+                /** @description Only devices that have all of these tags */
+                tag?: string;
+                /** @description Version of the assigned model */
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        devices: components["schemas"]["Device"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    deadlineMs?: number;
+                    /** @example indoors */
+                    group?: string;
+                    id?: string;
+                    model?: string;
+                    name?: string;
+                    tags?: string[];
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        device: components["schemas"]["Device"];
+                        /** @description Told this once */
+                        secret: string;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+                /** @description The ETag the change is based on; a stale one is refused with 409 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    deadlineMs?: number | null;
+                    group?: string | null;
+                    model?: string | null;
+                    name?: string;
+                    /** @enum {string} */
+                    strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
+                    tags?: string[];
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_approve: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HistoryController_frames: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: string;
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                from?: string;
+                /** @description Frames a page, 1 to 1000 */
+                limit?: number;
+                /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
+                link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+                /** @description Id, name or digest of a model */
+                model?: string;
+                outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
+                /** @description Version of the plan of a device */
+                plan?: number;
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                to?: string;
+                /** @description Version of the model */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        frames: components["schemas"]["Frame"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HistoryController_frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                frame: string;
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimedFrame"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HistoryController_export: {
+        parameters: {
+            query?: {
+                format?: "ndjson" | "csv";
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                from?: string;
+                /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
+                link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+                /** @description Id, name or digest of a model */
+                model?: string;
+                outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
+                /** @description Version of the plan of a device */
+                plan?: number;
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                to?: string;
+                /** @description Version of the model */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HistoryController_latency: {
+        parameters: {
+            query?: {
+                /** @description Width of a bucket, aligned to 1970 in UTC; auto: a round width that makes at most 120; all: one bucket over all */
+                bucket?: ("auto" | "all") | string;
+                /** @description predicted: adds what was measured less what had been predicted */
+                compare?: "predicted";
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                from?: string;
+                /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
+                link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+                /** @description Id, name or digest of a model */
+                model?: string;
+                outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
+                /** @description Percentiles, nearest rank */
+                percentiles?: string;
+                /** @description Version of the plan of a device */
+                plan?: number;
+                /** @description Only these stages */
+                stage?: string;
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                to?: string;
+                /** @description Version of the model */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeviceLatency"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PlansController_plan: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CurrentPlan"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PlansController_explain: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExplainedPlan"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PlansController_plans: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                cursor?: number;
+                /** @description 1 to 200 */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                        plans: components["schemas"]["Plan"][];
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Device"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    FleetController_rotateSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /**
+                     * @description How long the old secret stays valid beside the new one
+                     * @default 0
+                     */
+                    overlapS?: number;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Told this once */
+                        secret: string;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ShadowController_shadow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Shadow"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ShadowController_twin: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: string;
+                name: "model" | "plan";
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Twin"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ShadowController_desireModel: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+                /** @description Version of the desired document that the change is based on; stale: 409 */
+                "If-Match"?: string;
+            };
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    model: string | null;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    /** @description Its version, for If-Match */
+                    ETag?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Twin"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    BulkController_enrol: {
+        parameters: {
+            query?: {
+                /** @description Whether one wrong row is a reason to enrol no device */
+                mode?: "all-or-none" | "row-by-row";
+            };
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/x-ndjson": string;
+                "text/csv": string;
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        created: number;
+                        failed: number;
+                        rows: {
+                            fault?: {
+                                code: string;
+                                detail: string;
+                            };
+                            id?: string;
+                            line: number;
+                            secret?: string;
+                        }[];
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ShadowController_drift: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        drifts: components["schemas"]["Drift"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EnrolmentController_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What a device learns of itself; it waits until its access is `approved` */
+                        device: {
+                            /** @enum {string} */
+                            access: "approved" | "waiting" | "revoked";
+                            id: string;
+                        };
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EnrolmentController_enrol: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    id: string;
+                    name?: string;
+                    secret: string;
+                    token: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What a device learns of itself; it waits until its access is `approved` */
+                        device: {
+                            /** @enum {string} */
+                            access: "approved" | "waiting" | "revoked";
+                            id: string;
+                        };
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EnrolmentController_tokens: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                        tokens: components["schemas"]["EnrolmentToken"][];
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EnrolmentController_makeToken: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 86400 */
+                    expiresInS?: number;
+                    /** @default null */
+                    group?: string | null;
+                    /** @default null */
+                    model?: string | null;
+                    name: string;
+                    /**
+                     * @description Whether an operator has to approve each device before it may speak
+                     * @default true
+                     */
+                    needsApproval?: boolean;
+                    /** @default [] */
+                    tags?: string[];
+                    /**
+                     * @description How many devices may enrol with it
+                     * @default 1
+                     */
+                    uses?: number;
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewEnrolmentToken"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EnrolmentController_token: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The token */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EnrolmentToken"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EnrolmentController_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The token */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    EnrolmentController_replaceSecret: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default 3600 */
+                    overlapS?: number;
+                    secret: string;
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description What a device learns of itself; it waits until its access is `approved` */
+                        device: {
+                            /** @enum {string} */
+                            access: "approved" | "waiting" | "revoked";
+                            id: string;
+                        };
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GroupsController_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        groups: components["schemas"]["Group"][];
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GroupsController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The group */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    GroupsController_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The group */
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    deadlineMs?: number | null;
+                    model?: string | null;
+                    /** @enum {string} */
+                    strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Group"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    KeysController_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        keys: components["schemas"]["OperatorKey"][];
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    KeysController_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    /** @default null */
+                    expiresAt?: string | null;
+                    /** @default null */
+                    groups?: string[] | null;
+                    name: string;
+                    /** @enum {string} */
+                    role: "viewer" | "operator" | "admin";
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NewOperatorKey"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    KeysController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorKey"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    KeysController_revoke: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The key */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    KeysController_own: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OperatorKey"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HistoryController_fleetLatency: {
+        parameters: {
+            query?: {
+                /** @description Width of a bucket, aligned to 1970 in UTC; auto: a round width that makes at most 120; all: one bucket over all */
+                bucket?: ("auto" | "all") | string;
+                /** @description predicted: adds what was measured less what had been predicted */
+                compare?: "predicted";
+                /** @description Only these devices; absent: the whole fleet */
+                devices?: string;
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                from?: string;
+                /** @description Only devices of this group */
+                group?: string;
+                /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
+                link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+                /** @description Id, name or digest of a model */
+                model?: string;
+                outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
+                /** @description Percentiles, nearest rank */
+                percentiles?: string;
+                /** @description Version of the plan of a device */
+                plan?: number;
+                /** @description Only these stages */
+                stage?: string;
+                /** @description Only devices that have all of these tags */
+                tag?: string;
+                /** @description ISO 8601 with zone, or milliseconds since 1970 */
+                to?: string;
+                /** @description Version of the model */
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Latency"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ModelsController_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                name?: string;
+                state?: "checking" | "ready" | "refused";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        models: components["schemas"]["ModelSummary"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ModelsController_upload: {
+        parameters: {
+            query?: {
+                /** @description Instead of that of the manifest or the file */
+                name?: string;
+            };
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+                /** @description respond-async */
+                Prefer?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/octet-stream": string;
+                "multipart/form-data": {
+                    /** @description Up to 64 inputs to measure on what lossy encodings cost: pictures for a model with one image input, else the bytes of all inputs one after the other */
+                    calibration?: string[];
+                    /** Format: binary */
+                    file: string;
+                    manifest?: {
+                        /** @default [] */
+                        inputs?: {
+                            dims?: number[];
+                            image?: {
+                                /**
+                                 * @default RGB
+                                 * @enum {string}
+                                 */
+                                channels?: "RGB" | "BGR" | "GRAY";
+                                /** @default 1 */
+                                deviation?: number | number[];
+                                /**
+                                 * @default fill
+                                 * @enum {string}
+                                 */
+                                fit?: "fill" | "cover" | "contain";
+                                height: number;
+                                /**
+                                 * @default NCHW
+                                 * @enum {string}
+                                 */
+                                layout?: "NCHW" | "NHWC";
+                                /** @default 0 */
+                                mean?: number | number[];
+                                /** @default 0.00392156862745098 */
+                                scale?: number;
+                                width: number;
+                            };
+                            name?: string;
+                        }[];
+                        name?: string;
+                        /** @default [] */
+                        outputs?: {
+                            /**
+                             * @default raw
+                             * @enum {string}
+                             */
+                            kind?: "classes" | "raw";
+                            labels?: string[];
+                            name?: string;
+                        }[];
+                        /** @default exact */
+                        policy?: ("exact" | "half" | "int8") | {
+                            maxRelativeError?: number;
+                            minTop1Agreement?: number;
+                        };
+                    };
+                    /** @description Instead of that of the manifest or the file */
+                    name?: string;
+                };
+            };
+        };
+        responses: {
+            /** @description It was there already */
+            200: {
+                headers: {
+                    /** @description The model */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            201: {
+                headers: {
+                    /** @description The model */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description With Prefer: respond-async */
+            202: {
+                headers: {
+                    /** @description The model */
+                    Location?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ModelsController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ModelsController_remove: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ModelsController_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    policy: ("exact" | "half" | "int8") | {
+                        maxRelativeError?: number;
+                        minTop1Agreement?: number;
+                    };
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RolloutsController_list: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "running" | "paused" | "rolling-back" | "rolled-back" | "done";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                        rollouts: components["schemas"]["Rollout"][];
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RolloutsController_create: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    change: {
+                        deadlineMs?: number | null;
+                        model?: string;
+                        /** @enum {string} */
+                        strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
+                    };
+                    /** @default {} */
+                    gates?: {
+                        /** @default 900 */
+                        convergeS?: number;
+                        /** @default 50 */
+                        minFrames?: number;
+                        /** @default 0.05 */
+                        mostFailures?: number;
+                        /** @default 1.5 */
+                        mostP95Factor?: number;
+                        /** @default 60 */
+                        observeS?: number;
+                    };
+                    target: {
+                        devices?: string[];
+                        /** @example indoors */
+                        group?: string;
+                        tags?: string[];
+                    };
+                    /**
+                     * @default [
+                     *       0.1,
+                     *       0.5,
+                     *       1
+                     *     ]
+                     */
+                    waves?: number[];
+                };
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RolloutsController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The rollout */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RolloutsController_devices: {
+        parameters: {
+            query?: {
+                cursor?: string;
+                limit?: number;
+                state?: "waiting" | "switching" | "ready" | "failed" | "restoring" | "restored" | "left";
+            };
+            header?: never;
+            path: {
+                /** @description The rollout */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        devices: components["schemas"]["RolloutDevice"][];
+                        /** @description Cursor of the following page; null at the end */
+                        next: string | null;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RolloutsController_pause: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The rollout */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RolloutsController_resume: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The rollout */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    RolloutsController_rollBack: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path: {
+                /** @description The rollout */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    WhatIfController_replay: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                "Idempotency-Key"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": {
+                    device: string;
+                    /** @default 1000 */
+                    periodMs?: number;
+                    policies?: ("clairvoyant" | "clairvoyant-six" | "adaptive" | "best-fixed" | "rate-average" | "quick-rate")[];
+                    recorded?: {
+                        /** @default 500 */
+                        frames?: number;
+                    };
+                    trace?: {
+                        outage?: {
+                            atSeconds: number;
+                            seconds: number;
+                        };
+                        points?: [
+                            number,
+                            number
+                        ][];
+                        /** @default 600 */
+                        seconds?: number;
+                        /** @default 1 */
+                        seed?: number;
+                        uplink?: string;
+                    };
+                };
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIf"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HealthController_live: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @enum {string} */
+                        status: "live";
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HealthController_load: {
+        parameters: {
+            query?: {
+                seconds?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @description Processor time since the start, all threads, without child processes */
+                        cpu: {
+                            systemMs: number;
+                            userMs: number;
+                        };
+                        eventLoop: {
+                            maxMs: number;
+                            p50Ms: number;
+                            p99Ms: number;
+                            /** @description How many times it was looked */
+                            samples: number;
+                        };
+                        memory: {
+                            externalBytes: number;
+                            heapUsedBytes: number;
+                            rssBytes: number;
+                        };
+                        /** @description By part of the service */
+                        parts: {
+                            [key: string]: {
+                                [key: string]: number;
+                            };
+                        };
+                        /** @description Sockets, pipes, timers and the like that are open, by Node’s names for them */
+                        resources: {
+                            [key: string]: number;
+                        };
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    HealthController_ready: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checks: {
+                            [key: string]: {
+                                because?: string;
+                                ms: number;
+                                ok: boolean;
+                            };
+                        };
+                        isReady: boolean;
+                    };
+                };
+            };
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        checks: {
+                            [key: string]: {
+                                because?: string;
+                                ms: number;
+                                ok: boolean;
+                            };
+                        };
+                        isReady: boolean;
+                    };
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    MetricsController_text: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/plain": string;
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds, where waiting helps */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+}

@@ -1,0 +1,40 @@
+/** Plans as the pages of the REST interface show them. */
+import type { CurrentPlan, ExplainedPlan, PlanView } from './plan-answers.js';
+
+const AT = '2026-11-23T09:30:00.000Z';
+const [HEAD, TAIL] = ['7f'.repeat(32), '3b'.repeat(32)];
+const PREDICTED = {
+  ...{ deviceMs: 21, encodeMs: 0.4, uplinkMs: 44, queueMs: 0.5, cloudMs: 9, downlinkMs: 17 },
+  totalMs: 91.9,
+};
+const UPLOAD = { tensor: 'pool1', encoding: 'raw', bytes: 31_360 } as const;
+
+export const PLAN_EXAMPLE: PlanView = {
+  desired: {
+    ...{ v: 1, version: 7, at: AT, cause: { code: 'link', text: 'the uplink fell to 5.8 Mbps' } },
+    ...{ model: '5e'.repeat(32), device: [HEAD], cloud: [TAIL], uploads: [UPLOAD] },
+    ...{ deadlineMs: 1500, creditBytes: 262_144, chunkBytes: 16_384 },
+    link: { uplinkMsPerByte: 0.0014, rttMs: 34, ageMs: 420, confidence: 0.9, samples: 12 },
+    predicted: PREDICTED,
+    alternatives: [{ strategy: 'local', totalMs: 131.5 }],
+  },
+  reported: { state: 'applied', at: AT, convergedMs: 41, fault: null },
+};
+
+export const CURRENT_PLAN_EXAMPLE: CurrentPlan = {
+  ...{ device: 'pi-kitchen', ...PLAN_EXAMPLE },
+  explanation: {
+    model: { id: '3f9c2a41d07b', name: 'mobilenetv2', version: 1 },
+    ...{ deviceBlocks: ['stem'], cloudBlocks: ['head'], sentBytes: 31_360 },
+    ...{ follows: { cut: 0, since: null }, uplinkMbps: 5.71 },
+    linkNow: { uplinkMbps: 5.8, rttMs: 34, ageMs: 1280 },
+  },
+};
+
+export const EXPLAINED_PLAN_EXAMPLE: ExplainedPlan = {
+  ...{ device: 'pi-kitchen', version: 7, follows: 0 },
+  because: 'it takes 91.9 ms, less than any other; uplink 5.7 Mbps, 34 ms',
+  candidates: [{ cut: 0, blocksOnDevice: 1, uploads: [UPLOAD], predicted: PREDICTED }],
+  strategies: [{ strategy: 'local', totalMs: 131.5 }],
+  breakpoints: { slower: { uplinkMbps: 3.1, cut: 1 }, faster: null },
+};
