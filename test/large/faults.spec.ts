@@ -11,14 +11,11 @@ import { type FrameLine, parseFrameLine } from '../support/agent-process.js';
 import { LinkShaper } from '../support/link-shaper.js';
 import { openFrames } from '../support/open-frames.js';
 import { eventually, type Running, Service, startAgent } from '../support/processes.js';
-import { paintPictures } from '../testbed/pictures.js';
+import { paintPictures, pictureName } from '../testbed/pictures.js';
 
 /** More than a device finishes alone while the service is away: some of a slow machine's restarts take twenty seconds. */
 const PICTURES = 160;
-const pictureNames = Array.from(
-  { length: PICTURES },
-  (_, i) => `picture-${`${i}`.padStart(2, '0')}.jpg`,
-);
+const pictureNames = Array.from({ length: PICTURES }, (_, i) => pictureName(i)).sort();
 const LINK = { uplinkMbps: 12, downlinkMbps: 50, latencyMs: 2 };
 /** Well inside what a frame sends: the picture, 151 kB. */
 const MID_FRAME_BYTES = 20_000;
