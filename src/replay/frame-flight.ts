@@ -141,6 +141,7 @@ class Watch {
       afterLinkMs: times.latencyMs + (times.uploads.at(-1)?.cloudMs ?? 0) + times.returnMs,
       restHereMs: Math.max(0, startMs + times.deviceMs - this.atMs) + this.restMs,
       overdueMs: this.link.overdueMs(this.atMs, link.uplinkMsPerByte),
+      isDeviceTaken: false,
     };
     return isSoonerHere(out, link.uplinkMsPerByte);
   }

@@ -65,6 +65,7 @@ export class AnswerWatch {
       afterLinkMs: this.afterLinkMs,
       restHereMs: restMs,
       overdueMs: uploader.stillMs - link.rttMs - chunkMs,
+      isDeviceTaken: plan.mix !== undefined,
     };
     return isSoonerHere(out, link.uplinkMsPerByte);
   }

@@ -100,13 +100,22 @@ describe('the forecast', () => {
 });
 
 describe('finishing here', () => {
-  const out = { unackedBytes: 50_000, afterLinkMs: 70, restHereMs: 300, overdueMs: 0 };
+  const out = {
+    ...{ unackedBytes: 50_000, afterLinkMs: 70, restHereMs: 300, overdueMs: 0 },
+    isDeviceTaken: false,
+  };
 
   it('begins when the link would take longer than the device, or has been silent for as long', () => {
     expect(isSoonerHere(out, 0.001)).toBe(false);
     expect(isSoonerHere(out, 0.005)).toBe(true);
     expect(isSoonerHere({ ...out, overdueMs: 301 }, 0.001)).toBe(true);
     expect(isSoonerHere({ ...out, unackedBytes: 0, overdueMs: 301 }, 1)).toBe(false);
+  });
+
+  it('does not take the device from other frames while the link goes on', () => {
+    const taken = { ...out, isDeviceTaken: true };
+    expect(isSoonerHere(taken, 0.005)).toBe(false);
+    expect(isSoonerHere({ ...taken, overdueMs: 301 }, 0.005)).toBe(true);
   });
 
   it('begins so early that it ends at the deadline', () => {

@@ -5,6 +5,9 @@
  * Two reasons. By the estimate of this moment the cloud's answer would come later than the device's own: waiting longer than the
  * own work takes is the ski-rental rule, at most twice as long as knowing the future; it holds for a link that stands still, too,
  * where the next acknowledgement is overdue for so long. And the deadline's last moment: the own work must begin so early that it ends at the deadline.
+ *
+ * In a stream whose frames take turns between device and cloud the device's work is not for nothing: another frame waits for it.
+ * There a frame is out for longer than alone by plan, and only a link that stands still is a reason.
  */
 
 /** A frame that is out, now. */
@@ -17,15 +20,18 @@ export interface FrameOut {
   readonly restHereMs: number;
   /** How long the next acknowledgement is overdue. */
   readonly overdueMs: number;
+  /** The device has other frames to compute meanwhile. */
+  readonly isDeviceTaken: boolean;
 }
 
 /** True when the device would be done before the cloud, as far as one can tell. */
 export function isSoonerHere(
-  { unackedBytes, afterLinkMs, restHereMs, overdueMs }: FrameOut,
+  { unackedBytes, afterLinkMs, restHereMs, overdueMs, isDeviceTaken }: FrameOut,
   uplinkMsPerByte: number,
 ): boolean {
   if (unackedBytes === 0) return false;
-  return overdueMs > restHereMs || unackedBytes * uplinkMsPerByte + afterLinkMs > restHereMs;
+  if (overdueMs > restHereMs) return true;
+  return !isDeviceTaken && unackedBytes * uplinkMsPerByte + afterLinkMs > restHereMs;
 }
 
 /** The last moment, from the frame's start, to begin what takes so long if it is to end at the deadline. */
