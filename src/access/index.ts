@@ -4,6 +4,7 @@ export {
   type Actor,
   actorOf,
   checkGroup,
+  type DeviceActor,
   type Groups,
   groupsOf,
   nameOf,

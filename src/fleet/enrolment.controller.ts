@@ -22,7 +22,7 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { actorOf, groupsOf, nameOf, setActor } from '../access/index.js';
+import { actorOf, type DeviceActor, groupsOf, nameOf, setActor } from '../access/index.js';
 import {
   Clock,
   Concerns,
@@ -154,7 +154,7 @@ export class EnrolmentController {
   @ApiOperation({ summary: 'What the device that asks is: waiting for an approval, or approved' })
   @ApiOkResponse({ example: WAITING_EXAMPLE })
   async own(@Req() request: FastifyRequest): Promise<EnrolmentView> {
-    const { id, access } = await this.fleet.get(deviceOf(request));
+    const { id, access } = await this.fleet.get(deviceOf(request).id);
     return { device: { id, access } };
   }
 
@@ -171,9 +171,9 @@ export class EnrolmentController {
     @Body({ schema: ownSecretChange }) { secret, overlapS }: OwnSecretChange,
     @Req() request: FastifyRequest,
   ): Promise<EnrolmentView> {
-    const id = deviceOf(request);
-    await this.access.replace(id, secret, 1000 * overlapS);
-    return { device: { id, access: 'approved' } };
+    const device = deviceOf(request);
+    await this.access.replaceOwn(device, secret, 1000 * overlapS);
+    return { device: { id: device.id, access: 'approved' } };
   }
 
   /** Who guesses tokens waits; a right token is not refused because somebody else guessed. */
@@ -187,8 +187,8 @@ export class EnrolmentController {
 }
 
 /** The device that asks; an operator is none. */
-function deviceOf(request: FastifyRequest): string {
+function deviceOf(request: FastifyRequest): DeviceActor {
   const actor = actorOf(request);
-  if (actor?.kind === 'device') return actor.id;
+  if (actor?.kind === 'device') return actor;
   throw new Fault('FORBIDDEN', 'this route is for devices, with their own credential');
 }
