@@ -11,5 +11,6 @@ export {
   setActor,
 } from './actor.js';
 export { Audit, type Change } from './audit.js';
+export { tellAudit } from './audited.js';
 export { DeviceDirectory, type Standing } from './device-directory.js';
 export { hashOf, isSecretOf, newSecret } from './secret.js';

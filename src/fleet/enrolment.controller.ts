@@ -22,13 +22,21 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { actorOf, type DeviceActor, groupsOf, nameOf, setActor } from '../access/index.js';
+import {
+  actorOf,
+  type DeviceActor,
+  groupsOf,
+  nameOf,
+  setActor,
+  tellAudit,
+} from '../access/index.js';
 import {
   Clock,
   Concerns,
   DeviceRoute,
   FailureLimit,
   InScope,
+  KeyedBuckets,
   PublicWithBody,
 } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
@@ -54,6 +62,7 @@ import { FleetService } from './fleet.service.js';
 
 /** Of one address, behind which a whole site may sit. */
 const REFUSALS = { atOnce: 20, perMinute: 20 };
+const REQUESTS = { atOnce: 100, perSecond: 5 };
 const TOKEN_PARAMETER = { name: 'id', description: 'The token', example: TOKEN_EXAMPLE.id };
 const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'waiting' } };
 
@@ -61,12 +70,13 @@ const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'wa
 @Controller('api/v1')
 export class EnrolmentController {
   private readonly refusals: FailureLimit;
+  private readonly requests = new KeyedBuckets(REQUESTS.perSecond, REQUESTS.atOnce);
 
   constructor(
     @Inject(Enrolment) private readonly enrolment: Enrolment,
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(DeviceAccess) private readonly access: DeviceAccess,
-    @Inject(Clock) clock: Clock,
+    @Inject(Clock) private readonly clock: Clock,
   ) {
     this.refusals = new FailureLimit(REFUSALS.atOnce, REFUSALS.perMinute, clock);
   }
@@ -138,10 +148,13 @@ export class EnrolmentController {
     @Body({ schema: enrolment }) asked: EnrolmentRequest,
     @Req() request: FastifyRequest,
   ): Promise<EnrolmentView> {
+    this.checkRate(request.ip);
     try {
       const token = await this.enrolment.open(asked.token);
       setActor(request, { kind: 'token', id: token.id });
-      const { id, access } = await this.enrolment.enrol(token, asked);
+      const { device, isNew } = await this.enrolment.enrol(token, asked);
+      if (!isNew) tellAudit(request, { isChange: false });
+      const { id, access } = device;
       return { device: { id, access } };
     } catch (error) {
       throw this.slowedDown(error, request.ip);
@@ -174,6 +187,13 @@ export class EnrolmentController {
     const device = deviceOf(request);
     await this.access.replaceOwn(device, secret, 1000 * overlapS);
     return { device: { id: device.id, access: 'approved' } };
+  }
+
+  /** Before anything is asked of the database. */
+  private checkRate(address: string): void {
+    const retryAfterMs = this.requests.take(address, this.clock.monotonicMs());
+    if (retryAfterMs === 0) return;
+    throw new Fault('RATE_LIMITED', 'too many enrolments from this address', { retryAfterMs });
   }
 
   /** Who guesses tokens waits; a right token is not refused because somebody else guessed. */

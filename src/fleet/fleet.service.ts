@@ -20,6 +20,8 @@ export interface Enrolled {
   readonly secret: string;
 }
 
+type Known = Pick<NewDevice, 'id' | 'secretHash' | 'access' | 'modelId'>;
+
 @Injectable()
 export class FleetService {
   constructor(
@@ -47,7 +49,7 @@ export class FleetService {
   }
 
   /** A device is in the database: from now on it is known everywhere. */
-  added({ id, secretHash, access, modelId }: NewDevice): void {
+  added({ id, secretHash, access, modelId }: Known): void {
     if (access !== 'revoked') this.credentials.set(id, { access, secretHash, previous: null });
     this.events.emit('fleet.deviceCreated', { device: id });
     if (modelId !== null) this.events.emit('fleet.modelAssigned', { device: id, model: modelId });

@@ -83,11 +83,15 @@ export class FleetStore {
     this.client = database.client;
   }
 
-  /** Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
+  /** With its tags, or not at all. Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
   async create({ tags, ...device }: NewDevice): Promise<DeviceRow> {
-    const row = await this.translated(device.id, this.client.device.create({ data: device }));
-    await this.replaceTags(device.id, tags);
-    return { ...row, tags: rowsOf(device.id, tags) };
+    const tagRows = rowsOf(device.id, tags);
+    const both = this.client.$transaction([
+      this.client.device.create({ data: device }),
+      this.client.deviceTag.createMany({ data: tagRows }),
+    ]);
+    const [row] = await this.translated(device.id, both);
+    return { ...row, tags: tagRows };
   }
 
   async find(id: string): Promise<DeviceRow | null> {
