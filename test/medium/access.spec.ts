@@ -262,6 +262,42 @@ describe('the audit log', () => {
     expect(body.entries).toHaveLength(4);
   });
 
+  it('tells how the devices of a group were before they were changed all at once', async () => {
+    for (const [id, deadlineMs] of [
+      ['ward-1', 200],
+      ['ward-2', 200],
+      ['ward-3', undefined],
+    ]) {
+      await rest('POST', '/devices', { body: { id, group: 'ward', deadlineMs } });
+    }
+    await rest('PATCH', '/groups/ward', { body: { deadlineMs: 100 } });
+    const { entries } = (await rest('GET', '/audit?subject=groups/ward')).body;
+    const others = { model: null, strategy: 'auto' };
+    expect(entries).toMatchObject([
+      {
+        before: {
+          devices: 3,
+          settings: [
+            { ...others, deadlineMs: 200, ids: ['ward-1', 'ward-2'] },
+            { ...others, deadlineMs: null, ids: ['ward-3'] },
+          ],
+        },
+        after: { settings: [{ ...others, deadlineMs: 100, ids: ['ward-1', 'ward-2', 'ward-3'] }] },
+      },
+    ]);
+  });
+
+  it('names the devices of a file, however many they are', async () => {
+    const ids = Array.from({ length: 3000 }, (_, n) => `file-${n}`);
+    const content = { type: 'text/csv', text: `id\n${ids.join('\n')}` };
+    expect((await rest('POST', '/devices/bulk', { content })).status).toBe(200);
+    const [entry] = (await rest('GET', '/audit?subject=devices&limit=1')).body.entries;
+    const { created, failed, ids: named, more } = entry.after;
+    expect([entry.action, created, failed]).toEqual(['POST /api/v1/devices/bulk', 3000, 0]);
+    expect(named).toEqual(ids.slice(0, named.length));
+    expect([named.length > 1000, named.length + more]).toEqual([true, 3000]);
+  });
+
   it('is read by pages, and by actor, kind and time', async () => {
     const from = new Date().toISOString();
     const key = await newKey('operator');
