@@ -6,6 +6,7 @@ import { CommandsModule } from '../../src/commands/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
 import { RolloutsModule } from '../../src/rollouts/index.js';
+import { databaseKinds, testDatabase } from '../support/databases.js';
 import { restClient } from '../support/rest-client.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -316,6 +317,48 @@ describe('the audit log', () => {
     for (const wrong of ['limit=0', 'cursor=!', 'from=now', 'order=asc']) {
       expect(await refusal(rest('GET', `/audit?${wrong}`))).toEqual([400, 'REQUEST_INVALID']);
     }
+  });
+});
+
+describe.each(databaseKinds)('what is kept only so long (%s)', (kind) => {
+  it('is removed: entries of the audit log by the setting, answers when they have expired', async () => {
+    const database = await testDatabase(kind);
+    const own = { ...environment, ...database.environment, FLOTILLA_AUDIT_DAYS: '30' };
+    const first = await startService({ modules: [FleetModule], environment: own });
+    const { client } = first.app.get(Database);
+    const entry = (days: number, n: number) => {
+      const at = new Date(Date.now() - 86_400_000 * days);
+      const id = `${at.getTime().toString(36).padStart(9, '0')}${String(n).padStart(10, '0')}`;
+      const subject = `devices/${days}`;
+      const others = { actor: 'a', address: 'b', request: 'c', action: 'd', status: 200 };
+      return { id, at, subject, ...others };
+    };
+    const old = Array.from({ length: 2500 }, (_, n) => entry(31, n));
+    await client.auditEntry.createMany({ data: [...old, entry(29, 0), entry(0, 0)] });
+    const answer = (n: number, ageMs: number) => {
+      const expiresAt = new Date(Date.now() - ageMs);
+      return { actor: 'a', key: `${n}`, fingerprint: 'f', answer: 'sealed', expiresAt };
+    };
+    const expired = Array.from({ length: 120 }, (_, n) => answer(n, 1000));
+    await client.idempotentAnswer.createMany({ data: [...expired, answer(999, -60_000)] });
+    await first.stop({ data: true });
+
+    const second = await startService({
+      ...{ modules: [FleetModule], environment: own, data: first.data },
+    });
+    const after = second.app.get(Database).client;
+    await expect
+      .poll(async () => [await after.auditEntry.count(), await after.idempotentAnswer.count()], {
+        timeout: 10_000,
+      })
+      .toEqual([2, 1]);
+    const left = await restClient(second, KEY)('GET', '/audit');
+    expect(left.body.entries.map(({ subject }: { subject: string }) => subject)).toEqual([
+      'devices/0',
+      'devices/29',
+    ]);
+    await second.stop();
+    await database.remove();
   });
 });
 
