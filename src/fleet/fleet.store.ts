@@ -83,15 +83,20 @@ export class FleetStore {
     this.client = database.client;
   }
 
-  /** With its tags, or not at all. Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
+  /**
+   * With its tags, or not at all. No transaction: those of several requests would wait for each other on the one connection of
+   * SQLite. Throws DEVICE_EXISTS, MODEL_UNKNOWN.
+   */
   async create({ tags, ...device }: NewDevice): Promise<DeviceRow> {
-    const tagRows = rowsOf(device.id, tags);
-    const both = this.client.$transaction([
-      this.client.device.create({ data: device }),
-      this.client.deviceTag.createMany({ data: tagRows }),
-    ]);
-    const [row] = await this.translated(device.id, both);
-    return { ...row, tags: tagRows };
+    const row = await this.translated(device.id, this.client.device.create({ data: device }));
+    const data = rowsOf(device.id, tags);
+    try {
+      if (data.length > 0) await this.client.deviceTag.createMany({ data });
+    } catch (error) {
+      await this.remove(device.id);
+      throw error;
+    }
+    return { ...row, tags: data };
   }
 
   async find(id: string): Promise<DeviceRow | null> {

@@ -1,4 +1,4 @@
-/** One change after another for each device, those of different devices at the same time: what one has read, no other changes meanwhile. */
+/** One change after another of each thing, those of different things at the same time: what one has read, no other changes meanwhile. */
 import { Fault } from '../wire/index.js';
 
 /** Nobody waits that long for good reason. */
@@ -13,13 +13,13 @@ export class Turns {
   private readonly lines = new Map<string, Line>();
 
   /** What `act` resolves to, run when all that was asked before has ended. Throws RATE_LIMITED when too many are in line. */
-  async of<T>(device: string, act: () => Promise<T>, most = MOST_IN_LINE): Promise<T> {
-    const line = this.lines.get(device) ?? { end: Promise.resolve(), length: 0 };
+  async of<T>(thing: string, act: () => Promise<T>, most = MOST_IN_LINE): Promise<T> {
+    const line = this.lines.get(thing) ?? { end: Promise.resolve(), length: 0 };
     if (line.length >= most) {
-      const text = `too much is asked of device '${device}' at once`;
+      const text = `too much is asked of '${thing}' at once`;
       throw new Fault('RATE_LIMITED', text, { retryAfterMs: 1000 });
     }
-    this.lines.set(device, line);
+    this.lines.set(thing, line);
     line.length++;
     const turn = line.end.then(act);
     line.end = turn.catch(() => undefined);
@@ -27,11 +27,11 @@ export class Turns {
       return await turn;
     } finally {
       line.length--;
-      if (line.length === 0) this.lines.delete(device);
+      if (line.length === 0) this.lines.delete(thing);
     }
   }
 
-  /** How many devices have changes in line. */
+  /** How many things have changes in line. */
   get size(): number {
     return this.lines.size;
   }

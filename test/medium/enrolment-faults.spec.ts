@@ -49,6 +49,18 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
     expect((await rest('GET', '/devices/torn-1')).body.tags).toEqual(['torn']);
   });
 
+  it('takes several files at the same time', async () => {
+    const file = (name: string) => {
+      const rows = Array.from({ length: 20 }, (_, n) => `${name}-${n},file`);
+      const text = `id,tags\n${rows.join('\n')}`;
+      return rest('POST', '/devices/bulk', { content: { type: 'text/csv', text } });
+    };
+    const answers = await Promise.all(['a', 'b', 'c', 'd', 'e', 'f'].map(file));
+    expect(answers.map(({ status, body }) => [status, body.created])).toEqual(
+      answers.map(() => [200, 20]),
+    );
+  });
+
   it('answers requests that are the same and come at the same time alike, for one use', async () => {
     const { token, id } = await newToken();
     const asked = { token, id: 'twin', secret: newSecret() };
