@@ -107,19 +107,20 @@ export class Enrolment {
   }
 
   /** The same request again is answered again, while the token is alive; another device cannot take the id. */
-  private again(
+  private async again(
     token: TokenRow,
     { id, secret }: EnrolmentRequest,
     earlier: DeviceRow,
-  ): SelfEnrolled {
+  ): Promise<SelfEnrolled> {
     const isSame = earlier.tokenId === token.id && isSecretOf(earlier.secretHash, secret);
     if (!isSame || earlier.access === 'revoked') {
       throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already, with another secret`);
     }
-    // It was written, but the database could not say so any more.
-    const isNew = this.credentials.get(id) === undefined;
-    if (isNew) this.fleet.added({ ...earlier, access: accessOf(earlier) });
-    return { device: earlier, isNew };
+    if (this.credentials.get(id) !== undefined) return { device: earlier, isNew: false };
+    // It was written, but the database failed before it could say so, or take the tags.
+    await this.devices.change(id, undefined, { tags: token.tags as string[] });
+    this.fleet.added({ ...earlier, access: accessOf(earlier) });
+    return { device: earlier, isNew: true };
   }
 
   private checkAlive({ expiresAt, revokedAt }: TokenRow): void {

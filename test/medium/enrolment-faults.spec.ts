@@ -1,6 +1,6 @@
 /** Enrolment when something goes wrong in the middle, comes twice, or never stops coming; over real HTTP and both databases. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSecret } from '../../src/access/index.js';
+import { hashOf, newSecret } from '../../src/access/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
@@ -47,6 +47,18 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
     const own = { key: null, headers: basic('torn-1', asked.secret) };
     expect((await rest('GET', '/enrolment', own)).status).toBe(200);
     expect((await rest('GET', '/devices/torn-1')).body.tags).toEqual(['torn']);
+  });
+
+  it('of a device that was written half before the database failed is made whole by the next try', async () => {
+    const { client } = service.app.get(Database);
+    const { token, id: tokenId } = await newToken({ tags: ['half'] });
+    const asked = { token, id: 'half-1', secret: newSecret() };
+    const row = { id: 'half-1', name: 'half-1', secretHash: hashOf(asked.secret), tokenId };
+    await client.device.create({ data: row });
+    expect((await enrol(asked)).body.device).toEqual({ id: 'half-1', access: 'approved' });
+    const own = { key: null, headers: basic('half-1', asked.secret) };
+    expect((await rest('GET', '/enrolment', own)).status).toBe(200);
+    expect((await rest('GET', '/devices/half-1')).body.tags).toEqual(['half']);
   });
 
   it('takes several files at the same time', async () => {
