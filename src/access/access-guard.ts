@@ -23,9 +23,10 @@ import {
   type ScopePlace,
 } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
-import { type Actor, checkGroup, nameOf, setActor } from './actor.js';
+import { type Actor, checkGroup, type DeviceActor, nameOf, setActor } from './actor.js';
 import { DeviceDirectory, type Standing } from './device-directory.js';
 import { OperatorKeys } from './operator-keys.js';
+import { hashOf } from './secret.js';
 
 const FAILURES_AT_ONCE = 20;
 const FAILURES_PER_MINUTE = 20;
@@ -37,7 +38,7 @@ type Operator = Extract<Actor, { kind: 'operator' }>;
 /** Who sent a request, and whether they may be here at all. */
 type Caller =
   | { readonly actor: Operator }
-  | { readonly actor: Extract<Actor, { kind: 'device' }>; readonly standing: Standing };
+  | { readonly actor: DeviceActor; readonly standing: Standing };
 
 @Injectable()
 export class AccessGuard implements CanActivate {
@@ -95,11 +96,11 @@ export class AccessGuard implements CanActivate {
     const directory = this.devices.get();
     const certified = certifiedDevice(raw.socket);
     if (scheme === undefined && authorization === '' && certified !== undefined) {
-      return deviceCaller(certified, directory.standingOfCertified(certified));
+      return deviceCaller(certified, null, directory.standingOfCertified(certified));
     }
     if (credential === undefined) return undefined;
     const [device, secret] = splitOnce(Buffer.from(credential, 'base64').toString('utf8'));
-    return deviceCaller(device, directory.standing(device, secret));
+    return deviceCaller(device, secret, directory.standing(device, secret));
   }
 
   private checkRate(actor: Actor): void {
@@ -159,8 +160,10 @@ export class AccessGuard implements CanActivate {
   }
 }
 
-function deviceCaller(id: string, standing: Standing): Caller | undefined {
-  return standing === 'refused' ? undefined : { actor: { kind: 'device', id }, standing };
+function deviceCaller(id: string, secret: string | null, standing: Standing): Caller | undefined {
+  if (standing === 'refused') return undefined;
+  const secretHash = secret === null ? null : hashOf(secret);
+  return { actor: { kind: 'device', id, secretHash }, standing };
 }
 
 function fieldOf(fields: unknown, name: string): string | null {

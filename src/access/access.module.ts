@@ -16,6 +16,7 @@ import { viewOf } from './key-requests.js';
 import { KeysController } from './keys.controller.js';
 import { OperatorKeyStore } from './operator-key.store.js';
 import { OperatorKeys } from './operator-keys.js';
+import { Retention } from './retention.js';
 
 @Module({
   controllers: [KeysController, AuditController],
@@ -31,6 +32,7 @@ import { OperatorKeys } from './operator-keys.js';
     IdempotentWrites,
     OperatorKeys,
     OperatorKeyStore,
+    Retention,
     { provide: APP_GUARD, useExisting: AccessGuard },
     // In this order: an answer that is given again changes nothing, so it is not told again.
     { provide: APP_INTERCEPTOR, useExisting: IdempotentWrites },

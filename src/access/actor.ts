@@ -6,9 +6,16 @@ import { Fault } from '../wire/index.js';
 /** Groups a key is for; null: the whole fleet. */
 export type Groups = readonly string[] | null;
 
+export interface DeviceActor {
+  readonly kind: 'device';
+  readonly id: string;
+  /** Of the secret it has shown; null: it has shown a certificate. */
+  readonly secretHash: string | null;
+}
+
 export type Actor =
   | { readonly kind: 'operator'; readonly id: string; readonly role: Role; readonly groups: Groups }
-  | { readonly kind: 'device'; readonly id: string }
+  | DeviceActor
   | { readonly kind: 'token'; readonly id: string };
 
 /** A request of Fastify. */

@@ -1,4 +1,4 @@
-/** The audit log in the database: entries are added and read, never changed. */
+/** The audit log in the database: entries are added and read, never changed, and removed when they are too old. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, Prisma } from '../platform/index.js';
 
@@ -38,6 +38,12 @@ export class AuditEntriesStore {
   async add({ asked, before, after, ...entry }: AuditEntry): Promise<void> {
     const documents = { asked: json(asked), before: json(before), after: json(after) };
     await this.client.auditEntry.create({ data: { ...entry, ...documents } });
+  }
+
+  /** Removes entries whose ids come before that one, so many at most; answers how many. */
+  async removeBefore(id: string, most: number): Promise<number> {
+    const where = { id: { lt: id } };
+    return (await this.client.auditEntry.deleteMany({ where, limit: most })).count;
   }
 
   /** The newest first. */

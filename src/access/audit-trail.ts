@@ -12,6 +12,7 @@ import { mergeMap, type Observable } from 'rxjs';
 import { CONCERNED_KIND, Descriptions, READ_ONLY, SAFE_METHODS } from '../platform/index.js';
 import { actorOf, nameOf } from './actor.js';
 import { Audit } from './audit.js';
+import { toldOf } from './audited.js';
 
 const PREFIX = '/api/v1/';
 
@@ -36,6 +37,8 @@ export class AuditTrail implements NestInterceptor {
       named === undefined ? null : await this.descriptions.describe(`${kind}/${named}`);
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
+        const { isChange = true, after = answer } = toldOf(request) ?? {};
+        if (!isChange) return answer;
         const subject = [kind, named ?? idIn(answer)].filter(Boolean).join('/');
         const described = await this.descriptions.describe(subject);
         await this.audit.record({
@@ -44,7 +47,7 @@ export class AuditTrail implements NestInterceptor {
           ...{ subject, status: reply.statusCode },
           asked: request.body,
           before,
-          after: described ?? (request.method === 'DELETE' ? null : answer),
+          after: described ?? (request.method === 'DELETE' ? null : after),
         });
         return answer;
       }),

@@ -32,11 +32,19 @@ export class Audit {
     return this.store.page(page);
   }
 
+  /** Removes entries from before then, so many at most; answers how many. */
+  removeOlder(at: Date, most: number): Promise<number> {
+    return this.store.removeBefore(digits(at.getTime(), TIME_DIGITS), most);
+  }
+
   /** Grows with time, also within one ms; the random end keeps ids of two runs apart. */
   private nextId(at: Date): string {
     this.count = (this.count + 1) % 36 ** COUNT_DIGITS;
-    const digits = (value: number, length: number) => value.toString(36).padStart(length, '0');
     const time = digits(at.getTime(), TIME_DIGITS);
     return `${time}${digits(this.count, COUNT_DIGITS)}${randomBytes(3).toString('hex')}`;
   }
+}
+
+function digits(value: number, length: number): string {
+  return value.toString(36).padStart(length, '0');
 }

@@ -40,7 +40,9 @@ export class IdempotentAnswersStore {
     await this.client.idempotentAnswer.deleteMany({ where: place });
   }
 
-  async removeExpired(now: Date): Promise<void> {
-    await this.client.idempotentAnswer.deleteMany({ where: { expiresAt: { lt: now } } });
+  /** So many at most; answers how many. */
+  async removeExpired(now: Date, most: number): Promise<number> {
+    const where = { expiresAt: { lt: now } };
+    return (await this.client.idempotentAnswer.deleteMany({ where, limit: most })).count;
   }
 }

@@ -4,19 +4,13 @@
  * That a write has begun is kept before it runs: after a crash or an error in between nobody can tell whether it was done, and
  * that is what the asker is told. Answers are sealed with the asker's credential, because some hold a secret that is told only once.
  */
-import {
-  type BeforeApplicationShutdown,
-  Inject,
-  Injectable,
-  type OnModuleInit,
-} from '@nestjs/common';
+import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Log } from '../platform/index.js';
 import { Fault, type FaultCode } from '../wire/index.js';
 import { type AnswerPlace, IdempotentAnswersStore } from './idempotent-answers.store.js';
 import { seal, unseal } from './sealed.js';
 
 const KEPT_MS = 86_400_000;
-const SWEEP_MS = 3_600_000;
 /** Longer answers are not kept; who asks again is told that it is not known. */
 const MOST_CHARS = 4 * 1024 ** 2;
 
@@ -43,10 +37,9 @@ export interface Asked extends AnswerPlace {
 }
 
 @Injectable()
-export class IdempotentAnswers implements OnModuleInit, BeforeApplicationShutdown {
+export class IdempotentAnswers {
   private readonly running = new Map<string, Promise<Told>>();
   private readonly log: Log;
-  private timer: NodeJS.Timeout | undefined;
 
   constructor(
     @Inject(IdempotentAnswersStore) private readonly store: IdempotentAnswersStore,
@@ -54,18 +47,6 @@ export class IdempotentAnswers implements OnModuleInit, BeforeApplicationShutdow
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'access' });
-  }
-
-  onModuleInit(): void {
-    const sweep = () =>
-      this.store
-        .removeExpired(this.clock.now())
-        .catch((error: unknown) => this.log.warn({ err: error }, 'old answers were not removed'));
-    this.timer = setInterval(() => void sweep(), SWEEP_MS).unref();
-  }
-
-  beforeApplicationShutdown(): void {
-    clearInterval(this.timer);
   }
 
   /** The answer of `write`, run now or earlier. Throws IDEMPOTENCY_MISMATCH, IDEMPOTENCY_UNFINISHED. */

@@ -4,11 +4,13 @@ export {
   type Actor,
   actorOf,
   checkGroup,
+  type DeviceActor,
   type Groups,
   groupsOf,
   nameOf,
   setActor,
 } from './actor.js';
 export { Audit, type Change } from './audit.js';
+export { tellAudit } from './audited.js';
 export { DeviceDirectory, type Standing } from './device-directory.js';
 export { hashOf, isSecretOf, newSecret } from './secret.js';

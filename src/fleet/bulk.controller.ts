@@ -3,11 +3,12 @@ import { Body, Controller, Headers, HttpCode, Inject, Post, Query, Req } from '@
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { groupsOf } from '../access/index.js';
+import { groupsOf, tellAudit } from '../access/index.js';
 import { Answers, InScope } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { Bulk, type BulkResult, bulkResult } from './bulk.js';
 import { LIST_TYPES, type ListType, readList } from './device-list.js';
+import { shownIds } from './shown-ids.js';
 
 const bulkQuery = z.strictObject({
   mode: z
@@ -58,7 +59,15 @@ export class BulkController {
     if (typeof body !== 'string' || !isListType(type)) {
       throw new Fault('UPLOAD_TYPE', `send the file as ${LIST_TYPES.join(' or ')}`);
     }
-    return this.bulk.enrol(readList(type, body), groupsOf(request), mode === 'all-or-none');
+    const result = await this.bulk.enrol(
+      readList(type, body),
+      groupsOf(request),
+      mode === 'all-or-none',
+    );
+    const ids = result.rows.flatMap(({ id }) => id ?? []);
+    const { created, failed } = result;
+    tellAudit(request, { isChange: true, after: { created, failed, ...shownIds(ids) } });
+    return result;
   }
 }
 

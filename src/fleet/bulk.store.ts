@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, Prisma } from '../platform/index.js';
 import type { NewDevice } from './fleet.store.js';
+import { Turns } from './turns.js';
 
 /** The columns of a new device that have no default in the database, or not the one Prisma writes. */
 const NEW_COLUMNS = {
@@ -24,10 +25,17 @@ const TAG_COLUMNS = {
 
 @Injectable()
 export class BulkStore {
+  /** One file after another: two transactions begun at once would both wait for ever on the one connection of SQLite. */
+  private readonly turns = new Turns();
+
   constructor(@Inject(Database) private readonly database: Database) {}
 
   /** All of them; none, and false, when one is there already. */
-  async createAll(devices: readonly NewDevice[], at: Date): Promise<boolean> {
+  createAll(devices: readonly NewDevice[], at: Date): Promise<boolean> {
+    return this.turns.of('files', () => this.write(devices, at));
+  }
+
+  private async write(devices: readonly NewDevice[], at: Date): Promise<boolean> {
     const { client } = this.database;
     const given = this.database.dialect.rows(
       'given',

@@ -52,8 +52,15 @@ describe('credentials', () => {
     known.whenOldEnds((one) => ended.push(one));
     const previous = { hash: hashOf('old'), endsAt: new Date(1010) };
     for (const device of ['by-old', 'by-new']) known.set(device, { ...approved('new'), previous });
-    known.opened('by-old', 'old');
-    known.opened('by-new', 'new');
+    for (const [device, secret] of [
+      ['by-old', 'old'],
+      ['by-new', 'new'],
+    ] as const) {
+      known.letIn(device, secret);
+      expect(known.opened(device)).toBe(true);
+    }
+    // An attempt that came to no session changes nothing.
+    known.letIn('by-old', 'new');
     expect([known.standing('by-old', 'old'), known.standing('by-old', 'new')]).toEqual([
       'approved',
       'approved',
@@ -66,5 +73,26 @@ describe('credentials', () => {
       ['by-new', false],
     ]);
     expect(known.get('by-old')?.previous).toBeNull();
+  });
+
+  it('tell that a session is void once its secret is neither the newest nor the one before', () => {
+    clock.ms = 0;
+    const known = credentials();
+    const endsAt = new Date(60_000);
+    known.set('pi', approved('a'));
+    known.letIn('pi', 'a');
+    known.opened('pi');
+    expect(known.set('pi', { ...approved('b'), previous: { hash: hashOf('a'), endsAt } })).toBe(
+      true,
+    );
+    expect(known.set('pi', { ...approved('c'), previous: { hash: hashOf('b'), endsAt } })).toBe(
+      false,
+    );
+    expect(known.isOpener('pi', hashOf('b'))).toBe(true);
+    expect(known.isOpener('pi', null)).toBe(true);
+    known.letIn('pi', 'b');
+    known.remove('pi');
+    expect(known.opened('pi')).toBe(false);
+    known.onModuleDestroy();
   });
 });

@@ -7,6 +7,7 @@
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { hashOf, isSecretOf, newSecret, type Standing } from '../access/index.js';
 import { Clock } from '../platform/index.js';
+import { Turns } from './turns.js';
 
 /** What is known of a device's credential; a revoked device has none. */
 export interface Credential {
@@ -30,8 +31,12 @@ const NOBODY = hashOf(newSecret());
 export class Credentials implements OnModuleDestroy {
   private readonly known = new Map<string, Credential>();
   private readonly ends = new Map<string, NodeJS.Timeout>();
-  /** The hash that opened a device's live session. */
-  private readonly openedBy = new Map<string, string>();
+  /** The hash a device was last let in with; null: by a certificate. */
+  private readonly letInBy = new Map<string, string | null>();
+  /** What opened a device's live session. */
+  private readonly openedBy = new Map<string, string | null>();
+  /** Whoever changes a credential, in the database and then here, does so in turn. */
+  readonly turns = new Turns();
   private onEnd: (ended: EndedSecret) => void = () => undefined;
 
   constructor(@Inject(Clock) private readonly clock: Clock) {}
@@ -49,19 +54,23 @@ export class Credentials implements OnModuleDestroy {
     return this.known.get(device);
   }
 
-  set(device: string, credential: Credential): void {
+  /** False when it makes void what opened the device's live session. */
+  set(device: string, credential: Credential): boolean {
     this.known.set(device, credential);
     clearTimeout(this.ends.get(device));
     this.ends.delete(device);
     const { previous } = credential;
-    if (previous === null) return;
-    const leftMs = Math.max(0, previous.endsAt.getTime() - this.clock.now().getTime());
-    this.ends.set(device, setTimeout(() => this.endOld(device), leftMs).unref());
+    if (previous !== null) {
+      const leftMs = Math.max(0, previous.endsAt.getTime() - this.clock.now().getTime());
+      this.ends.set(device, setTimeout(() => this.endOld(device), leftMs).unref());
+    }
+    return this.isOpener(device, this.openedBy.get(device) ?? null);
   }
 
   remove(device: string): void {
     clearTimeout(this.ends.get(device));
     this.ends.delete(device);
+    this.letInBy.delete(device);
     this.openedBy.delete(device);
     this.known.delete(device);
   }
@@ -78,22 +87,37 @@ export class Credentials implements OnModuleDestroy {
     return this.known.get(device)?.access ?? 'refused';
   }
 
-  /** The device has opened a session, by its secret or by its certificate. */
-  opened(device: string, secret: string | undefined): void {
-    const hash = secret === undefined ? undefined : this.matching(this.known.get(device), secret);
-    if (hash === undefined) this.openedBy.delete(device);
-    else this.openedBy.set(device, hash);
+  /** Whether this opens the device now: the hash of a secret, or null for a certificate. */
+  isOpener(device: string, hash: string | null): boolean {
+    const credential = this.known.get(device);
+    if (credential?.access !== 'approved') return false;
+    return hash === null || hash === credential.secretHash || hash === this.oldHash(credential);
+  }
+
+  /** The device may open a session, by its secret or by its certificate; whether it does is not decided yet. */
+  letIn(device: string, secret: string | undefined): void {
+    this.letInBy.set(device, secret === undefined ? null : hashOf(secret));
+  }
+
+  /** The session has begun. False when what opened it is void by now. */
+  opened(device: string): boolean {
+    const hash = this.letInBy.get(device) ?? null;
+    this.openedBy.set(device, hash);
+    return this.isOpener(device, hash);
   }
 
   private matching(credential: Credential | undefined, secret: string): string | undefined {
     const current = credential?.secretHash ?? NOBODY;
-    const previous = credential?.previous ?? null;
-    const isValid = previous !== null && previous.endsAt > this.clock.now();
-    const old = isValid ? previous.hash : NOBODY;
+    const old = credential === undefined ? NOBODY : (this.oldHash(credential) ?? NOBODY);
     // Both are compared, whatever the first says.
     const isOld = isSecretOf(old, secret);
     if (isSecretOf(current, secret)) return current;
     return isOld ? old : undefined;
+  }
+
+  /** Of the secret before, while it is valid. */
+  private oldHash({ previous }: Credential): string | undefined {
+    return previous !== null && previous.endsAt > this.clock.now() ? previous.hash : undefined;
   }
 
   private endOld(device: string): void {

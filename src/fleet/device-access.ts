@@ -1,16 +1,29 @@
 /** Whether devices may speak: secrets that are replaced, devices that are approved and revoked. What is kept and what is valid change together. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { DeviceDirectory, hashOf, newSecret } from '../access/index.js';
+import { type DeviceActor, DeviceDirectory, hashOf, newSecret } from '../access/index.js';
 import { Broker } from '../broker/index.js';
-import { Clock, Log } from '../platform/index.js';
+import { Clock, KeyedBuckets, Log } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
 import { type Credential, Credentials, type EndedSecret } from './credentials.js';
-import { type CredentialRow, DeviceCredentialsStore } from './device-credentials.store.js';
+import {
+  type CredentialChange,
+  type CredentialRow,
+  DeviceCredentialsStore,
+} from './device-credentials.store.js';
 import { unknownDevice } from './device-requests.js';
 import { FleetStore } from './fleet.store.js';
+
+/** How often a device may replace its secret by itself. */
+const OWN_REPLACEMENTS = { perHour: 10, atOnce: 10 };
+const VOID = 'its secret was replaced';
 
 @Injectable()
 export class DeviceAccess implements OnModuleInit {
   private readonly log: Log;
+  private readonly ownReplacements = new KeyedBuckets(
+    OWN_REPLACEMENTS.perHour / 3600,
+    OWN_REPLACEMENTS.atOnce,
+  );
 
   constructor(
     @Inject(FleetStore) private readonly devices: FleetStore,
@@ -44,7 +57,7 @@ export class DeviceAccess implements OnModuleInit {
       if (standing === 'refused') {
         return { kind: 'refused', because: 'unknown device or wrong secret' };
       }
-      credentials.opened(device, isCertified ? undefined : secret);
+      credentials.letIn(device, isCertified ? undefined : secret);
       return { kind: 'accepted', device };
     });
   }
@@ -61,30 +74,51 @@ export class DeviceAccess implements OnModuleInit {
    * old one opened ends with it. Throws DEVICE_UNKNOWN.
    */
   async replace(id: string, secret: string, overlapMs: number): Promise<void> {
-    const before = this.credentials.get(id);
-    const secretHash = hashOf(secret);
-    const previous =
-      before === undefined || overlapMs === 0
-        ? null
-        : { hash: before.secretHash, endsAt: new Date(this.clock.now().getTime() + overlapMs) };
-    const change = {
-      secretHash,
-      previousSecretHash: previous?.hash ?? null,
-      previousSecretEndsAt: previous?.endsAt ?? null,
-    };
-    if (!(await this.store.changeCredential(id, change))) throw unknownDevice(id);
-    // A revoked device stays revoked: its secret opens once it is approved again.
-    if (before === undefined) return;
-    this.credentials.set(id, { access: before.access, secretHash, previous });
-    if (previous === null) this.broker.disconnect(id, 'its secret was replaced');
+    await this.inTurn(id, async () => {
+      const before = this.credentials.get(id);
+      const after = this.renewed(before, secret, overlapMs);
+      if (!(await this.store.changeCredential(id, columnsOf(after)))) throw unknownDevice(id);
+      // A revoked device stays revoked: its secret opens once it is approved again.
+      if (before !== undefined) this.put(id, after);
+    });
+  }
+
+  /** The same, asked by the device: only while what it has shown opens. Throws VERSION_CONFLICT, RATE_LIMITED. */
+  async replaceOwn(device: DeviceActor, secret: string, overlapMs: number): Promise<void> {
+    const { id } = device;
+    const retryAfterMs = this.ownReplacements.take(id, this.clock.monotonicMs());
+    if (retryAfterMs > 0) {
+      throw new Fault('RATE_LIMITED', 'the secret was replaced too often', { retryAfterMs });
+    }
+    await this.inTurn(id, async () => {
+      const before = this.credentials.get(id);
+      const after = this.renewed(before, secret, overlapMs);
+      const isKnown = before !== undefined && this.credentials.isOpener(id, device.secretHash);
+      const isChanged =
+        isKnown &&
+        (await this.store.changeCredential(id, columnsOf(after), {
+          access: 'approved',
+          secretHash: before.secretHash,
+        }));
+      if (!isChanged) {
+        throw new Fault(
+          'VERSION_CONFLICT',
+          `device '${id}' was revoked or given a secret meanwhile`,
+        );
+      }
+      this.put(id, after);
+    });
   }
 
   /** Lets a device speak that has enrolled itself, or was revoked and given a new secret. Throws DEVICE_UNKNOWN. */
   async approve(id: string): Promise<void> {
-    const device = await this.devices.find(id);
-    if (device === null) throw unknownDevice(id);
-    await this.store.changeCredential(id, { access: 'approved' });
-    this.credentials.set(id, credentialOf({ ...device, access: 'approved' }));
+    await this.inTurn(id, async () => {
+      const device = await this.devices.find(id);
+      const isThere =
+        device !== null && (await this.store.changeCredential(id, { access: 'approved' }));
+      if (!isThere) throw unknownDevice(id);
+      this.credentials.set(id, credentialOf({ ...device, access: 'approved' }));
+    });
   }
 
   /** Voids every credential of a device at once and ends its session; its history stays. Throws DEVICE_UNKNOWN. */
@@ -95,9 +129,34 @@ export class DeviceAccess implements OnModuleInit {
       secretHash: hashOf(newSecret()),
       ...{ previousSecretHash: null, previousSecretEndsAt: null },
     } as const;
-    if (!(await this.store.changeCredential(id, change))) throw unknownDevice(id);
-    this.credentials.remove(id);
-    this.broker.disconnect(id, 'the device was revoked');
+    const revoke = async () => {
+      if (!(await this.store.changeCredential(id, change))) throw unknownDevice(id);
+      this.credentials.remove(id);
+      this.broker.disconnect(id, 'the device was revoked');
+    };
+    // However many are in line: they shall not keep a device in.
+    await this.credentials.turns.of(id, revoke, Number.POSITIVE_INFINITY);
+  }
+
+  /** A session has begun: it ends when what opened it was made void meanwhile. */
+  begun(id: string): void {
+    if (!this.credentials.opened(id)) this.broker.disconnect(id, VOID);
+  }
+
+  private inTurn(id: string, change: () => Promise<void>): Promise<void> {
+    return this.credentials.turns.of(id, change);
+  }
+
+  private renewed(before: Credential | undefined, secret: string, overlapMs: number): Credential {
+    const endsAt = new Date(this.clock.now().getTime() + overlapMs);
+    const hasOld = before !== undefined && overlapMs > 0;
+    const previous = hasOld ? { hash: before.secretHash, endsAt } : null;
+    return { access: before?.access ?? 'approved', secretHash: hashOf(secret), previous };
+  }
+
+  private put(id: string, credential: Credential): void {
+    const isStillOpen = this.credentials.set(id, credential);
+    if (credential.previous === null || !isStillOpen) this.broker.disconnect(id, VOID);
   }
 
   private oldEnded({ device, hash, isOpener }: EndedSecret): void {
@@ -106,6 +165,15 @@ export class DeviceAccess implements OnModuleInit {
       .forgetOldSecret(device, hash)
       .catch((error: unknown) => this.log.warn({ err: error, device }, 'an old secret is kept'));
   }
+}
+
+/** What is kept of it: not the access, which no new secret changes. */
+function columnsOf({ secretHash, previous }: Credential): CredentialChange {
+  return {
+    secretHash,
+    previousSecretHash: previous?.hash ?? null,
+    previousSecretEndsAt: previous?.endsAt ?? null,
+  };
 }
 
 function credentialOf(row: Omit<CredentialRow, 'id'>): Credential {

@@ -28,9 +28,14 @@ export class DeviceCredentialsStore {
     this.client = database.client;
   }
 
-  /** False when there is no such device. */
-  async changeCredential(id: string, change: CredentialChange): Promise<boolean> {
-    const { count } = await this.client.device.updateMany({ where: { id }, data: change });
+  /** False when there is no such device, or it is not as it was expected. */
+  async changeCredential(
+    id: string,
+    change: CredentialChange,
+    expected: Pick<CredentialChange, 'access' | 'secretHash'> = {},
+  ): Promise<boolean> {
+    const where = { id, ...expected };
+    const { count } = await this.client.device.updateMany({ where, data: change });
     return count === 1;
   }
 

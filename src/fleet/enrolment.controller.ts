@@ -20,7 +20,14 @@ import {
   ApiTags,
 } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { actorOf, groupsOf, nameOf, setActor } from '../access/index.js';
+import {
+  actorOf,
+  type DeviceActor,
+  groupsOf,
+  nameOf,
+  setActor,
+  tellAudit,
+} from '../access/index.js';
 import {
   Answers,
   Clock,
@@ -28,6 +35,7 @@ import {
   DeviceRoute,
   FailureLimit,
   InScope,
+  KeyedBuckets,
   PublicWithBody,
   pageOf,
   type Told,
@@ -58,6 +66,7 @@ import { FleetService } from './fleet.service.js';
 
 /** Of one address, behind which a whole site may sit. */
 const REFUSALS = { atOnce: 20, perMinute: 20 };
+const REQUESTS = { atOnce: 100, perSecond: 5 };
 const TOKEN_PARAMETER = { name: 'id', description: 'The token', example: TOKEN_EXAMPLE.id };
 const tokens = pageOf('tokens', tokenView);
 const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'waiting' } };
@@ -66,12 +75,13 @@ const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'wa
 @Controller('api/v1')
 export class EnrolmentController {
   private readonly refusals: FailureLimit;
+  private readonly requests = new KeyedBuckets(REQUESTS.perSecond, REQUESTS.atOnce);
 
   constructor(
     @Inject(Enrolment) private readonly enrolment: Enrolment,
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(DeviceAccess) private readonly access: DeviceAccess,
-    @Inject(Clock) clock: Clock,
+    @Inject(Clock) private readonly clock: Clock,
   ) {
     this.refusals = new FailureLimit(REFUSALS.atOnce, REFUSALS.perMinute, clock);
   }
@@ -143,10 +153,13 @@ export class EnrolmentController {
     @Body({ schema: enrolment }) asked: EnrolmentRequest,
     @Req() request: FastifyRequest,
   ): Promise<EnrolmentView> {
+    this.checkRate(request.ip);
     try {
       const token = await this.enrolment.open(asked.token);
       setActor(request, { kind: 'token', id: token.id });
-      const { id, access } = await this.enrolment.enrol(token, asked);
+      const { device, isNew } = await this.enrolment.enrol(token, asked);
+      if (!isNew) tellAudit(request, { isChange: false });
+      const { id, access } = device;
       return { device: { id, access: access as EnrolmentView['device']['access'] } };
     } catch (error) {
       throw this.slowedDown(error, request.ip);
@@ -159,7 +172,7 @@ export class EnrolmentController {
   @ApiOperation({ summary: 'What the device that asks is: waiting for an approval, or approved' })
   @Answers(enrolmentView, WAITING_EXAMPLE)
   async own(@Req() request: FastifyRequest): Promise<EnrolmentView> {
-    const { id, access } = await this.fleet.get(deviceOf(request));
+    const { id, access } = await this.fleet.get(deviceOf(request).id);
     return { device: { id, access: access as EnrolmentView['device']['access'] } };
   }
 
@@ -176,9 +189,16 @@ export class EnrolmentController {
     @Body({ schema: ownSecretChange }) { secret, overlapS }: OwnSecretChange,
     @Req() request: FastifyRequest,
   ): Promise<EnrolmentView> {
-    const id = deviceOf(request);
-    await this.access.replace(id, secret, 1000 * overlapS);
-    return { device: { id, access: 'approved' } };
+    const device = deviceOf(request);
+    await this.access.replaceOwn(device, secret, 1000 * overlapS);
+    return { device: { id: device.id, access: 'approved' } };
+  }
+
+  /** Before anything is asked of the database. */
+  private checkRate(address: string): void {
+    const retryAfterMs = this.requests.take(address, this.clock.monotonicMs());
+    if (retryAfterMs === 0) return;
+    throw new Fault('RATE_LIMITED', 'too many enrolments from this address', { retryAfterMs });
   }
 
   /** Who guesses tokens waits; a right token is not refused because somebody else guessed. */
@@ -192,8 +212,8 @@ export class EnrolmentController {
 }
 
 /** The device that asks; an operator is none. */
-function deviceOf(request: FastifyRequest): string {
+function deviceOf(request: FastifyRequest): DeviceActor {
   const actor = actorOf(request);
-  if (actor?.kind === 'device') return actor.id;
+  if (actor?.kind === 'device') return actor;
   throw new Fault('FORBIDDEN', 'this route is for devices, with their own credential');
 }

@@ -6,7 +6,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { checkGroup, type Groups, hashOf, newSecret } from '../access/index.js';
+import { checkGroup, type Groups, hashOf, isSecretOf, newSecret } from '../access/index.js';
 import { Clock } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { Credentials } from './credentials.js';
@@ -17,6 +17,12 @@ import { type DeviceRow, FleetStore } from './fleet.store.js';
 
 /** So that a token is known for one wherever it is found. */
 const PREFIX = 'fle_';
+
+export interface SelfEnrolled {
+  readonly device: DeviceRow;
+  /** False: it had been told before. */
+  readonly isNew: boolean;
+}
 
 @Injectable()
 export class Enrolment {
@@ -73,43 +79,62 @@ export class Enrolment {
     return row;
   }
 
-  /** Throws ENROLMENT_REFUSED, DEVICE_EXISTS. */
-  async enrol(token: TokenRow, asked: EnrolmentRequest): Promise<DeviceRow> {
-    const earlier = await this.devices.find(asked.id);
-    if (earlier !== null) return this.again(token, asked, earlier);
-    await this.use(token);
+  /** In the device's turn: the same request, coming twice at once, is answered twice. Throws ENROLMENT_REFUSED, DEVICE_EXISTS. */
+  async enrol(token: TokenRow, asked: EnrolmentRequest): Promise<SelfEnrolled> {
+    this.checkAlive(token);
+    return this.credentials.turns.of(asked.id, async () => {
+      const earlier = await this.devices.find(asked.id);
+      if (earlier !== null) return this.again(token, asked, earlier);
+      return { device: await this.use(token, asked), isNew: true };
+    });
+  }
+
+  private async use(token: TokenRow, asked: EnrolmentRequest): Promise<DeviceRow> {
     const own = { secretHash: hashOf(asked.secret), tokenId: token.id } as const;
     const { group, tags, modelId } = token;
     const request = {
       ...{ id: asked.id, name: asked.name, tags: tags as string[] },
       ...{ group: group ?? undefined, model: modelId ?? undefined },
     };
-    const access = token.access === 'waiting' ? 'waiting' : 'approved';
-    const device = newDeviceOf(request, { ...own, access });
+    const device = newDeviceOf(request, { ...own, access: accessOf(token) });
+    if (!(await this.tokens.takeUse(token.id))) throw refused('is used up');
     try {
-      const row = await this.devices.create(device);
-      this.fleet.added(device);
-      return row;
+      return await this.fleet.add(device);
     } catch (error) {
       await this.tokens.giveBackUse(token.id);
       throw error;
     }
   }
 
-  /** The same request again is answered again; another device cannot take the id. */
-  private again(token: TokenRow, { id, secret }: EnrolmentRequest, earlier: DeviceRow): DeviceRow {
-    const isSame =
-      earlier.tokenId === token.id && this.credentials.standing(id, secret) !== 'refused';
-    if (isSame) return earlier;
-    throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already, with another secret`);
+  /** The same request again is answered again, while the token is alive; another device cannot take the id. */
+  private async again(
+    token: TokenRow,
+    { id, secret }: EnrolmentRequest,
+    earlier: DeviceRow,
+  ): Promise<SelfEnrolled> {
+    const isSame = earlier.tokenId === token.id && isSecretOf(earlier.secretHash, secret);
+    if (!isSame || earlier.access === 'revoked') {
+      throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already, with another secret`);
+    }
+    if (this.credentials.get(id) !== undefined) return { device: earlier, isNew: false };
+    // It was written, but the database failed before it could say so, or take the tags.
+    await this.devices.change(id, undefined, { tags: token.tags as string[] });
+    this.fleet.added({ ...earlier, access: accessOf(earlier) });
+    return { device: earlier, isNew: true };
   }
 
-  private async use({ id, expiresAt, revokedAt }: TokenRow): Promise<void> {
-    const refused = (why: string) => new Fault('ENROLMENT_REFUSED', `the enrolment token ${why}`);
+  private checkAlive({ expiresAt, revokedAt }: TokenRow): void {
     if (revokedAt !== null) throw refused('was revoked');
     if (expiresAt <= this.clock.now()) throw refused(`expired at ${expiresAt.toISOString()}`);
-    if (!(await this.tokens.takeUse(id))) throw refused('is used up');
   }
+}
+
+function accessOf({ access }: { readonly access: string }): 'waiting' | 'approved' {
+  return access === 'waiting' ? 'waiting' : 'approved';
+}
+
+function refused(why: string): Fault {
+  return new Fault('ENROLMENT_REFUSED', `the enrolment token ${why}`);
 }
 
 function unknownToken(id: string): Fault {

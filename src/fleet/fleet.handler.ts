@@ -1,6 +1,7 @@
 /** The MQTT edge of the fleet: listens to what devices say of themselves. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '../platform/index.js';
+import { DeviceAccess } from './device-access.js';
 import { Presence } from './presence.js';
 
 /** News that only shows that the device lives. */
@@ -13,6 +14,7 @@ const SIGNS_OF_LIFE = [
 export class FleetHandler implements OnModuleInit {
   constructor(
     @Inject(Presence) private readonly presence: Presence,
+    @Inject(DeviceAccess) private readonly access: DeviceAccess,
     @Inject(EventBus) private readonly events: EventBus,
   ) {}
 
@@ -23,10 +25,11 @@ export class FleetHandler implements OnModuleInit {
   }
 
   private listen(): void {
-    const { events, presence } = this;
-    events.on('device.connected', (source) =>
-      presence.note((live, at) => live.connected(source, at)),
-    );
+    const { access, events, presence } = this;
+    events.on('device.connected', (source) => {
+      presence.note((live, at) => live.connected(source, at));
+      access.begun(source.device);
+    });
     events.on('device.disconnected', (source) =>
       presence.note((live, at) => live.disconnected(source, source.reason, at)),
     );

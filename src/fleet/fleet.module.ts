@@ -18,6 +18,7 @@ import { FleetController } from './fleet.controller.js';
 import { FleetHandler } from './fleet.handler.js';
 import { FleetService } from './fleet.service.js';
 import { FleetStore } from './fleet.store.js';
+import { groupSettings } from './group-settings.js';
 import { GroupsController } from './groups.controller.js';
 import { GroupsService } from './groups.service.js';
 import { GroupsStore } from './groups.store.js';
@@ -58,7 +59,9 @@ export class FleetModule implements OnModuleInit {
       const row = await this.devices.find(id);
       return row && settingsOf(row);
     });
-    this.descriptions.register('groups', (name) => this.groups.parts(name));
+    this.descriptions.register('groups', async (name) =>
+      groupSettings(await this.groups.devicesOf(name)),
+    );
     this.descriptions.register('enrolment-tokens', async (id) => {
       const row = await this.tokens.find(id);
       return row && viewOf(row);

@@ -20,6 +20,8 @@ export interface Enrolled {
   readonly secret: string;
 }
 
+type Known = Pick<NewDevice, 'id' | 'secretHash' | 'access' | 'modelId'>;
+
 @Injectable()
 export class FleetService {
   constructor(
@@ -35,13 +37,19 @@ export class FleetService {
     const secret = newSecret();
     const device = newDeviceOf(request, { secretHash: hashOf(secret), access: 'approved' });
     if (device.modelId !== null) await this.checkModel(device.modelId);
-    const row = await this.store.create(device);
-    this.added(device);
+    const row = await this.credentials.turns.of(device.id, () => this.add(device));
     return { device: row, secret };
   }
 
+  /** Puts a device into the database, in its turn, and makes it known. Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
+  async add(device: NewDevice): Promise<DeviceRow> {
+    const row = await this.store.create(device);
+    this.added(device);
+    return row;
+  }
+
   /** A device is in the database: from now on it is known everywhere. */
-  added({ id, secretHash, access, modelId }: NewDevice): void {
+  added({ id, secretHash, access, modelId }: Known): void {
     if (access !== 'revoked') this.credentials.set(id, { access, secretHash, previous: null });
     this.events.emit('fleet.deviceCreated', { device: id });
     if (modelId !== null) this.events.emit('fleet.modelAssigned', { device: id, model: modelId });
@@ -85,8 +93,10 @@ export class FleetService {
 
   /** The device, its history, its retained messages and its live session. Throws DEVICE_UNKNOWN. */
   async remove(id: string): Promise<void> {
-    if (!(await this.store.remove(id))) throw unknownDevice(id);
-    this.credentials.remove(id);
+    await this.credentials.turns.of(id, async () => {
+      if (!(await this.store.remove(id))) throw unknownDevice(id);
+      this.credentials.remove(id);
+    });
     this.broker.disconnect(id, 'the device was deleted');
     this.broker.clearRetained(id);
     this.events.emit('fleet.deviceDeleted', { device: id });

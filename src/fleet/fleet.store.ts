@@ -83,11 +83,20 @@ export class FleetStore {
     this.client = database.client;
   }
 
-  /** Throws DEVICE_EXISTS, MODEL_UNKNOWN. */
+  /**
+   * With its tags, or not at all. No transaction: those of several requests would wait for each other on the one connection of
+   * SQLite. Throws DEVICE_EXISTS, MODEL_UNKNOWN.
+   */
   async create({ tags, ...device }: NewDevice): Promise<DeviceRow> {
     const row = await this.translated(device.id, this.client.device.create({ data: device }));
-    await this.replaceTags(device.id, tags);
-    return { ...row, tags: rowsOf(device.id, tags) };
+    const data = rowsOf(device.id, tags);
+    try {
+      if (data.length > 0) await this.client.deviceTag.createMany({ data });
+    } catch (error) {
+      await this.remove(device.id);
+      throw error;
+    }
+    return { ...row, tags: data };
   }
 
   async find(id: string): Promise<DeviceRow | null> {

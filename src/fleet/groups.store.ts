@@ -10,6 +10,13 @@ export interface GroupPart {
   readonly devices: number;
 }
 
+export interface GroupDevice {
+  readonly id: string;
+  readonly modelId: string | null;
+  readonly deadlineMs: number | null;
+  readonly strategy: string;
+}
+
 /** What all devices of a group get; undefined leaves it as it is. */
 export interface GroupChange {
   readonly modelId?: string | null | undefined;
@@ -37,9 +44,9 @@ export class GroupsStore {
     });
   }
 
-  /** The devices of a group with their models. */
-  async devicesOf(group: string): Promise<{ id: string; modelId: string | null }[]> {
-    const select = { id: true, modelId: true };
+  /** The devices of a group with what all of them can be given at once, by id. */
+  async devicesOf(group: string): Promise<GroupDevice[]> {
+    const select = { id: true, modelId: true, deadlineMs: true, strategy: true };
     return this.client.device.findMany({ where: { group }, select, orderBy: { id: 'asc' } });
   }
 

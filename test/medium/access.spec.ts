@@ -6,6 +6,7 @@ import { CommandsModule } from '../../src/commands/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
 import { RolloutsModule } from '../../src/rollouts/index.js';
+import { databaseKinds, testDatabase } from '../support/databases.js';
 import { restClient } from '../support/rest-client.js';
 import { type RunningService, startService } from '../support/service.js';
 
@@ -262,6 +263,42 @@ describe('the audit log', () => {
     expect(body.entries).toHaveLength(4);
   });
 
+  it('tells how the devices of a group were before they were changed all at once', async () => {
+    for (const [id, deadlineMs] of [
+      ['ward-1', 200],
+      ['ward-2', 200],
+      ['ward-3', undefined],
+    ]) {
+      await rest('POST', '/devices', { body: { id, group: 'ward', deadlineMs } });
+    }
+    await rest('PATCH', '/groups/ward', { body: { deadlineMs: 100 } });
+    const { entries } = (await rest('GET', '/audit?subject=groups/ward')).body;
+    const others = { model: null, strategy: 'auto' };
+    expect(entries).toMatchObject([
+      {
+        before: {
+          devices: 3,
+          settings: [
+            { ...others, deadlineMs: 200, ids: ['ward-1', 'ward-2'] },
+            { ...others, deadlineMs: null, ids: ['ward-3'] },
+          ],
+        },
+        after: { settings: [{ ...others, deadlineMs: 100, ids: ['ward-1', 'ward-2', 'ward-3'] }] },
+      },
+    ]);
+  });
+
+  it('names the devices of a file, however many they are', async () => {
+    const ids = Array.from({ length: 3000 }, (_, n) => `file-${n}`);
+    const content = { type: 'text/csv', text: `id\n${ids.join('\n')}` };
+    expect((await rest('POST', '/devices/bulk', { content })).status).toBe(200);
+    const [entry] = (await rest('GET', '/audit?subject=devices&limit=1')).body.entries;
+    const { created, failed, ids: named, more } = entry.after;
+    expect([entry.action, created, failed]).toEqual(['POST /api/v1/devices/bulk', 3000, 0]);
+    expect(named).toEqual(ids.slice(0, named.length));
+    expect([named.length > 1000, named.length + more]).toEqual([true, 3000]);
+  });
+
   it('is read by pages, and by actor, kind and time', async () => {
     const from = new Date().toISOString();
     const key = await newKey('operator');
@@ -280,6 +317,48 @@ describe('the audit log', () => {
     for (const wrong of ['limit=0', 'cursor=!', 'from=now', 'order=asc']) {
       expect(await refusal(rest('GET', `/audit?${wrong}`))).toEqual([400, 'REQUEST_INVALID']);
     }
+  });
+});
+
+describe.each(databaseKinds)('what is kept only so long (%s)', (kind) => {
+  it('is removed: entries of the audit log by the setting, answers when they have expired', async () => {
+    const database = await testDatabase(kind);
+    const own = { ...environment, ...database.environment, FLOTILLA_AUDIT_DAYS: '30' };
+    const first = await startService({ modules: [FleetModule], environment: own });
+    const { client } = first.app.get(Database);
+    const entry = (days: number, n: number) => {
+      const at = new Date(Date.now() - 86_400_000 * days);
+      const id = `${at.getTime().toString(36).padStart(9, '0')}${String(n).padStart(10, '0')}`;
+      const subject = `devices/${days}`;
+      const others = { actor: 'a', address: 'b', request: 'c', action: 'd', status: 200 };
+      return { id, at, subject, ...others };
+    };
+    const old = Array.from({ length: 2500 }, (_, n) => entry(31, n));
+    await client.auditEntry.createMany({ data: [...old, entry(29, 0), entry(0, 0)] });
+    const answer = (n: number, ageMs: number) => {
+      const expiresAt = new Date(Date.now() - ageMs);
+      return { actor: 'a', key: `${n}`, fingerprint: 'f', answer: 'sealed', expiresAt };
+    };
+    const expired = Array.from({ length: 120 }, (_, n) => answer(n, 1000));
+    await client.idempotentAnswer.createMany({ data: [...expired, answer(999, -60_000)] });
+    await first.stop({ data: true });
+
+    const second = await startService({
+      ...{ modules: [FleetModule], environment: own, data: first.data },
+    });
+    const after = second.app.get(Database).client;
+    await expect
+      .poll(async () => [await after.auditEntry.count(), await after.idempotentAnswer.count()], {
+        timeout: 10_000,
+      })
+      .toEqual([2, 1]);
+    const left = await restClient(second, KEY)('GET', '/audit');
+    expect(left.body.entries.map(({ subject }: { subject: string }) => subject)).toEqual([
+      'devices/0',
+      'devices/29',
+    ]);
+    await second.stop();
+    await database.remove();
   });
 });
 

@@ -162,6 +162,7 @@ export const settings = z.object({
   historyMinuteDays: days('Roll-ups by the minute older than this are removed.', 90),
   historyHourDays: days('Roll-ups by the hour older than this are removed.', 730),
   historyDayDays: days('Roll-ups by the day older than this are removed.'),
+  auditDays: days('Entries of the audit log older than this are removed.', 365),
   tracesUrl: z
     .string()
     .regex(/^https?:\/\//, 'is no http:// or https:// URL')

@@ -26,10 +26,13 @@ async function answered(call: DriverCall): Promise<unknown> {
       return scopeOf(call)[call.does](call.query);
     case 'executeScript':
       return connection.executeScript(call.script);
-    case 'startTransaction':
+    case 'startTransaction': {
+      // Another may begin while this one waits for the connection.
       begun += 1;
-      transactions.set(begun, await connection.startTransaction());
-      return begun;
+      const number = begun;
+      transactions.set(number, await connection.startTransaction());
+      return number;
+    }
     case 'commit':
     case 'rollback':
       return endTransaction(call, call.does);
