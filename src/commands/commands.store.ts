@@ -56,22 +56,22 @@ export class CommandsStore {
     return rows.map(({ id }) => id);
   }
 
-  /** A command with a queued run for each device; those that are gone by now are left out. */
+  /** A command with a queued run for each device, or neither; devices that are gone by now are left out. */
   async create(command: CommandRow, devices: readonly string[]): Promise<void> {
     const { target, ...rest } = command;
-    await this.client.command.create({
-      data: { ...rest, target: target as Prisma.InputJsonValue },
-    });
     const rows = devices.map((device) => [command.id, device]);
     const given = this.database.dialect.rows(
       'given',
       { commandId: 'text', deviceId: 'text' },
       rows,
     );
-    await this.client.$executeRaw`
-      INSERT INTO "CommandRun" ("commandId", "deviceId", "state")
-      SELECT given."commandId", given."deviceId", 'queued' FROM ${given}
-      WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`;
+    await this.client.$transaction([
+      this.client.command.create({ data: { ...rest, target: target as Prisma.InputJsonValue } }),
+      this.client.$executeRaw`
+        INSERT INTO "CommandRun" ("commandId", "deviceId", "state")
+        SELECT given."commandId", given."deviceId", 'queued' FROM ${given}
+        WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`,
+    ]);
   }
 
   async find(id: string): Promise<CommandRow | null> {

@@ -19,7 +19,8 @@ export interface DriftPlace {
   readonly name: string;
 }
 
-const DEVICES_AT_ONCE = 200;
+/** A key is three parameters, and a statement of SQLite takes 999. */
+const AT_ONCE = 200;
 
 @Injectable()
 export class ShadowStore {
@@ -47,8 +48,8 @@ export class ShadowStore {
   /** The newest versions of both documents of many devices. */
   async newestOf(devices: readonly string[]): Promise<TwinState[]> {
     const found: TwinState[] = [];
-    for (let from = 0; from < devices.length; from += DEVICES_AT_ONCE) {
-      const some = devices.slice(from, from + DEVICES_AT_ONCE);
+    for (let from = 0; from < devices.length; from += AT_ONCE) {
+      const some = devices.slice(from, from + AT_ONCE);
       const newest = await this.client.twin.groupBy({
         by: ['deviceId', 'name'],
         where: { deviceId: { in: some } },
@@ -65,9 +66,9 @@ export class ShadowStore {
   /** The ids of the models that versions of the model document hand out, by device; null: none. */
   async modelsOf(keys: readonly TwinKey[]): Promise<Map<string, unknown>> {
     const models = new Map<string, unknown>();
-    for (let from = 0; from < keys.length; from += DEVICES_AT_ONCE) {
+    for (let from = 0; from < keys.length; from += AT_ONCE) {
       const rows = await this.client.twin.findMany({
-        where: { OR: keys.slice(from, from + DEVICES_AT_ONCE).map(conditionOf) },
+        where: { OR: keys.slice(from, from + AT_ONCE).map(conditionOf) },
         select: { deviceId: true, document: true },
       });
       for (const { deviceId, document } of rows) {
@@ -103,13 +104,18 @@ export class ShadowStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  private statesOf(keys: readonly TwinKey[]): Promise<TwinState[]> {
-    if (keys.length === 0) return Promise.resolve([]);
-    return this.client.twin.findMany({
-      where: { OR: keys.map(conditionOf) },
-      orderBy: [{ deviceId: 'asc' }, { name: 'asc' }],
-      omit: { document: true },
-    });
+  /** In the order of the keys, where that is by device and name. */
+  private async statesOf(keys: readonly TwinKey[]): Promise<TwinState[]> {
+    const found: TwinState[] = [];
+    for (let from = 0; from < keys.length; from += AT_ONCE) {
+      const states = await this.client.twin.findMany({
+        where: { OR: keys.slice(from, from + AT_ONCE).map(conditionOf) },
+        orderBy: [{ deviceId: 'asc' }, { name: 'asc' }],
+        omit: { document: true },
+      });
+      found.push(...states);
+    }
+    return found;
   }
 }
 

@@ -88,13 +88,16 @@ export class RolloutsStore {
     return undefined;
   }
 
+  /** With its devices, or not at all: without them it would have nothing to do and be over. */
   async create(row: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
     const { measured: _, ...data } = row;
-    await this.client.rollout.create({ data: data as Prisma.RolloutCreateInput });
     const given = this.rowsOf(row.id, devices);
-    await this.client.$executeRaw`
-      INSERT INTO "RolloutDevice" (${COLUMN_LIST}) SELECT ${COLUMN_LIST} FROM ${given}
-      WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`;
+    await this.client.$transaction([
+      this.client.rollout.create({ data: data as Prisma.RolloutCreateInput }),
+      this.client.$executeRaw`
+        INSERT INTO "RolloutDevice" (${COLUMN_LIST}) SELECT ${COLUMN_LIST} FROM ${given}
+        WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`,
+    ]);
   }
 
   async find(id: string): Promise<RolloutRow | null> {

@@ -1,0 +1,134 @@
+/** Rollouts, commands and drifts where something is in the way: writes that stop halfway, operators at the same time, large fleets. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { CommandsStore } from '../../src/commands/commands.store.js';
+import { CommandsModule } from '../../src/commands/index.js';
+import { FleetModule } from '../../src/fleet/index.js';
+import { ModelsModule } from '../../src/models/index.js';
+import { PlansModule, ShadowService } from '../../src/plans/index.js';
+import { Database, EventBus } from '../../src/platform/index.js';
+import { RolloutsModule } from '../../src/rollouts/index.js';
+import { RolloutsService } from '../../src/rollouts/rollouts.service.js';
+import { RolloutsStore } from '../../src/rollouts/rollouts.store.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
+import { restClient } from '../support/rest-client.js';
+import { type RunningService, startService } from '../support/service.js';
+
+const KEY = 'k'.repeat(32);
+
+describe.each(databaseKinds)('on %s', (kind) => {
+  let database: TestDatabase;
+  let service: RunningService;
+  let rest: ReturnType<typeof restClient>;
+  let client: Database['client'];
+
+  beforeAll(async () => {
+    database = await testDatabase(kind);
+    service = await startService({
+      modules: [FleetModule, CommandsModule, ModelsModule, PlansModule, RolloutsModule],
+      environment: { ...database.environment, FLOTILLA_OPERATOR_KEY: KEY },
+    });
+    rest = restClient(service, KEY);
+    client = service.app.get(Database).client;
+  }, 60_000);
+  afterAll(async () => {
+    await service.stop();
+    await database.remove();
+  });
+
+  /** Devices of a group that have never come. */
+  async function enrolled(group: string, count: number, modelId: string | null = null) {
+    const ids = Array.from({ length: count }, (_, n) => `${group}-${String(n).padStart(4, '0')}`);
+    const data = ids.map((id) => ({ id, name: id, secretHash: id, group, modelId }));
+    await client.device.createMany({ data });
+    return ids;
+  }
+
+  async function readyModel(id: string): Promise<string> {
+    const data = { id, name: id, version: 1, digest: id, state: 'ready', manifest: {}, bytes: 1n };
+    await client.model.create({ data });
+    return id;
+  }
+
+  async function begun(group: string, change: object): Promise<string> {
+    const body = { change, target: { group }, waves: [1] };
+    const answer = await rest('POST', '/rollouts', { body });
+    expect(answer.status, answer.text).toBe(201);
+    return answer.body.id;
+  }
+
+  const deadlines = async (group: string) =>
+    (await client.device.findMany({ where: { group }, orderBy: { id: 'asc' } })).map(
+      ({ deadlineMs }) => deadlineMs,
+    );
+
+  /** All items of a list, page by page. */
+  async function pages<T>(path: string, list: string, limit: number): Promise<T[][]> {
+    const seen: T[][] = [];
+    for (let cursor: string | null = ''; cursor !== null; ) {
+      const mark = cursor === '' ? '' : `&cursor=${cursor}`;
+      const joint = path.includes('?') ? '&' : '?';
+      const { body, text } = await rest('GET', `${path}${joint}limit=${limit}${mark}`);
+      expect(body[list], text).toBeInstanceOf(Array);
+      seen.push(body[list]);
+      cursor = body.next;
+    }
+    return seen;
+  }
+
+  describe('a write that stops halfway', () => {
+    it('leaves no rollout without devices', async () => {
+      const [device = ''] = await enrolled('half-rollout', 1);
+      const store = service.app.get(RolloutsStore);
+      const id = 'a'.repeat(16);
+      const row = {
+        ...{ id, change: { deadlineMs: 500 }, target: {}, waves: [1], gates: {}, events: [] },
+        ...{ state: 'running', wave: 0, because: '', measured: null },
+        ...{ createdAt: new Date(), endedAt: null },
+      };
+      const one = {
+        ...{ device, wave: 0, state: 'waiting' as const, before: { deadlineMs: null } },
+        ...{ switchedAt: null, readyAt: null, fault: null },
+      };
+      await expect(store.create(row, [one, one])).rejects.toThrow();
+      expect(await store.find(id)).toBeNull();
+    });
+
+    it('leaves no command without runs', async () => {
+      const [device = ''] = await enrolled('half-command', 1);
+      const store = service.app.get(CommandsStore);
+      const id = 'b'.repeat(16);
+      const row = { id, kind: 'ping', level: null, target: {}, createdAt: new Date() };
+      const created = store.create({ ...row, expiresAt: new Date() }, [device, device]);
+      await expect(created).rejects.toThrow();
+      expect(await store.find(id)).toBeNull();
+    });
+  });
+
+  describe('the list of drifts', () => {
+    it('holds a thousand at once, and the rest on the next page', async () => {
+      const ids = await enrolled('drift', 1200);
+      await client.twin.createMany({
+        data: ids.map((deviceId) => ({
+          ...{ deviceId, name: 'model', version: 1, document: {} },
+          ...{ causeCode: 'model', causeText: 'it was assigned' },
+        })),
+      });
+      const seen = await pages<{ device: string }>('/drift', 'drifts', 1000);
+      expect(seen.map(({ length }) => length)).toEqual([1000, 200]);
+      expect(seen.flat().map(({ device }) => device)).toEqual(ids);
+    });
+
+    it('is read for hundreds of devices with both documents, as a rollout does', async () => {
+      const ids = await enrolled('twins', 400);
+      await client.twin.createMany({
+        data: ids.flatMap((deviceId) =>
+          ['model', 'plan'].map((name) => ({
+            ...{ deviceId, name, version: 1, document: {}, causeCode: '', causeText: '' },
+          })),
+        ),
+      });
+      const found = await service.app.get(ShadowService).convergenceOf(ids);
+      expect([...found.values()].filter(({ model, plan }) => model && plan)).toHaveLength(400);
+    });
+  });
+});
