@@ -6,7 +6,7 @@ import { gates as gatesOf, type RolloutDevice } from './rollout.js';
 const at = (s: number) => new Date(1_000 * s);
 const gates = gatesOf.parse({ convergeS: 60 });
 const settings = {
-  ...{ device: 'pi', isConnected: true, lastSeenAt: at(50), model: 'new' },
+  ...{ device: 'pi', version: 1, isConnected: true, lastSeenAt: at(50), model: 'new' },
   ...{ strategy: 'auto', deadlineMs: null },
 };
 const switching: RolloutDevice = {

@@ -120,6 +120,8 @@ describe('a rollout', () => {
       kind: 'restore',
       devices: [{ device: 'pi-0' }, { device: 'pi-1' }],
     });
+    const halfway = device(2, { switchedAt: at(40) });
+    expect(nextStep(look([halfway], { state }))).toEqual({ kind: 'restore', devices: [halfway] });
     const restoring = device(0, { state: 'restoring', switchedAt: at(40) });
     expect(nextStep(look([restoring], { state }))).toMatchObject({ kind: 'wait' });
     expect(nextStep(look([restoring], { state, now: at(200) }))).toEqual({ kind: 'end' });

@@ -6,7 +6,7 @@
  * whose devices were all taken away, or failed, proves nothing: it is never called good.
  */
 import type { FrameCosts } from '../history/index.js';
-import type { Gates, RolloutDevice, RolloutState } from './rollout.js';
+import type { Gates, RolloutDevice, RolloutDeviceState, RolloutState } from './rollout.js';
 
 export type Step =
   | { readonly kind: 'wait'; readonly because: string }
@@ -37,6 +37,7 @@ export interface Look {
 
 /** Devices that are given something in one step, so that a pause or a stop is heard in between. */
 const AT_ONCE = 100;
+const CHANGED: ReadonlySet<RolloutDeviceState> = new Set(['switching', 'ready', 'failed']);
 /** Fewer frames than these say nothing of what was usual. */
 const LEAST_BEFORE = 10;
 /** A difference of less is not felt, and may be the clock's. */
@@ -94,7 +95,9 @@ function unprovenStep({ wave, devices }: Look): Step | undefined {
 }
 
 function stepBack({ devices, there, gates, now }: Look): Step {
-  const changed = devices.filter(({ state }) => ['switching', 'ready', 'failed'].includes(state));
+  const changed = devices.filter(({ state, switchedAt }) => {
+    return CHANGED.has(state) || (state === 'waiting' && switchedAt !== null);
+  });
   if (changed.length > 0) return { kind: 'restore', devices: changed.slice(0, AT_ONCE) };
   const patienceMs = 1000 * gates.convergeS;
   const awaited = devices.filter(({ device, state, switchedAt }) => {
