@@ -131,6 +131,16 @@ export class RolloutsStore {
     return this.client.rollout.findMany({ where, orderBy: { createdAt: 'asc' } });
   }
 
+  /** A rollout that is not over and gives a model to devices, or may give it back; undefined when there is none. */
+  async activeWith(model: string): Promise<string | undefined> {
+    const [row] = await this.client.$queryRaw<{ id: string }[]>`
+      SELECT r."id" FROM "Rollout" AS r WHERE r."state" IN (${Prisma.join([...activeStates])})
+        AND (r."change" ->> 'model' = ${model} OR EXISTS (SELECT 1 FROM "RolloutDevice" AS d
+          WHERE d."rolloutId" = r."id" AND d."before" ->> 'model' = ${model}))
+      LIMIT 1`;
+    return row?.id;
+  }
+
   /** Changes a rollout that is in one of some states; false when it is in none of them. */
   async change(
     id: string,
@@ -200,7 +210,7 @@ export class RolloutsStore {
       where,
       orderBy: { id: 'asc' },
       select: {
-        ...{ id: true, state: true, lastSeenAt: true },
+        ...{ id: true, version: true, state: true, lastSeenAt: true },
         ...{ modelId: true, strategy: true, deadlineMs: true },
       },
       take: limit,

@@ -56,6 +56,22 @@ describe.each(databaseKinds)('on %s', (kind) => {
     return answer.body.id;
   }
 
+  const over = (id: string) =>
+    vi.waitFor(
+      async () => expect((await rest('GET', `/rollouts/${id}`)).body.state).toBe('rolled-back'),
+      20_000,
+    );
+
+  /** Does something at once when a device is changed for the first time. */
+  function onceChanged(device: string, act: () => Promise<unknown>): void {
+    let isDone = false;
+    service.app.get(EventBus).on('fleet.deviceChanged', async (changed) => {
+      if (changed.device !== device || isDone) return;
+      isDone = true;
+      await act();
+    });
+  }
+
   const deadlines = async (group: string) =>
     (await client.device.findMany({ where: { group }, orderBy: { id: 'asc' } })).map(
       ({ deadlineMs }) => deadlineMs,
@@ -101,6 +117,67 @@ describe.each(databaseKinds)('on %s', (kind) => {
       const created = store.create({ ...row, expiresAt: new Date() }, [device, device]);
       await expect(created).rejects.toThrow();
       expect(await store.find(id)).toBeNull();
+    });
+  });
+
+  describe('a model that a rollout may have to give back', () => {
+    it('is not deleted before the rollout is over', async () => {
+      const [old, next] = [await readyModel('0'.repeat(12)), await readyModel('1'.repeat(12))];
+      await enrolled('in-use', 2, old);
+      const id = await begun('in-use', { model: next });
+      const have = (modelId: string) => client.device.count({ where: { modelId } });
+      await vi.waitFor(async () => expect(await have(next)).toBe(2), 5000);
+      const refused = await rest('DELETE', `/models/${old}`);
+      expect([refused.status, refused.body.code]).toEqual([409, 'MODEL_IN_USE']);
+      expect(refused.body.detail).toContain(id);
+      await rest('POST', `/rollouts/${id}/rollback`);
+      await over(id);
+      expect(await have(old)).toBe(2);
+      expect((await rest('DELETE', `/models/${next}`)).status).toBe(204);
+    });
+  });
+
+  describe('a rollout to many devices', () => {
+    it('overwrites nothing that an operator changes meanwhile, and gives it back', async () => {
+      const ids = await enrolled('race', 60);
+      const [first = '', last = ''] = [ids.at(0), ids.at(-1)];
+      onceChanged(first, () => rest('PATCH', `/devices/${last}`, { body: { deadlineMs: 777 } }));
+      const id = await begun('race', { deadlineMs: 500 });
+      await vi.waitFor(
+        async () => expect(await deadlines('race')).toEqual(ids.map(() => 500)),
+        20_000,
+      );
+      await rest('POST', `/rollouts/${id}/rollback`);
+      await over(id);
+      expect(await deadlines('race')).toEqual(ids.map((one) => (one === last ? 777 : null)));
+    });
+
+    it('takes it back from all, also where it was given while the database failed', async () => {
+      const ids = await enrolled('halfway', 10);
+      const rollouts = service.app.get(RolloutsService);
+      let failing: Promise<unknown> = Promise.resolve();
+      // The audit log of the change cannot be written, and an operator takes it back before it is tried again.
+      onceChanged(ids[4] ?? '', () => {
+        failing = client.$executeRaw`ALTER TABLE "AuditEntry" RENAME TO "Elsewhere"`;
+        return failing.then(() => rollouts.rollBack(id));
+      });
+      const id = await begun('halfway', { deadlineMs: 500 });
+      await vi.waitFor(
+        () => expect(service.logged.join()).toContain('the rollout waits; again'),
+        5000,
+      );
+      await failing;
+      const given = (await deadlines('halfway')).filter((one) => one === 500).length;
+      expect(given).toBeGreaterThan(3);
+      expect(given).toBeLessThan(10);
+      await client.$executeRaw`ALTER TABLE "Elsewhere" RENAME TO "AuditEntry"`;
+      await over(id);
+      expect(await deadlines('halfway')).toEqual(ids.map(() => null));
+      const { devices } = (await rest('GET', `/rollouts/${id}/devices`)).body;
+      const states = devices.map(({ state }: { state: string }) => state);
+      expect(states.filter((state: string) => state !== 'waiting')).toEqual(
+        Array(given).fill('restored'),
+      );
     });
   });
 
