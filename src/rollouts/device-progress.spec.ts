@@ -79,6 +79,15 @@ describe('a device that switches', () => {
     const away = { ...settings, isConnected: false };
     expect(look(undefined, { change, settings: away })).toBe(switching);
   });
+
+  it('to a policy is not ready by the plan it had while another may be on its way', () => {
+    const change = { strategy: 'auto' } as const;
+    const convergence = { plan: applied('plan', -9, -8), isPlanning: true };
+    expect(look(convergence, { change })).toBe(switching);
+    expect(look({ ...convergence, isPlanning: false }, { change })).toMatchObject({
+      state: 'ready',
+    });
+  });
 });
 
 describe('a device that goes back', () => {

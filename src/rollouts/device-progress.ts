@@ -8,7 +8,7 @@ import {
   type RolloutDevice,
 } from './rollout.js';
 
-/** A new policy may need no other plan: a device that still follows its plan this long after has it. */
+/** A new policy may need no other plan: a device that still follows its plan this long after, with none to come, has it. */
 const SETTLED_MS = 3000;
 
 export interface Progress {
@@ -66,7 +66,8 @@ function policyReadyAt(
 ): Date | undefined {
   if (settings?.isConnected !== true) return undefined;
   const sinceMs = now.getTime() - (one.switchedAt ?? now).getTime();
-  const isAwaited = convergence.plan !== undefined && convergence.plan.appliedAt === null;
+  const { plan, isPlanning = false } = convergence;
+  const isAwaited = isPlanning || (plan !== undefined && plan.appliedAt === null);
   return sinceMs < SETTLED_MS || isAwaited ? undefined : now;
 }
 

@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DeviceStates } from '../../src/plans/device-states.js';
 import type { RolloutDeviceView, RolloutView } from '../../src/rollouts/rollout-requests.js';
 import { type Behaviour, FollowingDevice } from '../support/following-device.js';
 import { eventually } from '../support/processes.js';
@@ -225,6 +226,25 @@ describe('a rollout', () => {
       const { body } = await tandem.call('GET', `/devices/${device}`);
       expect(body).toMatchObject({ strategy: 'local', deadlineMs: 5000, model: old });
     }
+  }, 60_000);
+
+  it('of a policy judges no frame of the plan before while the new one is still to be made', async () => {
+    const { group, ids } = await fleet(1, { frameMs: USUAL_MS });
+    const [device = ''] = ids;
+    // What happens to the device waits for this, as it does for a long queue.
+    let goOn: () => void = () => undefined;
+    const held = tandem.app.get(DeviceStates).inOrder(device, () => {
+      return new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+    });
+    const { id } = await begin(group, { change: { strategy: 'local' }, waves: [1] });
+    await sleep(5000);
+    const early = await viewOf(id);
+    goOn();
+    await held;
+    expect(early.waves[0]?.devices).toEqual({ switching: 1 });
+    await until(id, 'done');
   }, 60_000);
 
   it('is taken back by an operator, and lets alone what an operator changed meanwhile', async () => {
