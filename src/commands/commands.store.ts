@@ -33,12 +33,23 @@ const RUN_COLUMNS = {
 } as const satisfies Columns;
 const RUN_FIELDS = Object.keys(RUN_COLUMNS) as (keyof typeof RUN_COLUMNS)[];
 
+interface CommandPage {
+  readonly device?: string | undefined;
+  readonly group?: string | undefined;
+  readonly limit: number;
+}
+
 @Injectable()
 export class CommandsStore {
   private readonly client: Database['client'];
 
   constructor(@Inject(Database) private readonly database: Database) {
     this.client = database.client;
+  }
+
+  /** Where a target names its group: Prisma writes a path for each database in another way, and knows the type of one. */
+  private get groupPath(): string {
+    return this.database.dialect.kind === 'sqlite' ? '$.group' : (['group'] as unknown as string);
   }
 
   /** Ids of the devices that are meant, up to a limit. */
@@ -78,15 +89,15 @@ export class CommandsStore {
     return this.client.command.findUnique({ where: { id } });
   }
 
-  /** Newest first. */
+  /** Newest first; of a group: those that were meant for it. */
   async page(
-    device: string | undefined,
-    limit: number,
+    { device, group, limit }: CommandPage,
     after: { readonly createdAt: Date; readonly id: string } | undefined,
   ): Promise<CommandRow[]> {
     return this.client.command.findMany({
       where: {
         ...(device !== undefined && { runs: { some: { deviceId: device } } }),
+        ...(group !== undefined && { target: { path: this.groupPath, equals: group } }),
         ...(after !== undefined && {
           OR: [
             { createdAt: { lt: after.createdAt } },

@@ -59,11 +59,12 @@ export class ShadowService {
 
   /** Devices whose newest documents are not applied. */
   async drifts({
+    group,
     limit,
     cursor,
   }: DriftPageRequest): Promise<{ drifts: Drift[]; next: string | null }> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
-    const rows = await this.store.drifted(limit, after);
+    const rows = await this.store.drifted(group, limit, after);
     const connected = await this.store.connected(rows.map(({ deviceId }) => deviceId));
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const now = this.clock.now();

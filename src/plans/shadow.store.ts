@@ -79,14 +79,23 @@ export class ShadowStore {
   }
 
   /** Newest documents that are not applied, by device and name; a plan of before the newest model is none that is waited for. */
-  async drifted(limit: number, after: DriftPlace | undefined): Promise<TwinState[]> {
+  async drifted(
+    group: string | undefined,
+    limit: number,
+    after: DriftPlace | undefined,
+  ): Promise<TwinState[]> {
+    const ofGroup =
+      group === undefined
+        ? Prisma.empty
+        : Prisma.sql`AND EXISTS (SELECT 1 FROM "Device" AS d
+            WHERE d."id" = t."deviceId" AND d."group" = ${group})`;
     const rest =
       after === undefined
         ? Prisma.empty
         : Prisma.sql`AND (t."deviceId", t."name") > (${after.device}, ${after.name})`;
     const keys = await this.client.$queryRaw<TwinKey[]>`
       SELECT t."deviceId", t."name", t."version" FROM "Twin" AS t
-      WHERE t."appliedAt" IS NULL ${rest}
+      WHERE t."appliedAt" IS NULL ${ofGroup} ${rest}
         AND NOT EXISTS (SELECT 1 FROM "Twin" AS n WHERE n."deviceId" = t."deviceId"
           AND n."name" = t."name" AND n."version" > t."version")
         AND (t."name" <> 'plan' OR NOT EXISTS (SELECT 1 FROM "Twin" AS m

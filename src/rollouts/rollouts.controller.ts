@@ -50,7 +50,8 @@ export class RolloutsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Rollouts, newest first' })
+  @InScope('query')
+  @ApiOperation({ summary: 'Rollouts, newest first: all, or those for a group' })
   @ApiOkResponse({ example: { rollouts: [ROLLOUT_EXAMPLE], next: null } })
   list(
     @Query({ schema: rolloutPage }) query: RolloutPageRequest,

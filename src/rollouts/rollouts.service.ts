@@ -80,15 +80,14 @@ export class RolloutsService {
 
   /** Newest first. */
   async page({
-    state,
-    limit,
     cursor,
+    ...page
   }: RolloutPageRequest): Promise<{ rollouts: RolloutView[]; next: string | null }> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
-    const rows = await this.store.page(state, limit, after);
+    const rows = await this.store.page(page, after);
     const rollouts: RolloutView[] = [];
     for (const row of rows) rollouts.push(viewOf(row, await this.store.counts(row.id)));
-    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return { rollouts, next: last === undefined ? null : cursorOf(last) };
   }
 

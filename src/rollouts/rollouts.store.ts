@@ -44,12 +44,23 @@ const COLUMN_LIST = Prisma.raw(
 );
 const AT_ONCE = 500;
 
+interface RolloutPage {
+  readonly state?: RolloutState | undefined;
+  readonly group?: string | undefined;
+  readonly limit: number;
+}
+
 @Injectable()
 export class RolloutsStore {
   private readonly client: Database['client'];
 
   constructor(@Inject(Database) private readonly database: Database) {
     this.client = database.client;
+  }
+
+  /** Where a target names its group: Prisma writes a path for each database in another way, and knows the type of one. */
+  private get groupPath(): string {
+    return this.database.dialect.kind === 'sqlite' ? '$.group' : (['group'] as unknown as string);
   }
 
   /** The devices that are meant, with their settings, up to a limit. */
@@ -104,15 +115,15 @@ export class RolloutsStore {
     return this.client.rollout.findUnique({ where: { id } });
   }
 
-  /** Newest first. */
+  /** Newest first; of a group: those that were meant for it. */
   async page(
-    state: RolloutState | undefined,
-    limit: number,
+    { state, group, limit }: RolloutPage,
     after: { readonly createdAt: Date; readonly id: string } | undefined,
   ): Promise<RolloutRow[]> {
     return this.client.rollout.findMany({
       where: {
         ...(state !== undefined && { state }),
+        ...(group !== undefined && { target: { path: this.groupPath, equals: group } }),
         ...(after !== undefined && {
           OR: [
             { createdAt: { lt: after.createdAt } },

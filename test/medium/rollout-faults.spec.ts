@@ -181,6 +181,31 @@ describe.each(databaseKinds)('on %s', (kind) => {
     });
   });
 
+  describe('a list', () => {
+    it.each([
+      ['commands', { kind: 'ping' }],
+      ['rollouts', { change: { deadlineMs: 500 } }],
+    ])('of %s is read by pages, newest first, and by group', async (list, asked) => {
+      const made: string[] = [];
+      for (let n = 0; n < 5; n++) {
+        const group = `${list}-page-${n % 2}`;
+        const [device = ''] = await enrolled(`${list}-page-${n}-of`, 1);
+        await client.device.update({ where: { id: device }, data: { group } });
+        const body = { ...asked, target: { group, devices: [device] } };
+        made.push((await rest('POST', `/${list}`, { body })).body.id);
+      }
+      const idsOf = (seen: { id: string }[][]) => seen.map((page) => page.map(({ id }) => id));
+      const seen = idsOf(await pages<{ id: string }>(`/${list}`, list, 2));
+      expect(seen.every(({ length }) => length <= 2)).toBe(true);
+      expect(seen.flat().filter((id) => made.includes(id))).toEqual(made.toReversed());
+      expect(new Set(seen.flat()).size).toBe(seen.flat().length);
+      const own = await pages<{ id: string }>(`/${list}?group=${list}-page-0`, list, 2);
+      expect(idsOf(own)).toEqual([[made[4], made[2]], [made[0]]]);
+      const wrong = await rest('GET', `/${list}?cursor=wrong`);
+      expect([wrong.status, wrong.body.code]).toEqual([400, 'REQUEST_INVALID']);
+    });
+  });
+
   describe('the list of drifts', () => {
     it('holds a thousand at once, and the rest on the next page', async () => {
       const ids = await enrolled('drift', 1200);
@@ -190,7 +215,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
           ...{ causeCode: 'model', causeText: 'it was assigned' },
         })),
       });
-      const seen = await pages<{ device: string }>('/drift', 'drifts', 1000);
+      const seen = await pages<{ device: string }>('/drift?group=drift', 'drifts', 1000);
       expect(seen.map(({ length }) => length)).toEqual([1000, 200]);
       expect(seen.flat().map(({ device }) => device)).toEqual(ids);
     });
