@@ -90,6 +90,20 @@ describe('a device that switches', () => {
   });
 });
 
+describe('a device that is ready', () => {
+  const ready: RolloutDevice = { ...switching, state: 'ready', readyAt: at(10) };
+  const of = (now: typeof settings | undefined) =>
+    progressed(ready, {
+      ...{ change: { model: 'new' }, gates, convergence: undefined, now: at(50), settings: now },
+    });
+
+  it('stays so until it is given something else, or deleted', () => {
+    expect(of(settings)).toBe(ready);
+    expect(of({ ...settings, model: 'third' })).toMatchObject({ state: 'left' });
+    expect(of(undefined)).toMatchObject({ state: 'left' });
+  });
+});
+
 describe('a device that goes back', () => {
   const restoring: RolloutDevice = { ...switching, state: 'restoring' };
   const back = (convergence: Convergence) =>

@@ -23,12 +23,18 @@ export interface Progress {
 /** The device with its state of now; itself when nothing has changed. */
 export function progressed(one: RolloutDevice, progress: Progress): RolloutDevice {
   if (one.state === 'switching') return switched(one, progress);
+  if (one.state === 'ready') return hasLeft(progress) ? { ...one, state: 'left' } : one;
   return one.state === 'restoring' ? restored(one, progress) : one;
+}
+
+/** True for a device that is deleted, or that an operator gave something else. */
+function hasLeft({ change, settings }: Progress): boolean {
+  return settings === undefined || !hasSettings(settings, change);
 }
 
 function switched(one: RolloutDevice, progress: Progress): RolloutDevice {
   const { change, gates, settings, convergence = {}, now } = progress;
-  if (settings === undefined || !hasSettings(settings, change)) return { ...one, state: 'left' };
+  if (settings === undefined || hasLeft(progress)) return { ...one, state: 'left' };
   const { model, plan } = convergence;
   const refusal = refusalOf(model) ?? refusalOf(plan);
   if (refusal !== undefined) return { ...one, state: 'failed', fault: refusal };

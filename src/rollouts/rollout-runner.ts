@@ -91,6 +91,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       await this.execute(rollout, seen, step);
       return step.kind !== 'wait';
     } catch (err) {
+      this.observer.forget(rollout.id);
       this.log.error({ err, rollout: rollout.id }, 'the rollout waits; again');
       return false;
     }

@@ -247,6 +247,23 @@ describe('a rollout', () => {
     await until(id, 'done');
   }, 60_000);
 
+  it('is not proven by a canary that an operator gave something else, or deleted, once it was ready', async () => {
+    for (const [method, body] of [
+      ['PATCH', { strategy: 'cloud' }],
+      ['DELETE', undefined],
+    ] as const) {
+      const { group, ids, devices } = await fleet(2, { frameMs: USUAL_MS });
+      const change = { strategy: 'local' };
+      const { id } = await begin(group, { change, waves: [0.5, 1], gates: { observeS: 600 } });
+      await eventually('a canary', async () => (await viewOf(id)).waves[0]?.devices.ready);
+      running = running.filter((one) => one !== devices[0]);
+      await devices[0]?.stop();
+      await tandem.call(method, `/devices/${ids[0]}`, body);
+      const { because } = await until(id, 'rolled-back');
+      expect(because).toBe('no device of wave 1 has taken it, so nothing is known of it');
+    }
+  }, 60_000);
+
   it('is taken back by an operator, and lets alone what an operator changed meanwhile', async () => {
     const { group, ids } = await fleet(3, { frameMs: USUAL_MS });
     const { id } = await begin(group, { waves: [1], gates: { ...GATES, observeS: 600 } });
