@@ -8,6 +8,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../fleet/index.js';
 import { Clock } from '../platform/index.js';
 import { asFault, type Fault } from '../wire/index.js';
+import { DeviceSettingsStore } from './device-settings.store.js';
 import {
   type DeviceSettings,
   hasSettings,
@@ -26,6 +27,7 @@ const TRIES = 5;
 @Injectable()
 export class DeviceChanges {
   constructor(
+    @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(RolloutObserver) private readonly observer: RolloutObserver,
     @Inject(FleetService) private readonly fleet: FleetService,
@@ -133,7 +135,7 @@ export class DeviceChanges {
   }
 
   private settingsOf(devices: readonly RolloutDevice[]): Promise<Map<string, DeviceSettings>> {
-    return this.store.settingsOf(devices.map(({ device }) => device));
+    return this.settings.settingsOf(devices.map(({ device }) => device));
   }
 }
 

@@ -5,6 +5,7 @@ import { ModelsService } from '../models/index.js';
 import { ShadowService } from '../plans/index.js';
 import { Clock, EventBus } from '../platform/index.js';
 import { progressed } from './device-progress.js';
+import { DeviceSettingsStore } from './device-settings.store.js';
 import type { Comparison } from './next-step.js';
 import { type DeviceSettings, isThere, type RolloutDevice } from './rollout.js';
 import { storedOf } from './rollout-view.js';
@@ -36,6 +37,7 @@ export class RolloutObserver implements OnModuleInit {
   private readonly before = new Map<string, { readonly of: string; readonly costs: FrameCosts }>();
 
   constructor(
+    @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(ShadowService) private readonly shadows: ShadowService,
     @Inject(HistoryService) private readonly history: HistoryService,
@@ -60,7 +62,7 @@ export class RolloutObserver implements OnModuleInit {
     );
     const asked = new Set(due.map(({ device }) => device));
     for (const device of asked) this.touched.delete(device);
-    const settings = await this.store.settingsOf([...asked]);
+    const settings = await this.settings.settingsOf([...asked]);
     const now = this.clock.now();
     const present = [...settings.values()].filter((one) => isThere(one, now));
     const there = present.map(({ device }) => device);

@@ -7,6 +7,7 @@ import { ModelsModule, ModelsService } from '../models/index.js';
 import { PlansModule } from '../plans/index.js';
 import { Descriptions } from '../platform/index.js';
 import { DeviceChanges } from './device-changes.js';
+import { DeviceSettingsStore } from './device-settings.store.js';
 import { RolloutObserver } from './rollout-observer.js';
 import { RolloutRunner } from './rollout-runner.js';
 import { RolloutTrail } from './rollout-trail.js';
@@ -19,7 +20,7 @@ import { RolloutsStore } from './rollouts.store.js';
   controllers: [RolloutsController],
   providers: [
     ...[DeviceChanges, RolloutObserver, RolloutRunner, RolloutTrail],
-    ...[RolloutsService, RolloutsStore],
+    ...[DeviceSettingsStore, RolloutsService, RolloutsStore],
   ],
 })
 export class RolloutsModule implements OnModuleInit {

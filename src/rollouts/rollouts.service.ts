@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../fleet/index.js';
 import { Clock } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
+import { DeviceSettingsStore } from './device-settings.store.js';
 import {
   type DeviceSettings,
   hasSettings,
@@ -35,6 +36,7 @@ export class RolloutsService {
 
   constructor(
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
+    @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
     @Inject(RolloutRunner) private readonly runner: RolloutRunner,
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(Clock) private readonly clock: Clock,
@@ -140,7 +142,7 @@ export class RolloutsService {
   }
 
   private async meant({ change, target }: NewRolloutRequest): Promise<DeviceSettings[]> {
-    const found = await this.store.meant(target, MOST_DEVICES + 1);
+    const found = await this.settings.meant(target, MOST_DEVICES + 1);
     if (found.length > MOST_DEVICES) {
       throw new Fault('REQUEST_INVALID', `target: means more than ${MOST_DEVICES} devices`);
     }

@@ -1,15 +1,14 @@
-/** Rollouts in the database, and what is read of the devices they are for: the only place of this folder that knows Prisma. */
+/** Rollouts and their devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, Prisma } from '../platform/index.js';
 import {
   activeStates,
-  type DeviceSettings,
   type RolloutDevice,
   type RolloutDeviceState,
   type RolloutState,
   settingsBefore,
 } from './rollout.js';
-import type { RolloutEvent, RolloutTarget } from './rollout-requests.js';
+import type { RolloutEvent } from './rollout-requests.js';
 
 export type RolloutRow = Prisma.RolloutGetPayload<object>;
 type DeviceRow = Prisma.RolloutDeviceGetPayload<object>;
@@ -61,31 +60,6 @@ export class RolloutsStore {
   /** Where a target names its group: Prisma writes a path for each database in another way, and knows the type of one. */
   private get groupPath(): string {
     return this.database.dialect.kind === 'sqlite' ? '$.group' : (['group'] as unknown as string);
-  }
-
-  /** The devices that are meant, with their settings, up to a limit. */
-  async meant(
-    { devices, group, tags = [] }: RolloutTarget,
-    limit: number,
-  ): Promise<DeviceSettings[]> {
-    return this.settings(
-      {
-        ...(devices !== undefined && { id: { in: [...devices] } }),
-        ...(group !== undefined && { group }),
-        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-      },
-      limit,
-    );
-  }
-
-  /** The settings of devices by id; those that are gone are left out. */
-  async settingsOf(devices: readonly string[]): Promise<Map<string, DeviceSettings>> {
-    const found = new Map<string, DeviceSettings>();
-    for (let from = 0; from < devices.length; from += AT_ONCE) {
-      const id = { in: devices.slice(from, from + AT_ONCE) };
-      for (const one of await this.settings({ id }, AT_ONCE)) found.set(one.device, one);
-    }
-    return found;
   }
 
   /** One of some devices that is part of a rollout that is not over; undefined when none is. */
@@ -214,21 +188,6 @@ export class RolloutsStore {
       FROM ${this.rowsOf(id, devices)}
       WHERE "RolloutDevice"."rolloutId" = given."rolloutId"
         AND "RolloutDevice"."deviceId" = given."deviceId"`;
-  }
-
-  private async settings(where: Prisma.DeviceWhereInput, limit: number): Promise<DeviceSettings[]> {
-    const rows = await this.client.device.findMany({
-      where,
-      orderBy: { id: 'asc' },
-      select: {
-        ...{ id: true, version: true, state: true, lastSeenAt: true },
-        ...{ modelId: true, strategy: true, deadlineMs: true },
-      },
-      take: limit,
-    });
-    return rows.map(({ id, state, modelId, ...rest }) => {
-      return { device: id, isConnected: state === 'online', model: modelId, ...rest };
-    });
   }
 
   private rowsOf(id: string, devices: readonly RolloutDevice[]): Prisma.Sql {
