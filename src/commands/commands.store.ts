@@ -33,6 +33,9 @@ const RUN_COLUMNS = {
 } as const satisfies Columns;
 const RUN_FIELDS = Object.keys(RUN_COLUMNS) as (keyof typeof RUN_COLUMNS)[];
 
+/** A statement of SQLite takes 999 parameters. */
+const AT_ONCE = 500;
+
 interface CommandPage {
   readonly device?: string | undefined;
   readonly group?: string | undefined;
@@ -54,17 +57,18 @@ export class CommandsStore {
 
   /** Ids of the devices that are meant, up to a limit. */
   async devicesOf({ devices, group, tags = [] }: CommandTarget, limit: number): Promise<string[]> {
-    const rows = await this.client.device.findMany({
-      where: {
-        ...(devices !== undefined && { id: { in: [...devices] } }),
-        ...(group !== undefined && { group }),
-        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-      },
-      orderBy: { id: 'asc' },
-      select: { id: true },
-      take: limit,
-    });
-    return rows.map(({ id }) => id);
+    const where = {
+      ...(group !== undefined && { group }),
+      AND: tags.map((tag) => ({ tags: { some: { tag } } })),
+    };
+    if (devices === undefined) return this.ids(where, limit);
+    const found: string[] = [];
+    const named = [...new Set(devices)];
+    for (let from = 0; from < named.length; from += AT_ONCE) {
+      const id = { in: named.slice(from, from + AT_ONCE) };
+      found.push(...(await this.ids({ ...where, id }, limit)));
+    }
+    return found;
   }
 
   /** A command with a queued run for each device, or neither; devices that are gone by now are left out. */
@@ -163,6 +167,12 @@ export class CommandsStore {
       FROM ${given}
       WHERE "CommandRun"."commandId" = given."commandId"
         AND "CommandRun"."deviceId" = given."deviceId"`;
+  }
+
+  private async ids(where: Prisma.DeviceWhereInput, limit: number): Promise<string[]> {
+    const select = { id: true };
+    const rows = await this.client.device.findMany({ where, select, take: limit });
+    return rows.map(({ id }) => id);
   }
 
   /** Removes commands that expired before a time. */

@@ -4,6 +4,7 @@ import { Database, type Prisma } from '../platform/index.js';
 import type { DeviceSettings } from './rollout.js';
 import type { RolloutTarget } from './rollout-requests.js';
 
+/** A statement of SQLite takes 999 parameters. */
 const AT_ONCE = 500;
 
 @Injectable()
@@ -19,14 +20,18 @@ export class DeviceSettingsStore {
     { devices, group, tags = [] }: RolloutTarget,
     limit: number,
   ): Promise<DeviceSettings[]> {
-    return this.settings(
-      {
-        ...(devices !== undefined && { id: { in: [...devices] } }),
-        ...(group !== undefined && { group }),
-        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-      },
-      limit,
-    );
+    const where = {
+      ...(group !== undefined && { group }),
+      AND: tags.map((tag) => ({ tags: { some: { tag } } })),
+    };
+    if (devices === undefined) return this.settings(where, limit);
+    const found: DeviceSettings[] = [];
+    const named = [...new Set(devices)];
+    for (let from = 0; from < named.length; from += AT_ONCE) {
+      const id = { in: named.slice(from, from + AT_ONCE) };
+      found.push(...(await this.settings({ ...where, id }, limit)));
+    }
+    return found;
   }
 
   /** The settings of devices by id; those that are gone are left out. */

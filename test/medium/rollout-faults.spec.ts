@@ -181,6 +181,17 @@ describe.each(databaseKinds)('on %s', (kind) => {
     });
   });
 
+  it.each([
+    ['command', { kind: 'ping', expiresInS: 1 }],
+    ['rollout', { change: { deadlineMs: 500 } }],
+  ])('a %s may name a thousand devices', async (kind, asked) => {
+    const devices = await enrolled(`${kind}-thousand`, 999);
+    // The first one twice, far from each other.
+    devices.push(devices[0] ?? '');
+    const answer = await rest('POST', `/${kind}s`, { body: { ...asked, target: { devices } } });
+    expect(answer.status, answer.text).toBe(201);
+  });
+
   describe('a list', () => {
     it.each([
       ['commands', { kind: 'ping' }],
