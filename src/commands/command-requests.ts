@@ -53,6 +53,8 @@ export const commandPath = z.strictObject({
 export type CommandPath = z.infer<typeof commandPath>;
 
 export const commandPage = z.strictObject({
+  /** Those that were meant for the group. */
+  group: groupName.optional(),
   device: deviceId.optional(),
   limit: wholeNumber(200).default(50),
   cursor: z.string().max(200).optional(),

@@ -50,7 +50,8 @@ export class CommandsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Commands, newest first, of all devices or of one' })
+  @InScope('query')
+  @ApiOperation({ summary: 'Commands, newest first: all, or those for a group or a device' })
   @Answers(commands, { commands: [COMMAND_EXAMPLE], next: null })
   list(
     @Query({ schema: commandPage }) query: CommandPageRequest,

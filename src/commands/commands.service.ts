@@ -66,15 +66,14 @@ export class CommandsService implements OnModuleInit {
 
   /** Newest first. */
   async page({
-    device,
-    limit,
     cursor,
+    ...page
   }: CommandPageRequest): Promise<{ commands: CommandView[]; next: string | null }> {
     await this.dispatcher.flush();
     const after = cursor === undefined ? undefined : placeOf(cursor);
-    const rows = await this.store.page(device, limit, after);
+    const rows = await this.store.page(page, after);
     const progress = await this.store.progressOf(rows.map(({ id }) => id));
-    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       commands: rows.map((row) => viewOf(row, progress.get(row.id) ?? {})),
       next: last === undefined ? null : cursorOf(last),

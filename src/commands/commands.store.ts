@@ -33,6 +33,15 @@ const RUN_COLUMNS = {
 } as const satisfies Columns;
 const RUN_FIELDS = Object.keys(RUN_COLUMNS) as (keyof typeof RUN_COLUMNS)[];
 
+/** A statement of SQLite takes 999 parameters. */
+const AT_ONCE = 500;
+
+interface CommandPage {
+  readonly device?: string | undefined;
+  readonly group?: string | undefined;
+  readonly limit: number;
+}
+
 @Injectable()
 export class CommandsStore {
   private readonly client: Database['client'];
@@ -41,52 +50,58 @@ export class CommandsStore {
     this.client = database.client;
   }
 
-  /** Ids of the devices that are meant, up to a limit. */
-  async devicesOf({ devices, group, tags = [] }: CommandTarget, limit: number): Promise<string[]> {
-    const rows = await this.client.device.findMany({
-      where: {
-        ...(devices !== undefined && { id: { in: [...devices] } }),
-        ...(group !== undefined && { group }),
-        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-      },
-      orderBy: { id: 'asc' },
-      select: { id: true },
-      take: limit,
-    });
-    return rows.map(({ id }) => id);
+  /** Where a target names its group: Prisma writes a path for each database in another way, and knows the type of one. */
+  private get groupPath(): string {
+    return this.database.dialect.kind === 'sqlite' ? '$.group' : (['group'] as unknown as string);
   }
 
-  /** A command with a queued run for each device; those that are gone by now are left out. */
+  /** Ids of the devices that are meant, up to a limit. */
+  async devicesOf({ devices, group, tags = [] }: CommandTarget, limit: number): Promise<string[]> {
+    const where = {
+      ...(group !== undefined && { group }),
+      AND: tags.map((tag) => ({ tags: { some: { tag } } })),
+    };
+    if (devices === undefined) return this.ids(where, limit);
+    const found: string[] = [];
+    const named = [...new Set(devices)];
+    for (let from = 0; from < named.length; from += AT_ONCE) {
+      const id = { in: named.slice(from, from + AT_ONCE) };
+      found.push(...(await this.ids({ ...where, id }, limit)));
+    }
+    return found;
+  }
+
+  /** A command with a queued run for each device, or neither; devices that are gone by now are left out. */
   async create(command: CommandRow, devices: readonly string[]): Promise<void> {
     const { target, ...rest } = command;
-    await this.client.command.create({
-      data: { ...rest, target: target as Prisma.InputJsonValue },
-    });
     const rows = devices.map((device) => [command.id, device]);
     const given = this.database.dialect.rows(
       'given',
       { commandId: 'text', deviceId: 'text' },
       rows,
     );
-    await this.client.$executeRaw`
-      INSERT INTO "CommandRun" ("commandId", "deviceId", "state")
-      SELECT given."commandId", given."deviceId", 'queued' FROM ${given}
-      WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`;
+    await this.client.$transaction([
+      this.client.command.create({ data: { ...rest, target: target as Prisma.InputJsonValue } }),
+      this.client.$executeRaw`
+        INSERT INTO "CommandRun" ("commandId", "deviceId", "state")
+        SELECT given."commandId", given."deviceId", 'queued' FROM ${given}
+        WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`,
+    ]);
   }
 
   async find(id: string): Promise<CommandRow | null> {
     return this.client.command.findUnique({ where: { id } });
   }
 
-  /** Newest first. */
+  /** Newest first; of a group: those that were meant for it. */
   async page(
-    device: string | undefined,
-    limit: number,
+    { device, group, limit }: CommandPage,
     after: { readonly createdAt: Date; readonly id: string } | undefined,
   ): Promise<CommandRow[]> {
     return this.client.command.findMany({
       where: {
         ...(device !== undefined && { runs: { some: { deviceId: device } } }),
+        ...(group !== undefined && { target: { path: this.groupPath, equals: group } }),
         ...(after !== undefined && {
           OR: [
             { createdAt: { lt: after.createdAt } },
@@ -152,6 +167,12 @@ export class CommandsStore {
       FROM ${given}
       WHERE "CommandRun"."commandId" = given."commandId"
         AND "CommandRun"."deviceId" = given."deviceId"`;
+  }
+
+  private async ids(where: Prisma.DeviceWhereInput, limit: number): Promise<string[]> {
+    const select = { id: true };
+    const rows = await this.client.device.findMany({ where, select, take: limit });
+    return rows.map(({ id }) => id);
   }
 
   /** Removes commands that expired before a time. */

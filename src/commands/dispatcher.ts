@@ -74,9 +74,10 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private look(): void {
-    this.runs.look(this.clock.now(), (device, command) =>
-      this.broker.send('command', device, command),
-    );
+    this.runs.look(this.clock.now(), {
+      isThere: (device) => this.broker.connectionOf(device) !== undefined,
+      deliver: (device, command) => this.broker.send('command', device, command),
+    });
     void this.flush();
     this.schedule();
   }

@@ -13,8 +13,8 @@ function opened(expiresAtS = 60) {
     ...{ endedAt: null, result: null, faultCode: null, faultText: null },
   });
   const sent: Command[] = [];
-  const deliver = (_: string, command: Command) => sent.push(command) > 0;
-  return { runs, sent, deliver };
+  const courier = { isThere: () => true, deliver: (_: string, one: Command) => sent.push(one) > 0 };
+  return { runs, sent, courier };
 }
 
 const report = (state: 'accepted' | 'done' | 'failed') =>
@@ -22,21 +22,43 @@ const report = (state: 'accepted' | 'done' | 'failed') =>
 
 describe('an open command', () => {
   it('waits while its device does not listen, and is sent once when it does', () => {
-    const { runs, sent, deliver } = opened();
-    runs.look(at(0), () => false);
+    const { runs, sent, courier } = opened();
+    runs.look(at(0), { ...courier, deliver: () => false });
     expect(runs.hasChanges).toBe(false);
-    runs.look(at(10), deliver);
-    runs.look(at(11), deliver);
+    runs.look(at(10), courier);
+    runs.look(at(11), courier);
     expect(sent).toEqual([{ v: 1, id: ID, kind: 'ping', expiresInMs: 50_000 }]);
     expect(runs.takeChanges()).toMatchObject([{ state: 'sent', sentAt: at(10) }]);
   });
 
+  it('is not even made ready for a device that is not there, and expires all the same', () => {
+    const { runs, sent, courier } = opened();
+    const away = { ...courier, isThere: () => false };
+    runs.look(at(0), away);
+    expect(sent).toEqual([]);
+    runs.look(at(60), away);
+    expect(runs.takeChanges()).toMatchObject([{ state: 'expired', endedAt: at(60) }]);
+  });
+
+  it('expires when its own time is over, whatever else is open', () => {
+    const { runs, courier } = opened(60);
+    const order = { id: '1'.repeat(16), kind: 'ping', level: null, expiresAt: at(30) };
+    runs.look(at(0), courier);
+    const [row] = runs.takeChanges();
+    if (row === undefined) throw new Error('nothing was sent');
+    runs.add(order, { ...row, commandId: order.id, deviceId: 'other' });
+    runs.look(at(31), courier);
+    expect(runs.takeChanges()).toMatchObject([{ deviceId: 'other', state: 'expired' }]);
+    runs.look(at(61), courier);
+    expect(runs.takeChanges()).toMatchObject([{ deviceId: 'pi', state: 'expired' }]);
+  });
+
   it('is sent again to the next session until its end is told', () => {
-    const { runs, sent, deliver } = opened();
-    runs.look(at(0), deliver);
+    const { runs, sent, courier } = opened();
+    runs.look(at(0), courier);
     runs.reported('pi', report('accepted'), at(1));
     runs.disconnected('pi');
-    runs.look(at(2), deliver);
+    runs.look(at(2), courier);
     expect(sent).toHaveLength(2);
     runs.reported('pi', report('done'), at(3));
     expect(runs.takeChanges()).toMatchObject([
@@ -46,10 +68,10 @@ describe('an open command', () => {
   });
 
   it('expires, also after it was accepted, and what is told later changes nothing', () => {
-    const { runs, deliver } = opened();
-    runs.look(at(0), deliver);
+    const { runs, courier } = opened();
+    runs.look(at(0), courier);
     runs.reported('pi', report('accepted'), at(1));
-    runs.look(at(60), deliver);
+    runs.look(at(60), courier);
     expect(runs.takeChanges()).toMatchObject([{ state: 'expired', endedAt: at(60) }]);
     runs.reported('pi', report('done'), at(61));
     expect(runs.hasChanges).toBe(false);
@@ -57,16 +79,16 @@ describe('an open command', () => {
   });
 
   it('takes no report of another device', () => {
-    const { runs, deliver } = opened();
-    runs.look(at(0), deliver);
+    const { runs, courier } = opened();
+    runs.look(at(0), courier);
     runs.takeChanges();
     runs.reported('other', report('done'), at(1));
     expect(runs.hasChanges).toBe(false);
   });
 
   it('that could not be stored is stored the next time, unless it has changed since', () => {
-    const { runs, deliver } = opened();
-    runs.look(at(0), deliver);
+    const { runs, courier } = opened();
+    runs.look(at(0), courier);
     const lost = runs.takeChanges();
     runs.reported('pi', report('done'), at(1));
     runs.notStored(lost);

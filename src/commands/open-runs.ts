@@ -22,13 +22,18 @@ interface Run {
   isDelivered: boolean;
 }
 
-/** Hands a command to a device's session; false when it cannot be. */
-export type Deliver = (device: string, command: Command) => boolean;
+/** The way to devices: sessions by device, and what hands a command to one; false when it cannot be. */
+export interface Courier {
+  isThere(device: string): boolean;
+  deliver(device: string, command: Command): boolean;
+}
 
 export class OpenRuns {
   private readonly byDevice = new Map<string, Map<string, Run>>();
   private readonly changed = new Map<string, RunChange>();
   private count = 0;
+  /** Nothing expires before. */
+  private nextEndMs = Number.POSITIVE_INFINITY;
 
   get size(): number {
     return this.count;
@@ -43,6 +48,7 @@ export class OpenRuns {
     if (!runs.has(order.id)) this.count += 1;
     runs.set(order.id, { order, row, isDelivered: false });
     this.byDevice.set(row.deviceId, runs);
+    this.nextEndMs = Math.min(this.nextEndMs, order.expiresAt.getTime());
   }
 
   /** What was on its way when a session ended is given to the next one again. */
@@ -62,13 +68,12 @@ export class OpenRuns {
   }
 
   /** Ends what has expired, and delivers what waits for a device that listens. */
-  look(at: Date, deliver: Deliver): void {
+  look(at: Date, courier: Courier): void {
+    if (at.getTime() >= this.nextEndMs) this.expire(at);
     for (const [device, runs] of this.byDevice) {
-      for (const run of runs.values()) {
-        const leftMs = run.order.expiresAt.getTime() - at.getTime();
-        if (leftMs <= 0) this.become(run, 'expired', at, {});
-        else if (!run.isDelivered) this.deliver(device, run, leftMs, at, deliver);
-      }
+      // Most devices that a command waits for are away: for them nothing is made ready.
+      if (!courier.isThere(device)) continue;
+      for (const run of runs.values()) if (!run.isDelivered) this.deliver(run, at, courier);
     }
   }
 
@@ -95,8 +100,21 @@ export class OpenRuns {
     }
   }
 
-  private deliver(device: string, run: Run, leftMs: number, at: Date, deliver: Deliver): void {
-    run.isDelivered = deliver(device, commandOf(run.order, leftMs));
+  private expire(at: Date): void {
+    this.nextEndMs = Number.POSITIVE_INFINITY;
+    for (const runs of this.byDevice.values()) {
+      for (const run of runs.values()) {
+        const endMs = run.order.expiresAt.getTime();
+        if (endMs <= at.getTime()) this.become(run, 'expired', at, {});
+        else this.nextEndMs = Math.min(this.nextEndMs, endMs);
+      }
+    }
+  }
+
+  private deliver(run: Run, at: Date, courier: Courier): void {
+    const { order, row } = run;
+    const leftMs = order.expiresAt.getTime() - at.getTime();
+    run.isDelivered = courier.deliver(row.deviceId, commandOf(order, leftMs));
     if (run.isDelivered && run.row.state === 'queued') this.become(run, 'sent', at, { sentAt: at });
   }
 

@@ -38,10 +38,14 @@ export interface EncodingRules {
   readonly decodeMsPerByte: Partial<NonNullable<Examined['decodeMsPerByte']>>;
 }
 
+/** Why a model that no device is assigned is needed all the same; undefined when it is not. */
+export type ModelUse = (id: string) => Promise<string | undefined>;
+
 @Injectable()
 export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly registrations = new InTurn();
   private readonly examined = new Map<string, Promise<void>>();
+  private readonly uses: ModelUse[] = [];
 
   constructor(
     @Inject(ModelsStore) private readonly store: ModelsStore,
@@ -139,6 +143,11 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     this.events.emit('models.deleted', { model: id });
   }
 
+  /** A folder above that may need models: none is removed that it names a reason for. */
+  keepWhile(use: ModelUse): void {
+    this.uses.push(use);
+  }
+
   /** What a device needs to run a model; undefined when there is no such model, or it is not ready. */
   async documentOf(id: string): Promise<ModelDocument | undefined> {
     const model = await this.store.find(id);
@@ -186,9 +195,15 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
 
   private async checkUnused(id: string): Promise<void> {
     const devices = await this.store.deviceCount(id);
-    if (devices === 0) return;
-    const text = `the model is assigned to ${devices} device(s); assign another one first`;
-    throw new Fault('MODEL_IN_USE', text);
+    if (devices > 0) {
+      const text = `the model is assigned to ${devices} device(s); assign another one first`;
+      throw new Fault('MODEL_IN_USE', text);
+    }
+    // After the devices: who takes a model from one has said before that it may come back.
+    for (const use of this.uses) {
+      const because = await use(id);
+      if (because !== undefined) throw new Fault('MODEL_IN_USE', because);
+    }
   }
 }
 

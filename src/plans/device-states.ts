@@ -34,6 +34,11 @@ export class DeviceStates {
     return this.queue.run(device, async () => task(this.get(device) ?? (await this.load(device))));
   }
 
+  /** True while something happens to a device, or is about to. */
+  isBusy(device: string): boolean {
+    return this.queue.isBusy(device);
+  }
+
   forget(device: string): void {
     clearTimeout(this.get(device)?.dwell);
     this.states.delete(device);

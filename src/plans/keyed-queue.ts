@@ -15,6 +15,11 @@ export class KeyedQueue {
     return result;
   }
 
+  /** True while a task of a key runs or waits. */
+  isBusy(key: string): boolean {
+    return this.tails.has(key);
+  }
+
   /** Resolves when nothing that was asked for so far is left. */
   async drained(): Promise<void> {
     await Promise.all(this.tails.values());

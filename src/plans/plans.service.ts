@@ -71,6 +71,11 @@ export class PlansService implements OnModuleInit, OnModuleDestroy {
     return this.states.get(device) !== undefined;
   }
 
+  /** True while what happened to a device may still lead to another plan of it. */
+  isPlanning(device: string): boolean {
+    return !this.isLoaded(device) || this.replanner.isPlanning(device);
+  }
+
   /** The present state of a device; throws DEVICE_UNKNOWN. */
   state(device: string): Promise<DeviceState> {
     return this.states.inOrder(device, async (state) => state);

@@ -41,6 +41,8 @@ export class Replanner {
     { readonly cause: PlanCause; readonly sinceMs: number }
   >();
   private turns: Promise<void> | undefined;
+  /** The device that is planned for. */
+  private turnOf: string | undefined;
   private readonly handingOut = new Set<Promise<void>>();
   private isClosing = false;
   private readonly log: Log;
@@ -64,6 +66,11 @@ export class Replanner {
       this.waiting.set(device, { cause, sinceMs: before?.sinceMs ?? this.clock.monotonicMs() });
     }
     this.turns ??= this.takeTurns();
+  }
+
+  /** True while a plan for a device, or whether it needs one, is still to be found out or handed out. */
+  isPlanning(device: string): boolean {
+    return this.waiting.has(device) || this.turnOf === device || this.states.isBusy(device);
   }
 
   /** How long the latest decisions took, waiting for their turn and planning, in ms. */
@@ -95,12 +102,14 @@ export class Replanner {
   private async takeTurns(): Promise<void> {
     for (const [device, { cause, sinceMs }] of this.waiting) {
       this.waiting.delete(device);
+      this.turnOf = device;
       try {
         await this.replan(device, cause, sinceMs);
       } catch (err) {
         this.log.error({ err, device }, 'the device keeps its plan');
       }
     }
+    this.turnOf = undefined;
     this.turns = undefined;
   }
 

@@ -1,6 +1,6 @@
 /** Shadows as the REST interface shows them, and what it takes for them. */
 import { z } from 'zod';
-import { instant, pageOf, type Told, toldFault, wholeNumber } from '../platform/index.js';
+import { groupName, instant, pageOf, type Told, toldFault, wholeNumber } from '../platform/index.js';
 import { deviceId, Fault } from '../wire/index.js';
 import type { DriftPlace, TwinRow, TwinState } from './shadow.store.js';
 import { keptPlan } from './state-loading.js';
@@ -14,6 +14,7 @@ export const modelWish = z
 export type ModelWish = z.infer<typeof modelWish>;
 
 export const driftPage = z.strictObject({
+  group: groupName.optional(),
   limit: wholeNumber(1000).default(100),
   cursor: z.string().max(200).optional(),
 });

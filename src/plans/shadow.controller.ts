@@ -4,7 +4,7 @@ import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import type { z } from 'zod';
 import { versionOf } from '../fleet/index.js';
-import { Answers, ETAG } from '../platform/index.js';
+import { Answers, ETAG, InScope } from '../platform/index.js';
 import { ShadowService } from './shadow.service.js';
 import {
   DRIFT_EXAMPLE,
@@ -32,6 +32,7 @@ export class ShadowController {
   constructor(@Inject(ShadowService) private readonly shadows: ShadowService) {}
 
   @Get('devices/:id/shadow')
+  @InScope('path')
   @ApiOperation({ summary: 'Desired and reported documents of a device, with their versions' })
   @ApiParam(DEVICE)
   @Answers(shadow, SHADOW_EXAMPLE)
@@ -40,6 +41,7 @@ export class ShadowController {
   }
 
   @Get('devices/:id/shadow/:name')
+  @InScope('path')
   @ApiOperation({ summary: 'One document, model or plan; its version is the ETag' })
   @ApiParam(DEVICE)
   @Answers(twinView, TWIN_EXAMPLE, { headers: ETAG })
@@ -51,6 +53,7 @@ export class ShadowController {
   }
 
   @Put('devices/:id/shadow/model')
+  @InScope('path')
   @ApiOperation({
     summary: 'Desires another model, or none (null); plans are made by the service alone',
   })
@@ -71,8 +74,10 @@ export class ShadowController {
   }
 
   @Get('drift')
+  @InScope('query')
   @ApiOperation({
-    summary: 'Devices that have not applied their newest documents: pending, or refused and why',
+    summary:
+      'Devices, all or of a group, that have not applied their newest documents: pending, or refused and why',
   })
   @Answers(drifts, { drifts: [DRIFT_EXAMPLE], next: null })
   drift(

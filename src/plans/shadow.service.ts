@@ -22,6 +22,8 @@ export interface Convergence {
   /** The model that the newest model document hands out; null: none. */
   readonly modelId?: string | null;
   readonly plan?: TwinState;
+  /** The plan is of before what happened to the device just now, which may lead to another one. */
+  readonly isPlanning?: boolean;
 }
 
 @Injectable()
@@ -57,11 +59,12 @@ export class ShadowService {
 
   /** Devices whose newest documents are not applied. */
   async drifts({
+    group,
     limit,
     cursor,
   }: DriftPageRequest): Promise<{ drifts: Drift[]; next: string | null }> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
-    const rows = await this.store.drifted(limit, after);
+    const rows = await this.store.drifted(group, limit, after);
     const connected = await this.store.connected(rows.map(({ deviceId }) => deviceId));
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const now = this.clock.now();
@@ -73,6 +76,8 @@ export class ShadowService {
 
   /** How far many devices are; those that never got a document are left out. */
   async convergenceOf(devices: readonly string[]): Promise<Map<string, Convergence>> {
+    // Asked first: a plan that was made by now is among those that are read.
+    const planning = new Set(devices.filter((device) => this.plans.isPlanning(device)));
     const states = await this.store.newestOf(devices);
     const models = await this.store.modelsOf(states.filter(({ name }) => name === 'model'));
     const found = new Map<string, Convergence>();
@@ -83,6 +88,7 @@ export class ShadowService {
         ...found.get(deviceId),
         ...(name === 'model' ? { model: state } : { plan: state }),
         ...((typeof modelId === 'string' || modelId === null) && { modelId }),
+        isPlanning: planning.has(deviceId),
       });
     }
     return found;

@@ -19,7 +19,8 @@ export interface DriftPlace {
   readonly name: string;
 }
 
-const DEVICES_AT_ONCE = 200;
+/** A key is three parameters, and a statement of SQLite takes 999. */
+const AT_ONCE = 200;
 
 @Injectable()
 export class ShadowStore {
@@ -47,8 +48,8 @@ export class ShadowStore {
   /** The newest versions of both documents of many devices. */
   async newestOf(devices: readonly string[]): Promise<TwinState[]> {
     const found: TwinState[] = [];
-    for (let from = 0; from < devices.length; from += DEVICES_AT_ONCE) {
-      const some = devices.slice(from, from + DEVICES_AT_ONCE);
+    for (let from = 0; from < devices.length; from += AT_ONCE) {
+      const some = devices.slice(from, from + AT_ONCE);
       const newest = await this.client.twin.groupBy({
         by: ['deviceId', 'name'],
         where: { deviceId: { in: some } },
@@ -65,9 +66,9 @@ export class ShadowStore {
   /** The ids of the models that versions of the model document hand out, by device; null: none. */
   async modelsOf(keys: readonly TwinKey[]): Promise<Map<string, unknown>> {
     const models = new Map<string, unknown>();
-    for (let from = 0; from < keys.length; from += DEVICES_AT_ONCE) {
+    for (let from = 0; from < keys.length; from += AT_ONCE) {
       const rows = await this.client.twin.findMany({
-        where: { OR: keys.slice(from, from + DEVICES_AT_ONCE).map(conditionOf) },
+        where: { OR: keys.slice(from, from + AT_ONCE).map(conditionOf) },
         select: { deviceId: true, document: true },
       });
       for (const { deviceId, document } of rows) {
@@ -78,14 +79,23 @@ export class ShadowStore {
   }
 
   /** Newest documents that are not applied, by device and name; a plan of before the newest model is none that is waited for. */
-  async drifted(limit: number, after: DriftPlace | undefined): Promise<TwinState[]> {
+  async drifted(
+    group: string | undefined,
+    limit: number,
+    after: DriftPlace | undefined,
+  ): Promise<TwinState[]> {
+    const ofGroup =
+      group === undefined
+        ? Prisma.empty
+        : Prisma.sql`AND EXISTS (SELECT 1 FROM "Device" AS d
+            WHERE d."id" = t."deviceId" AND d."group" = ${group})`;
     const rest =
       after === undefined
         ? Prisma.empty
         : Prisma.sql`AND (t."deviceId", t."name") > (${after.device}, ${after.name})`;
     const keys = await this.client.$queryRaw<TwinKey[]>`
       SELECT t."deviceId", t."name", t."version" FROM "Twin" AS t
-      WHERE t."appliedAt" IS NULL ${rest}
+      WHERE t."appliedAt" IS NULL ${ofGroup} ${rest}
         AND NOT EXISTS (SELECT 1 FROM "Twin" AS n WHERE n."deviceId" = t."deviceId"
           AND n."name" = t."name" AND n."version" > t."version")
         AND (t."name" <> 'plan' OR NOT EXISTS (SELECT 1 FROM "Twin" AS m
@@ -103,13 +113,18 @@ export class ShadowStore {
     return new Set(rows.map(({ id }) => id));
   }
 
-  private statesOf(keys: readonly TwinKey[]): Promise<TwinState[]> {
-    if (keys.length === 0) return Promise.resolve([]);
-    return this.client.twin.findMany({
-      where: { OR: keys.map(conditionOf) },
-      orderBy: [{ deviceId: 'asc' }, { name: 'asc' }],
-      omit: { document: true },
-    });
+  /** In the order of the keys, where that is by device and name. */
+  private async statesOf(keys: readonly TwinKey[]): Promise<TwinState[]> {
+    const found: TwinState[] = [];
+    for (let from = 0; from < keys.length; from += AT_ONCE) {
+      const states = await this.client.twin.findMany({
+        where: { OR: keys.slice(from, from + AT_ONCE).map(conditionOf) },
+        orderBy: [{ deviceId: 'asc' }, { name: 'asc' }],
+        omit: { document: true },
+      });
+      found.push(...states);
+    }
+    return found;
   }
 }
 

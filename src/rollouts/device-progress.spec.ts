@@ -6,7 +6,7 @@ import { gates as gatesOf, type RolloutDevice } from './rollout.js';
 const at = (s: number) => new Date(1_000 * s);
 const gates = gatesOf.parse({ convergeS: 60 });
 const settings = {
-  ...{ device: 'pi', isConnected: true, lastSeenAt: at(50), model: 'new' },
+  ...{ device: 'pi', version: 1, isConnected: true, lastSeenAt: at(50), model: 'new' },
   ...{ strategy: 'auto', deadlineMs: null },
 };
 const switching: RolloutDevice = {
@@ -78,6 +78,29 @@ describe('a device that switches', () => {
     expect(look({ plan: applied('plan', 1, 2) }, { change })).toMatchObject({ state: 'ready' });
     const away = { ...settings, isConnected: false };
     expect(look(undefined, { change, settings: away })).toBe(switching);
+  });
+
+  it('to a policy is not ready by the plan it had while another may be on its way', () => {
+    const change = { strategy: 'auto' } as const;
+    const convergence = { plan: applied('plan', -9, -8), isPlanning: true };
+    expect(look(convergence, { change })).toBe(switching);
+    expect(look({ ...convergence, isPlanning: false }, { change })).toMatchObject({
+      state: 'ready',
+    });
+  });
+});
+
+describe('a device that is ready', () => {
+  const ready: RolloutDevice = { ...switching, state: 'ready', readyAt: at(10) };
+  const of = (now: typeof settings | undefined) =>
+    progressed(ready, {
+      ...{ change: { model: 'new' }, gates, convergence: undefined, now: at(50), settings: now },
+    });
+
+  it('stays so until it is given something else, or deleted', () => {
+    expect(of(settings)).toBe(ready);
+    expect(of({ ...settings, model: 'third' })).toMatchObject({ state: 'left' });
+    expect(of(undefined)).toMatchObject({ state: 'left' });
   });
 });
 

@@ -8,7 +8,7 @@ import {
   type RolloutDevice,
 } from './rollout.js';
 
-/** A new policy may need no other plan: a device that still follows its plan this long after has it. */
+/** A new policy may need no other plan: a device that still follows its plan this long after, with none to come, has it. */
 const SETTLED_MS = 3000;
 
 export interface Progress {
@@ -23,12 +23,18 @@ export interface Progress {
 /** The device with its state of now; itself when nothing has changed. */
 export function progressed(one: RolloutDevice, progress: Progress): RolloutDevice {
   if (one.state === 'switching') return switched(one, progress);
+  if (one.state === 'ready') return hasLeft(progress) ? { ...one, state: 'left' } : one;
   return one.state === 'restoring' ? restored(one, progress) : one;
+}
+
+/** True for a device that is deleted, or that an operator gave something else. */
+function hasLeft({ change, settings }: Progress): boolean {
+  return settings === undefined || !hasSettings(settings, change);
 }
 
 function switched(one: RolloutDevice, progress: Progress): RolloutDevice {
   const { change, gates, settings, convergence = {}, now } = progress;
-  if (settings === undefined || !hasSettings(settings, change)) return { ...one, state: 'left' };
+  if (settings === undefined || hasLeft(progress)) return { ...one, state: 'left' };
   const { model, plan } = convergence;
   const refusal = refusalOf(model) ?? refusalOf(plan);
   if (refusal !== undefined) return { ...one, state: 'failed', fault: refusal };
@@ -66,7 +72,8 @@ function policyReadyAt(
 ): Date | undefined {
   if (settings?.isConnected !== true) return undefined;
   const sinceMs = now.getTime() - (one.switchedAt ?? now).getTime();
-  const isAwaited = convergence.plan !== undefined && convergence.plan.appliedAt === null;
+  const { plan, isPlanning = false } = convergence;
+  const isAwaited = isPlanning || (plan !== undefined && plan.appliedAt === null);
   return sinceMs < SETTLED_MS || isAwaited ? undefined : now;
 }
 

@@ -59,10 +59,28 @@ describe('a rollout', () => {
     expect(nextStep(nobody)).toMatchObject({ because: 'all devices of the wave are offline' });
   });
 
-  it('goes over waves that are empty, or that an operator has taken devices from', () => {
-    expect(nextStep(look([device(0, { wave: 1 })]))).toEqual({ kind: 'advance' });
-    expect(nextStep(look([device(0, { state: 'left' })], { waves: 1 }))).toEqual({
-      kind: 'complete',
+  it('goes over waves that nobody is in', () => {
+    const devices = [device(0, ready), device(1, { wave: 2 })];
+    expect(nextStep(look(devices, { wave: 1, waves: 3 }))).toEqual({ kind: 'advance' });
+    const all = look([device(0, ready)], { wave: 1, waves: 2 });
+    expect(nextStep(all)).toEqual({ kind: 'complete' });
+  });
+
+  it.each(['left', 'failed'] as const)('that nobody has taken is not good: %s', (state) => {
+    const lax = { ...gates, mostFailures: 1 };
+    const because = 'no device of wave 1 has taken it, so nothing is known of it';
+    const alone = look([device(0, { state }), device(1)], { gates: lax });
+    expect(nextStep(alone)).toEqual({ kind: 'roll back', because });
+    expect(nextStep(look([device(1)]))).toEqual({ kind: 'roll back', because });
+    expect(nextStep(look([], { waves: 1 }))).toEqual({ kind: 'roll back', because });
+    expect(nextStep({ ...alone, state: 'paused' })).toMatchObject({ kind: 'wait' });
+  });
+
+  it('waits for an operator where a later wave has nobody left to judge it by', () => {
+    const devices = [device(0, ready), device(1, { state: 'left' }), device(2, { wave: 2 })];
+    expect(nextStep(look(devices, { wave: 1, waves: 3 }))).toEqual({
+      kind: 'wait',
+      because: 'no device of wave 2 has taken it, so nothing is known of it',
     });
   });
 
@@ -82,6 +100,19 @@ describe('a rollout', () => {
     });
   });
 
+  it('goes back when too many of one wave fail, however many others there are', () => {
+    const lax = { ...gates, mostFailures: 0.5 };
+    const fault = 'it refused the model';
+    const failed = [1, 2, 3].map((n) => device(n, { state: 'failed', fault }));
+    const many = Array.from({ length: 9 }, (_, n) => device(10 + n, { ...ready, wave: 0 }));
+    const because = '3 of 4 devices failed: pi-1: it refused the model';
+    const own = look([...many, ...failed, device(4, ready)], { wave: 1, gates: lax });
+    expect(nextStep(own)).toEqual({ kind: 'roll back', because });
+    // Those of a wave before may come late, and fail then.
+    const later = look([...own.devices, device(5, { wave: 2 })], { wave: 2, waves: 3, gates: lax });
+    expect(nextStep(later)).toEqual({ kind: 'roll back', because });
+  });
+
   it('gives every device back what it had, and ends when those that are there have it', () => {
     const state = 'rolling-back';
     const devices = [device(0, ready), device(1, { state: 'failed' }), device(2)];
@@ -89,6 +120,8 @@ describe('a rollout', () => {
       kind: 'restore',
       devices: [{ device: 'pi-0' }, { device: 'pi-1' }],
     });
+    const halfway = device(2, { switchedAt: at(40) });
+    expect(nextStep(look([halfway], { state }))).toEqual({ kind: 'restore', devices: [halfway] });
     const restoring = device(0, { state: 'restoring', switchedAt: at(40) });
     expect(nextStep(look([restoring], { state }))).toMatchObject({ kind: 'wait' });
     expect(nextStep(look([restoring], { state, now: at(200) }))).toEqual({ kind: 'end' });

@@ -2,10 +2,11 @@
  * What a rollout does next, as data, from how its devices are and what their frames cost. Pure.
  *
  * A wave is over when all its devices that are there are ready, ran frames enough, and were watched for long enough; a device that is
- * offline has its documents waiting and holds nobody up. What breaks a gate, at any time, takes the change back everywhere.
+ * offline has its documents waiting and holds nobody up. What breaks a gate, at any time, takes the change back everywhere. A wave
+ * whose devices were all taken away, or failed, proves nothing: it is never called good.
  */
 import type { FrameCosts } from '../history/index.js';
-import type { Gates, RolloutDevice, RolloutState } from './rollout.js';
+import type { Gates, RolloutDevice, RolloutDeviceState, RolloutState } from './rollout.js';
 
 export type Step =
   | { readonly kind: 'wait'; readonly because: string }
@@ -36,6 +37,7 @@ export interface Look {
 
 /** Devices that are given something in one step, so that a pause or a stop is heard in between. */
 const AT_ONCE = 100;
+const CHANGED: ReadonlySet<RolloutDeviceState> = new Set(['switching', 'ready', 'failed']);
 /** Fewer frames than these say nothing of what was usual. */
 const LEAST_BEFORE = 10;
 /** A difference of less is not felt, and may be the clock's. */
@@ -48,7 +50,7 @@ export function nextStep(look: Look): Step {
 function stepForward(look: Look): Step {
   const { state, wave, waves, gates, devices, there } = look;
   const due = devices.filter((one) => one.wave <= wave);
-  const breach = failuresIn(due, gates) ?? breachOf(look.comparison, gates);
+  const breach = failuresIn(due, look) ?? breachOf(look.comparison, gates);
   if (breach !== undefined) return { kind: 'roll back', because: breach };
   if (state === 'paused') return { kind: 'wait', because: 'an operator paused it' };
   const waiting = due.filter((one) => one.state === 'waiting');
@@ -59,6 +61,8 @@ function stepForward(look: Look): Step {
   }
   const because = lackOf(look);
   if (because !== undefined) return { kind: 'wait', because };
+  const unproven = unprovenStep(look);
+  if (unproven !== undefined) return unproven;
   return wave + 1 < waves ? { kind: 'advance' } : { kind: 'complete' };
 }
 
@@ -78,8 +82,22 @@ function lackOf({ wave, gates, devices, comparison, now }: Look): string | undef
   return restS > 0 ? `it is watched for another ${Math.ceil(restS)} s` : undefined;
 }
 
+/** What is done about a wave without anybody to judge it by; undefined where there is somebody, or nobody is meant to be. */
+function unprovenStep({ wave, devices }: Look): Step | undefined {
+  const own = devices.filter((one) => one.wave === wave);
+  const isProvenBefore = devices.some((one) => one.state === 'ready' && one.wave < wave);
+  if (own.some(({ state }) => state === 'ready')) return undefined;
+  // Small fleets have empty waves, but never an empty first one.
+  if (own.length === 0 && isProvenBefore) return undefined;
+  const because = `no device of wave ${wave + 1} has taken it, so nothing is known of it`;
+  // Devices of the waves before are well with it: whether they lose it is an operator's to say.
+  return { kind: isProvenBefore ? 'wait' : 'roll back', because };
+}
+
 function stepBack({ devices, there, gates, now }: Look): Step {
-  const changed = devices.filter(({ state }) => ['switching', 'ready', 'failed'].includes(state));
+  const changed = devices.filter(({ state, switchedAt }) => {
+    return CHANGED.has(state) || (state === 'waiting' && switchedAt !== null);
+  });
   if (changed.length > 0) return { kind: 'restore', devices: changed.slice(0, AT_ONCE) };
   const patienceMs = 1000 * gates.convergeS;
   const awaited = devices.filter(({ device, state, switchedAt }) => {
@@ -90,11 +108,16 @@ function stepBack({ devices, there, gates, now }: Look): Step {
   return { kind: 'wait', because: `${awaited.length} device(s) go back` };
 }
 
-function failuresIn(due: readonly RolloutDevice[], gates: Gates): string | undefined {
-  const failed = due.filter(({ state }) => state === 'failed');
-  if (failed.length === 0 || failed.length / due.length <= gates.mostFailures) return undefined;
-  const [first] = failed;
-  return `${failed.length} of ${due.length} devices failed: ${first?.device}: ${first?.fault}`;
+/** Of every wave by itself: many devices that are well hide no wave that is not, and one that comes late still counts. */
+function failuresIn(due: readonly RolloutDevice[], { wave, gates }: Look): string | undefined {
+  for (let of = wave; of >= 0; of--) {
+    const own = due.filter((one) => one.wave === of);
+    const failed = own.filter(({ state }) => state === 'failed');
+    if (failed.length === 0 || failed.length / own.length <= gates.mostFailures) continue;
+    const [first] = failed;
+    return `${failed.length} of ${own.length} devices failed: ${first?.device}: ${first?.fault}`;
+  }
+  return undefined;
 }
 
 /** Which gate the frames of a wave break; undefined when none, or when there are too few to tell. */

@@ -1,10 +1,11 @@
 /** How the devices of a rollout are, and what their frames cost before and after: all that its next step depends on. */
-import { Inject, Injectable } from '@nestjs/common';
+import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type FrameCosts, type FrameSpan, HistoryService } from '../history/index.js';
 import { ModelsService } from '../models/index.js';
 import { ShadowService } from '../plans/index.js';
-import { Clock } from '../platform/index.js';
+import { Clock, EventBus } from '../platform/index.js';
 import { progressed } from './device-progress.js';
+import { DeviceSettingsStore } from './device-settings.store.js';
 import type { Comparison } from './next-step.js';
 import { type DeviceSettings, isThere, type RolloutDevice } from './rollout.js';
 import { storedOf } from './rollout-view.js';
@@ -28,36 +29,53 @@ export interface Observed {
 }
 
 @Injectable()
-export class RolloutObserver {
+export class RolloutObserver implements OnModuleInit {
   /** Devices of the rollouts that are not over, as they were written: nobody else writes them. */
   private readonly known = new Map<string, ReadonlyMap<string, RolloutDevice>>();
+  /** Devices that were changed, or deleted, since they were last looked at. */
+  private readonly touched = new Set<string>();
   private readonly before = new Map<string, { readonly of: string; readonly costs: FrameCosts }>();
 
   constructor(
+    @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(ShadowService) private readonly shadows: ShadowService,
     @Inject(HistoryService) private readonly history: HistoryService,
     @Inject(ModelsService) private readonly models: ModelsService,
+    @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
+  onModuleInit(): void {
+    const touch = ({ device }: { readonly device: string }) => void this.touched.add(device);
+    this.events.on('fleet.deviceChanged', touch);
+    this.events.on('fleet.deviceDeleted', touch);
+  }
+
+  /** When this, or writing what it found, fails, the rollout is to be forgotten. */
   async observe(rollout: RolloutRow): Promise<Observed> {
     const { change, gates } = storedOf(rollout);
+    const isFirst = !this.known.has(rollout.id);
     const kept = await this.devicesOf(rollout);
-    const due = kept.filter((one) => one.wave <= rollout.wave && UNSETTLED.has(one.state));
-    const settings = await this.store.settingsOf(due.map(({ device }) => device));
+    const due = kept.filter(
+      (one) => one.wave <= rollout.wave && this.isToBeAsked(rollout, one, isFirst),
+    );
+    const asked = new Set(due.map(({ device }) => device));
+    for (const device of asked) this.touched.delete(device);
+    const settings = await this.settings.settingsOf([...asked]);
     const now = this.clock.now();
     const present = [...settings.values()].filter((one) => isThere(one, now));
     const there = present.map(({ device }) => device);
     // A device that is away gets no further meanwhile.
     const convergences = await this.shadows.convergenceOf(there);
-    const devices = kept.map((one) =>
-      progressed(one, {
+    const devices = kept.map((one) => {
+      if (!asked.has(one.device)) return one;
+      return progressed(one, {
         ...{ change, gates, now },
         settings: settings.get(one.device),
         convergence: convergences.get(one.device),
-      }),
-    );
+      });
+    });
     return {
       ...{ devices, settings, comparison: await this.compare(rollout, devices, now) },
       changed: devices.filter((one, i) => one !== kept[i]),
@@ -75,11 +93,20 @@ export class RolloutObserver {
 
   /** Other rollouts are over. */
   forgetAllBut(rollouts: readonly string[]): void {
-    for (const id of this.known.keys()) {
-      if (rollouts.includes(id)) continue;
-      this.known.delete(id);
-      this.before.delete(id);
-    }
+    for (const id of this.known.keys()) if (!rollouts.includes(id)) this.forget(id);
+    if (rollouts.length === 0) this.touched.clear();
+  }
+
+  /** The next look is a first one again. */
+  forget(rollout: string): void {
+    this.known.delete(rollout);
+    this.before.delete(rollout);
+  }
+
+  /** A device that is ready stays so until somebody touches it; what happened before the first look is not known. */
+  private isToBeAsked({ state }: RolloutRow, one: RolloutDevice, isFirst: boolean): boolean {
+    if (one.state !== 'ready') return UNSETTLED.has(one.state);
+    return state !== 'rolling-back' && (isFirst || this.touched.has(one.device));
   }
 
   private async devicesOf({ id }: RolloutRow): Promise<RolloutDevice[]> {

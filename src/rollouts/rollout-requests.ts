@@ -49,6 +49,8 @@ export const rolloutPath = z.strictObject({
 export type RolloutPath = z.infer<typeof rolloutPath>;
 
 export const rolloutPage = z.strictObject({
+  /** Those that were meant for the group. */
+  group: groupName.optional(),
   state: z.enum(rolloutStates).optional(),
   limit: wholeNumber(200).default(50),
   cursor: z.string().max(200).optional(),

@@ -8,17 +8,10 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { FleetService } from '../fleet/index.js';
 import { Clock, Log } from '../platform/index.js';
-import { asFault } from '../wire/index.js';
+import { DeviceChanges } from './device-changes.js';
 import { nextStep, type Step } from './next-step.js';
-import {
-  hasSettings,
-  type RolloutDevice,
-  type RolloutState,
-  type SettingsBefore,
-  settingsOf,
-} from './rollout.js';
+import type { RolloutState } from './rollout.js';
 import { type Observed, RolloutObserver } from './rollout-observer.js';
 import { RolloutTrail } from './rollout-trail.js';
 import { storedOf, withEvent } from './rollout-view.js';
@@ -36,7 +29,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
   constructor(
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(RolloutObserver) private readonly observer: RolloutObserver,
-    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(DeviceChanges) private readonly devices: DeviceChanges,
     @Inject(RolloutTrail) private readonly trail: RolloutTrail,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
@@ -88,7 +81,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private async take(rollout: RolloutRow): Promise<boolean> {
     try {
       const seen = await this.observer.observe(rollout);
-      await this.write(rollout, seen.changed);
+      await this.devices.write(rollout, seen.changed);
       const { gates, waves } = storedOf(rollout);
       const step = nextStep({
         ...{ state: rollout.state as RolloutState, wave: rollout.wave, waves: waves.length, gates },
@@ -98,6 +91,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       await this.execute(rollout, seen, step);
       return step.kind !== 'wait';
     } catch (err) {
+      this.observer.forget(rollout.id);
       this.log.error({ err, rollout: rollout.id }, 'the rollout waits; again');
       return false;
     }
@@ -112,7 +106,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
         await this.move(rollout, { because: step.because, measured });
         return;
       case 'switch':
-        await this.switch(rollout, seen, step.devices);
+        await this.devices.give(rollout, step.devices);
         return;
       case 'advance': {
         const wave = rollout.wave + 1;
@@ -129,72 +123,10 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
         await this.tell(rollout, step.because, { state: 'rolling-back', measured });
         return;
       case 'restore':
-        await this.restore(rollout, step.devices);
+        await this.devices.takeBack(rollout, step.devices);
         return;
       case 'end':
         await this.move(rollout, { state: 'rolled-back', endedAt: this.clock.now() });
-    }
-  }
-
-  /** Gives devices the change; what they had by then is what they would get back. */
-  private async switch(
-    rollout: RolloutRow,
-    { settings }: Observed,
-    devices: readonly RolloutDevice[],
-  ): Promise<void> {
-    const { change } = storedOf(rollout);
-    const switched: RolloutDevice[] = [];
-    for (const one of devices) {
-      const present = settings.get(one.device);
-      if (present === undefined) {
-        switched.push({ ...one, state: 'left' });
-        continue;
-      }
-      const switchedAt = this.clock.now();
-      const before = hasSettings(present, change) ? one.before : settingsOf(present, change);
-      const fault = await this.give(rollout, one.device, change);
-      const state = fault === null ? 'switching' : 'failed';
-      switched.push({ ...one, state, before, switchedAt, fault });
-    }
-    await this.write(rollout, switched);
-  }
-
-  /** Gives devices back what they had, unless an operator gave them something else meanwhile. */
-  private async restore(rollout: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
-    const { change } = storedOf(rollout);
-    const settings = await this.store.settingsOf(devices.map(({ device }) => device));
-    const restored: RolloutDevice[] = [];
-    for (const one of devices) {
-      const present = settings.get(one.device);
-      const isOurs = present !== undefined && hasSettings(present, change);
-      const fault = isOurs ? await this.give(rollout, one.device, one.before) : null;
-      const state = isOurs && fault === null ? 'restoring' : 'left';
-      const switchedAt = this.clock.now();
-      restored.push({ ...one, state, switchedAt, fault: fault ?? one.fault });
-    }
-    await this.write(rollout, restored);
-  }
-
-  private async write(rollout: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
-    await this.store.writeDevices(rollout.id, devices);
-    this.observer.note(rollout.id, devices);
-  }
-
-  /** Why a device could not be given settings; null when it was. */
-  private async give(
-    { id }: RolloutRow,
-    device: string,
-    settings: SettingsBefore,
-  ): Promise<string | null> {
-    try {
-      await this.trail.device(id, device, settings, () => {
-        return this.fleet.change(device, undefined, settings);
-      });
-      return null;
-    } catch (error) {
-      const fault = asFault(error);
-      if (fault.kind === 'unavailable' || fault.kind === 'bug') throw error;
-      return fault.message;
     }
   }
 

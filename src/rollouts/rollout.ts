@@ -59,6 +59,7 @@ export interface RolloutDevice {
   readonly wave: number;
   readonly state: RolloutDeviceState;
   readonly before: SettingsBefore;
+  /** Of one that waits: it was about to be given the change, and may have it. */
   readonly switchedAt: Date | null;
   readonly readyAt: Date | null;
   readonly fault: string | null;
@@ -67,6 +68,8 @@ export interface RolloutDevice {
 /** What is read of a device. */
 export interface DeviceSettings {
   readonly device: string;
+  /** Of the settings: it grows with every change. */
+  readonly version: number;
   readonly isConnected: boolean;
   readonly lastSeenAt: Date | null;
   readonly model: string | null;

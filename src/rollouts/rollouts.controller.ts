@@ -51,7 +51,8 @@ export class RolloutsController {
   }
 
   @Get()
-  @ApiOperation({ summary: 'Rollouts, newest first' })
+  @InScope('query')
+  @ApiOperation({ summary: 'Rollouts, newest first: all, or those for a group' })
   @Answers(rollouts, { rollouts: [ROLLOUT_EXAMPLE], next: null })
   list(
     @Query({ schema: rolloutPage }) query: RolloutPageRequest,

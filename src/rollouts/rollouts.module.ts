@@ -3,9 +3,11 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { AccessModule } from '../access/index.js';
 import { FleetModule } from '../fleet/index.js';
 import { HistoryModule } from '../history/index.js';
-import { ModelsModule } from '../models/index.js';
+import { ModelsModule, ModelsService } from '../models/index.js';
 import { PlansModule } from '../plans/index.js';
 import { Descriptions } from '../platform/index.js';
+import { DeviceChanges } from './device-changes.js';
+import { DeviceSettingsStore } from './device-settings.store.js';
 import { RolloutObserver } from './rollout-observer.js';
 import { RolloutRunner } from './rollout-runner.js';
 import { RolloutTrail } from './rollout-trail.js';
@@ -16,15 +18,23 @@ import { RolloutsStore } from './rollouts.store.js';
 @Module({
   imports: [AccessModule, FleetModule, HistoryModule, ModelsModule, PlansModule],
   controllers: [RolloutsController],
-  providers: [RolloutObserver, RolloutRunner, RolloutTrail, RolloutsService, RolloutsStore],
+  providers: [
+    ...[DeviceChanges, RolloutObserver, RolloutRunner, RolloutTrail],
+    ...[DeviceSettingsStore, RolloutsService, RolloutsStore],
+  ],
 })
 export class RolloutsModule implements OnModuleInit {
   constructor(
     @Inject(Descriptions) private readonly descriptions: Descriptions,
+    @Inject(ModelsService) private readonly models: ModelsService,
     @Inject(RolloutsStore) private readonly rollouts: RolloutsStore,
   ) {}
 
   onModuleInit(): void {
+    this.models.keepWhile(async (model) => {
+      const id = await this.rollouts.activeWith(model);
+      return id && `rollout '${id}' gives the model to devices, or may give it back; end it first`;
+    });
     this.descriptions.register('rollouts', async (id) => {
       const row = await this.rollouts.find(id);
       return row && { state: row.state, wave: row.wave, because: row.because };

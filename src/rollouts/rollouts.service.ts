@@ -4,6 +4,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../fleet/index.js';
 import { Clock } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
+import { DeviceSettingsStore } from './device-settings.store.js';
 import {
   type DeviceSettings,
   hasSettings,
@@ -33,6 +34,7 @@ export class RolloutsService {
 
   constructor(
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
+    @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
     @Inject(RolloutRunner) private readonly runner: RolloutRunner,
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(Clock) private readonly clock: Clock,
@@ -78,15 +80,14 @@ export class RolloutsService {
 
   /** Newest first. */
   async page({
-    state,
-    limit,
     cursor,
+    ...page
   }: RolloutPageRequest): Promise<{ rollouts: RolloutView[]; next: string | null }> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
-    const rows = await this.store.page(state, limit, after);
+    const rows = await this.store.page(page, after);
     const rollouts: RolloutView[] = [];
     for (const row of rows) rollouts.push(viewOf(row, await this.store.counts(row.id)));
-    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return { rollouts, next: last === undefined ? null : cursorOf(last) };
   }
 
@@ -139,7 +140,7 @@ export class RolloutsService {
   }
 
   private async meant({ change, target }: NewRolloutRequest): Promise<DeviceSettings[]> {
-    const found = await this.store.meant(target, MOST_DEVICES + 1);
+    const found = await this.settings.meant(target, MOST_DEVICES + 1);
     if (found.length > MOST_DEVICES) {
       throw new Fault('REQUEST_INVALID', `target: means more than ${MOST_DEVICES} devices`);
     }

@@ -1,16 +1,14 @@
-/** Rollouts in the database, and what is read of the devices they are for: the only place of this folder that knows Prisma. */
+/** Rollouts and their devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database, Prisma } from '../platform/index.js';
 import {
   activeStates,
-  type DeviceSettings,
   type RolloutDevice,
   type RolloutDeviceState,
   type RolloutState,
   settingsBefore,
 } from './rollout.js';
 import type { RolloutEvent } from './rollout-answers.js';
-import type { RolloutTarget } from './rollout-requests.js';
 
 export type RolloutRow = Prisma.RolloutGetPayload<object>;
 type DeviceRow = Prisma.RolloutDeviceGetPayload<object>;
@@ -45,6 +43,12 @@ const COLUMN_LIST = Prisma.raw(
 );
 const AT_ONCE = 500;
 
+interface RolloutPage {
+  readonly state?: RolloutState | undefined;
+  readonly group?: string | undefined;
+  readonly limit: number;
+}
+
 @Injectable()
 export class RolloutsStore {
   private readonly client: Database['client'];
@@ -53,29 +57,9 @@ export class RolloutsStore {
     this.client = database.client;
   }
 
-  /** The devices that are meant, with their settings, up to a limit. */
-  async meant(
-    { devices, group, tags = [] }: RolloutTarget,
-    limit: number,
-  ): Promise<DeviceSettings[]> {
-    return this.settings(
-      {
-        ...(devices !== undefined && { id: { in: [...devices] } }),
-        ...(group !== undefined && { group }),
-        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-      },
-      limit,
-    );
-  }
-
-  /** The settings of devices by id; those that are gone are left out. */
-  async settingsOf(devices: readonly string[]): Promise<Map<string, DeviceSettings>> {
-    const found = new Map<string, DeviceSettings>();
-    for (let from = 0; from < devices.length; from += AT_ONCE) {
-      const id = { in: devices.slice(from, from + AT_ONCE) };
-      for (const one of await this.settings({ id }, AT_ONCE)) found.set(one.device, one);
-    }
-    return found;
+  /** Where a target names its group: Prisma writes a path for each database in another way, and knows the type of one. */
+  private get groupPath(): string {
+    return this.database.dialect.kind === 'sqlite' ? '$.group' : (['group'] as unknown as string);
   }
 
   /** One of some devices that is part of a rollout that is not over; undefined when none is. */
@@ -89,28 +73,31 @@ export class RolloutsStore {
     return undefined;
   }
 
+  /** With its devices, or not at all: without them it would have nothing to do and be over. */
   async create(row: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
     const { measured: _, ...data } = row;
-    await this.client.rollout.create({ data: data as Prisma.RolloutCreateInput });
     const given = this.rowsOf(row.id, devices);
-    await this.client.$executeRaw`
-      INSERT INTO "RolloutDevice" (${COLUMN_LIST}) SELECT ${COLUMN_LIST} FROM ${given}
-      WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`;
+    await this.client.$transaction([
+      this.client.rollout.create({ data: data as Prisma.RolloutCreateInput }),
+      this.client.$executeRaw`
+        INSERT INTO "RolloutDevice" (${COLUMN_LIST}) SELECT ${COLUMN_LIST} FROM ${given}
+        WHERE EXISTS (SELECT 1 FROM "Device" WHERE "id" = given."deviceId")`,
+    ]);
   }
 
   async find(id: string): Promise<RolloutRow | null> {
     return this.client.rollout.findUnique({ where: { id } });
   }
 
-  /** Newest first. */
+  /** Newest first; of a group: those that were meant for it. */
   async page(
-    state: RolloutState | undefined,
-    limit: number,
+    { state, group, limit }: RolloutPage,
     after: { readonly createdAt: Date; readonly id: string } | undefined,
   ): Promise<RolloutRow[]> {
     return this.client.rollout.findMany({
       where: {
         ...(state !== undefined && { state }),
+        ...(group !== undefined && { target: { path: this.groupPath, equals: group } }),
         ...(after !== undefined && {
           OR: [
             { createdAt: { lt: after.createdAt } },
@@ -127,6 +114,16 @@ export class RolloutsStore {
   async active(): Promise<RolloutRow[]> {
     const where = { state: { in: [...activeStates] } };
     return this.client.rollout.findMany({ where, orderBy: { createdAt: 'asc' } });
+  }
+
+  /** A rollout that is not over and gives a model to devices, or may give it back; undefined when there is none. */
+  async activeWith(model: string): Promise<string | undefined> {
+    const [row] = await this.client.$queryRaw<{ id: string }[]>`
+      SELECT r."id" FROM "Rollout" AS r WHERE r."state" IN (${Prisma.join([...activeStates])})
+        AND (r."change" ->> 'model' = ${model} OR EXISTS (SELECT 1 FROM "RolloutDevice" AS d
+          WHERE d."rolloutId" = r."id" AND d."before" ->> 'model' = ${model}))
+      LIMIT 1`;
+    return row?.id;
   }
 
   /** Changes a rollout that is in one of some states; false when it is in none of them. */
@@ -191,21 +188,6 @@ export class RolloutsStore {
       FROM ${this.rowsOf(id, devices)}
       WHERE "RolloutDevice"."rolloutId" = given."rolloutId"
         AND "RolloutDevice"."deviceId" = given."deviceId"`;
-  }
-
-  private async settings(where: Prisma.DeviceWhereInput, limit: number): Promise<DeviceSettings[]> {
-    const rows = await this.client.device.findMany({
-      where,
-      orderBy: { id: 'asc' },
-      select: {
-        ...{ id: true, state: true, lastSeenAt: true },
-        ...{ modelId: true, strategy: true, deadlineMs: true },
-      },
-      take: limit,
-    });
-    return rows.map(({ id, state, modelId, ...rest }) => {
-      return { device: id, isConnected: state === 'online', model: modelId, ...rest };
-    });
   }
 
   private rowsOf(id: string, devices: readonly RolloutDevice[]): Prisma.Sql {

@@ -126,6 +126,29 @@ describe('an operator key', () => {
     expect(await refusal(rest('GET', '/audit', own))).toEqual([403, 'FORBIDDEN']);
   });
 
+  it('for some groups sees the shadows of their devices, and no others', async () => {
+    const key = await newKey('operator', ['shed']);
+    for (const [id, group] of [
+      ['shed-1', 'shed'],
+      ['lane-1', 'lane'],
+    ]) {
+      await rest('POST', '/devices', { body: { id, group } });
+    }
+    for (const path of ['shadow', 'shadow/model']) {
+      expect((await rest('GET', `/devices/shed-1/${path}`, { key })).status).toBe(200);
+      const other = rest('GET', `/devices/lane-1/${path}`, { key });
+      expect(await refusal(other)).toEqual([403, 'FORBIDDEN']);
+    }
+    const wish = { key, body: { model: null } };
+    expect((await rest('PUT', '/devices/shed-1/shadow/model', wish)).status).toBe(200);
+    const other = rest('PUT', '/devices/lane-1/shadow/model', wish);
+    expect(await refusal(other)).toEqual([403, 'FORBIDDEN']);
+    expect((await rest('GET', '/drift?group=shed', { key })).body.drifts).toEqual([]);
+    for (const query of ['', '?group=lane']) {
+      expect(await refusal(rest('GET', `/drift${query}`, { key }))).toEqual([403, 'FORBIDDEN']);
+    }
+  });
+
   it('for some groups commands and rolls out only to them', async () => {
     const key = await newKey('operator', ['attic']);
     for (const [id, group] of [
@@ -152,7 +175,11 @@ describe('an operator key', () => {
         const answer = rest('GET', `${path}/${others.body.id}${part}`, { key });
         expect(await refusal(answer)).toEqual([403, 'FORBIDDEN']);
       }
-      expect(await refusal(rest('GET', path, { key }))).toEqual([403, 'FORBIDDEN']);
+      for (const query of ['', '?group=yard']) {
+        expect(await refusal(rest('GET', `${path}${query}`, { key }))).toEqual([403, 'FORBIDDEN']);
+      }
+      const listed = (await rest('GET', `${path}?group=attic`, { key })).body;
+      expect(listed[path.slice(1)].map(({ id }: { id: string }) => id)).toEqual([mine.body.id]);
       if (path !== '/rollouts') continue;
       for (const order of ['pause', 'resume', 'rollback']) {
         const answer = rest('POST', `${path}/${others.body.id}/${order}`, { key });

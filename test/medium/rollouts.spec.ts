@@ -2,6 +2,7 @@
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { DeviceStates } from '../../src/plans/device-states.js';
 import type { RolloutDeviceView, RolloutView } from '../../src/rollouts/rollout-answers.js';
 import { type Behaviour, FollowingDevice } from '../support/following-device.js';
 import { eventually } from '../support/processes.js';
@@ -224,6 +225,42 @@ describe('a rollout', () => {
     for (const device of ids) {
       const { body } = await tandem.call('GET', `/devices/${device}`);
       expect(body).toMatchObject({ strategy: 'local', deadlineMs: 5000, model: old });
+    }
+  }, 60_000);
+
+  it('of a policy judges no frame of the plan before while the new one is still to be made', async () => {
+    const { group, ids } = await fleet(1, { frameMs: USUAL_MS });
+    const [device = ''] = ids;
+    // What happens to the device waits for this, as it does for a long queue.
+    let goOn: () => void = () => undefined;
+    const held = tandem.app.get(DeviceStates).inOrder(device, () => {
+      return new Promise<void>((resolve) => {
+        goOn = resolve;
+      });
+    });
+    const { id } = await begin(group, { change: { strategy: 'local' }, waves: [1] });
+    await sleep(5000);
+    const early = await viewOf(id);
+    goOn();
+    await held;
+    expect(early.waves[0]?.devices).toEqual({ switching: 1 });
+    await until(id, 'done');
+  }, 60_000);
+
+  it('is not proven by a canary that an operator gave something else, or deleted, once it was ready', async () => {
+    for (const [method, body] of [
+      ['PATCH', { strategy: 'cloud' }],
+      ['DELETE', undefined],
+    ] as const) {
+      const { group, ids, devices } = await fleet(2, { frameMs: USUAL_MS });
+      const change = { strategy: 'local' };
+      const { id } = await begin(group, { change, waves: [0.5, 1], gates: { observeS: 600 } });
+      await eventually('a canary', async () => (await viewOf(id)).waves[0]?.devices.ready);
+      running = running.filter((one) => one !== devices[0]);
+      await devices[0]?.stop();
+      await tandem.call(method, `/devices/${ids[0]}`, body);
+      const { because } = await until(id, 'rolled-back');
+      expect(because).toBe('no device of wave 1 has taken it, so nothing is known of it');
     }
   }, 60_000);
 
