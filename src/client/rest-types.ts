@@ -41,7 +41,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Commands, newest first, of all devices or of one */
+        /** Commands, newest first: all, or those for a group or a device */
         get: operations["CommandsController_list"];
         put?: never;
         /**
@@ -383,7 +383,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Devices that have not applied their newest documents: pending, or refused and why */
+        /** Devices, all or of a group, that have not applied their newest documents: pending, or refused and why */
         get: operations["ShadowController_drift"];
         put?: never;
         post?: never;
@@ -628,7 +628,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rollouts, newest first */
+        /** Rollouts, newest first: all, or those for a group */
         get: operations["RolloutsController_list"];
         put?: never;
         /**
@@ -1074,6 +1074,7 @@ export interface components {
                 ageMs: number;
                 /** Format: date-time */
                 at: string;
+                diskFault?: string;
                 framesWaiting: number;
                 freeMemoryBytes: number;
                 isThrottled?: boolean;
@@ -1087,6 +1088,8 @@ export interface components {
                 } | null;
                 load: number;
                 receivedAt: components["schemas"]["Instant"];
+                recordsDropped?: number;
+                recordsWaiting?: number;
                 sid: string;
                 suppressed?: number;
                 temperatureC?: number;
@@ -1554,7 +1557,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
+            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
             /** @description What was wrong, where, and what to do. */
             detail: string;
             status: number;
@@ -2010,6 +2013,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 device?: string;
+                group?: string;
                 limit?: number;
             };
             header?: never;
@@ -2977,6 +2981,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                group?: string;
                 limit?: number;
             };
             header?: never;
@@ -3921,6 +3926,7 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                group?: string;
                 limit?: number;
                 state?: "running" | "paused" | "rolling-back" | "rolled-back" | "done";
             };

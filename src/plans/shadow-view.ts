@@ -1,6 +1,13 @@
 /** Shadows as the REST interface shows them, and what it takes for them. */
 import { z } from 'zod';
-import { groupName, instant, pageOf, type Told, toldFault, wholeNumber } from '../platform/index.js';
+import {
+  groupName,
+  instant,
+  pageOf,
+  type Told,
+  toldFault,
+  wholeNumber,
+} from '../platform/index.js';
 import { deviceId, Fault } from '../wire/index.js';
 import type { DriftPlace, TwinRow, TwinState } from './shadow.store.js';
 import { keptPlan } from './state-loading.js';
