@@ -124,7 +124,10 @@ export const FAULTS = {
   // models and blocks
   MODEL_UNKNOWN: row('missing', 'No model with this id.'),
   MODEL_NOT_READY: row('unavailable', 'The model is still being examined, or was refused.'),
-  MODEL_IN_USE: row('stale', 'The model is assigned to devices; assign another one first.'),
+  MODEL_IN_USE: row(
+    'stale',
+    'The model is assigned to devices, or a rollout that is not over may give it to some; assign another one first.',
+  ),
   MODEL_NOT_ONNX: row('invalid', 'The file is not an ONNX model: it cannot be parsed.'),
   MODEL_REFUSED: row(
     'invalid',

@@ -251,9 +251,11 @@ describe('the description of the interface', () => {
         Object.entries(methods).map(([method, operation]) => ({ path, method, ...operation })),
       );
     expect(operations.length).toBeGreaterThan(18);
-    const bare = operations.filter(
-      ({ responses }) => !('204' in responses) && !JSON.stringify(responses).includes('"example"'),
-    );
+    // Bytes and streams of rows are described by their type.
+    const bare = operations.filter(({ responses }) => {
+      const text = JSON.stringify(responses);
+      return text.includes('"application/json"') && !text.includes('"example"');
+    });
     expect(bare.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
     for (const { method, parameters = [] } of operations) {
       const isTold = JSON.stringify(parameters).includes('"Idempotency-Key"');
