@@ -87,6 +87,15 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await own.onApplicationShutdown();
   });
 
+  it('keeps transactions apart that begin at the same time', async () => {
+    const own = await openDatabase(config, silent);
+    const { client } = own;
+    const count = () => client.$transaction([client.device.count(), client.model.count()]);
+    const counted = await Promise.all(Array.from({ length: 20 }, count));
+    expect(new Set(counted.map((one) => one.length))).toEqual(new Set([2]));
+    await own.onApplicationShutdown();
+  });
+
   it('answers while it does not keep the event loop', async () => {
     const own = await openDatabase(config, silent);
     let turns = 0;
