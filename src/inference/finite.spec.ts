@@ -21,6 +21,18 @@ describe('isAllFinite', () => {
     }
   });
 
+  it('finds them at every place, and where they would cancel out', () => {
+    for (let place = 0; place < 37; place++) {
+      const values = new Float32Array(37).fill(3.4e38);
+      values[place] = Number.NaN;
+      expect(isAllFinite(tensor('float32', values))).toBe(false);
+      values[place] = Number.POSITIVE_INFINITY;
+      values[36 - place] = Number.NEGATIVE_INFINITY;
+      expect(isAllFinite(tensor('float32', values))).toBe(false);
+    }
+    expect(isAllFinite(tensor('float32', new Float32Array(37).fill(3.4e38)))).toBe(true);
+  });
+
   it('passes the largest numbers, denormals and whole numbers', () => {
     expect(isAllFinite(tensor('float32', Float32Array.of(3.4e38, -1e-45, 0)))).toBe(true);
     expect(isAllFinite(tensor('float64', Float64Array.of(1.7e308, 5e-324)))).toBe(true);

@@ -4,12 +4,11 @@ import { alignedBytes, type Tensor } from '../wire/index.js';
 /** True when a tensor holds neither NaN nor infinity; those of whole numbers never do. Little-endian, as tensors are. */
 export function isAllFinite(tensor: Tensor): boolean {
   const { buffer, byteOffset, byteLength } = alignedBytes(tensor);
-  const words = (): Int32Array => new Int32Array(buffer, byteOffset, byteLength / 4);
   switch (tensor.dtype) {
     case 'float32':
-      return isFinite32(words());
+      return isFinite32(new Float32Array(buffer, byteOffset, byteLength / 4));
     case 'float64':
-      return isFinite64(words());
+      return isFinite64(new Int32Array(buffer, byteOffset, byteLength / 4));
     case 'float16':
       return isFinite16(new Uint16Array(buffer, byteOffset, byteLength / 2));
     default:
@@ -17,23 +16,26 @@ export function isAllFinite(tensor: Tensor): boolean {
   }
 }
 
-// A float is finite unless all bits of its exponent are set: then one more carries into the bit above, the sign's, where it is
-// collected. Tensors are megabytes and checked in every frame: no branch, one loop for each width, and for the usual one four
-// sums that do not wait for each other.
+// Tensors are megabytes and checked in every frame: no branch, one loop for each width, and for the usual one four sums that do
+// not wait for each other.
 
-function isFinite32(words: Int32Array): boolean {
-  const carry = (i: number): number => ((words[i] as number) & 0x7f80_0000) + 0x0080_0000;
+/** Added up as doubles, which floats do not overflow: the sum is finite if all of them are. */
+function isFinite32(floats: Float32Array): boolean {
+  const at = (i: number): number => floats[i] as number;
   let [one, two, three, four] = [0, 0, 0, 0];
-  const whole = words.length - (words.length % 4);
-  for (let i = 0; i < whole; i += 4) {
-    one |= carry(i);
-    two |= carry(i + 1);
-    three |= carry(i + 2);
-    four |= carry(i + 3);
+  const whole = floats.length - (floats.length % 16);
+  for (let i = 0; i < whole; i += 16) {
+    one += at(i) + at(i + 1) + (at(i + 2) + at(i + 3));
+    two += at(i + 4) + at(i + 5) + (at(i + 6) + at(i + 7));
+    three += at(i + 8) + at(i + 9) + (at(i + 10) + at(i + 11));
+    four += at(i + 12) + at(i + 13) + (at(i + 14) + at(i + 15));
   }
-  for (let i = whole; i < words.length; i++) one |= carry(i);
-  return (one | two | three | four) >= 0;
+  for (let i = whole; i < floats.length; i++) one += at(i);
+  return Number.isFinite(one + two + three + four);
 }
+
+// A wider or narrower one is finite unless all bits of its exponent are set: then one more carries into the bit above, the
+// sign's, where it is collected.
 
 /** The exponent is in the second word. */
 function isFinite64(words: Int32Array): boolean {
