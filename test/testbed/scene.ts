@@ -35,10 +35,10 @@ interface SceneOptions {
 
 /** Frames after a new plan that still belong to the change. */
 const SETTLING_FRAMES = 1;
-/** A plan that the cloud keeps for so long although it knows the link is one that outlives the change. */
-const KEPT_MS = 2000;
+/** A plan that is kept for so long although the link is known outlives the change: two probes have passed, and the device believes them. */
+const KEPT_MS = 6000;
 /** Longer is not waited for the cloud to know the link. */
-const PATIENCE_MS = 15_000;
+const PATIENCE_MS = 20_000;
 /** An estimate this many times off is of another link. */
 const ESTIMATE_RATIO = 2;
 const LIMIT_MS = 60_000;
