@@ -50,11 +50,6 @@ export class CommandsStore {
     this.client = database.client;
   }
 
-  /** Where a target names its group: Prisma writes a path for each database in another way, and knows the type of one. */
-  private get groupPath(): string {
-    return this.database.dialect.kind === 'sqlite' ? '$.group' : (['group'] as unknown as string);
-  }
-
   /** Ids of the devices that are meant, up to a limit. */
   async devicesOf({ devices, group, tags = [] }: CommandTarget, limit: number): Promise<string[]> {
     const where = {
@@ -101,7 +96,9 @@ export class CommandsStore {
     return this.client.command.findMany({
       where: {
         ...(device !== undefined && { runs: { some: { deviceId: device } } }),
-        ...(group !== undefined && { target: { path: this.groupPath, equals: group } }),
+        ...(group !== undefined && {
+          target: { path: this.database.dialect.field('group'), equals: group },
+        }),
         ...(after !== undefined && {
           OR: [
             { createdAt: { lt: after.createdAt } },

@@ -57,11 +57,6 @@ export class RolloutsStore {
     this.client = database.client;
   }
 
-  /** Where a target names its group: Prisma writes a path for each database in another way, and knows the type of one. */
-  private get groupPath(): string {
-    return this.database.dialect.kind === 'sqlite' ? '$.group' : (['group'] as unknown as string);
-  }
-
   /** One of some devices that is part of a rollout that is not over; undefined when none is. */
   async busyDevice(devices: readonly string[]): Promise<string | undefined> {
     for (let from = 0; from < devices.length; from += AT_ONCE) {
@@ -97,7 +92,9 @@ export class RolloutsStore {
     return this.client.rollout.findMany({
       where: {
         ...(state !== undefined && { state }),
-        ...(group !== undefined && { target: { path: this.groupPath, equals: group } }),
+        ...(group !== undefined && {
+          target: { path: this.database.dialect.field('group'), equals: group },
+        }),
         ...(after !== undefined && {
           OR: [
             { createdAt: { lt: after.createdAt } },

@@ -19,6 +19,8 @@ export interface Dialect {
   collected(columns: readonly string[], source: Prisma.Sql): Prisma.Sql;
   /** The bytes of a column as hexadecimal digits. */
   hex(column: string): string;
+  /** Where a JSON column has a field, for Prisma's filters: they write it in another way for each, and know the type of one. */
+  field(name: string): string;
 }
 
 const quoted = (name: string) => `"${name}"`;
@@ -49,6 +51,7 @@ const sqlite: Dialect = {
     return Prisma.sql`SELECT json_group_array(json_array(${list})) AS "rows" FROM (${source})`;
   },
   hex: (column) => `hex(${quoted(column)})`,
+  field: (name) => `$.${name}`,
 };
 
 const POSTGRESQL_TYPES: Readonly<Record<ColumnKind, string>> = {
@@ -81,6 +84,7 @@ const postgresql: Dialect = {
     return Prisma.sql`SELECT coalesce(json_agg(json_build_array(${list})), '[]')::text AS "rows" FROM (${source}) AS source`;
   },
   hex: (column) => `encode(${quoted(column)}, 'hex')`,
+  field: (name) => [name] as unknown as string,
 };
 
 /** The dialect of a database. */
