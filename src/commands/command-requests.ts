@@ -9,7 +9,7 @@ import {
   underSomeOf,
   wholeNumber,
 } from '../platform/index.js';
-import { agentLogLevels, commandKinds, deviceId, Fault } from '../wire/index.js';
+import { agentLogLevels, commandKinds, deviceId } from '../wire/index.js';
 import { type CommandState, commandStates } from './command-states.js';
 import type { CommandRow, RunRow } from './commands.store.js';
 
@@ -148,17 +148,4 @@ export function runViewOf(row: RunRow): RunView {
     endedAt: row.endedAt?.toISOString() ?? null,
     fault: faultCode === null ? null : { code: faultCode, message: faultText ?? '' },
   };
-}
-
-/** Where a page of commands ended, for the next request. */
-export function cursorOf({ createdAt, id }: Pick<CommandRow, 'createdAt' | 'id'>): string {
-  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
-}
-
-/** The place a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
-export function placeOf(cursor: string): { readonly createdAt: Date; readonly id: string } {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const [, time = '', id = ''] = /^(\d{1,15}) ([0-9a-f]{16})$/.exec(text) ?? [];
-  if (id === '') throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
-  return { createdAt: new Date(Number(time)), id };
 }

@@ -1,14 +1,12 @@
 /** What operators do with commands: give one to devices, and look what became of it. */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Clock } from '../platform/index.js';
+import { Clock, newestCursor, newestPlaceOf } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import {
   type CommandPageRequest,
   type CommandView,
-  cursorOf,
   type NewCommandRequest,
-  placeOf,
   type RunPageRequest,
   type RunView,
   runViewOf,
@@ -20,6 +18,7 @@ import { Dispatcher } from './dispatcher.js';
 /** Devices one command may be for, and commands that may be open in all, device by device. */
 const MOST_DEVICES = 10_000;
 const MOST_OPEN = 50_000;
+const ID_DIGITS = 16;
 const FULL_RETRY_MS = 60_000;
 /** How long a command is kept after it expired. */
 const KEPT_MS = 30 * 86_400_000;
@@ -70,13 +69,13 @@ export class CommandsService implements OnModuleInit {
     ...page
   }: CommandPageRequest): Promise<{ commands: CommandView[]; next: string | null }> {
     await this.dispatcher.flush();
-    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const after = cursor === undefined ? undefined : newestPlaceOf(cursor, ID_DIGITS);
     const rows = await this.store.page(page, after);
     const progress = await this.store.progressOf(rows.map(({ id }) => id));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       commands: rows.map((row) => viewOf(row, progress.get(row.id) ?? {})),
-      next: last === undefined ? null : cursorOf(last),
+      next: last === undefined ? null : newestCursor(last),
     };
   }
 

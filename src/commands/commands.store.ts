@@ -1,6 +1,12 @@
 /** Commands in the database, and what is read of the devices they are for: the only place of this folder that knows Prisma. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type Columns, Database, type Prisma } from '../platform/index.js';
+import {
+  type Columns,
+  Database,
+  isBehind,
+  type NewestPlace,
+  type Prisma,
+} from '../platform/index.js';
 import { type CommandState, isCommandState, openStates } from './command-states.js';
 
 /** Devices that meet all that is given. */
@@ -91,7 +97,7 @@ export class CommandsStore {
   /** Newest first; of a group: those that were meant for it. */
   async page(
     { device, group, limit }: CommandPage,
-    after: { readonly createdAt: Date; readonly id: string } | undefined,
+    after: NewestPlace | undefined,
   ): Promise<CommandRow[]> {
     return this.client.command.findMany({
       where: {
@@ -99,12 +105,7 @@ export class CommandsStore {
         ...(group !== undefined && {
           target: { path: this.database.dialect.field('group'), equals: group },
         }),
-        ...(after !== undefined && {
-          OR: [
-            { createdAt: { lt: after.createdAt } },
-            { createdAt: after.createdAt, id: { lt: after.id } },
-          ],
-        }),
+        ...isBehind(after),
       },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,

@@ -1,9 +1,9 @@
 /** What the REST interface of self-enrolment takes and answers. */
 import { z } from 'zod';
 import { groupName, instant, type Told, tagNames, wholeNumber } from '../platform/index.js';
-import { deviceId, Fault } from '../wire/index.js';
+import { deviceId } from '../wire/index.js';
 import { access } from './device-requests.js';
-import type { TokenPlace, TokenRow } from './enrolment-token.store.js';
+import type { TokenRow } from './enrolment-token.store.js';
 
 const MOST_USES = 10_000;
 const MOST_DAYS = 365;
@@ -97,19 +97,6 @@ export function viewOf(row: TokenRow): TokenView {
     needsApproval: row.access === 'waiting',
     tags: row.tags as string[],
   };
-}
-
-/** Where a page ended, for the next request. */
-export function cursorOf({ createdAt, id }: TokenPlace): string {
-  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
-}
-
-/** The place a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
-export function placeOf(cursor: string): TokenPlace {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const [, ms, id] = /^(\d{1,15}) ([0-9a-f]{12})$/.exec(text) ?? [];
-  if (ms !== undefined && id !== undefined) return { createdAt: new Date(Number(ms)), id };
-  throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
 }
 
 export const TOKEN_EXAMPLE: TokenView = {

@@ -1,15 +1,14 @@
 /** The enrolment tokens in the database: their hashes, and how often they were used. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, type Prisma } from '../platform/index.js';
+import { Database, isBehind, type NewestPlace, type Prisma } from '../platform/index.js';
 
 export type TokenRow = Prisma.EnrolmentTokenGetPayload<object>;
 
 /** Where a token stands among the others. */
-export type TokenPlace = Pick<TokenRow, 'createdAt' | 'id'>;
 
 export interface TokensPage {
   readonly limit: number;
-  readonly after: TokenPlace | undefined;
+  readonly after: NewestPlace | undefined;
   /** null: of any, or of none. */
   readonly groups: readonly string[] | null;
 }
@@ -28,14 +27,8 @@ export class EnrolmentTokenStore {
 
   /** The newest first, of keys for some groups their tokens only. */
   async page({ limit, after, groups }: TokensPage): Promise<TokenRow[]> {
-    const isAfter = after && {
-      OR: [
-        { createdAt: { lt: after.createdAt } },
-        { createdAt: after.createdAt, id: { lt: after.id } },
-      ],
-    };
     return this.client.enrolmentToken.findMany({
-      where: { ...isAfter, ...(groups !== null && { group: { in: [...groups] } }) },
+      where: { ...isBehind(after), ...(groups !== null && { group: { in: [...groups] } }) },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,
     });

@@ -36,6 +36,8 @@ import {
   FailureLimit,
   InScope,
   KeyedBuckets,
+  newestCursor,
+  newestPlaceOf,
   PublicWithBody,
   pageOf,
   type Told,
@@ -44,7 +46,6 @@ import { Fault } from '../wire/index.js';
 import { DeviceAccess } from './device-access.js';
 import { Enrolment } from './enrolment.js';
 import {
-  cursorOf,
   type EnrolmentRequest,
   type EnrolmentView,
   enrolment,
@@ -54,7 +55,6 @@ import {
   newTokenView,
   type OwnSecretChange,
   ownSecretChange,
-  placeOf,
   TOKEN_EXAMPLE,
   type TokenPage,
   type TokenView,
@@ -67,6 +67,7 @@ import { FleetService } from './fleet.service.js';
 /** Of one address, behind which a whole site may sit. */
 const REFUSALS = { atOnce: 20, perMinute: 20 };
 const REQUESTS = { atOnce: 100, perSecond: 5 };
+const ID_DIGITS = 12;
 const TOKEN_PARAMETER = { name: 'id', description: 'The token', example: TOKEN_EXAMPLE.id };
 const tokens = pageOf('tokens', tokenView);
 const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'waiting' } };
@@ -113,10 +114,10 @@ export class EnrolmentController {
     @Query({ schema: tokenPage }) { limit, cursor }: TokenPage,
     @Req() request: FastifyRequest,
   ): Promise<{ tokens: TokenView[]; next: string | null }> {
-    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const after = cursor === undefined ? undefined : newestPlaceOf(cursor, ID_DIGITS);
     const rows = await this.enrolment.page({ limit, after, groups: groupsOf(request) });
     const last = rows.length === limit ? rows.at(-1) : undefined;
-    return { tokens: rows.map(viewOf), next: last === undefined ? null : cursorOf(last) };
+    return { tokens: rows.map(viewOf), next: last === undefined ? null : newestCursor(last) };
   }
 
   @Get('enrolment-tokens/:id')

@@ -1,6 +1,6 @@
 /** The models in the database: the only place of this folder that knows Prisma. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, type Prisma } from '../platform/index.js';
+import { Database, isBehind, type Prisma } from '../platform/index.js';
 import type { Fault, ModelManifest } from '../wire/index.js';
 import type { Examined } from './examination/examined.js';
 
@@ -63,12 +63,7 @@ export class ModelsStore {
       where: {
         ...(name !== undefined && { name }),
         ...(state !== undefined && { state }),
-        ...(after !== undefined && {
-          OR: [
-            { createdAt: { lt: after.createdAt } },
-            { createdAt: after.createdAt, id: { lt: after.id } },
-          ],
-        }),
+        ...isBehind(after),
       },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,

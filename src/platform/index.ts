@@ -30,6 +30,12 @@ export { groupName, tagList, tagNames } from './http/device-labels.js';
 export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/device-route.js';
 export { InScope, SCOPE_PLACE, type ScopePlace } from './http/in-scope.js';
 export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/needs-role.js';
+export {
+  isBehind,
+  type NewestPlace,
+  newestCursor,
+  newestPlaceOf,
+} from './http/newest-first.js';
 export { PUBLIC_ROUTE, Public, PublicWithBody, STRANGERS_BODY } from './http/public.js';
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/read-only.js';
 export { requestValidation, wholeNumber } from './http/validation.js';

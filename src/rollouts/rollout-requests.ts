@@ -1,7 +1,7 @@
 /** What the REST interface of rollouts takes and answers, field by field. */
 import { z } from 'zod';
 import { groupName, tagNames, wholeNumber } from '../platform/index.js';
-import { deviceId, Fault } from '../wire/index.js';
+import { deviceId } from '../wire/index.js';
 import { gates, rolloutChange, rolloutDeviceStates, rolloutStates } from './rollout.js';
 
 const MOST_NAMED = 1000;
@@ -63,16 +63,3 @@ export const rolloutDevicePage = z.strictObject({
   cursor: deviceId.optional(),
 });
 export type RolloutDevicePageRequest = z.infer<typeof rolloutDevicePage>;
-
-/** Where a page of rollouts ended, for the next request. */
-export function cursorOf({ createdAt, id }: { createdAt: Date; id: string }): string {
-  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
-}
-
-/** The place a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
-export function placeOf(cursor: string): { readonly createdAt: Date; readonly id: string } {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const [, time = '', id = ''] = /^(\d{1,15}) ([0-9a-f]{16})$/.exec(text) ?? [];
-  if (id === '') throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
-  return { createdAt: new Date(Number(time)), id };
-}

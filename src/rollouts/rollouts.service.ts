@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../fleet/index.js';
-import { Clock } from '../platform/index.js';
+import { Clock, newestCursor, newestPlaceOf } from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { DeviceSettingsStore } from './device-settings.store.js';
 import {
@@ -13,12 +13,10 @@ import {
   settingsOf,
 } from './rollout.js';
 import { deviceView, type RolloutDeviceView, type RolloutView } from './rollout-answers.js';
-import {
-  cursorOf,
-  type NewRolloutRequest,
-  placeOf,
-  type RolloutDevicePageRequest,
-  type RolloutPageRequest,
+import type {
+  NewRolloutRequest,
+  RolloutDevicePageRequest,
+  RolloutPageRequest,
 } from './rollout-requests.js';
 import { RolloutRunner } from './rollout-runner.js';
 import { viewOf, withEvent } from './rollout-view.js';
@@ -26,6 +24,7 @@ import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
 import { wavesOf } from './waves.js';
 
 const MOST_DEVICES = 10_000;
+const ID_DIGITS = 16;
 
 @Injectable()
 export class RolloutsService {
@@ -83,12 +82,12 @@ export class RolloutsService {
     cursor,
     ...page
   }: RolloutPageRequest): Promise<{ rollouts: RolloutView[]; next: string | null }> {
-    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const after = cursor === undefined ? undefined : newestPlaceOf(cursor, ID_DIGITS);
     const rows = await this.store.page(page, after);
     const rollouts: RolloutView[] = [];
     for (const row of rows) rollouts.push(viewOf(row, await this.store.counts(row.id)));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
-    return { rollouts, next: last === undefined ? null : cursorOf(last) };
+    return { rollouts, next: last === undefined ? null : newestCursor(last) };
   }
 
   /** Device by device. Throws ROLLOUT_UNKNOWN. */

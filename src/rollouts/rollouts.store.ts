@@ -1,6 +1,6 @@
 /** Rollouts and their devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type Columns, Database, Prisma } from '../platform/index.js';
+import { type Columns, Database, isBehind, type NewestPlace, Prisma } from '../platform/index.js';
 import {
   activeStates,
   type RolloutDevice,
@@ -87,7 +87,7 @@ export class RolloutsStore {
   /** Newest first; of a group: those that were meant for it. */
   async page(
     { state, group, limit }: RolloutPage,
-    after: { readonly createdAt: Date; readonly id: string } | undefined,
+    after: NewestPlace | undefined,
   ): Promise<RolloutRow[]> {
     return this.client.rollout.findMany({
       where: {
@@ -95,12 +95,7 @@ export class RolloutsStore {
         ...(group !== undefined && {
           target: { path: this.database.dialect.field('group'), equals: group },
         }),
-        ...(after !== undefined && {
-          OR: [
-            { createdAt: { lt: after.createdAt } },
-            { createdAt: after.createdAt, id: { lt: after.id } },
-          ],
-        }),
+        ...isBehind(after),
       },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
       take: limit,
