@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform, totalmem } from 'node:os';
 import type { Birth } from '../../src/wire/index.js';
-import { spokenEncodings } from './frames/plan-check.js';
+import { spokenEncodings } from './frames/plan/plan-check.js';
 import { AGENT_VERSION } from './version.js';
 
 /** The birth message; what the machine itself tells is read here. */

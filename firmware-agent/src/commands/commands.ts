@@ -5,7 +5,7 @@
 import { type Command, type CommandReport, Fault } from '../../../src/wire/index.js';
 import type { Session } from '../cloud/session.js';
 import type { DocumentStore } from '../disk/document-store.js';
-import type { Calibration } from '../frames/calibration.js';
+import type { Calibration } from '../frames/plan/profile-upkeep.js';
 import { errorText, type LeveledLog } from '../log.js';
 
 /** Commands whose reports are kept for when they come again. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { noStages } from '../frames/frame-report.js';
+import { noStages } from '../frames/report/frame-report.js';
 import type { LedgerEntry } from './ledger-entry.js';
 import { LedgerState } from './ledger-state.js';
 

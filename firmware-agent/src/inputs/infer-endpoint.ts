@@ -7,8 +7,8 @@ import {
   type ServerResponse,
 } from 'node:http';
 import { asFault, Fault } from '../../../src/wire/index.js';
-import { type FrameReport, reportJson } from '../frames/frame-report.js';
-import type { FrameRequest } from '../frames/frame-work.js';
+import type { FrameRequest } from '../frames/queue/frame-work.js';
+import { type FrameReport, reportJson } from '../frames/report/frame-report.js';
 import type { InputFormat } from './frame-input.js';
 
 const BODY_LIMIT_BYTES = 64 * 2 ** 20;

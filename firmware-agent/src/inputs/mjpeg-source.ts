@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { monotonicMs, pause, untilAborted } from '../clock.js';
 import { Backoff } from '../cloud/backoff.js';
-import type { FrameQueue } from '../frames/frame-queue.js';
+import type { FrameQueue } from '../frames/queue/frame-queue.js';
 import { errorText, type Log } from '../log.js';
 import { MjpegSplitter } from './mjpeg-splitter.js';
 

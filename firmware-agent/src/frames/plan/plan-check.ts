@@ -8,7 +8,7 @@ import {
   isEncodedLength,
   isLossy,
   type ModelDocument,
-} from '../../../src/wire/index.js';
+} from '../../../../src/wire/index.js';
 
 /** The encodings this agent speaks. */
 export const spokenEncodings: Encoding[] = ['raw', 'pixels', 'jpeg', 'f16', 'u8'];

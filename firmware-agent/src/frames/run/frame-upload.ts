@@ -8,10 +8,10 @@ import {
   type Tensor,
   type TensorType,
   unscaled,
-} from '../../../src/wire/index.js';
-import type { FrameHeader } from '../cloud/chunker.js';
-import type { Upload, Uploader, UploadTimes } from '../cloud/uploader.js';
-import type { PreparedInput } from '../inputs/frame-input.js';
+} from '../../../../src/wire/index.js';
+import type { FrameHeader } from '../../cloud/chunker.js';
+import type { Upload, Uploader, UploadTimes } from '../../cloud/uploader.js';
+import type { PreparedInput } from '../../inputs/frame-input.js';
 import type { ComputeFrame } from './compute-frame.js';
 
 /** Where a frame's tensors are: those that left the compute thread, and those in it. */

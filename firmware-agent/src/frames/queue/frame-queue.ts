@@ -3,12 +3,15 @@
  * still to be sent will soon be; so device, link and cloud work on different frames at the same time. A frame keeps the model
  * and plan it started with; reports come in the order in which their frames began.
  */
-import { type DesiredPlan, Fault, type FramePlan } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { OpenFrame } from '../disk/ledger-entry.js';
+import { type DesiredPlan, Fault, type FramePlan } from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { OpenFrame } from '../../disk/ledger-entry.js';
+import { MixTurns } from '../plan/mix-turns.js';
+import type { RowFollower } from '../plan/row-follower.js';
+import type { FrameReport } from '../report/frame-report.js';
+import { InOrder } from '../report/in-order.js';
+import type { FrameEnd } from '../run/frame-end.js';
 import { demandOf, needsDevice } from './frame-demand.js';
-import type { FrameEnd } from './frame-end.js';
-import type { FrameReport } from './frame-report.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
 import {
   type Assignment,
@@ -17,9 +20,6 @@ import {
   FrameWork,
   type FrameWorkParts,
 } from './frame-work.js';
-import { InOrder } from './in-order.js';
-import { MixTurns } from './mix-turns.js';
-import type { RowFollower } from './row-follower.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;

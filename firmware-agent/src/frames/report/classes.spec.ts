@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ModelDocument, numbersOf, type Tensor } from '../../../src/wire/index.js';
+import { type ModelDocument, numbersOf, type Tensor } from '../../../../src/wire/index.js';
 import { bestClass } from './classes.js';
 
 const model: ModelDocument = {

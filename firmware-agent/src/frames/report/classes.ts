@@ -4,7 +4,7 @@ import {
   type ModelDocument,
   numbersOf,
   type Tensor,
-} from '../../../src/wire/index.js';
+} from '../../../../src/wire/index.js';
 
 export type BestClass = NonNullable<FrameRecord['answer']>;
 

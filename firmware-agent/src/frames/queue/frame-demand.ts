@@ -1,5 +1,5 @@
 /** What a frame takes while it is in flight: reckoned from its model and plan before it begins. */
-import { type FramePlan, isLossy, type ModelDocument } from '../../../src/wire/index.js';
+import { type FramePlan, isLossy, type ModelDocument } from '../../../../src/wire/index.js';
 import type { FrameDemand } from './frame-window.js';
 import type { FrameAssignment } from './frame-work.js';
 

@@ -11,8 +11,8 @@ import {
   OfflineLadder,
   RowChoice,
   rowsOfPlan,
-} from '../../../src/wire/index.js';
-import type { FrameEnd } from './frame-end.js';
+} from '../../../../src/wire/index.js';
+import type { FrameEnd } from '../run/frame-end.js';
 
 /** Who is told that frames begin to follow another cut of a plan. */
 export type OnCut = (plan: DesiredPlan, cut: number) => void;

@@ -5,8 +5,8 @@ import {
   type ModelDocument,
   type Tensor,
   tensorBytes,
-} from '../../../src/wire/index.js';
-import type { Answer } from '../cloud/answers.js';
+} from '../../../../src/wire/index.js';
+import type { Answer } from '../../cloud/answers.js';
 
 /** The named outputs in a result; a fault value when one is missing or not what the model says. */
 export function tensorsOfResult(

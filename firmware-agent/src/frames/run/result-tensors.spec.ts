@@ -1,6 +1,6 @@
 /** Results as the network hands them over: views into a packet, at any offset. */
 import { describe, expect, it } from 'vitest';
-import { Fault, type ModelDocument, numbersOf } from '../../../src/wire/index.js';
+import { Fault, type ModelDocument, numbersOf } from '../../../../src/wire/index.js';
 import { tensorsOfResult } from './result-tensors.js';
 
 const SPECS = [

@@ -7,9 +7,9 @@ import {
   isSoonerHere,
   type LinkEstimator,
   rowsOfPlan,
-} from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { Upload, Uploader } from '../cloud/uploader.js';
+} from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { Upload, Uploader } from '../../cloud/uploader.js';
 
 const LOOK_MS = 20;
 

@@ -8,18 +8,18 @@ import {
   type LinkEstimate,
   type LinkEstimator,
   type ModelDocument,
-} from '../../../src/wire/index.js';
-import { bootId, monotonicMs } from '../clock.js';
-import { newFrameId } from '../cloud/answers.js';
-import type { RecordSender } from '../cloud/record-sender.js';
-import type { Ledger } from '../disk/ledger.js';
-import type { OpenFrame } from '../disk/ledger-entry.js';
-import { type FrameInput, prepareInputs } from '../inputs/frame-input.js';
-import type { Calibration } from './calibration.js';
-import { bestClass } from './classes.js';
-import type { FrameEnd } from './frame-end.js';
-import { type FrameReport, noStages } from './frame-report.js';
-import { type FrameParts, FrameRun, type FrameTask } from './frame-run.js';
+} from '../../../../src/wire/index.js';
+import { bootId, monotonicMs } from '../../clock.js';
+import { newFrameId } from '../../cloud/answers.js';
+import type { RecordSender } from '../../cloud/record-sender.js';
+import type { Ledger } from '../../disk/ledger.js';
+import type { OpenFrame } from '../../disk/ledger-entry.js';
+import { type FrameInput, prepareInputs } from '../../inputs/frame-input.js';
+import type { Calibration } from '../plan/profile-upkeep.js';
+import { bestClass } from '../report/classes.js';
+import { type FrameReport, noStages } from '../report/frame-report.js';
+import type { FrameEnd } from '../run/frame-end.js';
+import { type FrameParts, FrameRun, type FrameTask } from '../run/frame-run.js';
 
 /** The deadline where neither a plan nor a setting gives one. */
 const DEFAULT_DEADLINE_MS = 10_000;

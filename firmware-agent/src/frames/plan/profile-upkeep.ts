@@ -2,12 +2,17 @@
  * Keeps what the cloud plans with true to what frames show: block times and the cost of a frame beside them are told again when
  * they have moved, and when frames have left the profile altogether, all blocks are timed anew, also those that run elsewhere.
  */
-import { Fault, type ModelDocument, type Profile, RecentTimes } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { Session } from '../cloud/session.js';
-import { type BlockRun, BlockTimes } from '../compute/block-times.js';
-import type { Profiler } from '../compute/profiler.js';
-import { errorText, type Log } from '../log.js';
+import {
+  Fault,
+  type ModelDocument,
+  type Profile,
+  RecentTimes,
+} from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { Session } from '../../cloud/session.js';
+import { type BlockRun, BlockTimes } from '../../compute/block-times.js';
+import type { Profiler } from '../../compute/profiler.js';
+import { errorText, type Log } from '../../log.js';
 
 /** Least time between two tellings of corrections. */
 const TELL_MS = 1000;

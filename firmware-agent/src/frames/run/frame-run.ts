@@ -12,17 +12,17 @@ import {
   lastMomentMs,
   type ModelDocument,
   type Tensor,
-} from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { Answer, Answers, Expected } from '../cloud/answers.js';
-import type { Uploader } from '../cloud/uploader.js';
-import type { Compute } from '../compute/compute.js';
-import type { PreparedInput } from '../inputs/frame-input.js';
-import type { JpegSizes } from '../link/jpeg-sizes.js';
+} from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { Answer, Answers, Expected } from '../../cloud/answers.js';
+import type { Uploader } from '../../cloud/uploader.js';
+import type { Compute } from '../../compute/compute.js';
+import type { PreparedInput } from '../../inputs/frame-input.js';
+import type { JpegSizes } from '../../link/jpeg-sizes.js';
+import { needsDevice } from '../queue/frame-demand.js';
 import { AnswerWatch } from './answer-watch.js';
 import { ComputeFrame } from './compute-frame.js';
 import type { DeviceTurns } from './device-turns.js';
-import { needsDevice } from './frame-demand.js';
 import { type FrameEnd, isSilence, shareOf, stagesOf } from './frame-end.js';
 import { FrameUpload } from './frame-upload.js';
 import { tensorsOfResult } from './result-tensors.js';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DesiredPlan, ModelDocument } from '../../../src/wire/index.js';
+import type { DesiredPlan, ModelDocument } from '../../../../src/wire/index.js';
 import { planFault } from './plan-check.js';
 
 const digest = (letter: string): string => letter.repeat(64);

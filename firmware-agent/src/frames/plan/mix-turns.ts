@@ -3,7 +3,7 @@
  * cut whose machine is busy does not hold up the others: one whose turn comes soon goes before it, and it has its turn as
  * soon as it can. No turn is lost, and none is taken more than a pattern's length too soon, so the weights are the plan's.
  */
-import { cutsOf, type DesiredPlan, type FramePlan } from '../../../src/wire/index.js';
+import { cutsOf, type DesiredPlan, type FramePlan } from '../../../../src/wire/index.js';
 
 export class MixTurns {
   private plan: DesiredPlan | undefined;

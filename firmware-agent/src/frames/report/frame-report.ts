@@ -6,7 +6,7 @@ import {
   numbersOf,
   type StageTimes,
   type Tensor,
-} from '../../../src/wire/index.js';
+} from '../../../../src/wire/index.js';
 
 /** Outputs with more elements are given as base64 of their bytes. */
 const NUMBERS_LIMIT = 4096;

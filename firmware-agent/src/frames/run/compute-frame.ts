@@ -1,9 +1,9 @@
 /** One frame in the compute thread: its inputs are handed over with the first block, and what everything takes is kept. */
-import type { Encoded, LossyEncoding, Tensor, TensorType } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { BlockRun } from '../compute/block-times.js';
-import type { Compute } from '../compute/compute.js';
-import type { NamedTensors } from '../compute/compute-protocol.js';
+import type { Encoded, LossyEncoding, Tensor, TensorType } from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { BlockRun } from '../../compute/block-times.js';
+import type { Compute } from '../../compute/compute.js';
+import type { NamedTensors } from '../../compute/compute-protocol.js';
 
 export class ComputeFrame {
   readonly runs: BlockRun[] = [];

@@ -8,16 +8,16 @@ import {
   Fault,
   type ModelDocument,
   type Reported,
-} from '../../../src/wire/index.js';
-import { monotonicMs, pause } from '../clock.js';
-import type { Session } from '../cloud/session.js';
-import type { Compute } from '../compute/compute.js';
-import type { BlockStore } from '../disk/block-store.js';
-import type { DocumentStore } from '../disk/document-store.js';
-import { errorText, type Log } from '../log.js';
-import type { Calibration } from './calibration.js';
-import type { Assignment } from './frame-work.js';
+} from '../../../../src/wire/index.js';
+import { monotonicMs, pause } from '../../clock.js';
+import type { Session } from '../../cloud/session.js';
+import type { Compute } from '../../compute/compute.js';
+import type { BlockStore } from '../../disk/block-store.js';
+import type { DocumentStore } from '../../disk/document-store.js';
+import { errorText, type Log } from '../../log.js';
+import type { Assignment } from '../queue/frame-work.js';
 import { planFault } from './plan-check.js';
+import type { Calibration } from './profile-upkeep.js';
 
 const NO_MODEL =
   'no model is assigned to this device, it waits for one (PATCH /api/v1/devices/… with {"model": "<id>"})';

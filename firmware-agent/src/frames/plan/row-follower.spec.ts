@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { DesiredPlan, LinkEstimate } from '../../../src/wire/index.js';
+import type { DesiredPlan, LinkEstimate } from '../../../../src/wire/index.js';
 import { RowFollower } from './row-follower.js';
 
 const digest = (letter: string): string => letter.repeat(64);
