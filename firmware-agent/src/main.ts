@@ -2,7 +2,7 @@
 import { isMainThread } from 'node:worker_threads';
 import { Fault, type FaultKind } from '../../src/wire/index.js';
 import { Agent } from './agent.js';
-import { enrol } from './cloud/enrol.js';
+import { enrol } from './cloud/rest/enrol.js';
 import { serveCompute } from './compute/compute-thread.js';
 import { createLog, errorText } from './log.js';
 import { readSettings } from './settings/read-settings.js';

@@ -1,6 +1,6 @@
 /** The agent's own sessions, cut all at once: they come back one by one, and a ban or a full house does not make them hurry. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Session } from '../../firmware-agent/src/cloud/session.js';
+import { Session } from '../../firmware-agent/src/cloud/mqtt/cloud-session.js';
 import { createLog } from '../../firmware-agent/src/log.js';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { EventBus } from '../../src/platform/index.js';

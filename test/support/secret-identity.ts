@@ -1,5 +1,5 @@
 /** The identity of an agent that has a secret and no files. */
-import { Identity } from '../../firmware-agent/src/cloud/identity.js';
+import { Identity } from '../../firmware-agent/src/cloud/rest/identity.js';
 
 export function secretIdentity(device: string, secret: string): Identity {
   const noFiles = { secretFile: undefined, caFile: undefined, certFile: undefined };

@@ -3,7 +3,7 @@
  * was lost, is not done again: it gets the report it had. A restart is told of by the agent that began anew.
  */
 import { type Command, type CommandReport, Fault } from '../../../src/wire/index.js';
-import type { Session } from '../cloud/session.js';
+import type { Session } from '../cloud/mqtt/cloud-session.js';
 import type { DocumentStore } from '../disk/document-store.js';
 import type { Calibration } from '../frames/plan/profile-upkeep.js';
 import { errorText, type LeveledLog } from '../log.js';

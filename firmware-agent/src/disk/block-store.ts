@@ -4,8 +4,8 @@ import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BlockSpec, Fault } from '../../../src/wire/index.js';
 import { pause } from '../clock.js';
-import { Backoff } from '../cloud/backoff.js';
-import { type BlockSource, digestOf, downloadBlock } from '../cloud/block-download.js';
+import { Backoff } from '../cloud/rest/backoff.js';
+import { type BlockSource, digestOf, downloadBlock } from '../cloud/rest/block-download.js';
 import type { Log } from '../log.js';
 
 const PROGRESS_MS = 3000;

@@ -1,7 +1,7 @@
 /** Frames from a camera: any command that writes MJPEG. The newest picture wins; a command that ends is started again. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { monotonicMs, pause, untilAborted } from '../clock.js';
-import { Backoff } from '../cloud/backoff.js';
+import { Backoff } from '../cloud/rest/backoff.js';
 import type { FrameQueue } from '../frames/queue/frame-queue.js';
 import { errorText, type Log } from '../log.js';
 import { MjpegSplitter } from './mjpeg-splitter.js';

@@ -5,8 +5,8 @@
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MqttClient } from 'mqtt';
-import { Backoff, STEADY_MS } from '../../../firmware-agent/src/cloud/backoff.js';
-import { connectOptions } from '../../../firmware-agent/src/cloud/connection.js';
+import { connectOptions } from '../../../firmware-agent/src/cloud/mqtt/connection.js';
+import { Backoff, STEADY_MS } from '../../../firmware-agent/src/cloud/rest/backoff.js';
 import {
   decodeMessage,
   encodeMessage,

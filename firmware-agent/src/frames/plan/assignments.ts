@@ -10,7 +10,7 @@ import {
   type Reported,
 } from '../../../../src/wire/index.js';
 import { monotonicMs, pause } from '../../clock.js';
-import type { Session } from '../../cloud/session.js';
+import type { Session } from '../../cloud/mqtt/cloud-session.js';
 import type { Compute } from '../../compute/compute.js';
 import type { BlockStore } from '../../disk/block-store.js';
 import type { DocumentStore } from '../../disk/document-store.js';

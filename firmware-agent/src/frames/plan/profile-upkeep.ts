@@ -9,7 +9,7 @@ import {
   RecentTimes,
 } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
-import type { Session } from '../../cloud/session.js';
+import type { Session } from '../../cloud/mqtt/cloud-session.js';
 import { type BlockRun, BlockTimes } from '../../compute/block-times.js';
 import type { Profiler } from '../../compute/profiler.js';
 import { errorText, type Log } from '../../log.js';

@@ -10,8 +10,8 @@ import {
   type ModelDocument,
 } from '../../../../src/wire/index.js';
 import { bootId, monotonicMs } from '../../clock.js';
-import { newFrameId } from '../../cloud/answers.js';
-import type { RecordSender } from '../../cloud/record-sender.js';
+import type { RecordSender } from '../../cloud/mqtt/record-sender.js';
+import { newFrameId } from '../../cloud/transfer/expected-answers.js';
 import type { Ledger } from '../../disk/ledger.js';
 import type { OpenFrame } from '../../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../../inputs/frame-input.js';

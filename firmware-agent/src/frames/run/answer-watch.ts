@@ -9,7 +9,7 @@ import {
   rowsOfPlan,
 } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
-import type { Upload, Uploader } from '../../cloud/uploader.js';
+import type { Upload, Uploader } from '../../cloud/transfer/uploader.js';
 
 const LOOK_MS = 20;
 

@@ -1,6 +1,6 @@
 /** How a frame ended, and what its end tells: stage times, what the device did for it, whether the cloud was silent. */
 import type { Fault, StageTimes, Tensor } from '../../../../src/wire/index.js';
-import type { Answer } from '../../cloud/answers.js';
+import type { Answer } from '../../cloud/transfer/expected-answers.js';
 import type { DeviceShare } from '../plan/profile-upkeep.js';
 import type { ComputeFrame } from './compute-frame.js';
 import type { FrameUpload } from './frame-upload.js';

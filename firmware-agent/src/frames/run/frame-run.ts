@@ -14,8 +14,8 @@ import {
   type Tensor,
 } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
-import type { Answer, Answers, Expected } from '../../cloud/answers.js';
-import type { Uploader } from '../../cloud/uploader.js';
+import type { Answer, Answers, Expected } from '../../cloud/transfer/expected-answers.js';
+import type { Uploader } from '../../cloud/transfer/uploader.js';
 import type { Compute } from '../../compute/compute.js';
 import type { PreparedInput } from '../../inputs/frame-input.js';
 import type { JpegSizes } from '../../link/jpeg-sizes.js';

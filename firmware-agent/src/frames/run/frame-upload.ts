@@ -9,8 +9,8 @@ import {
   type TensorType,
   unscaled,
 } from '../../../../src/wire/index.js';
-import type { FrameHeader } from '../../cloud/chunker.js';
-import type { Upload, Uploader, UploadTimes } from '../../cloud/uploader.js';
+import type { FrameHeader } from '../../cloud/transfer/chunker.js';
+import type { Upload, Uploader, UploadTimes } from '../../cloud/transfer/uploader.js';
 import type { PreparedInput } from '../../inputs/frame-input.js';
 import type { ComputeFrame } from './compute-frame.js';
 

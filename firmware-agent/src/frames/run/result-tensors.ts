@@ -6,7 +6,7 @@ import {
   type Tensor,
   tensorBytes,
 } from '../../../../src/wire/index.js';
-import type { Answer } from '../../cloud/answers.js';
+import type { Answer } from '../../cloud/transfer/expected-answers.js';
 
 /** The named outputs in a result; a fault value when one is missing or not what the model says. */
 export function tensorsOfResult(

@@ -4,9 +4,9 @@ import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
 import type { IncomingMessage } from 'node:http';
 import { dirname } from 'node:path';
-import { Fault } from '../../../src/wire/index.js';
-import { asDiskFault } from '../disk/disk-full.js';
-import { errorText } from '../log.js';
+import { Fault } from '../../../../src/wire/index.js';
+import { asDiskFault } from '../../disk/disk-full.js';
+import { errorText } from '../../log.js';
 import { cloudRequest } from './cloud-request.js';
 import type { Identity } from './identity.js';
 

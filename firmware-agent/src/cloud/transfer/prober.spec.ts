@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { ByteBudget, LinkEstimator } from '../../../src/wire/index.js';
-import { monotonicMs, pause } from '../clock.js';
+import { ByteBudget, LinkEstimator } from '../../../../src/wire/index.js';
+import { monotonicMs, pause } from '../../clock.js';
 import { PROBE_BYTES, Prober } from './prober.js';
 
 const MINUTE_MS = 60_000;

@@ -1,6 +1,6 @@
 /** Who this device is to the cloud: its secret, or its certificate; files are read again each time, so that new ones are taken up. */
 import { readFileSync } from 'node:fs';
-import type { Settings } from '../settings/settings-table.js';
+import type { Settings } from '../../settings/settings-table.js';
 
 /** For node:tls, node:https and mqtt.js alike. */
 export interface TlsFiles {

@@ -5,7 +5,7 @@ import {
   type Encoded,
   messages,
   type TensorType,
-} from '../../../src/wire/index.js';
+} from '../../../../src/wire/index.js';
 
 export interface EncodedTensor extends TensorType, Encoded {
   readonly tensorIndex: number;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { type Chunk, decodeChunk } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
+import { type Chunk, decodeChunk } from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
 import { Uploader } from './uploader.js';
 
 /** A way to the broker whose acknowledgements the test gives. */

@@ -1,9 +1,9 @@
 /** Tells the cloud every few seconds how link and device are, and at once when the link has changed. */
 import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
-import type { LinkEstimate, LinkEstimator, Telemetry } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { Session } from './session.js';
+import type { LinkEstimate, LinkEstimator, Telemetry } from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { Session } from './cloud-session.js';
 
 const EVERY_MS = 5000;
 const CHECK_MS = 250;

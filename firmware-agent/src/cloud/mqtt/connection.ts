@@ -1,7 +1,13 @@
 /** How the agent speaks MQTT 3.1.1 with the broker: who it is, its last will, and nothing kept between sessions. */
 import type { IClientOptions } from 'mqtt';
-import { encodeMessage, Fault, messages, type Status, topicOf } from '../../../src/wire/index.js';
-import type { Identity } from './identity.js';
+import {
+  encodeMessage,
+  Fault,
+  messages,
+  type Status,
+  topicOf,
+} from '../../../../src/wire/index.js';
+import type { Identity } from '../rest/identity.js';
 
 const KEEPALIVE_S = 20;
 const CONNECT_TIMEOUT_MS = 10_000;

@@ -2,8 +2,8 @@
  * Sends the chunks of all frames in the order their tensors became ready, first come, first served. Only a few are
  * unacknowledged at a time: enough to keep the link busy, few enough that a frame given up does not clog it.
  */
-import { CHUNK_HEADER_BYTES, encodeChunk } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
+import { CHUNK_HEADER_BYTES, encodeChunk } from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
 import { type AgelessChunk, chunksOf, type EncodedTensor, type FrameHeader } from './chunker.js';
 
 const WINDOW_CHUNKS = 2;

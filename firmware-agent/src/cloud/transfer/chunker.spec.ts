@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeChunk, encodeChunk } from '../../../src/wire/index.js';
+import { decodeChunk, encodeChunk } from '../../../../src/wire/index.js';
 import { chunksOf } from './chunker.js';
 
 const header = { frame: '0'.repeat(32), model: '1'.repeat(16), planVersion: 3, deadlineMs: 500 };

@@ -20,10 +20,10 @@ import {
   type SentBy,
   type Status,
   topicOf,
-} from '../../../src/wire/index.js';
-import { monotonicMs, pause, waitAtMost } from '../clock.js';
-import { errorText, type Log } from '../log.js';
-import { Backoff } from './backoff.js';
+} from '../../../../src/wire/index.js';
+import { monotonicMs, pause, waitAtMost } from '../../clock.js';
+import { errorText, type Log } from '../../log.js';
+import { Backoff } from '../rest/backoff.js';
 import {
   type Credential,
   connectOptions,

@@ -4,11 +4,11 @@ import {
   type FrameRecord,
   messages,
   type Receipt,
-} from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { Ledger } from '../disk/ledger.js';
-import type { FinishedFrame } from '../disk/ledger-entry.js';
-import type { Session } from './session.js';
+} from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { Ledger } from '../../disk/ledger.js';
+import type { FinishedFrame } from '../../disk/ledger-entry.js';
+import type { Session } from './cloud-session.js';
 
 const BATCH = 100;
 /** Frames that finish within this time travel together. */

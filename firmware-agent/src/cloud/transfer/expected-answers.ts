@@ -1,9 +1,9 @@
 /** Results and faults of the cloud, handed to the frame that waits for them; whatever comes too late is dropped. */
 import { randomUUID } from 'node:crypto';
-import type { Envelope, ResultHead } from '../../../src/wire/index.js';
-import { Fault, isFaultCode } from '../../../src/wire/index.js';
-import { monotonicMs } from '../clock.js';
-import type { Log } from '../log.js';
+import type { Envelope, ResultHead } from '../../../../src/wire/index.js';
+import { Fault, isFaultCode } from '../../../../src/wire/index.js';
+import { monotonicMs } from '../../clock.js';
+import type { Log } from '../../log.js';
 
 type ResultOf = Extract<ResultHead, { kind: 'result' }>;
 

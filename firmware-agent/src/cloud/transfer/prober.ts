@@ -10,8 +10,8 @@ import {
   ProbeRhythm,
   probePacketBytes,
   TINY_PROBE_BYTES,
-} from '../../../src/wire/index.js';
-import { monotonicMs, waitAtMost } from '../clock.js';
+} from '../../../../src/wire/index.js';
+import { monotonicMs, waitAtMost } from '../../clock.js';
 
 /** Packets are added while the estimate is less sure than this, up to so many, within this time. */
 const SURE = 0.5;
