@@ -1,8 +1,8 @@
 /** The MQTT edge of the fleet: listens to what devices say of themselves. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '../platform/index.js';
-import { DeviceAccess } from './device-access.js';
-import { Presence } from './presence.js';
+import { DeviceAccess } from './credentials/device-access.js';
+import { Presence } from './presence/presence.js';
 
 /** News that only shows that the device lives. */
 const SIGNS_OF_LIFE = [

@@ -1,6 +1,6 @@
 /** The fleet for the folders above. */
 
-export { deadlineMs, strategy, versionOf } from './device-requests.js';
+export { deadlineMs, strategy, versionOf } from './devices/device-requests.js';
+export { FleetService } from './devices/fleet.service.js';
 export { FleetModule } from './fleet.module.js';
-export { FleetService } from './fleet.service.js';
-export type { DeviceRow } from './fleet.store.js';
+export type { DeviceRow } from './store/devices.store.js';

@@ -3,7 +3,7 @@ import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceDirectory, hashOf, newSecret } from '../../src/access/index.js';
 import { Broker } from '../../src/broker/index.js';
-import { DeviceAccess } from '../../src/fleet/device-access.js';
+import { DeviceAccess } from '../../src/fleet/credentials/device-access.js';
 import { FleetModule, FleetService } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';

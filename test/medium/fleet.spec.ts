@@ -4,7 +4,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AppModule } from '../../src/app.module.js';
 import { Broker } from '../../src/broker/index.js';
-import type { DeviceView } from '../../src/fleet/device-view.js';
+import type { DeviceView } from '../../src/fleet/devices/device-view.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database, EventBus, type Events } from '../../src/platform/index.js';
 import {

@@ -2,8 +2,8 @@
 import { Body, Controller, Get, Inject, Param, Patch, Req } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { checkGroup, groupsOf } from '../access/index.js';
-import { Answers, InScope } from '../platform/index.js';
+import { checkGroup, groupsOf } from '../../access/index.js';
+import { Answers, InScope } from '../../platform/index.js';
 import {
   GROUP_EXAMPLE,
   type GroupChangeRequest,

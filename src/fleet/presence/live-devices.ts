@@ -3,7 +3,7 @@
  *
  * Everything is fenced by the connection it came by: an old session's last will, or its late end, changes nothing.
  */
-import type { Birth, Status, Telemetry } from '../wire/index.js';
+import type { Birth, Status, Telemetry } from '../../wire/index.js';
 import { FlapWatch } from './flap-watch.js';
 
 /** The columns of a device that it changes itself; absent birth and telemetry leave the stored ones. */

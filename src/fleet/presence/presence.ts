@@ -1,7 +1,7 @@
 /** Writes what devices say of themselves to the database: all devices in one statement, at most every two seconds. */
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { Clock, Log } from '../platform/index.js';
-import { FleetStore } from './fleet.store.js';
+import { Clock, Log } from '../../platform/index.js';
+import { FleetStore } from '../store/devices.store.js';
 import { LiveDevices, type LivePatch } from './live-devices.js';
 
 const WRITE_DELAY_MS = 2000;

@@ -1,18 +1,23 @@
 /** What operators do with devices: enrol, look, change, remove. */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { hashOf, newSecret } from '../access/index.js';
-import { Broker } from '../broker/index.js';
-import { EventBus } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
-import { Credentials } from './credentials.js';
+import { hashOf, newSecret } from '../../access/index.js';
+import { Broker } from '../../broker/index.js';
+import { EventBus } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { Credentials } from '../credentials/credentials.js';
+import { Presence } from '../presence/presence.js';
+import {
+  type DevicePage,
+  type DeviceRow,
+  FleetStore,
+  type NewDevice,
+} from '../store/devices.store.js';
 import {
   type DeviceChangeRequest,
   type NewDeviceRequest,
   unknownDevice,
 } from './device-requests.js';
-import { type DevicePage, type DeviceRow, FleetStore, type NewDevice } from './fleet.store.js';
-import { Presence } from './presence.js';
 
 export interface Enrolled {
   readonly device: DeviceRow;

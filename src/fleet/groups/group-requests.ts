@@ -1,7 +1,7 @@
 /** What the REST interface of groups takes and answers. */
 import { z } from 'zod';
-import { groupName, type Told } from '../platform/index.js';
-import { deadlineMs, model, strategy } from './device-requests.js';
+import { groupName, type Told } from '../../platform/index.js';
+import { deadlineMs, model, strategy } from '../devices/device-requests.js';
 
 export const groupPath = z.strictObject({ name: groupName });
 export type GroupPath = z.infer<typeof groupPath>;

@@ -5,8 +5,8 @@
  * While a secret is replaced, the old and the new one are valid; a session that the old one opened ends with it.
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { hashOf, isSecretOf, newSecret, type Standing } from '../access/index.js';
-import { Clock } from '../platform/index.js';
+import { hashOf, isSecretOf, newSecret, type Standing } from '../../access/index.js';
+import { Clock } from '../../platform/index.js';
 import { Turns } from './turns.js';
 
 /** What is known of a device's credential; a revoked device has none. */

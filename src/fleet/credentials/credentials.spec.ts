@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hashOf } from '../access/index.js';
-import { Clock } from '../platform/index.js';
+import { hashOf } from '../../access/index.js';
+import { Clock } from '../../platform/index.js';
 import { Credentials, type EndedSecret } from './credentials.js';
 
 class HeldClock extends Clock {

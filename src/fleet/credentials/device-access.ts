@@ -1,17 +1,17 @@
 /** Whether devices may speak: secrets that are replaced, devices that are approved and revoked. What is kept and what is valid change together. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type DeviceActor, DeviceDirectory, hashOf, newSecret } from '../access/index.js';
-import { Broker } from '../broker/index.js';
-import { Clock, KeyedBuckets, Log } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import { type DeviceActor, DeviceDirectory, hashOf, newSecret } from '../../access/index.js';
+import { Broker } from '../../broker/index.js';
+import { Clock, KeyedBuckets, Log } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { unknownDevice } from '../devices/device-requests.js';
+import { FleetStore } from '../store/devices.store.js';
 import { type Credential, Credentials, type EndedSecret } from './credentials.js';
 import {
   type CredentialChange,
   type CredentialRow,
   DeviceCredentialsStore,
 } from './device-credentials.store.js';
-import { unknownDevice } from './device-requests.js';
-import { FleetStore } from './fleet.store.js';
 
 /** How often a device may replace its secret by itself. */
 const OWN_REPLACEMENTS = { perHour: 10, atOnce: 10 };

@@ -1,5 +1,5 @@
 /** Tables as spreadsheets write them (RFC 4180): commas, quotes around what needs them, either end of line; a byte order mark is no letter. */
-import { Fault } from '../wire/index.js';
+import { Fault } from '../../wire/index.js';
 
 export interface CsvRow {
   /** Where the row begins, from 1. */

@@ -1,6 +1,6 @@
 /** A device as the REST interface shows it; everything it said carries its time. */
 import { z } from 'zod';
-import { instant, type Told } from '../platform/index.js';
+import { instant, type Told } from '../../platform/index.js';
 import {
   type Birth,
   birth,
@@ -8,10 +8,10 @@ import {
   linkClassOf,
   type Telemetry,
   telemetry,
-} from '../wire/index.js';
+} from '../../wire/index.js';
+import { presenceOf, presenceStates } from '../store/device-standing.js';
+import type { DeviceRow } from '../store/devices.store.js';
 import { access, strategy } from './device-requests.js';
-import type { DeviceRow } from './fleet.store.js';
-import { presenceOf, presenceStates } from './presence-state.js';
 
 const presence = z.object({
   state: z.enum(presenceStates),

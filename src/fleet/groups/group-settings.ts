@@ -1,6 +1,7 @@
 /** How the devices of a group are set up, for the audit log: what a change of the group was before can be read, and given back. */
+
+import { type ShownIds, shownIds } from '../devices/shown-ids.js';
 import type { GroupDevice } from './groups.store.js';
-import { type ShownIds, shownIds } from './shown-ids.js';
 
 /** A group seldom has more than a few settings: each is told once, with its devices. */
 const MOST_SETTINGS = 20;

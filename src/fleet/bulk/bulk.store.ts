@@ -1,8 +1,8 @@
 /** Many new devices at once in the database: one statement, and all of them or none. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type Columns, Database, Prisma } from '../platform/index.js';
-import type { NewDevice } from './fleet.store.js';
-import { Turns } from './turns.js';
+import { type Columns, Database, Prisma } from '../../platform/index.js';
+import { Turns } from '../credentials/turns.js';
+import type { NewDevice } from '../store/devices.store.js';
 
 /** The columns of a new device that have no default in the database, or not the one Prisma writes. */
 const NEW_COLUMNS = {

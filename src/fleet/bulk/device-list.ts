@@ -1,7 +1,7 @@
 /** A file of devices, CSV or NDJSON, as requests for one each; what is wrong with a row is told with its line. */
-import { Fault, issueText } from '../wire/index.js';
+import { Fault, issueText } from '../../wire/index.js';
+import { type NewDeviceRequest, newDevice } from '../devices/device-requests.js';
 import { parseCsv } from './csv.js';
-import { type NewDeviceRequest, newDevice } from './device-requests.js';
 
 export const LIST_TYPES = ['text/csv', 'application/x-ndjson'] as const;
 export type ListType = (typeof LIST_TYPES)[number];

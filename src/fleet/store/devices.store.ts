@@ -1,9 +1,9 @@
 /** The devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type Columns, Database, Prisma } from '../platform/index.js';
-import { Fault, type LinkClass, msPerByteOf } from '../wire/index.js';
-import type { LivePatch } from './live-devices.js';
-import type { PresenceState } from './presence-state.js';
+import { type Columns, Database, Prisma } from '../../platform/index.js';
+import { Fault, type LinkClass, msPerByteOf } from '../../wire/index.js';
+import type { LivePatch } from '../presence/live-devices.js';
+import type { PresenceState } from './device-standing.js';
 
 const WITH_TAGS = { include: { tags: true } } as const;
 

@@ -1,11 +1,11 @@
 /** What operators do with groups: look at them, and give all devices of one a model, a deadline or a strategy. */
 import { Inject, Injectable } from '@nestjs/common';
-import { EventBus } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
-import { FleetService } from './fleet.service.js';
+import { EventBus } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { FleetService } from '../devices/fleet.service.js';
+import { Presence } from '../presence/presence.js';
 import type { GroupChangeRequest, GroupView } from './group-requests.js';
 import { type GroupPart, GroupsStore } from './groups.store.js';
-import { Presence } from './presence.js';
 
 @Injectable()
 export class GroupsService {

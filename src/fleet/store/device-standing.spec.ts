@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { presenceOf } from './presence-state.js';
+import { presenceOf } from './device-standing.js';
 
 const now = new Date(1_000_000);
 const before = new Date(999_000);

@@ -6,14 +6,14 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { checkGroup, type Groups, hashOf, isSecretOf, newSecret } from '../access/index.js';
-import { Clock } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
-import { Credentials } from './credentials.js';
+import { checkGroup, type Groups, hashOf, isSecretOf, newSecret } from '../../access/index.js';
+import { Clock } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { Credentials } from '../credentials/credentials.js';
+import { FleetService, newDeviceOf } from '../devices/fleet.service.js';
+import { type DeviceRow, FleetStore } from '../store/devices.store.js';
 import type { EnrolmentRequest, NewTokenRequest } from './enrolment-requests.js';
-import { EnrolmentTokenStore, type TokenRow, type TokensPage } from './enrolment-token.store.js';
-import { FleetService, newDeviceOf } from './fleet.service.js';
-import { type DeviceRow, FleetStore } from './fleet.store.js';
+import { EnrolmentTokenStore, type TokenRow, type TokensPage } from './tokens.store.js';
 
 /** So that a token is known for one wherever it is found. */
 const PREFIX = 'fle_';

@@ -1,6 +1,6 @@
 /** The enrolment tokens in the database: their hashes, and how often they were used. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, isBehind, type NewestPlace, type Prisma } from '../platform/index.js';
+import { Database, isBehind, type NewestPlace, type Prisma } from '../../platform/index.js';
 
 export type TokenRow = Prisma.EnrolmentTokenGetPayload<object>;
 

@@ -1,10 +1,10 @@
 /** What the REST interface of the fleet takes and answers, field by field; OpenAPI shows the same schemas. */
 import { z } from 'zod';
-import { type StrategyName, strategies } from '../planner/index.js';
-import { groupName, tagList, tagNames, wholeNumber } from '../platform/index.js';
-import { deviceId, Fault, linkClasses } from '../wire/index.js';
-import type { DeviceRow } from './fleet.store.js';
-import { presenceStates } from './presence-state.js';
+import { type StrategyName, strategies } from '../../planner/index.js';
+import { groupName, tagList, tagNames, wholeNumber } from '../../platform/index.js';
+import { deviceId, Fault, linkClasses } from '../../wire/index.js';
+import { presenceStates } from '../store/device-standing.js';
+import type { DeviceRow } from '../store/devices.store.js';
 
 const name = z.string().trim().min(1).max(100);
 export const deadlineMs = z.int().min(1).max(3_600_000);

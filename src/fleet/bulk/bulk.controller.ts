@@ -3,12 +3,12 @@ import { Body, Controller, Headers, HttpCode, Inject, Post, Query, Req } from '@
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { groupsOf, tellAudit } from '../access/index.js';
-import { Answers, InScope } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
-import { Bulk, type BulkResult, bulkResult } from './bulk.js';
+import { groupsOf, tellAudit } from '../../access/index.js';
+import { Answers, InScope } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { shownIds } from '../devices/shown-ids.js';
+import { Bulk, type BulkResult, bulkResult } from './bulk.service.js';
 import { LIST_TYPES, type ListType, readList } from './device-list.js';
-import { shownIds } from './shown-ids.js';
 
 const bulkQuery = z.strictObject({
   mode: z

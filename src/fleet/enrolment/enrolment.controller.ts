@@ -27,7 +27,7 @@ import {
   nameOf,
   setActor,
   tellAudit,
-} from '../access/index.js';
+} from '../../access/index.js';
 import {
   Answers,
   Clock,
@@ -41,10 +41,11 @@ import {
   PublicWithBody,
   pageOf,
   type Told,
-} from '../platform/index.js';
-import { Fault } from '../wire/index.js';
-import { DeviceAccess } from './device-access.js';
-import { Enrolment } from './enrolment.js';
+} from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { DeviceAccess } from '../credentials/device-access.js';
+import { FleetService } from '../devices/fleet.service.js';
+import { Enrolment } from './enrolment.service.js';
 import {
   type EnrolmentRequest,
   type EnrolmentView,
@@ -62,7 +63,6 @@ import {
   tokenView,
   viewOf,
 } from './enrolment-requests.js';
-import { FleetService } from './fleet.service.js';
 
 /** Of one address, behind which a whole site may sit. */
 const REFUSALS = { atOnce: 20, perMinute: 20 };

@@ -1,13 +1,13 @@
 /** Enrols the devices of a file: all or none of them, or those that are right. */
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
-import { checkGroup, type Groups, hashOf, newSecret } from '../access/index.js';
-import { Clock, type Told } from '../platform/index.js';
-import { asFault, Fault } from '../wire/index.js';
+import { checkGroup, type Groups, hashOf, newSecret } from '../../access/index.js';
+import { Clock, type Told } from '../../platform/index.js';
+import { asFault, Fault } from '../../wire/index.js';
+import { FleetService, newDeviceOf } from '../devices/fleet.service.js';
+import type { NewDevice } from '../store/devices.store.js';
 import { BulkStore } from './bulk.store.js';
 import type { ListedDevice } from './device-list.js';
-import { FleetService, newDeviceOf } from './fleet.service.js';
-import type { NewDevice } from './fleet.store.js';
 
 const SHOWN_PROBLEMS = 10;
 /** Somebody else may take an id between the look and the write, but not for ever. */

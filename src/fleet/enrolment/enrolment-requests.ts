@@ -1,9 +1,9 @@
 /** What the REST interface of self-enrolment takes and answers. */
 import { z } from 'zod';
-import { groupName, instant, type Told, tagNames, wholeNumber } from '../platform/index.js';
-import { deviceId } from '../wire/index.js';
-import { access } from './device-requests.js';
-import type { TokenRow } from './enrolment-token.store.js';
+import { groupName, instant, type Told, tagNames, wholeNumber } from '../../platform/index.js';
+import { deviceId } from '../../wire/index.js';
+import { access } from '../devices/device-requests.js';
+import type { TokenRow } from './tokens.store.js';
 
 const MOST_USES = 10_000;
 const MOST_DAYS = 365;

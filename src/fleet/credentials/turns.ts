@@ -1,5 +1,5 @@
 /** One change after another of each thing, those of different things at the same time: what one has read, no other changes meanwhile. */
-import { Fault } from '../wire/index.js';
+import { Fault } from '../../wire/index.js';
 
 /** Nobody waits that long for good reason. */
 const MOST_IN_LINE = 100;

@@ -17,9 +17,9 @@ import {
 import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { checkGroup, groupsOf } from '../access/index.js';
-import { Answers, Clock, ETAG, InScope, pageOf } from '../platform/index.js';
-import { DeviceAccess } from './device-access.js';
+import { checkGroup, groupsOf } from '../../access/index.js';
+import { Answers, Clock, ETAG, InScope, pageOf } from '../../platform/index.js';
+import { DeviceAccess } from '../credentials/device-access.js';
 import { DEVICE_EXAMPLE } from './device-example.js';
 import {
   cursorOf,

@@ -1,6 +1,6 @@
 /** Groups in the database: all devices of one at once. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '../platform/index.js';
+import { Database } from '../../platform/index.js';
 
 /** How many devices of a group have a model and a state. */
 export interface GroupPart {
