@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { HistoryMetrics } from '../src/history/history-metrics.js';
-import { RecordJournal } from '../src/history/record-journal.js';
+import { HistoryMetrics } from '../src/history/intake/history-metrics.js';
+import { RecordJournal } from '../src/history/intake/record-journal.js';
 import { EventBus, Metrics } from '../src/platform/index.js';
 import { countEvents } from '../src/platform/metrics/event-metrics.js';
 

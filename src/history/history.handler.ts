@@ -8,16 +8,16 @@ import {
 import { Broker } from '../broker/index.js';
 import { Clock, Config, EventBus, type Events, Health, Log, Metrics } from '../platform/index.js';
 import type { FrameRecord } from '../wire/index.js';
-import { type CloudHalf, CloudHalves, type NamedHalf } from './cloud-halves.js';
-import { DeviceClocks } from './device-clocks.js';
-import { FramePredictor } from './frame-predictor.js';
-import { frameRow } from './frame-row.js';
-import type { StoredFrameName } from './frames.store.js';
-import { HistoryMetrics } from './history-metrics.js';
-import { HistoryThread } from './history-thread.js';
-import { LateHalves } from './late-halves.js';
-import { type RecordBatch, RecordJournal } from './record-journal.js';
-import type { Traces } from './traces.js';
+import { HistoryThread } from './engine/history-thread.js';
+import { frameRow } from './frames/frame-row.js';
+import type { StoredFrameName } from './frames/frames.store.js';
+import { type CloudHalf, CloudHalves, type NamedHalf } from './intake/cloud-halves.js';
+import { DeviceClocks } from './intake/device-clocks.js';
+import { FramePredictor } from './intake/frame-predictor.js';
+import { HistoryMetrics } from './intake/history-metrics.js';
+import { LateHalves } from './intake/late-halves.js';
+import { type RecordBatch, RecordJournal } from './intake/record-journal.js';
+import type { Traces } from './intake/traces.js';
 
 @Injectable()
 export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
@@ -50,7 +50,7 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   async onModuleInit(): Promise<void> {
     const { tracesUrl } = this.config;
     if (tracesUrl !== undefined) {
-      const { Traces } = await import('./traces.js');
+      const { Traces } = await import('./intake/traces.js');
       this.traces = new Traces(tracesUrl, this.log);
     }
     this.events.on('wire.record', (event) => this.take(event));

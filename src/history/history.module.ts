@@ -1,12 +1,12 @@
 /** What was measured: every frame's stages, stored once, asked over REST. */
 import { Module } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
-import { FramePredictor } from './frame-predictor.js';
-import { HistoryController } from './history.controller.js';
+import { HistoryThread } from './engine/history-thread.js';
+import { Housekeeping } from './engine/housekeeping.js';
 import { HistoryHandler } from './history.handler.js';
-import { HistoryService } from './history.service.js';
-import { HistoryThread } from './history-thread.js';
-import { Housekeeping } from './housekeeping.js';
+import { FramePredictor } from './intake/frame-predictor.js';
+import { HistoryController } from './queries/history.controller.js';
+import { HistoryService } from './queries/history.service.js';
 
 @Module({
   imports: [BrokerModule],

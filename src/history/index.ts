@@ -1,5 +1,5 @@
 /** The frames' history: taken from the devices, answered over REST. */
-export type { FrameCosts, FrameSpan } from './frame-costs.store.js';
-export { FramePredictor } from './frame-predictor.js';
+export type { FrameCosts, FrameSpan } from './frames/frame-costs.store.js';
 export { HistoryModule } from './history.module.js';
-export { HistoryService } from './history.service.js';
+export { FramePredictor } from './intake/frame-predictor.js';
+export { HistoryService } from './queries/history.service.js';

@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { HistoryEngine } from '../../src/history/history-engine.js';
+import { HistoryEngine } from '../../src/history/engine/history-engine.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
 import { seededRandom } from '../../src/wire/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';

@@ -3,7 +3,7 @@
  * at any moment. Its parent says by message which frames; what is committed is answered by their numbers.
  */
 import { pino } from 'pino';
-import { HistoryEngine } from '../../src/history/history-engine.js';
+import { HistoryEngine } from '../../src/history/engine/history-engine.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
 import { seededRandom } from '../../src/wire/index.js';
 import { generatedRow } from './generated-frames.js';

@@ -5,11 +5,11 @@
  * them in is saved; that is measured by itself (ingest.ts).
  */
 
-import { addCells, Cells } from '../../../src/history/cells.js';
-import { frameColumns } from '../../../src/history/frame-row.js';
-import { HistoryEngine } from '../../../src/history/history-engine.js';
-import { rollupLevels } from '../../../src/history/rollup-levels.js';
-import { type RollupKey, RollupsStore } from '../../../src/history/rollups.store.js';
+import { HistoryEngine } from '../../../src/history/engine/history-engine.js';
+import { frameColumns } from '../../../src/history/frames/frame-row.js';
+import { addCells, Cells } from '../../../src/history/rollups/cells.js';
+import { rollupLevels } from '../../../src/history/rollups/rollup-levels.js';
+import { type RollupKey, RollupsStore } from '../../../src/history/rollups/rollups.store.js';
 import { Database, Prisma } from '../../../src/platform/database/index.js';
 import { seededRandom } from '../../../src/wire/index.js';
 import { generatedRow } from '../../support/generated-frames.js';

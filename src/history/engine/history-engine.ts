@@ -1,0 +1,168 @@
+/**
+ * Everything of the history that touches the database, put together without Nest: it runs on the history thread.
+ *
+ * Its methods take and give plain values, since they travel between threads.
+ */
+import type { Database } from '../../platform/database/index.js';
+import { Fault } from '../../wire/index.js';
+import { CatalogueStore, type DeviceChoice } from '../frames/catalogue.store.js';
+import { type FrameCosts, FrameCostsStore, type FrameSpan } from '../frames/frame-costs.store.js';
+import type { FrameFilter, FrameRange } from '../frames/frame-filter.js';
+import type { FrameRow } from '../frames/frame-row.js';
+import { type FramePlace, FramesStore, type StoredFrameName } from '../frames/frames.store.js';
+import type { NamedHalf } from '../intake/cloud-halves.js';
+import { Latency } from '../latency/latency.js';
+import type { FrameView, LatencyAnswer, TimedFrame } from '../latency/latency-answers.js';
+import type { LatencyQuestion } from '../latency/latency-question.js';
+import { Folding } from '../rollups/folding.js';
+import { type KeptDays, Retention } from '../rollups/retention.js';
+import { RollupsStore } from '../rollups/rollups.store.js';
+import { type ExportFormat, exportLines } from '../views/export-text.js';
+import { viewOf } from '../views/frame-view.js';
+import { timelineOf } from '../views/timeline.js';
+
+/** Which model's frames, as a caller names it: id, name or digest, and a version. */
+export interface ModelChoice {
+  readonly model?: string | undefined;
+  readonly version?: number | undefined;
+}
+
+export interface PageOfFrames {
+  readonly frames: readonly FrameView[];
+  /** Where the next page begins; undefined at the end. */
+  readonly next?: FramePlace;
+}
+
+export class HistoryEngine {
+  private readonly frames: FramesStore;
+  private readonly frameCosts: FrameCostsStore;
+  private readonly rollups: RollupsStore;
+  private readonly catalogue: CatalogueStore;
+  private readonly folding: Folding;
+  private readonly latencies: Latency;
+  private readonly retention: Retention;
+  private nextSeq: number | undefined;
+  private inserting: Promise<StoredFrameName[]> = Promise.resolve([]);
+
+  constructor(private readonly database: Database) {
+    this.frames = new FramesStore(database);
+    this.frameCosts = new FrameCostsStore(database);
+    this.rollups = new RollupsStore(database);
+    this.catalogue = new CatalogueStore(database);
+    this.folding = new Folding(this.frames, this.rollups);
+    this.latencies = new Latency(this.frames, this.rollups, this.folding);
+    this.retention = new Retention(this.frames, this.rollups, this.folding);
+  }
+
+  /** Commits rows in one group, after those given before; answers with those that are new. */
+  insert(rows: readonly FrameRow[]): Promise<StoredFrameName[]> {
+    const after = this.inserting.catch(() => []);
+    this.inserting = after.then(() => this.insertNext(rows));
+    return this.inserting;
+  }
+
+  /** Adds what the cloud saw to frames that are there; answers with those. */
+  addHalves(halves: readonly NamedHalf[]): Promise<StoredFrameName[]> {
+    return this.frames.addHalves(halves);
+  }
+
+  /** Takes one step of folding frames into roll-ups; true when nothing is left to fold. */
+  fold(): Promise<boolean> {
+    return this.folding.step();
+  }
+
+  /** Frames in the order of their start. Throws DEVICE_UNKNOWN. */
+  async page(
+    range: FrameRange & ModelChoice,
+    limit: number,
+    after: FramePlace | undefined,
+  ): Promise<PageOfFrames> {
+    await this.mustExist(range.devices);
+    return this.framesOf(await this.resolved(range), limit, after, 'newest');
+  }
+
+  /** A page of an export, oldest first. Throws DEVICE_UNKNOWN. */
+  async exportPage(
+    range: FrameRange & ModelChoice,
+    format: ExportFormat,
+    limit: number,
+    after: FramePlace | undefined,
+  ): Promise<{ readonly text: string; readonly next?: FramePlace }> {
+    await this.mustExist(range.devices);
+    const page = await this.framesOf(await this.resolved(range), limit, after, 'oldest');
+    const text = exportLines(format, page.frames);
+    return page.next === undefined ? { text } : { text, next: page.next };
+  }
+
+  /** One frame with its line of time. Throws DEVICE_UNKNOWN, FRAME_UNKNOWN. */
+  async frame(device: string, frame: string): Promise<TimedFrame> {
+    await this.mustExist([device]);
+    const row = await this.frames.find(device, frame);
+    if (row === null) {
+      throw new Fault('FRAME_UNKNOWN', `There is no frame '${frame}' of device '${device}'.`);
+    }
+    const view = viewOf(row);
+    return { ...view, timeline: timelineOf(view) };
+  }
+
+  /** Throws DEVICE_UNKNOWN, and REQUEST_INVALID when the answer would be too large. */
+  async latency(question: LatencyQuestion & ModelChoice & DeviceChoice): Promise<LatencyAnswer> {
+    await this.mustExist(question.devices);
+    const { group, tags } = question;
+    const isChosen = group !== undefined || tags !== undefined;
+    const devices = isChosen ? await this.catalogue.devicesOf(question) : question.devices;
+    return this.latencies.answer(await this.resolved({ ...question, devices }));
+  }
+
+  /** What the frames of some devices cost, each in a time of its own. */
+  costs(spans: readonly FrameSpan[], digest: string | undefined): Promise<FrameCosts> {
+    return this.frameCosts.costs(spans, digest);
+  }
+
+  sweep(kept: KeptDays, nowMs: number): ReturnType<Retention['sweep']> {
+    return this.retention.sweep(kept, nowMs);
+  }
+
+  /** Ends a sweep under way and closes the connection. */
+  async close(): Promise<void> {
+    this.retention.stop();
+    await this.database.disconnect();
+  }
+
+  /** Groups are committed in the order of their numbers: folding takes what has a higher number than it has seen. */
+  private async insertNext(rows: readonly FrameRow[]): Promise<StoredFrameName[]> {
+    this.nextSeq ??= 1 + Math.max(await this.frames.lastSeq(), await this.folding.upTo());
+    // Numbers are never used again, also when nobody knows whether the commit took place.
+    const seq = this.nextSeq;
+    this.nextSeq += rows.length;
+    return this.frames.insert(rows, seq);
+  }
+
+  private async framesOf(
+    range: FrameRange,
+    limit: number,
+    after: FramePlace | undefined,
+    order: 'newest' | 'oldest',
+  ): Promise<PageOfFrames> {
+    const found = await this.frames.page(range, limit + 1, after, order);
+    const shown = found.slice(0, limit);
+    const last = shown.at(-1);
+    const frames = shown.map(viewOf);
+    if (found.length <= limit || last === undefined) return { frames };
+    return { frames, next: { startedMs: Number(last.startedMs), seq: Number(last.seq) } };
+  }
+
+  /** With the digests of the model that was named. */
+  private async resolved<T extends FrameFilter & ModelChoice>(asked: T): Promise<T> {
+    const { model, version } = asked;
+    if (model === undefined && version === undefined) return asked;
+    return { ...asked, models: await this.catalogue.digestsOf(model, version) };
+  }
+
+  private async mustExist(devices: readonly string[] | undefined): Promise<void> {
+    for (const device of devices ?? []) {
+      if (await this.catalogue.hasDevice(device)) continue;
+      throw new Fault('DEVICE_UNKNOWN', `There is no device '${device}'.`);
+    }
+  }
+}

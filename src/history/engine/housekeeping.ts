@@ -1,0 +1,79 @@
+/** What the history does by itself: folds what came in into the roll-ups, every few seconds, and removes what is too old, every hour. */
+import {
+  Inject,
+  Injectable,
+  type OnApplicationBootstrap,
+  type OnModuleDestroy,
+} from '@nestjs/common';
+import { Clock, Config, EventBus, Log } from '../../platform/index.js';
+import { HistoryThread } from './history-thread.js';
+
+/** Rows of roll-ups are written once in this time, however many frames go into them. */
+const FOLD_MS = 5_000;
+const SWEEP_MS = 3_600_000;
+
+@Injectable()
+export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
+  private readonly log: Log;
+  private foldTimer: NodeJS.Timeout | undefined;
+  private sweepTimer: NodeJS.Timeout | undefined;
+  private isStopping = false;
+
+  constructor(
+    @Inject(HistoryThread) private readonly thread: HistoryThread,
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(Config) private readonly config: Config,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'history' });
+  }
+
+  onApplicationBootstrap(): void {
+    this.events.on('history.framesStored', () => this.foldIn(FOLD_MS));
+    // What a predecessor left unfolded.
+    this.foldIn(FOLD_MS);
+    void this.sweep();
+    this.sweepTimer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+  }
+
+  onModuleDestroy(): void {
+    this.isStopping = true;
+    clearTimeout(this.foldTimer);
+    clearInterval(this.sweepTimer);
+  }
+
+  private foldIn(ms: number): void {
+    if (this.isStopping) return;
+    this.foldTimer ??= setTimeout(() => void this.fold(), ms).unref();
+  }
+
+  private async fold(): Promise<void> {
+    let isDone = false;
+    try {
+      while (!isDone && !this.isStopping) isDone = await this.thread.call('fold');
+    } catch (err) {
+      this.log.warn({ err }, 'frames could not be folded into the roll-ups; they will be later');
+    }
+    this.foldTimer = undefined;
+    if (!isDone) this.foldIn(FOLD_MS);
+  }
+
+  private async sweep(): Promise<void> {
+    const { historyDays, historyMinuteDays, historyHourDays, historyDayDays } = this.config;
+    const kept = {
+      frames: historyDays,
+      minute: historyMinuteDays,
+      hour: historyHourDays,
+      day: historyDayDays,
+    };
+    try {
+      const removed = await this.thread.call('sweep', kept, this.clock.now().getTime());
+      if (Object.values(removed).some((rows) => rows > 0)) {
+        this.log.info({ removed }, 'what was too old was removed');
+      }
+    } catch (err) {
+      if (!this.isStopping) this.log.warn({ err }, 'what is too old could not be removed');
+    }
+  }
+}

@@ -1,0 +1,44 @@
+/** What the history reads of devices and models: which there are, and by which digests frames know a model. */
+import type { Database } from '../../platform/database/index.js';
+
+/** Which devices, as a caller names them; absent fields do not matter. */
+export interface DeviceChoice {
+  readonly group?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+  readonly devices?: readonly string[] | undefined;
+}
+
+export class CatalogueStore {
+  constructor(private readonly database: Database) {}
+
+  async hasDevice(id: string): Promise<boolean> {
+    return (await this.database.client.device.count({ where: { id } })) > 0;
+  }
+
+  /** Ids of the devices of a group, with all of some tags, and of a list where one is given. */
+  async devicesOf({ group, tags = [], devices }: DeviceChoice): Promise<string[]> {
+    const rows = await this.database.client.device.findMany({
+      where: {
+        ...(group !== undefined && { group }),
+        ...(devices !== undefined && { id: { in: [...devices] } }),
+        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
+      },
+      select: { id: true },
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  /** The digests of models by id, name or digest, and by version where one is given; that of a model that is gone stays known by itself. */
+  async digestsOf(model: string | undefined, version: number | undefined): Promise<string[]> {
+    const rows = await this.database.client.model.findMany({
+      where: {
+        ...(model !== undefined && { OR: [{ id: model }, { name: model }, { digest: model }] }),
+        ...(version !== undefined && { version }),
+      },
+      select: { digest: true },
+    });
+    const digests = rows.map(({ digest }) => digest);
+    if (model !== undefined && version === undefined) digests.push(model);
+    return [...new Set(digests)];
+  }
+}

@@ -1,0 +1,107 @@
+/**
+ * A frame's record as a row of the database.
+ *
+ * A row is placed on the service's clock, by its age and the time its message was on its way; what the device thinks the time is
+ * only tells its skew. What the cloud saw of the frame stands beside what the device did, where it is known by now.
+ */
+import type { Columns } from '../../platform/database/index.js';
+import { type FrameRecord, stageNames } from '../../wire/index.js';
+import type { CloudHalf } from '../intake/cloud-halves.js';
+import { measuredColumn, predictedColumn, timedStages } from './stages.js';
+
+type Real<K extends string> = Record<K, 'real'>;
+const real = <K extends string>(names: readonly K[]) =>
+  Object.fromEntries(names.map((name) => [name, 'real'])) as Real<K>;
+
+/** The columns of what the cloud saw; all are empty where it saw nothing. */
+export const halfColumns = {
+  cloudArrivedMs: 'integer',
+  cloudCompleteMs: 'integer',
+  cloudEndedMs: 'integer',
+  cloudEndedAs: 'text',
+  cloudQueueMs: 'real',
+  cloudRunMs: 'real',
+} as const satisfies Columns;
+
+/** The columns of a row, in the order of its values; `seq` is put before them when it is written. */
+export const frameColumns = {
+  deviceId: 'text',
+  frame: 'text',
+  startedMs: 'integer',
+  receivedMs: 'integer',
+  skewMs: 'real',
+  model: 'text',
+  planVersion: 'integer',
+  outcome: 'text',
+  faultCode: 'text',
+  faultText: 'text',
+  deadlineMs: 'real',
+  uplinkMsPerByte: 'real',
+  rttMs: 'real',
+  sentBytes: 'integer',
+  source: 'text',
+  answer: 'json',
+  ...real(timedStages.map(measuredColumn)),
+  ...real(timedStages.map(predictedColumn)),
+  clockErrorMs: 'real',
+  ...halfColumns,
+} as const satisfies Columns;
+
+export type FrameRow = readonly unknown[];
+
+/** The fields of a record's stages, behind the total, in the order of the columns. */
+const MEASURED = stageNames.map(measuredColumn);
+
+/** Oldest frame a device may report; an age beyond it is a fault of the device and is cut here. */
+const MAX_AGE_MS = 366 * 24 * 3600 * 1000;
+/** The largest number of the databases' smaller whole numbers. */
+const MAX_INT = 2 ** 31 - 1;
+
+/** How a record came in: when, after how long on its way, and by how much that may be wrong; null when nobody knows. */
+export interface Arrival {
+  readonly receivedMs: number;
+  readonly delayMs: number;
+  readonly clockErrorMs: number | null;
+}
+
+/** The row of a record; as many values as there are columns. */
+export function frameRow(
+  device: string,
+  record: FrameRecord,
+  { receivedMs, delayMs, clockErrorMs }: Arrival,
+  half?: CloudHalf,
+): FrameRow {
+  const startedMs = Math.floor(receivedMs - delayMs - Math.min(record.ageMs, MAX_AGE_MS));
+  const { fault, link, measured, predicted } = record;
+  return [
+    device,
+    record.frame,
+    startedMs,
+    receivedMs,
+    Date.parse(record.at) - startedMs,
+    record.model,
+    Math.min(record.planVersion, MAX_INT),
+    record.outcome,
+    fault?.code ?? null,
+    fault?.message ?? null,
+    record.deadlineMs,
+    link?.uplinkMsPerByte ?? null,
+    link?.rttMs ?? null,
+    Math.min(record.sentBytes, MAX_INT),
+    record.source ?? null,
+    record.answer ?? null,
+    record.totalMs,
+    ...MEASURED.map((name) => measured[name]),
+    predicted?.totalMs ?? null,
+    ...MEASURED.map((name) => predicted?.[name] ?? null),
+    clockErrorMs,
+    ...halfValues(half),
+  ];
+}
+
+/** The values of a half in the order of its columns. */
+export function halfValues(half: CloudHalf | undefined): readonly unknown[] {
+  if (half === undefined) return Object.keys(halfColumns).map(() => null);
+  const { arrivedMs, completeMs, endedMs, endedAs, queueMs, runMs } = half;
+  return [arrivedMs, completeMs, endedMs, endedAs, queueMs, runMs];
+}

@@ -1,0 +1,54 @@
+/**
+ * What the cloud saw of frames, until it is joined to the device's record by the frame's id. Either may come first: a device finishes a
+ * frame beside a slow cloud, and a record may wait on a device for days. Bounded; what is dropped is missing in the ledger and nothing else.
+ */
+import type { Events } from '../../platform/index.js';
+
+/** What the cloud saw of one frame; times on the service's clock, in ms since 1970. */
+export type CloudHalf = Omit<Events['inference.frameEnded'], 'device' | 'frame'>;
+
+export interface NamedHalf {
+  readonly device: string;
+  readonly frame: string;
+  readonly half: CloudHalf;
+}
+
+const MOST = 20_000;
+
+export class CloudHalves {
+  /** Without their record yet, oldest first. */
+  private readonly halves = new Map<string, CloudHalf>();
+  /** Frames whose record came alone though bytes were sent, oldest first. */
+  private readonly alone = new Set<string>();
+
+  /** The half of a frame whose record has come; undefined when it may come later, or never. */
+  take(device: string, frame: string, isSent: boolean): CloudHalf | undefined {
+    const key = `${device}/${frame}`;
+    const half = this.halves.get(key);
+    this.halves.delete(key);
+    if (half === undefined && isSent) {
+      this.alone.add(key);
+      bound(this.alone);
+    }
+    return half;
+  }
+
+  /** Keeps a half for its record; answers with it when that has come already. */
+  ended({ device, frame, ...half }: Events['inference.frameEnded']): NamedHalf | undefined {
+    const key = `${device}/${frame}`;
+    if (this.alone.delete(key)) return { device, frame, half };
+    this.halves.set(key, half);
+    bound(this.halves);
+    return undefined;
+  }
+}
+
+function bound(entries: {
+  readonly size: number;
+  keys(): Iterator<string>;
+  delete(key: string): boolean;
+}) {
+  if (entries.size <= MOST) return;
+  const oldest = entries.keys().next();
+  if (!oldest.done) entries.delete(oldest.value);
+}

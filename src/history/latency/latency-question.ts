@@ -1,0 +1,18 @@
+/** What is asked of latencies: plain values, since the question goes to a thread. */
+import type { FrameFilter } from '../frames/frame-filter.js';
+import type { TimedStage } from '../frames/stages.js';
+
+export interface LatencyQuestion extends FrameFilter {
+  /** Absent: the fleet. */
+  readonly devices?: readonly string[] | undefined;
+  /** Absent: from the first frame, to now. */
+  readonly fromMs?: number | undefined;
+  readonly toMs?: number | undefined;
+  /** Width of a bucket; `auto`: one of some round widths; `all`: one bucket. */
+  readonly bucket: number | 'auto' | 'all';
+  readonly percentiles: readonly number[];
+  readonly stages: readonly TimedStage[];
+  /** Adds what was measured less what was predicted. */
+  readonly isCompared: boolean;
+  readonly nowMs: number;
+}

@@ -1,0 +1,148 @@
+/** What the history may be asked over REST, as zod schemas: unknown fields are refused, times and buckets are parsed. */
+import { z } from 'zod';
+import { groupName, tagList, wholeNumber } from '../../platform/index.js';
+import { deviceId, frameId, linkClasses, outcomes } from '../../wire/index.js';
+import { timedStages } from '../frames/stages.js';
+import { exportFormats } from '../views/export-text.js';
+
+const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
+const MIN_BUCKET_MS = 100;
+const MAX_DEVICES = 200;
+/** The last time a Date can hold. */
+const MAX_TIME_MS = 8.64e15;
+
+const epochMs = z
+  .string()
+  .regex(/^\d{1,16}$/)
+  .transform((digits) => Math.min(Number(digits), MAX_TIME_MS));
+const isoTime = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
+
+const time = z
+  .union([epochMs, isoTime], 'is neither an ISO 8601 time with zone nor milliseconds since 1970')
+  .meta({
+    description: 'ISO 8601 with zone, or milliseconds since 1970',
+    example: '2026-01-31T12:00:00Z',
+  });
+
+const duration = z
+  .string()
+  .regex(/^\d{1,9}(ms|s|m|h|d)$/, 'is neither auto, all nor a duration like 10s, 1m, 1h or 1d')
+  .transform((text) => {
+    const unit = text.replace(/^\d+/, '') as keyof typeof UNIT_MS;
+    return Number.parseInt(text, 10) * UNIT_MS[unit];
+  })
+  .refine((ms) => ms >= MIN_BUCKET_MS, `is shorter than ${MIN_BUCKET_MS} ms`);
+
+const bucket = z
+  .union([z.enum(['auto', 'all']), duration])
+  .default('auto')
+  .meta({
+    description:
+      'Width of a bucket, aligned to 1970 in UTC; auto: a round width that makes at most 120; all: one bucket over all',
+    example: '1m',
+  });
+
+/** A comma between each two. */
+const list = <T extends string>(names: readonly T[]) =>
+  z
+    .string()
+    .transform((text) => [...new Set(text.split(','))] as T[])
+    .refine(
+      (given) => given.every((name) => names.includes(name)),
+      `is not a list of ${names.join(', ')}`,
+    );
+
+const percentiles = z
+  .string()
+  .transform((text) => [...new Set(text.split(',').map(Number))].sort((a, b) => a - b))
+  .refine(
+    (given) => given.length <= 20 && given.every((p) => p > 0 && p <= 100),
+    'is not a list of up to 20 numbers above 0 and up to 100',
+  )
+  .default([50, 95, 99])
+  .meta({ description: 'Percentiles, nearest rank', example: '50,95,99' });
+
+const devices = z
+  .string()
+  .transform((text) => [...new Set(text.split(','))])
+  .refine(
+    (ids) => ids.length <= MAX_DEVICES && ids.every((id) => deviceId.safeParse(id).success),
+    `is not a list of up to ${MAX_DEVICES} device ids`,
+  )
+  .optional()
+  .meta({ description: 'Only these devices; absent: the whole fleet', example: 'pi-1,pi-2' });
+
+const isOrdered = ({ from, to }: { from?: number | undefined; to?: number | undefined }) =>
+  from === undefined || to === undefined || from < to;
+const UNORDERED = { path: ['from'], message: 'is not before `to`' };
+
+export const devicePath = z.strictObject({ id: deviceId });
+export type DevicePath = z.infer<typeof devicePath>;
+
+export const framePath = z.strictObject({ id: deviceId, frame: frameId });
+export type FramePath = z.infer<typeof framePath>;
+
+/** Which frames. */
+const which = {
+  from: time.optional(),
+  to: time.optional(),
+  model: z
+    .string()
+    .min(1)
+    .max(200)
+    .optional()
+    .meta({ description: 'Id, name or digest of a model', example: 'mobilenetv2' }),
+  version: wholeNumber(2 ** 31 - 1)
+    .optional()
+    .meta({ description: 'Version of the model', example: 3 }),
+  plan: wholeNumber(2 ** 31 - 1)
+    .optional()
+    .meta({ description: 'Version of the plan of a device', example: 7 }),
+  outcome: z.enum(outcomes).optional(),
+  link: z.enum(linkClasses).optional().meta({
+    description:
+      'Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate',
+  }),
+};
+const framesShape = {
+  ...which,
+  limit: wholeNumber(1000)
+    .default(100)
+    .meta({ description: 'Frames a page, 1 to 1000', example: 100 }),
+  cursor: z.string().max(200).optional().meta({ description: '`next` of the page before' }),
+};
+const exportShape = {
+  ...which,
+  format: z.enum(exportFormats).default('ndjson'),
+};
+const latencyShape = {
+  ...which,
+  bucket,
+  percentiles,
+  stage: list(timedStages)
+    .default([...timedStages])
+    .meta({ description: 'Only these stages', example: 'total,uplink' }),
+  compare: z
+    .enum(['predicted'])
+    .optional()
+    .meta({ description: 'predicted: adds what was measured less what had been predicted' }),
+};
+
+export const framesQuery = z.strictObject(framesShape).refine(isOrdered, UNORDERED);
+export type FramesQuery = z.infer<typeof framesQuery>;
+
+export const exportQuery = z.strictObject(exportShape).refine(isOrdered, UNORDERED);
+export type ExportQuery = z.infer<typeof exportQuery>;
+
+export const latencyQuery = z.strictObject(latencyShape).refine(isOrdered, UNORDERED);
+export type LatencyQuery = z.infer<typeof latencyQuery>;
+
+export const fleetLatencyQuery = z
+  .strictObject({
+    ...latencyShape,
+    devices,
+    group: groupName.optional().meta({ description: 'Only devices of this group' }),
+    tag: tagList.optional(),
+  })
+  .refine(isOrdered, UNORDERED);
+export type FleetLatencyQuery = z.infer<typeof fleetLatencyQuery>;

@@ -1,0 +1,92 @@
+/** The history over REST. */
+import { Readable } from 'node:stream';
+import { Controller, Get, Inject, Param, Query, Res, StreamableFile } from '@nestjs/common';
+import { ApiOperation, ApiTags } from '@nestjs/swagger';
+import type { FastifyReply } from 'fastify';
+import { Answers, AnswersMedia, InScope, type Told } from '../../platform/index.js';
+import {
+  deviceLatency,
+  type FramesPage,
+  framesPage,
+  type LatencyAnswer,
+  latencyAnswer,
+  type TimedFrame,
+  timedFrame,
+} from '../latency/latency-answers.js';
+import { contentTypes } from '../views/export-text.js';
+import { HistoryService } from './history.service.js';
+import { FRAME_EXAMPLE, LATENCY_EXAMPLE, TIMED_FRAME_EXAMPLE } from './history-examples.js';
+import {
+  type DevicePath,
+  devicePath,
+  type ExportQuery,
+  exportQuery,
+  type FleetLatencyQuery,
+  type FramePath,
+  type FramesQuery,
+  fleetLatencyQuery,
+  framePath,
+  framesQuery,
+  type LatencyQuery,
+  latencyQuery,
+} from './history-requests.js';
+
+@ApiTags('history')
+@Controller('api/v1')
+@InScope('path')
+export class HistoryController {
+  constructor(@Inject(HistoryService) private readonly history: HistoryService) {}
+
+  @Get('devices/:id/frames')
+  @ApiOperation({ summary: 'Frames of a device, newest first' })
+  @Answers(framesPage, { frames: [FRAME_EXAMPLE], next: null })
+  async frames(
+    @Param({ schema: devicePath }) { id }: DevicePath,
+    @Query({ schema: framesQuery }) query: FramesQuery,
+  ): Promise<FramesPage> {
+    return this.history.frames(id, query);
+  }
+
+  @Get('devices/:id/frames/export')
+  @ApiOperation({ summary: 'All frames of a device in a range, oldest first, as NDJSON or CSV' })
+  @AnswersMedia(['application/x-ndjson', 'text/csv'])
+  async export(
+    @Param({ schema: devicePath }) { id }: DevicePath,
+    @Query({ schema: exportQuery }) query: ExportQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    const pieces = await this.history.export(id, query);
+    reply.header('content-type', contentTypes[query.format]);
+    reply.header('content-disposition', `attachment; filename="${id}.${query.format}"`);
+    return new StreamableFile(Readable.from(pieces, { objectMode: false }));
+  }
+
+  @Get('devices/:id/frames/:frame')
+  @ApiOperation({ summary: 'One frame, with its stages on a line of time' })
+  @Answers(timedFrame, TIMED_FRAME_EXAMPLE)
+  async frame(@Param({ schema: framePath }) { id, frame }: FramePath): Promise<TimedFrame> {
+    return this.history.frame(id, frame);
+  }
+
+  @Get('devices/:id/latency')
+  @ApiOperation({
+    summary: 'What frames of a device cost by stage, measured beside predicted, with percentiles',
+  })
+  @Answers(deviceLatency, { device: 'pi-kitchen', ...LATENCY_EXAMPLE })
+  async latency(
+    @Param({ schema: devicePath }) { id }: DevicePath,
+    @Query({ schema: latencyQuery }) query: LatencyQuery,
+  ): Promise<Told<typeof deviceLatency>> {
+    return { device: id, ...(await this.history.latency({ ...query, devices: [id] })) };
+  }
+
+  @Get('latency')
+  @InScope('query')
+  @ApiOperation({ summary: 'The same of the whole fleet, or of some devices together' })
+  @Answers(latencyAnswer, LATENCY_EXAMPLE)
+  async fleetLatency(
+    @Query({ schema: fleetLatencyQuery }) query: FleetLatencyQuery,
+  ): Promise<LatencyAnswer> {
+    return this.history.latency(query);
+  }
+}

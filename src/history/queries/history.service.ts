@@ -1,0 +1,79 @@
+/** What may be asked of the history: the frames themselves, and what they cost by stage. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/index.js';
+import { HistoryThread } from '../engine/history-thread.js';
+import type { FrameCosts, FrameSpan } from '../frames/frame-costs.store.js';
+import type { FramesPage, LatencyAnswer, TimedFrame } from '../latency/latency-answers.js';
+import { exportHead } from '../views/export-text.js';
+import { cursorOf, placeOf } from '../views/frame-cursor.js';
+import type { ExportQuery, FleetLatencyQuery, FramesQuery } from './history-requests.js';
+
+const EXPORT_FRAMES = 1_000;
+
+@Injectable()
+export class HistoryService {
+  constructor(
+    @Inject(HistoryThread) private readonly thread: HistoryThread,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** A page of a device's frames, newest first. Throws DEVICE_UNKNOWN. */
+  async frames(device: string, query: FramesQuery): Promise<FramesPage> {
+    const after = query.cursor === undefined ? undefined : placeOf(query.cursor);
+    const page = await this.thread.call('page', rangeOf(query, [device]), query.limit, after);
+    return { frames: page.frames, next: page.next === undefined ? null : cursorOf(page.next) };
+  }
+
+  /** One frame. Throws DEVICE_UNKNOWN, FRAME_UNKNOWN. */
+  frame(device: string, frame: string): Promise<TimedFrame> {
+    return this.thread.call('frame', device, frame);
+  }
+
+  /** The pieces of an export; a page is read when the one before was taken. Throws DEVICE_UNKNOWN before the first. */
+  async export(device: string, query: ExportQuery): Promise<AsyncIterable<string>> {
+    const range = rangeOf(query, [device]);
+    const first = await this.thread.call(
+      'exportPage',
+      range,
+      query.format,
+      EXPORT_FRAMES,
+      undefined,
+    );
+    const { thread } = this;
+    return (async function* () {
+      yield exportHead(query.format);
+      for (let page = first; ; ) {
+        yield page.text;
+        if (page.next === undefined) return;
+        page = await thread.call('exportPage', range, query.format, EXPORT_FRAMES, page.next);
+      }
+    })();
+  }
+
+  /** What frames cost, by stage and bucket. Throws DEVICE_UNKNOWN, and REQUEST_INVALID when the answer would be too large. */
+  latency(query: FleetLatencyQuery): Promise<LatencyAnswer> {
+    const { bucket, percentiles, stage, compare, devices, group, tag } = query;
+    return this.thread.call('latency', {
+      ...rangeOf(query, devices),
+      ...{ group, tags: tag },
+      ...{ bucket, percentiles, stages: stage },
+      isCompared: compare === 'predicted',
+      nowMs: this.clock.now().getTime() + 1,
+    });
+  }
+
+  /** What the frames of some devices cost, each in a time of its own; with a digest, only those of that model. */
+  costs(spans: readonly FrameSpan[], digest?: string): Promise<FrameCosts> {
+    return this.thread.call('costs', spans, digest);
+  }
+}
+
+type Which = Omit<
+  FleetLatencyQuery,
+  'bucket' | 'percentiles' | 'stage' | 'compare' | 'devices' | 'group' | 'tag'
+>;
+
+function rangeOf(query: Which, devices: readonly string[] | undefined) {
+  const { from, to, model, version, plan, outcome, link } = query;
+  return { devices, fromMs: from, toMs: to, model, version, planVersion: plan, outcome, link };
+}

@@ -1,0 +1,143 @@
+/**
+ * The cells of a roll-up: for every model, plan, link class and outcome the number of frames and, for every stage, the
+ * histograms of what was measured and of what had been predicted.
+ *
+ * A failed frame is counted and adds no time, so that it makes no percentile look better. A frame without a prediction adds to
+ * what was measured only. The bytes begin with their format, so that a later one can be told apart.
+ */
+import { type LinkClass, linkClasses, type Outcome, outcomes } from '../../wire/index.js';
+import { timedStages } from '../frames/stages.js';
+import { ByteReader, ByteWriter } from './bytes.js';
+import { binOf, TimeHistogram } from './time-histogram.js';
+
+const FORMAT = 1;
+
+/** What the frames of a cell have in common. */
+export interface CellKey {
+  /** Digest of the model. */
+  readonly model: string;
+  /** 0 in the roll-ups of the fleet: versions of plans are a device's own. */
+  readonly planVersion: number;
+  readonly link: LinkClass;
+  readonly outcome: Outcome;
+}
+
+/** A frame's times with their bins, in the order of `timedStages`; made once and added to several cells. */
+export interface BinnedTimes {
+  readonly measuredMs: readonly number[];
+  readonly measuredBins: readonly (number | undefined)[];
+  /** Absent where the frame had no plan. */
+  readonly predictedMs: readonly number[] | undefined;
+  readonly predictedBins: readonly (number | undefined)[];
+}
+
+export function binnedTimes(
+  measuredMs: readonly number[],
+  predictedMs: readonly number[] | undefined,
+): BinnedTimes {
+  return {
+    measuredMs,
+    measuredBins: measuredMs.map(binOf),
+    predictedMs,
+    predictedBins: predictedMs?.map(binOf) ?? [],
+  };
+}
+
+const histograms = () => timedStages.map(() => new TimeHistogram());
+
+export class Cell {
+  count = 0;
+  readonly measured = histograms();
+  readonly predicted = histograms();
+
+  constructor(readonly key: CellKey) {}
+
+  add(times: BinnedTimes): void {
+    this.count += 1;
+    if (this.key.outcome === 'failed') return;
+    const { measuredMs, measuredBins, predictedMs, predictedBins } = times;
+    for (let i = 0; i < timedStages.length; i += 1) {
+      this.measured[i]?.add(measuredMs[i] ?? 0, measuredBins[i]);
+      if (predictedMs !== undefined) this.predicted[i]?.add(predictedMs[i] ?? 0, predictedBins[i]);
+    }
+  }
+
+  addFrames(count: number): void {
+    this.count += count;
+  }
+
+  write(to: ByteWriter): void {
+    const { model, planVersion, link, outcome } = this.key;
+    to.text(model);
+    to.whole(planVersion);
+    to.whole(linkClasses.indexOf(link));
+    to.whole(outcomes.indexOf(outcome));
+    to.whole(this.count);
+    for (const histogram of [...this.measured, ...this.predicted]) histogram.write(to);
+  }
+}
+
+/** What written cells are added to. An absent histogram is one that nobody asked for. */
+export interface CellSink {
+  addFrames(count: number): void;
+  readonly measured: readonly (TimeHistogram | undefined)[];
+  readonly predicted: readonly (TimeHistogram | undefined)[];
+}
+
+/** Adds written cells where they belong, without making them anew; what has no sink is passed over. Throws Error for bytes of another format. */
+export function addCells(bytes: Buffer, sinkOf: (key: CellKey) => CellSink | undefined): void {
+  const from = new ByteReader(bytes);
+  const format = from.whole();
+  if (format !== FORMAT) throw new Error(`a roll-up has the unknown format ${format}`);
+  while (!from.isAtEnd) {
+    const sink = sinkOf(readKey(from));
+    const count = from.whole();
+    sink?.addFrames(count);
+    for (const kind of ['measured', 'predicted'] as const) {
+      for (let i = 0; i < timedStages.length; i += 1) {
+        const histogram = sink?.[kind][i];
+        if (histogram === undefined) TimeHistogram.skip(from);
+        else histogram.read(from);
+      }
+    }
+  }
+}
+
+/** The cells of one roll-up, or of several added up. */
+export class Cells {
+  private readonly byKey = new Map<string, Cell>();
+
+  /** The cell of a key, made when there is none. */
+  of(key: CellKey): Cell {
+    const name = `${key.model} ${key.planVersion} ${key.link} ${key.outcome}`;
+    const found = this.byKey.get(name);
+    if (found !== undefined) return found;
+    const cell = new Cell(key);
+    this.byKey.set(name, cell);
+    return cell;
+  }
+
+  /** Adds cells that were written. */
+  read(bytes: Buffer): this {
+    addCells(bytes, (key) => this.of(key));
+    return this;
+  }
+
+  written(): Buffer {
+    const to = new ByteWriter();
+    to.whole(FORMAT);
+    for (const cell of this.byKey.values()) cell.write(to);
+    return to.written();
+  }
+}
+
+function readKey(from: ByteReader): CellKey {
+  const model = from.text();
+  const planVersion = from.whole();
+  return {
+    model,
+    planVersion,
+    link: linkClasses[from.whole()] ?? 'unknown',
+    outcome: outcomes[from.whole()] ?? 'failed',
+  };
+}

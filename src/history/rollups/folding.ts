@@ -1,0 +1,128 @@
+/**
+ * Folds frames into the roll-ups they belong to, in the order they came in; so a frame that comes late goes where it belongs.
+ *
+ * A few rows at a time are read, added to and written, and last of all how far it came. Whatever is lost in between is done
+ * again and adds nothing twice: each row knows the last frame that is in it.
+ */
+import { setImmediate as othersRun } from 'node:timers/promises';
+import { linkClassOf } from '../../wire/index.js';
+import type { FramesStore, FrameTimes } from '../frames/frames.store.js';
+import { type BinnedTimes, binnedTimes, type CellKey, Cells } from './cells.js';
+import { floorTo, rollupLevels } from './rollup-levels.js';
+import type { RollupKey, RollupsStore, StoredRollup } from './rollups.store.js';
+
+/** Frames of one step. */
+const STEP_FRAMES = 20_000;
+/** Rows read and written at once; some 20 ms of the thread. */
+const STEP_ROWS = 250;
+
+interface Addition {
+  readonly seq: number;
+  readonly key: CellKey;
+  readonly times: BinnedTimes;
+}
+
+/** Frames that go into one roll-up. */
+interface Target {
+  readonly rollup: RollupKey;
+  readonly additions: Addition[];
+}
+
+export class Folding {
+  /** The last frame that is in the roll-ups; undefined: to be read from the database. */
+  private progress: number | undefined;
+  private running: Promise<boolean> = Promise.resolve(true);
+
+  constructor(
+    private readonly frames: FramesStore,
+    private readonly rollups: RollupsStore,
+  ) {}
+
+  /** The last frame that is in every roll-up it belongs to. */
+  async upTo(): Promise<number> {
+    this.progress ??= await this.rollups.progress();
+    return this.progress;
+  }
+
+  /** Folds what came in so far, one step after the other; rejects, and goes on there the next time, when the database is away. */
+  async fold(): Promise<void> {
+    while (!(await this.step())) await othersRun();
+  }
+
+  /** One step, after those asked for before; true when nothing is left. */
+  step(): Promise<boolean> {
+    const after = this.running.catch(() => true);
+    this.running = after.then(() => this.takeStep());
+    return this.running;
+  }
+
+  private async takeStep(): Promise<boolean> {
+    const arrivals = await this.frames.arrivals(await this.upTo(), STEP_FRAMES);
+    const last = arrivals.at(-1);
+    if (last === undefined) return true;
+    const { devices, fleet } = targetsOf(arrivals);
+    for (const targets of [fleet, devices]) {
+      for (let at = 0; at < targets.length; at += STEP_ROWS) {
+        await this.write(targets.slice(at, at + STEP_ROWS), last.seq);
+        await othersRun();
+      }
+    }
+    await this.rollups.saveProgress(last.seq);
+    this.progress = last.seq;
+    return arrivals.length < STEP_FRAMES;
+  }
+
+  private async write(targets: readonly Target[], upTo: number): Promise<void> {
+    const stored = await this.rollups.find(targets.map(({ rollup }) => rollup));
+    const byName = new Map(stored.map((rollup) => [nameOf(rollup), rollup]));
+    const changed = targets.flatMap(({ rollup, additions }) => {
+      const old = byName.get(nameOf(rollup));
+      const missing = additions.filter(({ seq }) => seq > (old?.seq ?? 0));
+      return missing.length === 0 ? [] : [added(rollup, old, missing, upTo)];
+    });
+    if (changed.length > 0) await this.rollups.save(changed);
+  }
+}
+
+const nameOf = ({ device, levelMs, startMs }: RollupKey) => `${device ?? ''} ${levelMs} ${startMs}`;
+
+function added(
+  rollup: RollupKey,
+  old: StoredRollup | undefined,
+  additions: readonly Addition[],
+  upTo: number,
+): StoredRollup {
+  const cells = new Cells();
+  if (old !== undefined) cells.read(old.cells);
+  for (const { key, times } of additions) cells.of(key).add(times);
+  return { ...rollup, seq: upTo, cells: cells.written() };
+}
+
+function additionOf({ seq, model, planVersion, outcome, uplinkMsPerByte, ...frame }: FrameTimes) {
+  const key: CellKey = { model, planVersion, link: linkClassOf(uplinkMsPerByte), outcome };
+  return { seq, key, times: binnedTimes(frame.measuredMs, frame.predictedMs) };
+}
+
+/** The roll-ups of devices that frames go into, and those of the fleet. */
+function targetsOf(frames: readonly FrameTimes[]): { devices: Target[]; fleet: Target[] } {
+  const devices = new Map<string, Target>();
+  const fleet = new Map<string, Target>();
+  for (const frame of frames) {
+    const addition = additionOf(frame);
+    // In the fleet's roll-ups versions of plans, which are a device's own, are put together.
+    const ofFleet = { ...addition, key: { ...addition.key, planVersion: 0 } };
+    for (const { ms: levelMs } of rollupLevels) {
+      const startMs = floorTo(frame.startedMs, levelMs);
+      addTo(devices, { device: frame.device, levelMs, startMs }, addition);
+      addTo(fleet, { device: undefined, levelMs, startMs }, ofFleet);
+    }
+  }
+  return { devices: [...devices.values()], fleet: [...fleet.values()] };
+}
+
+function addTo(targets: Map<string, Target>, rollup: RollupKey, addition: Addition): void {
+  const name = nameOf(rollup);
+  const target = targets.get(name) ?? { rollup, additions: [] };
+  targets.set(name, target);
+  target.additions.push(addition);
+}

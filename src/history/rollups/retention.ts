@@ -1,0 +1,59 @@
+/** Removes what is older than it shall be kept, level by level, a little at a time, so that nobody waits for it. */
+import { setImmediate as othersRun } from 'node:timers/promises';
+import type { FramesStore } from '../frames/frames.store.js';
+import type { Folding } from './folding.js';
+import { DAY_MS, rollupLevels } from './rollup-levels.js';
+import type { RollupsStore } from './rollups.store.js';
+
+const STEP_ROWS = 1_000;
+
+/** For how many days each is kept; undefined: for ever. */
+export interface KeptDays {
+  readonly frames: number | undefined;
+  readonly minute: number | undefined;
+  readonly hour: number | undefined;
+  readonly day: number | undefined;
+}
+
+export class Retention {
+  private isStopped = false;
+
+  constructor(
+    private readonly frames: FramesStore,
+    private readonly rollups: RollupsStore,
+    private readonly folding: Folding,
+  ) {}
+
+  stop(): void {
+    this.isStopped = true;
+  }
+
+  /** Removes what is too old now; answers how much of each. Frames go only when they are in the roll-ups. */
+  async sweep(kept: KeptDays, nowMs: number): Promise<Readonly<Record<keyof KeptDays, number>>> {
+    const removed = { frames: 0, minute: 0, hour: 0, day: 0 };
+    if (kept.frames !== undefined) {
+      const beforeMs = nowMs - kept.frames * DAY_MS;
+      const upTo = await this.folding.upTo();
+      removed.frames = await this.inSteps(() =>
+        this.frames.removeOldest(beforeMs, upTo, STEP_ROWS),
+      );
+    }
+    for (const { name, ms } of rollupLevels) {
+      const days = kept[name];
+      if (days === undefined) continue;
+      const beforeMs = nowMs - days * DAY_MS - ms;
+      removed[name] = await this.inSteps(() => this.rollups.removeOldest(ms, beforeMs, STEP_ROWS));
+    }
+    return removed;
+  }
+
+  private async inSteps(step: () => Promise<number>): Promise<number> {
+    let total = 0;
+    for (let removed = 1; removed > 0 && !this.isStopped; ) {
+      removed = await step();
+      total += removed;
+      await othersRun();
+    }
+    return total;
+  }
+}
