@@ -3,8 +3,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SessionCache } from '../../src/inference/session-cache.js';
-import type { BlockFile } from '../../src/inference/tail-call.js';
+import { SessionCache } from '../../src/inference/tail-process/session-cache.js';
+import type { BlockFile } from '../../src/inference/tail-process/tail-call.js';
 import { type SplitModel, splitModel } from '../support/split-model.js';
 
 let folder: string;

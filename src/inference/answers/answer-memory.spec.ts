@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { Fault } from '../wire/index.js';
-import { type Answer, Answers, faultAnswer, resultAnswer } from './answers.js';
+import { Fault } from '../../wire/index.js';
+import { type Answer, Answers, faultAnswer, resultAnswer } from './answer-memory.js';
 
 const LIMITS = {
   ...{ answersPerDevice: 3, bytesPerDevice: 1000, idsPerDevice: 5, devices: 2, repeatMs: 100 },

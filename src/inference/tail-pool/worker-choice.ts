@@ -1,6 +1,6 @@
 /** Which tail process a frame goes to. */
-import type { TailFrame } from './tail.js';
-import { keyOf } from './tail-call.js';
+import type { TailFrame } from '../tail-process/tail.js';
+import { keyOf } from '../tail-process/tail-call.js';
 import type { TailWorker } from './tail-worker.js';
 
 /** The process that will be free first and has no frame at hand, if it is known when: a frame behind a long one would wait. */

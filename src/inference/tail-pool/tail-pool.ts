@@ -2,11 +2,17 @@
  * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next at hand, devices served
  * fairly, sessions warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
  */
-import type { Clock, Log } from '../platform/index.js';
-import { asFault, Fault, type FaultCode } from '../wire/index.js';
+import type { Clock, Log } from '../../platform/index.js';
+import { asFault, Fault, type FaultCode } from '../../wire/index.js';
+import type { Tail, TailAnswer, TailFrame } from '../tail-process/tail.js';
+import {
+  keyOf,
+  runAnswer,
+  runCall,
+  type TailSettings,
+  warmHead,
+} from '../tail-process/tail-call.js';
 import { FairQueue } from './fair-queue.js';
-import type { Tail, TailAnswer, TailFrame } from './tail.js';
-import { keyOf, runAnswer, runCall, type TailSettings, warmHead } from './tail-call.js';
 import { TailWorker } from './tail-worker.js';
 import { WarmUps } from './warm-ups.js';
 import { fittest, soonest } from './worker-choice.js';

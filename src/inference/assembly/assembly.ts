@@ -4,7 +4,7 @@
  * Chunks may come in any order, doubled, and interleaved with those of other frames. Memory is taken only by the sizes
  * of the plan, inside the budgets; it is held until the frame is dropped or its taker releases it. Has no clock of its own.
  */
-import { type Chunk, Fault } from '../wire/index.js';
+import { type Chunk, Fault } from '../../wire/index.js';
 import type { ByteBudget } from './byte-budget.js';
 import { type FrameRules, ruleFor } from './frame-rules.js';
 import { type CompleteFrame, type EncodedTensor, OpenFrame } from './open-frame.js';

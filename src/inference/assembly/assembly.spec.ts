@@ -8,7 +8,7 @@ import {
   Fault,
   type FaultCode,
   type ImageSpec,
-} from '../wire/index.js';
+} from '../../wire/index.js';
 import { Assembly } from './assembly.js';
 import { ByteBudget } from './byte-budget.js';
 import type { FrameRules } from './frame-rules.js';

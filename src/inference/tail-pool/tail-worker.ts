@@ -2,12 +2,12 @@
  * One place for a tail process: runs one call after the other, and starts another process when one is lost. The next call is
  * handed over while one runs, so that the process never waits for its bytes and for this process's attention.
  */
-import { type ChildProcess, type Message, spawnChild } from '../runtime/index.js';
-import { Fault } from '../wire/index.js';
-import { MOST_BEGUN } from './begun-frames.js';
-import type { TailHead } from './tail-call.js';
+import { type ChildProcess, type Message, spawnChild } from '../../runtime/index.js';
+import { Fault } from '../../wire/index.js';
+import { MOST_BEGUN } from '../tail-process/begun-frames.js';
+import type { TailHead } from '../tail-process/tail-call.js';
 
-const ENTRY = new URL('./tail-process.js', import.meta.url);
+const ENTRY = new URL('../tail-process/tail-process.js', import.meta.url);
 /** A call that runs, and the next. */
 const MOST_CALLS = 2;
 /**

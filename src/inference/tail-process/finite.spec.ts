@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Dtype } from '../wire/index.js';
+import type { Dtype } from '../../wire/index.js';
 import { isAllFinite } from './finite.js';
 
 /** A tensor whose bytes begin at an odd address. */

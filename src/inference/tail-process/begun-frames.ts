@@ -1,5 +1,5 @@
 /** What a tail process has of frames whose tensors are not all there yet: a few, and what is lost is only computed again. */
-import type { Tensor } from '../wire/index.js';
+import type { Tensor } from '../../wire/index.js';
 import type { Decoding } from './tail-call.js';
 
 /** Tensors that came or were made, and what the work on them took so far. */

@@ -1,5 +1,5 @@
 /** Which tails a tail process should open before frames ask for them: those of recent plans, the newest last. */
-import type { Tail } from './tail.js';
+import type { Tail } from '../tail-process/tail.js';
 
 const REMEMBERED = 16;
 

@@ -11,7 +11,7 @@ import {
   type ModelDocument,
   type TensorType,
   typeText,
-} from '../wire/index.js';
+} from '../../wire/index.js';
 
 /** One tensor of plan.uploads. A chunk's dtype and dims are those of the tensor itself, whatever the encoding. */
 export interface TensorRule extends TensorType {

@@ -1,7 +1,7 @@
 /** What the service and a tail process say to each other: heads of calls and replies. Tensor bytes travel as buffers. */
-import { type Message, type TensorParts, unpackTensors } from '../runtime/index.js';
-import type { Encoding } from '../wire/index.js';
-import type { EncodedTensor } from './open-frame.js';
+import { type Message, type TensorParts, unpackTensors } from '../../runtime/index.js';
+import type { Encoding } from '../../wire/index.js';
+import type { EncodedTensor } from '../assembly/open-frame.js';
 import type { Tail, TailAnswer, TailFrame } from './tail.js';
 
 /** A block as a file; its bytes must have the digest. */

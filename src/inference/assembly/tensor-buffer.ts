@@ -1,5 +1,5 @@
 /** One tensor under assembly: its bytes, and which of them have come. */
-import { type Chunk, type Encoded, Fault } from '../wire/index.js';
+import { type Chunk, type Encoded, Fault } from '../../wire/index.js';
 import { ByteRanges } from './byte-ranges.js';
 import type { TensorRule } from './frame-rules.js';
 

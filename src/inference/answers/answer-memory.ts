@@ -2,8 +2,8 @@
  * What became of recent frames, so that a repeated frame id is answered from memory and never computed twice
  * (faults.md rows 4 and 15). Bounded: whole answers by count and bytes, bare frame ids by count, per device.
  */
-import { type Envelope, Fault, type ResultHead } from '../wire/index.js';
-import type { TailAnswer } from './tail.js';
+import { type Envelope, Fault, type ResultHead } from '../../wire/index.js';
+import type { TailAnswer } from '../tail-process/tail.js';
 
 export type Answer = Envelope<ResultHead>;
 

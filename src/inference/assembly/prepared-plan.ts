@@ -1,14 +1,14 @@
 /** A plan as inference uses it: by cut, the rules its chunks are checked by, and the tail its frames are run by. */
-import { type AssignedPlan, cloudOutputs } from '../plans/index.js';
+import { type AssignedPlan, cloudOutputs } from '../../plans/index.js';
 import {
   type Chunk,
   cutOfTensor,
   cutsOf,
   type FramePlan,
   type ModelDocument,
-} from '../wire/index.js';
+} from '../../wire/index.js';
+import type { Tail } from '../tail-process/tail.js';
 import { type FrameRules, frameRulesOf } from './frame-rules.js';
-import type { Tail } from './tail.js';
 
 export interface PreparedCut {
   readonly rules: FrameRules;

@@ -1,5 +1,5 @@
 /** One frame under assembly, and what it becomes. */
-import type { Encoded, ImageSpec, TensorType } from '../wire/index.js';
+import type { Encoded, ImageSpec, TensorType } from '../../wire/index.js';
 import type { FrameRules } from './frame-rules.js';
 import type { TensorBuffer } from './tensor-buffer.js';
 

@@ -1,6 +1,6 @@
 /** The process that runs the cloud's part of networks: started by the pool, speaks by its pipe, may be killed at any time. */
-import { type Message, packTensors, serve } from '../runtime/index.js';
-import { decodeUpload, Fault, type Tensor, tensorBytes } from '../wire/index.js';
+import { type Message, packTensors, serve } from '../../runtime/index.js';
+import { decodeUpload, Fault, type Tensor, tensorBytes } from '../../wire/index.js';
 import { type BegunFrame, BegunFrames, newFrame, workMs } from './begun-frames.js';
 import { isAllFinite } from './finite.js';
 import { SessionCache } from './session-cache.js';

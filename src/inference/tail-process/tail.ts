@@ -1,6 +1,6 @@
 /** The cloud's part of a network, and one frame for it. */
-import type { Tensor } from '../wire/index.js';
-import type { EncodedTensor } from './open-frame.js';
+import type { Tensor } from '../../wire/index.js';
+import type { EncodedTensor } from '../assembly/open-frame.js';
 import type { BlockFile, BlockTimings, Decoding, TensorHead } from './tail-call.js';
 
 /** What the cloud runs under a plan. */

@@ -1,8 +1,8 @@
 /** Open sessions of blocks in a tail process, by digest: bounded by bytes, the one used longest ago goes first. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { openSession, type Session } from '../runtime/index.js';
-import { Fault } from '../wire/index.js';
+import { openSession, type Session } from '../../runtime/index.js';
+import { Fault } from '../../wire/index.js';
 import type { BlockFile, TailSettings } from './tail-call.js';
 
 const PIECE_BYTES = 1 << 20;
