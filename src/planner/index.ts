@@ -4,11 +4,15 @@
  * Pure arithmetic on plain values: no package, no clock, no chance.
  */
 
-export type { Preparation } from './candidates.js';
-export { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
+export type { Preparation } from './cuts/candidates.js';
 export { type Circumstances, plan, planPrepared, prepareNetwork } from './plan.js';
 export { type LinkTraits, type PlanTableRow, planRows } from './plan-table.js';
-export type { PlanTimes } from './plan-times.js';
+export {
+  checkLink,
+  checkNetwork,
+  checkProblem,
+  type ProblemFault,
+} from './problem/check-problem.js';
 export type {
   Bar,
   Encoding,
@@ -25,6 +29,7 @@ export type {
   Unit,
   Upload,
   WeightedPlacement,
-} from './problem.js';
+} from './problem/problem.js';
 export { isStrategyName, type StrategyName, strategies } from './schedule/index.js';
-export { type DecisionById, type Simulation, simulate, timesOf } from './simulate.js';
+export type { PlanTimes } from './simulator/plan-times.js';
+export { type DecisionById, type Simulation, simulate, timesOf } from './simulator/simulate.js';

@@ -6,13 +6,19 @@
  * solved; a row lasts while its plan is as good as the optimum, and where it ends the breakpoint is
  * bisected to 1 %. O(grid + rows · log) solves. Deterministic.
  */
-import { candidatesOf, type Preparation, prepare } from './candidates.js';
-import { type Decision, type Frame, frameOf, type Sending, sendingsOf } from './frame.js';
-import { graphOf, type Node } from './graph.js';
-import { type PlanTimes, planTimesOf } from './plan-times.js';
-import type { Link, Network } from './problem.js';
+import { candidatesOf, type Preparation, prepare } from './cuts/candidates.js';
+import { graphOf, type Node } from './problem/graph.js';
+import {
+  type Decision,
+  type Frame,
+  frameOf,
+  type Sending,
+  sendingsOf,
+} from './problem/priced-frame.js';
+import type { Link, Network } from './problem/problem.js';
 import { auto } from './schedule/auto.js';
-import { makespanMs } from './simulate.js';
+import { type PlanTimes, planTimesOf } from './simulator/plan-times.js';
+import { makespanMs } from './simulator/simulate.js';
 
 /** A plan by places in the network's list of units, in device order. */
 export interface PlacedPlan {

@@ -1,13 +1,19 @@
 /** From a question to the planner's answer: check, prepare once, plan by objective. */
-import { planBurst } from './burst-plan.js';
-import { candidatesOf, type Preparation, prepare, prepareMany } from './candidates.js';
-import { checkLink, checkNetwork, checkProblem, type ProblemFault } from './check-network.js';
-import { frameOf } from './frame.js';
-import { planFrame } from './frame-plan.js';
-import { graphOf } from './graph.js';
-import type { Network, Outcome, Problem } from './problem.js';
+
+import { candidatesOf, type Preparation, prepare, prepareMany } from './cuts/candidates.js';
+import { planBurst } from './objectives/burst-plan.js';
+import { planFrame } from './objectives/frame-plan.js';
+import { planStream } from './objectives/stream-plan.js';
+import {
+  checkLink,
+  checkNetwork,
+  checkProblem,
+  type ProblemFault,
+} from './problem/check-problem.js';
+import { graphOf } from './problem/graph.js';
+import { frameOf } from './problem/priced-frame.js';
+import type { Network, Outcome, Problem } from './problem/problem.js';
 import type { StrategyName } from './schedule/index.js';
-import { planStream } from './stream-plan.js';
 
 /** Plans a problem; malformed problems and impossible wishes are infeasible outcomes. */
 export function plan(problem: Problem, strategy: StrategyName = 'auto'): Outcome {

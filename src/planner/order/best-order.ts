@@ -6,9 +6,9 @@
  * (Held and Karp 1962 for the ideals; labels because the machines overlap.) O(ideals · width ·
  * labels); a budget of labels bounds time and memory. Deterministic; the first best label wins.
  */
-import type { DeviceSet } from '../device-sets.js';
-import type { Decision, Frame, Sending } from '../frame.js';
-import type { Node } from '../graph.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import type { Decision, Frame, Sending } from '../problem/priced-frame.js';
 import { type OrderJob, type OrderProblem, orderProblemOf } from './jobs.js';
 
 /** Labels that may still be made; shared by all searches for one answer. */

@@ -6,9 +6,9 @@
  * since whatever ran in between only ends earlier. What remains are the tensors of the cut and the
  * nodes at which the ways to them part.
  */
-import type { DeviceSet } from '../device-sets.js';
-import { type Frame, type Sending, sendingsOf } from '../frame.js';
-import type { Node } from '../graph.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import { type Frame, type Sending, sendingsOf } from '../problem/priced-frame.js';
 
 /** Some nodes that run in a row; the last one may be sent. */
 export interface OrderJob {

@@ -5,9 +5,10 @@
  * Always answers: enumeration, labels and executed orders are all bounded. Ties go to `exact`, then
  * to the strategy named first.
  */
-import { certify } from '../answer.js';
-import type { Frame } from '../frame.js';
-import { makespanMs } from '../simulate.js';
+
+import type { Frame } from '../problem/priced-frame.js';
+import { certify } from '../simulator/answer.js';
+import { makespanMs } from '../simulator/simulate.js';
 import { cloud } from './cloud.js';
 import type { Answer, Strategy } from './contract.js';
 import { exact } from './exact.js';

@@ -4,9 +4,9 @@
  * Walks the candidates by rising bound and stops when no bound is better than what is found; ties
  * go to the earlier candidate. A budget bounds how many orders are executed.
  */
-import type { Candidates } from '../candidates.js';
-import type { Decision, Frame } from '../frame.js';
-import { makespanMs } from '../simulate.js';
+import type { Candidates } from '../cuts/candidates.js';
+import type { Decision, Frame } from '../problem/priced-frame.js';
+import { makespanMs } from '../simulator/simulate.js';
 import { type Answer, decide, type OrderRule } from './contract.js';
 
 /** Nodes in all orders executed; real networks need fewer than ten orders until the bounds end it. */

@@ -3,7 +3,7 @@
  *
  * O(V + E) beside sorting the inputs; infeasible where an input may not leave the device.
  */
-import { extremeSet } from '../device-sets.js';
+import { extremeSet } from '../problem/device-sets.js';
 import { decided, type Strategy } from './contract.js';
 import { kahnOrder } from './topological.js';
 

@@ -4,10 +4,10 @@
  * A strategy is a pure function. It reports no times: the simulator executes what it decides. What
  * it cannot plan is a returned value. The same question always gets the same answer.
  */
-import type { Candidates } from '../candidates.js';
-import type { DeviceSet } from '../device-sets.js';
-import { type Decision, type Frame, type Sending, serialSending } from '../frame.js';
-import type { Node } from '../graph.js';
+import type { Candidates } from '../cuts/candidates.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import { type Decision, type Frame, type Sending, serialSending } from '../problem/priced-frame.js';
 
 /** What a strategy made of a frame; `lowerBoundMs` only where it proved one for every schedule. */
 export type Answer =

@@ -2,8 +2,8 @@ import { describe, expect, it, vi } from 'vitest';
 import { exhaustiveMs } from '../../../test/support/exhaustive.js';
 import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
 import { FAMILIES, randomProblem } from '../../../test/support/random-networks.js';
-import { graphOf } from '../graph.js';
 import { plan, planPrepared } from '../index.js';
+import { graphOf } from '../problem/graph.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 600_000 });

@@ -7,9 +7,10 @@
  * list, the answer carries the bound that was proven up to there. Deterministic; ties go to the
  * device set with the lower bound, then to the first in lattice order.
  */
-import { extremeSet, membersOf } from '../device-sets.js';
-import type { Decision } from '../frame.js';
+
 import { type Budget, bestOrder } from '../order/best-order.js';
+import { extremeSet, membersOf } from '../problem/device-sets.js';
+import type { Decision } from '../problem/priced-frame.js';
 import type { Strategy } from './contract.js';
 
 /** Labels one plan may make: some ten milliseconds; fewer where nothing can be proven. */

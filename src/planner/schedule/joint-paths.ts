@@ -6,9 +6,10 @@
  * labels (device time, link free) that no other beats. Optimal without cloud time, O(jobs · 2^paths ·
  * labels); ties go to the label found first.
  */
-import { type Decision, type Frame, type Sending, sendingsOf } from '../frame.js';
-import type { Node } from '../graph.js';
-import { type Job, johnsonOrder } from '../johnson.js';
+
+import { type Job, johnsonOrder } from '../algorithms/johnson.js';
+import type { Node } from '../problem/graph.js';
+import { type Decision, type Frame, type Sending, sendingsOf } from '../problem/priced-frame.js';
 
 /** Sets of paths are walked one by one, so there may not be too many paths. */
 const PATHS = 12;

@@ -3,7 +3,7 @@
  *
  * O(V + E), deterministic, always feasible.
  */
-import { extremeSet } from '../device-sets.js';
+import { extremeSet } from '../problem/device-sets.js';
 import { decided, type Strategy } from './contract.js';
 import { kahnOrder } from './topological.js';
 

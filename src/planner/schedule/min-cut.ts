@@ -4,7 +4,7 @@
  *
  * Optimal when device, link and cloud never work at the same time. Ties: see partition.ts.
  */
-import { leastSerialSet } from '../candidates.js';
+import { leastSerialSet } from '../cuts/candidates.js';
 import { decided, type Strategy } from './contract.js';
 import { kahnOrder } from './topological.js';
 

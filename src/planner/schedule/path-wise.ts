@@ -6,12 +6,13 @@
  * other networks the unbranched stretches of a cut are the paths, a heuristic: O(V log V) per cut.
  * Ties by place in the network. Deterministic.
  */
-import type { DeviceSet } from '../device-sets.js';
-import type { Frame, Sending } from '../frame.js';
-import type { Node } from '../graph.js';
-import { Heap } from '../heap.js';
-import { type Job, johnsonOrder } from '../johnson.js';
-import { makespanMs } from '../simulate.js';
+
+import { Heap } from '../algorithms/heap.js';
+import { type Job, johnsonOrder } from '../algorithms/johnson.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import type { Frame, Sending } from '../problem/priced-frame.js';
+import { makespanMs } from '../simulator/simulate.js';
 import { bestCut } from './best-cut.js';
 import type { Answer, Strategy } from './contract.js';
 import { independentPaths, jointPaths } from './joint-paths.js';

@@ -4,11 +4,12 @@
  *
  * A heuristic, O((V + E) log V) per cut. Ties by place in the network. Deterministic.
  */
-import type { DeviceSet } from '../device-sets.js';
-import type { Frame, Sending } from '../frame.js';
-import type { Node } from '../graph.js';
-import { Heap } from '../heap.js';
-import { johnsonOrder } from '../johnson.js';
+
+import { Heap } from '../algorithms/heap.js';
+import { johnsonOrder } from '../algorithms/johnson.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import type { Frame, Sending } from '../problem/priced-frame.js';
 import { bestCut } from './best-cut.js';
 import type { Strategy } from './contract.js';
 

@@ -8,11 +8,12 @@
  * negligible, O(V log V) per cut after the decomposition; the cut is chosen among the candidates.
  * Networks that are not series-parallel get some order added first, then it is a heuristic.
  */
-import type { DeviceSet } from '../device-sets.js';
-import type { Frame, Sending } from '../frame.js';
-import type { Node } from '../graph.js';
-import { type Job, johnsonOrder } from '../johnson.js';
-import { decompositionOf, type Part } from '../series-parallel.js';
+
+import { type Job, johnsonOrder } from '../algorithms/johnson.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import type { Frame, Sending } from '../problem/priced-frame.js';
+import { decompositionOf, type Part } from '../problem/series-parallel.js';
 import { bestCut } from './best-cut.js';
 import type { Strategy } from './contract.js';
 

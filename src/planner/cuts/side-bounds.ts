@@ -6,8 +6,9 @@
  * in the cloud. A unit on the device leaves the best cut further on, a unit in the cloud the best
  * cut before: both are bottleneck paths, found in one walk each. O(V + E).
  */
-import { type Frame, leastCost } from './frame.js';
-import type { Node } from './graph.js';
+
+import type { Node } from '../problem/graph.js';
+import { type Frame, leastCost } from '../problem/priced-frame.js';
 
 /** Bounds by node index; no schedule with the node on that side ends before. */
 export interface SideBounds {

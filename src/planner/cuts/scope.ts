@@ -5,9 +5,10 @@
  * be on one side, tensors that cannot be cut, and what every machine waits for before its first or
  * after its last work, over all tensors that still can.
  */
-import { type Frame, leastCost } from './frame.js';
-import { mayStartInCloud, type Node } from './graph.js';
-import type { Loads } from './mixed-game.js';
+
+import type { Loads } from '../algorithms/mixed-game.js';
+import { mayStartInCloud, type Node } from '../problem/graph.js';
+import { type Frame, leastCost } from '../problem/priced-frame.js';
 import { crossingMs, type SideBounds } from './side-bounds.js';
 
 /** Which cuts are left for makespans below `belowMs`, leaving aside everything on the device. */

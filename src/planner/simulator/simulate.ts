@@ -3,12 +3,19 @@
  *
  * The planner reports no time that did not come from here, and callers can replay any schedule.
  */
+
+import { graphOf, type Node } from '../problem/graph.js';
+import {
+  type Decision,
+  type Frame,
+  frameOf,
+  type Sending,
+  sendingsOf,
+} from '../problem/priced-frame.js';
+import type { Bar, Problem, Upload } from '../problem/problem.js';
 import { timelineOf } from './answer.js';
 import { execute } from './execution.js';
-import { type Decision, type Frame, frameOf, type Sending, sendingsOf } from './frame.js';
-import { graphOf, type Node } from './graph.js';
 import { type PlanTimes, planTimesOf } from './plan-times.js';
-import type { Bar, Problem, Upload } from './problem.js';
 
 /** A device order and the encodings of what is sent; the order of `uploads` does not matter. */
 export interface DecisionById {

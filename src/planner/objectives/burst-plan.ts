@@ -5,17 +5,18 @@
  * heads and tails; burst-mix.ts chooses how many frames follow which cut. Small bursts are solved
  * exactly, frames interleaved, as one frame of a network of n copies (burst-copies.ts).
  */
-import { certify, placementOf } from './answer.js';
+
+import type { Candidates } from '../cuts/candidates.js';
+import { type CutMix, cutMixOf, scopedMixOf } from '../cuts/cut-mix.js';
+import { scopeOf } from '../cuts/scope.js';
+import { sideBoundsOf } from '../cuts/side-bounds.js';
+import type { Decision, Frame } from '../problem/priced-frame.js';
+import type { Outcome } from '../problem/problem.js';
+import { type StrategyName, strategies } from '../schedule/index.js';
+import { certify, placementOf } from '../simulator/answer.js';
+import { type Execution, execute } from '../simulator/execution.js';
 import { solveCopies } from './burst-copies.js';
 import { burstMix } from './burst-mix.js';
-import type { Candidates } from './candidates.js';
-import { type CutMix, cutMixOf, scopedMixOf } from './cut-mix.js';
-import { type Execution, execute } from './execution.js';
-import type { Decision, Frame } from './frame.js';
-import type { Outcome } from './problem.js';
-import { type StrategyName, strategies } from './schedule/index.js';
-import { scopeOf } from './scope.js';
-import { sideBoundsOf } from './side-bounds.js';
 
 /** Size of the burst and of the cloud. */
 export interface BurstSize {

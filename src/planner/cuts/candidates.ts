@@ -4,18 +4,19 @@
  * Where the network has few device sets these are all of them, ranked by their lower bounds; then
  * a strategy may stop at the first whose bound is no better than what it has.
  */
-import { setBoundMs } from './bounds.js';
+
+import { allDeviceSets, type DeviceSet, extremeSet } from '../problem/device-sets.js';
+import type { Graph } from '../problem/graph.js';
+import { type Frame, serialMs, serialSending } from '../problem/priced-frame.js';
+import { decide } from '../schedule/contract.js';
+import { kahnOrder } from '../schedule/topological.js';
+import { makespanMs } from '../simulator/simulate.js';
+import { cheapestSet } from './cheapest-set.js';
 import { cutMixOf, scopedMixOf } from './cut-mix.js';
-import { allDeviceSets, type DeviceSet, extremeSet } from './device-sets.js';
-import { type Frame, serialMs, serialSending } from './frame.js';
-import type { Graph } from './graph.js';
-import { cheapestSet } from './partition.js';
 import { promisingSets } from './promising-sets.js';
-import { decide } from './schedule/contract.js';
-import { kahnOrder } from './schedule/topological.js';
 import { scopeOf } from './scope.js';
+import { setBoundMs } from './set-bound.js';
 import { sideBoundsOf } from './side-bounds.js';
-import { makespanMs } from './simulate.js';
 
 /** A device set no order of which ends before `boundMs`. */
 export interface Candidate {

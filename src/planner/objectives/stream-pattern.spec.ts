@@ -1,10 +1,10 @@
 import { describe, expect, it, vi } from 'vitest';
-import { preparedNetwork, RATES, TRAITS } from '../../test/support/best-known.js';
-import { instances } from '../../test/support/instances.js';
-import { cutMixOf, pricedCut } from './cut-mix.js';
-import { allDeviceSets } from './device-sets.js';
-import { frameOf } from './frame.js';
-import type { Network } from './index.js';
+import { preparedNetwork, RATES, TRAITS } from '../../../test/support/best-known.js';
+import { instances } from '../../../test/support/instances.js';
+import { cutMixOf, pricedCut } from '../cuts/cut-mix.js';
+import type { Network } from '../index.js';
+import { allDeviceSets } from '../problem/device-sets.js';
+import { frameOf } from '../problem/priced-frame.js';
 import { patternOf } from './stream-pattern.js';
 
 vi.setConfig({ testTimeout: 600_000 });

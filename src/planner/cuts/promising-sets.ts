@@ -5,9 +5,9 @@
  * what is decided already costs too much on some machine. A set that is left out has no order that
  * ends before `belowMs`. The search gives up when it has become too long.
  */
-import { type DeviceSet, deviceSet } from './device-sets.js';
-import { type Frame, leastCost } from './frame.js';
-import type { Node } from './graph.js';
+import { type DeviceSet, deviceSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import { type Frame, leastCost } from '../problem/priced-frame.js';
 import type { Scope } from './scope.js';
 
 /** Decisions tried, and nodes in all sets found: what the search may cost, some ten milliseconds. */

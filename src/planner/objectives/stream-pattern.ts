@@ -8,7 +8,7 @@
  * Deterministic; among patterns that are as good the shortest, then the one with the dearest cuts
  * least often.
  */
-import type { CutMix, LoadedCut } from './cut-mix.js';
+import type { CutMix, LoadedCut } from '../cuts/cut-mix.js';
 
 /** Lengths searched: all up to the first, and on to the second while no pattern is near the bound. */
 const SHORT_FRAMES = 32;

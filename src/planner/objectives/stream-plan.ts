@@ -6,14 +6,15 @@
  * The pattern is executed, one frame each period, four times as long as asked: the first half
  * fills the pipeline, and the last quarter is measured against the one before.
  */
-import { certify, placementOf } from './answer.js';
-import type { Candidates } from './candidates.js';
-import { type CutMix, cutMixOf, type LoadedCut, pricedCut } from './cut-mix.js';
-import { type Execution, execute } from './execution.js';
-import type { Decision, Frame, FrameBar } from './frame.js';
-import type { Outcome, StreamAnswer, StreamExecution } from './problem.js';
-import { type StrategyName, strategies } from './schedule/index.js';
-import { kahnOrder } from './schedule/topological.js';
+
+import type { Candidates } from '../cuts/candidates.js';
+import { type CutMix, cutMixOf, type LoadedCut, pricedCut } from '../cuts/cut-mix.js';
+import type { Decision, Frame, FrameBar } from '../problem/priced-frame.js';
+import type { Outcome, StreamAnswer, StreamExecution } from '../problem/problem.js';
+import { type StrategyName, strategies } from '../schedule/index.js';
+import { kahnOrder } from '../schedule/topological.js';
+import { certify, placementOf } from '../simulator/answer.js';
+import { type Execution, execute } from '../simulator/execution.js';
 import { patternOf } from './stream-pattern.js';
 
 /** Frames measured when the question does not say how many. */

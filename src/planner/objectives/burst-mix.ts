@@ -6,13 +6,14 @@
  * other beats are kept, at most `LABELS`. Optimal for chains without cloud time while no label is
  * dropped, a heuristic otherwise. O(cuts · frames · labels²), deterministic.
  */
-import type { Candidates } from './candidates.js';
-import type { CutMix } from './cut-mix.js';
-import type { Decision, Frame } from './frame.js';
-import type { Node } from './graph.js';
-import { type Job, johnsonOrder } from './johnson.js';
-import { bestOrder } from './order/best-order.js';
-import { kahnOrder } from './schedule/topological.js';
+
+import { type Job, johnsonOrder } from '../algorithms/johnson.js';
+import type { Candidates } from '../cuts/candidates.js';
+import type { CutMix } from '../cuts/cut-mix.js';
+import { bestOrder } from '../order/best-order.js';
+import type { Node } from '../problem/graph.js';
+import type { Decision, Frame } from '../problem/priced-frame.js';
+import { kahnOrder } from '../schedule/topological.js';
 
 /** Cuts tried beside those of the optimal stream, and labels kept for each number of frames. */
 const CUTS = 12;

@@ -1,10 +1,11 @@
 /** The objective `frame`: the latency of one frame, by any strategy. */
-import { certify, placementOf, timelineOf } from './answer.js';
-import type { Candidates } from './candidates.js';
-import { execute } from './execution.js';
-import type { Frame } from './frame.js';
-import type { Outcome } from './problem.js';
-import { type StrategyName, strategies } from './schedule/index.js';
+
+import type { Candidates } from '../cuts/candidates.js';
+import type { Frame } from '../problem/priced-frame.js';
+import type { Outcome } from '../problem/problem.js';
+import { type StrategyName, strategies } from '../schedule/index.js';
+import { certify, placementOf, timelineOf } from '../simulator/answer.js';
+import { execute } from '../simulator/execution.js';
 
 /** Plans one frame; the certificate joins the strategy's proof with the candidates' bound. */
 export function planFrame(frame: Frame, candidates: Candidates, strategy: StrategyName): Outcome {

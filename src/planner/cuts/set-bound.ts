@@ -5,8 +5,8 @@
  * work, the least time after its last. Exact for every cut of at most one tensor on which no sink
  * stays behind, which is what most cuts of real networks are.
  */
-import type { DeviceSet } from './device-sets.js';
-import { type Frame, leastCost } from './frame.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import { type Frame, leastCost } from '../problem/priced-frame.js';
 
 /** No order of this device set ends before; infinite where a tensor of the cut may not be sent. */
 export function setBoundMs(frame: Frame, set: DeviceSet): number {

@@ -6,9 +6,10 @@
  * then the earlier frame, then topological order. With one worker no order of this kind ends
  * earlier than another, so the tie-break shapes the picture but never the makespan.
  */
-import type { Frame, FrameBar, FrameRun } from './frame.js';
-import type { Node } from './graph.js';
-import { Heap } from './heap.js';
+
+import { Heap } from '../algorithms/heap.js';
+import type { Node } from '../problem/graph.js';
+import type { Frame, FrameBar, FrameRun } from '../problem/priced-frame.js';
 
 /** A tensor that has reached the cloud. */
 export interface Arrival {

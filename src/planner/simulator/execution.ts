@@ -5,8 +5,9 @@
  * in first out by completion (equal completions in device order). What the cloud does is in
  * cloud-machine.ts. O(n log n) for n units over all frames.
  */
+
+import type { Frame, FrameBar, FrameRun } from '../problem/priced-frame.js';
 import { type Arrival, CloudMachine } from './cloud-machine.js';
-import type { Frame, FrameBar, FrameRun } from './frame.js';
 
 /** Bars of all lanes by start, and for every frame when its result is on the device. */
 export interface Execution {

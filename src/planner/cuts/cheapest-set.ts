@@ -6,9 +6,10 @@
  * it reads. (Hu, Bao, Wang, Liu: DADS, 2019; Zhang et al.: QDMP, 2020; on chains the cut is that
  * of Neurosurgeon, 2017.) Among cuts of equal cost the one with the smallest device set.
  */
-import { type DeviceSet, deviceSet } from './device-sets.js';
-import type { Graph, Node } from './graph.js';
-import { FlowNetwork } from './max-flow.js';
+
+import { FlowNetwork } from '../algorithms/max-flow.js';
+import { type DeviceSet, deviceSet } from '../problem/device-sets.js';
+import type { Graph, Node } from '../problem/graph.js';
 
 /** Price of a node on either side and of sending its output; infinite where it must not be. */
 export interface Prices {

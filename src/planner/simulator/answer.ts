@@ -1,7 +1,8 @@
 /** Puts decisions and executions into the words of the answer. */
+
+import type { Decision, Frame } from '../problem/priced-frame.js';
+import type { Bar, Placement, Schedule } from '../problem/problem.js';
 import type { Execution } from './execution.js';
-import type { Decision, Frame } from './frame.js';
-import type { Bar, Placement, Schedule } from './problem.js';
 
 /** The part of a schedule that says how good it is. */
 export type Certificate = Pick<Schedule, 'optimal' | 'lowerBoundMs' | 'gap'>;

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { exhaustiveMs } from '../../test/support/exhaustive.js';
-import { BYTE_PER_MS, namedGraphs } from '../../test/support/graphs.js';
-import { FAMILIES, randomProblem } from '../../test/support/random-networks.js';
-import { type Network, type Problem, plan, type Schedule, type StrategyName } from './index.js';
+import { exhaustiveMs } from '../../../test/support/exhaustive.js';
+import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
+import { FAMILIES, randomProblem } from '../../../test/support/random-networks.js';
+import { type Network, type Problem, plan, type Schedule, type StrategyName } from '../index.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });

@@ -5,11 +5,12 @@
  * the mix so far make a minimum cut problem (partition.ts) whose answer is either the cut that
  * improves the mix or the proof that none does. Usually fewer than ten rounds.
  */
-import { type DeviceSet, extremeSet } from './device-sets.js';
-import { type Frame, type Sending, sendingsOf } from './frame.js';
-import type { Node } from './graph.js';
-import { bestMix, type Loads } from './mixed-game.js';
-import { cheapestSet } from './partition.js';
+
+import { bestMix, type Loads } from '../algorithms/mixed-game.js';
+import { type DeviceSet, extremeSet } from '../problem/device-sets.js';
+import type { Node } from '../problem/graph.js';
+import { type Frame, type Sending, sendingsOf } from '../problem/priced-frame.js';
+import { cheapestSet } from './cheapest-set.js';
 import type { Scope } from './scope.js';
 
 /** A cut with its encodings and what a frame of it asks of device, link and cloud. */

@@ -4,8 +4,9 @@
  * With one worker every work-conserving order of the cloud ends at the same time, so of the cloud only the work that each
  * arrival sets free counts. O(V + E).
  */
-import type { Decision } from './frame.js';
-import type { Graph, Node } from './graph.js';
+
+import type { Graph, Node } from '../problem/graph.js';
+import type { Decision } from '../problem/priced-frame.js';
 
 /** When things are ready on the device, what is sent then, and the cloud's work that can begin with it. */
 export interface PlanTimes {

@@ -1,8 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
-import { exhaustiveMs, runMs } from '../../test/support/exhaustive.js';
-import { BYTE_PER_MS, drawn, namedGraphs } from '../../test/support/graphs.js';
-import { FAMILIES, randomProblem } from '../../test/support/random-networks.js';
-import { plan, simulate } from './index.js';
+import { exhaustiveMs, runMs } from '../../../test/support/exhaustive.js';
+import { BYTE_PER_MS, drawn, namedGraphs } from '../../../test/support/graphs.js';
+import { FAMILIES, randomProblem } from '../../../test/support/random-networks.js';
+import { plan, simulate } from '../index.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 600_000 });
