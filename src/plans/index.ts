@@ -1,6 +1,7 @@
 /** Plans for the folders above: which plan a device's frame was made by. */
-export type { AssignedPlan } from './device-state.js';
-export { cloudOutputs } from './network.js';
+
+export { PlansService } from './control/plans.service.js';
 export { PlansModule } from './plans.module.js';
-export { PlansService } from './plans.service.js';
-export { type Convergence, ShadowService } from './shadow.service.js';
+export { cloudOutputs } from './pricing/planner-network.js';
+export { type Convergence, ShadowService } from './shadow/shadow.service.js';
+export type { AssignedPlan } from './state/device-state.js';

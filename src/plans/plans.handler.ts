@@ -1,8 +1,8 @@
 /** What happens in the fleet, on the wire and to models, as calls of the plans service. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '../platform/index.js';
-import { Calibration } from './calibration.js';
-import { PlansService } from './plans.service.js';
+import { PlansService } from './control/plans.service.js';
+import { Calibration } from './control/prediction-feedback.js';
 
 @Injectable()
 export class PlansHandler implements OnModuleInit {

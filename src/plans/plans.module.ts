@@ -5,22 +5,22 @@ import { FleetModule } from '../fleet/index.js';
 import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
 import { Load } from '../platform/index.js';
-import { Calibration } from './calibration.js';
-import { DesiredDocuments } from './desired-documents.js';
-import { DeviceStates } from './device-states.js';
-import { ModelShelf } from './model-shelf.js';
-import { PlanQueries } from './plan-queries.service.js';
-import { PlanningThread } from './planning-thread.js';
-import { PlansController } from './plans.controller.js';
+import { DesiredDocuments } from './control/desired-documents.js';
+import { PlansService } from './control/plans.service.js';
+import { Calibration } from './control/prediction-feedback.js';
+import { Replanner } from './control/replanner.js';
+import { PlanningThread } from './decision/planning-thread.js';
 import { PlansHandler } from './plans.handler.js';
-import { PlansService } from './plans.service.js';
-import { PlansStore } from './plans.store.js';
-import { Replanner } from './replanner.js';
-import { ShadowController } from './shadow.controller.js';
-import { ShadowService } from './shadow.service.js';
-import { ShadowStore } from './shadow.store.js';
-import { WhatIfController } from './what-if.controller.js';
-import { WhatIfService } from './what-if.service.js';
+import { PlanQueries } from './queries/plan-queries.service.js';
+import { PlansController } from './queries/plans.controller.js';
+import { ShadowController } from './shadow/shadow.controller.js';
+import { ShadowService } from './shadow/shadow.service.js';
+import { ShadowStore } from './shadow/shadow.store.js';
+import { DeviceStates } from './state/device-states.js';
+import { ModelShelf } from './state/model-shelf.js';
+import { PlansStore } from './state/twins.store.js';
+import { WhatIfController } from './what-if/what-if.controller.js';
+import { WhatIfService } from './what-if/what-if.service.js';
 
 @Module({
   imports: [BrokerModule, FleetModule, HistoryModule, ModelsModule],

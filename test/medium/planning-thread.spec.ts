@@ -2,8 +2,8 @@
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PlanningThread } from '../../src/plans/planning-thread.js';
-import type { Question } from '../../src/plans/replanning.js';
+import type { Question } from '../../src/plans/decision/decide.js';
+import { PlanningThread } from '../../src/plans/decision/planning-thread.js';
 import { type DrawnBlocks, digestOf, drawnModel, exactOnly } from '../support/drawn-models.js';
 
 /** One input, read by three paths of blocks whose ends are the outputs. */

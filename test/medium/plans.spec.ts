@@ -1,7 +1,7 @@
 /** Plans from what devices say of themselves, with a real broker, database and model: handed out, explained, kept. */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { Replanner } from '../../src/plans/replanner.js';
+import { Replanner } from '../../src/plans/control/replanner.js';
 import { EventBus } from '../../src/platform/index.js';
 import { type Chunk, cutsOf, tensorOfPixels } from '../../src/wire/index.js';
 import { chunksOf, linkOf, newFrameId, type PlayedDevice } from '../support/played-device.js';

@@ -1,0 +1,83 @@
+/** Issues desired documents: a new version is stored first, then kept by the broker for the device, then told of. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Broker } from '../../broker/index.js';
+import { Clock, EventBus, Log } from '../../platform/index.js';
+import type { DesiredModel, DesiredPlan } from '../../wire/index.js';
+import type { Proposal } from '../decision/proposal.js';
+import type { DeviceState } from '../state/device-state.js';
+import type { ReadyModel } from '../state/model-shelf.js';
+import { PlansStore } from '../state/twins.store.js';
+
+@Injectable()
+export class DesiredDocuments {
+  private readonly log: Log;
+
+  constructor(
+    @Inject(PlansStore) private readonly store: PlansStore,
+    @Inject(Broker) private readonly broker: Broker,
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'plans' });
+  }
+
+  /** Makes a proposal the device's plan; it must be for the state's model. */
+  async issuePlan(
+    device: string,
+    state: DeviceState,
+    proposal: Proposal,
+    cause: DesiredPlan['cause'],
+  ): Promise<void> {
+    const { model } = state;
+    if (model === undefined) return;
+    const version = state.planVersion + 1;
+    const at = this.clock.now().toISOString();
+    const plan: DesiredPlan = { v: 1, version, at, cause, ...proposal };
+    await this.store.saveVersion(device, 'plan', version, { modelId: model.id, plan }, cause);
+    state.remember({ plan, modelId: model.id, model: model.document });
+    this.log.info({ device, version, cause: cause.code }, cause.text);
+    this.sendPlan(device, state);
+    this.events.emit('plans.planAssigned', { device, document: plan });
+  }
+
+  /** Makes a model, or none, what the device should hold. */
+  async issueModel(
+    device: string,
+    state: DeviceState,
+    model: ReadyModel | undefined,
+  ): Promise<void> {
+    const document: DesiredModel = {
+      v: 1,
+      version: state.modelVersion + 1,
+      cause:
+        model === undefined ? 'the model was taken away' : `${model.document.name} was assigned`,
+      at: this.clock.now().toISOString(),
+      model: model?.document ?? null,
+    };
+    // The blocks are in the model's own row; the twin keeps which model it was.
+    const kept = { ...document, model: model?.id ?? null };
+    const cause = { code: 'model', text: document.cause };
+    await this.store.saveVersion(device, 'model', document.version, kept, cause);
+    state.model = model;
+    state.modelVersion = document.version;
+    state.droppedVersion = state.planVersion;
+    state.desiredModel = document;
+    this.broker.send('desiredModel', device, document);
+  }
+
+  /** Gives the broker the documents it forgot when the service stopped. */
+  publish(device: string, state: DeviceState): void {
+    if (state.desiredModel) this.broker.send('desiredModel', device, state.desiredModel);
+    this.sendPlan(device, state);
+    if (state.current) {
+      this.events.emit('plans.planAssigned', { device, document: state.current.plan });
+    }
+    state.isPublished = true;
+  }
+
+  /** Sends the current plan, if there is one. */
+  sendPlan(device: string, state: DeviceState): void {
+    if (state.current) this.broker.send('desiredPlan', device, state.current.plan);
+  }
+}

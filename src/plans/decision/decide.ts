@@ -1,0 +1,130 @@
+/**
+ * Whether a device should get another plan. Pure.
+ *
+ * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain
+ * a few percent, more of them when the estimate is a guess. And since deadlines and the history lean on predictions, a
+ * plan whose prediction has drifted by a fifth is handed out anew even if its cut stays. What an operator orders is not weighed.
+ * None of that is news to a device whose plan table says the same by itself.
+ */
+import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
+import { linkText } from '../pricing/link-estimates.js';
+import { type CutsAt, tableFor } from './plan-rows.js';
+import { type PricedPlan, type Proposal, proposalOf, type Situation } from './proposal.js';
+import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
+import { type Followed, isCovered, MOST_DRIFT } from './table-cover.js';
+
+export type PlanCause = (typeof planCauses)[number];
+
+export type Decision =
+  | { readonly kind: 'issue'; readonly proposal: Proposal; readonly text: string }
+  /** `isHeldBack`: another cut would be better, but not by enough; `isByTable`: the device has a row for what has changed. */
+  | { readonly kind: 'keep'; readonly isHeldBack: boolean; readonly isByTable?: true }
+  | { readonly kind: 'impossible'; readonly because: string };
+
+/** Gain another cut must have when the link estimate is sure. */
+const LEAST_GAIN = 0.03;
+/** What is asked for beside it when the estimate is a guess. */
+const GAIN_FOR_DOUBT = 0.07;
+
+/** Causes whose news a table may have foreseen. */
+const FORESEEABLE: ReadonlySet<PlanCause> = new Set(['link', 'profile']);
+
+/** What is judged: a device's situation, its plan and the row of it that it follows, and what happened. */
+export interface Question {
+  readonly situation: Situation;
+  readonly current: DesiredPlan | undefined;
+  readonly cause: PlanCause;
+  /** The plan's own cut, when not given. */
+  readonly followed?: Followed;
+}
+
+const OWN_CUT: Followed = { cut: 0, isTrusted: false };
+
+/** Judges the current plan of a device in its present situation. */
+export function decide(question: Question, cutsAt?: CutsAt): Decision {
+  const { situation, current, cause, followed = OWN_CUT } = question;
+  const best = bestPlan(situation);
+  if (best.kind === 'impossible') return best;
+  const isOther = current !== undefined && !isSamePlan(current, best);
+  const news = newsOf(question, best, isOther);
+  if (news === undefined) return { kind: 'keep', isHeldBack: isOther };
+  const leastGain = leastGainOf(situation.link);
+  const mayBeForeseen = current !== undefined && FORESEEABLE.has(cause);
+  if (mayBeForeseen && isCovered(situation, current, { best, leastGain, followed })) {
+    return { kind: 'keep', isHeldBack: false, isByTable: true };
+  }
+  return {
+    kind: 'issue',
+    proposal: withTable(situation, proposalOf(situation, best), cutsAt),
+    text: news,
+  };
+}
+
+/** Why another plan is wanted; undefined where none is. */
+function newsOf(
+  { situation, current, cause }: Question,
+  best: PricedPlan,
+  isOther: boolean,
+): string | undefined {
+  const reason = REASONS[cause];
+  if (current === undefined) return `${reason}; uplink ${linkText(situation.link)}`;
+  const nowMs = costOf(situation, current);
+  const isStream = current.mix !== undefined;
+  if (nowMs === undefined) return `${reason}; the plan so far cannot be kept`;
+  if (isStream !== (best.mix !== undefined)) {
+    return `frames come ${isStream ? 'one by one' : 'back to back'} now`;
+  }
+  const change = changeText(current.link, situation.link, reason);
+  const [bestMs, plannedMs] = [plannedCost(best), plannedCost(current)];
+  if (cause === 'drift') {
+    return `${change}: ${shown(bestMs)} ms are predicted now, ${shown(plannedMs)} ms were`;
+  }
+  const { strategy = 'auto', deadlineMs } = situation;
+  const isOrdered = strategy !== 'auto';
+  if (isOther && (cause === 'operator' || isOrdered)) {
+    return `${change}: ${shown(bestMs)} ms by strategy ${strategy}`;
+  }
+  // With a table a device chooses for itself, without one it cannot.
+  if (cause === 'operator' && isOrdered === (current.table !== undefined))
+    return `${change}: by strategy ${strategy}`;
+  if (isOther && gainOf(nowMs, bestMs) > leastGainOf(situation.link)) {
+    const what = isStream ? 'a frame every ' : '';
+    return `${change}: ${what}${shown(bestMs)} ms instead of ${shown(nowMs)} ms`;
+  }
+  if (Math.abs(nowMs - plannedMs) > MOST_DRIFT * plannedMs) {
+    const per = isStream ? ' from frame to frame' : '';
+    return `${change}: ${shown(bestMs)} ms${per} are predicted now, ${shown(plannedMs)} ms were`;
+  }
+  return deadlineMs !== null && deadlineMs !== current.deadlineMs
+    ? `the deadline is ${shown(deadlineMs)} ms now, it was ${shown(current.deadlineMs)}`
+    : undefined;
+}
+
+/** Where an operator orders a strategy, the device keeps to it. */
+function withTable(situation: Situation, proposal: Proposal, cutsAt?: CutsAt): Proposal {
+  const { strategy = 'auto' } = situation;
+  const table = strategy === 'auto' ? tableFor(situation, proposal, cutsAt) : undefined;
+  return table === undefined ? proposal : { ...proposal, table };
+}
+
+const REASONS: Record<PlanCause, string> = {
+  first: 'the first plan',
+  link: 'the link changed',
+  profile: 'block times were measured anew',
+  drift: 'frames take other times than predicted',
+  model: 'another model was assigned',
+  source: 'frames come from another source',
+  operator: 'an operator changed a setting',
+};
+
+const gainOf = (nowMs: number, bestMs: number): number => (nowMs > 0 ? 1 - bestMs / nowMs : 0);
+
+const leastGainOf = ({ confidence }: LinkEstimate): number =>
+  LEAST_GAIN + GAIN_FOR_DOUBT * (1 - confidence);
+
+const shown = (ms: number): string => String(Number(ms.toPrecision(3)));
+
+function changeText(from: LinkEstimate, to: LinkEstimate, reason: string): string {
+  const [before, after] = [linkText(from), linkText(to)];
+  return before === after ? reason : `${reason}; uplink ${before} → ${after}`;
+}

@@ -1,0 +1,75 @@
+/**
+ * Whether the plan table that a device has says by itself what to do now: then no new version would tell it anything
+ * (docs/decisions/0030-rows-and-their-price.md). Pure.
+ */
+import {
+  cutsOf,
+  type DesiredPlan,
+  type FramePlan,
+  latencyAt,
+  rowsOfPlan,
+  usualDeadlineMs,
+} from '../../wire/index.js';
+import { chunkBytesFor } from '../pricing/link-estimates.js';
+import { type PricedPlan, predict, type Situation } from './proposal.js';
+
+/** A table's word is good while it is within this of what is predicted now, and so is a deadline that was made from it. */
+export const MOST_DRIFT = 0.2;
+/** Chunks that were sized for a quicker link may take so long. */
+const MOST_CHUNK_MS = 400;
+
+/** What the device has of its table. */
+export interface Followed {
+  /** Number of the cut that it follows, as far as it told. */
+  readonly cut: number;
+  /** False for a device that had time to follow another row and did not. */
+  readonly isTrusted: boolean;
+}
+
+/** True while the table's row for the link is as good as the best plan, and is, or soon will be, what the device follows. */
+export function isCovered(
+  situation: Situation,
+  current: DesiredPlan,
+  { best, leastGain, followed }: { best: PricedPlan; leastGain: number; followed: Followed },
+): boolean {
+  if (current.mix !== undefined || best.mix !== undefined) return false;
+  const rows = rowsAt(situation, current);
+  const row = rows.find(({ tableMs }) => tableMs === Math.min(...rows.map((one) => one.tableMs)));
+  const own = rows.find(({ cut }) => cut.cut === followed.cut);
+  const nowMs = row && predict(situation, row.cut)?.totalMs;
+  if (row === undefined || own === undefined || nowMs === undefined) return false;
+  const isFollowed = followed.isTrusted || row.tableMs >= (1 - leastGain) * own.tableMs;
+  const isAsGood = best.predicted.totalMs >= (1 - leastGain) * nowMs;
+  const isTrue = Math.abs(row.tableMs - nowMs) <= MOST_DRIFT * nowMs;
+  return isFollowed && isAsGood && isTrue && isRunnable(situation, current, row, rows);
+}
+
+interface RowNow {
+  readonly cut: FramePlan;
+  /** Latency over the link of now, as the device reckons it. */
+  readonly tableMs: number;
+}
+
+function rowsAt({ link, costs }: Situation, plan: DesiredPlan): RowNow[] {
+  const cuts = cutsOf(plan);
+  const frameMs = costs.overheads?.frameMs ?? 0;
+  return rowsOfPlan(plan).flatMap(({ cut, times }) => {
+    const one = cuts[cut];
+    return one ? [{ cut: one, tableMs: latencyAt(times, link.uplinkMsPerByte) + frameMs }] : [];
+  });
+}
+
+/** The plan's deadline leaves the row its time, and its chunks pass the link in pieces. */
+function isRunnable(
+  { link, deadlineMs }: Situation,
+  plan: DesiredPlan,
+  { cut, tableMs }: RowNow,
+  rows: readonly RowNow[],
+): boolean {
+  if (cut.uploads.length === 0) return true;
+  const localMs = rows.find((row) => row.cut.uploads.length === 0)?.tableMs ?? 0;
+  const wantedMs = deadlineMs ?? usualDeadlineMs(tableMs, localMs);
+  const chunkMs = plan.chunkBytes * link.uplinkMsPerByte;
+  const hasTime = plan.deadlineMs >= (1 - MOST_DRIFT) * wantedMs;
+  return hasTime && (chunkMs <= MOST_CHUNK_MS || plan.chunkBytes <= chunkBytesFor(link));
+}

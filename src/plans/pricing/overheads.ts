@@ -1,0 +1,118 @@
+/**
+ * What frames cost beside their blocks and bytes: measured from what they show, nothing of it assumed for longer than a few
+ * frames. Medians of the latest frames, so that single odd ones mean nothing.
+ */
+import { type Prediction, RecentTimes, type StageTimes } from '../../wire/index.js';
+
+/** All in ms; the device measures the two first, tail processes `tailMs`, and frames show the others by what they took beside the predicted. */
+export interface Overheads {
+  /** On the device, for every block: handing it over and its outputs back. */
+  readonly handOverMs: number;
+  /** On the device, for every frame: its beginning and its end. */
+  readonly frameMs: number;
+  /** On the device, for every tensor that is encoded with loss, beside its bytes. */
+  readonly encodeMs: number;
+  /** On the link, for every tensor: chunks' headers and acknowledgements beyond one packet's. */
+  readonly tensorMs: number;
+  /** In the cloud, for every frame: to a tail process and back. */
+  readonly tailMs: number;
+  /** In the cloud, for every frame: waiting for a tail process; the same for all devices of a model. */
+  readonly queueMs: number;
+  /** On the way back, for every result beside its bytes; what was measured of small ones may be less than their bytes. */
+  readonly resultMs: number;
+  readonly downlinkMsPerByte: number;
+}
+
+/** 20 Mbps down and nothing beside, until frames tell. */
+export const NO_OVERHEADS: Overheads = {
+  ...{ handOverMs: 0, frameMs: 0, encodeMs: 0, tensorMs: 0, tailMs: 0, queueMs: 0, resultMs: 0 },
+  downlinkMsPerByte: 8 / (1000 * 20),
+};
+
+/** A frame whose cloud part ran as planned. */
+export interface CloudFrame {
+  readonly measured: StageTimes;
+  readonly predicted: Prediction;
+  /** Those it was predicted with. */
+  readonly overheads: Overheads;
+  readonly tensors: number;
+  /** Of them those that were encoded with loss. */
+  readonly lossyTensors: number;
+  readonly resultBytes: number;
+}
+
+/** Smaller results tell what a result costs, larger ones the rate. */
+const SMALL_BYTES = 8 * 1024;
+/** More than this beside its bytes is not the tensor's doing. */
+const MOST_TENSOR_MS = 10;
+const FASTEST_MS_PER_BYTE = 8e-6;
+/** Overheads are told anew when one has moved by this much. */
+const NOTABLE_MS = 0.1;
+const NOTABLE_SHARE = 0.05;
+
+export class OverheadEstimates {
+  /** Another object whenever one of them moved notably. */
+  overheads: Overheads = NO_OVERHEADS;
+  private readonly encode = new RecentTimes(NO_OVERHEADS.encodeMs);
+  private readonly tensor = new RecentTimes(NO_OVERHEADS.tensorMs);
+  private readonly tail = new RecentTimes(NO_OVERHEADS.tailMs);
+  /** What small results took, and how long the newest of them was. */
+  private readonly smallResult = new RecentTimes();
+  private smallBytes = 0;
+  private readonly downlink = new RecentTimes(NO_OVERHEADS.downlinkMsPerByte);
+
+  /** What the device measured itself. */
+  learnDevice(own: Pick<Overheads, 'handOverMs' | 'frameMs'>): void {
+    this.tell({ ...this.overheads, ...own });
+  }
+
+  /** What the cloud's part of a frame took beside decoding and blocks. */
+  learnTail(besideMs: number): void {
+    this.tail.add(Math.max(0, besideMs));
+    this.tell({ ...this.overheads, tailMs: this.tail.medianMs });
+  }
+
+  /** What encoding, uplink and downlink of a frame took beside the predicted. */
+  learn({ measured, predicted, overheads, tensors, lossyTensors, resultBytes }: CloudFrame): void {
+    if (lossyTensors > 0) {
+      const moreMs = (measured.encodeMs - predicted.encodeMs) / lossyTensors;
+      this.encode.add(Math.min(MOST_TENSOR_MS, Math.max(0, overheads.encodeMs + moreMs)));
+    }
+    if (tensors > 0) {
+      const besideMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
+      this.tensor.add(Math.min(MOST_TENSOR_MS, Math.max(0, besideMs)));
+    }
+    this.learnDownlink(measured.downlinkMs, resultBytes);
+    this.tell({
+      ...this.overheads,
+      encodeMs: this.encode.medianMs,
+      tensorMs: this.tensor.medianMs,
+      resultMs: this.resultMs,
+      downlinkMsPerByte: this.downlink.medianMs,
+    });
+  }
+
+  private learnDownlink(tookMs: number, bytes: number): void {
+    if (bytes <= SMALL_BYTES) {
+      this.smallResult.add(tookMs);
+      this.smallBytes = bytes;
+    } else {
+      const msPerByte = (tookMs - Math.max(0, this.resultMs)) / bytes;
+      this.downlink.add(Math.max(FASTEST_MS_PER_BYTE, msPerByte));
+    }
+  }
+
+  private get resultMs(): number {
+    if (this.smallResult.count === 0) return NO_OVERHEADS.resultMs;
+    return this.smallResult.medianMs - this.smallBytes * this.downlink.medianMs;
+  }
+
+  private tell(now: Overheads): void {
+    const was = this.overheads;
+    const isNews =
+      (['handOverMs', 'frameMs', 'encodeMs', 'tensorMs', 'tailMs', 'resultMs'] as const).some(
+        (one) => Math.abs(now[one] - was[one]) > Math.max(NOTABLE_MS, NOTABLE_SHARE * was[one]),
+      ) || Math.abs(now.downlinkMsPerByte / was.downlinkMsPerByte - 1) > NOTABLE_SHARE;
+    if (isNews) this.overheads = now;
+  }
+}

@@ -1,0 +1,82 @@
+/** What the REST interface answers of plans, field by field. */
+import { z } from 'zod';
+import { instant, pageOf, type Told, toldFault } from '../../platform/index.js';
+import { desiredPlan, ms, prediction } from '../../wire/index.js';
+
+const reported = z
+  .object({
+    state: z.enum(['applied', 'refused']),
+    at: instant,
+    convergedMs: z.number().nullable().describe('From the making of the plan to its being applied'),
+    fault: toldFault.nullable(),
+  })
+  .describe('What a device said of a version');
+export type ReportedView = Told<typeof reported>;
+
+const planView = z
+  .object({
+    desired: desiredPlan.meta({ id: 'DesiredPlan', description: 'As the device got it' }),
+    reported: reported.nullable().describe('null until the device has said something'),
+  })
+  .meta({ id: 'Plan', description: 'One version of a plan' });
+export type PlanView = Told<typeof planView>;
+
+export const plans = pageOf('plans', planView);
+
+const explanation = z
+  .object({
+    model: z.object({ id: z.string(), name: z.string(), version: z.int() }),
+    deviceBlocks: z.array(z.string()).describe('Names of the blocks the device runs'),
+    cloudBlocks: z.array(z.string()),
+    sentBytes: z.int(),
+    follows: z
+      .object({ cut: z.int(), since: instant.nullable() })
+      .describe('The cut that the device follows: 0 is the plan’s own; another, by its choice'),
+    uplinkMbps: z.number(),
+    linkNow: z
+      .object({ uplinkMbps: z.number(), rttMs: z.number(), ageMs: z.number() })
+      .describe('The link as it is known now, which may be newer than the one planned for'),
+  })
+  .describe('The current plan in words and numbers a person asks for');
+export type PlanExplanation = Told<typeof explanation>;
+
+export const currentPlan = planView
+  .extend({ device: z.string(), explanation })
+  .meta({ id: 'CurrentPlan', description: 'The plan a device should follow' });
+export type CurrentPlan = Told<typeof currentPlan>;
+
+const candidate = z.object({
+  cut: z.int().describe('Its number in the plan; 0 is the plan’s own'),
+  blocksOnDevice: z.int(),
+  uploads: z.array(z.object({ tensor: z.string(), encoding: z.string(), bytes: z.int() })),
+  predicted: prediction.nullable().describe('By stage, now; null where it cannot be run'),
+});
+/** One cut that the device could follow. */
+export type Candidate = Told<typeof candidate>;
+
+const breakpoint = z
+  .object({ uplinkMbps: z.number(), cut: z.int() })
+  .describe('A link rate at which another cut becomes the best');
+export type Breakpoint = Told<typeof breakpoint>;
+
+const reasons = z.object({
+  because: z.string(),
+  candidates: z.array(candidate).describe('Best first'),
+  strategies: z
+    .array(z.object({ strategy: z.string(), totalMs: ms }))
+    .describe('What simpler strategies would cost, as the plan was told'),
+  breakpoints: z
+    .object({ slower: breakpoint.nullable(), faster: breakpoint.nullable() })
+    .describe('The nearest rates at which the best cut changes; null where none does'),
+});
+/** Why a device follows the plan it does. */
+export type Explanation = Told<typeof reasons>;
+
+export const explainedPlan = reasons
+  .extend({
+    device: z.string(),
+    version: z.int(),
+    follows: z.int().describe('The cut that the device follows'),
+  })
+  .meta({ id: 'ExplainedPlan' });
+export type ExplainedPlan = Told<typeof explainedPlan>;

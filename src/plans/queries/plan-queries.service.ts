@@ -1,0 +1,125 @@
+/** What operators ask of plans: the one a device follows and why, and all it had before. */
+import { Inject, Injectable } from '@nestjs/common';
+import { cutsOf, type DesiredPlan, Fault } from '../../wire/index.js';
+import { PlansService } from '../control/plans.service.js';
+import { Replanner } from '../control/replanner.js';
+import { mbpsOf } from '../pricing/link-estimates.js';
+import { blocksWithoutTime } from '../pricing/planner-network.js';
+import type { AssignedPlan, DeviceState } from '../state/device-state.js';
+import { keptPlan } from '../state/state-loading.js';
+import { PlansStore, type TwinVersion } from '../state/twins.store.js';
+import { explain } from './explanation.js';
+import type {
+  CurrentPlan,
+  ExplainedPlan,
+  PlanExplanation,
+  PlanView,
+  ReportedView,
+} from './plan-answers.js';
+
+@Injectable()
+export class PlanQueries {
+  constructor(
+    @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(PlansStore) private readonly store: PlansStore,
+    @Inject(Replanner) private readonly replanner: Replanner,
+  ) {}
+
+  /** The plan a device should follow. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
+  async current(device: string): Promise<CurrentPlan> {
+    const state = await this.plans.state(device);
+    const assigned = state.current;
+    if (assigned === undefined) throw await this.noPlan(device, state);
+    const { plan } = assigned;
+    const [stored] = await this.store.versions(device, 'plan', 1, plan.version + 1);
+    return {
+      device,
+      desired: plan,
+      reported: stored === undefined ? null : reportedView(stored),
+      explanation: explanationOf(assigned, this.plans.linkOf(state), state.follows),
+    };
+  }
+
+  /** Why the device follows its plan. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
+  async explain(device: string): Promise<ExplainedPlan> {
+    const state = await this.plans.state(device);
+    const plan = state.current?.plan;
+    const situation = this.replanner.situationOf(state);
+    if (plan === undefined || situation === undefined) throw await this.noPlan(device, state);
+    const follows = state.follows?.version === plan.version ? state.follows.cut : 0;
+    return { device, version: plan.version, follows, ...explain(situation, plan, follows) };
+  }
+
+  /** Plans of a device, newest first; `cursor` is what the page before answered as `next`. Throws DEVICE_UNKNOWN. */
+  async history(
+    device: string,
+    limit: number,
+    cursor: number | undefined,
+  ): Promise<{ plans: PlanView[]; next: string | null }> {
+    await this.plans.state(device);
+    const rows = await this.store.versions(device, 'plan', limit + 1, cursor);
+    const shown = rows.slice(0, limit);
+    const last = rows.length > limit ? shown.at(-1) : undefined;
+    return {
+      plans: shown.flatMap((row) => {
+        const kept = keptPlan.safeParse(row.document).data;
+        return kept === undefined ? [] : [{ desired: kept.plan, reported: reportedView(row) }];
+      }),
+      next: last === undefined ? null : String(last.version),
+    };
+  }
+
+  private async noPlan(device: string, state: DeviceState): Promise<Fault> {
+    const facts = await this.store.facts(device);
+    return new Fault('PLAN_NONE', `${device} has no plan: ${whatIsMissing(state, facts)}`);
+  }
+}
+
+function whatIsMissing(
+  { model, deviceMs, obstacle }: DeviceState,
+  facts: { modelId: string | null; lastSeenAt: Date | null } | undefined,
+): string {
+  const isUnseen = facts?.lastSeenAt === null;
+  const also = isUnseen ? ', and the device was never seen' : '';
+  if (!facts?.modelId) return `no model is assigned to it${also}`;
+  if (model === undefined) return `its model ${facts.modelId} is not ready${also}`;
+  const missing = blocksWithoutTime(model.document, deviceMs).length;
+  const of = model.document.blocks.length;
+  if (missing > 0) return `it has not measured ${missing} of the model's ${of} blocks${also}`;
+  return obstacle ?? 'it is being made';
+}
+
+function reportedView({
+  createdAt,
+  reportedAt,
+  appliedAt,
+  refusal,
+}: TwinVersion): ReportedView | null {
+  if (reportedAt === null) return null;
+  return {
+    state: appliedAt === null ? 'refused' : 'applied',
+    at: reportedAt.toISOString(),
+    convergedMs: appliedAt === null ? null : appliedAt.getTime() - createdAt.getTime(),
+    fault: refusal as ReportedView['fault'],
+  };
+}
+
+function explanationOf(
+  { plan, model }: AssignedPlan,
+  link: DesiredPlan['link'],
+  follows: DeviceState['follows'],
+): PlanExplanation {
+  const names = new Map(model.blocks.map(({ digest, name }) => [digest, name]));
+  const named = (digests: readonly string[]) => digests.map((one) => names.get(one) ?? one);
+  const own = follows?.version === plan.version ? follows : undefined;
+  const { device, cloud, uploads } = cutsOf(plan)[own?.cut ?? 0] ?? plan;
+  return {
+    model: { id: model.id, name: model.name, version: model.version },
+    deviceBlocks: named(device),
+    cloudBlocks: named(cloud),
+    sentBytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0),
+    follows: { cut: own?.cut ?? 0, since: own?.at.toISOString() ?? null },
+    uplinkMbps: mbpsOf(plan.link),
+    linkNow: { uplinkMbps: mbpsOf(link), rttMs: link.rttMs, ageMs: Math.round(link.ageMs) },
+  };
+}

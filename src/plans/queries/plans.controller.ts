@@ -1,0 +1,65 @@
+/** Plans over HTTP: the one a device should follow beside what it reported, and those before. */
+import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
+import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
+import { z } from 'zod';
+import { Answers, InScope, wholeNumber } from '../../platform/index.js';
+import { deviceId } from '../../wire/index.js';
+import {
+  type CurrentPlan,
+  currentPlan,
+  type ExplainedPlan,
+  explainedPlan,
+  type PlanView,
+  plans,
+} from './plan-answers.js';
+import { CURRENT_PLAN_EXAMPLE, EXPLAINED_PLAN_EXAMPLE, PLAN_EXAMPLE } from './plan-examples.js';
+import { PlanQueries } from './plan-queries.service.js';
+
+const page = z.strictObject({
+  limit: wholeNumber(200).default(20),
+  cursor: wholeNumber(2 ** 31 - 1).optional(),
+});
+
+@ApiTags('plans')
+@ApiParam({ name: 'id', description: 'The device', example: 'pi-kitchen' })
+@Controller('api/v1/devices/:id')
+@InScope('path')
+export class PlansController {
+  constructor(@Inject(PlanQueries) private readonly queries: PlanQueries) {}
+
+  @Get('plan')
+  @ApiOperation({
+    summary: 'The plan a device should follow, what it reported of it, and what it means',
+    description:
+      '404 PLAN_NONE says what is missing: a model, its examination, or the block times.',
+  })
+  @Answers(currentPlan, CURRENT_PLAN_EXAMPLE)
+  plan(@Param('id', { schema: deviceId }) id: string): Promise<CurrentPlan> {
+    return this.queries.current(id);
+  }
+
+  @Get('plan/explain')
+  @ApiOperation({
+    summary:
+      'Why the device follows this plan: all candidates with their costs by stage as of now, and how far the next breakpoints of the link are',
+  })
+  @Answers(explainedPlan, EXPLAINED_PLAN_EXAMPLE)
+  explain(@Param('id', { schema: deviceId }) id: string): Promise<ExplainedPlan> {
+    return this.queries.explain(id);
+  }
+
+  @Get('plans')
+  @ApiOperation({
+    summary:
+      'All plans of a device, newest first, each with its cause; `next` is the cursor of the following page',
+  })
+  @ApiQuery({ name: 'limit', required: false, example: 20, description: '1 to 200' })
+  @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
+  @Answers(plans, { plans: [PLAN_EXAMPLE], next: null })
+  plans(
+    @Param('id', { schema: deviceId }) id: string,
+    @Query({ schema: page }) { limit, cursor }: z.infer<typeof page>,
+  ): Promise<{ plans: PlanView[]; next: string | null }> {
+    return this.queries.history(id, limit, cursor);
+  }
+}

@@ -1,0 +1,107 @@
+/** What devices should hold and do, beside what they said of it: one device's shadow, all drifts, and who has converged. */
+import { Inject, Injectable } from '@nestjs/common';
+import { FleetService } from '../../fleet/index.js';
+import { Clock } from '../../platform/index.js';
+import { PlansService } from '../control/plans.service.js';
+import type { TwinName } from '../state/twins.store.js';
+import { ShadowStore, type TwinState } from './shadow.store.js';
+import {
+  cursorOf,
+  type Drift,
+  type DriftPageRequest,
+  driftOf,
+  placeOf,
+  type Shadow,
+  type TwinView,
+  viewOf,
+} from './shadow-view.js';
+
+/** How far a device is with its newest documents; absent ones were never issued. */
+export interface Convergence {
+  readonly model?: TwinState;
+  /** The model that the newest model document hands out; null: none. */
+  readonly modelId?: string | null;
+  readonly plan?: TwinState;
+  /** The plan is of before what happened to the device just now, which may lead to another one. */
+  readonly isPlanning?: boolean;
+}
+
+@Injectable()
+export class ShadowService {
+  constructor(
+    @Inject(ShadowStore) private readonly store: ShadowStore,
+    @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(FleetService) private readonly fleet: FleetService,
+    @Inject(Clock) private readonly clock: Clock,
+  ) {}
+
+  /** Throws DEVICE_UNKNOWN. */
+  async of(device: string): Promise<Shadow> {
+    const { version, state } = await this.fleet.get(device);
+    const [model, plan] = [await this.twin(device, 'model'), await this.twin(device, 'plan')];
+    return { device, version, isConnected: state === 'online', twins: { model, plan } };
+  }
+
+  /**
+   * Gives a device another model, or none. With a version, only if the desired document still has it.
+   * Throws DEVICE_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY, VERSION_CONFLICT.
+   */
+  async desireModel(
+    device: string,
+    version: number | undefined,
+    model: string | null,
+  ): Promise<TwinView> {
+    await this.plans.desireModel(device, version, () =>
+      this.fleet.change(device, undefined, { model }),
+    );
+    return this.twin(device, 'model');
+  }
+
+  /** Devices whose newest documents are not applied. */
+  async drifts({
+    group,
+    limit,
+    cursor,
+  }: DriftPageRequest): Promise<{ drifts: Drift[]; next: string | null }> {
+    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const rows = await this.store.drifted(group, limit, after);
+    const connected = await this.store.connected(rows.map(({ deviceId }) => deviceId));
+    const last = rows.length === limit ? rows.at(-1) : undefined;
+    const now = this.clock.now();
+    return {
+      drifts: rows.map((row) => driftOf(row, connected.has(row.deviceId), now)),
+      next: last === undefined ? null : cursorOf({ device: last.deviceId, name: last.name }),
+    };
+  }
+
+  /** How far many devices are; those that never got a document are left out. */
+  async convergenceOf(devices: readonly string[]): Promise<Map<string, Convergence>> {
+    // Asked first: a plan that was made by now is among those that are read.
+    const planning = new Set(devices.filter((device) => this.plans.isPlanning(device)));
+    const states = await this.store.newestOf(devices);
+    const models = await this.store.modelsOf(states.filter(({ name }) => name === 'model'));
+    const found = new Map<string, Convergence>();
+    for (const state of states) {
+      const { deviceId, name } = state;
+      const modelId = models.get(deviceId);
+      found.set(deviceId, {
+        ...found.get(deviceId),
+        ...(name === 'model' ? { model: state } : { plan: state }),
+        ...((typeof modelId === 'string' || modelId === null) && { modelId }),
+        isPlanning: planning.has(deviceId),
+      });
+    }
+    return found;
+  }
+
+  /** One document of a device. Throws DEVICE_UNKNOWN. */
+  async document(device: string, name: TwinName): Promise<TwinView> {
+    await this.plans.state(device);
+    return this.twin(device, name);
+  }
+
+  private async twin(device: string, name: TwinName): Promise<TwinView> {
+    const newest = await this.store.newest(device, name);
+    return viewOf(newest, await this.store.newestReported(device, name));
+  }
+}

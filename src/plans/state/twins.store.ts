@@ -1,0 +1,157 @@
+/** Twins and block profiles in the database, and what planning reads of devices. */
+import { Inject, Injectable } from '@nestjs/common';
+import { isStrategyName, type StrategyName } from '../../planner/index.js';
+import { type Columns, Database, Prisma } from '../../platform/index.js';
+import type { Birth, Telemetry } from '../../wire/index.js';
+import { type BlockProfile, birth, type Reported, telemetry } from '../../wire/index.js';
+
+export type TwinName = 'plan' | 'model';
+
+/** One version of a desired document. */
+export interface TwinVersion {
+  readonly version: number;
+  readonly document: unknown;
+  readonly createdAt: Date;
+  readonly causeCode: string;
+  readonly causeText: string;
+  readonly reportedAt: Date | null;
+  readonly appliedAt: Date | null;
+  readonly refusal: unknown;
+}
+
+/** What planning reads of a device; `birth` and `telemetry` are the last ones that were stored. */
+export interface DeviceFacts {
+  readonly modelId: string | null;
+  readonly deadlineMs: number | null;
+  /** `auto` for a name that an older or newer version wrote. */
+  readonly strategy: StrategyName;
+  readonly birth: Birth | undefined;
+  readonly telemetry: Telemetry | undefined;
+  readonly telemetryAt: Date | null;
+  readonly lastSeenAt: Date | null;
+}
+
+const TWIN_FIELDS = {
+  version: true,
+  document: true,
+  createdAt: true,
+  causeCode: true,
+  causeText: true,
+  reportedAt: true,
+  appliedAt: true,
+  refusal: true,
+} as const;
+
+const PROFILE_COLUMNS = {
+  deviceId: 'text',
+  digest: 'text',
+  medianMs: 'real',
+  spreadMs: 'real',
+  runs: 'integer',
+  measuredAt: 'time',
+} as const satisfies Columns;
+
+@Injectable()
+export class PlansStore {
+  constructor(@Inject(Database) private readonly database: Database) {}
+
+  /** Undefined for a device that does not exist. */
+  async facts(device: string): Promise<DeviceFacts | undefined> {
+    const row = await this.database.client.device.findUnique({
+      where: { id: device },
+      select: {
+        modelId: true,
+        deadlineMs: true,
+        strategy: true,
+        birth: true,
+        telemetry: true,
+        telemetryAt: true,
+        lastSeenAt: true,
+      },
+    });
+    if (row === null) return undefined;
+    return {
+      ...row,
+      strategy: isStrategyName(row.strategy) ? row.strategy : 'auto',
+      birth: birth.safeParse(row.birth).data,
+      telemetry: telemetry.safeParse(row.telemetry).data,
+    };
+  }
+
+  async devicesOf(modelId: string): Promise<string[]> {
+    const rows = await this.database.client.device.findMany({
+      where: { modelId },
+      select: { id: true },
+    });
+    return rows.map(({ id }) => id);
+  }
+
+  async saveVersion(
+    device: string,
+    name: TwinName,
+    version: number,
+    document: unknown,
+    cause: { code: string; text: string },
+  ): Promise<void> {
+    await this.database.client.twin.create({
+      data: {
+        deviceId: device,
+        name,
+        version,
+        document: document as Prisma.InputJsonValue,
+        causeCode: cause.code,
+        causeText: cause.text,
+      },
+    });
+  }
+
+  /** Newest first; `before` leaves out that version and all later ones. */
+  versions(device: string, name: TwinName, limit: number, before?: number): Promise<TwinVersion[]> {
+    return this.database.client.twin.findMany({
+      where: {
+        deviceId: device,
+        name,
+        ...(before === undefined ? {} : { version: { lt: before } }),
+      },
+      orderBy: { version: 'desc' },
+      take: limit,
+      select: TWIN_FIELDS,
+    });
+  }
+
+  /** Keeps what a device said of a version; what it says later counts. False when there is no such version. */
+  async saveReport(device: string, name: TwinName, reported: Reported, at: Date): Promise<boolean> {
+    const { count } = await this.database.client.twin.updateMany({
+      where: { deviceId: device, name, version: reported.version },
+      data: {
+        reportedAt: at,
+        appliedAt: reported.state === 'applied' ? at : null,
+        refusal: reported.state === 'refused' ? (reported.fault ?? {}) : Prisma.DbNull,
+      },
+    });
+    return count > 0;
+  }
+
+  /** Device times of blocks, by digest. */
+  async profileOf(device: string): Promise<Map<string, number>> {
+    const rows = await this.database.client.blockProfile.findMany({
+      where: { deviceId: device },
+      select: { digest: true, medianMs: true },
+    });
+    return new Map(rows.map(({ digest, medianMs }) => [digest, medianMs]));
+  }
+
+  /** All blocks of a profile in one statement. */
+  async saveProfile(device: string, blocks: readonly BlockProfile[], at: Date): Promise<void> {
+    const rows = blocks.map(({ digest, medianMs, spreadMs, runs }) => {
+      return [device, digest, medianMs, spreadMs, runs, at];
+    });
+    const given = this.database.dialect.rows('given', PROFILE_COLUMNS, rows);
+    await this.database.client.$executeRaw`
+      INSERT INTO "BlockProfile" ("deviceId", "digest", "medianMs", "spreadMs", "runs", "measuredAt")
+      SELECT * FROM ${given} WHERE true
+      ON CONFLICT ("deviceId", "digest") DO UPDATE SET
+        "medianMs" = excluded."medianMs", "spreadMs" = excluded."spreadMs",
+        "runs" = excluded."runs", "measuredAt" = excluded."measuredAt"`;
+  }
+}

@@ -1,0 +1,36 @@
+/** Replays over HTTP: what a device's frames would cost over another link, or under another policy. */
+import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
+import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
+import { Answers, ReadOnly } from '../../platform/index.js';
+import {
+  WHAT_IF_EXAMPLE,
+  type WhatIf,
+  type WhatIfRequest,
+  WhatIfService,
+  whatIf,
+  whatIfRequest,
+} from './what-if.service.js';
+
+@ApiTags('plans')
+@Controller('api/v1/what-if')
+export class WhatIfController {
+  constructor(@Inject(WhatIfService) private readonly service: WhatIfService) {}
+
+  @Post()
+  @ReadOnly()
+  @HttpCode(200)
+  @ApiOperation({
+    summary:
+      'Replays a bandwidth trace against policies: latencies, switches, frames finished on the device',
+  })
+  @ApiBody({
+    schema: {
+      type: 'object',
+      example: { device: 'pi-kitchen', trace: { uplink: 'LTE short', seconds: 600 } },
+    },
+  })
+  @Answers(whatIf, WHAT_IF_EXAMPLE)
+  replay(@Body({ schema: whatIfRequest }) request: WhatIfRequest): Promise<WhatIf> {
+    return this.service.answer(request);
+  }
+}
