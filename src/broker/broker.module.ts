@@ -1,17 +1,17 @@
 /** MQTT: the only folder that knows Aedes. */
 import { Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Health, Load } from '../platform/index.js';
-import { Admission } from './admission.js';
 import { Broker } from './broker.js';
-import { Doors } from './doors.js';
-import { Flapping } from './flapping.js';
-import { Gatekeeper } from './gatekeeper.js';
-import { Intake } from './intake.js';
-import { MqttServer } from './mqtt-server.js';
-import { RetainedDocuments } from './retained-documents.js';
-import { Sessions } from './sessions.js';
-import { TroubleLog } from './trouble-log.js';
-import { Turnstile } from './turnstile.js';
+import { Gatekeeper } from './hooks/aedes-hooks.js';
+import { Admission } from './hooks/authentication.js';
+import { Intake } from './hooks/inbound-messages.js';
+import { MqttServer } from './hooks/mqtt-server.js';
+import { RetainedDocuments } from './hooks/retained-documents.js';
+import { Turnstile } from './limits/connection-limiter.js';
+import { Flapping } from './limits/flapping.js';
+import { TroubleLog } from './limits/incident-log.js';
+import { Doors } from './listeners/listeners.js';
+import { Sessions } from './sessions/device-sessions.js';
 
 @Module({
   providers: [

@@ -8,11 +8,11 @@ import {
   type SentBy,
   topicOf,
 } from '../wire/index.js';
-import { Admission, type Authenticator } from './admission.js';
-import { Doors } from './doors.js';
-import { MqttServer } from './mqtt-server.js';
-import { RetainedDocuments } from './retained-documents.js';
-import { Sessions } from './sessions.js';
+import { Admission, type Authenticator } from './hooks/authentication.js';
+import { MqttServer } from './hooks/mqtt-server.js';
+import { RetainedDocuments } from './hooks/retained-documents.js';
+import { Doors } from './listeners/listeners.js';
+import { Sessions } from './sessions/device-sessions.js';
 
 @Injectable()
 export class Broker {

@@ -6,9 +6,9 @@
  */
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, TokenBucket } from '../platform/index.js';
-import { placeOf } from './place.js';
-import { TroubleLog } from './trouble-log.js';
+import { Clock, Config, TokenBucket } from '../../platform/index.js';
+import { placeOf } from './client-address.js';
+import { TroubleLog } from './incident-log.js';
 
 interface Visits {
   readonly bucket: TokenBucket;

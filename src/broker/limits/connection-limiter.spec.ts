@@ -1,9 +1,9 @@
 import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { Clock, readConfig } from '../platform/index.js';
-import { TroubleLog } from './trouble-log.js';
-import { Turnstile } from './turnstile.js';
+import { Clock, readConfig } from '../../platform/index.js';
+import { Turnstile } from './connection-limiter.js';
+import { TroubleLog } from './incident-log.js';
 
 class HeldClock extends Clock {
   nowMs = 0;

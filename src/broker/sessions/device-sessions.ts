@@ -1,9 +1,9 @@
 /** The one live session of every device, and the events that tell of its beginning and end, each exactly once and in order. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client } from 'aedes';
-import { EventBus, Log } from '../platform/index.js';
-import type { Session } from './session.js';
-import { TroubleLog } from './trouble-log.js';
+import { EventBus, Log } from '../../platform/index.js';
+import { TroubleLog } from '../limits/incident-log.js';
+import type { Session } from './device-session.js';
 
 @Injectable()
 export class Sessions {

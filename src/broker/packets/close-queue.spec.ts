@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Departures } from './departures.js';
+import { Departures } from './close-queue.js';
 
 it('lets everybody leave in order, a few a turn, also those who come meanwhile', async () => {
   const departures = new Departures();

@@ -1,13 +1,13 @@
 /** The answers to every question Aedes asks: who may connect, publish and subscribe, and what follows from it. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, Subscription } from 'aedes';
-import { messages, parseTopic } from '../wire/index.js';
-import { maySubscribe, type Refusal, refusalOf } from './access.js';
-import { Admission } from './admission.js';
-import { Intake } from './intake.js';
+import { messages, parseTopic } from '../../wire/index.js';
+import { TroubleLog } from '../limits/incident-log.js';
+import { Sessions } from '../sessions/device-sessions.js';
+import { maySubscribe, type Refusal, refusalOf } from '../sessions/topic-access.js';
+import { Admission } from './authentication.js';
+import { Intake } from './inbound-messages.js';
 import { RetainedDocuments } from './retained-documents.js';
-import { Sessions } from './sessions.js';
-import { TroubleLog } from './trouble-log.js';
 
 type Hooks = Required<
   Pick<AedesOptions, 'preConnect' | 'authenticate' | 'authorizePublish' | 'authorizeSubscribe'>

@@ -5,12 +5,12 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
-import { Certificates, Config, certifiedDevice, Log } from '../platform/index.js';
-import { MqttServer } from './mqtt-server.js';
-import { addressOf } from './place.js';
-import { TlsDoor } from './tls-door.js';
-import { TroubleLog } from './trouble-log.js';
-import { Turnstile } from './turnstile.js';
+import { Certificates, Config, certifiedDevice, Log } from '../../platform/index.js';
+import { MqttServer } from '../hooks/mqtt-server.js';
+import { addressOf } from '../limits/client-address.js';
+import { Turnstile } from '../limits/connection-limiter.js';
+import { TroubleLog } from '../limits/incident-log.js';
+import { TlsDoor } from './tls-listener.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
 /** Connections the system may hold until they are taken; a fleet that returns at once is more than its usual 511. */

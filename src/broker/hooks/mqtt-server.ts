@@ -6,13 +6,13 @@ import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Aedes } from 'aedes';
-import { Clock, Config } from '../platform/index.js';
-import { Departures } from './departures.js';
-import { Gatekeeper } from './gatekeeper.js';
-import { type GuardLimits, PacketGuard } from './packet-guard.js';
-import { Session, type SessionLimits } from './session.js';
-import { Sessions } from './sessions.js';
-import { TroubleLog } from './trouble-log.js';
+import { Clock, Config } from '../../platform/index.js';
+import { TroubleLog } from '../limits/incident-log.js';
+import { Departures } from '../packets/close-queue.js';
+import { type GuardLimits, PacketGuard } from '../packets/packet-guard.js';
+import { Session, type SessionLimits } from '../sessions/device-session.js';
+import { Sessions } from '../sessions/device-sessions.js';
+import { Gatekeeper } from './aedes-hooks.js';
 
 @Injectable()
 export class MqttServer implements OnModuleInit {

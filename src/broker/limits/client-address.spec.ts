@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeOf } from './place.js';
+import { placeOf } from './client-address.js';
 
 describe('the place of an address', () => {
   it.each([

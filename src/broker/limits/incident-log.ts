@@ -1,6 +1,6 @@
 /** Counts what strangers and broken devices do, and logs it at a bounded rate, so that a flood cannot fill the disk. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Log, TokenBucket } from '../platform/index.js';
+import { Clock, Log, TokenBucket } from '../../platform/index.js';
 
 /**
  * connectionRefused: too many of them; packetRefused: cut by the guard; takenOver: a device connected while still

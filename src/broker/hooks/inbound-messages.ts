@@ -6,7 +6,7 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { PublishPacket } from 'aedes';
-import { Clock, EventBus, type Events } from '../platform/index.js';
+import { Clock, EventBus, type Events } from '../../platform/index.js';
 import {
   asFault,
   decodeMessage,
@@ -15,10 +15,10 @@ import {
   messages,
   type SentBy,
   topicOf,
-} from '../wire/index.js';
-import { bytesOf, mayPublish } from './access.js';
-import type { Session } from './session.js';
-import { TroubleLog } from './trouble-log.js';
+} from '../../wire/index.js';
+import { TroubleLog } from '../limits/incident-log.js';
+import type { Session } from '../sessions/device-session.js';
+import { bytesOf, mayPublish } from '../sessions/topic-access.js';
 
 type WireNews = Events[`wire.${SentBy<'device'>}`];
 

@@ -1,9 +1,9 @@
 /** One authenticated connection of a device: who it is, what it listens to, and how much waits to be sent to it. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'aedes';
-import { TokenBucket } from '../platform/index.js';
-import type { Refusal } from './access.js';
-import type { PacketGuard } from './packet-guard.js';
+import { TokenBucket } from '../../platform/index.js';
+import type { PacketGuard } from '../packets/packet-guard.js';
+import type { Refusal } from './topic-access.js';
 
 /** A message on its way to a device. */
 export interface Delivery {

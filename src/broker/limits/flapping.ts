@@ -4,8 +4,8 @@
  * Only sessions with the right secret count, so that nobody can have another one's device banned.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, TokenBucket } from '../platform/index.js';
-import { TroubleLog } from './trouble-log.js';
+import { Clock, Config, TokenBucket } from '../../platform/index.js';
+import { TroubleLog } from './incident-log.js';
 
 interface Habit {
   readonly bucket: TokenBucket;

@@ -1,8 +1,8 @@
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { Clock, readConfig } from '../platform/index.js';
+import { Clock, readConfig } from '../../platform/index.js';
 import { Flapping } from './flapping.js';
-import { TroubleLog } from './trouble-log.js';
+import { TroubleLog } from './incident-log.js';
 
 class HeldClock extends Clock {
   nowMs = 0;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSentBy, messageNames, messages, topicOf } from '../wire/index.js';
-import { mayPublish, maySubscribe, refusalOf } from './access.js';
+import { isSentBy, messageNames, messages, topicOf } from '../../wire/index.js';
+import { mayPublish, maySubscribe, refusalOf } from './topic-access.js';
 
 const payload = new Uint8Array(1);
 const text = fc.oneof(

@@ -1,9 +1,9 @@
 /** Decides who may connect: asks the registered authenticator, in bounded time, and slows down those who keep failing. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, FailureLimit } from '../platform/index.js';
-import { CONNACK, type Refusal } from './access.js';
-import { Flapping } from './flapping.js';
-import { TroubleLog } from './trouble-log.js';
+import { Clock, Config, FailureLimit } from '../../platform/index.js';
+import { Flapping } from '../limits/flapping.js';
+import { TroubleLog } from '../limits/incident-log.js';
+import { CONNACK, type Refusal } from '../sessions/topic-access.js';
 
 export interface Credentials {
   /** The user name, which is the device's id. */

@@ -3,7 +3,7 @@
  *
  * Decided on the topic filter itself, so that no wildcard, share or `$SYS` trick reaches another device's topics.
  */
-import { decodeMessage, isSentBy, messages, parseTopic, type SentBy } from '../wire/index.js';
+import { decodeMessage, isSentBy, messages, parseTopic, type SentBy } from '../../wire/index.js';
 
 export type Verdict =
   | { readonly kind: 'allowed'; readonly name: SentBy<'device'> }

@@ -1,11 +1,11 @@
 /** The port of MQTT over TLS. A handshake that drips is ended, and a new certificate is taken up without closing the door. */
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import { type Certificates, type Config, certifiedDevice } from '../platform/index.js';
-import type { MqttServer } from './mqtt-server.js';
-import { addressOf } from './place.js';
-import type { TroubleLog } from './trouble-log.js';
-import type { Turnstile } from './turnstile.js';
+import { type Certificates, type Config, certifiedDevice } from '../../platform/index.js';
+import type { MqttServer } from '../hooks/mqtt-server.js';
+import { addressOf } from '../limits/client-address.js';
+import type { Turnstile } from '../limits/connection-limiter.js';
+import type { TroubleLog } from '../limits/incident-log.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
 /** Handshakes cost the most of all that a stranger may ask for: a fleet that returns at once waits before them. */

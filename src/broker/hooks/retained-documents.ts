@@ -5,7 +5,7 @@
  * not read holds up all others. Bounded by the wire table: one document per device and retained row.
  */
 import { Injectable } from '@nestjs/common';
-import { isSentBy, messageNames, messages, topicOf } from '../wire/index.js';
+import { isSentBy, messageNames, messages, topicOf } from '../../wire/index.js';
 
 const retainedNames = messageNames.filter(
   (name) => isSentBy(name, 'cloud') && messages[name].retain,

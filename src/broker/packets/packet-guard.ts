@@ -5,8 +5,8 @@
  * Out: writes go in pieces, so that a peer that has stopped reading is told from one with a slow link.
  */
 import { Duplex } from 'node:stream';
-import { type Clock, TokenBucket } from '../platform/index.js';
-import type { Departures } from './departures.js';
+import { type Clock, TokenBucket } from '../../platform/index.js';
+import type { Departures } from './close-queue.js';
 import { PacketScanner } from './packet-scanner.js';
 
 export interface GuardLimits {
