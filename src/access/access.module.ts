@@ -2,20 +2,20 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { APP_GUARD, APP_INTERCEPTOR } from '@nestjs/core';
 import { Descriptions } from '../platform/index.js';
-import { AccessGuard } from './access-guard.js';
-import { AuditController } from './audit.controller.js';
-import { Audit } from './audit.js';
-import { AuditEntriesStore } from './audit-entries.store.js';
-import { AuditTrail } from './audit-trail.js';
-import { BodyGate } from './body-gate.js';
-import { DeviceDirectory } from './device-directory.js';
-import { IdempotentAnswers } from './idempotent-answers.js';
-import { IdempotentAnswersStore } from './idempotent-answers.store.js';
-import { IdempotentWrites } from './idempotent-writes.js';
-import { viewOf } from './key-requests.js';
-import { KeysController } from './keys.controller.js';
-import { OperatorKeyStore } from './operator-key.store.js';
-import { OperatorKeys } from './operator-keys.js';
+import { AuditController } from './audit/audit.controller.js';
+import { Audit } from './audit/audit.js';
+import { AuditEntriesStore } from './audit/audit-entries.store.js';
+import { AuditTrail } from './audit/audit-trail.js';
+import { AccessGuard } from './guard/access-guard.js';
+import { BodyGate } from './guard/body-gate.js';
+import { IdempotentAnswers } from './idempotency/idempotent-answers.js';
+import { IdempotentAnswersStore } from './idempotency/idempotent-answers.store.js';
+import { IdempotentWrites } from './idempotency/idempotent-writes.js';
+import { DeviceDirectory } from './keys/device-directory.js';
+import { viewOf } from './keys/key-requests.js';
+import { KeysController } from './keys/keys.controller.js';
+import { OperatorKeyStore } from './keys/operator-key.store.js';
+import { OperatorKeys } from './keys/operator-keys.js';
 import { Retention } from './retention.js';
 
 @Module({

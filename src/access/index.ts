@@ -1,5 +1,7 @@
 /** Who may use the REST interface, for the folders above. */
 export { AccessModule } from './access.module.js';
+export { Audit, type Change } from './audit/audit.js';
+export { tellAudit } from './audit/audited.js';
 export {
   type Actor,
   actorOf,
@@ -9,8 +11,6 @@ export {
   groupsOf,
   nameOf,
   setActor,
-} from './actor.js';
-export { Audit, type Change } from './audit.js';
-export { tellAudit } from './audited.js';
-export { DeviceDirectory, type Standing } from './device-directory.js';
-export { hashOf, isSecretOf, newSecret } from './secret.js';
+} from './keys/actor.js';
+export { DeviceDirectory, type Standing } from './keys/device-directory.js';
+export { hashOf, isSecretOf, newSecret } from './keys/secret.js';

@@ -7,8 +7,8 @@ import {
   type OnApplicationBootstrap,
 } from '@nestjs/common';
 import { Clock, Config, Log } from '../platform/index.js';
-import { Audit } from './audit.js';
-import { IdempotentAnswersStore } from './idempotent-answers.store.js';
+import { Audit } from './audit/audit.js';
+import { IdempotentAnswersStore } from './idempotency/idempotent-answers.store.js';
 
 const SWEEP_MS = 3_600_000;
 const DAY_MS = 86_400_000;

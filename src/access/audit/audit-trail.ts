@@ -9,8 +9,8 @@ import {
 import { Reflector } from '@nestjs/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { mergeMap, type Observable } from 'rxjs';
-import { CONCERNED_KIND, Descriptions, READ_ONLY, SAFE_METHODS } from '../platform/index.js';
-import { actorOf, nameOf } from './actor.js';
+import { CONCERNED_KIND, Descriptions, READ_ONLY, SAFE_METHODS } from '../../platform/index.js';
+import { actorOf, nameOf } from '../keys/actor.js';
 import { Audit } from './audit.js';
 import { toldOf } from './audited.js';
 

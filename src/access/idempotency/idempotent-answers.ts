@@ -5,8 +5,8 @@
  * that is what the asker is told. Answers are sealed with the asker's credential, because some hold a secret that is told only once.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Log } from '../platform/index.js';
-import { Fault, type FaultCode } from '../wire/index.js';
+import { Clock, Log } from '../../platform/index.js';
+import { Fault, type FaultCode } from '../../wire/index.js';
 import { type AnswerPlace, IdempotentAnswersStore } from './idempotent-answers.store.js';
 import { seal, unseal } from './sealed.js';
 

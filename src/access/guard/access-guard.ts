@@ -21,12 +21,12 @@ import {
   SAFE_METHODS,
   SCOPE_PLACE,
   type ScopePlace,
-} from '../platform/index.js';
-import { Fault } from '../wire/index.js';
-import { type Actor, checkGroup, type DeviceActor, nameOf, setActor } from './actor.js';
-import { DeviceDirectory, type Standing } from './device-directory.js';
-import { OperatorKeys } from './operator-keys.js';
-import { hashOf } from './secret.js';
+} from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { type Actor, checkGroup, type DeviceActor, nameOf, setActor } from '../keys/actor.js';
+import { DeviceDirectory, type Standing } from '../keys/device-directory.js';
+import { OperatorKeys } from '../keys/operator-keys.js';
+import { hashOf } from '../keys/secret.js';
 
 const FAILURES_AT_ONCE = 20;
 const FAILURES_PER_MINUTE = 20;

@@ -1,7 +1,7 @@
 /** What the REST interface of the audit log takes and answers. */
 import { z } from 'zod';
-import { instant, pageOf, type Told, wholeNumber } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import { instant, pageOf, type Told, wholeNumber } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
 import type { AuditEntry } from './audit-entries.store.js';
 
 const name = z.string().min(1).max(200);

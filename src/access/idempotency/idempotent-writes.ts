@@ -9,9 +9,9 @@ import {
 } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, lastValueFrom, type Observable } from 'rxjs';
-import { SAFE_METHODS } from '../platform/index.js';
-import { Fault, type FaultKind } from '../wire/index.js';
-import { actorOf, nameOf } from './actor.js';
+import { SAFE_METHODS } from '../../platform/index.js';
+import { Fault, type FaultKind } from '../../wire/index.js';
+import { actorOf, nameOf } from '../keys/actor.js';
 import { type Answer, type Asked, IdempotentAnswers } from './idempotent-answers.js';
 
 const KEPT_HEADERS = ['etag', 'location', 'content-type'];

@@ -1,7 +1,7 @@
 /** The audit log: who changed what, when, and how that looked before and after. */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../platform/index.js';
+import { Clock } from '../../platform/index.js';
 import { AuditEntriesStore, type AuditEntry, type AuditPage } from './audit-entries.store.js';
 import { forAudit } from './redacted.js';
 

@@ -2,7 +2,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Answers, InScope, Needs, type Told } from '../platform/index.js';
+import { Answers, InScope, Needs, type Told } from '../../platform/index.js';
 import { actorOf } from './actor.js';
 import {
   KEY_EXAMPLE,

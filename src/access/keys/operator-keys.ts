@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { Clock, Config, type Role } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import { Clock, Config, type Role } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
 import type { Actor, Groups } from './actor.js';
 import { OperatorKeyStore, type StoredKey } from './operator-key.store.js';
 import { hashOf, newSecret } from './secret.js';

@@ -1,6 +1,6 @@
 /** What the REST interface of operators' keys takes and answers. */
 import { z } from 'zod';
-import { groupName, instant, ROLES, type Told } from '../platform/index.js';
+import { groupName, instant, ROLES, type Told } from '../../platform/index.js';
 import type { StoredKey } from './operator-key.store.js';
 
 const MOST_GROUPS = 64;

@@ -1,6 +1,6 @@
 /** Answers to writes with an Idempotency-Key in the database, sealed, for a day. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '../platform/index.js';
+import { Database } from '../../platform/index.js';
 
 /** Whose key it is; the same key of another actor is another one. */
 export interface AnswerPlace {

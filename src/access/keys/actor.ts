@@ -1,7 +1,7 @@
 /** Who makes a request: found by the guard, asked for by routes, the audit log and the rate limit. */
 import type { IncomingMessage } from 'node:http';
-import type { Role } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import type { Role } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
 
 /** Groups a key is for; null: the whole fleet. */
 export type Groups = readonly string[] | null;

@@ -3,8 +3,8 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { STRANGERS_BODY } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import { STRANGERS_BODY } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
 import { AccessGuard } from './access-guard.js';
 
 const STRANGERS_BYTES = 4096;

@@ -1,6 +1,6 @@
 /** The operators' keys in the database: their hashes, and what they may do. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Prisma, type Role } from '../platform/index.js';
+import { Database, Prisma, type Role } from '../../platform/index.js';
 import type { Groups } from './actor.js';
 
 export interface StoredKey {

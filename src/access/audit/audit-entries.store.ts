@@ -1,6 +1,6 @@
 /** The audit log in the database: entries are added and read, never changed, and removed when they are too old. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Prisma } from '../platform/index.js';
+import { Database, Prisma } from '../../platform/index.js';
 
 export interface AuditEntry {
   readonly id: string;

@@ -1,7 +1,7 @@
 /** The audit log over REST, for admins. */
 import { Controller, Get, Inject, Query } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
-import { Answers, Needs } from '../platform/index.js';
+import { Answers, Needs } from '../../platform/index.js';
 import { Audit } from './audit.js';
 import {
   AUDIT_EXAMPLE,

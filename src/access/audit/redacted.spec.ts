@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { newSecret } from '../keys/secret.js';
 import { forAudit, redacted } from './redacted.js';
-import { newSecret } from './secret.js';
 
 describe('what is kept of a request', () => {
   it('has no secret, however deep', () => {
