@@ -1,21 +1,19 @@
 /** What a Pi and the cloud must agree on, byte by byte. */
 export { ByteBudget } from './adapt/byte-budget.js';
+export * from './adapt/drift-watch.js';
+export * from './adapt/link-class.js';
 export { LinkEstimator, type Transfer as LinkTransfer } from './adapt/link-estimator.js';
 export { type Forecast, LinkForecast, type Scenario } from './adapt/link-forecast.js';
 export * from './adapt/local-finish.js';
 export { OfflineLadder } from './adapt/offline-ladder.js';
 export * from './adapt/probe-rhythm.js';
+export * from './adapt/recent-times.js';
 export * from './adapt/row-choice.js';
 export * from './adapt/row-times.js';
-export * from './chunk.js';
-export { type Codec, type Envelope, issueText, utf8 } from './codec.js';
-export * from './command-documents.js';
-export { crc32c } from './crc32c.js';
-export * from './desired-documents.js';
-export * from './device-documents.js';
-export * from './drift-watch.js';
-export * from './encoding.js';
-export * from './faults.js';
+export { type Codec, type Envelope, issueText, utf8 } from './documents/codec.js';
+export * from './documents/command-documents.js';
+export * from './documents/desired-documents.js';
+export * from './documents/device-documents.js';
 export {
   deviceId,
   digest,
@@ -28,17 +26,19 @@ export {
   type StageTimes,
   stageNames,
   stageTimes,
-} from './fields.js';
-export * from './frame-documents.js';
-export { halfOfNumber, numberOfHalf } from './half.js';
-export * from './image.js';
-export * from './link-class.js';
-export * from './manifest.js';
-export * from './messages.js';
-export { numberAt, numbersOf } from './numbers.js';
-export * from './picture.js';
-export * from './plan-cuts.js';
-export * from './recent-times.js';
+} from './documents/fields.js';
+export * from './documents/frame-documents.js';
+export * from './documents/messages.js';
+export * from './documents/plan-cuts.js';
+export * from './faults.js';
+export * from './pictures/image.js';
+export * from './pictures/manifest.js';
+export * from './pictures/picture.js';
 export { seededRandom } from './seeded-random.js';
-export * from './tensor.js';
-export * from './tensor-codec.js';
+export * from './tensors/chunk.js';
+export { crc32c } from './tensors/crc32c.js';
+export * from './tensors/encoding.js';
+export { halfOfNumber, numberOfHalf } from './tensors/half.js';
+export { numberAt, numbersOf } from './tensors/numbers.js';
+export * from './tensors/tensor.js';
+export * from './tensors/tensor-codec.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { crc32c, utf8 } from './index.js';
+import { crc32c, utf8 } from '../index.js';
 
 describe('the checksum', () => {
   // RFC 3720, B.4, and the check value every catalogue of CRCs gives.

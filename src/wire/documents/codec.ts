@@ -1,6 +1,6 @@
 /** How payloads become bytes: JSON checked by a schema, an envelope of JSON and bytes, or bytes alone. */
 import type { z } from 'zod';
-import { Fault } from './faults.js';
+import { Fault } from '../faults.js';
 
 // Part of every JavaScript host, but of no ECMAScript library that TypeScript could be pointed at.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };

@@ -3,8 +3,9 @@
  * value = scale × (byte − zero point), zero exact). A tensor that an encoding cannot hold travels raw, so that neither
  * NaN nor infinity is ever hidden and no finite number becomes infinite.
  */
+
+import { Fault } from '../faults.js';
 import { type Encoding, encodedBytes, type LossyEncoding } from './encoding.js';
-import { Fault } from './faults.js';
 import { halfOfBits, numberOfHalf } from './half.js';
 import { alignedBytes, type Tensor, type TensorType, typeText } from './tensor.js';
 

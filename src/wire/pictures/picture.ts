@@ -2,11 +2,11 @@
  * From an encoded picture to the 8-bit pixels a model wants: turned upright (EXIF), resized, colours as asked. Pi and cloud
  * run this same code, so that a JPEG gives the same tensor wherever it is decoded.
  */
-import { Fault } from './faults.js';
+import { Fault } from '../faults.js';
+import type { Tensor, TensorType } from '../tensors/tensor.js';
+import { decodeTensor, type Encoded } from '../tensors/tensor-codec.js';
 import { tensorOfPixels } from './image.js';
 import type { ImageSpec } from './manifest.js';
-import type { Tensor, TensorType } from './tensor.js';
-import { decodeTensor, type Encoded } from './tensor-codec.js';
 
 const BLACK = { r: 0, g: 0, b: 0 };
 /** A camera of 48 megapixels passes; a small file that says it is enormous does not. */

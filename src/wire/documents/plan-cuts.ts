@@ -1,5 +1,5 @@
 /** The cuts of a plan, each as the plan of a single frame: what device and cloud must number alike. */
-import type { RowTimes } from './adapt/row-times.js';
+import type { RowTimes } from '../adapt/row-times.js';
 import type { DesiredPlan } from './desired-documents.js';
 
 /** A plan that frames of one cut follow. */

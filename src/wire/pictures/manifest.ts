@@ -1,6 +1,6 @@
 /** What a model's author says about its inputs and outputs, so that preparing an image belongs to the model. */
 import { z } from 'zod';
-import { dtypes } from './tensor.js';
+import { dtypes } from '../tensors/tensor.js';
 
 const channelNumbers = z.union([z.number(), z.array(z.number()).min(1).max(4)]);
 

@@ -1,6 +1,6 @@
 /** Halves as numbers, and numbers of every type out of a tensor's bytes. */
 import { describe, expect, it } from 'vitest';
-import { dtypes, elementBytes, halfOfNumber, numberAt, numberOfHalf, numbersOf } from './index.js';
+import { dtypes, elementBytes, halfOfNumber, numberAt, numberOfHalf, numbersOf } from '../index.js';
 
 describe('halves', () => {
   it('are numbers and back', () => {

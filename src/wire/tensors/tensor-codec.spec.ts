@@ -1,7 +1,7 @@
 /** Lossy encodings lose what their docstrings say and nothing else. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeTensor, encodeTensor, Fault, isAffine, type Tensor, unscaled } from './index.js';
+import { decodeTensor, encodeTensor, Fault, isAffine, type Tensor, unscaled } from '../index.js';
 
 function tensorOf(values: readonly number[] | Float32Array): Tensor {
   const floats = Float32Array.from(values);

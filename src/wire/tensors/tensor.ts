@@ -1,5 +1,5 @@
 /** Tensors as both sides hold them: a type, dims, and little-endian bytes. Type numbers are those of ONNX (TensorProto.DataType). */
-import { Fault } from './faults.js';
+import { Fault } from '../faults.js';
 
 /** name → [ONNX TensorProto.DataType, bytes an element]. */
 const DTYPES = {

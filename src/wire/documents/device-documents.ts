@@ -1,6 +1,6 @@
 /** JSON payloads in which a device tells of itself: presence, what it is, how it fares, how quick its blocks are. */
 import { z } from 'zod';
-import { encodings } from './encoding.js';
+import { encodings } from '../tensors/encoding.js';
 import { digest, isoTime, linkEstimate, ms, sid, v } from './fields.js';
 
 export const status = z.object({ v, state: z.enum(['online', 'offline']), sid, at: isoTime });

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wireSamples } from '../../test/support/wire-samples.js';
+import { wireSamples } from '../../../test/support/wire-samples.js';
 import {
   decodeMessage,
   encodeMessage,
@@ -12,7 +12,7 @@ import {
   parseTopic,
   topicOf,
   utf8,
-} from './index.js';
+} from '../index.js';
 
 const jsonNames = messageNames.filter((name) => !['probe', 'tensor', 'result'].includes(name));
 

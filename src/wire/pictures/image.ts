@@ -1,7 +1,7 @@
 /** From 8-bit pixels to a model's input tensor: one piece of code for Pi and cloud, so both get the same bits. */
-import { Fault } from './faults.js';
+import { Fault } from '../faults.js';
+import type { Tensor } from '../tensors/tensor.js';
 import type { ImageSpec } from './manifest.js';
-import type { Tensor } from './tensor.js';
 
 /** Channels of a pixel under a spec. */
 export function channelCount(spec: ImageSpec): number {

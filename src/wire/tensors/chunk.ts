@@ -17,9 +17,10 @@
  *     24      4  chunks in this tensor
  *     28      4  plan version
  */
+
+import { Fault } from '../faults.js';
 import { crc32c } from './crc32c.js';
 import { type Encoding, encodedBytes, encodings, isEncodedLength } from './encoding.js';
-import { Fault } from './faults.js';
 import { type Dtype, dtypeNumber, dtypeOf } from './tensor.js';
 import { isAffine } from './tensor-codec.js';
 

@@ -7,7 +7,7 @@ import {
   dtypes,
   tensorBytes,
   typeText,
-} from './index.js';
+} from '../index.js';
 
 const wanted = { dtype: 'float32', dims: [1, 2] } as const;
 

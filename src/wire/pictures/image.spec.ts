@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { type ImageSpec, imageDims, imageSpec, pixelBytes, tensorOfPixels } from './index.js';
+import { type ImageSpec, imageDims, imageSpec, pixelBytes, tensorOfPixels } from '../index.js';
 
 /** Two pixels side by side: (10, 20, 30) and (40, 50, 60). */
 const pixels = Uint8Array.of(10, 20, 30, 40, 50, 60);
