@@ -4,15 +4,21 @@
  * From a file to blocks: parseModel → normalizeModel → (run constantSubgraph, withConstants) → run withAllOutputs once
  * to measure every tensor → withMeasuredShapes → (constants again) → unitsOf → deviceSetsOf → blocksOf → extractModel.
  */
-export { type Block, blocksOf } from './blocks.js';
-export { type ConstantSubgraph, constantSubgraph, withConstants } from './constants.js';
-export { countIdeals, type DeviceSet, deviceSetsOf } from './device-sets.js';
-export type { Bindings } from './dimensions.js';
-export { extractModel, type Interface } from './extract.js';
-export { parseModel, serializeModel } from './model.js';
-export { normalizeModel } from './normalize.js';
-export { labelsOf } from './outputs.js';
-export * from './proto.js';
+
+export { parseModel, serializeModel } from './format/model.js';
+export * from './format/proto.js';
+export { parseTensor, serializeTensor, tensorOf, tensorProtoOf } from './format/tensor-data.js';
+export type { Bindings } from './graph/dimensions.js';
+export { extractModel, type Interface } from './graph/extract.js';
+export { labelsOf } from './graph/outputs.js';
+export { type ConstantSubgraph, constantSubgraph, withConstants } from './preparation/constants.js';
+export { normalizeModel } from './preparation/normalize.js';
+export {
+  inseparableValues,
+  type Measured,
+  withAllOutputs,
+  withMeasuredShapes,
+} from './preparation/shapes.js';
 export {
   type Blueprint,
   parameterCount,
@@ -20,6 +26,6 @@ export {
   referenceNetwork,
   referenceNetworks,
 } from './reference/index.js';
-export { inseparableValues, type Measured, withAllOutputs, withMeasuredShapes } from './shapes.js';
-export { parseTensor, serializeTensor, tensorOf, tensorProtoOf } from './tensor-data.js';
-export { type Unit, type UnitEdge, type UnitGraph, unitsOf } from './units.js';
+export { type Block, blocksOf } from './units/blocks.js';
+export { countIdeals, type DeviceSet, deviceSetsOf } from './units/device-sets.js';
+export { type Unit, type UnitEdge, type UnitGraph, unitsOf } from './units/units.js';

@@ -3,8 +3,8 @@
  * made from a seed by integer arithmetic, so the same seed gives the same bytes on every machine.
  */
 import { elementCount, type TensorType } from '../../wire/index.js';
-import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../proto.js';
-import { tensorProtoOf } from '../tensor-data.js';
+import type { OnnxModel, OnnxNode, OnnxTensor, OnnxValueInfo } from '../format/proto.js';
+import { tensorProtoOf } from '../format/tensor-data.js';
 
 /** A float32 weight, drawn evenly from low (inclusive) to high. */
 export interface Weight {

@@ -3,7 +3,7 @@
  * weight by it (He et al. 2015), so that activations neither vanish nor explode however deep the network is.
  */
 import type { TensorType } from '../../wire/index.js';
-import { ATTRIBUTE, type OnnxAttribute, type OnnxNode } from '../proto.js';
+import { ATTRIBUTE, type OnnxAttribute, type OnnxNode } from '../format/proto.js';
 import type { Blueprint, Weight } from './blueprint.js';
 
 /** A value of the network: NCHW, or NC behind the last pooling. */

@@ -1,6 +1,6 @@
 /** The reference networks: published architectures and two of our own, built in code with seeded weights; nothing is downloaded. */
 import { Fault, type ImageSpec, type ModelManifest } from '../../wire/index.js';
-import type { OnnxModel } from '../proto.js';
+import type { OnnxModel } from '../format/proto.js';
 import { alexnet } from './alexnet.js';
 import { type Blueprint, buildModel } from './blueprint.js';
 import { googlenet } from './googlenet.js';

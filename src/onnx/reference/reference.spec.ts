@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { modelManifest } from '../../wire/index.js';
-import { serializeModel } from '../model.js';
+import { serializeModel } from '../format/model.js';
 import { parameterCount, referenceNetworks } from './index.js';
 
 const named = (name: string) => {

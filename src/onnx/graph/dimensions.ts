@@ -1,6 +1,6 @@
 /** Symbolic dimensions of the inputs become numbers: shapes, costs and plans are made for one size. */
-import { dtypeOf } from '../wire/index.js';
-import type { OnnxDimension, OnnxGraph, OnnxValueInfo } from './proto.js';
+import { dtypeOf } from '../../wire/index.js';
+import type { OnnxDimension, OnnxGraph, OnnxValueInfo } from '../format/proto.js';
 import { refused } from './support.js';
 
 /** Numbers for symbolic dimensions, by symbol (`height`) or by place (`image[2]`). */

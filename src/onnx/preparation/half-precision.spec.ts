@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel } from '../../test/support/onnx-graphs.js';
+import { graphModel } from '../../../test/support/onnx-graphs.js';
+import { tensorOf } from '../format/tensor-data.js';
 import { withoutHalves } from './half-precision.js';
-import { tensorOf } from './tensor-data.js';
 
 const model = graphModel({
   nodes: 'Cast x -> a\nMul a w -> y',

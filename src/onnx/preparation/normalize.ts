@@ -3,14 +3,14 @@
  * also listed as an input blocks the runtime's fusions), every dimension is a number, every node has a name of its
  * own, nothing is unused, constants are initializers, halves are float32.
  */
-import { Fault } from '../wire/index.js';
-import { type Bindings, bindInputs } from './dimensions.js';
-import { initializerNames, readsOf, topologicalOrder, writesOf } from './graph.js';
+import { Fault } from '../../wire/index.js';
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../format/proto.js';
+import { int64Tensor, tensorProtoOf } from '../format/tensor-data.js';
+import { type Bindings, bindInputs } from '../graph/dimensions.js';
+import { initializerNames, readsOf, topologicalOrder, writesOf } from '../graph/graph.js';
+import { anchorConstantOutputs, withTensorOutputs } from '../graph/outputs.js';
+import { checkDropout, checkSupported, refused } from '../graph/support.js';
 import { withoutHalves } from './half-precision.js';
-import { anchorConstantOutputs, withTensorOutputs } from './outputs.js';
-import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './proto.js';
-import { checkDropout, checkSupported, refused } from './support.js';
-import { int64Tensor, tensorProtoOf } from './tensor-data.js';
 
 /**
  * The model in normal form; the given one is not changed. Throws MODEL_REFUSED for what is not supported, and

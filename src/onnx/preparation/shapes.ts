@@ -3,11 +3,11 @@
  * (Shape → Gather → Concat → Reshape, as exporters write them) are constants; where it depends on the input's
  * contents (NonZero, NonMaxSuppression), the value has no fixed size and must not be sent.
  */
-import type { TensorType } from '../wire/index.js';
+import type { TensorType } from '../../wire/index.js';
+import type { OnnxGraph, OnnxModel, OnnxNode } from '../format/proto.js';
+import { int64Tensor } from '../format/tensor-data.js';
+import { indexGraph, readsOf, subgraphsOf, writesOf } from '../graph/graph.js';
 import { withConstants } from './constants.js';
-import { indexGraph, readsOf, subgraphsOf, writesOf } from './graph.js';
-import type { OnnxGraph, OnnxModel, OnnxNode } from './proto.js';
-import { int64Tensor } from './tensor-data.js';
 
 /** Types of the values of one run, by name. */
 export type Measured = ReadonlyMap<string, TensorType>;

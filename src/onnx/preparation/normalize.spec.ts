@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel, stringBytes } from '../../test/support/onnx-graphs.js';
+import { graphModel, stringBytes } from '../../../test/support/onnx-graphs.js';
+import { ATTRIBUTE, type OnnxModel } from '../format/proto.js';
+import { tensorOf } from '../format/tensor-data.js';
+import { labelsOf } from '../graph/outputs.js';
 import { normalizeModel } from './normalize.js';
-import { labelsOf } from './outputs.js';
-import { ATTRIBUTE, type OnnxModel } from './proto.js';
-import { tensorOf } from './tensor-data.js';
 
 const ops = ({ graph }: OnnxModel) => graph.node.map(({ opType }) => opType);
 const dimsOf = ({ graph }: OnnxModel) =>

@@ -3,7 +3,7 @@
  * only where a session ends, so a split run would round at every cut and differ from an unsplit one by 0.4 %. What
  * travels is encoded on its own (see wire).
  */
-import { dtypeNumber, numberOfHalf } from '../wire/index.js';
+import { dtypeNumber, numberOfHalf } from '../../wire/index.js';
 import type {
   OnnxAttribute,
   OnnxFunction,
@@ -12,8 +12,8 @@ import type {
   OnnxNode,
   OnnxTensor,
   OnnxValueInfo,
-} from './proto.js';
-import { tensorOf, tensorProtoOf } from './tensor-data.js';
+} from '../format/proto.js';
+import { tensorOf, tensorProtoOf } from '../format/tensor-data.js';
 
 const HALF = dtypeNumber('float16');
 const SINGLE = dtypeNumber('float32');

@@ -1,7 +1,7 @@
 /** A part of a model as a model of its own: the nodes of a block with the weights they read. */
-import { dtypeNumber, Fault, type TensorType } from '../wire/index.js';
+import { dtypeNumber, Fault, type TensorType } from '../../wire/index.js';
+import type { OnnxModel, OnnxValueInfo } from '../format/proto.js';
 import { readsOf } from './graph.js';
-import type { OnnxModel, OnnxValueInfo } from './proto.js';
 
 /** What a sub-model takes and gives; `tensors` tells the measured type of every value named. */
 export interface Interface {

@@ -1,7 +1,7 @@
 /** Outputs that cannot travel become such that can: classifiers exported from other tools answer with maps and strings. */
-import { dtypeOf, utf8 } from '../wire/index.js';
+import { dtypeOf, utf8 } from '../../wire/index.js';
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from '../format/proto.js';
 import { initializerNames } from './graph.js';
-import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValueInfo } from './proto.js';
 import { refused } from './support.js';
 
 /** The class labels a model carries in its own ZipMap; undefined when it has none, or none that is text. */

@@ -1,10 +1,10 @@
 /** Values that depend on no input are computed once, when a model is examined, and stored as initializers. */
-import type { Tensor } from '../wire/index.js';
-import { submodel } from './extract.js';
-import { indexGraph, readsOf, writesOf } from './graph.js';
+import type { Tensor } from '../../wire/index.js';
+import type { OnnxModel, OnnxNode } from '../format/proto.js';
+import { tensorProtoOf } from '../format/tensor-data.js';
+import { submodel } from '../graph/extract.js';
+import { indexGraph, readsOf, writesOf } from '../graph/graph.js';
 import { tidyGraph } from './normalize.js';
-import type { OnnxModel, OnnxNode } from './proto.js';
-import { tensorProtoOf } from './tensor-data.js';
 
 /** Kept as nodes: quantised weights stay small and the runtime fuses them; a Constant left over holds strings. */
 const NEVER_FOLDED = new Set(['DequantizeLinear', 'QuantizeLinear', 'Constant']);

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel } from '../../test/support/onnx-graphs.js';
-import type { TensorType } from '../wire/index.js';
+import { graphModel } from '../../../test/support/onnx-graphs.js';
+import type { TensorType } from '../../wire/index.js';
+import { serializeModel } from '../format/model.js';
+import { normalizeModel } from '../preparation/normalize.js';
 import { extractModel } from './extract.js';
-import { serializeModel } from './model.js';
-import { normalizeModel } from './normalize.js';
 
 const model = normalizeModel(
   graphModel({

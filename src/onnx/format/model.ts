@@ -1,5 +1,5 @@
 /** An ONNX file: bytes ⇄ model. What is refused here is no ONNX model at all; see normalize.ts for what cannot be run. */
-import { Fault } from '../wire/index.js';
+import { Fault } from '../../wire/index.js';
 import { decode } from './decode.js';
 import { encode } from './encode.js';
 import type { OnnxModel } from './proto.js';

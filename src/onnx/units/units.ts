@@ -3,10 +3,11 @@
  * Nodes that must stay together are joined by edges in both directions; the units are the strongly connected
  * components of that graph, so the graph of units has no cycle whatever was joined.
  */
+
+import type { OnnxGraph, OnnxModel } from '../format/proto.js';
+import { type GraphIndex, indexGraph, readsOf, writesOf } from '../graph/graph.js';
 import { strongComponents } from './components.js';
 import { fusedRuns, isHeavy } from './fusion.js';
-import { type GraphIndex, indexGraph, readsOf, writesOf } from './graph.js';
-import type { OnnxGraph, OnnxModel } from './proto.js';
 
 /** A run of nodes placed as one. */
 export interface Unit {

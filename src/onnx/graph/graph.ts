@@ -1,6 +1,6 @@
 /** What can be read off a graph: who makes a value, who reads it, what is constant, and a topological order. */
-import { Fault } from '../wire/index.js';
-import type { OnnxGraph, OnnxModel, OnnxNode } from './proto.js';
+import { Fault } from '../../wire/index.js';
+import type { OnnxGraph, OnnxModel, OnnxNode } from '../format/proto.js';
 
 /** Answers about the values of one graph; nodes are named by their place in graph.node. */
 export interface GraphIndex {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Fault, type Tensor } from '../wire/index.js';
+import { Fault, type Tensor } from '../../wire/index.js';
 import { parseTensor, serializeTensor, tensorOf } from './tensor-data.js';
 
 const bytesOf = (values: { readonly buffer: ArrayBufferLike }) => new Uint8Array(values.buffer);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { type GraphText, graphModel, withoutWeights } from '../../test/support/onnx-graphs.js';
+import { type GraphText, graphModel, withoutWeights } from '../../../test/support/onnx-graphs.js';
+import { normalizeModel } from '../preparation/normalize.js';
+import { referenceNetworks } from '../reference/index.js';
 import { countIdeals } from './device-sets.js';
-import { normalizeModel } from './normalize.js';
-import { referenceNetworks } from './reference/index.js';
 import { unitsOf } from './units.js';
 
 const draw = (text: GraphText) => unitsOf(normalizeModel(graphModel(text)));

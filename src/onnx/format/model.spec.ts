@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { graphModel, modelFiles, readModelFile } from '../../test/support/onnx-graphs.js';
-import { Fault } from '../wire/index.js';
+import { graphModel, modelFiles, readModelFile } from '../../../test/support/onnx-graphs.js';
+import { Fault } from '../../wire/index.js';
+import { referenceNetworks } from '../reference/index.js';
 import { parseModel, serializeModel } from './model.js';
-import { referenceNetworks } from './reference/index.js';
 
 function refusal(bytes: Uint8Array): Fault {
   try {

@@ -1,8 +1,8 @@
 /** Which models Flotilla refuses, and why: what cannot be run twice alike, or cannot be cut into blocks that stand alone. */
-import { Fault } from '../wire/index.js';
+import { Fault } from '../../wire/index.js';
+import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../format/proto.js';
+import { tensorOf } from '../format/tensor-data.js';
 import { everyNode, nodeText, subgraphsOf } from './graph.js';
-import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from './proto.js';
-import { tensorOf } from './tensor-data.js';
 
 /** Operators that draw random numbers: a network with one cannot be compared with its own split. */
 const RANDOM = new Set([

@@ -3,8 +3,9 @@
  * cost nothing. Cuts between such runs leave the runtime's own fusions as they are, so that a split run gives the
  * numbers of an unsplit one. Linear in the nodes, for regions of bounded size.
  */
-import { type GraphIndex, indexGraph, writesOf } from './graph.js';
-import type { OnnxGraph } from './proto.js';
+
+import type { OnnxGraph } from '../format/proto.js';
+import { type GraphIndex, indexGraph, writesOf } from '../graph/graph.js';
 
 /** Operators that an activation joins: what computes over many values. */
 const HEAVY = new Set([

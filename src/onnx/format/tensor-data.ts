@@ -6,7 +6,7 @@ import {
   Fault,
   type Tensor,
   tensorBytes,
-} from '../wire/index.js';
+} from '../../wire/index.js';
 import { decode } from './decode.js';
 import { encode } from './encode.js';
 import type { OnnxTensor } from './proto.js';

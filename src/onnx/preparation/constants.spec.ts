@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel, int64s } from '../../test/support/onnx-graphs.js';
-import type { TensorType } from '../wire/index.js';
+import { graphModel, int64s } from '../../../test/support/onnx-graphs.js';
+import type { TensorType } from '../../wire/index.js';
+import type { OnnxModel } from '../format/proto.js';
 import { constantSubgraph, withConstants } from './constants.js';
 import { normalizeModel } from './normalize.js';
-import type { OnnxModel } from './proto.js';
 import { inseparableValues, withAllOutputs, withMeasuredShapes } from './shapes.js';
 
 const ops = ({ graph }: OnnxModel) => graph.node.map(({ opType }) => opType);
