@@ -6,14 +6,14 @@ import { HistoryModule } from '../history/index.js';
 import { ModelsModule, ModelsService } from '../models/index.js';
 import { PlansModule } from '../plans/index.js';
 import { Descriptions } from '../platform/index.js';
-import { DeviceChanges } from './device-changes.js';
-import { DeviceSettingsStore } from './device-settings.store.js';
-import { RolloutObserver } from './rollout-observer.js';
-import { RolloutRunner } from './rollout-runner.js';
-import { RolloutTrail } from './rollout-trail.js';
-import { RolloutsController } from './rollouts.controller.js';
-import { RolloutsService } from './rollouts.service.js';
-import { RolloutsStore } from './rollouts.store.js';
+import { RolloutsController } from './rest/rollouts.controller.js';
+import { RolloutsService } from './rest/rollouts.service.js';
+import { DeviceChanges } from './runner/device-changes.js';
+import { RolloutObserver } from './runner/rollout-observer.js';
+import { RolloutRunner } from './runner/rollout-runner.js';
+import { DeviceSettingsStore } from './store/device-settings.store.js';
+import { RolloutTrail } from './store/rollout-trail.js';
+import { RolloutsStore } from './store/rollouts.store.js';
 
 @Module({
   imports: [AccessModule, FleetModule, HistoryModule, ModelsModule, PlansModule],

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
-import type { RolloutView } from '../../src/rollouts/rollout-answers.js';
+import type { RolloutView } from '../../src/rollouts/schemas/rollout-answers.js';
 import { AgentProcess } from '../support/agent-process.js';
 import { eventually, programs, Service } from '../support/processes.js';
 import { paintPictures } from '../testbed/pictures.js';

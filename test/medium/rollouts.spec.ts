@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceStates } from '../../src/plans/state/device-states.js';
-import type { RolloutDeviceView, RolloutView } from '../../src/rollouts/rollout-answers.js';
+import type { RolloutDeviceView, RolloutView } from '../../src/rollouts/schemas/rollout-answers.js';
 import { type Behaviour, FollowingDevice } from '../support/following-device.js';
 import { eventually } from '../support/processes.js';
 import { Tandem } from '../support/tandem.js';

@@ -1,15 +1,15 @@
 /** How the devices of a rollout are, and what their frames cost before and after: all that its next step depends on. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type FrameCosts, type FrameSpan, HistoryService } from '../history/index.js';
-import { ModelsService } from '../models/index.js';
-import { ShadowService } from '../plans/index.js';
-import { Clock, EventBus } from '../platform/index.js';
-import { progressed } from './device-progress.js';
-import { DeviceSettingsStore } from './device-settings.store.js';
-import type { Comparison } from './next-step.js';
-import { type DeviceSettings, isThere, type RolloutDevice } from './rollout.js';
-import { storedOf } from './rollout-view.js';
-import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
+import { type FrameCosts, type FrameSpan, HistoryService } from '../../history/index.js';
+import { ModelsService } from '../../models/index.js';
+import { ShadowService } from '../../plans/index.js';
+import { Clock, EventBus } from '../../platform/index.js';
+import { progressed } from '../rules/device-progress.js';
+import type { Comparison } from '../rules/next-step.js';
+import { type DeviceSettings, isThere, type RolloutDevice } from '../rules/rollout.js';
+import { DeviceSettingsStore } from '../store/device-settings.store.js';
+import { storedOf } from '../store/rollout-view.js';
+import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
 
 /** How far back frames are looked at, from the switch and from now. */
 const SPAN_MS = 15 * 60_000;

@@ -1,8 +1,8 @@
 /** What the REST interface of rollouts takes and answers, field by field. */
 import { z } from 'zod';
-import { groupName, tagNames, wholeNumber } from '../platform/index.js';
-import { deviceId } from '../wire/index.js';
-import { gates, rolloutChange, rolloutDeviceStates, rolloutStates } from './rollout.js';
+import { groupName, tagNames, wholeNumber } from '../../platform/index.js';
+import { deviceId } from '../../wire/index.js';
+import { gates, rolloutChange, rolloutDeviceStates, rolloutStates } from '../rules/rollout.js';
 
 const MOST_NAMED = 1000;
 const MOST_WAVES = 20;

@@ -5,7 +5,7 @@
  * offline has its documents waiting and holds nobody up. What breaks a gate, at any time, takes the change back everywhere. A wave
  * whose devices were all taken away, or failed, proves nothing: it is never called good.
  */
-import type { FrameCosts } from '../history/index.js';
+import type { FrameCosts } from '../../history/index.js';
 import type { Gates, RolloutDevice, RolloutDeviceState, RolloutState } from './rollout.js';
 
 export type Step =

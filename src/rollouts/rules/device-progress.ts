@@ -1,5 +1,5 @@
 /** How far a device is with what a rollout gave it, or took back. Pure. */
-import type { Convergence } from '../plans/index.js';
+import type { Convergence } from '../../plans/index.js';
 import {
   type DeviceSettings,
   type Gates,

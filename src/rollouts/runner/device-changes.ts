@@ -5,21 +5,21 @@
  * it since it was looked at: a stop at any place, and an operator at the same time, lose nothing.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { FleetService } from '../fleet/index.js';
-import { Clock } from '../platform/index.js';
-import { asFault, type Fault } from '../wire/index.js';
-import { DeviceSettingsStore } from './device-settings.store.js';
+import { FleetService } from '../../fleet/index.js';
+import { Clock } from '../../platform/index.js';
+import { asFault, type Fault } from '../../wire/index.js';
 import {
   type DeviceSettings,
   hasSettings,
   type RolloutDevice,
   type SettingsBefore,
   settingsOf,
-} from './rollout.js';
+} from '../rules/rollout.js';
+import { DeviceSettingsStore } from '../store/device-settings.store.js';
+import { RolloutTrail } from '../store/rollout-trail.js';
+import { storedOf } from '../store/rollout-view.js';
+import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
 import { RolloutObserver } from './rollout-observer.js';
-import { RolloutTrail } from './rollout-trail.js';
-import { storedOf } from './rollout-view.js';
-import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
 
 /** A device that others change all the time is left to the next step. */
 const TRIES = 5;

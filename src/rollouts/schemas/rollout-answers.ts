@@ -1,6 +1,6 @@
 /** What the REST interface answers of rollouts, field by field. */
 import { z } from 'zod';
-import { instant, type Told, underSomeOf } from '../platform/index.js';
+import { instant, type Told, underSomeOf } from '../../platform/index.js';
 import {
   gates,
   type RolloutDevice,
@@ -8,7 +8,7 @@ import {
   rolloutDeviceStates,
   rolloutStates,
   settingsBefore,
-} from './rollout.js';
+} from '../rules/rollout.js';
 import { rolloutTarget } from './rollout-requests.js';
 
 const rolloutEvent = z.object({ at: instant, text: z.string() });

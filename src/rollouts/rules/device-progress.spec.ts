@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Convergence } from '../plans/index.js';
+import type { Convergence } from '../../plans/index.js';
 import { progressed } from './device-progress.js';
 import { gates as gatesOf, type RolloutDevice } from './rollout.js';
 

@@ -1,14 +1,20 @@
 /** Rollouts and their devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type Columns, Database, isBehind, type NewestPlace, Prisma } from '../platform/index.js';
+import {
+  type Columns,
+  Database,
+  isBehind,
+  type NewestPlace,
+  Prisma,
+} from '../../platform/index.js';
 import {
   activeStates,
   type RolloutDevice,
   type RolloutDeviceState,
   type RolloutState,
   settingsBefore,
-} from './rollout.js';
-import type { RolloutEvent } from './rollout-answers.js';
+} from '../rules/rollout.js';
+import type { RolloutEvent } from '../schemas/rollout-answers.js';
 
 export type RolloutRow = Prisma.RolloutGetPayload<object>;
 type DeviceRow = Prisma.RolloutDeviceGetPayload<object>;

@@ -1,8 +1,8 @@
 /** What rollouts read of devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, type Prisma } from '../platform/index.js';
-import type { DeviceSettings } from './rollout.js';
-import type { RolloutTarget } from './rollout-requests.js';
+import { Database, type Prisma } from '../../platform/index.js';
+import type { DeviceSettings } from '../rules/rollout.js';
+import type { RolloutTarget } from '../schemas/rollout-requests.js';
 
 /** A statement of SQLite takes 999 parameters. */
 const AT_ONCE = 500;

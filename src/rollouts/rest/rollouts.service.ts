@@ -1,27 +1,31 @@
 /** What operators do with rollouts: begin one, look at it, hold it, go on, take it back. */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
-import { FleetService } from '../fleet/index.js';
-import { Clock, newestCursor, newestPlaceOf } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
-import { DeviceSettingsStore } from './device-settings.store.js';
+import { FleetService } from '../../fleet/index.js';
+import { Clock, newestCursor, newestPlaceOf } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
 import {
   type DeviceSettings,
   hasSettings,
   type RolloutDevice,
   type RolloutState,
   settingsOf,
-} from './rollout.js';
-import { deviceView, type RolloutDeviceView, type RolloutView } from './rollout-answers.js';
+} from '../rules/rollout.js';
+import { wavesOf } from '../rules/waves.js';
+import { RolloutRunner } from '../runner/rollout-runner.js';
+import {
+  deviceView,
+  type RolloutDeviceView,
+  type RolloutView,
+} from '../schemas/rollout-answers.js';
 import type {
   NewRolloutRequest,
   RolloutDevicePageRequest,
   RolloutPageRequest,
-} from './rollout-requests.js';
-import { RolloutRunner } from './rollout-runner.js';
-import { viewOf, withEvent } from './rollout-view.js';
-import { type RolloutRow, RolloutsStore } from './rollouts.store.js';
-import { wavesOf } from './waves.js';
+} from '../schemas/rollout-requests.js';
+import { DeviceSettingsStore } from '../store/device-settings.store.js';
+import { viewOf, withEvent } from '../store/rollout-view.js';
+import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
 
 const MOST_DEVICES = 10_000;
 const ID_DIGITS = 16;

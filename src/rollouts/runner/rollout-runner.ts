@@ -8,14 +8,14 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Clock, Log } from '../platform/index.js';
+import { Clock, Log } from '../../platform/index.js';
+import { nextStep, type Step } from '../rules/next-step.js';
+import type { RolloutState } from '../rules/rollout.js';
+import { RolloutTrail } from '../store/rollout-trail.js';
+import { storedOf, withEvent } from '../store/rollout-view.js';
+import { type RolloutPatch, type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
 import { DeviceChanges } from './device-changes.js';
-import { nextStep, type Step } from './next-step.js';
-import type { RolloutState } from './rollout.js';
 import { type Observed, RolloutObserver } from './rollout-observer.js';
-import { RolloutTrail } from './rollout-trail.js';
-import { storedOf, withEvent } from './rollout-view.js';
-import { type RolloutPatch, type RolloutRow, RolloutsStore } from './rollouts.store.js';
 
 const STEP_MS = 1000;
 

@@ -1,8 +1,8 @@
 /** What rollouts do by themselves stands in the audit log beside what operators do. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Audit } from '../access/index.js';
-import { Descriptions } from '../platform/index.js';
-import type { SettingsBefore } from './rollout.js';
+import { Audit } from '../../access/index.js';
+import { Descriptions } from '../../platform/index.js';
+import type { SettingsBefore } from '../rules/rollout.js';
 
 @Injectable()
 export class RolloutTrail {

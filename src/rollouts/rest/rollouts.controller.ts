@@ -2,8 +2,8 @@
 import { Body, Controller, Get, HttpCode, Inject, Param, Post, Query, Req } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { checkGroup, groupsOf } from '../access/index.js';
-import { Answers, InScope, pageOf } from '../platform/index.js';
+import { checkGroup, groupsOf } from '../../access/index.js';
+import { Answers, InScope, pageOf } from '../../platform/index.js';
 import {
   DEVICE_EXAMPLE,
   ROLLOUT_EXAMPLE,
@@ -11,7 +11,7 @@ import {
   type RolloutView,
   rolloutDeviceView,
   rolloutView,
-} from './rollout-answers.js';
+} from '../schemas/rollout-answers.js';
 import {
   type NewRolloutRequest,
   newRollout,
@@ -21,7 +21,7 @@ import {
   rolloutDevicePage,
   rolloutPage,
   rolloutPath,
-} from './rollout-requests.js';
+} from '../schemas/rollout-requests.js';
 import { RolloutsService } from './rollouts.service.js';
 
 const rollouts = pageOf('rollouts', rolloutView);

@@ -1,8 +1,8 @@
 /** A stored rollout as REST shows it, and the list of what happened to it. */
-import type { Comparison } from './next-step.js';
-import { type Gates, gates, type RolloutChange, type RolloutState } from './rollout.js';
-import type { RolloutEvent, RolloutView } from './rollout-answers.js';
-import type { RolloutTarget } from './rollout-requests.js';
+import type { Comparison } from '../rules/next-step.js';
+import { type Gates, gates, type RolloutChange, type RolloutState } from '../rules/rollout.js';
+import type { RolloutEvent, RolloutView } from '../schemas/rollout-answers.js';
+import type { RolloutTarget } from '../schemas/rollout-requests.js';
 import type { RolloutRow, WaveCounts } from './rollouts.store.js';
 
 const MOST_EVENTS = 200;

@@ -1,6 +1,6 @@
 /** A rollout and its devices as they are kept: the schemas of what the database holds as JSON, and the words for states. */
 import { z } from 'zod';
-import { deadlineMs, strategy } from '../fleet/index.js';
+import { deadlineMs, strategy } from '../../fleet/index.js';
 
 /** A model, or a scheduling policy: who makes plans, and by when a frame has to be answered. */
 export const rolloutChange = z
