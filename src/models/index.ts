@@ -1,5 +1,5 @@
 /** Models for the folders above: what is ready to run, and where its blocks are. */
-export type { CheckedCut } from './examination/cut-check.js';
+export type { CheckedCut } from './examination/cuts/cut-check.js';
 export { checkModel, type ModelCheck } from './examination/model-check.js';
 export { ModelsModule } from './models.module.js';
 export { type EncodingRules, ModelsService } from './models.service.js';

@@ -17,7 +17,7 @@ import {
   modelManifest,
 } from '../wire/index.js';
 import { type BlockFile, BlockStore } from './block-store.js';
-import type { EncodedLoss } from './examination/accuracy.js';
+import type { EncodedLoss } from './examination/accuracy/accuracy.js';
 import type { Progress } from './examination/examined.js';
 import { type Examined, examined } from './examination/examined.js';
 import { Examinations } from './examinations.js';

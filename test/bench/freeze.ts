@@ -8,7 +8,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { timeUnits } from '../../src/models/examination/unit-times.js';
+import { timeUnits } from '../../src/models/examination/timings/unit-times.js';
 import { parseManifest } from '../../src/models/index.js';
 import { type Answers, answersOf } from '../support/best-known.js';
 import {

@@ -1,6 +1,9 @@
 /** Frozen planning instances as text: what a model's units send, and times that were measured once. */
 
-import { type PreparedModel, prepareModel } from '../../src/models/examination/prepared-model.js';
+import {
+  type PreparedModel,
+  prepareModel,
+} from '../../src/models/examination/inputs/prepared-model.js';
 import { referenceNetworks, serializeModel } from '../../src/onnx/index.js';
 import type { ModelManifest } from '../../src/wire/index.js';
 

@@ -5,14 +5,14 @@
 import { createHash } from 'node:crypto';
 import { blocksOf, serializeModel } from '../../onnx/index.js';
 import { type ModelManifest, type TensorSpec, tensorBytes } from '../../wire/index.js';
-import { measureLosses } from './accuracy.js';
-import { samplesOf } from './calibration.js';
-import { measureDecoding } from './decode-times.js';
+import { measureLosses } from './accuracy/accuracy.js';
+import { samplesOf } from './accuracy/calibration-inputs.js';
+import { worthwhileSets } from './cuts/worthwhile-sets.js';
 import type { Examined, Progress } from './examined.js';
-import { type PreparedModel, prepareModel } from './prepared-model.js';
-import { storeBlocks } from './stored-blocks.js';
-import { timeUnits } from './unit-times.js';
-import { worthwhileSets } from './worthwhile-sets.js';
+import { type PreparedModel, prepareModel } from './inputs/prepared-model.js';
+import { measureDecoding } from './timings/decode-times.js';
+import { storeBlocks } from './timings/stored-blocks.js';
+import { timeUnits } from './timings/unit-times.js';
 
 export interface ExaminationOptions {
   readonly manifest: ModelManifest;

@@ -2,10 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { type Message, serve } from '../../runtime/index.js';
 import { Fault, type ModelManifest } from '../../wire/index.js';
-import { CutCheck } from './cut-check.js';
+import { CutCheck } from './cuts/cut-check.js';
 import { examine } from './examine.js';
 import type { Progress } from './examined.js';
-import { prepareModel } from './prepared-model.js';
+import { prepareModel } from './inputs/prepared-model.js';
 
 /** What `open` is called with; the model is a file. */
 export interface OpenCall {

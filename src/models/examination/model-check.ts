@@ -1,7 +1,7 @@
 /** Tries every cut of a model file, in several processes side by side when there are many. */
 import { availableParallelism } from 'node:os';
 import type { ModelManifest } from '../../wire/index.js';
-import { type CheckedCut, isLossless } from './cut-check.js';
+import { type CheckedCut, isLossless } from './cuts/cut-check.js';
 import { type Allowance, type ExaminerCall, withExaminer } from './examiner.js';
 import type { CheckCall, OpenCall, Opened } from './examiner-process.js';
 

@@ -9,7 +9,7 @@ import {
   type Tensor,
   type TensorType,
   tensorOfPixels,
-} from '../../wire/index.js';
+} from '../../../wire/index.js';
 
 /** An input of the given type: a picture where the manifest says so, about normal where it is a float, 0 or 1 elsewhere. */
 export function seededInput(

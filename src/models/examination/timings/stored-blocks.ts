@@ -2,11 +2,11 @@
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Block, extractModel, serializeModel } from '../../onnx/index.js';
-import { openSession } from '../../runtime/index.js';
-import { type BlockProfile, type BlockSpec, Fault, type Tensor } from '../../wire/index.js';
-import { type Difference, largestDifference, TOLERATED_REL } from './difference.js';
-import { type PreparedModel, runOnce } from './prepared-model.js';
+import { type Block, extractModel, serializeModel } from '../../../onnx/index.js';
+import { openSession } from '../../../runtime/index.js';
+import { type BlockProfile, type BlockSpec, Fault, type Tensor } from '../../../wire/index.js';
+import { type Difference, largestDifference, TOLERATED_REL } from '../accuracy/difference.js';
+import { type PreparedModel, runOnce } from '../inputs/prepared-model.js';
 import { timeSession } from './timing.js';
 
 const BUDGET = { warmUps: 2, leastRuns: 5, mostRuns: 25, budgetMs: 300 };

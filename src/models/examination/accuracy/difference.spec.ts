@@ -1,6 +1,6 @@
 /** How far apart tensors are, in every type. */
 import { describe, expect, it } from 'vitest';
-import { halfOfNumber, type Tensor } from '../../wire/index.js';
+import { halfOfNumber, type Tensor } from '../../../wire/index.js';
 import { differenceOf, largestDifference } from './difference.js';
 
 const floats = (...values: number[]): Tensor => ({

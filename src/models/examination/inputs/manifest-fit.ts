@@ -1,5 +1,10 @@
 /** Whether what a manifest says of a model is so, and what it then means for each input and output. */
-import { type Bindings, labelsOf, type OnnxModel, type OnnxValueInfo } from '../../onnx/index.js';
+import {
+  type Bindings,
+  labelsOf,
+  type OnnxModel,
+  type OnnxValueInfo,
+} from '../../../onnx/index.js';
 import {
   elementCount,
   Fault,
@@ -9,7 +14,7 @@ import {
   type ModelManifest,
   type TensorType,
   typeText,
-} from '../../wire/index.js';
+} from '../../../wire/index.js';
 
 type InputEntry = ModelManifest['inputs'][number];
 type OutputEntry = ModelManifest['outputs'][number];

@@ -8,8 +8,8 @@ import {
   seededRandom,
   type Tensor,
   tensorOfPixels,
-} from '../../wire/index.js';
-import type { Examined } from './examined.js';
+} from '../../../wire/index.js';
+import type { Examined } from '../examined.js';
 import { timingOf } from './timing.js';
 
 /** About the size of a tensor that is worth sending. */

@@ -1,9 +1,9 @@
 /** Runs parts of a network as sub-models; a part that comes again with the same bits is not run again. */
 import { createHash } from 'node:crypto';
-import { type Block, extractModel, serializeModel } from '../../onnx/index.js';
-import { openSession } from '../../runtime/index.js';
-import type { Tensor } from '../../wire/index.js';
-import type { PreparedModel } from './prepared-model.js';
+import { type Block, extractModel, serializeModel } from '../../../onnx/index.js';
+import { openSession } from '../../../runtime/index.js';
+import type { Tensor } from '../../../wire/index.js';
+import type { PreparedModel } from '../inputs/prepared-model.js';
 
 type Tensors = ReadonlyMap<string, Tensor>;
 

@@ -3,11 +3,11 @@
  * gives, and every output is compared with that of the whole network; what crosses is compared too, because a network
  * whose outputs are all alike would make any split look right.
  */
-import { blocksOf, deviceSetsOf } from '../../onnx/index.js';
-import { elementBytes, Fault, type Tensor, tensorBytes } from '../../wire/index.js';
-import { type Difference, largestDifference, TOLERATED_REL } from './difference.js';
+import { blocksOf, deviceSetsOf } from '../../../onnx/index.js';
+import { elementBytes, Fault, type Tensor, tensorBytes } from '../../../wire/index.js';
+import { type Difference, largestDifference, TOLERATED_REL } from '../accuracy/difference.js';
+import { type PreparedModel, runOnce } from '../inputs/prepared-model.js';
 import { PartRuns } from './part-runs.js';
-import { type PreparedModel, runOnce } from './prepared-model.js';
 import { SharedCores } from './shared-cores.js';
 
 /** More device sets are not run through. */

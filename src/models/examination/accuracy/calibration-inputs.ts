@@ -7,10 +7,10 @@ import {
   type Tensor,
   tensorBytes,
   tensorOfPixels,
-} from '../../wire/index.js';
+} from '../../../wire/index.js';
+import type { PreparedModel } from '../inputs/prepared-model.js';
+import { seededInput } from '../inputs/seeded-inputs.js';
 import type { Sample } from './accuracy.js';
-import type { PreparedModel } from './prepared-model.js';
-import { seededInput } from './seeded-inputs.js';
 
 /** Drawn inputs, when none are given. */
 const SYNTHETIC = 8;

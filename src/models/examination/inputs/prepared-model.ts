@@ -14,8 +14,8 @@ import {
   withAllOutputs,
   withConstants,
   withMeasuredShapes,
-} from '../../onnx/index.js';
-import { openSession } from '../../runtime/index.js';
+} from '../../../onnx/index.js';
+import { openSession } from '../../../runtime/index.js';
 import {
   dtypeOf,
   Fault,
@@ -24,8 +24,8 @@ import {
   seededRandom,
   type Tensor,
   type TensorType,
-} from '../../wire/index.js';
-import type { Progress } from './examined.js';
+} from '../../../wire/index.js';
+import type { Progress } from '../examined.js';
 import { bindingsOf, fittedInputs, fittedOutputs } from './manifest-fit.js';
 import { seededInput } from './seeded-inputs.js';
 

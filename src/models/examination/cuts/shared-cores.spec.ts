@@ -1,8 +1,8 @@
 /** Cores lie on their side of the cut and are closed, so that blocks can end there. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawUnits, randomUnits } from '../../../test/support/unit-graphs.js';
-import { blocksOf, deviceSetsOf } from '../../onnx/index.js';
+import { drawUnits, randomUnits } from '../../../../test/support/unit-graphs.js';
+import { blocksOf, deviceSetsOf } from '../../../onnx/index.js';
 import { SharedCores } from './shared-cores.js';
 
 describe('the cores around a device set', () => {

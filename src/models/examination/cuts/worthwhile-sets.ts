@@ -4,10 +4,10 @@
  * nothing overlaps, whatever the rate and however slow the device (as long as it is not faster than the cloud). Sets
  * that win by overlap, with several tensors under way, are the planner's own answers on a grid of rates and slow-downs.
  */
-import { countIdeals, deviceSetsOf, type UnitGraph } from '../../onnx/index.js';
-import { type Network, plan, type Unit } from '../../planner/index.js';
-import { pixelBytes, tensorBytes } from '../../wire/index.js';
-import type { PreparedModel } from './prepared-model.js';
+import { countIdeals, deviceSetsOf, type UnitGraph } from '../../../onnx/index.js';
+import { type Network, plan, type Unit } from '../../../planner/index.js';
+import { pixelBytes, tensorBytes } from '../../../wire/index.js';
+import type { PreparedModel } from '../inputs/prepared-model.js';
 
 /** More sets are not looked at; those along the topological order come first. */
 const MOST_SETS = 20_000;

@@ -1,6 +1,6 @@
 /** Inputs drawn from a seed: repeatable, and of the type the model wants. */
 import { describe, expect, it } from 'vitest';
-import { dtypes, imageSpec, seededRandom, tensorBytes } from '../../wire/index.js';
+import { dtypes, imageSpec, seededRandom, tensorBytes } from '../../../wire/index.js';
 import { seededInput } from './seeded-inputs.js';
 
 describe('a seeded input', () => {

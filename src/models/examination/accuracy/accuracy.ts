@@ -4,7 +4,7 @@
  * the errors add up.
  */
 import { join } from 'node:path';
-import { openSession, type Session } from '../../runtime/index.js';
+import { openSession, type Session } from '../../../runtime/index.js';
 import {
   type BlockSpec,
   decodeTensor,
@@ -13,10 +13,10 @@ import {
   lossyEncodings,
   numbersOf,
   type Tensor,
-} from '../../wire/index.js';
+} from '../../../wire/index.js';
+import type { Examined } from '../examined.js';
+import type { PreparedModel } from '../inputs/prepared-model.js';
 import { largestDifference } from './difference.js';
-import type { Examined } from './examined.js';
-import type { PreparedModel } from './prepared-model.js';
 
 export type Sample = ReadonlyMap<string, Tensor>;
 export type EncodedLoss = NonNullable<Examined['accuracy']>['tensors'][number];

@@ -1,7 +1,7 @@
 /** What each unit costs on this machine, as a session of its own: enough to know which cuts can ever be worth a block. */
-import { extractModel, serializeModel, type Unit } from '../../onnx/index.js';
-import { openSession } from '../../runtime/index.js';
-import type { PreparedModel } from './prepared-model.js';
+import { extractModel, serializeModel, type Unit } from '../../../onnx/index.js';
+import { openSession } from '../../../runtime/index.js';
+import type { PreparedModel } from '../inputs/prepared-model.js';
 import { timeSession } from './timing.js';
 
 const BUDGET = { warmUps: 1, leastRuns: 3, mostRuns: 9, budgetMs: 40 };

@@ -1,5 +1,5 @@
 /** How far two tensors are apart: what decides whether a split network still gives the numbers of the whole one. */
-import { elementBytes, isSameType, numberAt, type Tensor } from '../../wire/index.js';
+import { elementBytes, isSameType, numberAt, type Tensor } from '../../../wire/index.js';
 
 export interface Difference {
   /** Largest |a − b|; the largest number there is where only one is finite, or where types differ. */

@@ -3,7 +3,7 @@
  * everything from the first join. Split off as parts of their own they are run once for thousands of cuts, and what is
  * left on either side are short chains that recur. (A detector with 9,070 cuts has a few hundred such parts.)
  */
-import type { UnitGraph } from '../../onnx/index.js';
+import type { UnitGraph } from '../../../onnx/index.js';
 
 /** Finds the cores of a network's device sets. */
 export class SharedCores {

@@ -1,6 +1,6 @@
 /** How long a session takes once it is warm. */
-import type { Session } from '../../runtime/index.js';
-import { medianOf, type Tensor } from '../../wire/index.js';
+import type { Session } from '../../../runtime/index.js';
+import { medianOf, type Tensor } from '../../../wire/index.js';
 
 export interface Timing {
   readonly medianMs: number;
