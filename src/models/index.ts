@@ -3,4 +3,4 @@ export type { CheckedCut } from './examination/cuts/cut-check.js';
 export { checkModel, type ModelCheck } from './examination/model-check.js';
 export { ModelsModule } from './models.module.js';
 export { type EncodingRules, ModelsService } from './models.service.js';
-export { parseManifest } from './upload-request.js';
+export { parseManifest } from './uploads/upload-request.js';

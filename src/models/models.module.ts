@@ -2,14 +2,14 @@
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { Config, Descriptions } from '../platform/index.js';
 import type { ModelManifest } from '../wire/index.js';
-import { BlockStore } from './block-store.js';
-import { BlocksController } from './blocks.controller.js';
-import { Examinations } from './examinations.js';
-import { summaryOf } from './model-view.js';
-import { ModelsController } from './models.controller.js';
 import { ModelsService } from './models.service.js';
-import { ModelsStore } from './models.store.js';
-import { UploadParsers } from './upload-parsers.js';
+import { Examinations } from './queue/examinations.js';
+import { BlocksController } from './rest/blocks.controller.js';
+import { summaryOf } from './rest/model-view.js';
+import { ModelsController } from './rest/models.controller.js';
+import { BlockStore } from './store/block-store.js';
+import { ModelsStore } from './store/models.store.js';
+import { UploadParsers } from './uploads/upload-parsers.js';
 
 @Module({
   controllers: [ModelsController, BlocksController],

@@ -16,19 +16,19 @@ import {
   type ModelManifest,
   modelManifest,
 } from '../wire/index.js';
-import { type BlockFile, BlockStore } from './block-store.js';
 import type { EncodedLoss } from './examination/accuracy/accuracy.js';
 import type { Progress } from './examination/examined.js';
 import { type Examined, examined } from './examination/examined.js';
-import { Examinations } from './examinations.js';
-import { InTurn } from './in-turn.js';
+import { Examinations } from './queue/examinations.js';
+import { type BlockFile, BlockStore } from './store/block-store.js';
+import { InTurn } from './store/in-turn.js';
 import {
   type ModelRow,
   type ModelSummaryRow,
   type ModelsPage,
   ModelsStore,
-} from './models.store.js';
-import { discard, type Upload, type UploadPlace } from './upload-request.js';
+} from './store/models.store.js';
+import { discard, type Upload, type UploadPlace } from './uploads/upload-request.js';
 
 /** What a plan must know of a model's encodings. */
 export interface EncodingRules {

@@ -10,10 +10,10 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AnswersMedia, DeviceRoute, InScope, Load } from '../platform/index.js';
-import { digest } from '../wire/index.js';
+import { AnswersMedia, DeviceRoute, InScope, Load } from '../../platform/index.js';
+import { digest } from '../../wire/index.js';
+import { ModelsService } from '../models.service.js';
 import { byteRangeOf } from './byte-range.js';
-import { ModelsService } from './models.service.js';
 
 const BYTES = 'application/octet-stream';
 

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { Fault } from '../wire/index.js';
+import { Fault } from '../../wire/index.js';
 import { InTurn } from './in-turn.js';
 
 export interface BlockFile {

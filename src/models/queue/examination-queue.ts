@@ -1,6 +1,6 @@
 /** Examinations one at a time, because each takes the machine to itself while it measures; a few may wait. */
-import { Fault } from '../wire/index.js';
-import type { Progress } from './examination/examined.js';
+import { Fault } from '../../wire/index.js';
+import type { Progress } from '../examination/examined.js';
 
 const MOST_WAITING = 8;
 const RETRY_AFTER_MS = 30_000;

@@ -1,7 +1,7 @@
 /** The body of POST /api/v1/models in its two forms: multipart (file, manifest, name, calibration…), or the bytes alone. */
 import type { MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
-import { Fault, issueText, type ModelManifest, modelManifest } from '../wire/index.js';
+import { Fault, issueText, type ModelManifest, modelManifest } from '../../wire/index.js';
 import { type ReceivedFile, receiveFile, tooLarge } from './upload.js';
 
 /** What was uploaded; the files are the caller's to remove. */

@@ -2,16 +2,16 @@
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, Log } from '../platform/index.js';
-import { asFault, Fault } from '../wire/index.js';
-import { BlockStore } from './block-store.js';
-import type { Progress } from './examination/examined.js';
-import { type Examined, examined } from './examination/examined.js';
-import { withExaminer } from './examination/examiner.js';
-import type { ExamineCall } from './examination/examiner-process.js';
+import { Clock, Config, Log } from '../../platform/index.js';
+import { asFault, Fault } from '../../wire/index.js';
+import type { Progress } from '../examination/examined.js';
+import { type Examined, examined } from '../examination/examined.js';
+import { withExaminer } from '../examination/examiner.js';
+import type { ExamineCall } from '../examination/examiner-process.js';
+import { BlockStore } from '../store/block-store.js';
+import { ModelsStore } from '../store/models.store.js';
+import { discard, type Upload } from '../uploads/upload-request.js';
 import { ExaminationQueue } from './examination-queue.js';
-import { ModelsStore } from './models.store.js';
-import { discard, type Upload } from './upload-request.js';
 
 /** Inputs of examinations are drawn from it, so that the same model gives the same numbers. */
 const SEED = 1;

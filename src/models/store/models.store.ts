@@ -1,8 +1,8 @@
 /** The models in the database: the only place of this folder that knows Prisma. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, isBehind, type Prisma } from '../platform/index.js';
-import type { Fault, ModelManifest } from '../wire/index.js';
-import type { Examined } from './examination/examined.js';
+import { Database, isBehind, type Prisma } from '../../platform/index.js';
+import type { Fault, ModelManifest } from '../../wire/index.js';
+import type { Examined } from '../examination/examined.js';
 
 export type ModelRow = Prisma.ModelGetPayload<object>;
 

@@ -16,7 +16,9 @@ import {
 } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Answers, Config, InScope } from '../platform/index.js';
+import { Answers, Config, InScope } from '../../platform/index.js';
+import { ModelsService } from '../models.service.js';
+import { readUpload } from '../uploads/upload-request.js';
 import {
   cursorOf,
   type ModelChange,
@@ -38,8 +40,6 @@ import {
   summaryOf,
   viewOf,
 } from './model-view.js';
-import { ModelsService } from './models.service.js';
-import { readUpload } from './upload-request.js';
 
 const LOCATION = { Location: { description: 'The model', schema: { type: 'string' } } } as const;
 const SUMMARY: ModelSummary = {

@@ -1,11 +1,11 @@
 /** Models as the REST interface shows them, field by field. */
 import { z } from 'zod';
-import { instant, pageOf, type Told, toldFault } from '../platform/index.js';
-import { modelDocument, modelManifest } from '../wire/index.js';
-import { examined, type Progress, progress } from './examination/examined.js';
+import { instant, pageOf, type Told, toldFault } from '../../platform/index.js';
+import { modelDocument, modelManifest } from '../../wire/index.js';
+import { examined, type Progress, progress } from '../examination/examined.js';
+import { documentOf, findingsOf, manifestOf } from '../models.service.js';
+import type { ModelRow, ModelSummaryRow } from '../store/models.store.js';
 import { modelState } from './model-requests.js';
-import { documentOf, findingsOf, manifestOf } from './models.service.js';
-import type { ModelRow, ModelSummaryRow } from './models.store.js';
 
 export const modelSummary = z
   .object({

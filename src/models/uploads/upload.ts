@@ -3,7 +3,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
-import { Fault } from '../wire/index.js';
+import { Fault } from '../../wire/index.js';
 
 /** A complete file in the folder for incoming ones. */
 export interface ReceivedFile {

@@ -1,9 +1,9 @@
 /** What the REST interface of models takes, field by field. */
 import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
-import { wholeNumber } from '../platform/index.js';
-import { encodingPolicy, Fault, modelManifest } from '../wire/index.js';
-import type { ModelsPage } from './models.store.js';
+import { wholeNumber } from '../../platform/index.js';
+import { encodingPolicy, Fault, modelManifest } from '../../wire/index.js';
+import type { ModelsPage } from '../store/models.store.js';
 
 export const modelId = z.strictObject({ id: z.string().regex(/^[0-9a-f]{12}$/, 'is no model id') });
 export type ModelId = z.infer<typeof modelId>;
