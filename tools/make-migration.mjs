@@ -2,7 +2,10 @@
 // since its migrations are tried on a private server. Usage: npm run migration -- <name>
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { missingMigration, prismaFolder } from '../dist/src/platform/database/schema-engine.js';
+import {
+  missingMigration,
+  prismaFolder,
+} from '../dist/src/platform/database/migrations/schema-engine.js';
 import { PrivatePostgresql } from '../dist/test/support/private-postgresql.js';
 
 const name = process.argv[2];

@@ -11,7 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } 
 import { z } from 'zod';
 import { lockData } from '../../src/platform/database/data-lock.js';
 import { openDatabase } from '../../src/platform/database/database.js';
-import { missingMigration } from '../../src/platform/database/schema-engine.js';
+import { missingMigration } from '../../src/platform/database/migrations/schema-engine.js';
 import {
   type Config,
   createApplication,

@@ -10,7 +10,7 @@ import { Database, openDatabase } from './database.js';
 import type { ColumnKind } from './dialect.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { locationOf } from './location.js';
-import { applyMigrations } from './schema-engine.js';
+import { applyMigrations } from './migrations/schema-engine.js';
 
 /** Every table, those that others point to first. */
 const TABLES = [

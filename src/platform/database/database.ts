@@ -14,8 +14,8 @@ import { lockData } from './data-lock.js';
 import { lockDatabase } from './database-lock.js';
 import { type Dialect, dialectOf } from './dialect.js';
 import { type DatabaseLocation, driverOf, locationOf } from './location.js';
-import { applyMigrations } from './schema-engine.js';
-import { ThreadedDriver } from './threaded-driver.js';
+import { applyMigrations } from './migrations/schema-engine.js';
+import { ThreadedDriver } from './threads/threaded-driver.js';
 
 /** Kept while the process uses the database. */
 interface Lock {

@@ -9,8 +9,8 @@ import { dirname, join } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { type DatabaseKind, type DatabaseLocation, poolOptions } from '../location.js';
 import { CataloguePg } from './catalogue-pg.js';
-import { type DatabaseKind, type DatabaseLocation, poolOptions } from './location.js';
 
 /** Node's own types leave WebAssembly to the library of the browsers. */
 declare const WebAssembly: {

@@ -14,7 +14,7 @@ import {
   type SqlResultSet,
   type Transaction,
 } from '@prisma/driver-adapter-utils';
-import type { DatabaseLocation } from './location.js';
+import type { DatabaseLocation } from '../location.js';
 
 /** What the thread can be asked; `transaction` is the number of one that was begun. */
 export type DriverCall = { readonly transaction?: number } & (

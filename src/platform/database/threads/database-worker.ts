@@ -1,7 +1,7 @@
 /** The thread of threaded-driver.ts: the real driver, asked one thing after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DriverAdapterError, type Transaction } from '@prisma/driver-adapter-utils';
-import { type DatabaseLocation, driverOf } from './location.js';
+import { type DatabaseLocation, driverOf } from '../location.js';
 import type { DriverAnswer, DriverCall } from './threaded-driver.js';
 
 const connection = await driverOf(workerData as DatabaseLocation).connect();
