@@ -25,19 +25,19 @@ export {
   underSomeOf,
 } from './http/answers.js';
 export { createApplication } from './http/application.js';
-export { CONCERNED_KIND, Concerns } from './http/concerns.js';
+export { CONCERNED_KIND, Concerns } from './http/decorators/concerns.js';
+export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/decorators/device-route.js';
+export { InScope, SCOPE_PLACE, type ScopePlace } from './http/decorators/in-scope.js';
+export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/decorators/needs-role.js';
+export { PUBLIC_ROUTE, Public, PublicWithBody, STRANGERS_BODY } from './http/decorators/public.js';
+export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
 export { groupName, tagList, tagNames } from './http/device-labels.js';
-export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/device-route.js';
-export { InScope, SCOPE_PLACE, type ScopePlace } from './http/in-scope.js';
-export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/needs-role.js';
 export {
   isBehind,
   type NewestPlace,
   newestCursor,
   newestPlaceOf,
 } from './http/newest-first.js';
-export { PUBLIC_ROUTE, Public, PublicWithBody, STRANGERS_BODY } from './http/public.js';
-export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/read-only.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { KeyedBuckets } from './keyed-buckets.js';
 export { type Counts, Load, type LoadState } from './load.js';

@@ -6,7 +6,7 @@ import { z } from 'zod';
 import { Health, type HealthState, healthState } from '../health.js';
 import { Load, type LoadState, loadState } from '../load.js';
 import { Answers } from './answers.js';
-import { Public } from './public.js';
+import { Public } from './decorators/public.js';
 import { wholeNumber } from './validation.js';
 
 const MINUTE_S = 60;
