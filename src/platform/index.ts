@@ -10,10 +10,10 @@ export { Prisma } from './database/generated/sqlite/client.js';
 export type { DatabaseKind, DatabaseLocation } from './database/location.js';
 export { isOutage } from './database/outage.js';
 export { Descriptions } from './descriptions.js';
-export { EventBus } from './event-bus.js';
-export type { Events } from './events.js';
-export { FailureLimit } from './failure-limit.js';
-export { Health, type HealthCheck, type HealthState } from './health.js';
+export { EventBus } from './events/event-bus.js';
+export type { Events } from './events/events.js';
+export { Health, type HealthCheck, type HealthState } from './health/health.js';
+export { type Counts, Load, type LoadState } from './health/load-report.js';
 export {
   Answers,
   AnswersMedia,
@@ -39,12 +39,12 @@ export {
   newestPlaceOf,
 } from './http/newest-first.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
-export { KeyedBuckets } from './keyed-buckets.js';
-export { type Counts, Load, type LoadState } from './load.js';
 export { Log, nestLogger, openLog } from './log.js';
 export { boundedLabel, Metrics } from './metrics/metrics.js';
 export { PlatformModule } from './platform.module.js';
+export { FailureLimit } from './rates/failure-limit.js';
+export { KeyedBuckets } from './rates/keyed-buckets.js';
+export { TokenBucket } from './rates/token-bucket.js';
 export { type Ports, ServiceFile } from './service-file.js';
 export { Certificates, type TlsSettings } from './tls/certificates.js';
 export { certifiedDevice } from './tls/certified-device.js';
-export { TokenBucket } from './token-bucket.js';

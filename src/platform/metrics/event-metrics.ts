@@ -1,6 +1,6 @@
 /** Figures that the events of the service tell: who is connected, what is sent, over which links, under which plans. */
 import { isSentBy, messageNames } from '../../wire/index.js';
-import type { EventBus } from '../event-bus.js';
+import type { EventBus } from '../events/event-bus.js';
 import type { Metrics } from './metrics.js';
 
 const MBPS = [0.1, 0.3, 1, 3, 6, 12, 25, 60, 120, 300, 1_000];

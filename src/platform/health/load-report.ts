@@ -1,8 +1,8 @@
 /** How busy the service's own process is, and what its parts hold: what is watched for overload and for leaks. */
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
+import type { Told } from '../http/answers.js';
 import { EventLoopDelay, eventLoopDelays } from './event-loop-delay.js';
-import type { Told } from './http/answers.js';
 
 const counts = z.record(z.string(), z.number());
 /** Numbers by name: counts since the start, or what is held now. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { Clock } from './clock.js';
+import { Clock } from '../clock.js';
 import { FailureLimit } from './failure-limit.js';
 
 class HeldClock extends Clock {

@@ -3,8 +3,9 @@
  *
  * Emitting is synchronous and never fails: a listener that throws or rejects is logged and counted, and harms nobody.
  */
+
+import type { Log } from '../log.js';
 import type { Events } from './events.js';
-import type { Log } from './log.js';
 
 type Listener<E extends keyof Events> = (payload: Events[E]) => void | Promise<void>;
 

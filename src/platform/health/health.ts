@@ -1,7 +1,7 @@
 /** Readiness: a registry of named checks that the parts of the service add to. */
 import { z } from 'zod';
-import type { Clock } from './clock.js';
-import type { Told } from './http/answers.js';
+import type { Clock } from '../clock.js';
+import type { Told } from '../http/answers.js';
 
 /** Resolves when the part can do its work; throws, with a message for operators, when it cannot. */
 export type HealthCheck = () => void | Promise<void>;

@@ -3,7 +3,7 @@
  * Each sample is kept, so that quantiles are exact over any part of the last minute.
  */
 import { z } from 'zod';
-import type { Told } from './http/answers.js';
+import type { Told } from '../http/answers.js';
 
 const EVERY_MS = 10;
 const KEPT = 6000;

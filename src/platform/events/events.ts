@@ -1,5 +1,5 @@
 /** Every event of the service: name → payload. A folder emits only its own: the name begins with the folder, or with what the broker hears. */
-import type { DesiredPlan, Payload, Reported, SentBy } from '../wire/index.js';
+import type { DesiredPlan, Payload, Reported, SentBy } from '../../wire/index.js';
 
 /** `wire.telemetry` and the like: a message of a device, decoded and checked by the broker. */
 type WireEvents = {

@@ -1,5 +1,5 @@
 /** Slows down whoever fails again and again (wrong secret, wrong key): a token bucket per key, in bounded memory. */
-import type { Clock } from './clock.js';
+import type { Clock } from '../clock.js';
 import { KeyedBuckets } from './keyed-buckets.js';
 
 export class FailureLimit {
