@@ -4,7 +4,7 @@
  */
 import { latencyOver, type RowTimes } from '../wire/index.js';
 import type { ReplayCase, Replayed, ReplayedFrame } from './replay.js';
-import type { Trace } from './trace.js';
+import type { Trace } from './traces/trace.js';
 
 /** Every frame under the row that is best for it. */
 export function clairvoyant(one: ReplayCase): Replayed {

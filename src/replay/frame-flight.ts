@@ -1,6 +1,6 @@
 /** One frame of a replay under a row: its chunks on the link, the answer, or its end on the device (wire/adapt/local-finish). */
 import { isSoonerHere, lastMomentMs, type RowTimes, usualDeadlineMs } from '../wire/index.js';
-import type { TracedLink } from './traced-link.js';
+import type { TracedLink } from './traces/traced-link.js';
 
 export type ReplayOutcome = 'cloud' | 'local-plan' | 'local-fallback';
 

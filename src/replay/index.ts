@@ -16,6 +16,6 @@ export {
 } from './replay.js';
 export { rowsOf } from './rows.js';
 export { type ReplaySummary, summaryOf } from './summary.js';
-export { Trace, type TracePoint, withOutage } from './trace.js';
-export { type TraceRequest, traceOf, traceRequest } from './trace-request.js';
-export { type Uplink, uplinks, uplinkTrace } from './uplinks.js';
+export { Trace, type TracePoint, withOutage } from './traces/trace.js';
+export { type TraceRequest, traceOf, traceRequest } from './traces/trace-request.js';
+export { type Uplink, uplinks, uplinkTrace } from './traces/uplinks.js';

@@ -3,7 +3,7 @@
  * packets, and the same policy follows it.
  */
 import type { LinkEstimate, LinkTransfer, Scenario } from '../wire/index.js';
-import type { Estimator } from './traced-link.js';
+import type { Estimator } from './traces/traced-link.js';
 
 const SMALL_BYTES = 1024;
 const FOR_EVER_MS = 1e9;

@@ -3,8 +3,8 @@ import type { RowTimes } from '../wire/index.js';
 import { compareAll } from './comparison.js';
 import { type ReplayCase, replay } from './replay.js';
 import { summaryOf } from './summary.js';
-import { Trace, withOutage } from './trace.js';
-import { uplinks, uplinkTrace } from './uplinks.js';
+import { Trace, withOutage } from './traces/trace.js';
+import { uplinks, uplinkTrace } from './traces/uplinks.js';
 
 const LOCAL: RowTimes = { deviceMs: 300, ownMs: 300, uploads: [], latencyMs: 20, returnMs: 20 };
 /** 100 kB at once, or 20 kB after 60 ms. */

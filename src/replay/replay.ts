@@ -8,8 +8,8 @@ import { LinkEstimator, latencyAt, type RowTimes } from '../wire/index.js';
 import { type Flown, flyFrame } from './frame-flight.js';
 import { Adaptive, FixedRow, type Policy } from './policies.js';
 import { LastWord, RateAverage } from './rate-average.js';
-import type { Trace } from './trace.js';
-import { type Estimator, TracedLink } from './traced-link.js';
+import type { Trace } from './traces/trace.js';
+import { type Estimator, TracedLink } from './traces/traced-link.js';
 
 /** What is replayed. */
 export interface ReplayCase {

@@ -11,7 +11,7 @@ import {
   ProbeRhythm,
   probePacketBytes,
   TINY_PROBE_BYTES,
-} from '../wire/index.js';
+} from '../../wire/index.js';
 import type { Trace } from './trace.js';
 
 /** What a device knows of its link comes from this; its own estimator, or another to compare it with. */

@@ -1,5 +1,5 @@
 /** Random numbers that are the same for the same seed everywhere, and Box and Muller's normal from them. */
-import { seededRandom } from '../wire/index.js';
+import { seededRandom } from '../../wire/index.js';
 
 export class Random {
   /** Uniform in [0, 1). */
