@@ -1,5 +1,5 @@
 /** Which command a line of words means; each command is loaded only when it is called. */
-import type { PlanStreams } from './plan.js';
+import type { PlanStreams } from './plan/plan.js';
 import { UsageError } from './usage.js';
 
 const USAGE = `usage: flotilla COMMAND …
@@ -13,7 +13,7 @@ Every command takes --help.
 type Command = (args: readonly string[], io: PlanStreams) => Promise<number>;
 
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
-  plan: async () => (await import('./plan.js')).planCommand,
+  plan: async () => (await import('./plan/plan.js')).planCommand,
   replay: async () => (await import('./replay.js')).replayCommand,
   model: async () => (await import('./model.js')).modelCommand,
   db: async () => (await import('./db.js')).dbCommand,

@@ -12,7 +12,7 @@ import {
   uplinks,
 } from '../replay/index.js';
 import { Fault } from '../wire/index.js';
-import { readInstance } from './plan-instance.js';
+import { readInstance } from './plan/plan-instance.js';
 import { readWords, type Streams, UsageError, wholeNumber } from './usage.js';
 
 const USAGE = `usage: flotilla replay FILE --uplink NAME | --trace TRACE.csv

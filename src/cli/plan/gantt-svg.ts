@@ -1,5 +1,5 @@
 /** The Gantt of a timeline as a stand-alone SVG picture: the same lanes and bars as in the terminal. */
-import type { Bar, Lane } from '../planner/index.js';
+import type { Bar, Lane } from '../../planner/index.js';
 import { formatMs } from './gantt.js';
 
 const LANES: readonly Lane[] = ['device', 'uplink', 'cloud', 'downlink'];

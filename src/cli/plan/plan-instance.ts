@@ -12,8 +12,8 @@ import {
   type Objective,
   type Problem,
   type StrategyName,
-} from '../planner/index.js';
-import { Fault } from '../wire/index.js';
+} from '../../planner/index.js';
+import { Fault } from '../../wire/index.js';
 
 /** What the command line says for instances that do not say it themselves. */
 export interface PlanDefaults {

@@ -1,6 +1,6 @@
 /** The planner's answer as people read it (table and Gantt) and as programs read it (one document). */
-import type { Outcome, Placement, Problem, Schedule } from '../planner/index.js';
-import { Fault } from '../wire/index.js';
+import type { Outcome, Placement, Problem, Schedule } from '../../planner/index.js';
+import { Fault } from '../../wire/index.js';
 import { formatMs, type GanttStyle, ganttLines } from './gantt.js';
 import type { PlanQuestion } from './plan-instance.js';
 

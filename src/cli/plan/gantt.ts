@@ -3,7 +3,7 @@
  *
  * A unit's bar alternates between two shades, so that neighbours can be told apart without colour.
  */
-import type { Bar, Lane } from '../planner/index.js';
+import type { Bar, Lane } from '../../planner/index.js';
 
 const LANES: readonly Lane[] = ['device', 'uplink', 'cloud', 'downlink'];
 const SHADES = ['█', '▓'] as const;

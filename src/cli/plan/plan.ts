@@ -7,8 +7,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { isStrategyName, type Objective, plan, type Schedule } from '../planner/index.js';
-import { Fault } from '../wire/index.js';
+import { isStrategyName, type Objective, plan, type Schedule } from '../../planner/index.js';
+import { Fault } from '../../wire/index.js';
 import { ganttSvg } from './gantt-svg.js';
 import { planDocument, planText, scheduleOf } from './plan-answer.js';
 import { comparisonText } from './plan-comparison.js';

@@ -1,5 +1,5 @@
 /** `flotilla plan --compare`: what every strategy makes of one instance, best first as in the docs. */
-import { plan, type Schedule, type StrategyName, strategies } from '../planner/index.js';
+import { plan, type Schedule, type StrategyName, strategies } from '../../planner/index.js';
 import { formatMs } from './gantt.js';
 import type { PlanQuestion } from './plan-instance.js';
 
