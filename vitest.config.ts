@@ -21,8 +21,8 @@ export default defineConfig({
         test: {
           name: 'medium',
           include: ['test/medium/**/*.spec.ts'],
-          globalSetup: ['test/support/postgresql-setup.ts'],
-          setupFiles: ['test/support/typescript-children.ts'],
+          globalSetup: ['test/support/service/postgresql-setup.ts'],
+          setupFiles: ['test/support/processes/typescript-children.ts'],
           testTimeout: 30_000,
         },
       },
@@ -30,7 +30,7 @@ export default defineConfig({
         test: {
           name: 'large',
           include: ['test/large/**/*.spec.ts'],
-          globalSetup: ['test/support/postgresql-setup.ts'],
+          globalSetup: ['test/support/service/postgresql-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
           // Built processes have the machine for themselves, after all other tests.

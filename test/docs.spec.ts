@@ -3,7 +3,12 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FAULTS } from '../src/wire/index.js';
-import { binaryExamples, errorsPage, messagePages, topicsTable } from './support/wire-pages.js';
+import {
+  binaryExamples,
+  errorsPage,
+  messagePages,
+  topicsTable,
+} from './support/mqtt/wire-pages.js';
 
 const root = resolve(import.meta.dirname, '..');
 const protocolPage = join(root, 'docs', 'protocol.md');

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { LinkShaper } from './support/link-shaper.js';
+import { LinkShaper } from './support/mqtt/link-shaper.js';
 
 let sink: Server;
 let received: Buffer[];

@@ -6,7 +6,7 @@ import {
   missingMigration,
   prismaFolder,
 } from '../dist/src/platform/database/migrations/schema-engine.js';
-import { PrivatePostgresql } from '../dist/test/support/private-postgresql.js';
+import { PrivatePostgresql } from '../dist/test/support/service/private-postgresql.js';
 
 const name = process.argv[2];
 if (name === undefined || !/^[a-z0-9_]{1,60}$/.test(name)) {

@@ -1,15 +1,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
+import { randomLarge } from '../../test/support/networks/random-networks.js';
 import {
   type Answers,
   answersOf,
   preparedNetwork,
   RATES,
   TRAITS,
-} from '../../test/support/best-known.js';
-import { instances } from '../../test/support/instances.js';
-import { randomLarge } from '../../test/support/random-networks.js';
+} from '../../test/support/planner/best-known.js';
+import { instances } from '../../test/support/planner/instances.js';
 import {
   type Network,
   type Objective,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { namedGraphs } from '../../test/support/graphs.js';
-import { instances } from '../../test/support/instances.js';
+import { namedGraphs } from '../../test/support/networks/graphs.js';
+import { instances } from '../../test/support/planner/instances.js';
 import { latencyAt } from '../wire/index.js';
 import {
   type LinkTraits,

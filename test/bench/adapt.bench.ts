@@ -13,7 +13,7 @@ import {
   withOutage,
 } from '../../src/replay/index.js';
 import { usualDeadlineMs } from '../../src/wire/index.js';
-import { instances } from '../support/instances.js';
+import { instances } from '../support/planner/instances.js';
 import type { BenchOptions } from './bench.js';
 import { markdownTable } from './markdown-table.js';
 

@@ -2,7 +2,7 @@
 import { planRows } from '../../src/planner/index.js';
 import { rowsOf } from '../../src/replay/index.js';
 import { latencyAt } from '../../src/wire/index.js';
-import { preparedNetwork, TRAITS } from '../support/best-known.js';
+import { preparedNetwork, TRAITS } from '../support/planner/best-known.js';
 import { percent, quantile, type Run, TIMES, table, timed, timesOf } from './measure.js';
 import { type Size, type Strategy, solved } from './planner-ask.js';
 

@@ -1,6 +1,7 @@
 /** Several frames at once, and networks larger than any real one. */
-import { preparedNetwork } from '../support/best-known.js';
-import { randomLarge } from '../support/random-networks.js';
+
+import { randomLarge } from '../support/networks/random-networks.js';
+import { preparedNetwork } from '../support/planner/best-known.js';
 import { percent, quantile, type Run, TIMES, table, timed, timesOf } from './measure.js';
 import { type Size, solved } from './planner-ask.js';
 

@@ -4,8 +4,8 @@
  * Every network is solved once before it is measured; what the first answer of a fresh process takes
  * stands apart. Quantiles are over all runs of all questions.
  */
-import { preparedNetwork, RATES } from '../support/best-known.js';
-import { instances } from '../support/instances.js';
+import { preparedNetwork, RATES } from '../support/planner/best-known.js';
+import { instances } from '../support/planner/instances.js';
 import type { BenchOptions } from './bench.js';
 import { timed } from './measure.js';
 import { type Size, solved } from './planner-ask.js';

@@ -3,7 +3,7 @@
  * Fails when a process's memory grows, or descriptors, threads, children, sessions or frames are left behind.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { eventually } from '../support/processes.js';
+import { eventually } from '../support/processes/processes.js';
 import type { BenchOptions } from './bench.js';
 import { table } from './measure.js';
 import { SoakFleet } from './soak/soak-fleet.js';

@@ -12,7 +12,7 @@ import type { Tail } from '../../src/inference/tail-process/tail.js';
 import { Clock } from '../../src/platform/index.js';
 import { packTensors, spawnChild } from '../../src/runtime/index.js';
 import type { Tensor } from '../../src/wire/index.js';
-import { type SplitModel, seeded, splitModel } from '../support/split-model.js';
+import { type SplitModel, seeded, splitModel } from '../support/devices/split-model.js';
 import type { BenchOptions } from './bench.js';
 import { percent, quantile, table } from './measure.js';
 import type { LoopHead } from './tail-loop.js';

@@ -12,18 +12,18 @@ import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import type { LoadState } from '../../src/platform/index.js';
 import { encodeMessage, isSentBy, messageNames, topicOf } from '../../src/wire/index.js';
 import { quantile } from '../bench/measure.js';
-import { garbageStreams } from '../support/garbage-streams.js';
-import { childrenOf, usageOf } from '../support/process-usage.js';
-import { eventually, Service } from '../support/processes.js';
+import { garbageStreams } from '../support/mqtt/garbage-streams.js';
 import {
   connectPacket,
   publishPacket,
   type RawClient,
   rawClient,
   subscribePacket,
-} from '../support/raw-mqtt.js';
-import { RemoteProbe } from '../support/remote-probe.js';
-import { wireSamples } from '../support/wire-samples.js';
+} from '../support/mqtt/raw-mqtt.js';
+import { wireSamples } from '../support/mqtt/wire-samples.js';
+import { childrenOf, usageOf } from '../support/processes/process-usage.js';
+import { eventually, Service } from '../support/processes/processes.js';
+import { RemoteProbe } from '../support/processes/remote-probe.js';
 
 const PROBE_EVERY_MS = 25;
 /** What a fault may add to the service's memory: it swings by tens of megabytes with the collector. */

@@ -4,9 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
-import { AgentProcess } from '../support/agent-process.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { eventually, programs, type Running, run, Service } from '../support/processes.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import { AgentProcess } from '../support/processes/agent-process.js';
+import {
+  eventually,
+  programs,
+  type Running,
+  run,
+  Service,
+} from '../support/processes/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
 
 /** On this link and this slow a device, the cloud has its part in every plan, and in every frame by this deadline. */

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { type FrameRecord, imageDims, modelManifest } from '../../src/wire/index.js';
-import { AgentProcess } from '../support/agent-process.js';
-import { npyFile } from '../support/npy-file.js';
-import { eventually, programs, Service } from '../support/processes.js';
-import { seeded } from '../support/split-model.js';
+import { seeded } from '../support/devices/split-model.js';
+import { npyFile } from '../support/networks/npy-file.js';
+import { AgentProcess } from '../support/processes/agent-process.js';
+import { eventually, programs, Service } from '../support/processes/processes.js';
 
 interface Plans {
   readonly plans: readonly {

@@ -7,10 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
-import { type FrameLine, parseFrameLine } from '../support/agent-process.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { openFrames } from '../support/open-frames.js';
-import { eventually, type Running, Service, startAgent } from '../support/processes.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import { openFrames } from '../support/networks/open-frames.js';
+import { type FrameLine, parseFrameLine } from '../support/processes/agent-process.js';
+import { eventually, type Running, Service, startAgent } from '../support/processes/processes.js';
 import { paintPictures, pictureName } from '../testbed/pictures.js';
 
 /** More than a device finishes alone while the service is away: some of a slow machine's restarts take twenty seconds. */

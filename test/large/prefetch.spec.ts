@@ -5,9 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import type { LoadState } from '../../src/platform/index.js';
-import { AgentProcess } from '../support/agent-process.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { eventually, programs, Service } from '../support/processes.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import { AgentProcess } from '../support/processes/agent-process.js';
+import { eventually, programs, Service } from '../support/processes/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
 
 interface PlanState {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import type { RolloutView } from '../../src/rollouts/schemas/rollout-answers.js';
-import { AgentProcess } from '../support/agent-process.js';
-import { eventually, programs, Service } from '../support/processes.js';
+import { AgentProcess } from '../support/processes/agent-process.js';
+import { eventually, programs, Service } from '../support/processes/processes.js';
 import { paintPictures } from '../testbed/pictures.js';
 
 const DEVICES = ['pi-1', 'pi-2', 'pi-3'] as const;

@@ -5,10 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { imageDims, modelManifest } from '../../src/wire/index.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { npyFile } from '../support/npy-file.js';
-import { eventually, type Running, Service, startAgent } from '../support/processes.js';
-import { seeded } from '../support/split-model.js';
+import { seeded } from '../support/devices/split-model.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import { npyFile } from '../support/networks/npy-file.js';
+import { eventually, type Running, Service, startAgent } from '../support/processes/processes.js';
 
 const DEVICE = 'pi-step';
 // What is in the socket at the step comes before the report: two chunks, some 90 KB.

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { type Chunk, type Tensor, tensorBytes } from '../../src/wire/index.js';
-import { chunksOf, newFrameId, PlayedDevice } from '../support/played-device.js';
-import { Service } from '../support/processes.js';
+import { chunksOf, newFrameId, PlayedDevice } from '../support/devices/played-device.js';
+import { Service } from '../support/processes/processes.js';
 
 const FRAMES = 10_000;
 const WINDOW = 100;

@@ -10,12 +10,16 @@ import { readTensorProto } from '../../firmware-agent/src/inputs/tensor-proto.js
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { openSession } from '../../src/runtime/index.js';
 import { imageDims, modelManifest, type Tensor } from '../../src/wire/index.js';
-import { AgentProcess, type FrameLine, parseFrameLine } from '../support/agent-process.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { npyFile } from '../support/npy-file.js';
-import { modelFiles, modelFolder, readModelFile } from '../support/onnx-graphs.js';
-import { eventually, programs, Service } from '../support/processes.js';
-import { seeded } from '../support/split-model.js';
+import { seeded } from '../support/devices/split-model.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import { npyFile } from '../support/networks/npy-file.js';
+import { modelFiles, modelFolder, readModelFile } from '../support/networks/onnx-graphs.js';
+import {
+  AgentProcess,
+  type FrameLine,
+  parseFrameLine,
+} from '../support/processes/agent-process.js';
+import { eventually, programs, Service } from '../support/processes/processes.js';
 
 interface Plans {
   readonly plans: readonly {

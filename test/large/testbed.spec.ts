@@ -6,8 +6,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
-import { graphModel } from '../support/onnx-graphs.js';
-import { root, run } from '../support/processes.js';
+import { graphModel } from '../support/networks/onnx-graphs.js';
+import { root, run } from '../support/processes/processes.js';
 
 const file = join(root, 'dist/test/testbed/testbed.js');
 let out: string;

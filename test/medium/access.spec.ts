@@ -6,9 +6,9 @@ import { CommandsModule } from '../../src/commands/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
 import { RolloutsModule } from '../../src/rollouts/index.js';
-import { databaseKinds, testDatabase } from '../support/databases.js';
-import { restClient } from '../support/rest-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import { databaseKinds, testDatabase } from '../support/service/databases.js';
+import { restClient } from '../support/service/rest-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 const environment = { FLOTILLA_OPERATOR_KEY: KEY };

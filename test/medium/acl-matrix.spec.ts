@@ -24,8 +24,8 @@ import {
 } from '../support/access/acl-matrix.js';
 import { hasMosquitto, mosquittoClient } from '../support/access/mosquitto-client.js';
 import { mqttJsClient } from '../support/access/mqtt-js-client.js';
-import { type RunningService, startService } from '../support/service.js';
-import { wireSamples } from '../support/wire-samples.js';
+import { wireSamples } from '../support/mqtt/wire-samples.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const SECRET = 'a-secret-of-the-matrix';
 const IDENTITIES: Readonly<Partial<Record<string, Identity>>> = {

@@ -4,11 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../src/wire/index.js';
-import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
-import { paintPlainPictures } from '../support/plain-pictures.js';
-import { eventually } from '../support/processes.js';
-import { SmallCloud } from '../support/small-cloud.js';
-import { type SplitModel, splitModel } from '../support/split-model.js';
+import { SmallCloud } from '../support/devices/small-cloud.js';
+import { type SplitModel, splitModel } from '../support/devices/split-model.js';
+import { paintPlainPictures } from '../support/networks/plain-pictures.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../support/processes/agent-process.js';
+import { eventually } from '../support/processes/processes.js';
 
 const DEVICE = 'pi-1';
 const SECRET = 'a-secret-of-this-test';

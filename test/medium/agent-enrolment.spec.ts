@@ -5,10 +5,14 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Broker } from '../../src/broker/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
-import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
-import { type Certificate, TestAuthority } from '../support/certificates.js';
-import { askOverTls } from '../support/https-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../support/processes/agent-process.js';
+import { type Certificate, TestAuthority } from '../support/service/certificates.js';
+import { askOverTls } from '../support/service/https-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 

@@ -6,12 +6,16 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { pixelBytes, type Tensor, tensorOfPixels } from '../../src/wire/index.js';
-import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { npyFile } from '../support/npy-file.js';
-import { eventually } from '../support/processes.js';
-import { SmallCloud } from '../support/small-cloud.js';
-import { type SplitModel, splitModel } from '../support/split-model.js';
+import { SmallCloud } from '../support/devices/small-cloud.js';
+import { type SplitModel, splitModel } from '../support/devices/split-model.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import { npyFile } from '../support/networks/npy-file.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../support/processes/agent-process.js';
+import { eventually } from '../support/processes/processes.js';
 
 const DEVICE = 'pi-1';
 

@@ -5,9 +5,9 @@ import { createLog } from '../../firmware-agent/src/log.js';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { EventBus } from '../../src/platform/index.js';
 import { LinkEstimator } from '../../src/wire/index.js';
-import { secretIdentity } from '../support/secret-identity.js';
-import { type RunningService, startService } from '../support/service.js';
-import { wireSamples } from '../support/wire-samples.js';
+import { wireSamples } from '../support/mqtt/wire-samples.js';
+import { secretIdentity } from '../support/service/secret-identity.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const AGENTS = 20;
 /** The agent's base, from which the first pause is drawn. */

@@ -5,11 +5,15 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { DesiredPlan, FrameRecord } from '../../src/wire/index.js';
-import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { eventually } from '../support/processes.js';
-import { SmallCloud } from '../support/small-cloud.js';
-import { planOf, type SplitModel, splitModel } from '../support/split-model.js';
+import { SmallCloud } from '../support/devices/small-cloud.js';
+import { planOf, type SplitModel, splitModel } from '../support/devices/split-model.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../support/processes/agent-process.js';
+import { eventually } from '../support/processes/processes.js';
 
 const DEVICE = 'pi-1';
 const SECRET = 'a-secret-of-this-test';

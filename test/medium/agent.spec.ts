@@ -8,11 +8,15 @@ import { Ledger } from '../../firmware-agent/src/disk/ledger.js';
 import type { FinishedFrame } from '../../firmware-agent/src/disk/ledger-entry.js';
 import { createLog } from '../../firmware-agent/src/log.js';
 import { tensorOfPixels } from '../../src/wire/index.js';
-import { type AgentBuild, AgentProcess, buildAgentForTest } from '../support/agent-process.js';
-import { paintPlainPictures } from '../support/plain-pictures.js';
-import { eventually } from '../support/processes.js';
-import { SmallCloud } from '../support/small-cloud.js';
-import { planOf, type SplitModel, splitModel } from '../support/split-model.js';
+import { SmallCloud } from '../support/devices/small-cloud.js';
+import { planOf, type SplitModel, splitModel } from '../support/devices/split-model.js';
+import { paintPlainPictures } from '../support/networks/plain-pictures.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../support/processes/agent-process.js';
+import { eventually } from '../support/processes/processes.js';
 
 const DEVICE = 'pi-1';
 const SECRET = 'a-secret-of-this-test';

@@ -9,16 +9,16 @@ import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { EventBus } from '../../src/platform/index.js';
 import { encodeMessage, type Status, topicOf } from '../../src/wire/index.js';
 import { quantile } from '../bench/measure.js';
-import { heard } from '../support/mqtt-client.js';
+import { heard } from '../support/mqtt/mqtt-client.js';
 import {
   connectPacket,
   publishPacket,
   type RawClient,
   rawClient,
   subscribePacket,
-} from '../support/raw-mqtt.js';
-import { type RunningService, startService } from '../support/service.js';
-import { wireSamples } from '../support/wire-samples.js';
+} from '../support/mqtt/raw-mqtt.js';
+import { wireSamples } from '../support/mqtt/wire-samples.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const CONNACK_BYTES = 4;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);

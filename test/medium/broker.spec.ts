@@ -9,7 +9,7 @@ import { WebSocket } from 'ws';
 import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { EventBus, type Events } from '../../src/platform/index.js';
 import { encodeMessage, type Status, topicOf } from '../../src/wire/index.js';
-import { heard } from '../support/mqtt-client.js';
+import { heard } from '../support/mqtt/mqtt-client.js';
 import {
   connectPacket,
   packet,
@@ -17,8 +17,8 @@ import {
   type RawClient,
   rawClient,
   subscribePacket,
-} from '../support/raw-mqtt.js';
-import { type RunningService, startService } from '../support/service.js';
+} from '../support/mqtt/raw-mqtt.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const SECRETS: Readonly<Record<string, string>> = {
   one: 'secret-one',

@@ -1,9 +1,9 @@
 /** What frames show, with a real broker, database and model: it corrects predictions, and leads to another plan when it must. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type DesiredPlan, DRIFT_FRAMES, type FrameRecord } from '../../src/wire/index.js';
-import { linkOf, newFrameId, type PlayedDevice } from '../support/played-device.js';
-import { Tandem } from '../support/tandem.js';
-import { wireSamples } from '../support/wire-samples.js';
+import { linkOf, newFrameId, type PlayedDevice } from '../support/devices/played-device.js';
+import { wireSamples } from '../support/mqtt/wire-samples.js';
+import { Tandem } from '../support/service/tandem.js';
 
 interface Frames {
   readonly frames: readonly Pick<FrameRecord, 'frame' | 'measured' | 'predicted' | 'totalMs'>[];

@@ -12,8 +12,8 @@ import {
   seededRandom,
   topicOf,
 } from '../../src/wire/index.js';
-import { generatedRecord } from '../support/generated-frames.js';
-import { type RunningService, startService } from '../support/service.js';
+import { generatedRecord } from '../support/devices/generated-frames.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 

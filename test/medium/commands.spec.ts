@@ -3,8 +3,8 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CommandView, RunView } from '../../src/commands/command-requests.js';
 import type { CommandReport } from '../../src/wire/index.js';
-import type { PlayedDevice } from '../support/played-device.js';
-import { Tandem } from '../support/tandem.js';
+import type { PlayedDevice } from '../support/devices/played-device.js';
+import { Tandem } from '../support/service/tandem.js';
 
 let tandem: Tandem;
 

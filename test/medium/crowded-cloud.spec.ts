@@ -2,9 +2,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DesiredPlan, FrameRecord } from '../../src/wire/index.js';
-import { linkOf, newFrameId, type PlayedDevice } from '../support/played-device.js';
-import { Tandem } from '../support/tandem.js';
-import { wireSamples } from '../support/wire-samples.js';
+import { linkOf, newFrameId, type PlayedDevice } from '../support/devices/played-device.js';
+import { wireSamples } from '../support/mqtt/wire-samples.js';
+import { Tandem } from '../support/service/tandem.js';
 
 const FLEET = 12;
 const BLOCK_DEVICE_MS = 40;

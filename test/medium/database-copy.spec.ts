@@ -10,8 +10,8 @@ import { timedStages } from '../../src/history/frames/stages.js';
 import { copyDatabase } from '../../src/platform/database/copy.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
 import { seededRandom } from '../../src/wire/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { generatedRow } from '../support/generated-frames.js';
+import { generatedRow } from '../support/devices/generated-frames.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
 
 const silent = pino({ level: 'silent' });
 const START_MS = Date.parse('2026-03-01T00:00:00Z');

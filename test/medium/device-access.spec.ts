@@ -6,10 +6,10 @@ import { Broker } from '../../src/broker/index.js';
 import { DeviceAccess } from '../../src/fleet/credentials/device-access.js';
 import { FleetModule, FleetService } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { heard } from '../support/mqtt-client.js';
-import { basic, restClient } from '../support/rest-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import { heard } from '../support/mqtt/mqtt-client.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
+import { basic, restClient } from '../support/service/rest-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 /** So many devices are fought over, each once. */

@@ -17,8 +17,8 @@ import {
   newFrameId,
   type PlayedDevice,
   runBlocks,
-} from '../support/played-device.js';
-import { Tandem } from '../support/tandem.js';
+} from '../support/devices/played-device.js';
+import { Tandem } from '../support/service/tandem.js';
 
 const ABLE: Partial<Birth> = {
   encodings: ['raw', 'pixels', 'f16', 'u8'],

@@ -3,9 +3,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOf, newSecret } from '../../src/access/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database } from '../../src/platform/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { basic, restClient } from '../support/rest-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
+import { basic, restClient } from '../support/service/rest-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 

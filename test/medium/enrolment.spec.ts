@@ -5,9 +5,9 @@ import { hashOf, newSecret } from '../../src/access/index.js';
 import { Broker } from '../../src/broker/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Database, EventBus } from '../../src/platform/index.js';
-import { heard } from '../support/mqtt-client.js';
-import { basic, restClient } from '../support/rest-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import { heard } from '../support/mqtt/mqtt-client.js';
+import { basic, restClient } from '../support/service/rest-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 const environment = { FLOTILLA_OPERATOR_KEY: KEY };

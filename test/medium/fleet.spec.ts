@@ -14,9 +14,9 @@ import {
   type Payload,
   topicOf,
 } from '../../src/wire/index.js';
-import { heard } from '../support/mqtt-client.js';
-import { rawClient } from '../support/raw-mqtt.js';
-import { type RunningService, startService } from '../support/service.js';
+import { heard } from '../support/mqtt/mqtt-client.js';
+import { rawClient } from '../support/mqtt/raw-mqtt.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 const AT = '2026-01-01T00:00:00Z';

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { freezableNetworks, frozenText, prepared } from '../support/frozen-document.js';
-import { instances } from '../support/instances.js';
+import { freezableNetworks, frozenText, prepared } from '../support/planner/frozen-document.js';
+import { instances } from '../support/planner/instances.js';
 
 /** Those that are built and run within a second; `npm run freeze` compares them all. */
 const QUICK = ['tiny-chain', 'tiny-fork', 'three-cameras'];

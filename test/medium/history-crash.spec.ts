@@ -13,8 +13,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HistoryEngine } from '../../src/history/engine/history-engine.js';
 import { Database, openDatabase } from '../../src/platform/database/database.js';
 import { seededRandom } from '../../src/wire/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import type { IngestOrder } from '../support/ingest-process.js';
+import type { IngestOrder } from '../support/processes/ingest-process.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
 
 const KILLS = Number(process.env.FLOTILLA_TEST_KILLS ?? 2);
 const BATCH = 100;
@@ -24,7 +24,7 @@ const IN_FLIGHT = 4;
 const MOST_COMMITS = 6;
 const LONGEST_MS = 40;
 const SECONDS_A_KILL = 20;
-const ENTRY = join(import.meta.dirname, '../support/ingest-process.ts');
+const ENTRY = join(import.meta.dirname, '../support/processes/ingest-process.ts');
 
 describe.each(databaseKinds)('kill −9 (%s)', (kind) => {
   let folder: string;

@@ -12,10 +12,10 @@ import { Broker, BrokerModule } from '../../src/broker/index.js';
 import { HistoryModule } from '../../src/history/index.js';
 import { Database } from '../../src/platform/index.js';
 import { decodeMessage, encodeMessage, seededRandom, topicOf } from '../../src/wire/index.js';
-import { databaseKinds, testDatabase } from '../support/databases.js';
-import { generatedRecord } from '../support/generated-frames.js';
-import { eventually } from '../support/processes.js';
-import { type RunningService, startService } from '../support/service.js';
+import { generatedRecord } from '../support/devices/generated-frames.js';
+import { eventually } from '../support/processes/processes.js';
+import { databaseKinds, testDatabase } from '../support/service/databases.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const DEVICE = 'pi';
 /** How long the database is away; thirty seconds in the long form. */

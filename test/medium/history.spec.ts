@@ -13,9 +13,9 @@ import {
   type RecordMessage,
   topicOf,
 } from '../../src/wire/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { eventually } from '../support/processes.js';
-import { type RunningService, startService } from '../support/service.js';
+import { eventually } from '../support/processes/processes.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const DIGEST = 'ab'.repeat(32);
 const frameId = () => randomBytes(16).toString('hex');

@@ -11,9 +11,9 @@ import { TailPool } from '../../src/inference/tail-pool/tail-pool.js';
 import type { Tail, TailFrame } from '../../src/inference/tail-process/tail.js';
 import { Clock } from '../../src/platform/index.js';
 import { Fault, type Tensor, tensorOfPixels } from '../../src/wire/index.js';
-import { endlessLoop } from '../support/hostile-models.js';
-import { newFrameId } from '../support/played-device.js';
-import { type SplitModel, splitModel } from '../support/split-model.js';
+import { newFrameId } from '../support/devices/played-device.js';
+import { type SplitModel, splitModel } from '../support/devices/split-model.js';
+import { endlessLoop } from '../support/networks/hostile-models.js';
 
 const MIB = 1024 ** 2;
 /** Numbers that are not scaled. */

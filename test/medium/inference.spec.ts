@@ -20,8 +20,8 @@ import {
   newFrameId,
   type PlayedDevice,
   runBlocks,
-} from '../support/played-device.js';
-import { Tandem } from '../support/tandem.js';
+} from '../support/devices/played-device.js';
+import { Tandem } from '../support/service/tandem.js';
 
 const NAME = 'tiny-fork';
 let tandem: Tandem;

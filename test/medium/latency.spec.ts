@@ -12,8 +12,8 @@ import type { LatencyQuestion } from '../../src/history/latency/latency-question
 import { Database, openDatabase } from '../../src/platform/database/database.js';
 import { readConfig } from '../../src/platform/index.js';
 import { linkClassOf, seededRandom } from '../../src/wire/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { generatedRow, MODELS } from '../support/generated-frames.js';
+import { generatedRow, MODELS } from '../support/devices/generated-frames.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
 
 const START = Date.parse('2026-03-01T00:00:00Z');
 const MINUTE = 60_000;

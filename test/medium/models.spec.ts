@@ -17,8 +17,8 @@ import {
   lyingWeight,
   symbolicInput,
   unknownOperator,
-} from '../support/hostile-models.js';
-import { type RunningService, startService } from '../support/service.js';
+} from '../support/networks/hostile-models.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const UPLOAD_LIMIT = 400_000;
 

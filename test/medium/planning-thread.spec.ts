@@ -4,7 +4,12 @@ import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Question } from '../../src/plans/decision/decide.js';
 import { PlanningThread } from '../../src/plans/decision/planning-thread.js';
-import { type DrawnBlocks, digestOf, drawnModel, exactOnly } from '../support/drawn-models.js';
+import {
+  type DrawnBlocks,
+  digestOf,
+  drawnModel,
+  exactOnly,
+} from '../support/networks/drawn-models.js';
 
 /** One input, read by three paths of blocks whose ends are the outputs. */
 function wideQuestion(blocksPerPath: number): Question {

@@ -4,8 +4,13 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Replanner } from '../../src/plans/control/replanner.js';
 import { EventBus } from '../../src/platform/index.js';
 import { type Chunk, cutsOf, tensorOfPixels } from '../../src/wire/index.js';
-import { chunksOf, linkOf, newFrameId, type PlayedDevice } from '../support/played-device.js';
-import { Tandem } from '../support/tandem.js';
+import {
+  chunksOf,
+  linkOf,
+  newFrameId,
+  type PlayedDevice,
+} from '../support/devices/played-device.js';
+import { Tandem } from '../support/service/tandem.js';
 
 interface PlanAnswer {
   readonly desired: { version: number; cause: { code: string; text: string } };

@@ -22,7 +22,7 @@ import {
   readConfig,
 } from '../../src/platform/index.js';
 import { Fault } from '../../src/wire/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
 
 const silent = pino({ level: 'silent' });
 let folder: string;

@@ -6,9 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppModule } from '../../src/app.module.js';
 import { Answers, Public } from '../../src/platform/index.js';
-import { clientTypes } from '../support/client-types.js';
-import { DescribedAnswers } from '../support/described-answers.js';
-import { type RunningService, startService } from '../support/service.js';
+import { clientTypes } from '../support/service/client-types.js';
+import { DescribedAnswers } from '../support/service/described-answers.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const CLIENT_TYPES = resolve(import.meta.dirname, '../../src/client/rest-types.ts');
 

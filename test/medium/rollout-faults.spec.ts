@@ -9,9 +9,9 @@ import { Database, EventBus } from '../../src/platform/index.js';
 import { RolloutsModule } from '../../src/rollouts/index.js';
 import { RolloutsService } from '../../src/rollouts/rest/rollouts.service.js';
 import { RolloutsStore } from '../../src/rollouts/store/rollouts.store.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { restClient } from '../support/rest-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
+import { restClient } from '../support/service/rest-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 

@@ -4,9 +4,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceStates } from '../../src/plans/state/device-states.js';
 import type { RolloutDeviceView, RolloutView } from '../../src/rollouts/schemas/rollout-answers.js';
-import { type Behaviour, FollowingDevice } from '../support/following-device.js';
-import { eventually } from '../support/processes.js';
-import { Tandem } from '../support/tandem.js';
+import { type Behaviour, FollowingDevice } from '../support/devices/following-device.js';
+import { eventually } from '../support/processes/processes.js';
+import { Tandem } from '../support/service/tandem.js';
 
 const USUAL_MS = 40;
 const GATES = { minFrames: 40, observeS: 1, convergeS: 20, mostP95Factor: 2 };

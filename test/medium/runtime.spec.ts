@@ -19,10 +19,10 @@ import {
   giantAllocation,
   identity,
   unknownOperator,
-} from '../support/hostile-models.js';
+} from '../support/networks/hostile-models.js';
 
 const MIB = 1024 ** 2;
-const entry = new URL('../support/runtime-child.js', import.meta.url);
+const entry = new URL('../support/processes/runtime-child.js', import.meta.url);
 const children: ChildProcess[] = [];
 
 function start(memoryBytes = 512 * MIB): ChildProcess {
@@ -160,7 +160,7 @@ describe('a child process', () => {
   it('ends with its parent even while it never returns', async () => {
     const args = [
       ...process.execArgv,
-      fileURLToPath(new URL('../support/runtime-parent.js', import.meta.url)),
+      fileURLToPath(new URL('../support/processes/runtime-parent.js', import.meta.url)),
     ];
     const parent = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
     const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)));

@@ -9,10 +9,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { newSecret } from '../../src/access/index.js';
 import { AppModule } from '../../src/app.module.js';
 import { Broker } from '../../src/broker/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../support/databases.js';
-import { postgresqlPrograms } from '../support/private-postgresql.js';
-import { basic, restClient } from '../support/rest-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import { databaseKinds, type TestDatabase, testDatabase } from '../support/service/databases.js';
+import { postgresqlPrograms } from '../support/service/private-postgresql.js';
+import { basic, restClient } from '../support/service/rest-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 /** How a secret may be written down. */
 const formsOf = (secret: string) => [

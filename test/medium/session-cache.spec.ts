@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionCache } from '../../src/inference/tail-process/session-cache.js';
 import type { BlockFile } from '../../src/inference/tail-process/tail-call.js';
-import { type SplitModel, splitModel } from '../support/split-model.js';
+import { type SplitModel, splitModel } from '../support/devices/split-model.js';
 
 let folder: string;
 let network: SplitModel;

@@ -12,7 +12,7 @@ import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vit
 import { dispatch } from '../../src/cli/dispatch.js';
 import type { ModelCheck } from '../../src/models/index.js';
 import { parseModel, serializeModel } from '../../src/onnx/index.js';
-import { withRandomWeights } from '../support/random-weights.js';
+import { withRandomWeights } from '../support/networks/random-weights.js';
 
 const MODELS =
   process.env.FLOTILLA_MODELS ?? resolve(import.meta.dirname, '../../../shared/models');

@@ -9,11 +9,11 @@ import { newSecret } from '../../src/access/index.js';
 import { Broker } from '../../src/broker/index.js';
 import { FleetModule } from '../../src/fleet/index.js';
 import { Certificates, readConfig } from '../../src/platform/index.js';
-import { type Certificate, TestAuthority } from '../support/certificates.js';
-import { askOverTls } from '../support/https-client.js';
-import { heard } from '../support/mqtt-client.js';
-import { basic } from '../support/rest-client.js';
-import { type RunningService, startService } from '../support/service.js';
+import { heard } from '../support/mqtt/mqtt-client.js';
+import { type Certificate, TestAuthority } from '../support/service/certificates.js';
+import { askOverTls } from '../support/service/https-client.js';
+import { basic } from '../support/service/rest-client.js';
+import { type RunningService, startService } from '../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
 

@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { Comparison } from '../../src/replay/index.js';
 import { cutsOf, rowsOfPlan } from '../../src/wire/index.js';
-import { linkOf, type PlayedDevice } from '../support/played-device.js';
-import { Tandem } from '../support/tandem.js';
+import { linkOf, type PlayedDevice } from '../support/devices/played-device.js';
+import { Tandem } from '../support/service/tandem.js';
 
 let tandem: Tandem;
 let device: PlayedDevice;

@@ -11,7 +11,7 @@ import { parseArgs } from 'node:util';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import type { LoadState } from '../../src/platform/index.js';
 import { uplinks, uplinkTrace } from '../../src/replay/index.js';
-import { Service } from '../support/processes.js';
+import { Service } from '../support/processes/processes.js';
 import { SimulatedDevice } from './simulated-device.js';
 
 const NETWORK = 'squeezenet';

@@ -9,7 +9,7 @@ import {
   RowChoice,
   rowsOfPlan,
 } from '../../src/wire/index.js';
-import { linkOf, newFrameId, PlayedDevice } from '../support/played-device.js';
+import { linkOf, newFrameId, PlayedDevice } from '../support/devices/played-device.js';
 
 /** What the device's own clock says of the world. */
 export interface Simulated {

@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Service } from '../support/processes.js';
+import { Service } from '../support/processes/processes.js';
 import { EmulatedPi } from './fleet.js';
 import { type DemoNetwork, ownProgramme, programmeOf } from './networks.js';
 import { latencyHistory, tableOfActs } from './report.js';

@@ -1,9 +1,9 @@
 /** Three emulated Pis behind shaped links, for the demo: devices registered, agents started, links in hand. */
 import { join } from 'node:path';
 import type { Encoding } from '../../src/wire/index.js';
-import type { LinkSettings } from '../support/link-shaper.js';
-import { LinkShaper } from '../support/link-shaper.js';
-import { type Running, type Service, startAgent } from '../support/processes.js';
+import type { LinkSettings } from '../support/mqtt/link-shaper.js';
+import { LinkShaper } from '../support/mqtt/link-shaper.js';
+import { type Running, type Service, startAgent } from '../support/processes/processes.js';
 
 /** A device's plan as REST shows it; only what the demo prints. */
 export interface PlanView {

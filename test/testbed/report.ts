@@ -1,5 +1,5 @@
 /** What the demo tells at its end: plans beside measurements, and the history as REST answers it. */
-import type { Service } from '../support/processes.js';
+import type { Service } from '../support/processes/processes.js';
 import { type Act, cutText, ms } from './scene.js';
 import { paint, table } from './terminal.js';
 

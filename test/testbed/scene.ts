@@ -1,8 +1,8 @@
 /** One scene of the demo: every device runs one network; half-way one link changes; what was planned and measured is kept. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cutsOf, type DesiredPlan } from '../../src/wire/index.js';
-import type { LinkSettings } from '../support/link-shaper.js';
-import type { Service } from '../support/processes.js';
+import type { LinkSettings } from '../support/mqtt/link-shaper.js';
+import type { Service } from '../support/processes/processes.js';
 import type { EmulatedPi, FrameView, PlanState, PlanView } from './fleet.js';
 import { paint, say } from './terminal.js';
 

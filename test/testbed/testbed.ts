@@ -6,7 +6,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Fault } from '../../src/wire/index.js';
-import { Service } from '../support/processes.js';
+import { Service } from '../support/processes/processes.js';
 import { chooseEmulation } from './emulation/choose-emulation.js';
 import { slowdownText } from './emulation/emulation.js';
 import type { Cell } from './grid/grid.js';

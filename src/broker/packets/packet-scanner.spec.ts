@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { connectPacket, packet, publishPacket } from '../../../test/support/raw-mqtt.js';
+import { connectPacket, packet, publishPacket } from '../../../test/support/mqtt/raw-mqtt.js';
 import { PacketScanner } from './packet-scanner.js';
 
 const LIMIT = 4096;

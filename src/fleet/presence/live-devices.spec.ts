@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { wireSamples } from '../../../test/support/wire-samples.js';
+import { wireSamples } from '../../../test/support/mqtt/wire-samples.js';
 import { LiveDevices } from './live-devices.js';
 
 const first = { device: 'pi', connection: 'c1' };

@@ -4,7 +4,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
-import { generatedRecord } from '../../../test/support/generated-frames.js';
+import { generatedRecord } from '../../../test/support/devices/generated-frames.js';
 import { seededRandom } from '../../wire/index.js';
 import { Traces } from './traces.js';
 

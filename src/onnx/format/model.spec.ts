@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { graphModel, modelFiles, readModelFile } from '../../../test/support/onnx-graphs.js';
+import {
+  graphModel,
+  modelFiles,
+  readModelFile,
+} from '../../../test/support/networks/onnx-graphs.js';
 import { Fault } from '../../wire/index.js';
 import { referenceNetworks } from '../reference/index.js';
 import { parseModel, serializeModel } from './model.js';

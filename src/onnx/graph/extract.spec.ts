@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel } from '../../../test/support/onnx-graphs.js';
+import { graphModel } from '../../../test/support/networks/onnx-graphs.js';
 import type { TensorType } from '../../wire/index.js';
 import { serializeModel } from '../format/model.js';
 import { normalizeModel } from '../preparation/normalize.js';

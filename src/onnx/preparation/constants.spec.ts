@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel, int64s } from '../../../test/support/onnx-graphs.js';
+import { graphModel, int64s } from '../../../test/support/networks/onnx-graphs.js';
 import type { TensorType } from '../../wire/index.js';
 import type { OnnxModel } from '../format/proto.js';
 import { constantSubgraph, withConstants } from './constants.js';

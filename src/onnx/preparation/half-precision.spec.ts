@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel } from '../../../test/support/onnx-graphs.js';
+import { graphModel } from '../../../test/support/networks/onnx-graphs.js';
 import { tensorOf } from '../format/tensor-data.js';
 import { withoutHalves } from './half-precision.js';
 

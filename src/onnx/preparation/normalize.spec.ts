@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { graphModel, stringBytes } from '../../../test/support/onnx-graphs.js';
+import { graphModel, stringBytes } from '../../../test/support/networks/onnx-graphs.js';
 import { ATTRIBUTE, type OnnxModel } from '../format/proto.js';
 import { tensorOf } from '../format/tensor-data.js';
 import { labelsOf } from '../graph/outputs.js';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawUnits, randomUnits } from '../../../test/support/unit-graphs.js';
+import { drawUnits, randomUnits } from '../../../test/support/networks/unit-graphs.js';
 import { type Block, blocksOf } from './blocks.js';
 import { deviceSetsOf } from './device-sets.js';
 import type { UnitGraph } from './units.js';

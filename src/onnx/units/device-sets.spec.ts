@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawUnits, randomUnits } from '../../../test/support/unit-graphs.js';
+import { drawUnits, randomUnits } from '../../../test/support/networks/unit-graphs.js';
 import { countIdeals, deviceSetsOf } from './device-sets.js';
 
 //   u0 ─ u1 ┬ u2 ─ u3 ┬ u5

@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type GraphText, graphModel, withoutWeights } from '../../../test/support/onnx-graphs.js';
+import {
+  type GraphText,
+  graphModel,
+  withoutWeights,
+} from '../../../test/support/networks/onnx-graphs.js';
 import { normalizeModel } from '../preparation/normalize.js';
 import { referenceNetworks } from '../reference/index.js';
 import { countIdeals } from './device-sets.js';

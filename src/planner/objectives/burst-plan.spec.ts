@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { exhaustiveMs } from '../../../test/support/exhaustive.js';
-import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
-import { FAMILIES, randomProblem } from '../../../test/support/random-networks.js';
+import { BYTE_PER_MS, namedGraphs } from '../../../test/support/networks/graphs.js';
+import { FAMILIES, randomProblem } from '../../../test/support/networks/random-networks.js';
+import { exhaustiveMs } from '../../../test/support/planner/exhaustive.js';
 import { type Network, type Problem, plan, type Schedule, type StrategyName } from '../index.js';
 
 // Oracles are slow where the machine is busy.

@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
-import { preparedNetwork, RATES, TRAITS } from '../../../test/support/best-known.js';
-import { instances } from '../../../test/support/instances.js';
+import { preparedNetwork, RATES, TRAITS } from '../../../test/support/planner/best-known.js';
+import { instances } from '../../../test/support/planner/instances.js';
 import { cutMixOf, pricedCut } from '../cuts/cut-mix.js';
 import type { Network } from '../index.js';
 import { allDeviceSets } from '../problem/device-sets.js';

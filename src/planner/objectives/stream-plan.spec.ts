@@ -1,7 +1,11 @@
 import { describe, expect, it, vi } from 'vitest';
-import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
-import { cutLoads, leastPatternMs, leastPeriodMs } from '../../../test/support/least-period.js';
-import { FAMILIES, randomProblem } from '../../../test/support/random-networks.js';
+import { BYTE_PER_MS, namedGraphs } from '../../../test/support/networks/graphs.js';
+import { FAMILIES, randomProblem } from '../../../test/support/networks/random-networks.js';
+import {
+  cutLoads,
+  leastPatternMs,
+  leastPeriodMs,
+} from '../../../test/support/planner/least-period.js';
 import { type Problem, plan, type Schedule, type StrategyName } from '../index.js';
 
 // Oracles are slow where the machine is busy.

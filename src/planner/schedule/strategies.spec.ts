@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { exhaustiveMs } from '../../../test/support/exhaustive.js';
-import { BYTE_PER_MS, namedGraphs } from '../../../test/support/graphs.js';
-import { FAMILIES, type Family, randomProblem } from '../../../test/support/random-networks.js';
+import { BYTE_PER_MS, namedGraphs } from '../../../test/support/networks/graphs.js';
+import {
+  FAMILIES,
+  type Family,
+  randomProblem,
+} from '../../../test/support/networks/random-networks.js';
+import { exhaustiveMs } from '../../../test/support/planner/exhaustive.js';
 import { seededRandom } from '../../wire/seeded-random.js';
 import {
   type Network,

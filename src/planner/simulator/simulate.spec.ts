@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
-import { exhaustiveMs, runMs } from '../../../test/support/exhaustive.js';
-import { BYTE_PER_MS, drawn, namedGraphs } from '../../../test/support/graphs.js';
-import { FAMILIES, randomProblem } from '../../../test/support/random-networks.js';
+import { BYTE_PER_MS, drawn, namedGraphs } from '../../../test/support/networks/graphs.js';
+import { FAMILIES, randomProblem } from '../../../test/support/networks/random-networks.js';
+import { exhaustiveMs, runMs } from '../../../test/support/planner/exhaustive.js';
 import { plan, simulate } from '../index.js';
 
 // Oracles are slow where the machine is busy.

@@ -1,6 +1,10 @@
 /** The dead band: which changes lead to another plan, and which do not. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel, exactOnly } from '../../../test/support/drawn-models.js';
+import {
+  digestOf as d,
+  drawnModel,
+  exactOnly,
+} from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan, type LinkEstimate } from '../../wire/index.js';
 import { type Decision, decide, type PlanCause } from './decide.js';
 import { planFor, proposalOf, type Situation } from './proposal.js';

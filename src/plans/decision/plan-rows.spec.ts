@@ -1,6 +1,10 @@
 /** The rows of a plan table against the simulator: what a row says of itself is what a frame under it takes, at any rate. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel, exactOnly } from '../../../test/support/drawn-models.js';
+import {
+  digestOf as d,
+  drawnModel,
+  exactOnly,
+} from '../../../test/support/networks/drawn-models.js';
 import { latencyAt, MOST_ROWS } from '../../wire/index.js';
 import { KnownCuts, tableFor } from './plan-rows.js';
 import { planFor, predict, type Situation } from './proposal.js';

@@ -1,6 +1,10 @@
 /** Plans for situations whose answer can be worked out by hand. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel, exactOnly } from '../../../test/support/drawn-models.js';
+import {
+  digestOf as d,
+  drawnModel,
+  exactOnly,
+} from '../../../test/support/networks/drawn-models.js';
 import type { LinkEstimate } from '../../wire/index.js';
 import {
   isSameCut,

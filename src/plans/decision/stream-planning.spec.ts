@@ -1,6 +1,6 @@
 /** Streams over a network small enough to work their best mix out by hand. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel } from '../../../test/support/drawn-models.js';
+import { digestOf as d, drawnModel } from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan } from '../../wire/index.js';
 import { type Decision, decide, type PlanCause } from './decide.js';
 import { proposalOf, type Situation } from './proposal.js';

@@ -1,6 +1,10 @@
 /** Blocks become units and cuts become plans, on drawn models. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel, exactOnly } from '../../../test/support/drawn-models.js';
+import {
+  digestOf as d,
+  drawnModel,
+  exactOnly,
+} from '../../../test/support/networks/drawn-models.js';
 import { checkNetwork, type Placement, simulate } from '../../planner/index.js';
 import type { ImageSpec, ModelDocument } from '../../wire/index.js';
 import {

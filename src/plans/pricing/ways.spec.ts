@@ -1,6 +1,6 @@
 /** Which encodings a policy, a device and the measured losses leave a tensor, and what a unit of several may travel as. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel } from '../../../test/support/drawn-models.js';
+import { digestOf as d, drawnModel } from '../../../test/support/networks/drawn-models.js';
 import type { EncodingRules } from '../../models/index.js';
 import type { EncodingPolicy, ImageSpec } from '../../wire/index.js';
 import { predict } from '../decision/proposal.js';

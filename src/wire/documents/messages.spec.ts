@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { wireSamples } from '../../../test/support/wire-samples.js';
+import { wireSamples } from '../../../test/support/mqtt/wire-samples.js';
 import {
   decodeMessage,
   encodeMessage,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { wireSamples } from '../../../test/support/wire-samples.js';
+import { wireSamples } from '../../../test/support/mqtt/wire-samples.js';
 import type { DesiredPlan } from './desired-documents.js';
 import { cutOfTensor, cutsOf } from './plan-cuts.js';
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chunkSample } from '../../../test/support/wire-samples.js';
+import { chunkSample } from '../../../test/support/mqtt/wire-samples.js';
 import {
   CHUNK_HEADER_BYTES,
   type Chunk,

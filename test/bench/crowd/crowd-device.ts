@@ -11,7 +11,7 @@ import {
   type ResultHead,
   type Tensor,
 } from '../../../src/wire/index.js';
-import { chunksOf, newFrameId, PlayedDevice } from '../../support/played-device.js';
+import { chunksOf, newFrameId, PlayedDevice } from '../../support/devices/played-device.js';
 
 /** How a device behaves. */
 export interface Habit {

@@ -1,8 +1,8 @@
 /** The process all devices of the crowd live in: told whom to play, it joins, says that it is ready, sends, and answers with the tallies. */
 import { once } from 'node:events';
 import type { DesiredPlan, ModelDocument, Tensor } from '../../../src/wire/index.js';
-import { runBlocks } from '../../support/played-device.js';
-import { seeded } from '../../support/split-model.js';
+import { runBlocks } from '../../support/devices/played-device.js';
+import { seeded } from '../../support/devices/split-model.js';
 import { CrowdDevice, type DeviceTally, type Habit } from './crowd-device.js';
 
 /** What the process is told. */

@@ -12,7 +12,7 @@ import { rollupLevels } from '../../../src/history/rollups/rollup-levels.js';
 import { type RollupKey, RollupsStore } from '../../../src/history/rollups/rollups.store.js';
 import { Database, Prisma } from '../../../src/platform/database/index.js';
 import { seededRandom } from '../../../src/wire/index.js';
-import { generatedRow } from '../../support/generated-frames.js';
+import { generatedRow } from '../../support/devices/generated-frames.js';
 
 const DAY_MS = 86_400_000;
 const HOUR_MS = 3_600_000;

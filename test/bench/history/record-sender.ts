@@ -1,7 +1,7 @@
 /** The devices of ingest.ts, a process of its own: batches of records at a steady rate, and when each was receipted. */
 import mqtt from 'mqtt';
 import { decodeMessage, encodeMessage, seededRandom, topicOf } from '../../../src/wire/index.js';
-import { generatedRecord } from '../../support/generated-frames.js';
+import { generatedRecord } from '../../support/devices/generated-frames.js';
 import { quantile } from '../measure.js';
 
 /** Since `begin`. */

@@ -3,8 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { referenceNetwork, serializeModel } from '../../../src/onnx/index.js';
-import { LinkShaper } from '../../support/link-shaper.js';
-import { type Running, Service, startAgent } from '../../support/processes.js';
+import { LinkShaper } from '../../support/mqtt/link-shaper.js';
+import { type Running, Service, startAgent } from '../../support/processes/processes.js';
 import { paintPictures } from '../../testbed/pictures.js';
 
 const LINK = { uplinkMbps: 50, downlinkMbps: 50, latencyMs: 2 };

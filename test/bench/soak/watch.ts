@@ -1,6 +1,6 @@
 /** Samples of every process of a soak, kept as series by process and quantity. */
 import type { LoadState } from '../../../src/platform/index.js';
-import { childrenOf, usageOf } from '../../support/process-usage.js';
+import { childrenOf, usageOf } from '../../support/processes/process-usage.js';
 import type { SoakFleet } from './soak-fleet.js';
 import type { Sample } from './trend.js';
 

@@ -20,7 +20,7 @@ import {
   type Status,
   topicOf,
 } from '../../../src/wire/index.js';
-import { secretIdentity } from '../../support/secret-identity.js';
+import { secretIdentity } from '../../support/service/secret-identity.js';
 
 /** Who a device is, and from which address of this machine it comes. */
 export interface StormOrder {

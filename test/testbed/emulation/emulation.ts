@@ -1,6 +1,6 @@
 /** How a Pi and its link are emulated: one contract, so that the grid does not know which means this machine has. */
-import type { LinkSettings } from '../../support/link-shaper.js';
-import type { LineListener, Running, Service } from '../../support/processes.js';
+import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
+import type { LineListener, Running, Service } from '../../support/processes/processes.js';
 
 /** An emulated Pi that runs the built agent. */
 export interface EmulatedDevice {

@@ -3,8 +3,8 @@
  * Many kernels are built without netem, so latency comes from a proxy at this end, which limits no rate.
  */
 import { readdir } from 'node:fs/promises';
-import { LinkShaper } from '../../support/link-shaper.js';
-import { type Service, startAgent } from '../../support/processes.js';
+import { LinkShaper } from '../../support/mqtt/link-shaper.js';
+import { type Service, startAgent } from '../../support/processes/processes.js';
 import { CpuQuota } from './cpu-quota.js';
 import {
   type DeviceOptions,

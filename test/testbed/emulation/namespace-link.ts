@@ -2,7 +2,7 @@
  * A network namespace joined to this machine by a pair of virtual interfaces, each with a token bucket (tc tbf), so that
  * the kernel's own TCP meets the rate of the link in both directions.
  */
-import type { LinkSettings } from '../../support/link-shaper.js';
+import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
 import { tool } from './tool.js';
 
 /** About two packets: more would pass a small tensor at once, whatever the rate. */

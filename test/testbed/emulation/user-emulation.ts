@@ -1,6 +1,6 @@
 /** Without root: a proxy stands for the link, and the agent stretches its blocks by sleeping. Works on every machine. */
-import { LinkShaper } from '../../support/link-shaper.js';
-import { type Service, startAgent } from '../../support/processes.js';
+import { LinkShaper } from '../../support/mqtt/link-shaper.js';
+import { type Service, startAgent } from '../../support/processes/processes.js';
 import {
   type DeviceOptions,
   type EmulatedDevice,

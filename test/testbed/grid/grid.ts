@@ -1,5 +1,5 @@
 /** What the testbed measures: networks × links × modes × encodings × rows, and what a measured cell holds. Plain data, saved as JSON. */
-import type { LinkSettings } from '../../support/link-shaper.js';
+import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
 import type { PlanView } from '../fleet.js';
 import type { Agreement } from './reference-answers.js';
 

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { uplinks } from '../../../src/replay/index.js';
-import { root } from '../../support/processes.js';
+import { root } from '../../support/processes/processes.js';
 import { type EmulationWish, means, processors } from '../emulation/choose-emulation.js';
 import { type LiveOptions, shortName, uplinksNamed } from '../live/live-options.js';
 import { MODES, POLICIES } from './grid.js';

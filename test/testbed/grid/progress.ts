@@ -1,5 +1,5 @@
 /** What the testbed says while it measures. */
-import type { LinkSettings } from '../../support/link-shaper.js';
+import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
 import { ms } from '../scene.js';
 import { paint } from '../terminal.js';
 import { cellFinding, rowFinding } from './findings.js';

@@ -1,7 +1,7 @@
 /** Saves what was measured: JSON with every frame, charts, a Markdown page; and into docs/results.md when asked to. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../support/processes.js';
+import { root } from '../../support/processes/processes.js';
 import { frameGantt, type GanttPart, ganttOf } from './frame-gantt.js';
 import type { Cell } from './grid.js';
 import type { Machine } from './machine.js';

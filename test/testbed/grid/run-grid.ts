@@ -1,8 +1,8 @@
 /** Runs the grid: one network after the other on devices of its own, so that nothing but the testbed itself is in its way. */
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import type { LinkSettings } from '../../support/link-shaper.js';
-import type { Service } from '../../support/processes.js';
+import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
+import type { Service } from '../../support/processes/processes.js';
 import type { DeviceOptions, Emulation } from '../emulation/emulation.js';
 import { say } from '../terminal.js';
 import { BenchDevice, type TurnLength } from './bench-device.js';

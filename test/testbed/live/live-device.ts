@@ -1,7 +1,7 @@
 /** One real agent behind a link that follows a trace: orders for it over REST, and the frames it prints meanwhile. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DesiredPlan } from '../../../src/wire/index.js';
-import type { LineListener, Service } from '../../support/processes.js';
+import type { LineListener, Service } from '../../support/processes/processes.js';
 import type { EmulatedDevice } from '../emulation/emulation.js';
 import type { LiveFrame, Plans } from './live-frames.js';
 import type { LivePolicy } from './live-options.js';

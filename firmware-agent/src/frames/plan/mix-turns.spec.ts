@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DesiredPlan, FramePlan } from '../../../../src/wire/index.js';
-import { wireSamples } from '../../../../test/support/wire-samples.js';
+import { wireSamples } from '../../../../test/support/mqtt/wire-samples.js';
 import { MixTurns } from './mix-turns.js';
 
 const { mix: _, ...single } = wireSamples.desiredPlan;

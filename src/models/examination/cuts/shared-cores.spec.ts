@@ -1,7 +1,7 @@
 /** Cores lie on their side of the cut and are closed, so that blocks can end there. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { drawUnits, randomUnits } from '../../../../test/support/unit-graphs.js';
+import { drawUnits, randomUnits } from '../../../../test/support/networks/unit-graphs.js';
 import { blocksOf, deviceSetsOf } from '../../../onnx/index.js';
 import { SharedCores } from './shared-cores.js';
 

@@ -1,6 +1,6 @@
 /** Which cuts are worth a block: none that another beats in device time and bytes alike. */
 import { describe, expect, it } from 'vitest';
-import { drawUnits } from '../../../../test/support/unit-graphs.js';
+import { drawUnits } from '../../../../test/support/networks/unit-graphs.js';
 import { undominatedSets } from './worthwhile-sets.js';
 
 const bytes = (of: Record<string, number>) => new Map(Object.entries(of));

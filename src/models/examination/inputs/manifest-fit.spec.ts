@@ -1,6 +1,6 @@
 /** Manifests against models: sizes for what is open, and a clear word for what contradicts. */
 import { describe, expect, it } from 'vitest';
-import { identity, symbolicInput } from '../../../../test/support/hostile-models.js';
+import { identity, symbolicInput } from '../../../../test/support/networks/hostile-models.js';
 import { parseModel } from '../../../onnx/index.js';
 import { type ModelManifest, modelManifest, type TensorType } from '../../../wire/index.js';
 import { bindingsOf, fittedInputs, fittedOutputs } from './manifest-fit.js';

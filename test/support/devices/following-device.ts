@@ -1,0 +1,124 @@
+/**
+ * A played device that follows its documents by itself, as an agent does, and runs frames all the time: it serves the old model
+ * until the new one and its plan are here. What a model does to it is up to the test.
+ */
+import type { DesiredPlan, FrameRecord, ModelDocument, Outcome } from '../../../src/wire/index.js';
+import { linkOf, newFrameId, type PlayedDevice } from './played-device.js';
+
+/** What a model, by its id, does to the device. */
+export interface Behaviour {
+  /** What its frames take. */
+  readonly frameMs: number;
+  /** It cannot be loaded. */
+  readonly isRefused?: boolean;
+  readonly outcome?: Outcome;
+}
+
+const FRAMES_EVERY_MS = 100;
+const FRAMES_AT_ONCE = 4;
+const LOOK_MS = 20;
+const DEVICE_MS = 40;
+const LINK_MBPS = 20;
+
+export class FollowingDevice {
+  /** Ids of all frames it has recorded. */
+  readonly frames: string[] = [];
+  /** Ids of the models it has run frames of, in order. */
+  readonly ran: string[] = [];
+  private model: ModelDocument | undefined;
+  private plan: DesiredPlan | undefined;
+  private handled = { model: 0, plan: 0 };
+  private readonly timers: NodeJS.Timeout[] = [];
+  private sending: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    private readonly device: PlayedDevice,
+    private readonly behaviourOf: (model: string) => Behaviour,
+  ) {}
+
+  static async start(
+    device: PlayedDevice,
+    behaviourOf: (model: string) => Behaviour,
+  ): Promise<FollowingDevice> {
+    const self = new FollowingDevice(device, behaviourOf);
+    await device.birth('tensor');
+    await device.tellLink(linkOf(LINK_MBPS));
+    self.timers.push(
+      setInterval(() => self.inTurn(() => self.follow()), LOOK_MS),
+      setInterval(() => self.inTurn(() => self.run()), FRAMES_EVERY_MS),
+    );
+    return self;
+  }
+
+  /** Runs no further frame, and resolves when all that it has to say is said. */
+  async stop(): Promise<void> {
+    for (const timer of this.timers) clearInterval(timer);
+    await this.sending;
+    await this.device.leave();
+  }
+
+  private inTurn(task: () => Promise<void>): void {
+    this.sending = this.sending.then(task).catch(() => undefined);
+  }
+
+  private async follow(): Promise<void> {
+    const wanted = this.device.models.at(-1);
+    if (wanted?.model && wanted.version > this.handled.model) {
+      this.handled.model = wanted.version;
+      await this.take(wanted.version, wanted.model);
+    }
+    const plan = this.device.plans.at(-1);
+    if (plan === undefined || plan.version <= this.handled.plan) return;
+    if (plan.model !== this.model?.digest) return;
+    this.handled.plan = plan.version;
+    this.plan = plan;
+    await this.report('reportedPlan', plan.version);
+  }
+
+  private async take(version: number, model: ModelDocument): Promise<void> {
+    if (this.behaviourOf(model.id).isRefused) {
+      const fault = { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' };
+      const at = new Date().toISOString();
+      await this.device.send('reportedModel', { v: 1, version, at, state: 'refused', fault });
+      return;
+    }
+    this.model = model;
+    await this.report('reportedModel', version);
+    await this.device.tellProfile(model, DEVICE_MS / model.blocks.length);
+  }
+
+  private async report(name: 'reportedModel' | 'reportedPlan', version: number): Promise<void> {
+    const at = new Date().toISOString();
+    await this.device.send(name, { v: 1, version, at, state: 'applied' });
+  }
+
+  /** Frames of the plan that is applied: between two models it is still the old one's. */
+  private async run(): Promise<void> {
+    const { plan } = this;
+    const id = this.device.models.findLast(({ model }) => model?.digest === plan?.model)?.model?.id;
+    if (plan === undefined || id === undefined) return;
+    if (this.ran.at(-1) !== id) this.ran.push(id);
+    const records = Array.from({ length: FRAMES_AT_ONCE }, () =>
+      recordOf(plan, this.behaviourOf(id)),
+    );
+    await this.device.send('record', { v: 1, records });
+    this.frames.push(...records.map(({ frame }) => frame));
+  }
+}
+
+function linkNow(): FrameRecord['link'] {
+  const { uplinkMsPerByte, rttMs, ageMs } = linkOf(LINK_MBPS);
+  return { uplinkMsPerByte, rttMs, ageMs };
+}
+
+function recordOf(plan: DesiredPlan, { frameMs, outcome }: Behaviour): FrameRecord {
+  const { totalMs: _, ...measured } = plan.predicted;
+  const usual = plan.cloud.length > 0 ? 'cloud' : 'local-plan';
+  return {
+    ...{ frame: newFrameId(), model: plan.model, planVersion: plan.version },
+    ...{ at: new Date().toISOString(), ageMs: 0, deadlineMs: plan.deadlineMs },
+    ...{ outcome: outcome ?? usual, totalMs: frameMs * (0.9 + 0.2 * Math.random()), measured },
+    ...{ predicted: plan.predicted, link: linkNow(), sentBytes: 0 },
+    ...(outcome === 'failed' && { fault: { code: 'FRAME_FAILED', message: 'a block failed' } }),
+  };
+}

@@ -1,0 +1,178 @@
+/** The generated parts of docs/protocol.md and docs/errors.md, from the wire table, the schemas and the table of faults. */
+import { z } from 'zod';
+import * as wire from '../../../src/wire/index.js';
+import { wireSamples } from './wire-samples.js';
+
+const { FAULTS, messageNames, messages } = wire;
+
+const SCHEMAS: Partial<Record<wire.MessageName, z.ZodType>> = {
+  status: wire.status,
+  birth: wire.birth,
+  telemetry: wire.telemetry,
+  profile: wire.profile,
+  desiredModel: wire.desiredModel,
+  reportedModel: wire.reported,
+  desiredPlan: wire.desiredPlan,
+  reportedPlan: wire.reported,
+  result: wire.resultHead,
+  record: wire.recordMessage,
+  receipt: wire.receipt,
+  command: wire.command,
+  commandReport: wire.commandReport,
+};
+
+function sizeText(bytes: number): string {
+  return bytes >= 1024 ** 2 ? `${bytes / 1024 ** 2} MiB` : `${bytes / 1024} KiB`;
+}
+
+/** The table of topics. */
+export function topicsTable(): string {
+  const rows = messageNames.map((name) => {
+    const { topic, from, qos, retain, maxBytes, about } = messages[name];
+    const cells = [
+      name,
+      `\`${topic}\``,
+      from,
+      qos,
+      retain ? 'yes' : 'no',
+      sizeText(maxBytes),
+      about,
+    ];
+    return `| ${cells.join(' | ')} |`;
+  });
+  return [
+    '| message | topic | sent by | QoS | retained | at most | what |',
+    '|---|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
+/** What of JSON Schema the documents of the wire use. */
+interface Schema {
+  readonly type?: string;
+  readonly const?: unknown;
+  readonly enum?: readonly unknown[];
+  readonly anyOf?: readonly Schema[];
+  readonly oneOf?: readonly Schema[];
+  readonly items?: Schema;
+  readonly properties?: Readonly<Record<string, Schema>>;
+  readonly required?: readonly string[];
+  readonly additionalProperties?: Schema | boolean;
+  readonly pattern?: string;
+  readonly format?: string;
+  readonly minimum?: number;
+  readonly exclusiveMinimum?: number;
+  readonly maximum?: number;
+  readonly minLength?: number;
+  readonly maxLength?: number;
+  readonly minItems?: number;
+  readonly maxItems?: number;
+}
+
+function range(low: number | undefined, high: number | undefined): string {
+  const highest = high === undefined || high >= Number.MAX_SAFE_INTEGER ? undefined : high;
+  const lowest = low === undefined || low <= Number.MIN_SAFE_INTEGER ? undefined : low;
+  if (highest !== undefined) return `(${lowest ?? 0}–${highest})`;
+  return lowest === undefined ? '' : `(≥ ${lowest})`;
+}
+
+function numberText({ type, minimum, exclusiveMinimum, maximum }: Schema): string {
+  const bounds =
+    exclusiveMinimum === undefined ? range(minimum, maximum) : `(> ${exclusiveMinimum})`;
+  return `${type}${bounds}`;
+}
+
+function stringText({ pattern, format, minLength, maxLength }: Schema): string {
+  if (format === 'date-time') return 'time (ISO 8601)';
+  if (pattern !== undefined) return `string /${pattern}/`;
+  return `string${range(minLength, maxLength)}`;
+}
+
+/** A schema in a notation near TypeScript; `?` marks what may be absent. */
+function typeText(schema: Schema, indent: string): string {
+  if ('const' in schema) return JSON.stringify(schema.const);
+  if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
+  const either = schema.anyOf ?? schema.oneOf;
+  if (either) return either.map((one) => typeText(one, indent)).join(' | ');
+  if (schema.type === 'array') {
+    return `[${typeText(schema.items ?? {}, indent)}]${range(schema.minItems, schema.maxItems)}`;
+  }
+  if (schema.type === 'object') return objectText(schema, indent);
+  if (schema.type === 'string') return stringText(schema);
+  return schema.type === 'number' || schema.type === 'integer'
+    ? numberText(schema)
+    : `${schema.type}`;
+}
+
+function objectText(
+  { properties, required = [], additionalProperties }: Schema,
+  indent: string,
+): string {
+  if (properties === undefined) {
+    const values = typeof additionalProperties === 'object' ? additionalProperties : {};
+    return `{ any name: ${typeText(values, indent)} }`;
+  }
+  const inner = `${indent}  `;
+  const lines = Object.entries(properties).map(
+    ([name, schema]) =>
+      `${inner}${name}${required.includes(name) ? '' : '?'}: ${typeText(schema, inner)}`,
+  );
+  return `{\n${lines.join('\n')}\n${indent}}`;
+}
+
+/** Every JSON message: its fields and an example. */
+export function messagePages(): string {
+  const pages = messageNames.flatMap((name) => {
+    const schema = SCHEMAS[name];
+    if (schema === undefined) return [];
+    const fields = typeText(z.toJSONSchema(schema, { io: 'output' }) as Schema, '');
+    const sample = name === 'result' ? wireSamples.result.head : wireSamples[name];
+    return [
+      `### ${name}`,
+      `\`\`\`\n${fields}\n\`\`\``,
+      `\`\`\`json\n${JSON.stringify(sample)}\n\`\`\``,
+    ];
+  });
+  return pages.join('\n\n');
+}
+
+/** The bytes of the two binary examples. */
+export function binaryExamples(): string {
+  const hex = (bytes: Uint8Array) =>
+    wire
+      .toHex(bytes)
+      .replace(/(.{64})/g, '$1\n')
+      .trim();
+  const result = wire.encodeMessage('result', wireSamples.result);
+  return [
+    'A chunk of 4 bytes (the header of 112, then `00 00 80 3f`):',
+    `\`\`\`\n${hex(wireSamples.tensor)}\n\`\`\``,
+    'A result with one float32[1,2] output:',
+    `\`\`\`\n${hex(result)}\n\`\`\``,
+  ].join('\n\n');
+}
+
+/** docs/errors.md. */
+export function errorsPage(): string {
+  const codes = Object.keys(FAULTS) as wire.FaultCode[];
+  const rows = codes.map((code) => {
+    const { kind, about } = FAULTS[code];
+    return `| \`${code}\` | ${kind} | ${new wire.Fault(code, '').status} | ${about} |`;
+  });
+  return [
+    '# Errors',
+    '',
+    'Every error a user can meet has a code of this table. Over HTTP it comes as a problem document (RFC 9457) with the',
+    'members `status`, `code` and `detail`, and `Retry-After` where a retry makes sense; over MQTT as a `result` of kind',
+    '`fault`; in records and reports as `fault`. Generated from `src/wire/faults.ts`: change it there, then',
+    '`npx vitest run --project small test/docs.spec.ts -u`.',
+    '',
+    'Kinds: *invalid* – the sender must change something; *missing* – there is no such thing; *stale* – the world has moved',
+    'on, read again; *unavailable* – try again later; *bug* – ours, the log has the details.',
+    '',
+    '| code | kind | HTTP | when, and what to do |',
+    '|---|---|---|---|',
+    ...rows,
+    '',
+  ].join('\n');
+}
