@@ -1,9 +1,15 @@
 /** The figures of the testbed, from frames whose figures can be worked out by hand. */
 import { describe, expect, it } from 'vitest';
 import type { PlanView } from './testbed/fleet.js';
-import { agreementFindings } from './testbed/grid/agreement-findings.js';
-import { cellFinding, rowsOnce } from './testbed/grid/findings.js';
-import { frameGantt, ganttOf } from './testbed/grid/frame-gantt.js';
+import { agreementFindings } from './testbed/grid/findings/agreement-findings.js';
+import { cellFinding, rowsOnce } from './testbed/grid/findings/findings.js';
+import {
+  busyShares,
+  gainFindings,
+  predictionFinding,
+} from './testbed/grid/findings/prediction-findings.js';
+import { mean, ratioOf } from './testbed/grid/findings/statistics.js';
+import { verdictOn } from './testbed/grid/findings/verdict.js';
 import {
   type Cell,
   type GridFrame,
@@ -11,12 +17,10 @@ import {
   type Policy,
   ROWS,
   type Row,
-} from './testbed/grid/grid.js';
-import { busyShares, gainFindings, predictionFinding } from './testbed/grid/prediction-findings.js';
-import { withSection } from './testbed/grid/results.js';
-import { cellsOf, sessionsOf, type Taken } from './testbed/grid/sessions.js';
-import { mean, ratioOf } from './testbed/grid/statistics.js';
-import { verdictOn } from './testbed/grid/verdict.js';
+} from './testbed/grid/measure/grid.js';
+import { cellsOf, sessionsOf, type Taken } from './testbed/grid/measure/sessions.js';
+import { frameGantt, ganttOf } from './testbed/grid/report/frame-gantt.js';
+import { withSection } from './testbed/grid/report/results.js';
 
 const stages = { encodeMs: 0, queueMs: 0, cloudMs: 0, downlinkMs: 0 };
 

@@ -9,19 +9,19 @@ import { Fault } from '../../src/wire/index.js';
 import { Service } from '../support/processes/processes.js';
 import { chooseEmulation } from './emulation/choose-emulation.js';
 import { slowdownText } from './emulation/emulation.js';
-import type { Cell } from './grid/grid.js';
-import type { GridNetwork } from './grid/grid-networks.js';
-import { machineOf } from './grid/machine.js';
-import { readOptions, type TestbedOptions } from './grid/options.js';
+import type { Cell } from './grid/measure/grid.js';
+import type { GridNetwork } from './grid/measure/grid-networks.js';
+import { readOptions, type TestbedOptions } from './grid/measure/options.js';
+import { type GridPlace, runNetwork } from './grid/measure/run-grid.js';
+import { machineOf } from './grid/report/machine.js';
 import {
   earlierResults,
   type Results,
   saveCells,
   saveResults,
   settingsText,
-} from './grid/results.js';
-import { type GridPlace, runNetwork } from './grid/run-grid.js';
-import { gridText } from './grid/table.js';
+} from './grid/report/results.js';
+import { gridText } from './grid/report/table.js';
 import { runLive } from './live/run-live.js';
 import { paint, say } from './terminal.js';
 

@@ -13,11 +13,11 @@ import {
   uplinkTrace,
 } from '../../../src/replay/index.js';
 import type { DesiredPlan } from '../../../src/wire/index.js';
-import type { Policy } from '../grid/grid.js';
-import type { GridNetwork } from '../grid/grid-networks.js';
-import { machineOf } from '../grid/machine.js';
-import type { GridPlace } from '../grid/run-grid.js';
-import { modeArgs } from '../grid/sessions.js';
+import type { Policy } from '../grid/measure/grid.js';
+import type { GridNetwork } from '../grid/measure/grid-networks.js';
+import type { GridPlace } from '../grid/measure/run-grid.js';
+import { modeArgs } from '../grid/measure/sessions.js';
+import { machineOf } from '../grid/report/machine.js';
 import { ms } from '../scene.js';
 import { say } from '../terminal.js';
 import { LiveDevice, LiveFrames } from './live-device.js';

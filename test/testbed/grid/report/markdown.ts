@@ -1,5 +1,9 @@
 /** The results as a part of docs/results.md. */
-import { percent, table } from '../../bench/measure.js';
+import { percent, table } from '../../../bench/measure.js';
+import { allFrames } from '../findings/findings.js';
+import { predictionFinding } from '../findings/prediction-findings.js';
+import { verdictOn } from '../findings/verdict.js';
+import { type Cell, MODES } from '../measure/grid.js';
 import {
   agreementTable,
   busyTable,
@@ -9,11 +13,7 @@ import {
   MODE_TITLES,
   type TableOfWords,
 } from './cell-table.js';
-import { allFrames } from './findings.js';
-import { type Cell, MODES } from './grid.js';
-import { predictionFinding } from './prediction-findings.js';
 import type { Results } from './results.js';
-import { verdictOn } from './verdict.js';
 
 /** A section of second rank. */
 export function markdownOf(results: Results): string {

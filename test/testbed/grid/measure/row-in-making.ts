@@ -1,8 +1,8 @@
 /** A row whose turns are being measured: its frames so far, and the plans they ran under. */
-import type { PlanView } from '../fleet.js';
+import type { PlanView } from '../../fleet.js';
+import { isSamePlan } from '../findings/plan-text.js';
 import type { PlannedTurn } from './bench-device.js';
 import { CLOUD_TENSOR, type Feed, type MeasuredRow, type Turn } from './grid.js';
-import { isSamePlan } from './plan-text.js';
 import type { Task } from './sessions.js';
 
 export class RowInMaking {

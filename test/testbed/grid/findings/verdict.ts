@@ -1,7 +1,7 @@
 /** The grid in a few sentences: where Flotilla is within reach of the best baseline, and how far one plan differs from itself. */
-import { quantile } from '../../bench/measure.js';
+import { quantile } from '../../../bench/measure.js';
+import type { Cell } from '../measure/grid.js';
 import { boundShare, type CellFinding, cellFinding } from './findings.js';
-import type { Cell } from './grid.js';
 
 /** Beyond this, Flotilla counts as slower than the best baseline. */
 export const MOST_RATIO = 1.05;

@@ -2,10 +2,10 @@
  * A frame's stages as predicted above the same as measured, for every row of a cell. A frame's record holds how long its
  * stages took; the device begins the frame, the others end it, so what overlaps shows as overlap.
  */
-import { ms } from '../scene.js';
-import { plainFrames } from './findings.js';
-import type { Cell, GridFrame, MeasuredRow, StageMs } from './grid.js';
-import { median } from './statistics.js';
+import { ms } from '../../scene.js';
+import { plainFrames } from '../findings/findings.js';
+import { median } from '../findings/statistics.js';
+import type { Cell, GridFrame, MeasuredRow, StageMs } from '../measure/grid.js';
 import { bar, COLOURS, label, picture } from './svg.js';
 
 const WIDTH = 900;

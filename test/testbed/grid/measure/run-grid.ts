@@ -1,15 +1,15 @@
 /** Runs the grid: one network after the other on devices of its own, so that nothing but the testbed itself is in its way. */
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
-import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
-import type { Service } from '../../support/processes/processes.js';
-import type { DeviceOptions, Emulation } from '../emulation/emulation.js';
-import { say } from '../terminal.js';
+import type { LinkSettings } from '../../../support/mqtt/link-shaper.js';
+import type { Service } from '../../../support/processes/processes.js';
+import type { DeviceOptions, Emulation } from '../../emulation/emulation.js';
+import { say } from '../../terminal.js';
+import { cellLine, rowLine } from '../report/progress.js';
 import { BenchDevice, type TurnLength } from './bench-device.js';
 import { FrameLog } from './frame-log.js';
 import type { Cell, Feed, Mode, Policy } from './grid.js';
 import type { GridNetwork, LoadedNetwork } from './grid-networks.js';
-import { cellLine, rowLine } from './progress.js';
 import { ReferenceAnswers } from './reference-answers.js';
 import { RowInMaking } from './row-in-making.js';
 import { cellsOf, modeArgs, type Session, sessionsOf, type Taken } from './sessions.js';

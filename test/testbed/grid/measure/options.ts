@@ -1,10 +1,10 @@
 /** The words after `npm run testbed --`. */
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { uplinks } from '../../../src/replay/index.js';
-import { root } from '../../support/processes/processes.js';
-import { type EmulationWish, means, processors } from '../emulation/choose-emulation.js';
-import { type LiveOptions, shortName, uplinksNamed } from '../live/live-options.js';
+import { uplinks } from '../../../../src/replay/index.js';
+import { root } from '../../../support/processes/processes.js';
+import { type EmulationWish, means, processors } from '../../emulation/choose-emulation.js';
+import { type LiveOptions, shortName, uplinksNamed } from '../../live/live-options.js';
 import { MODES, POLICIES } from './grid.js';
 import { type GridNetwork, networksIn, REFERENCE, referenceOf } from './grid-networks.js';
 import type { GridOptions } from './run-grid.js';

@@ -1,12 +1,12 @@
 /** Saves what was measured: JSON with every frame, charts, a Markdown page; and into docs/results.md when asked to. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { root } from '../../support/processes/processes.js';
+import { root } from '../../../support/processes/processes.js';
+import type { Cell } from '../measure/grid.js';
+import type { TestbedOptions } from '../measure/options.js';
 import { frameGantt, type GanttPart, ganttOf } from './frame-gantt.js';
-import type { Cell } from './grid.js';
 import type { Machine } from './machine.js';
 import { markdownOf } from './markdown.js';
-import type { TestbedOptions } from './options.js';
 import { rowBars } from './row-bars.js';
 
 export interface Results {

@@ -2,9 +2,9 @@
  * The rows of every cell as bars: medians with the way to p95 as a line, of streams frames per second. Every group has a
  * scale of its own.
  */
-import { ms } from '../scene.js';
-import { type CellFinding, cellFinding, type RowFinding } from './findings.js';
-import type { Cell, Mode } from './grid.js';
+import { ms } from '../../scene.js';
+import { type CellFinding, cellFinding, type RowFinding } from '../findings/findings.js';
+import type { Cell, Mode } from '../measure/grid.js';
 import { bar, label, picture } from './svg.js';
 
 const WIDTH = 900;

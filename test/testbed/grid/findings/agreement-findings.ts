@@ -1,10 +1,10 @@
 /** How the answers of a network's frames compare with the unsplit network's, exact frames apart from those that lost bits on the way. */
 
-import { isLossy } from '../../../src/wire/index.js';
-import { quantile } from '../../bench/measure.js';
-import type { PlanView } from '../fleet.js';
+import { isLossy } from '../../../../src/wire/index.js';
+import { quantile } from '../../../bench/measure.js';
+import type { PlanView } from '../../fleet.js';
+import type { Cell } from '../measure/grid.js';
 import { allFrames, rowsOnce } from './findings.js';
-import type { Cell } from './grid.js';
 
 export interface AgreementFinding {
   readonly network: string;

@@ -1,5 +1,5 @@
 /** Plans of the grid compared, and in a few words. */
-import type { PlanView } from '../fleet.js';
+import type { PlanView } from '../../fleet.js';
 
 type Cut = Pick<PlanView, 'device' | 'cloud' | 'uploads'>;
 

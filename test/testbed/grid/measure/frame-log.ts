@@ -1,5 +1,5 @@
 /** The frames of an agent as it prints them (`--json --outputs`), each compared with the unsplit network's answer as it comes. */
-import type { LineListener } from '../../support/processes/processes.js';
+import type { LineListener } from '../../../support/processes/processes.js';
 import type { GridFrame, StageMs } from './grid.js';
 import type { PrintedOutput, ReferenceAnswers } from './reference-answers.js';
 

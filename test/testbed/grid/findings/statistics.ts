@@ -1,7 +1,7 @@
 /** How sure a ratio of two measured rows is: the bootstrap, round by round, so that a drift of the machine is in both alike. */
 
-import { seededRandom } from '../../../src/wire/index.js';
-import { quantile } from '../../bench/measure.js';
+import { seededRandom } from '../../../../src/wire/index.js';
+import { quantile } from '../../../bench/measure.js';
 
 const DRAWS = 1000;
 /** What is drawn is the same in every run over the same figures. */

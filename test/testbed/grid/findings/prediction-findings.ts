@@ -1,6 +1,7 @@
 /** How far predictions were off: of all rows of one frame at a time, in all and by stage; and of the gain over baselines. */
+
+import { type Cell, type GridFrame, STAGES, type Stage } from '../measure/grid.js';
 import { allFrames, type CellFinding, cellFinding, plainFrames, rowsOnce } from './findings.js';
-import { type Cell, type GridFrame, STAGES, type Stage } from './grid.js';
 import { mean, median } from './statistics.js';
 
 export interface PredictionFinding {

@@ -1,6 +1,6 @@
 /** What a cell says: medians and tails, Flotilla against the best baseline, and whether anything could be gained there. */
-import { quantile } from '../../bench/measure.js';
-import type { Cell, GridFrame, MeasuredRow, Turn } from './grid.js';
+import { quantile } from '../../../bench/measure.js';
+import type { Cell, GridFrame, MeasuredRow, Turn } from '../measure/grid.js';
 import { isSamePlan } from './plan-text.js';
 import { mean, median, type Ratio, type Rounds, ratioOf } from './statistics.js';
 

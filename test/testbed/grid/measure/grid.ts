@@ -1,6 +1,6 @@
 /** What the testbed measures: networks × links × modes × encodings × rows, and what a measured cell holds. Plain data, saved as JSON. */
-import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
-import type { PlanView } from '../fleet.js';
+import type { LinkSettings } from '../../../support/mqtt/link-shaper.js';
+import type { PlanView } from '../../fleet.js';
 import type { Agreement } from './reference-answers.js';
 
 /** What a device is fed with: the camera's JPEG files, the same pictures as 8-bit pixels (PNG), or ready tensors. */

@@ -1,9 +1,9 @@
 /** One device of the grid: the plans that are ordered for it over REST, and the frames it prints under them. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
-import type { Service } from '../../support/processes/processes.js';
-import type { EmulatedDevice } from '../emulation/emulation.js';
-import type { PlanState, PlanView } from '../fleet.js';
+import type { LinkSettings } from '../../../support/mqtt/link-shaper.js';
+import type { Service } from '../../../support/processes/processes.js';
+import type { EmulatedDevice } from '../../emulation/emulation.js';
+import type { PlanState, PlanView } from '../../fleet.js';
 import type { FrameLog } from './frame-log.js';
 import type { GridFrame, Row, Turn } from './grid.js';
 

@@ -1,6 +1,9 @@
 /** The results for the terminal: tables, verdicts, and how well frames were predicted. */
-import { percent } from '../../bench/measure.js';
-import { paint, table } from '../terminal.js';
+import { percent } from '../../../bench/measure.js';
+import { paint, table } from '../../terminal.js';
+import { predictionFinding } from '../findings/prediction-findings.js';
+import { verdictOn } from '../findings/verdict.js';
+import { type Cell, MODES } from '../measure/grid.js';
 import {
   agreementTable,
   busyTable,
@@ -10,9 +13,6 @@ import {
   MODE_TITLES,
   type TableOfWords,
 } from './cell-table.js';
-import { type Cell, MODES } from './grid.js';
-import { predictionFinding } from './prediction-findings.js';
-import { verdictOn } from './verdict.js';
 
 /** All there is to say of the cells. */
 export function gridText(cells: readonly Cell[]): string {

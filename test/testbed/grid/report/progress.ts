@@ -1,10 +1,10 @@
 /** What the testbed says while it measures. */
-import type { LinkSettings } from '../../support/mqtt/link-shaper.js';
-import { ms } from '../scene.js';
-import { paint } from '../terminal.js';
-import { cellFinding, rowFinding } from './findings.js';
-import type { Cell, MeasuredRow, Mode } from './grid.js';
-import { shortPlan } from './plan-text.js';
+import type { LinkSettings } from '../../../support/mqtt/link-shaper.js';
+import { ms } from '../../scene.js';
+import { paint } from '../../terminal.js';
+import { cellFinding, rowFinding } from '../findings/findings.js';
+import { shortPlan } from '../findings/plan-text.js';
+import type { Cell, MeasuredRow, Mode } from '../measure/grid.js';
 
 export function rowLine(
   network: string,

@@ -1,10 +1,15 @@
 /** The grid as tables of words, for the terminal and for Markdown alike. */
-import { percent } from '../../bench/measure.js';
-import { agreementFindings } from './agreement-findings.js';
-import { boundShare, type CellFinding, cellFinding, type RowFinding } from './findings.js';
-import { type Cell, CLOUD_TENSOR, type Mode, ROWS } from './grid.js';
-import { busyShares, type Gain, gainFindings } from './prediction-findings.js';
-import type { Ratio } from './statistics.js';
+import { percent } from '../../../bench/measure.js';
+import { agreementFindings } from '../findings/agreement-findings.js';
+import {
+  boundShare,
+  type CellFinding,
+  cellFinding,
+  type RowFinding,
+} from '../findings/findings.js';
+import { busyShares, type Gain, gainFindings } from '../findings/prediction-findings.js';
+import type { Ratio } from '../findings/statistics.js';
+import { type Cell, CLOUD_TENSOR, type Mode, ROWS } from '../measure/grid.js';
 
 export interface TableOfWords {
   readonly head: readonly string[];

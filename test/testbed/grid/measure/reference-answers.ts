@@ -2,8 +2,8 @@
  * What the unsplit network says to each picture of the testbed, and how a device's answer compares with it. It runs before
  * anything is measured, in this process, which serves nobody then.
  */
-import { openSession } from '../../../src/runtime/index.js';
-import { type Dtype, numbersOf, type Tensor } from '../../../src/wire/index.js';
+import { openSession } from '../../../../src/runtime/index.js';
+import { type Dtype, numbersOf, type Tensor } from '../../../../src/wire/index.js';
 
 /** How the outputs of a frame compare with the unsplit network's. */
 export interface Agreement {

@@ -8,15 +8,15 @@ import {
   parseTensor,
   referenceNetwork,
   serializeModel,
-} from '../../../src/onnx/index.js';
+} from '../../../../src/onnx/index.js';
 import {
   type ImageSpec,
   modelManifest,
   pixelsOf,
   tensorOfPixels,
-} from '../../../src/wire/index.js';
-import { type DemoNetwork, programmeOf } from '../networks.js';
-import { paintPictures } from '../pictures.js';
+} from '../../../../src/wire/index.js';
+import { type DemoNetwork, programmeOf } from '../../networks.js';
+import { paintPictures } from '../../pictures.js';
 import type { Feed } from './grid.js';
 import { type SourceFrame, withoutEnding } from './reference-answers.js';
 
