@@ -8,9 +8,9 @@ import { preparedNetwork, RATES } from '../support/planner/best-known.js';
 import { instances } from '../support/planner/instances.js';
 import type { BenchOptions } from './bench.js';
 import { timed } from './measure.js';
-import { type Size, solved } from './planner-ask.js';
-import { jointSolves, rivals, tables } from './planner-frames.js';
-import { bursts, largeNetworks, streams } from './planner-many.js';
+import { type Size, solved } from './planner/planner-ask.js';
+import { jointSolves, rivals, tables } from './planner/planner-frames.js';
+import { bursts, largeNetworks, streams } from './planner/planner-many.js';
 
 /** Prints all tables. */
 export function planner({ isShort }: BenchOptions): void {

@@ -15,11 +15,11 @@ import type { Tensor } from '../../src/wire/index.js';
 import { type SplitModel, seeded, splitModel } from '../support/devices/split-model.js';
 import type { BenchOptions } from './bench.js';
 import { percent, quantile, table } from './measure.js';
-import type { LoopHead } from './tail-loop.js';
+import type { LoopHead } from './tails/tail-loop.js';
 
 const MIB = 2 ** 20;
 const MEMORY_BYTES = 1024 * MIB;
-const LOOP = new URL('./tail-loop.js', import.meta.url);
+const LOOP = new URL('./tails/tail-loop.js', import.meta.url);
 /** Frames that wait or run, for each process: the next one is there when one is done. */
 const FRAMES_PER_WORKER = 4;
 

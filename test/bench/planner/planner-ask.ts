@@ -1,7 +1,7 @@
 /** How benchmarks of the planner ask, and how much of it they measure. */
-import { type Preparation, planPrepared, type Schedule } from '../../src/planner/index.js';
-import { TRAITS } from '../support/planner/best-known.js';
-import type { FrozenInstance } from '../support/planner/instances.js';
+import { type Preparation, planPrepared, type Schedule } from '../../../src/planner/index.js';
+import { TRAITS } from '../../support/planner/best-known.js';
+import type { FrozenInstance } from '../../support/planner/instances.js';
 
 type Question = Omit<Parameters<typeof planPrepared>[1], 'link'>;
 

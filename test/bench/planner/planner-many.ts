@@ -1,8 +1,8 @@
 /** Several frames at once, and networks larger than any real one. */
 
-import { randomLarge } from '../support/networks/random-networks.js';
-import { preparedNetwork } from '../support/planner/best-known.js';
-import { percent, quantile, type Run, TIMES, table, timed, timesOf } from './measure.js';
+import { randomLarge } from '../../support/networks/random-networks.js';
+import { preparedNetwork } from '../../support/planner/best-known.js';
+import { percent, quantile, type Run, TIMES, table, timed, timesOf } from '../measure.js';
 import { type Size, solved } from './planner-ask.js';
 
 const RATES_OF_MANY = [1.1, 5.85, 18.88, 100] as const;

@@ -1,9 +1,9 @@
 /** Single frames: joint solves, plan tables and look-ups, and other strategies beside the optimum. */
-import { planRows } from '../../src/planner/index.js';
-import { rowsOf } from '../../src/replay/index.js';
-import { latencyAt } from '../../src/wire/index.js';
-import { preparedNetwork, TRAITS } from '../support/planner/best-known.js';
-import { percent, quantile, type Run, TIMES, table, timed, timesOf } from './measure.js';
+import { planRows } from '../../../src/planner/index.js';
+import { rowsOf } from '../../../src/replay/index.js';
+import { latencyAt } from '../../../src/wire/index.js';
+import { preparedNetwork, TRAITS } from '../../support/planner/best-known.js';
+import { percent, quantile, type Run, TIMES, table, timed, timesOf } from '../measure.js';
 import { type Size, type Strategy, solved } from './planner-ask.js';
 
 const RIVALS: readonly Strategy[] = ['tree', 'path-wise', 'topological', 'min-cut'];

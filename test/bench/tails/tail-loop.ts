@@ -5,7 +5,7 @@ import {
   serve,
   type TensorParts,
   unpackTensors,
-} from '../../src/runtime/index.js';
+} from '../../../src/runtime/index.js';
 
 /** What the loop is told: files of blocks in order, and the types of the tensors that come as buffers. */
 export interface LoopHead {
