@@ -1,0 +1,116 @@
+/** The agent as a process does what it is told once: ping, log level, re-profile, restart. */
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { Command } from '../../../src/wire/index.js';
+import { SmallCloud } from '../../support/devices/small-cloud.js';
+import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
+import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../../support/processes/agent-process.js';
+import { eventually } from '../../support/processes/processes.js';
+
+const DEVICE = 'pi-1';
+const SECRET = 'a-secret-of-this-test';
+
+let build: AgentBuild;
+let model: SplitModel;
+let folder: string;
+let cloud: SmallCloud;
+let agent: AgentProcess;
+
+beforeAll(async () => {
+  build = await buildAgentForTest();
+  model = await splitModel('tiny-fork');
+});
+
+afterAll(async () => {
+  await build.remove();
+  await model.whole.release();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-agent-'));
+  cloud = await SmallCloud.start(DEVICE, SECRET);
+  await cloud.assignModel(model);
+  await cloud.assignPlan(1, 1);
+  const pictures = join(folder, 'pictures');
+  await paintPlainPictures(pictures, ['picture.jpg']);
+  agent = new AgentProcess(
+    build,
+    [
+      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl, '--threads', '1'],
+      ...['--device', DEVICE, '--data', join(folder, 'data'), '--input', pictures, '--loop'],
+    ],
+    { FLOTILLA_AGENT_SECRET: SECRET },
+  );
+  await agent.untilFrames(2);
+});
+
+afterEach(async () => {
+  await agent.running.stop('SIGKILL');
+  await cloud.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+let commands = 0;
+
+async function give(kind: Command['kind'], more: object = {}): Promise<string> {
+  const id = String(++commands).padStart(16, '0');
+  await cloud.send('command', { v: 1, id, kind, expiresInMs: 60_000, ...more } as Command);
+  return id;
+}
+
+const statesOf = (id: string) =>
+  cloud.commandReports.filter((one) => one.id === id).map(({ state }) => state);
+
+const ended = (id: string) =>
+  eventually(`the end of command ${id}\n${agent.log}`, () =>
+    cloud.commandReports.find((one) => one.id === id && one.state !== 'accepted'),
+  );
+
+describe('an agent', () => {
+  it('answers a ping, logs more when told so, and times its blocks anew, while frames go on', async () => {
+    const ping = await ended(await give('ping'));
+    expect(ping).toMatchObject({ state: 'done', result: expect.stringMatching(/^up for \d+ s$/) });
+    expect(statesOf(ping.id)).toEqual(['accepted', 'done']);
+    expect(await ended(await give('logLevel', { level: 'silent' }))).toMatchObject({
+      state: 'done',
+    });
+    const profiles = cloud.profiles.length;
+    const profiled = await ended(await give('reprofile'));
+    expect(profiled.result).toBe(`${model.document.blocks.length} blocks were timed`);
+    expect(cloud.profiles.length).toBeGreaterThan(profiles);
+    expect(agent.log).not.toContain('reprofile');
+    await agent.untilFrames(agent.frames.length + 2);
+    expect(agent.frames.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+  });
+
+  it('does a command once that comes twice, and none that has expired', async () => {
+    const id = await give('ping');
+    await ended(id);
+    await cloud.send('command', { v: 1, id, kind: 'ping', expiresInMs: 1 });
+    await eventually('the report again', () => statesOf(id).length > 2 || undefined);
+    expect(statesOf(id)).toEqual(['accepted', 'done', 'done']);
+    const late = await give('ping', { expiresInMs: 0 });
+    await ended(await give('ping'));
+    expect(statesOf(late)).toEqual([]);
+  });
+
+  it('restarts in order, tells so when it is back, and loses no frame', async () => {
+    const id = await give('restart');
+    expect(await ended(id)).toMatchObject({ state: 'done', result: 'the agent began anew' });
+    expect(cloud.statuses.map(({ state }) => state)).toEqual(['online', 'offline', 'online']);
+    expect(new Set(cloud.statuses.map(({ sid }) => sid)).size).toBe(2);
+    const before = agent.frames.length;
+    await agent.untilFrames(before + 3);
+    expect(agent.frames.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
+    await cloud.send('command', { v: 1, id, kind: 'restart', expiresInMs: 60_000 });
+    await eventually('the report again', () => statesOf(id).length > 2 || undefined);
+    expect(cloud.statuses).toHaveLength(3);
+  });
+});

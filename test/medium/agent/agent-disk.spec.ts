@@ -1,0 +1,244 @@
+/** The agent as a process whose disk is full, or whose cloud takes no records for long: frames go on, and nothing is lost in silence. */
+import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decodeEntries } from '../../../firmware-agent/src/disk/ledger-entry.js';
+import { SmallCloud } from '../../support/devices/small-cloud.js';
+import { SmallDisk } from '../../support/devices/small-disk.js';
+import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
+import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../../support/processes/agent-process.js';
+import { eventually } from '../../support/processes/processes.js';
+
+const DEVICE = 'pi-1';
+const SECRET = 'a-secret-of-this-test';
+const DISK_BYTES = 4 << 20;
+/** Records that an agent may keep. */
+const SPOOL = 10;
+
+let build: AgentBuild;
+let model: SplitModel;
+let folder: string;
+let cloud: SmallCloud;
+let agents: AgentProcess[];
+
+beforeAll(async () => {
+  build = await buildAgentForTest();
+  model = await splitModel('tiny-fork');
+});
+
+afterAll(async () => {
+  await build.remove();
+  await model.whole.release();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-agent-disk-'));
+  await paintPlainPictures(join(folder, 'pictures'), ['a.jpg', 'b.jpg', 'c.jpg']);
+  cloud = await SmallCloud.start(DEVICE, SECRET);
+  await cloud.assignModel(model);
+  await cloud.assignPlan(1, 2);
+  agents = [];
+});
+
+afterEach(async () => {
+  await Promise.all(agents.map(({ running }) => running.stop('SIGKILL')));
+  await cloud.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(data: string, args: readonly string[]): AgentProcess {
+  const agent = new AgentProcess(
+    build,
+    [
+      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl, '--device', DEVICE],
+      ...['--data', data, '--threads', '1', '--input', join(folder, 'pictures'), ...args],
+    ],
+    { FLOTILLA_AGENT_SECRET: SECRET },
+  );
+  agents.push(agent);
+  return agent;
+}
+
+/** Every frame has the answer of its picture. */
+function expectRightAnswers(agent: AgentProcess): void {
+  const answers = new Map(agent.frames.slice(0, 3).map(({ source, answer }) => [source, answer]));
+  expect(answers.size).toBe(3);
+  for (const { source, answer } of agent.frames) {
+    expect(answer?.index).toBe(answers.get(source)?.index);
+    expect(answer?.score).toBeCloseTo(answers.get(source)?.score ?? Number.NaN, 4);
+  }
+}
+
+const linesWith = (agent: AgentProcess, text: string): string[] =>
+  agent.running.lines.filter((line) => line.includes(text));
+
+/** The cloud has a record of each of these frames, and no record twice; frames that were in flight at a kill may be others. */
+function expectOnce(frames: readonly { readonly frame: string }[]): void {
+  const ids = idsOf(cloud.records);
+  expect(new Set(ids).size).toBe(ids.length);
+  expect(ids).toEqual(expect.arrayContaining(idsOf(frames)));
+}
+
+const idsOf = (records: readonly { readonly frame: string }[]): string[] =>
+  records.map(({ frame }) => frame).toSorted();
+
+describe('an agent whose disk is full', () => {
+  let disk: SmallDisk;
+
+  beforeEach(async ({ skip }) => {
+    const made = await SmallDisk.make(DISK_BYTES);
+    if (typeof made === 'string') return skip(made);
+    disk = made;
+    return async () => {
+      await Promise.all(agents.map(({ running }) => running.stop('SIGKILL')));
+      await disk.remove();
+    };
+  });
+
+  async function ledgerOnDisk() {
+    const bytes = await readFile(join(disk.folder, DEVICE, 'ledger'));
+    return { ...decodeEntries(bytes), bytes: bytes.length };
+  }
+
+  it('answers every frame, says so once, and has each record in the cloud once', async () => {
+    const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
+    await agent.untilFrames(5);
+    disk.fill();
+    const warning = await agent.untilLog('the ledger cannot be written');
+    expect(warning).toContain('ENOSPC: no space left on device');
+    await agent.untilFrames(agent.frames.length + 30);
+    const told = await eventually('telemetry of the full disk', () =>
+      cloud.telemetry.find(({ diskFault }) => diskFault !== undefined),
+    );
+    expect(told.diskFault).toContain('ENOSPC');
+    const onFullDisk = await ledgerOnDisk();
+    expect(onFullDisk.goodBytes).toBe(onFullDisk.bytes);
+
+    // The cloud takes none of these, and is away for some: they wait in memory, and go to the disk when there is room.
+    cloud.sendsReceipts = false;
+    await agent.untilFrames(agent.frames.length + 15);
+    cloud.cutConnections();
+    await agent.untilFrames(agent.frames.length + 15);
+    expect(linesWith(agent, 'the ledger cannot be written')).toHaveLength(1);
+    disk.free();
+    await agent.untilLog('the ledger is written again');
+    await agent.untilFrames(agent.frames.length + 5);
+    await agent.running.stop('SIGKILL');
+    expectRightAnswers(agent);
+
+    cloud.sendsReceipts = true;
+    const next = start(disk.folder, ['--frames', '1']);
+    expect(await next.ended(), next.log).toBe(0);
+    expect(next.log).not.toContain('torn');
+    expectOnce([...agent.frames, ...next.frames]);
+  });
+
+  it('starts on it, stops on it in order, and loses nothing that the cloud took', async () => {
+    const first = start(disk.folder, ['--frames', '3']);
+    expect(await first.ended(), first.log).toBe(0);
+    disk.fill();
+    const second = start(disk.folder, ['--loop', '--interval-ms', '10']);
+    await second.untilLog('the ledger cannot be written');
+    await second.untilFrames(20);
+    expect(await second.running.stop('SIGTERM'), second.log).toBe(0);
+    expectRightAnswers(second);
+    expect(idsOf(cloud.records)).toEqual(idsOf([...first.frames, ...second.frames]));
+  });
+
+  it('refuses to restart, which would lose what waits in memory', async () => {
+    const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
+    await agent.untilFrames(3);
+    disk.fill();
+    const id = '1'.repeat(16);
+    await cloud.send('command', { v: 1, id, kind: 'restart', expiresInMs: 60_000 });
+    const report = await eventually('the end of the command', () =>
+      cloud.commandReports.find(({ state }) => state !== 'accepted'),
+    );
+    expect(report).toMatchObject({ id, state: 'failed', fault: { code: 'DISK_FULL' } });
+    await agent.untilFrames(agent.frames.length + 5);
+    expectRightAnswers(agent);
+  });
+
+  it('holds no more records in memory than its spool may, and brings the newest', async () => {
+    const agent = await runLongUnheard(disk.folder, () => disk.fill());
+    expect(agent.log).toContain('the ledger cannot be written');
+  });
+
+  it('gives up blocks that no model needs when there is no room for those of its own', async () => {
+    const blocks = join(disk.folder, 'blocks');
+    await mkdir(blocks);
+    const unneeded = join(blocks, 'f'.repeat(64));
+    await writeFile(unneeded, Buffer.alloc(DISK_BYTES / 2));
+    disk.fill();
+    const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
+    await agent.untilFrames(3);
+    await expect(access(unneeded)).rejects.toThrow('ENOENT');
+    expect(cloud.reportedModels.map(({ state }) => state)).not.toContain('refused');
+  });
+
+  it('keeps model and plan when there is no room for another model’s blocks, and tries again', async () => {
+    const other = await splitModel('tiny-chain', 2);
+    const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
+    await agent.untilFrames(5);
+    disk.fill();
+    await cloud.assignModel(other);
+    await cloud.assignPlan(2, 1);
+    const refusal = await eventually('the refusal', () =>
+      cloud.reportedModels.find(({ state }) => state === 'refused'),
+    );
+    expect(refusal).toMatchObject({ version: 2, fault: { code: 'DISK_FULL' } });
+    const { downloads } = cloud.blocks;
+    expect(downloads).toHaveLength(model.document.blocks.length);
+    const before = agent.frames.length;
+    await agent.untilFrames(before + 10);
+    for (const { outcome, plan } of agent.frames.slice(before)) {
+      expect(outcome).not.toBe('failed');
+      expect(plan?.version).toBe(1);
+    }
+    disk.free();
+    await eventually('a frame by the other model', () =>
+      agent.frames.find(({ plan, outcome }) => plan?.version === 2 && outcome === 'cloud'),
+    );
+    expect(cloud.reportedModels.at(-1)).toMatchObject({ version: 2, state: 'applied' });
+    expect(cloud.reportedModels.filter(({ state }) => state === 'refused')).toHaveLength(1);
+    await other.whole.release();
+  });
+});
+
+describe('an agent whose cloud takes no records for long', () => {
+  it('keeps so many of the newest, tells what it dropped, and brings each of those once', async () => {
+    await runLongUnheard(join(folder, 'data'));
+  });
+});
+
+/** Frames without end, records that nobody receipts; then somebody does. */
+async function runLongUnheard(data: string, whenItRuns = () => {}): Promise<AgentProcess> {
+  cloud.sendsReceipts = false;
+  const args = ['--loop', '--interval-ms', '10', '--in-flight', '1'];
+  const agent = start(data, [...args, '--spool-limit', `${SPOOL}`]);
+  await agent.untilFrames(3);
+  whenItRuns();
+  await agent.untilLog('the oldest are dropped (--spool-limit)');
+  const told = await eventually('telemetry of dropped records', () =>
+    cloud.telemetry.find(({ recordsDropped = 0 }) => recordsDropped >= 2 * SPOOL),
+  );
+  expect(told.recordsWaiting).toBe(SPOOL);
+  cloud.sendsReceipts = true;
+  cloud.cutConnections();
+  await agent.untilLog('the cloud takes records again');
+  expect(await agent.running.stop('SIGTERM'), agent.log).toBe(0);
+  expectRightAnswers(agent);
+  expect(linesWith(agent, 'the oldest are dropped')).toHaveLength(1);
+  const dropped = Number(/again; (\d+) were dropped/.exec(agent.log)?.[1]);
+  expect(dropped).toBeGreaterThanOrEqual(2 * SPOOL);
+  expectOnce(agent.frames.slice(dropped));
+  const early = new Set(idsOf(agent.frames.slice(0, told.recordsDropped)));
+  expect(cloud.records.filter(({ frame }) => early.has(frame))).toEqual([]);
+  return agent;
+}

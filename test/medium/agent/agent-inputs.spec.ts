@@ -1,0 +1,249 @@
+/** The agent's other doors: cameras, the local HTTP endpoint, tensor files, several inputs. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import sharp, { type Sharp } from 'sharp';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { pixelBytes, type Tensor, tensorOfPixels } from '../../../src/wire/index.js';
+import { SmallCloud } from '../../support/devices/small-cloud.js';
+import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
+import { LinkShaper } from '../../support/mqtt/link-shaper.js';
+import { npyFile } from '../../support/networks/npy-file.js';
+import {
+  type AgentBuild,
+  AgentProcess,
+  buildAgentForTest,
+} from '../../support/processes/agent-process.js';
+import { eventually } from '../../support/processes/processes.js';
+
+const DEVICE = 'pi-1';
+
+let build: AgentBuild;
+let model: SplitModel;
+let folder: string;
+let cloud: SmallCloud;
+let agent: AgentProcess | undefined;
+
+beforeAll(async () => {
+  build = await buildAgentForTest();
+  model = await splitModel('tiny-chain');
+});
+
+afterAll(async () => {
+  await build.remove();
+  await model.whole.release();
+});
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-agent-'));
+  cloud = await SmallCloud.start(DEVICE, 'secret');
+  await cloud.assignModel(model);
+  await cloud.assignPlan(1, 1);
+});
+
+afterEach(async () => {
+  await agent?.running.stop('SIGKILL');
+  await cloud.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(...args: string[]): AgentProcess {
+  agent = new AgentProcess(
+    build,
+    [
+      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl, '--device', DEVICE],
+      ...['--data', join(folder, 'data'), '--threads', '1', ...args],
+    ],
+    { FLOTILLA_AGENT_SECRET: 'secret' },
+  );
+  return agent;
+}
+
+/** An agent with its local door open and a plan at hand: the door's address. */
+async function openDoor(): Promise<string> {
+  const line = await start('--http-port', '0').untilLog('/infer takes');
+  const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
+  await agent?.untilLog('plan 1 ');
+  return url;
+}
+
+interface Answer {
+  readonly outcome: string;
+  readonly outputs: { values: number[] }[];
+  readonly stages: Record<string, number>;
+}
+
+function post(url: string, type: string, body: Uint8Array): Promise<Response> {
+  const headers = { 'content-type': type };
+  return fetch(`${url}/infer`, { method: 'POST', headers, body: new Uint8Array(body) });
+}
+
+function picture(width: number, height: number, red = 200): Sharp {
+  const background = { r: red, g: 30, b: 90 };
+  return sharp({ create: { width, height, channels: 3, background } });
+}
+
+/** The tensor of a plain picture, and the network's scores for it. */
+async function expectation(): Promise<{ tensor: Tensor; scores: number[] }> {
+  const [input] = model.document.inputs;
+  if (input?.image === undefined) throw new Error('the model takes no picture');
+  const pixels = new Uint8Array(pixelBytes(input.image)).map((_, i) => [200, 30, 90][i % 3] ?? 0);
+  const tensor = tensorOfPixels(pixels, input.image);
+  const outputs = await model.whole.run(new Map([[input.name, tensor]]));
+  const [scores] = outputs.values();
+  if (scores === undefined) throw new Error('the model has no output');
+  const { buffer, byteOffset, length } = scores.data;
+  return { tensor, scores: [...new Float32Array(buffer, byteOffset, length / 4)] };
+}
+
+describe('the local door', () => {
+  it('gives the same answer for a picture and for its tensor, with stage times', async () => {
+    const url = await openDoor();
+    const { tensor, scores } = await expectation();
+    const bodies: [string, Uint8Array][] = [
+      ['image/png', await picture(64, 64).png().toBuffer()],
+      ['application/x-npy', npyFile(tensor)],
+    ];
+    for (const [type, body] of bodies) {
+      const response = await post(url, type, body);
+      expect(response.status).toBe(200);
+      const answer = (await response.json()) as Answer;
+      expect(answer.outcome).toBe('cloud');
+      expect(answer.stages.cloudMs).toBeGreaterThan(0);
+      for (const [i, score] of scores.entries()) {
+        expect(answer.outputs[0]?.values[i]).toBeCloseTo(score, 4);
+      }
+    }
+    const status = (await (await fetch(`${url}/status`)).json()) as object;
+    expect(status).toMatchObject({ cloud: 'online', plan: { version: 1 }, framesWaiting: 0 });
+  });
+
+  it('answers bad input with a problem that names it, and lives on', async () => {
+    const url = await openDoor();
+    const { tensor } = await expectation();
+    const wrong = { ...tensor, dims: [tensor.data.length / 4] };
+    const cases: [string, Uint8Array, number, string][] = [
+      ['image/jpeg', Buffer.from('no picture'), 400, 'INPUT_UNREADABLE'],
+      ['application/x-npy', npyFile(wrong), 400, 'INPUT_MISMATCH'],
+      ['application/octet-stream', Buffer.from([0xff]), 400, 'INPUT_UNREADABLE'],
+      ['text/plain', Buffer.from('hello'), 415, 'UPLOAD_TYPE'],
+    ];
+    for (const [type, body, status, code] of cases) {
+      const response = await post(url, type, body);
+      expect(response.headers.get('content-type')).toBe('application/problem+json');
+      expect(await response.json()).toMatchObject({ status, code });
+    }
+    expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+    expect((await post(url, 'application/x-npy', npyFile(tensor))).status).toBe(200);
+  });
+
+  it('takes eight requests at a time and refuses more with 503', async () => {
+    cloud.tail = 'is silent';
+    const url = await openDoor();
+    const body = npyFile((await expectation()).tensor);
+    const asked = Array.from({ length: 12 }, () => post(url, 'application/x-npy', body));
+    const first = await Promise.race(asked);
+    expect(first.status).toBe(503);
+    expect(first.headers.get('retry-after')).toBe('1');
+  });
+});
+
+describe('a camera', () => {
+  it('gives frames from any command that writes MJPEG, the newest first, and is started again when it ends', async () => {
+    const stream = join(folder, 'stream.mjpeg');
+    const pictures = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        picture(80, 60, 5 * i)
+          .jpeg()
+          .toBuffer(),
+      ),
+    );
+    await writeFile(stream, Buffer.concat(pictures));
+    const running = start('--mjpeg', `cat ${stream}; echo out of film >&2`, '--interval-ms', '0');
+    await running.untilLog('out of film');
+    await running.untilFrames(4);
+    expect(running.frames.every(({ outcome }) => outcome === 'cloud')).toBe(true);
+    expect(await running.running.stop('SIGTERM'), running.log).toBe(0);
+    const frames = cloud.records.map(({ frame }) => frame);
+    expect(frames).toEqual(running.frames.map(({ frame }) => frame));
+  });
+
+  it('is reported, with its last words, when it cannot start', async () => {
+    const running = start('--mjpeg', 'no-such-camera --really');
+    expect(await running.untilLog('camera:')).toMatch(
+      /no-such-camera: (not found|Permission denied)/,
+    );
+  });
+});
+
+describe('an agent that is stopped', () => {
+  const LIMIT_MS = 12_000;
+
+  it('waits for no camera that ignores it', async () => {
+    const running = start('--mjpeg', 'trap "" TERM; while echo .; do sleep 0.1; done');
+    await running.untilLog('plan 1 ');
+    expect(await running.running.stop('SIGTERM', LIMIT_MS), running.log).toBe(0);
+  });
+
+  it('waits for no request that never ends', async () => {
+    const { port } = new URL(await openDoor());
+    const socket = connect(Number(port), '127.0.0.1');
+    socket.on('error', () => undefined);
+    const head = ['POST /infer HTTP/1.1', 'Host: x', 'Content-Type: image/png'];
+    socket.write([...head, 'Content-Length: 1000', '', 'x'].join('\r\n'));
+    await eventually('the request', async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/status`);
+      return response.ok ? true : undefined;
+    });
+    expect(await agent?.running.stop('SIGTERM', LIMIT_MS), agent?.log).toBe(0);
+    socket.destroy();
+  });
+
+  it('waits for no cloud that has fallen silent', async () => {
+    const link = await LinkShaper.start(
+      { host: '127.0.0.1', port: Number(new URL(cloud.mqttUrl).port) },
+      { uplinkMbps: 50, downlinkMbps: 50, latencyMs: 1 },
+    );
+    try {
+      const running = start('--http-port', '0', '--mqtt', `mqtt://127.0.0.1:${link.port}`);
+      await running.untilLog('plan 1 ');
+      link.freeze();
+      expect(await running.running.stop('SIGTERM', LIMIT_MS), running.log).toBe(0);
+    } finally {
+      await link.close();
+    }
+  });
+});
+
+describe('tensor files', () => {
+  it('are frames of their own, raw on the wire', async () => {
+    const { tensor, scores } = await expectation();
+    await writeFile(join(folder, 'one.npy'), npyFile(tensor));
+    await cloud.assignPlan(2, 0);
+    const running = start('--tensor', join(folder, 'one.npy'), '--outputs');
+    expect(await running.ended(), running.log).toBe(0);
+    expect(cloud.births[0]?.source).toBe('tensor');
+    expect(running.frames[0]?.source).toBe('one.npy');
+    expect(running.frames[0]?.outputs?.[0]?.values).toHaveLength(scores.length);
+  });
+
+  it('feed a model with several inputs by their names', async () => {
+    const cameras = await splitModel('three-cameras', 2);
+    await cloud.assignModel(cameras);
+    await cloud.assignPlan(2, 3);
+    const inputs = await Promise.all(
+      cameras.document.inputs.map(async ({ name }, i) => {
+        const path = join(folder, `${i}.jpg`);
+        await picture(90, 90, 40 * i)
+          .jpeg()
+          .toFile(path);
+        return ['--input', `${name}=${path}`];
+      }),
+    );
+    const running = start(...inputs.flat());
+    expect(await running.ended(), running.log).toBe(0);
+    expect(running.frames).toMatchObject([{ source: '0.jpg', outcome: 'cloud' }]);
+    await cameras.whole.release();
+  });
+});

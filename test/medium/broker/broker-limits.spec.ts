@@ -1,0 +1,367 @@
+/** The limits at the broker's doors, with real sockets, and what the broker keeps for devices: how many come in, how often, and what it costs. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import mqtt, { type MqttClient } from 'mqtt';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Broker, BrokerModule } from '../../../src/broker/index.js';
+import { EventBus } from '../../../src/platform/index.js';
+import { encodeMessage, type Status, topicOf } from '../../../src/wire/index.js';
+import { quantile } from '../../bench/measure.js';
+import { heard } from '../../support/mqtt/mqtt-client.js';
+import {
+  connectPacket,
+  publishPacket,
+  type RawClient,
+  rawClient,
+  subscribePacket,
+} from '../../support/mqtt/raw-mqtt.js';
+import { wireSamples } from '../../support/mqtt/wire-samples.js';
+import { type RunningService, startService } from '../../support/service/service.js';
+
+const CONNACK_BYTES = 4;
+const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
+const refusal = (code: number) => Buffer.from([0x20, 2, 0, code]);
+const MIB = 1024 ** 2;
+/** For tests of other things, which connect often. */
+const OPEN_DOORS = {
+  FLOTILLA_SESSIONS_PER_MINUTE: '100000',
+  FLOTILLA_CONNECTS_PER_S: '100000',
+  FLOTILLA_ADDRESS_CONNECTS_PER_S: '100000',
+};
+
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+interface Running {
+  readonly service: RunningService;
+  readonly broker: Broker;
+  readonly events: EventBus;
+  stop(): Promise<void>;
+}
+
+/** A broker that lets everybody in who names himself. */
+async function start(environment: Record<string, string> = {}): Promise<Running> {
+  const service = await startService({ modules: [BrokerModule], environment });
+  let stopped: Promise<void> | undefined;
+  const stop = (): Promise<void> => (stopped ??= service.stop());
+  opened.push(stop);
+  const broker = service.app.get(Broker);
+  broker.useAuthenticator(async ({ device }) => ({ kind: 'accepted', device }));
+  return { service, broker, events: service.app.get(EventBus), stop };
+}
+
+async function raw(broker: Broker): Promise<RawClient> {
+  const client = await rawClient(broker.port);
+  opened.push(() => client.socket.destroy());
+  return client;
+}
+
+const hello = (device: string) =>
+  connectPacket({ clientId: device, username: device, password: 'x' });
+
+async function answerTo(broker: Broker, packet: Buffer): Promise<Buffer> {
+  const client = await raw(broker);
+  client.socket.write(packet);
+  return client.receive(CONNACK_BYTES);
+}
+
+async function joined(broker: Broker, device: string): Promise<MqttClient> {
+  const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, {
+    ...{ clientId: device, username: device, password: 'x', reconnectPeriod: 0 },
+  });
+  opened.push(() => client.endAsync(true));
+  client.on('error', () => undefined);
+  return client;
+}
+
+describe('connections', () => {
+  it('of one address are no more than it may have, over TCP and WebSocket together, and none is lost count of', async () => {
+    const { broker, service } = await start({ FLOTILLA_MAX_ADDRESS_CONNECTIONS: '3' });
+    const first = await raw(broker);
+    await raw(broker);
+    const webSocket = new WebSocket(`${service.url.replace('http', 'ws')}/mqtt`, 'mqtt');
+    opened.push(() => webSocket.terminate());
+    await once(webSocket, 'open');
+    const fourth = await raw(broker);
+    await fourth.closed;
+    // Another address of this machine.
+    const other = connect({ port: broker.port, host: '127.0.0.1', localAddress: '127.0.0.9' });
+    opened.push(() => other.destroy());
+    other.write(hello('two'));
+    expect((await once(other, 'data'))[0]).toEqual(ACCEPTED);
+    first.socket.destroy();
+    await expect.poll(() => broker.stats().connections).toBe(3);
+    expect(await answerTo(broker, hello('one'))).toEqual(ACCEPTED);
+    expect(broker.stats().connectionRefused).toBe(1);
+  });
+
+  it('that come faster than they may wait for their turn, and lose nothing by it', async () => {
+    const { broker } = await start({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '5' });
+    const startMs = performance.now();
+    const answers = await Promise.all(
+      Array.from({ length: 20 }, (_, i) => answerTo(broker, hello(`pi-${i}`))),
+    );
+    const tookMs = performance.now() - startMs;
+    expect(answers.every((answer) => answer.equals(ACCEPTED))).toBe(true);
+    expect(tookMs).toBeGreaterThan(900);
+    expect(tookMs).toBeLessThan(3000);
+    // Some turns came back while the others connected.
+    expect(broker.stats().connectionsDelayed).toBeGreaterThan(5);
+  });
+
+  it('that wait for their turn do not hold up a service that stops', async () => {
+    const { broker, stop } = await start({
+      FLOTILLA_CONNECTS_PER_S: '2',
+      FLOTILLA_CONNECT_WAIT_MS: '60000',
+    });
+    const many = await Promise.all(Array.from({ length: 20 }, () => raw(broker)));
+    await expect.poll(() => broker.stats().connectionsWaiting).toBeGreaterThan(10);
+    const startMs = performance.now();
+    await stop();
+    expect(performance.now() - startMs).toBeLessThan(2000);
+    await Promise.all(many.map(({ closed }) => closed));
+  });
+});
+
+describe('a device', () => {
+  it('that connects over and over is banned for a while, and told of in the log', async () => {
+    const { broker, service } = await start({
+      FLOTILLA_SESSIONS_PER_MINUTE: '30',
+      FLOTILLA_FLAPPING_BAN_MS: '500',
+    });
+    const answers: number[] = [];
+    for (let i = 0; i < 61; i++) {
+      const client = await raw(broker);
+      client.socket.write(hello('one'));
+      answers.push((await client.receive(CONNACK_BYTES))[3] ?? -1);
+      client.socket.destroy();
+    }
+    expect(answers).toEqual([...Array(60).fill(0), 3]);
+    expect(await answerTo(broker, hello('two'))).toEqual(ACCEPTED);
+    expect(broker.stats().flapping).toBe(1);
+    expect(service.logged.join('')).toMatch(/"trouble":"flapping","device":"one"/);
+    // It gets a session back every two seconds, and then a ban is over.
+    const again = async () => (await answerTo(broker, hello('one')))[3];
+    await expect.poll(again, { timeout: 10_000, interval: 500 }).toBe(0);
+  });
+
+  it('that is at two places at once has the newer one served, and the older is told of with its reason', async () => {
+    const { broker, service } = await start();
+    const older = await raw(broker);
+    older.socket.write(hello('one'));
+    await older.receive(CONNACK_BYTES);
+    expect(await answerTo(broker, hello('one'))).toEqual(ACCEPTED);
+    await older.closed;
+    expect(broker.stats().takenOver).toBe(1);
+    const log = service.logged.join('');
+    expect(log).toMatch(/"trouble":"takenOver","device":"one","address":"[^"]+","olderAddress"/);
+    expect(log).toMatch(/"reason":"taken over by a newer connection"/);
+    expect(broker.connectionOf('one')).toBeDefined();
+  });
+
+  it.each([
+    ['a clean session', true, 5],
+    ['a persistent one', false, 5],
+  ])('without a client id is refused, with %s', async (_, clean, code) => {
+    const { broker } = await start();
+    expect(await answerTo(broker, connectPacket({ clientId: '', clean }))).toEqual(refusal(code));
+    const named = { clientId: '', username: 'one', password: 'x', clean };
+    expect(await answerTo(broker, connectPacket(named))).toEqual(refusal(2));
+    expect(broker.stats().sessions).toBe(0);
+  });
+
+  it.each(['subscribe', 'unsubscribe', 'publish'] as const)(
+    'harms nobody with a topic of ten thousand levels in a %s',
+    async (act) => {
+      const { broker } = await start();
+      const client = await raw(broker);
+      client.socket.write(hello('one'));
+      await client.receive(CONNACK_BYTES);
+      const deep = Array(10_000).fill('a').join('/');
+      const packets = {
+        subscribe: subscribePacket(deep),
+        unsubscribe: Buffer.from(subscribePacket(deep).map((byte, i) => (i === 0 ? 0xa2 : byte))),
+        publish: publishPacket(deep, Buffer.from('x'), 1),
+      };
+      client.socket.write(packets[act]);
+      await sleep(50);
+      expect(await answerTo(broker, hello('two'))).toEqual(ACCEPTED);
+    },
+  );
+
+  it('that begins QoS 2 publishes and ends none is cut', async () => {
+    const { broker } = await start({ FLOTILLA_EXACTLY_ONCE_IN_FLIGHT: '50' });
+    const client = await raw(broker);
+    client.socket.write(hello('one'));
+    await client.receive(CONNACK_BYTES);
+    const payload = Buffer.from(encodeMessage('telemetry', wireSamples.telemetry));
+    for (let id = 1; id <= 60; id++) {
+      const unfinished = publishPacket(topicOf('telemetry', 'one'), payload, id);
+      unfinished.writeUInt8(0x34, 0);
+      client.socket.write(unfinished);
+    }
+    await client.closed;
+    expect(await answerTo(broker, hello('one'))).toEqual(ACCEPTED);
+  });
+
+  it('loses no message to the filter of duplicates, whatever QoS and retain flag they come with', async () => {
+    const { broker, events } = await start({ FLOTILLA_DEVICE_MESSAGES_PER_S: '100000' });
+    const client = await joined(broker, 'one');
+    const came: string[] = [];
+    events.on('wire.status', ({ payload }) => void came.push(payload.at));
+    const sent = Array.from({ length: 2000 }, (_, i) => new Date(1e12 + i).toISOString());
+    await Promise.all(
+      sent.map((at, i) => {
+        const status: Status = { v: 1, state: 'online', sid: 's', at };
+        const payload = Buffer.from(encodeMessage('status', status));
+        const options = { qos: (i % 2) as 0 | 1, retain: i % 3 === 0 };
+        return client.publishAsync(topicOf('status', 'one'), payload, options);
+      }),
+    );
+    await expect.poll(() => came.length).toBe(sent.length);
+    expect(came).toEqual(sent);
+  });
+});
+
+/** Round trips of a device that is served beside others: telemetry up, a receipt down. */
+async function echoes({ broker, events }: Running, device: string) {
+  const client = await joined(broker, device);
+  await client.subscribeAsync(topicOf('receipt', device), { qos: 1 });
+  events.on('wire.telemetry', ({ device: from }) => {
+    if (from === device) broker.send('receipt', device, wireSamples.receipt);
+  });
+  const payload = Buffer.from(encodeMessage('telemetry', wireSamples.telemetry));
+  const timesMs: number[] = [];
+  let isOver = false;
+  const running = (async () => {
+    while (!isOver) {
+      const answer = heard(client, 'message');
+      const startMs = performance.now();
+      client.publish(topicOf('telemetry', device), payload, { qos: 1 });
+      await answer;
+      timesMs.push(performance.now() - startMs);
+      await sleep(5);
+    }
+  })();
+  return {
+    async end(): Promise<{ readonly count: number; readonly p99Ms: number }> {
+      isOver = true;
+      await running;
+      return { count: timesMs.length, p99Ms: quantile(timesMs, 0.99) };
+    },
+  };
+}
+
+describe('what the broker keeps', () => {
+  it('are ten thousand retained documents, at the price of their bytes, and a subscription finds its own at once', async () => {
+    const running = await start(OPEN_DOORS);
+    const { broker } = running;
+    const probe = await echoes(running, 'probe');
+    const documentBytes = encodeMessage('desiredPlan', wireSamples.desiredPlan).length;
+    const before = process.memoryUsage().rss;
+    for (let i = 0; i < 10_000; i++) {
+      broker.send('desiredPlan', `pi-${i}`, { ...wireSamples.desiredPlan, version: i + 1 });
+      if (i % 500 === 0) await sleep(1);
+    }
+    const grewMB = (process.memoryUsage().rss - before) / 1e6;
+    const timesMs: number[] = [];
+    for (let i = 0; i < 200; i++) {
+      const device = `pi-${i * 37}`;
+      const client = await joined(broker, device);
+      const first = heard(client, 'message');
+      const startMs = performance.now();
+      await client.subscribeAsync(topicOf('desiredPlan', device), { qos: 1 });
+      const [, body] = await first;
+      timesMs.push(performance.now() - startMs);
+      expect(JSON.parse(String(body)).version).toBe(i * 37 + 1);
+      await client.endAsync(true);
+    }
+    const { count, p99Ms } = await probe.end();
+    console.log(
+      `10,000 retained documents of ${documentBytes} bytes: ${grewMB.toFixed(0)} MB more; subscription to document p99 ${quantile(timesMs, 0.99).toFixed(1)} ms; ${count} echoes of the probe, p99 ${p99Ms.toFixed(1)} ms`,
+    );
+    expect(grewMB * 1e6).toBeLessThan(10_000 * documentBytes + 100 * MIB);
+    expect(p99Ms).toBeLessThan(250);
+  });
+
+  it('is nothing of what devices ask it to retain', async () => {
+    const running = await start(OPEN_DOORS);
+    const { broker } = running;
+    const status = Buffer.from(encodeMessage('status', wireSamples.status));
+    const subscriptionMs = async (device: string): Promise<number> => {
+      const client = await joined(broker, device);
+      const startMs = performance.now();
+      for (let i = 0; i < 20; i++) {
+        await client.subscribeAsync(topicOf('result', device), { qos: 1 });
+        await client.unsubscribeAsync(topicOf('result', device));
+      }
+      const tookMs = performance.now() - startMs;
+      await client.endAsync(true);
+      return tookMs / 20;
+    };
+    const emptyMs = await subscriptionMs('one');
+    for (let i = 0; i < 1000; i++) {
+      const device = `pi-${i}`;
+      const client = await rawClient(broker.port);
+      const said = publishPacket(topicOf('status', device), status, 1);
+      // The retain flag of a PUBLISH.
+      said.writeUInt8(said.readUInt8(0) | 1, 0);
+      client.socket.write(hello(device));
+      await client.receive(CONNACK_BYTES);
+      client.socket.end(said);
+      await client.closed;
+    }
+    const fullMs = await subscriptionMs('one');
+    console.log(
+      `a subscription takes ${emptyMs.toFixed(2)} ms, and ${fullMs.toFixed(2)} ms after 1000 devices asked for their status to be retained`,
+    );
+    const listener = await raw(broker);
+    listener.socket.write(hello('pi-1'));
+    await listener.receive(CONNACK_BYTES);
+    listener.socket.write(subscribePacket(topicOf('status', 'pi-1')));
+    const answer = await listener.receive(CONNACK_BYTES + 5);
+    expect(answer.subarray(CONNACK_BYTES)).toEqual(Buffer.from([0x90, 3, 0, 1, 0x80]));
+  });
+
+  it('is bounded for ten devices that do not read, who go without harm, their queues full', async () => {
+    const running = await start(OPEN_DOORS);
+    const { broker, service } = running;
+    const probe = await echoes(running, 'probe');
+    const before = process.memoryUsage().rss;
+    const fault = { v: 1, kind: 'fault', code: 'FRAME_FAILED', message: 'x' } as const;
+    const sent: number[] = [];
+    for (let i = 0; i < 10; i++) {
+      const device = `frozen-${i}`;
+      const client = await raw(broker);
+      client.socket.write(hello(device));
+      await client.receive(CONNACK_BYTES);
+      client.socket.write(subscribePacket(topicOf('result', device)));
+      await client.receive(CONNACK_BYTES + 5);
+      client.socket.pause();
+      // Half of them are filled with bytes, half with messages: more of these than made Aedes overflow its stack.
+      const body = new Uint8Array(i % 2 === 0 ? 64 * 1024 : 1024);
+      let count = 0;
+      while (count < 20_000 && broker.send('result', device, { head: fault, body })) {
+        count += 1;
+        // What the system's buffers take, they shall take; and the probe is served by this very process.
+        if (count % 100 === 0) await sleep(1);
+      }
+      expect(count).toBeLessThan(20_000);
+      sent.push(count);
+      client.socket.destroy();
+    }
+    const grewMB = (process.memoryUsage().rss - before) / 1e6;
+    const { count, p99Ms } = await probe.end();
+    console.log(
+      `10 frozen devices were sent ${sent.join(', ')} messages: ${grewMB.toFixed(0)} MB more; ${count} echoes of the probe, p99 ${p99Ms.toFixed(1)} ms`,
+    );
+    expect(grewMB).toBeLessThan(400);
+    expect(p99Ms).toBeLessThan(1000);
+    await expect.poll(() => broker.stats().sessions).toBe(1);
+    expect(service.logged.join('')).toContain('it does not read its messages');
+  });
+});

@@ -1,0 +1,247 @@
+/** TLS on every door (HTTPS, WebSocket, MQTT), certificates that change while the service runs, and devices that are known by theirs. */
+import { copyFile, writeFile } from 'node:fs/promises';
+import { connect as connectTcp } from 'node:net';
+import { join } from 'node:path';
+import { connect as connectTls, type TLSSocket } from 'node:tls';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { newSecret } from '../../../src/access/index.js';
+import { Broker } from '../../../src/broker/index.js';
+import { FleetModule } from '../../../src/fleet/index.js';
+import { Certificates, readConfig } from '../../../src/platform/index.js';
+import { heard } from '../../support/mqtt/mqtt-client.js';
+import { type Certificate, TestAuthority } from '../../support/service/certificates.js';
+import { askOverTls } from '../../support/service/https-client.js';
+import { basic } from '../../support/service/rest-client.js';
+import { type RunningService, startService } from '../../support/service/service.js';
+
+const KEY = 'k'.repeat(32);
+
+let authority: TestAuthority;
+let other: TestAuthority;
+let own: Certificate;
+let service: RunningService;
+let port: number;
+const opened: MqttClient[] = [];
+beforeAll(async () => {
+  [authority, other] = await Promise.all([TestAuthority.make(), TestAuthority.make()]);
+  own = await authority.issue('service');
+  service = await startService({
+    modules: [FleetModule],
+    environment: {
+      FLOTILLA_OPERATOR_KEY: KEY,
+      FLOTILLA_TLS_CERT: own.certFile,
+      FLOTILLA_TLS_KEY: own.keyFile,
+      FLOTILLA_TLS_CLIENT_CA: authority.file,
+      FLOTILLA_MQTTS_PORT: '0',
+      FLOTILLA_CONNECT_TIMEOUT_MS: '3000',
+    },
+  });
+  port = Number(new URL(service.url).port);
+}, 60_000);
+afterAll(async () => {
+  await service.stop();
+  await Promise.all([authority.remove(), other.remove()]);
+});
+afterEach(async () => {
+  for (const client of opened.splice(0)) await client.endAsync(true);
+});
+
+const https = (
+  method: string,
+  path: string,
+  headers: Record<string, string>,
+  more: { body?: object; client?: Certificate } = {},
+) => askOverTls(service.url, { method, path, headers, ca: authority.cert, ...more });
+const operator = { authorization: `Bearer ${KEY}` };
+
+async function enrol(id: string): Promise<string> {
+  const { status, body } = await https('POST', '/devices', operator, { body: { id } });
+  expect(status).toBe(201);
+  return JSON.parse(body).secret;
+}
+
+async function connect(id: string, options: IClientOptions, url?: string): Promise<MqttClient> {
+  const door = url ?? `mqtts://127.0.0.1:${service.app.get(Broker).tlsPort}`;
+  const client = await mqtt.connectAsync(
+    door,
+    { clientId: id, ca: authority.cert, reconnectPeriod: 0, ...options },
+    false,
+  );
+  opened.push(client);
+  return client;
+}
+const withSecret = (id: string, password: string) => ({ username: id, password });
+
+describe('a service with a certificate', () => {
+  it('speaks TLS on every door, and nothing else', async () => {
+    const secret = await enrol('doors');
+    expect((await connect('doors', withSecret('doors', secret))).connected).toBe(true);
+    const overWebSocket = connect(
+      'doors',
+      withSecret('doors', secret),
+      `wss://127.0.0.1:${port}/mqtt`,
+    );
+    expect((await overWebSocket).connected).toBe(true);
+    expect(service.app.get(Broker).port).toBe(0);
+    await expect(fetch(`${service.url}/health/live`)).rejects.toThrow();
+    const plain = connectTcp(service.app.get(Broker).tlsPort, '127.0.0.1');
+    plain.write('\x10\x10\0\x04MQTT\x04\x02\0\x3c\0\x04door');
+    await new Promise((resolve) => plain.once('close', resolve));
+  });
+
+  it('ends a handshake that does not go on', async () => {
+    const silent = connectTcp(service.app.get(Broker).tlsPort, '127.0.0.1');
+    const startMs = performance.now();
+    await new Promise((resolve) => silent.once('close', resolve).resume());
+    expect(performance.now() - startMs).toBeGreaterThan(2500);
+  });
+
+  it('speaks no TLS older than 1.2', async () => {
+    for (const at of [port, service.app.get(Broker).tlsPort]) {
+      const socket = connectTls({
+        ...{ port: at, host: '127.0.0.1', ca: authority.cert },
+        ...{ minVersion: 'TLSv1', maxVersion: 'TLSv1.1', ciphers: 'DEFAULT@SECLEVEL=0' },
+      });
+      await expect(
+        new Promise((resolve, reject) =>
+          socket.once('secureConnect', resolve).once('error', reject),
+        ),
+      ).rejects.toThrow();
+    }
+  });
+
+  it('serves MQTT without TLS too where that is wanted', async () => {
+    const both = await startService({
+      modules: [FleetModule],
+      environment: {
+        FLOTILLA_TLS_CERT: own.certFile,
+        FLOTILLA_TLS_KEY: own.keyFile,
+        FLOTILLA_TLS_REQUIRED: 'no',
+        FLOTILLA_MQTTS_PORT: '0',
+        FLOTILLA_OPERATOR_KEY: KEY,
+      },
+    });
+    const broker = both.app.get(Broker);
+    expect([broker.port, broker.tlsPort].every((one) => one > 0)).toBe(true);
+    await both.stop();
+  });
+
+  it('does not start without its key, or with another one', async () => {
+    const half = { FLOTILLA_TLS_CERT: own.certFile };
+    expect(() => readConfig(half)).toThrow(/FLOTILLA_TLS_KEY belong together/);
+    const { keyFile } = await other.issue('other');
+    const files = { tlsCert: own.certFile, tlsKey: keyFile, tlsClientCa: undefined };
+    const { log } = await quietLog();
+    expect(() => Certificates.open(files, log)).toThrow(
+      expect.objectContaining({ code: 'CONFIG_INVALID' }),
+    );
+  });
+});
+
+async function quietLog() {
+  const { pino } = await import('pino');
+  return { log: pino({ level: 'silent' }) };
+}
+
+const seenAt = (at: number) =>
+  new Promise<string>((resolve, reject) => {
+    const socket: TLSSocket = connectTls(
+      { port: at, host: '127.0.0.1', ca: authority.cert },
+      () => {
+        resolve(socket.getPeerCertificate().fingerprint256);
+        socket.destroy();
+      },
+    );
+    socket.once('error', reject);
+  });
+
+describe('a certificate that changes', () => {
+  it('is used for new connections on every door, and those there are stay', async () => {
+    const secret = await enrol('steady');
+    const client = await connect('steady', withSecret('steady', secret));
+    const at = [port, service.app.get(Broker).tlsPort] as const;
+    const before = await Promise.all(at.map(seenAt));
+    expect(before[0]).toBe(before[1]);
+    const young = await authority.issue('service', 'young');
+    await copyFile(young.keyFile, own.keyFile);
+    // Half of it makes no certificate: the one before stays.
+    await service.app.get(Certificates).look();
+    expect(await seenAt(at[0])).toBe(before[0]);
+    expect(service.logged.join('')).toContain('cannot be used; it stays');
+    await copyFile(young.certFile, own.certFile);
+    await service.app.get(Certificates).look();
+    const after = await Promise.all(at.map(seenAt));
+    expect(after[0]).not.toBe(before[0]);
+    expect(after[0]).toBe(after[1]);
+    expect(client.connected).toBe(true);
+  });
+
+  it('is found without being asked for', async () => {
+    const folder = service.data;
+    const files = {
+      tlsCert: join(folder, 'a.pem'),
+      tlsKey: join(folder, 'a.key'),
+      tlsClientCa: undefined,
+    };
+    const first = await authority.issue('first');
+    await copyFile(first.certFile, files.tlsCert);
+    await copyFile(first.keyFile, files.tlsKey);
+    const certificates = Certificates.open(files, (await quietLog()).log);
+    const renewed = new Promise<void>((resolve) =>
+      certificates.renewOn({ setSecureContext: () => resolve() }),
+    );
+    const second = await authority.issue('second');
+    await writeFile(files.tlsCert, second.cert);
+    await writeFile(files.tlsKey, second.key);
+    await renewed;
+    certificates.close();
+  });
+});
+
+describe('a device with a certificate', () => {
+  it('needs no secret, over MQTT and HTTPS', async () => {
+    await enrol('certified');
+    const { cert, key } = await authority.issue('certified');
+    expect((await connect('certified', { cert, key })).connected).toBe(true);
+    const named = connect('certified', { cert, key, username: 'certified' });
+    expect((await named).connected).toBe(true);
+    const overWebSocket = connect('certified', { cert, key }, `wss://127.0.0.1:${port}/mqtt`);
+    expect((await overWebSocket).connected).toBe(true);
+    const client = await authority.issue('certified', 'again');
+    const { status, body } = await https('GET', '/enrolment', {}, { client });
+    expect([status, JSON.parse(body).device.id]).toEqual([200, 'certified']);
+  });
+
+  it('cannot be another one', async () => {
+    const secret = await enrol('certified-b');
+    await enrol('certified-c');
+    const { cert, key } = await authority.issue('certified-b');
+    await expect(connect('certified-c', { cert, key })).rejects.toThrow();
+    const borrowed = connect('certified-c', { cert, key, ...withSecret('certified-c', secret) });
+    await expect(borrowed).rejects.toThrow('Bad username or password');
+  });
+
+  it('of another authority, or that nobody has enrolled, is a stranger', async () => {
+    await enrol('foreign');
+    const foreign = await other.issue('foreign');
+    await expect(connect('foreign', foreign)).rejects.toThrow('Not authorized');
+    expect((await https('GET', '/enrolment', {}, { client: foreign })).status).toBe(401);
+    const stranger = await authority.issue('stranger');
+    await expect(connect('stranger', stranger)).rejects.toThrow('Bad username or password');
+    const secret = newSecret();
+    expect(
+      (await https('GET', '/enrolment', basic('foreign', secret), { client: foreign })).status,
+    ).toBe(401);
+  });
+
+  it('is cut when it is revoked, and its certificate opens nothing more', async () => {
+    await enrol('certified-out');
+    const certificate = await authority.issue('certified-out');
+    const client = await connect('certified-out', certificate);
+    const closed = heard(client, 'close');
+    await https('POST', '/devices/certified-out/revoke', operator);
+    await closed;
+    await expect(connect('certified-out', certificate)).rejects.toThrow('Bad username or password');
+  });
+});

@@ -1,0 +1,679 @@
+/** The fleet with a real database, a real broker and real HTTP: devices, their secrets, their presence, and who may ask. */
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { AppModule } from '../../../src/app.module.js';
+import { Broker } from '../../../src/broker/index.js';
+import type { DeviceView } from '../../../src/fleet/devices/device-view.js';
+import { FleetModule } from '../../../src/fleet/index.js';
+import { Database, EventBus, type Events } from '../../../src/platform/index.js';
+import {
+  type Birth,
+  encodeMessage,
+  type MessageName,
+  type Payload,
+  topicOf,
+} from '../../../src/wire/index.js';
+import { heard } from '../../support/mqtt/mqtt-client.js';
+import { rawClient } from '../../support/mqtt/raw-mqtt.js';
+import { type RunningService, startService } from '../../support/service/service.js';
+
+const KEY = 'k'.repeat(32);
+const AT = '2026-01-01T00:00:00Z';
+const birth: Birth = {
+  v: 1,
+  sid: 'sid-1',
+  agent: '0.1.0',
+  platform: 'linux-arm64',
+  cores: 4,
+  memoryBytes: 8e9,
+  runtimes: { node: '20' },
+  encodings: ['raw'],
+  source: 'image',
+  slowdown: 1,
+  blocks: [],
+};
+const telemetry = {
+  v: 1,
+  sid: 'sid-1',
+  at: AT,
+  link: { uplinkMsPerByte: 0.001, rttMs: 20, ageMs: 5, confidence: 1, samples: 9 },
+  load: 0.5,
+  freeMemoryBytes: 1,
+  framesWaiting: 0,
+} as const;
+
+let service: RunningService;
+const opened: MqttClient[] = [];
+
+beforeAll(async () => {
+  service = await startService({
+    modules: [FleetModule],
+    environment: { FLOTILLA_OPERATOR_KEY: KEY },
+  });
+});
+afterAll(() => service.stop());
+afterEach(async () => {
+  for (const client of opened.splice(0)) await client.endAsync(true);
+});
+
+/** Every field an answer of the fleet may have, as if all were there. */
+interface AnyBody extends DeviceView {
+  readonly code: string;
+  readonly detail: string;
+  readonly secret: string;
+  readonly device: DeviceView;
+  readonly devices: readonly DeviceView[];
+  readonly next: string | null;
+  readonly paths: Readonly<Record<string, object>>;
+}
+
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: AnyBody;
+}
+
+async function request(
+  method: string,
+  path: string,
+  options: {
+    body?: unknown;
+    headers?: Record<string, string>;
+    raw?: string;
+    of?: RunningService;
+  } = {},
+): Promise<Answer> {
+  const { body, headers, raw, of = service } = options;
+  const content = raw ?? (body === undefined ? undefined : JSON.stringify(body));
+  const response = await fetch(`${of.url}${path}`, {
+    method,
+    headers: {
+      authorization: `Bearer ${KEY}`,
+      ...(content !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(content !== undefined && { body: content }),
+  });
+  const text = await response.text();
+  return {
+    status: response.status,
+    headers: response.headers,
+    body: text === '' ? {} : JSON.parse(text),
+  };
+}
+
+const devices = '/api/v1/devices';
+
+async function enrol(id: string, of = service): Promise<string> {
+  const { status, body } = await request('POST', devices, { body: { id }, of });
+  expect(status).toBe(201);
+  return body.secret;
+}
+
+async function connect(
+  id: string,
+  secret: string,
+  of = service,
+  more: IClientOptions = {},
+): Promise<MqttClient> {
+  const url = `mqtt://127.0.0.1:${of.app.get(Broker).port}`;
+  const credentials = { clientId: id, username: id, password: secret };
+  const options = { ...credentials, ...more, reconnectPeriod: 0 };
+  const client = await mqtt.connectAsync(url, options, false);
+  opened.push(client);
+  return client;
+}
+
+const say = <N extends MessageName>(client: MqttClient, id: string, name: N, payload: Payload<N>) =>
+  client.publishAsync(topicOf(name, id), Buffer.from(encodeMessage(name, payload)), { qos: 1 });
+
+function next<E extends keyof Events>(event: E): Promise<Events[E]> {
+  return new Promise((resolve) => {
+    const off = service.app.get(EventBus).on(event, (payload) => {
+      off();
+      resolve(payload);
+    });
+  });
+}
+
+async function ready(id: string, state: string): Promise<void> {
+  await service.app.get(Database).client.model.create({
+    data: { id, name: id, version: 1, digest: id, state, manifest: {}, bytes: 1 },
+  });
+}
+
+describe('a new device', () => {
+  it('gets a secret, once, of which only a hash is kept', async () => {
+    const { status, body } = await request('POST', devices, {
+      body: { id: 'new', name: 'New one', deadlineMs: 900 },
+    });
+    expect(status).toBe(201);
+    expect(body.secret).toMatch(/^[\w-]{43}$/);
+    expect(body.device).toMatchObject({
+      id: 'new',
+      name: 'New one',
+      deadlineMs: 900,
+      version: 1,
+      model: null,
+      birth: null,
+      telemetry: null,
+      presence: { state: 'never-seen', isConnected: false, lastSeenAt: null },
+    });
+    const row = await service.app
+      .get(Database)
+      .client.device.findUniqueOrThrow({ where: { id: 'new' } });
+    expect(JSON.stringify(row)).not.toContain(body.secret);
+    expect(JSON.stringify((await request('GET', `${devices}/new`)).body)).not.toContain(
+      row.secretHash,
+    );
+    expect(service.logged.join('')).not.toContain(body.secret);
+  });
+
+  it('is named by the service when nobody names it', async () => {
+    const { body } = await request('POST', devices);
+    expect(body.device).toMatchObject({ id: expect.stringMatching(/^pi-[0-9a-f]{10}$/) });
+  });
+
+  it('cannot take the id of another', async () => {
+    await enrol('twice');
+    const { status, body } = await request('POST', devices, { body: { id: 'twice' } });
+    expect([status, body.code]).toEqual([409, 'DEVICE_EXISTS']);
+  });
+
+  it.each([
+    ['an id with capitals', { id: 'Kitchen' }, 'id'],
+    ['an id of 65 letters', { id: 'x'.repeat(65) }, 'id'],
+    ['an id that is an object', { id: { contains: 'a' } }, 'id'],
+    ['a field nobody knows', { id: 'ok', admin: true }, 'admin'],
+    ['a negative deadline', { id: 'ok', deadlineMs: -1 }, 'deadlineMs'],
+    ['an empty name', { id: 'ok', name: '  ' }, 'name'],
+  ])('is refused with %s', async (_, body, field) => {
+    const answer = await request('POST', devices, { body });
+    expect([answer.status, answer.body.code]).toEqual([400, 'REQUEST_INVALID']);
+    expect(answer.body.detail).toContain(field);
+  });
+
+  it('is refused when the body is no JSON', async () => {
+    const answer = await request('POST', devices, { raw: '{"id":' });
+    expect(answer.status).toBe(400);
+    expect(answer.headers.get('content-type')).toContain('application/problem+json');
+  });
+
+  it('may only be given a model that is ready', async () => {
+    await ready('checking', 'checking');
+    const none = await request('POST', devices, { body: { model: 'none' } });
+    expect([none.status, none.body.code]).toEqual([404, 'MODEL_UNKNOWN']);
+    const early = await request('POST', devices, { body: { model: 'checking' } });
+    expect([early.status, early.body.code]).toEqual([503, 'MODEL_NOT_READY']);
+  });
+});
+
+describe('a device that connects', () => {
+  it('is online at once, shows what it said, and is offline at once when it leaves', async () => {
+    const client = await connect('said', await enrol('said'));
+    await say(client, 'said', 'status', { v: 1, state: 'online', sid: 'sid-1', at: AT });
+    await say(client, 'said', 'birth', birth);
+    await say(client, 'said', 'telemetry', telemetry);
+    const online = (await request('GET', `${devices}/said`)).body;
+    expect(online.presence).toMatchObject({ state: 'online', sid: 'sid-1', reason: null });
+    expect(online.birth).toEqual(birth);
+    expect(online.telemetry).toMatchObject({ ...telemetry, ageMs: expect.any(Number) });
+    expect(Date.now() - Date.parse(String(online.presence.lastSeenAt))).toBeLessThan(5000);
+    const left = next('device.disconnected');
+    await client.endAsync();
+    await left;
+    const offline = (await request('GET', `${devices}/said`)).body;
+    expect(offline.presence).toMatchObject({ state: 'offline', reason: 'signed off' });
+    expect(offline.linkClass).toBe('4g');
+    expect(offline.birth).toEqual(birth);
+  });
+
+  it('is not marked offline by the last will of its older session', async () => {
+    const secret = await enrol('again');
+    const will = {
+      topic: topicOf('status', 'again'),
+      payload: Buffer.from(encodeMessage('status', { v: 1, state: 'offline', sid: 'old', at: AT })),
+      qos: 1,
+      retain: true,
+    } as const;
+    await connect('again', secret, service, { will });
+    const willTold = next('wire.status');
+    const young = await connect('again', secret);
+    await willTold;
+    await say(young, 'again', 'status', { v: 1, state: 'online', sid: 'young', at: AT });
+    expect((await request('GET', `${devices}/again`)).body.presence).toMatchObject({
+      state: 'online',
+      sid: 'young',
+    });
+  });
+
+  it('with half a character in what it says hides no other device', async () => {
+    const client = await connect('halved', await enrol('halved'));
+    await say(client, 'halved', 'status', { v: 1, state: 'online', sid: 'a\ud800b', at: AT });
+    await say(client, 'halved', 'birth', {
+      ...birth,
+      agent: '\udc00\0',
+      runtimes: { '\ud800': '\udc00' },
+    });
+    expect((await request('PATCH', `${devices}/halved`, { body: { name: '\ud800' } })).status).toBe(
+      200,
+    );
+    const { status, body } = await request('GET', devices);
+    expect(status).toBe(200);
+    expect(body.devices.map(({ id }) => id)).toContain('halved');
+  });
+
+  it('writes to the database once, however much it says in a second', async () => {
+    const client = await connect('chatty', await enrol('chatty'));
+    const { client: database } = service.app.get(Database);
+    const execute = vi.spyOn(database, '$executeRaw');
+    for (let i = 0; i < 200; i++)
+      await say(client, 'chatty', 'telemetry', {
+        ...telemetry,
+        framesWaiting: i,
+        diskFault: 'full',
+      });
+    const writes = execute.mock.calls.length;
+    execute.mockRestore();
+    expect(writes).toBeLessThanOrEqual(2);
+    const { body } = await request('GET', `${devices}/chatty`);
+    expect(body.telemetry).toMatchObject({ framesWaiting: 199, diskFault: 'full' });
+  });
+
+  it('is refused with the secret of another device, and with none that was ever given', async () => {
+    const secret = await enrol('mine');
+    await enrol('other');
+    await expect(connect('other', secret)).rejects.toThrow('Bad username or password');
+    await expect(connect('other', '')).rejects.toThrow();
+    await expect(connect('unknown', secret)).rejects.toThrow('Bad username or password');
+  });
+
+  it('is cut when its secret is replaced, and only the new one opens', async () => {
+    const old = await enrol('rotated');
+    const client = await connect('rotated', old);
+    const closed = heard(client, 'close');
+    const { status, body } = await request('POST', `${devices}/rotated/secret`);
+    expect(status).toBe(200);
+    await closed;
+    await expect(connect('rotated', old)).rejects.toThrow('Bad username or password');
+    expect((await connect('rotated', body.secret)).connected).toBe(true);
+  });
+});
+
+describe('devices', () => {
+  it('are listed by state and page by page', async () => {
+    const own = await startService({
+      modules: [FleetModule],
+      environment: { FLOTILLA_OPERATOR_KEY: KEY },
+    });
+    const secrets = [];
+    for (const id of ['a', 'b', 'c', 'd', 'e']) secrets.push(await enrol(id, own));
+    await connect('c', secrets[2] ?? '', own);
+    const ids = ({ body }: Answer) => body.devices.map(({ id }) => id);
+    expect(ids(await request('GET', `${devices}?state=online`, { of: own }))).toEqual(['c']);
+    const first = await request('GET', `${devices}?limit=3`, { of: own });
+    expect(ids(first)).toEqual(['a', 'b', 'c']);
+    const second = await request('GET', `${devices}?limit=3&cursor=${first.body.next}`, {
+      of: own,
+    });
+    expect(ids(second)).toEqual(['d', 'e']);
+    expect(second.body.next).toBeNull();
+    await own.stop();
+  });
+
+  it('are enrolled and tagged many at a time', async () => {
+    const ids = Array.from({ length: 24 }, (_, i) => `many-${i}`);
+    const made = ids.map((id) =>
+      request('POST', devices, { body: { id, group: 'many', tags: ['one', 'two'] } }),
+    );
+    expect((await Promise.all(made)).map(({ status }) => status)).toEqual(ids.map(() => 201));
+    const tags = ['two', 'three'];
+    await Promise.all(ids.map((id) => request('PATCH', `${devices}/${id}`, { body: { tags } })));
+    const { body } = await request('GET', `${devices}?group=many&tag=two,three`);
+    expect(body.devices.map((one) => one.tags)).toEqual(ids.map(() => ['three', 'two']));
+  });
+
+  it('are found by their group and by all of some tags', async () => {
+    const labels = [
+      { id: 'label-1', group: 'indoors', tags: ['camera', 'ground-floor', 'camera'] },
+      { id: 'label-2', group: 'indoors', tags: ['camera'] },
+      { id: 'label-3', group: 'garden', tags: ['camera', 'battery'] },
+    ];
+    for (const body of labels) await request('POST', devices, { body });
+    const found = async (query: string) =>
+      (await request('GET', `${devices}?${query}`)).body.devices.map(({ id }) => id);
+    expect(await found('group=indoors')).toEqual(['label-1', 'label-2']);
+    expect(await found('tag=camera')).toEqual(['label-1', 'label-2', 'label-3']);
+    expect(await found('tag=camera,battery')).toEqual(['label-3']);
+    expect(await found('group=indoors&tag=battery')).toEqual([]);
+    const path = `${devices}/label-1`;
+    expect((await request('GET', path)).body.tags).toEqual(['camera', 'ground-floor']);
+    const change = { group: null, tags: ['spare'] };
+    const { body } = await request('PATCH', path, { body: change });
+    expect(body).toMatchObject({ ...change, version: 2 });
+    expect(await found('group=indoors')).toEqual(['label-2']);
+    expect(await found('tag=spare')).toEqual(['label-1']);
+    expect((await request('DELETE', path)).status).toBe(204);
+    expect(await found('tag=spare')).toEqual([]);
+  });
+
+  it('of a group are given a model, a deadline and a strategy together', async () => {
+    await ready('group-net', 'ready');
+    for (const id of ['roof-1', 'roof-2']) {
+      await request('POST', devices, { body: { id, group: 'roof' } });
+    }
+    const assigned = vi.fn();
+    const off = service.app.get(EventBus).on('fleet.modelAssigned', assigned);
+    const change = { model: 'group-net', deadlineMs: 800, strategy: 'local' };
+    const answer = await request('PATCH', '/api/v1/groups/roof', { body: change });
+    off();
+    expect([answer.status, answer.body]).toEqual([
+      200,
+      { name: 'roof', devices: 2, connected: 0, models: [{ model: 'group-net', devices: 2 }] },
+    ]);
+    expect(assigned.mock.calls).toEqual(
+      ['roof-1', 'roof-2'].map((device) => [{ device, model: 'group-net' }]),
+    );
+    expect((await request('GET', `${devices}/roof-2`)).body).toMatchObject({
+      ...change,
+      version: 2,
+    });
+    const { body } = await request('GET', '/api/v1/groups');
+    expect(body).toMatchObject({ groups: expect.arrayContaining([answer.body]) });
+    for (const [method, path, sent, code] of [
+      ['GET', 'nobody', undefined, 'GROUP_UNKNOWN'],
+      ['PATCH', 'nobody', { deadlineMs: 5 }, 'GROUP_UNKNOWN'],
+      ['PATCH', 'roof', { model: 'none' }, 'MODEL_UNKNOWN'],
+      ['PATCH', 'roof', {}, 'REQUEST_INVALID'],
+    ] as const) {
+      const refused = await request(method, `/api/v1/groups/${path}`, { body: sent });
+      expect(refused.body.code).toBe(code);
+    }
+  });
+
+  it('are found by presence, model, agent version and link class', async () => {
+    const own = await startService({
+      modules: [FleetModule],
+      environment: { FLOTILLA_OPERATOR_KEY: KEY },
+    });
+    await own.app.get(Database).client.model.create({
+      data: {
+        ...{ id: 'net-2', name: 'net', version: 2, digest: 'x', state: 'ready' },
+        ...{ manifest: {}, bytes: 1 },
+      },
+    });
+    const found = async (query: string) =>
+      (await request('GET', `${devices}?${query}`, { of: own })).body.devices.map(({ id }) => id);
+    await enrol('unseen', own);
+    const quick = await connect('quick', await enrol('quick', own), own);
+    await say(quick, 'quick', 'birth', { ...birth, agent: '0.2.0' });
+    const link = { ...telemetry.link, uplinkMsPerByte: 0.0001 };
+    await say(quick, 'quick', 'telemetry', { ...telemetry, link });
+    const restless = await enrol('restless', own);
+    for (let i = 0; i < 8; i++) await (await connect('restless', restless, own)).endAsync();
+    const gone = await connect('gone', await enrol('gone', own), own);
+    await say(gone, 'gone', 'birth', birth);
+    await gone.endAsync();
+    await request('PATCH', `${devices}/gone`, { body: { model: 'net-2' }, of: own });
+    await vi.waitFor(async () => expect(await found('state=offline')).toEqual(['gone']));
+    expect(await found('state=never-seen')).toEqual(['unseen']);
+    expect(await found('state=online')).toEqual(['quick']);
+    expect(await found('state=flapping')).toEqual(['restless']);
+    expect(await found('agent=0.2.0')).toEqual(['quick']);
+    expect(await found('agent=0.1.0')).toEqual(['gone']);
+    expect(await found('link=wired')).toEqual(['quick']);
+    expect(await found('link=unknown')).toEqual(['gone', 'restless', 'unseen']);
+    expect(await found('model=net')).toEqual(['gone']);
+    expect(await found('model=net-2&version=2')).toEqual(['gone']);
+    expect(await found('model=net&version=1')).toEqual([]);
+    const { body } = await request('GET', `${devices}/restless`, { of: own });
+    expect(body.presence).toMatchObject({ state: 'flapping', isConnected: false });
+    await own.stop();
+  });
+
+  it.each([
+    'link=5g',
+    'version=0',
+    'limit=0',
+    'limit=1001',
+    'limit=x',
+    'state=asleep',
+    'cursor=!!',
+    'sort=name',
+    'tag=,',
+    'group=',
+    'state[contains]=o',
+  ])('are not listed for ?%s', async (query) => {
+    const { status, body } = await request('GET', `${devices}?${query}`);
+    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+  });
+
+  it('that do not exist are not found, whatever is asked of them', async () => {
+    for (const [method, path, body] of [
+      ['GET', 'ghost'],
+      ['PATCH', 'ghost', { name: 'x' }],
+      ['DELETE', 'ghost'],
+      ['POST', 'ghost/secret'],
+      ['GET', '%00'],
+      ['GET', "'; DROP TABLE Device; --"],
+    ] as const) {
+      const answer = await request(
+        method,
+        `${devices}/${path}`,
+        body === undefined ? {} : { body },
+      );
+      expect([answer.status, answer.body.code]).toEqual([404, 'DEVICE_UNKNOWN']);
+    }
+  });
+});
+
+describe('a change', () => {
+  it('is told on the bus, and bumps the version', async () => {
+    await ready('net', 'ready');
+    await enrol('changed');
+    const assigned = next('fleet.modelAssigned');
+    const { status, body, headers } = await request('PATCH', `${devices}/changed`, {
+      body: { name: 'Door', model: 'net', deadlineMs: 700, strategy: 'min-cut' },
+    });
+    expect(status).toBe(200);
+    expect(await assigned).toEqual({ device: 'changed', model: 'net' });
+    expect(body).toMatchObject({ name: 'Door', model: 'net', deadlineMs: 700, version: 2 });
+    expect(body.strategy).toBe('min-cut');
+    expect(headers.get('etag')).toBe('"2"');
+    const removed = next('fleet.modelAssigned');
+    await request('PATCH', `${devices}/changed`, { body: { model: null, deadlineMs: null } });
+    expect(await removed).toEqual({ device: 'changed', model: null });
+  });
+
+  it('on a stale version is refused', async () => {
+    await enrol('stale');
+    const path = `${devices}/stale`;
+    const ifMatch = { 'if-match': '"1"' };
+    expect((await request('PATCH', path, { body: { name: 'a' }, headers: ifMatch })).status).toBe(
+      200,
+    );
+    const late = await request('PATCH', path, { body: { name: 'b' }, headers: ifMatch });
+    expect([late.status, late.body.code]).toEqual([409, 'VERSION_CONFLICT']);
+    expect((await request('GET', path)).body.name).toBe('a');
+    const odd = await request('PATCH', path, { body: { name: 'b' }, headers: { 'if-match': 'x' } });
+    expect([odd.status, odd.body.code]).toEqual([400, 'REQUEST_INVALID']);
+  });
+
+  it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }, { tags: ['a b'] }])(
+    '%j is refused',
+    async (body) => {
+      await request('POST', devices, { body: { id: 'steady' } });
+      const { status } = await request('PATCH', `${devices}/steady`, { body });
+      expect([400, 404]).toContain(status);
+    },
+  );
+});
+
+describe('a deleted device', () => {
+  it('is cut, forgotten, and takes its history with it', async () => {
+    const secret = await enrol('gone');
+    const client = await connect('gone', secret);
+    const { client: database } = service.app.get(Database);
+    await database.twin.create({
+      data: {
+        deviceId: 'gone',
+        name: 'plan',
+        version: 1,
+        document: {},
+        causeCode: 'first',
+        causeText: 'x',
+      },
+    });
+    const broker = service.app.get(Broker);
+    broker.send('desiredModel', 'gone', { v: 1, version: 1, cause: 'x', at: AT, model: null });
+    const closed = heard(client, 'close');
+    const told = next('fleet.deviceDeleted');
+    expect((await request('DELETE', `${devices}/gone`)).status).toBe(204);
+    await closed;
+    expect(await told).toEqual({ device: 'gone' });
+    await expect(connect('gone', secret)).rejects.toThrow('Bad username or password');
+    expect(await database.twin.count({ where: { deviceId: 'gone' } })).toBe(0);
+
+    const heir = await connect('gone', await enrol('gone'));
+    let messages = 0;
+    heir.on('message', () => {
+      messages += 1;
+    });
+    await heir.subscribeAsync(topicOf('desiredModel', 'gone'), { qos: 1 });
+    await heir.publishAsync(topicOf('telemetry', 'gone'), Buffer.from('{}'), { qos: 1 });
+    expect(messages).toBe(0);
+  });
+});
+
+describe('the REST interface', () => {
+  it('answers 401 on every route without a key, but for health, its own description and enrolment by token', async () => {
+    const routes: [string, string][] = [];
+    const whole = await startService({
+      modules: [AppModule],
+      environment: { FLOTILLA_OPERATOR_KEY: KEY },
+      beforeListening: (app: NestFastifyApplication) =>
+        app
+          .getHttpAdapter()
+          .getInstance()
+          .addHook('onRoute', ({ method, url }) => {
+            for (const one of [method].flat()) routes.push([one, url]);
+          }),
+    });
+    const open = new Set<string>();
+    for (const [method, url] of routes) {
+      if (method === 'HEAD' || method === 'OPTIONS') continue;
+      const path = url.replace(/:\w+/g, 'x').replace('*', 'x');
+      const answer = await fetch(`${whole.url}${path}`, { method, redirect: 'manual' });
+      if (answer.status !== 401) open.add(url);
+      else expect(await answer.json()).toMatchObject({ code: 'UNAUTHORIZED' });
+    }
+    await whole.stop();
+    expect(routes.length).toBeGreaterThan(8);
+    expect(
+      [...open].filter(
+        (url) =>
+          !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?|api\/v1\/enrolment)$/.test(url),
+      ),
+    ).toEqual([]);
+  });
+
+  it('describes its routes with their fields and examples', async () => {
+    const { body } = await request('GET', '/openapi.json');
+    const { [devices]: list, [`${devices}/{id}`]: one } = body.paths;
+    const text = JSON.stringify({ list, one });
+    for (const word of [
+      'deadlineMs',
+      'pi-kitchen',
+      'cursor',
+      'If-Match',
+      '"enum":["online","offline","flapping","never-seen"]',
+    ]) {
+      expect(text).toContain(word);
+    }
+  });
+
+  it('takes a key neither from the query nor in another scheme', async () => {
+    for (const headers of [
+      { authorization: '' },
+      { authorization: KEY },
+      { authorization: `Token ${KEY}` },
+    ]) {
+      const { status } = await request(
+        'GET',
+        `${devices}?key=${KEY}&authorization=Bearer%20${KEY}`,
+        { headers },
+      );
+      expect(status).toBe(401);
+    }
+  });
+
+  it('does not let a device use the routes of operators', async () => {
+    const secret = await enrol('curious');
+    const basic = Buffer.from(`curious:${secret}`).toString('base64');
+    const { status, body } = await request('GET', devices, {
+      headers: { authorization: `Basic ${basic}` },
+    });
+    expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
+  });
+
+  it('is refused without a key before the body is read', async () => {
+    const client = await rawClient(Number(new URL(service.url).port));
+    const head = ['POST /api/v1/devices HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
+    client.socket.write([...head, 'Content-Length: 1000000', '', '{'].join('\r\n'));
+    await client.closed;
+    expect(client.received().toString()).toMatch(/^HTTP\/1.1 401 .*"code":"UNAUTHORIZED"/s);
+  });
+
+  it('slows down who guesses, and still knows who does not', async () => {
+    let last: Answer | undefined;
+    for (let i = 0; i < 25; i++) {
+      last = await request('GET', devices, { headers: { authorization: `Bearer ${i}` } });
+    }
+    expect([last?.status, last?.body.code]).toEqual([429, 'RATE_LIMITED']);
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect((await request('GET', devices)).status).toBe(200);
+  });
+});
+
+describe('a restart', () => {
+  it('keeps devices and their secrets, and takes nobody for online', async () => {
+    const before = await startService({
+      modules: [FleetModule],
+      environment: { FLOTILLA_OPERATOR_KEY: KEY },
+    });
+    const secret = await enrol('kept', before);
+    await connect('kept', secret, before);
+    await before.stop({ data: true });
+    const after = await startService({
+      modules: [FleetModule],
+      environment: { FLOTILLA_OPERATOR_KEY: KEY },
+      data: before.data,
+    });
+    const { body } = await request('GET', `${devices}/kept`, { of: after });
+    expect(body.presence).toMatchObject({ state: 'offline', reason: 'the service is stopping' });
+    expect((await connect('kept', secret, after)).connected).toBe(true);
+    await after.stop();
+  });
+
+  it('prints the operator key it made at the first start only, and keeps but its hash', async () => {
+    const printed: string[] = [];
+    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      printed.push(String(text));
+      return true;
+    });
+    const first = await startService({ modules: [FleetModule] });
+    await first.stop({ data: true });
+    const again = await startService({ modules: [FleetModule], data: first.data });
+    write.mockRestore();
+    const keys = printed.join('').match(/Operator key: (\S+)/g) ?? [];
+    expect(keys).toHaveLength(1);
+    const key = String(keys[0]).slice('Operator key: '.length);
+    const rows = await again.app.get(Database).client.apiKey.findMany();
+    expect(JSON.stringify(rows)).not.toContain(key);
+    const headers = { authorization: `Bearer ${key}` };
+    expect((await request('GET', devices, { of: again, headers })).status).toBe(200);
+    expect((await request('GET', devices, { of: again })).status).toBe(401);
+    await again.stop();
+  });
+});

@@ -1,0 +1,220 @@
+/**
+ * The database away, slow or full while frames come in: the service goes on, records wait, health says what is wrong, and in the
+ * end everything that was receipted is there, once.
+ */
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
+import mqtt, { type MqttClient } from 'mqtt';
+import { afterEach, describe, expect, it } from 'vitest';
+import { Broker, BrokerModule } from '../../../src/broker/index.js';
+import { HistoryModule } from '../../../src/history/index.js';
+import { Database } from '../../../src/platform/index.js';
+import { decodeMessage, encodeMessage, seededRandom, topicOf } from '../../../src/wire/index.js';
+import { generatedRecord } from '../../support/devices/generated-frames.js';
+import { eventually } from '../../support/processes/processes.js';
+import { databaseKinds, testDatabase } from '../../support/service/databases.js';
+import { type RunningService, startService } from '../../support/service/service.js';
+
+const DEVICE = 'pi';
+/** How long the database is away; thirty seconds in the long form. */
+const AWAY_MS = Number(process.env.FLOTILLA_TEST_AWAY_MS ?? 2_000);
+const random = seededRandom(3);
+
+let running: RunningService | undefined;
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  await running?.stop();
+  running = undefined;
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+async function start(environment: Readonly<Record<string, string>>): Promise<RunningService> {
+  running = await startService({ modules: [BrokerModule, HistoryModule], environment });
+  running.app.get(Broker).useAuthenticator(async ({ device }) => ({ kind: 'accepted', device }));
+  const device = { id: DEVICE, name: DEVICE, secretHash: '-' };
+  await running.app.get(Database).client.device.create({ data: device });
+  return running;
+}
+
+/** A device that sends a record every few milliseconds and notes receipts. */
+class Sender {
+  readonly sent: string[] = [];
+  readonly receipted = new Set<string>();
+  private timer: NodeJS.Timeout | undefined;
+
+  private constructor(private readonly client: MqttClient) {}
+
+  static async start(service: RunningService): Promise<Sender> {
+    const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${service.app.get(Broker).port}`, {
+      ...{ clientId: DEVICE, username: DEVICE, password: 'any', reconnectPeriod: 0 },
+    });
+    closing.push(() => client.endAsync(true));
+    const sender = new Sender(client);
+    client.on('message', (_, payload) => {
+      for (const frame of decodeMessage('receipt', payload).frames) sender.receipted.add(frame);
+    });
+    await client.subscribeAsync(topicOf('receipt', DEVICE), { qos: 1 });
+    sender.timer = setInterval(() => sender.send(), 10);
+    closing.push(() => sender.stop());
+    return sender;
+  }
+
+  stop(): void {
+    clearInterval(this.timer);
+  }
+
+  private send(): void {
+    const record = generatedRecord(random, 0, 5);
+    const frame = randomBytes(16).toString('hex');
+    this.sent.push(frame);
+    const bytes = Buffer.from(encodeMessage('record', { v: 1, records: [{ ...record, frame }] }));
+    this.client.publish(topicOf('record', DEVICE), bytes, { qos: 1 });
+  }
+}
+
+interface Ready {
+  readonly checks: Readonly<Record<string, { readonly ok: boolean; readonly because?: string }>>;
+}
+
+async function health({ app }: RunningService): Promise<Ready & { readonly status: number }> {
+  const answer = await app.inject('/health/ready');
+  return { ...(answer.json() as Ready), status: answer.statusCode };
+}
+
+/** Everything sent is receipted, and in the database once. */
+async function expectAll(service: RunningService, sender: Sender): Promise<void> {
+  sender.stop();
+  expect(service.logged.filter((line) => line.includes('passed over'))).toEqual([]);
+  await eventually('all receipts', () => sender.receipted.size === sender.sent.length || undefined);
+  const { client } = service.app.get(Database);
+  const rows = await client.frame.findMany({ select: { frame: true } });
+  expect(rows.map(({ frame }) => frame).sort()).toEqual([...sender.sent].sort());
+  expect((await health(service)).status).toBe(200);
+}
+
+/** A door to PostgreSQL that can be shut, and can hold back what goes through. */
+class Door {
+  delayMs = 0;
+  private isShut = false;
+  private readonly sockets = new Set<Socket>();
+
+  private constructor(
+    private readonly target: URL,
+    private readonly server: Server,
+  ) {}
+
+  static async before(url: string): Promise<Door> {
+    const server = createServer();
+    const door = new Door(new URL(url), server);
+    server.on('connection', (socket) => door.pass(socket));
+    await once(server.listen(0, '127.0.0.1'), 'listening');
+    closing.push(() => {
+      door.shut();
+      server.close();
+    });
+    return door;
+  }
+
+  get url(): string {
+    const url = new URL(this.target);
+    const address = this.server.address();
+    if (address !== null && typeof address === 'object') url.port = `${address.port}`;
+    return url.href;
+  }
+
+  shut(): void {
+    this.isShut = true;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  open(): void {
+    this.isShut = false;
+  }
+
+  private pass(socket: Socket): void {
+    if (this.isShut) {
+      socket.destroy();
+      return;
+    }
+    const server = connect(Number(this.target.port), this.target.hostname);
+    for (const [from, to] of [
+      [socket, server],
+      [server, socket],
+    ] as const) {
+      this.sockets.add(from);
+      from.on('error', () => undefined);
+      from.on('close', () => {
+        this.sockets.delete(from);
+        to.destroy();
+      });
+      from.on('data', async (bytes) => {
+        if (this.delayMs > 0) {
+          from.pause();
+          await sleep(this.delayMs);
+          from.resume();
+        }
+        to.write(bytes);
+      });
+    }
+  }
+}
+
+describe.skipIf(!databaseKinds.includes('postgresql'))('with PostgreSQL', () => {
+  async function behindDoor(): Promise<{ door: Door; service: RunningService }> {
+    const database = await testDatabase('postgresql');
+    closing.push(() => database.remove());
+    const door = await Door.before(database.environment.DATABASE_URL ?? '');
+    return { door, service: await start({ DATABASE_URL: door.url }) };
+  }
+
+  it('away for a while, records wait, health says so, and nothing is lost or doubled', async () => {
+    const { door, service } = await behindDoor();
+    const sender = await Sender.start(service);
+    await eventually('a receipt', () => sender.receipted.size > 5 || undefined);
+    door.shut();
+    await sleep(AWAY_MS);
+    const { status, checks } = await health(service);
+    expect(status).toBe(503);
+    expect(checks.database?.ok).toBe(false);
+    expect(checks.history?.because).toMatch(/\d+ of \d+ records wait to be stored/);
+    expect((await service.app.inject(`/api/v1/devices/${DEVICE}/latency`)).statusCode).toBe(503);
+    expect((await service.app.inject('/health/live')).statusCode).toBe(200);
+    const waitingBefore = sender.sent.length - sender.receipted.size;
+    expect(waitingBefore).toBeGreaterThan(0);
+    door.open();
+    await expectAll(service, sender);
+  });
+
+  it('slow, groups grow and everything is still receipted', async () => {
+    const { door, service } = await behindDoor();
+    const sender = await Sender.start(service);
+    await eventually('a receipt', () => sender.receipted.size > 0 || undefined);
+    door.delayMs = 150;
+    await sleep(1_500);
+    door.delayMs = 0;
+    await expectAll(service, sender);
+  });
+});
+
+describe('with SQLite', () => {
+  it('full, records wait, health says so, and go in when there is room', async () => {
+    const service = await start({});
+    const sender = await Sender.start(service);
+    await eventually('a receipt', () => sender.receipted.size > 5 || undefined);
+    const { client } = service.app.get(Database);
+    // A trigger that says what SQLite says when the disk is full: a real one would take the machine's.
+    await client.$executeRawUnsafe(
+      `CREATE TRIGGER "full" BEFORE INSERT ON "Frame" BEGIN SELECT RAISE(ABORT, 'database or disk is full'); END`,
+    );
+    const ill = await eventually('trouble', async () => {
+      const { checks } = await health(service);
+      return checks.history?.ok === false ? checks : undefined;
+    });
+    expect(ill.history?.because).toMatch(/records wait to be stored/);
+    expect((await service.app.inject(`/api/v1/devices/${DEVICE}/frames`)).statusCode).toBe(200);
+    await client.$executeRawUnsafe('DROP TRIGGER "full"');
+    await expectAll(service, sender);
+  });
+});

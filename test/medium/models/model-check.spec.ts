@@ -1,0 +1,118 @@
+/** `flotilla model` as it is called: cuts tried in real processes, files that are refused, words that make no sense. */
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { dispatch } from '../../../src/cli/dispatch.js';
+import type { ModelCheck } from '../../../src/models/index.js';
+import { parseModel, serializeModel } from '../../../src/onnx/index.js';
+import {
+  constantWeights,
+  endlessLoop,
+  giantAllocation,
+} from '../../support/networks/hostile-models.js';
+import { withRandomWeights } from '../../support/networks/random-weights.js';
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-check-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+async function flotilla(...args: string[]) {
+  let [out, err] = ['', ''];
+  const exitCode = await dispatch(args, {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    stdin: Readable.from([]),
+  });
+  return { exitCode, out, err };
+}
+
+async function fileOf(name: string, bytes: Uint8Array): Promise<string> {
+  const path = join(folder, name);
+  await writeFile(path, bytes);
+  return path;
+}
+
+async function check(path: string): Promise<ModelCheck> {
+  const { exitCode, out } = await flotilla('model', 'check', path, '--json');
+  const found = JSON.parse(out) as ModelCheck;
+  expect(exitCode).toBe(found.outputsEqual ? 0 : 1);
+  return found;
+}
+
+describe('a check', () => {
+  it('tries every cut of a reference network, which the same command writes', async () => {
+    const [path, manifest] = [join(folder, 'fork.onnx'), join(folder, 'fork.json')];
+    await flotilla('model', 'build', 'tiny-fork', path, '--manifest', manifest);
+    const found = await check(path);
+    expect(found).toMatchObject({ outputsEqual: true, uniformTensors: 0 });
+    expect(found.cuts).toHaveLength(found.ideals - 1);
+    expect(found.cuts[0]).toMatchObject({ device: [], maxAbsDiff: 0 });
+    const all = found.cuts.filter(({ device }) => device.length === found.units);
+    expect(all).toMatchObject([{ tensors: [], bytes: 0 }]);
+    const table = await flotilla('model', 'check', path, '--manifest', manifest);
+    expect(table.exitCode).toBe(0);
+    expect(table.out).toMatch(
+      /^equal: \d+ of 16 cuts are bit-identical, the others within \d\.\de-\d of the largest value$/m,
+    );
+  });
+
+  it('says when all weights are alike, so that a wrong split would look right', async () => {
+    const alike = constantWeights();
+    expect(await check(await fileOf('alike.onnx', alike))).toMatchObject({ uniformTensors: 2 });
+    const random = serializeModel(withRandomWeights(parseModel(alike)));
+    expect(await check(await fileOf('random.onnx', random))).toMatchObject({ uniformTensors: 0 });
+  });
+
+  it('of what cannot be used ends with one line, or one document', async () => {
+    const path = await fileOf('bomb.onnx', giantAllocation({ isConstant: true }));
+    const text = await flotilla('model', 'check', path);
+    expect(text).toMatchObject({ exitCode: 1, out: '' });
+    expect(text.err).toMatch(/^flotilla: ONNX Runtime: .*\n$/);
+    const json = await flotilla('model', 'check', path, '--json');
+    expect(json).toMatchObject({ exitCode: 1, err: '' });
+    expect(JSON.parse(json.out)).toMatchObject({ error: { code: 'MODEL_TOO_COSTLY' } });
+  });
+
+  it('of a network that never ends is ended by the clock', async () => {
+    const path = await fileOf('loop.onnx', endlessLoop());
+    const { exitCode, err } = await flotilla('model', 'check', path, '--timeout-s', '3');
+    expect([exitCode, err]).toEqual([1, 'flotilla: the model was not examined within 3 s\n']);
+  });
+});
+
+describe('words that make no command', () => {
+  const lines: [string[], RegExp][] = [
+    [[], /a command is missing/],
+    [['modle'], /no command 'modle'/],
+    [['model'], /check, build or list, not nothing/],
+    [['model', 'chek'], /not 'chek'/],
+    [['model', 'check'], /FILE\.onnx/],
+    [['model', 'check', 'a', 'b'], /FILE\.onnx, not 2/],
+    [['model', 'check', 'a', '--jsno'], /--jsno/],
+    [['model', 'check', 'a', '--seed', 'x'], /--seed/],
+    [['model', 'build', 'resnet9000', 'x.onnx'], /resnet9000.*mobilenetv2/],
+  ];
+  it.each(lines)('%j get one line and exit code 2', async (args, why) => {
+    const { exitCode, out, err } = await flotilla(...args);
+    expect([exitCode, out]).toEqual([2, '']);
+    expect(err).toMatch(why);
+    expect(err.trim().split('\n')).toHaveLength(1);
+  });
+
+  it('are told what there is by --help, which every command takes', async () => {
+    for (const args of [
+      ['--help'],
+      ['model', '--help'],
+      ['model', 'check', '--help'],
+      ['plan', '--help'],
+    ]) {
+      const { exitCode, out } = await flotilla(...args);
+      expect(exitCode).toBe(0);
+      expect(out).toMatch(/^usage: flotilla/);
+    }
+  });
+});

@@ -1,0 +1,138 @@
+/** What frames show, with a real broker, database and model: it corrects predictions, and leads to another plan when it must. */
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type DesiredPlan, DRIFT_FRAMES, type FrameRecord } from '../../../src/wire/index.js';
+import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
+import { wireSamples } from '../../support/mqtt/wire-samples.js';
+import { Tandem } from '../../support/service/tandem.js';
+
+interface Frames {
+  readonly frames: readonly Pick<FrameRecord, 'frame' | 'measured' | 'predicted' | 'totalMs'>[];
+}
+
+const LINK = linkOf(20);
+
+let tandem: Tandem;
+let model: string;
+let id: string;
+let device: PlayedDevice;
+let plan: DesiredPlan;
+let devices = 0;
+
+beforeAll(async () => {
+  tandem = await Tandem.start();
+  model = await tandem.addModel('tiny-chain');
+}, 60_000);
+afterAll(() => tandem.stop());
+
+beforeEach(async () => {
+  id = `calibrated-${++devices}`;
+  device = await (await tandem.enrol(id, model))();
+  // Slow blocks: the plan leaves all of them to the cloud, whatever is learned of it.
+  await device.introduce(await device.model(), 400, 20, 'tensor');
+  plan = await device.plan(({ cloud, link }) => cloud.length > 0 && link.samples > 0);
+  return () => device.leave();
+});
+
+/** A frame of the plan that took what was predicted, and these times instead. */
+function frameWith(
+  times: Partial<FrameRecord['measured']>,
+  more: Partial<FrameRecord> = {},
+): FrameRecord {
+  const { totalMs, ...predicted } = plan.predicted;
+  return {
+    ...wireSamples.record.records[0],
+    ...{ frame: newFrameId(), model: plan.model, planVersion: plan.version, at: plan.at },
+    ...{ ageMs: 0, outcome: 'cloud', deadlineMs: 1000, totalMs, sentBytes: 1, cut: 0, link: LINK },
+    ...{ measured: { ...predicted, ...times }, predicted: plan.predicted },
+    ...more,
+  };
+}
+
+/** Tells of a frame, and waits until the history has it. */
+async function tell(record: FrameRecord): Promise<Frames['frames'][number]> {
+  await device.send('record', { v: 1, records: [record] });
+  return vi.waitFor(async () => {
+    const { body } = await tandem.call('GET', `/devices/${id}/frames?limit=1000`);
+    const found = (body as Frames).frames.find(({ frame }) => frame === record.frame);
+    if (found === undefined) throw new Error('not there yet');
+    return found;
+  });
+}
+
+describe('the history', () => {
+  it('shows predictions for the link as it was when the frame began, though the plan was kept', async () => {
+    const [sent] = plan.uploads;
+    const slower = linkOf(10, { rttMs: 30 });
+    const { predicted } = await tell(frameWith({}, { link: slower }));
+    const bytes = (sent?.bytes ?? 0) + 212;
+    expect(predicted?.uplinkMs).toBeCloseTo(30 + bytes * slower.uplinkMsPerByte, 0);
+    expect(predicted?.uplinkMs).toBeGreaterThan(plan.predicted.uplinkMs + 19);
+    expect(predicted?.totalMs).toBeGreaterThan(plan.predicted.totalMs + 19);
+    expect(device.plans.at(-1)?.version).toBe(plan.version);
+  });
+
+  it('keeps the prediction of the plan for a frame of long ago', async () => {
+    const told = { ...plan.predicted, totalMs: 12_345 };
+    const { predicted } = await tell(frameWith({}, { ageMs: 3_600_000, predicted: told }));
+    expect(predicted).toEqual(told);
+  });
+
+  it('predicts the way back, and what a tensor costs beside its bytes, as frames showed them', async () => {
+    const { uplinkMs } = plan.predicted;
+    const times = { downlinkMs: 7, uplinkMs: uplinkMs + 4 };
+    const first = await tell(frameWith(times));
+    expect(first.predicted?.downlinkMs).toBeLessThan(1);
+    for (let i = 0; i < 4; i++) await tell(frameWith(times));
+    const { predicted } = await tell(frameWith(times));
+    expect(predicted?.downlinkMs).toBeCloseTo(7, 1);
+    expect(predicted?.uplinkMs).toBeCloseTo(uplinkMs + 4, 1);
+    // 4 ms on the uplink, and 7 on the way back, less what was assumed of it.
+    const moreMs = (predicted?.totalMs ?? 0) - (first.predicted?.totalMs ?? 0);
+    expect(moreMs).toBeCloseTo(4 + 7 - plan.predicted.downlinkMs, 0);
+  });
+
+  it('predicts the device’s own overheads as it measured them', async () => {
+    const before = await tell(frameWith({}));
+    const { blocks } = await device.model();
+    const times = blocks.map(({ digest }) => ({ digest, medianMs: 400, spreadMs: 0, runs: 5 }));
+    const overheads = { handOverMs: 1, frameMs: 3 };
+    await device.send('profile', { v: 1, model: plan.model, blocks: times, overheads });
+    await tell(frameWith({}));
+    const after = await tell(frameWith({}));
+    const moreMs = (after.predicted?.totalMs ?? 0) - (before.predicted?.totalMs ?? 0);
+    expect(moreMs).toBeCloseTo(3 + plan.device.length, 1);
+    expect(after.predicted?.deviceMs).toBeCloseTo(before.predicted?.deviceMs ?? 0, 6);
+  });
+});
+
+describe('a drift', () => {
+  const causes = async () => {
+    const { body } = await tandem.call('GET', `/devices/${id}/plans`);
+    const { plans } = body as { plans: { desired: DesiredPlan }[] };
+    return plans.map(({ desired }) => desired.cause.code);
+  };
+
+  it('of the cloud leads to another plan, once, and is told over REST', async () => {
+    const slow = { cloudMs: plan.predicted.cloudMs + 40 };
+    for (let i = 0; i < DRIFT_FRAMES - 1; i++) await tell(frameWith(slow));
+    expect(await causes()).not.toContain('drift');
+    await tell(frameWith(slow));
+    const next = await device.plan(({ version }) => version > plan.version);
+    expect(next.cause).toMatchObject({ code: 'drift' });
+    expect((await causes())[0]).toBe('drift');
+    const { driftsHeldBack } = tandem.plans.counts;
+    plan = next;
+    for (let i = 0; i < 2 * DRIFT_FRAMES; i++) await tell(frameWith(slow));
+    expect((await causes()).filter((code) => code === 'drift')).toHaveLength(1);
+    expect(tandem.plans.counts.driftsHeldBack).toBeGreaterThan(driftsHeldBack);
+  });
+
+  it('of the device, which it told with its new profile, leads to another plan', async () => {
+    const { blocks } = await device.model();
+    const times = blocks.map(({ digest }) => ({ digest, medianMs: 800, spreadMs: 0, runs: 5 }));
+    await device.send('profile', { v: 1, model: plan.model, blocks: times, because: 'drift' });
+    const next = await device.plan(({ version }) => version > plan.version);
+    expect(next.cause).toMatchObject({ code: 'drift' });
+    expect((await causes())[0]).toBe('drift');
+  });
+});

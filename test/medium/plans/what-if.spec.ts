@@ -1,0 +1,95 @@
+/** Plans explained and replayed over REST, with a real broker, database and model. */
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Comparison } from '../../../src/replay/index.js';
+import { cutsOf, rowsOfPlan } from '../../../src/wire/index.js';
+import { linkOf, type PlayedDevice } from '../../support/devices/played-device.js';
+import { Tandem } from '../../support/service/tandem.js';
+
+let tandem: Tandem;
+let device: PlayedDevice;
+const ID = 'explained';
+
+beforeAll(async () => {
+  tandem = await Tandem.start();
+  const model = await tandem.addModel('tiny-fork');
+  device = await (await tandem.enrol(ID, model))();
+  await device.introduce(await device.model(), 30, 5.85, 'tensor');
+}, 60_000);
+afterAll(async () => {
+  await device.leave();
+  await tandem.stop();
+});
+
+describe('a plan', () => {
+  it('carries the rows of its plan table, one of which sends nothing', async () => {
+    const plan = await device.plan();
+    const rows = rowsOfPlan(plan);
+    expect(rows.length).toBeGreaterThan(1);
+    expect(rows.some(({ times }) => times.uploads.length === 0)).toBe(true);
+    expect(cutsOf(plan).length).toBe(rows.length);
+    const blocks = new Set([...plan.device, ...plan.cloud]);
+    for (const { device: here, cloud } of cutsOf(plan)) {
+      expect(new Set([...here, ...cloud])).toEqual(blocks);
+    }
+  });
+
+  it('is explained: candidates by stage, why this one, and the next breakpoints', async () => {
+    const plan = await device.plan();
+    const { status, body } = await tandem.call('GET', `/devices/${ID}/plan/explain`);
+    expect(status).toBe(200);
+    const told = body as {
+      because: string;
+      follows: number;
+      candidates: { cut: number; predicted: { totalMs: number } }[];
+      breakpoints: { slower: { uplinkMbps: number } | null; faster: { uplinkMbps: number } | null };
+    };
+    expect(told.candidates.length).toBe(cutsOf(plan).length);
+    const totals = told.candidates.map(({ predicted }) => predicted.totalMs);
+    expect(totals).toEqual(totals.toSorted((a, b) => a - b));
+    expect(told.because).toMatch(/ms.*uplink 5\.85 Mbps/);
+    expect(told.breakpoints.slower?.uplinkMbps ?? 0).toBeLessThan(5.85);
+  });
+
+  it('shows over REST the cut that the device chose by itself', async () => {
+    const { version } = await device.plan();
+    const at = new Date().toISOString();
+    await device.send('reportedPlan', { v: 1, version, at, state: 'applied' });
+    await device.send('reportedPlan', { v: 1, version, at, state: 'applied', cut: 1 });
+    await vi.waitFor(async () => {
+      const { body } = await tandem.call('GET', `/devices/${ID}/plan`);
+      expect(body).toMatchObject({
+        reported: { state: 'applied' },
+        explanation: { follows: { cut: 1 } },
+      });
+    });
+  });
+
+  it('may be replayed over a trace under every policy', async () => {
+    await device.tellLink(linkOf(5.85));
+    const trace = { uplink: 'LTE short', seconds: 60, seed: 3 };
+    const { status, body } = await tandem.call('POST', '/what-if', { device: ID, trace });
+    expect(status).toBe(200);
+    const { policies } = body as { policies: Comparison };
+    expect(policies.adaptive.frames).toBeGreaterThan(50);
+    expect(policies.adaptive.meanMs).toBeGreaterThanOrEqual(policies.clairvoyant.meanMs);
+    const again = await tandem.call('POST', '/what-if', { device: ID, trace });
+    expect(again.body).toEqual(body);
+  });
+
+  it('is not replayed over what is no trace, and says why', async () => {
+    const ask = async (request: object) => {
+      const { status, body } = await tandem.call('POST', '/what-if', { device: ID, ...request });
+      return [status, (body as { detail: string }).detail];
+    };
+    expect(await ask({})).toEqual([400, expect.stringContaining('either trace or recorded')]);
+    expect(await ask({ trace: { points: [[5, 1]] } })).toEqual([
+      400,
+      expect.stringContaining('begin at 0'),
+    ]);
+    expect(await ask({ recorded: {} })).toEqual([400, expect.stringContaining('no frame')]);
+    expect(await ask({ trace: { uplink: 'Wi-Fi office', seconds: 3600 }, periodMs: 10 })).toEqual([
+      400,
+      expect.stringContaining('are allowed'),
+    ]);
+  });
+});

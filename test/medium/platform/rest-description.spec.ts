@@ -1,0 +1,122 @@
+/** The description of the whole REST interface: complete, true to its own examples, and what the typed client is made of. */
+import { resolve } from 'node:path';
+import { Controller, Get, Module } from '@nestjs/common';
+import type { OpenAPIObject } from '@nestjs/swagger';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { AppModule } from '../../../src/app.module.js';
+import { Answers, Public } from '../../../src/platform/index.js';
+import { clientTypes } from '../../support/service/client-types.js';
+import { DescribedAnswers } from '../../support/service/described-answers.js';
+import { type RunningService, startService } from '../../support/service/service.js';
+
+const CLIENT_TYPES = resolve(import.meta.dirname, '../../../src/client/rest-types.ts');
+
+interface Content {
+  readonly schema?: object;
+  readonly example?: unknown;
+}
+interface Operation {
+  readonly responses: Readonly<Record<string, { readonly content?: Record<string, Content> }>>;
+}
+
+let service: RunningService;
+let document: OpenAPIObject;
+beforeAll(async () => {
+  service = await startService({
+    modules: [AppModule],
+    environment: { FLOTILLA_OPERATOR_KEY: 'k'.repeat(32), FLOTILLA_WORKERS: '1' },
+  });
+  document = (await service.app.inject('/openapi.json')).json();
+}, 60_000);
+afterAll(() => service.stop());
+
+function answers() {
+  return Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.entries(methods as Record<string, Operation>).flatMap(([method, { responses }]) =>
+      Object.entries(responses).map(([status, { content = {} }]) => ({
+        ...{ path, method, status, content },
+        name: `${method} ${path} ${status}`,
+      })),
+    ),
+  );
+}
+
+describe('the description of the REST interface', () => {
+  it('has a schema and an example for every answer in JSON, and a media type for every other', () => {
+    const good = answers().filter(({ status }) => /^2\d\d$/.test(status) && status !== '204');
+    expect(good.length).toBeGreaterThan(45);
+    const bare = good.filter(({ content }) => {
+      const [json, ...others] = Object.entries(content).toSorted(([type]) =>
+        type === 'application/json' ? -1 : 1,
+      );
+      if (json === undefined) return true;
+      const [type, { schema, example }] = json;
+      const isWhole = Object.keys(schema ?? {}).length > 0 && example !== undefined;
+      return type === 'application/json' ? !isWhole || others.length > 0 : false;
+    });
+    expect(bare.map(({ name }) => name)).toEqual([]);
+  });
+
+  it('is OpenAPI 3.1, whose schemas are JSON Schema', () => {
+    expect(document.openapi).toBe('3.1.0');
+    expect(JSON.stringify(document)).not.toMatch(/"nullable"|"exclusiveMinimum":true/);
+  });
+
+  it('has one document for the faults of all routes', () => {
+    const faults = answers().filter(({ status }) => status === 'default');
+    expect(new Set(faults.map(({ path }) => path)).size).toBe(Object.keys(document.paths).length);
+    const schemas = new Set(faults.map(({ content }) => JSON.stringify(content)));
+    expect([...schemas].map((text) => JSON.parse(text))).toEqual([
+      { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
+    ]);
+    expect(document.components?.schemas).toHaveProperty('Problem.properties.code.enum');
+  });
+
+  it('has examples that fit their schemas', () => {
+    const described = new DescribedAnswers(document as never);
+    const faults = answers().flatMap(({ path, method, status, content }) =>
+      Object.entries(content).flatMap(([type, { example }]) => {
+        const place = ['paths', path, method, 'responses', status, 'content', type, 'schema'];
+        return example === undefined ? [] : [described.mismatchAt(place, example)];
+      }),
+    );
+    expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
+  });
+
+  it('is what the types of the client are made of; npm run client writes them', async () => {
+    await expect(await clientTypes(document)).toMatchFileSnapshot(CLIENT_TYPES);
+  });
+});
+
+const counted = z.object({ count: z.int(), of: z.string().nullable() });
+
+@Controller('counts')
+class Counts {
+  answer: object = { count: 1, of: null };
+
+  @Public()
+  @Get(':name')
+  @Answers(counted, { count: 1, of: null })
+  get(): z.infer<typeof counted> {
+    return this.answer as z.infer<typeof counted>;
+  }
+}
+
+@Module({ controllers: [Counts] })
+class CountsModule {}
+
+describe('an answer that is not as it is described', () => {
+  it.each([
+    [{ count: 1.5, of: null }, '/count must be integer'],
+    [{ count: 1 }, "must have required property 'of'"],
+    [{ count: 1, of: 'all', by: 1 }, '"additionalProperty":"by"'],
+  ])('fails the test that gets it: %j', async (answer, because) => {
+    const lying = await startService({ modules: [CountsModule] });
+    const get = async () => (await fetch(`${lying.url}/counts/all?now=1`)).text();
+    expect(JSON.parse(await get())).toEqual({ count: 1, of: null });
+    lying.app.get(Counts).answer = answer;
+    expect(JSON.parse(await get()).undescribed).toContain(`GET /counts/{name} → 200: `);
+    await expect(lying.stop()).rejects.toThrow(because);
+  });
+});

@@ -1,0 +1,61 @@
+/** `service.json` as programs see it, which look for the service there: the entry of the service in a process of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+
+const ENTRY = resolve(import.meta.dirname, '../../../src/main.ts');
+const STALE = JSON.stringify({ pid: 1, httpPort: 1, mqttPort: 1 });
+
+let folder: string;
+let file: string;
+let children: ChildProcess[];
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'flotilla-entry-'));
+  file = join(folder, 'service.json');
+  children = [];
+});
+afterEach(async () => {
+  for (const child of children) child.kill('SIGKILL');
+  await rm(folder, { recursive: true, force: true });
+});
+
+function startService(httpPort = 0): ChildProcess {
+  const env = {
+    ...{ PATH: process.env.PATH, FLOTILLA_DATA: folder, FLOTILLA_HOST: '127.0.0.1' },
+    ...{ FLOTILLA_HTTP_PORT: String(httpPort), FLOTILLA_MQTT_PORT: '0' },
+  };
+  const child = spawn(process.execPath, [...process.execArgv, ENTRY], {
+    ...{ cwd: folder, env, stdio: 'ignore' as const },
+  });
+  children.push(child);
+  return child;
+}
+
+const pidInFile = async () => JSON.parse(await readFile(file, 'utf8')).pid as number;
+
+describe('service.json', () => {
+  it('of a service that was killed is gone when the next one fails to start', async () => {
+    const occupant = createServer().listen(0, '127.0.0.1');
+    await once(occupant, 'listening');
+    await writeFile(file, STALE);
+    const child = startService((occupant.address() as AddressInfo).port);
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(existsSync(file)).toBe(false);
+    occupant.close();
+  });
+
+  it('is there from listening to stopping, and is left alone by a second service', async () => {
+    const first = startService();
+    await vi.waitFor(async () => expect(await pidInFile()).toBe(first.pid), 20_000);
+    expect(await once(startService(), 'exit')).toEqual([1, null]);
+    expect(await pidInFile()).toBe(first.pid);
+    first.kill('SIGTERM');
+    expect(await once(first, 'exit')).toEqual([0, null]);
+    expect(existsSync(file)).toBe(false);
+  });
+});
