@@ -1,4 +1,6 @@
 /** Configuration, database, clock, log, events, health and the HTTP edge: what every part of the service stands on. */
+
+export { createApplication } from './application.js';
 export { Clock } from './clock.js';
 export { Config, ConfigError, readConfig, redactedConfig } from './config/config.js';
 export { nearest } from './config/nearest.js';
@@ -24,7 +26,6 @@ export {
   toldFault,
   underSomeOf,
 } from './http/answers.js';
-export { createApplication } from './http/application.js';
 export { CONCERNED_KIND, Concerns } from './http/decorators/concerns.js';
 export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/decorators/device-route.js';
 export { InScope, SCOPE_PLACE, type ScopePlace } from './http/decorators/in-scope.js';

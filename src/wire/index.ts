@@ -14,6 +14,10 @@ export { type Codec, type Envelope, issueText, utf8 } from './documents/codec.js
 export * from './documents/command-documents.js';
 export * from './documents/desired-documents.js';
 export * from './documents/device-documents.js';
+export * from './documents/frame-documents.js';
+export * from './documents/messages.js';
+export * from './documents/plan-cuts.js';
+export * from './faults.js';
 export {
   deviceId,
   digest,
@@ -26,11 +30,7 @@ export {
   type StageTimes,
   stageNames,
   stageTimes,
-} from './documents/fields.js';
-export * from './documents/frame-documents.js';
-export * from './documents/messages.js';
-export * from './documents/plan-cuts.js';
-export * from './faults.js';
+} from './fields.js';
 export * from './pictures/image.js';
 export * from './pictures/manifest.js';
 export * from './pictures/picture.js';

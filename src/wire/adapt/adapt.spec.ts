@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LinkEstimate } from '../documents/fields.js';
+import type { LinkEstimate } from '../fields.js';
 import { LinkForecast } from './link-forecast.js';
 import { isSoonerHere, lastMomentMs, usualDeadlineMs } from './local-finish.js';
 import { OfflineLadder } from './offline-ladder.js';

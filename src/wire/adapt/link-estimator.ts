@@ -5,7 +5,7 @@
  * Acknowledgements of a busy machine come late by some ms, as often as the link was idle before: what is usual is taken off,
  * and bytes are pooled until what is left of it hardly counts; small tensors would else pass for a slow link.
  */
-import type { LinkEstimate } from '../documents/fields.js';
+import type { LinkEstimate } from '../fields.js';
 
 /** Packets below the first time the round trip, those above the second the rate; between them neither is clear. */
 const TINY_BYTES = 1024;

@@ -2,7 +2,7 @@
  * Down: after frames in a row that the cloud left alone, frames are not sent any more. Up: something that was sent later, a
  * probe, was acknowledged. A cloud that falls silent at once after that is left at once, a circuit breaker's half-open state.
  */
-import type { LinkEstimate } from '../documents/fields.js';
+import type { LinkEstimate } from '../fields.js';
 
 /** Silence that one frame meets may be a packet's bad luck. */
 const SILENCES = 2;

@@ -2,7 +2,7 @@
  * When the link is timed though nothing is sent, and by how large a packet: quickly while probes find news, ever more seldom
  * while they find none. No clock of its own, so that a replay probes as a device does.
  */
-import type { LinkEstimate } from '../documents/fields.js';
+import type { LinkEstimate } from '../fields.js';
 
 /** For the round trip. */
 export const TINY_PROBE_BYTES = 16;

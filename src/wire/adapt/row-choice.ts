@@ -10,7 +10,7 @@
  * A frame the cloud will not answer is worth any switch: leaving a silent cloud is never refused. So the budget's last switch is
  * kept for it: a row that sends is only begun while one more is left, and after repeated silences the device stays alone longer.
  */
-import type { LinkEstimate } from '../documents/fields.js';
+import type { LinkEstimate } from '../fields.js';
 import type { Forecast, Scenario } from './link-forecast.js';
 import { latencyAt, type Pace, type RowTimes } from './row-times.js';
 

@@ -6,7 +6,7 @@
  * device, the cloud and the replay evaluate the same function; only the link differs: a rate, or a trace.
  */
 import { z } from 'zod';
-import { ms } from '../documents/fields.js';
+import { ms } from '../fields.js';
 
 export const rowTimes = z.object({
   /** The device's work, with encoding. */

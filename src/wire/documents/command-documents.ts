@@ -1,6 +1,6 @@
 /** JSON payloads of commands: what a device is told to do once, and what became of it. */
 import { z } from 'zod';
-import { isoTime, ms, text, v } from './fields.js';
+import { isoTime, ms, text, v } from '../fields.js';
 
 export const agentLogLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type AgentLogLevel = (typeof agentLogLevels)[number];

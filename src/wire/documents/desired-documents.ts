@@ -1,9 +1,9 @@
 /** JSON payloads of what a device should hold and do, and what it reports of that. */
 import { z } from 'zod';
 import { rowTimes } from '../adapt/row-times.js';
+import { digest, isoTime, linkEstimate, ms, prediction, text, v, version } from '../fields.js';
 import { imageSpec, tensorSpec } from '../pictures/manifest.js';
 import { encodings } from '../tensors/encoding.js';
-import { digest, isoTime, linkEstimate, ms, prediction, text, v, version } from './fields.js';
 
 /** A block: an ONNX sub-model named by the SHA-256 of its bytes; inputs and outputs are tensor names. */
 export const blockSpec = z.object({

@@ -1,7 +1,7 @@
 /** JSON payloads in which a device tells of itself: presence, what it is, how it fares, how quick its blocks are. */
 import { z } from 'zod';
+import { digest, isoTime, linkEstimate, ms, sid, v } from '../fields.js';
 import { encodings } from '../tensors/encoding.js';
-import { digest, isoTime, linkEstimate, ms, sid, v } from './fields.js';
 
 export const status = z.object({ v, state: z.enum(['online', 'offline']), sid, at: isoTime });
 export type Status = z.infer<typeof status>;

@@ -1,7 +1,7 @@
 /** JSON payloads about single frames: the answer, the device's record of it, and the receipt for that. */
 import { z } from 'zod';
+import { digest, frameId, isoTime, ms, prediction, stageTimes, text, v } from '../fields.js';
 import { dtypes } from '../tensors/tensor.js';
-import { digest, frameId, isoTime, ms, prediction, stageTimes, text, v } from './fields.js';
 
 const outputSpec = z.object({
   name: z.string(),

@@ -3,8 +3,8 @@
  *
  * Rows are made directly, since tests and benchmarks of the history need millions of them.
  */
-import { type FrameRow, frameRow } from '../../src/history/frame-row.js';
-import type { FrameRecord, Outcome } from '../../src/wire/index.js';
+import { type FrameRow, frameRow } from '../../../src/history/frames/frame-row.js';
+import type { FrameRecord, Outcome } from '../../../src/wire/index.js';
 
 export const MODELS = ['ab'.repeat(32), 'cd'.repeat(32)] as const;
 

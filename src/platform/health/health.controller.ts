@@ -3,11 +3,11 @@ import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { z } from 'zod';
-import { Health, type HealthState, healthState } from '../health/health.js';
-import { Load, type LoadState, loadState } from '../health/load-report.js';
-import { Answers } from './answers.js';
-import { Public } from './decorators/public.js';
-import { wholeNumber } from './validation.js';
+import { Answers } from '../http/answers.js';
+import { Public } from '../http/decorators/public.js';
+import { wholeNumber } from '../http/validation.js';
+import { Health, type HealthState, healthState } from './health.js';
+import { Load, type LoadState, loadState } from './load-report.js';
 
 const MINUTE_S = 60;
 const loadQuery = z.strictObject({ seconds: wholeNumber(MINUTE_S).default(MINUTE_S) });

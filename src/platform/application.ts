@@ -5,12 +5,12 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
-import type { Config } from '../config/config.js';
-import { type Log, nestLogger } from '../log.js';
-import { PlatformModule } from '../platform.module.js';
-import { Certificates } from '../tls/certificates.js';
-import { serveApiPages } from './api-pages.js';
-import { httpFault, sendProblem } from './fault-filter.js';
+import type { Config } from './config/config.js';
+import { serveApiPages } from './http/api-pages.js';
+import { httpFault, sendProblem } from './http/fault-filter.js';
+import { type Log, nestLogger } from './log.js';
+import { PlatformModule } from './platform.module.js';
+import { Certificates } from './tls/certificates.js';
 
 const JSON_LIMIT_BYTES = 1024 ** 2;
 

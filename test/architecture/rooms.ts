@@ -1,0 +1,49 @@
+/**
+ * The order of sub-folders, as data. A sub-folder, or a file named here, imports only what stands before it in its folder.
+ * Names in one inner list do not import each other. Files of a folder that are not named here stand above all that is.
+ */
+export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
+  'src/planner': [
+    ['algorithms', 'problem'],
+    ['simulator', 'order'],
+    'cuts',
+    'schedule',
+    'objectives',
+    'plan-table.ts',
+  ],
+  'src/wire': [['faults.ts', 'fields.ts'], 'tensors', ['pictures', 'adapt'], 'documents'],
+  'src/replay': ['traces'],
+  'src/onnx': ['format', 'graph', 'preparation', 'units', 'reference'],
+  'src/platform': [
+    'config',
+    ['clock.ts', 'log.ts'],
+    ['events', 'rates'],
+    ['database', 'tls'],
+    'http',
+    'health',
+    'metrics',
+  ],
+  'src/platform/database': [
+    'json-text.ts',
+    'clean-pg.ts',
+    'location.ts',
+    ['threads', 'migrations'],
+  ],
+  'src/platform/http': ['decorators'],
+  'src/broker': [['limits', 'packets'], 'sessions', 'hooks', 'listeners'],
+  'src/access': ['keys', ['guard', 'audit', 'idempotency']],
+  'src/fleet': ['store', ['presence', 'credentials'], 'devices', ['bulk', 'groups', 'enrolment']],
+  'src/history': ['frames', ['rollups', 'views'], 'latency', 'engine', ['intake', 'queries']],
+  'src/models': ['uploads', 'examination', 'store', 'queue', 'models.service.ts', 'rest'],
+  'src/models/examination': ['examined.ts', 'inputs', 'accuracy', ['timings', 'cuts']],
+  'src/plans': ['pricing', ['state', 'decision'], 'control', ['shadow', 'queries', 'what-if']],
+  'src/inference': ['tail-process', ['tail-pool', 'assembly', 'answers'], 'inference.service.ts'],
+  'src/rollouts': ['rules', 'schemas', 'store', 'runner', 'rest'],
+  'src/cli': ['usage.ts', 'plan'],
+  'firmware-agent/src': [],
+  'firmware-agent/src/cloud': ['rest', 'mqtt', 'transfer'],
+  'firmware-agent/src/frames': [['run', 'report'], 'plan', 'queue'],
+};
+
+/** At most so many source files stand in one folder, tests not counted. */
+export const MAX_FILES_IN_FOLDER = 12;
