@@ -14,7 +14,7 @@ import {
 } from '../../src/replay/index.js';
 import { usualDeadlineMs } from '../../src/wire/index.js';
 import { instances } from '../support/planner/instances.js';
-import type { BenchOptions } from './bench.js';
+import type { BenchOptions } from './bench-options.js';
 import { markdownTable } from './markdown-table.js';
 
 const SEED = 7;

@@ -8,19 +8,13 @@
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { adapt } from './adapt.bench.js';
+import type { BenchOptions } from './bench-options.js';
 import { crowd } from './crowd.bench.js';
 import { history } from './history.bench.js';
 import { planner } from './planner.bench.js';
 import { soak } from './soak.bench.js';
 import { storm } from './storm.bench.js';
 import { tails } from './tails.bench.js';
-
-export interface BenchOptions {
-  readonly isShort: boolean;
-  readonly devices?: number;
-  readonly seconds?: number;
-  readonly minutes?: number;
-}
 
 /** What is not as it must be, if a benchmark has bounds. */
 type Problems = readonly string[];

@@ -14,7 +14,7 @@ import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import type { LoadState } from '../../src/platform/index.js';
 import { childrenOf, type ProcessUsage, usageOf } from '../support/processes/process-usage.js';
 import { Service } from '../support/processes/processes.js';
-import type { BenchOptions } from './bench.js';
+import type { BenchOptions } from './bench-options.js';
 import type { Habit } from './crowd/crowd-device.js';
 import type { CrowdOrders, CrowdTallies } from './crowd/crowd-process.js';
 import { crowdProblems, crowdTable } from './crowd/crowd-report.js';

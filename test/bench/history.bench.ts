@@ -11,7 +11,7 @@ import { BrokerModule } from '../../src/broker/index.js';
 import { HistoryModule } from '../../src/history/index.js';
 import { createApplication, Database, readConfig } from '../../src/platform/index.js';
 import { createDatabase, PrivatePostgresql } from '../support/service/private-postgresql.js';
-import type { BenchOptions } from './bench.js';
+import type { BenchOptions } from './bench-options.js';
 import { ingest } from './history/ingest.js';
 import { type FleetDays, loadFleet } from './history/load.js';
 import { askAll } from './history/queries.js';

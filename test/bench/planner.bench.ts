@@ -6,7 +6,7 @@
  */
 import { preparedNetwork, RATES } from '../support/planner/best-known.js';
 import { instances } from '../support/planner/instances.js';
-import type { BenchOptions } from './bench.js';
+import type { BenchOptions } from './bench-options.js';
 import { timed } from './measure.js';
 import { type Size, solved } from './planner/planner-ask.js';
 import { jointSolves, rivals, tables } from './planner/planner-frames.js';

@@ -4,7 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { eventually } from '../support/processes/processes.js';
-import type { BenchOptions } from './bench.js';
+import type { BenchOptions } from './bench-options.js';
 import { table } from './measure.js';
 import { SoakFleet } from './soak/soak-fleet.js';
 import { growth, medianOf, slopePerMinute } from './soak/trend.js';

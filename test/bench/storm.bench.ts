@@ -13,7 +13,7 @@ import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import type { LoadState } from '../../src/platform/index.js';
 import { ProbeDevice, type ProbeFrame } from '../support/devices/probe-device.js';
 import { Service } from '../support/processes/processes.js';
-import type { BenchOptions } from './bench.js';
+import type { BenchOptions } from './bench-options.js';
 import { quantile, table } from './measure.js';
 import type { Return, StormOrder } from './storm/storm-device.js';
 import type { StormOrders } from './storm/storm-process.js';

@@ -13,7 +13,7 @@ import { Clock } from '../../src/platform/index.js';
 import { packTensors, spawnChild } from '../../src/runtime/index.js';
 import type { Tensor } from '../../src/wire/index.js';
 import { type SplitModel, seeded, splitModel } from '../support/devices/split-model.js';
-import type { BenchOptions } from './bench.js';
+import type { BenchOptions } from './bench-options.js';
 import { percent, quantile, table } from './measure.js';
 import type { LoopHead } from './tails/tail-loop.js';
 

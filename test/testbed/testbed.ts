@@ -14,13 +14,8 @@ import type { GridNetwork } from './grid/measure/grid-networks.js';
 import { readOptions, type TestbedOptions } from './grid/measure/options.js';
 import { type GridPlace, runNetwork } from './grid/measure/run-grid.js';
 import { machineOf } from './grid/report/machine.js';
-import {
-  earlierResults,
-  type Results,
-  saveCells,
-  saveResults,
-  settingsText,
-} from './grid/report/results.js';
+import { earlierResults, saveCells, saveResults, settingsText } from './grid/report/results.js';
+import type { Results } from './grid/report/run-results.js';
 import { gridText } from './grid/report/table.js';
 import { runLive } from './live/run-live.js';
 import { paint, say } from './terminal.js';

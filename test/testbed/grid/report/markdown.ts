@@ -13,7 +13,7 @@ import {
   MODE_TITLES,
   type TableOfWords,
 } from './cell-table.js';
-import type { Results } from './results.js';
+import type { Results } from './run-results.js';
 
 /** A section of second rank. */
 export function markdownOf(results: Results): string {

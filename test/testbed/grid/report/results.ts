@@ -2,23 +2,11 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../../support/processes/processes.js';
-import type { Cell } from '../measure/grid.js';
 import type { TestbedOptions } from '../measure/options.js';
 import { frameGantt, type GanttPart, ganttOf } from './frame-gantt.js';
-import type { Machine } from './machine.js';
 import { markdownOf } from './markdown.js';
 import { rowBars } from './row-bars.js';
-
-export interface Results {
-  readonly machine: Machine;
-  /** All that makes figures of two runs comparable. */
-  readonly settings: string;
-  /** What stands for links, processors and cameras. */
-  readonly about: readonly string[];
-  /** Why parts of the grid were not measured. */
-  readonly skipped: readonly string[];
-  readonly cells: readonly Cell[];
-}
+import type { Results } from './run-results.js';
 
 const BEGIN = '<!-- testbed: written by `npm run testbed -- --write-docs` -->';
 const END = '<!-- end of testbed -->';

@@ -8,16 +8,16 @@
 import { existsSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { timeUnits } from '../../src/models/examination/timings/unit-times.js';
-import { parseManifest } from '../../src/models/index.js';
-import { type Answers, answersOf } from '../support/planner/best-known.js';
+import { timeUnits } from '../../../src/models/examination/timings/unit-times.js';
+import { parseManifest } from '../../../src/models/index.js';
+import { type Answers, answersOf } from '../../support/planner/best-known.js';
 import {
   type FreezableModel,
   freezableNetworks,
   frozenText,
   prepared,
-} from '../support/planner/frozen-document.js';
-import { instances } from '../support/planner/instances.js';
+} from '../../support/planner/frozen-document.js';
+import { instances } from '../../support/planner/instances.js';
 
 const FOLDER = join(process.cwd(), 'test', 'instances');
 const BEST_KNOWN = join(process.cwd(), 'test', 'best-known.json');
