@@ -16,6 +16,7 @@ import {
   readJson,
   root,
   SCHEMAS,
+  SERVICE_BUILD,
   schemaFingerprint,
   sourceFingerprint,
   writeStamp,
@@ -143,6 +144,7 @@ async function build() {
   const force = hasOutputs() ? [] : ['--force'];
   await run(process.execPath, [at('node_modules/typescript/bin/tsc'), '-b', ...force]);
   for (const folder of ['src', 'test', 'firmware-agent']) prune(folder);
+  await run(process.execPath, [SERVICE_BUILD]);
   if (existsSync(AGENT_BUILD)) await run(process.execPath, [AGENT_BUILD]);
   writeStamp({ sources });
 }

@@ -46,6 +46,7 @@ export const sourceFingerprint = () =>
       'tsconfig.base.json',
       'src',
       'firmware-agent',
+      'tools/bundle-service.mjs',
       'test/support',
       'test/testbed',
     ],
@@ -84,7 +85,8 @@ const GENERATED = DATABASES.map((name) =>
   at('src', 'platform', 'database', 'generated', name, 'client.ts'),
 );
 export const AGENT_BUILD = at('firmware-agent', 'build.mjs');
-const OUTPUTS = [at('dist', 'src', 'main.js'), at('dist', 'src', 'cli', 'flotilla.js')];
+export const SERVICE_BUILD = at('tools', 'bundle-service.mjs');
+const OUTPUTS = [at('dist', 'service', 'main.js'), at('dist', 'src', 'cli', 'flotilla.js')];
 const AGENT_OUTPUT = at('firmware-agent', 'dist', 'flotilla-agent.js');
 
 export const isGenerated = () =>

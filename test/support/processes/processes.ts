@@ -100,7 +100,7 @@ export interface Program {
 
 /** The programs as built. */
 export const programs = {
-  service: join(root, 'dist/src/main.js'),
+  service: join(root, 'dist/service/main.js'),
   agent: join(root, 'firmware-agent/dist/flotilla-agent.js'),
   cli: join(root, 'dist/src/cli/flotilla.js'),
 } as const;

@@ -1,0 +1,84 @@
+/**
+ * Bundles the service into dist/service: its process, its threads and its child processes, with what they share in chunks.
+ *
+ * A start then reads a few files instead of two thousand. Packages with native code or files of their own stay outside.
+ */
+import { readFile, rm } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { build } from 'esbuild';
+import { at } from './bootstrap/freshness.mjs';
+
+const OUT = at('dist', 'service');
+const ENTRIES = [
+  'src/main.ts',
+  'src/plans/decision/planning-worker.ts',
+  'src/plans/what-if/what-if-worker.ts',
+  'src/history/engine/history-worker.ts',
+  'src/platform/database/threads/database-worker.ts',
+  'src/inference/tail-process/tail-process.ts',
+  'src/models/examination/examiner-process.ts',
+];
+/** Native code, WebAssembly and pages on disk; then what Nest loads only where it is installed. */
+const OUTSIDE = [
+  'onnxruntime-node',
+  'sharp',
+  'libsql',
+  '@libsql/*',
+  '@prisma/schema-engine-wasm',
+  'pg-native',
+  'swagger-ui-dist',
+  '@fastify/view',
+  '@nestjs/microservices',
+  '@nestjs/platform-express',
+  '@nestjs/websockets',
+  'class-transformer',
+  'class-validator',
+];
+
+/** Threads and processes are started by a path next to their starter; in the bundle all entries stand in one folder. */
+const entriesInOneFolder = {
+  name: 'entries-in-one-folder',
+  setup({ onLoad }) {
+    onLoad({ filter: /[\\/]src[\\/].*\.ts$/ }, async ({ path }) => {
+      const text = await readFile(path, 'utf8');
+      const contents = text.replace(
+        /new URL\('(\.[^']+)', import\.meta\.url\)/g,
+        (_, entry) => `new URL('./${basename(entry)}', import.meta.url)`,
+      );
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
+await rm(OUT, { recursive: true, force: true });
+await build({
+  entryPoints: ENTRIES.map((entry) => at(entry)),
+  outdir: OUT,
+  entryNames: '[name]',
+  chunkNames: '[name]-[hash]',
+  bundle: true,
+  splitting: true,
+  platform: 'node',
+  format: 'esm',
+  target: 'node20',
+  // Nest names its parts by their classes, and the interface description its operations.
+  keepNames: true,
+  sourcemap: true,
+  sourcesContent: false,
+  tsconfig: at('src', 'tsconfig.json'),
+  external: OUTSIDE,
+  // The database is a file: its drivers for servers need not be loaded.
+  alias: { '@libsql/client': '@libsql/client/sqlite3' },
+  minifyWhitespace: true,
+  plugins: [entriesInOneFolder],
+  // Packages in the bundle that are CommonJS require Node's own modules.
+  banner: {
+    js: [
+      "import { createRequire as flotillaRequire } from 'node:module';",
+      "import { dirname as flotillaDirname } from 'node:path';",
+      'const require = flotillaRequire(import.meta.url);',
+      'const __dirname = flotillaDirname(new URL(import.meta.url).pathname);',
+    ].join('\n'),
+  },
+  logLevel: 'warning',
+});
