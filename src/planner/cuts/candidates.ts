@@ -5,11 +5,11 @@
  * a strategy may stop at the first whose bound is no better than what it has.
  */
 
+import { kahnOrder } from '../order/kahn-order.js';
+import { orderedCut } from '../order/ordered-cut.js';
 import { allDeviceSets, type DeviceSet, extremeSet } from '../problem/device-sets.js';
 import type { Graph } from '../problem/graph.js';
 import { type Frame, serialMs, serialSending } from '../problem/priced-frame.js';
-import { decide } from '../schedule/contract.js';
-import { kahnOrder } from '../schedule/topological.js';
 import { makespanMs } from '../simulator/simulate.js';
 import { cheapestSet } from './cheapest-set.js';
 import { cutMixOf, scopedMixOf } from './cut-mix.js';
@@ -101,7 +101,7 @@ function manyCandidates(frame: Frame): Candidates {
 function leastKnownMs(frame: Frame, few: readonly DeviceSet[]): number {
   return Math.min(
     ...few.map((set) => {
-      const decision = decide(frame, set, kahnOrder);
+      const decision = orderedCut(frame, set, kahnOrder);
       return decision ? makespanMs(frame, decision) : Infinity;
     }),
   );

@@ -11,9 +11,9 @@ import { type Job, johnsonOrder } from '../algorithms/johnson.js';
 import type { Candidates } from '../cuts/candidates.js';
 import type { CutMix } from '../cuts/cut-mix.js';
 import { bestOrder } from '../order/best-order.js';
+import { kahnOrder } from '../order/kahn-order.js';
 import type { Node } from '../problem/graph.js';
 import type { Decision, Frame } from '../problem/priced-frame.js';
-import { kahnOrder } from '../schedule/topological.js';
 
 /** Cuts tried beside those of the optimal stream, and labels kept for each number of frames. */
 const CUTS = 12;

@@ -9,10 +9,10 @@
 
 import type { Candidates } from '../cuts/candidates.js';
 import { type CutMix, cutMixOf, type LoadedCut, pricedCut } from '../cuts/cut-mix.js';
+import { kahnOrder } from '../order/kahn-order.js';
 import type { Decision, Frame, FrameBar } from '../problem/priced-frame.js';
 import type { Outcome, StreamAnswer, StreamExecution } from '../problem/problem.js';
 import { type StrategyName, strategies } from '../schedule/index.js';
-import { kahnOrder } from '../schedule/topological.js';
 import { certify, placementOf } from '../simulator/answer.js';
 import { type Execution, execute } from '../simulator/execution.js';
 import { patternOf } from './stream-pattern.js';

@@ -20,7 +20,7 @@ export interface Budget {
 const JOB_LABELS = 0.1;
 
 /** A decision and the makespan the search expects of it. */
-export interface OrderedCut {
+export interface FoundOrder {
   readonly decision: Decision;
   readonly endMs: number;
 }
@@ -55,7 +55,7 @@ export function bestOrder(
   set: DeviceSet,
   belowMs: number,
   budget: Budget,
-): OrderedCut | undefined {
+): FoundOrder | undefined {
   const problem = orderProblemOf(frame, set);
   const search = new OrderSearch(frame, problem, belowMs, budget);
   const last = search.run();

@@ -9,10 +9,9 @@
 import type { Frame } from '../problem/priced-frame.js';
 import { certify } from '../simulator/answer.js';
 import { makespanMs } from '../simulator/simulate.js';
-import { cloud } from './cloud.js';
+import { cloud, minCut } from './baselines.js';
 import type { Answer, Strategy } from './contract.js';
 import { exact } from './exact.js';
-import { minCut } from './min-cut.js';
 import { pathWise } from './path-wise.js';
 import { topological } from './topological.js';
 import { tree } from './tree.js';

@@ -5,9 +5,10 @@
  * go to the earlier candidate. A budget bounds how many orders are executed.
  */
 import type { Candidates } from '../cuts/candidates.js';
+import { type OrderRule, orderedCut } from '../order/ordered-cut.js';
 import type { Decision, Frame } from '../problem/priced-frame.js';
 import { makespanMs } from '../simulator/simulate.js';
-import { type Answer, decide, type OrderRule } from './contract.js';
+import type { Answer } from './contract.js';
 
 /** Nodes in all orders executed; real networks need fewer than ten orders until the bounds end it. */
 const EXECUTED_NODES = 4_000;
@@ -19,7 +20,7 @@ export function bestCut(frame: Frame, { ranked }: Candidates, order: OrderRule):
   const tries = Math.ceil(EXECUTED_NODES / frame.graph.nodes.length);
   for (const { set, boundMs } of ranked.slice(0, tries)) {
     if (boundMs >= bestMs) break;
-    const decision = decide(frame, set, order);
+    const decision = orderedCut(frame, set, order);
     const ms = decision ? makespanMs(frame, decision) : Infinity;
     if (ms >= bestMs) continue;
     best = decision;

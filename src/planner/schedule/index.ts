@@ -1,10 +1,8 @@
 /** Every strategy by its name, one file each; contract.ts says what they have in common. */
 import { auto } from './auto.js';
-import { cloud } from './cloud.js';
+import { cloud, local, minCut } from './baselines.js';
 import type { Strategy } from './contract.js';
 import { exact } from './exact.js';
-import { local } from './local.js';
-import { minCut } from './min-cut.js';
 import { pathWise } from './path-wise.js';
 import { topological } from './topological.js';
 import { tree } from './tree.js';
