@@ -1,7 +1,7 @@
 /** Configuration, database, clock, log, events, health and the HTTP edge: what every part of the service stands on. */
 
 export { createApplication } from './application.js';
-export { Clock } from './clock.js';
+export { Clock, type Timer } from './clock.js';
 export { Config, ConfigError, readConfig, redactedConfig } from './config/config.js';
 export { nearest } from './config/nearest.js';
 export { configurationPage, exampleEnvironment } from './config/reference.js';
