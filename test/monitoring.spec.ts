@@ -5,7 +5,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { HistoryMetrics } from '../src/history/intake/history-metrics.js';
 import { RecordJournal } from '../src/history/intake/record-journal.js';
-import { EventBus, Metrics } from '../src/platform/index.js';
+import { Clock, EventBus, Metrics } from '../src/platform/index.js';
 import { countEvents } from '../src/platform/metrics/event-metrics.js';
 
 const folder = join(resolve(import.meta.dirname, '..'), 'docs', 'monitoring');
@@ -15,7 +15,7 @@ async function known(): Promise<Set<string>> {
   const log = pino({ level: 'silent' });
   const metrics = new Metrics();
   countEvents(new EventBus(log), metrics);
-  new HistoryMetrics(metrics, new RecordJournal(async () => undefined, log));
+  new HistoryMetrics(metrics, new RecordJournal(async () => undefined, new Clock(), log));
   const text = await metrics.text();
   return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? ''));
 }

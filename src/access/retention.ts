@@ -6,7 +6,7 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Clock, Config, Log } from '../platform/index.js';
+import { Clock, Config, Log, type Timer } from '../platform/index.js';
 import { Audit } from './audit/audit.js';
 import { IdempotentAnswersStore } from './idempotency/idempotent-answers.store.js';
 
@@ -19,7 +19,7 @@ const STEP_ANSWERS = 50;
 @Injectable()
 export class Retention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log: Log;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private sweeping: Promise<void> = Promise.resolve();
   private isStopping = false;
 
@@ -38,13 +38,13 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
       this.sweeping = this.sweeping.then(() => this.sweep());
     };
     sweep();
-    this.timer = setInterval(sweep, SWEEP_MS).unref();
+    this.timer = this.clock.every(SWEEP_MS, sweep);
   }
 
   /** Before the database closes. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
-    clearInterval(this.timer);
+    this.timer?.cancel();
     await this.sweeping;
   }
 

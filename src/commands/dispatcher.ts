@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
-import { Clock, EventBus, Log } from '../platform/index.js';
+import { Clock, EventBus, Log, type Timer } from '../platform/index.js';
 import { CommandsStore, type OpenRow, type RunChange } from './commands.store.js';
 import { OpenRuns, type Order } from './open-runs.js';
 
@@ -19,7 +19,7 @@ const LOOK_MS = 500;
 export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   private readonly runs = new OpenRuns();
   private readonly log: Log;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -68,7 +68,7 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   async beforeApplicationShutdown(): Promise<void> {
-    clearTimeout(this.timer);
+    this.timer?.cancel();
     this.timer = undefined;
     await this.flush();
   }
@@ -84,10 +84,10 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
 
   private schedule(): void {
     if (this.runs.size === 0 && !this.runs.hasChanges) return;
-    this.timer ??= setTimeout(() => {
+    this.timer ??= this.clock.after(LOOK_MS, () => {
       this.timer = undefined;
       this.look();
-    }, LOOK_MS).unref();
+    });
   }
 
   private async write(changes: readonly RunChange[]): Promise<void> {

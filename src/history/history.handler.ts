@@ -42,8 +42,8 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
   ) {
     const commit = (batches: readonly RecordBatch[]) => this.commit(batches);
     this.log = log.child({ part: 'history' });
-    this.journal = new RecordJournal(commit, this.log);
-    this.lateHalves = new LateHalves((halves) => this.addHalves(halves), this.log);
+    this.journal = new RecordJournal(commit, clock, this.log);
+    this.lateHalves = new LateHalves((halves) => this.addHalves(halves), clock, this.log);
     this.metrics = new HistoryMetrics(metrics, this.journal);
   }
 
@@ -51,7 +51,7 @@ export class HistoryHandler implements OnModuleInit, BeforeApplicationShutdown {
     const { tracesUrl } = this.config;
     if (tracesUrl !== undefined) {
       const { Traces } = await import('./intake/traces.js');
-      this.traces = new Traces(tracesUrl, this.log);
+      this.traces = new Traces(tracesUrl, this.clock, this.log);
     }
     this.events.on('wire.record', (event) => this.take(event));
     this.events.on('inference.frameEnded', (event) => {

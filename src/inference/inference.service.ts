@@ -7,7 +7,7 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { Broker } from '../broker/index.js';
 import { ModelsService } from '../models/index.js';
 import { type AssignedPlan, PlansService } from '../plans/index.js';
-import { Clock, Config, EventBus, Health, Log } from '../platform/index.js';
+import { Clock, Config, EventBus, Health, Log, type Timer } from '../platform/index.js';
 import { asFault, type Chunk, Fault } from '../wire/index.js';
 import { type Answer, Answers, faultAnswer, resultAnswer } from './answers/answer-memory.js';
 import { FrameTimes } from './answers/frame-times.js';
@@ -41,7 +41,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   /** Complete frames without an answer yet, as device/frame. */
   private readonly inHand = new Set<string>();
   private readonly log: Log;
-  private ticker: NodeJS.Timeout | undefined;
+  private ticker: Timer | undefined;
   private isStopping = false;
 
   constructor(
@@ -72,17 +72,17 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
     this.health.register('workers', () => {
       if (this.pool.alive === 0) throw new Error('no tail process lives');
     });
-    this.ticker = setInterval(() => {
+    this.ticker = this.clock.every(TICK_MS, () => {
       const nowMs = this.clock.monotonicMs();
       this.assembly.expire(nowMs);
       this.pool.expire(nowMs);
-    }, TICK_MS).unref();
+    });
   }
 
   /** Half-received frames are refused, so that their devices finish them; complete ones are answered. */
   async onModuleDestroy(): Promise<void> {
     this.isStopping = true;
-    clearInterval(this.ticker);
+    this.ticker?.cancel();
     this.assembly.dropAll(shuttingDown());
     await this.pool.close(this.config.shutdownMs);
   }

@@ -5,6 +5,7 @@ import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
+import { Clock } from './clock.js';
 import type { Config } from './config/config.js';
 import { serveApiPages } from './http/api-pages.js';
 import { httpFault, sendProblem } from './http/fault-filter.js';
@@ -19,8 +20,9 @@ export async function createApplication(
   part: Type,
   config: Config,
   log: Log,
+  clock = new Clock(),
 ): Promise<NestFastifyApplication> {
-  const certificates = Certificates.open(config, log);
+  const certificates = Certificates.open(config, log, clock);
   const https = certificates.settings;
   const adapter = new FastifyAdapter({
     // A client without a certificate is let in: it has its secret.
@@ -31,7 +33,7 @@ export async function createApplication(
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, httpFault(error, request.id)),
   });
-  const root = { module: part, imports: [PlatformModule.with(config, log, certificates)] };
+  const root = { module: part, imports: [PlatformModule.with(config, log, clock, certificates)] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),
     abortOnError: false,

@@ -32,7 +32,7 @@ export class PlatformModule implements OnApplicationShutdown {
   ) {}
 
   /** The platform under a configuration and the certificates it names. */
-  static with(config: Config, log: Log, certificates: Certificates): DynamicModule {
+  static with(config: Config, log: Log, clock: Clock, certificates: Certificates): DynamicModule {
     return {
       module: PlatformModule,
       controllers: [HealthController, MetricsController],
@@ -40,7 +40,7 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: Config, useValue: config },
         { provide: Log, useValue: log },
         { provide: Certificates, useValue: certificates },
-        Clock,
+        { provide: Clock, useValue: clock },
         Descriptions,
         Load,
         { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
@@ -56,8 +56,8 @@ export class PlatformModule implements OnApplicationShutdown {
         {
           provide: Health,
           inject: [Clock, Database],
-          useFactory: (clock: Clock, database: Database) => {
-            const health = new Health(clock);
+          useFactory: (own: Clock, database: Database) => {
+            const health = new Health(own);
             health.register('database', () => database.ping());
             return health;
           },

@@ -1,6 +1,6 @@
 /** Decides who may connect: asks the registered authenticator, in bounded time, and slows down those who keep failing. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, FailureLimit } from '../../platform/index.js';
+import { Clock, Config, FailureLimit, type Timer } from '../../platform/index.js';
 import { Flapping } from '../limits/flapping.js';
 import { TroubleLog } from '../limits/incident-log.js';
 import { CONNACK, type Refusal } from '../sessions/topic-access.js';
@@ -44,7 +44,7 @@ export class Admission {
 
   constructor(
     @Inject(Config) private readonly config: Config,
-    @Inject(Clock) clock: Clock,
+    @Inject(Clock) private readonly clock: Clock,
     @Inject(Flapping) private readonly flapping: Flapping,
     @Inject(TroubleLog) private readonly trouble: TroubleLog,
   ) {
@@ -105,9 +105,9 @@ export class Admission {
 
   /** The authenticator's answer; undefined when there is none in time. */
   private async ask(credentials: Credentials): Promise<Identity | undefined> {
-    let timer: NodeJS.Timeout | undefined;
+    let timer: Timer | undefined;
     const late = new Promise<undefined>((resolve) => {
-      timer = setTimeout(resolve, this.config.authenticateTimeoutMs, undefined);
+      timer = this.clock.after(this.config.authenticateTimeoutMs, () => resolve(undefined));
     });
     try {
       return await Promise.race([this.authenticator?.(credentials), late]);
@@ -115,7 +115,7 @@ export class Admission {
       this.trouble.report('clientFailed', { err: error }, 'the authenticator failed');
       return undefined;
     } finally {
-      clearTimeout(timer);
+      timer?.cancel();
     }
   }
 }

@@ -71,12 +71,12 @@ export class Turnstile {
     this.delayed += 1;
     this.waiting.add(socket);
     socket.pause();
-    const timer = setTimeout(() => {
+    const timer = this.clock.after(waitMs, () => {
       this.waiting.delete(socket);
       enter();
-    }, waitMs);
+    });
     socket.once('close', () => {
-      clearTimeout(timer);
+      timer.cancel();
       this.waiting.delete(socket);
     });
   }

@@ -6,7 +6,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { hashOf, isSecretOf, newSecret, type Standing } from '../../access/index.js';
-import { Clock } from '../../platform/index.js';
+import { Clock, type Timer } from '../../platform/index.js';
 import { Turns } from './turns.js';
 
 /** What is known of a device's credential; a revoked device has none. */
@@ -30,7 +30,7 @@ const NOBODY = hashOf(newSecret());
 @Injectable()
 export class Credentials implements OnModuleDestroy {
   private readonly known = new Map<string, Credential>();
-  private readonly ends = new Map<string, NodeJS.Timeout>();
+  private readonly ends = new Map<string, Timer>();
   /** The hash a device was last let in with; null: by a certificate. */
   private readonly letInBy = new Map<string, string | null>();
   /** What opened a device's live session. */
@@ -42,7 +42,7 @@ export class Credentials implements OnModuleDestroy {
   constructor(@Inject(Clock) private readonly clock: Clock) {}
 
   onModuleDestroy(): void {
-    for (const timer of this.ends.values()) clearTimeout(timer);
+    for (const timer of this.ends.values()) timer.cancel();
   }
 
   /** Told of every old secret that has ended. */
@@ -57,18 +57,21 @@ export class Credentials implements OnModuleDestroy {
   /** False when it makes void what opened the device's live session. */
   set(device: string, credential: Credential): boolean {
     this.known.set(device, credential);
-    clearTimeout(this.ends.get(device));
+    this.ends.get(device)?.cancel();
     this.ends.delete(device);
     const { previous } = credential;
     if (previous !== null) {
       const leftMs = Math.max(0, previous.endsAt.getTime() - this.clock.now().getTime());
-      this.ends.set(device, setTimeout(() => this.endOld(device), leftMs).unref());
+      this.ends.set(
+        device,
+        this.clock.after(leftMs, () => this.endOld(device)),
+      );
     }
     return this.isOpener(device, this.openedBy.get(device) ?? null);
   }
 
   remove(device: string): void {
-    clearTimeout(this.ends.get(device));
+    this.ends.get(device)?.cancel();
     this.ends.delete(device);
     this.letInBy.delete(device);
     this.openedBy.delete(device);

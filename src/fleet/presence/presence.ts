@@ -1,6 +1,6 @@
 /** Writes what devices say of themselves to the database: all devices in one statement, at most every two seconds. */
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { Clock, Log } from '../../platform/index.js';
+import { Clock, Log, type Timer } from '../../platform/index.js';
 import { FleetStore } from '../store/devices.store.js';
 import { LiveDevices, type LivePatch } from './live-devices.js';
 
@@ -10,7 +10,7 @@ const WRITE_DELAY_MS = 2000;
 export class Presence implements BeforeApplicationShutdown {
   private readonly live = new LiveDevices();
   private readonly log: Log;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
@@ -34,7 +34,7 @@ export class Presence implements BeforeApplicationShutdown {
 
   /** Resolves when all that was noted so far is in the database, or when the attempt has failed and is logged. */
   flush(): Promise<void> {
-    clearTimeout(this.timer);
+    this.timer?.cancel();
     this.timer = undefined;
     this.writing = this.writing.then(() => this.write(this.live.takeChanges()));
     return this.writing;
@@ -58,6 +58,6 @@ export class Presence implements BeforeApplicationShutdown {
   }
 
   private schedule(): void {
-    this.timer ??= setTimeout(() => void this.flush(), WRITE_DELAY_MS).unref();
+    this.timer ??= this.clock.after(WRITE_DELAY_MS, () => void this.flush());
   }
 }

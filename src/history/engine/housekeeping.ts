@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Clock, Config, EventBus, Log } from '../../platform/index.js';
+import { Clock, Config, EventBus, Log, type Timer } from '../../platform/index.js';
 import { HistoryThread } from './history-thread.js';
 
 /** Rows of roll-ups are written once in this time, however many frames go into them. */
@@ -15,8 +15,8 @@ const SWEEP_MS = 3_600_000;
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log: Log;
-  private foldTimer: NodeJS.Timeout | undefined;
-  private sweepTimer: NodeJS.Timeout | undefined;
+  private foldTimer: Timer | undefined;
+  private sweepTimer: Timer | undefined;
   private isStopping = false;
 
   constructor(
@@ -34,18 +34,18 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     // What a predecessor left unfolded.
     this.foldIn(FOLD_MS);
     void this.sweep();
-    this.sweepTimer = setInterval(() => void this.sweep(), SWEEP_MS).unref();
+    this.sweepTimer = this.clock.every(SWEEP_MS, () => void this.sweep());
   }
 
   onModuleDestroy(): void {
     this.isStopping = true;
-    clearTimeout(this.foldTimer);
-    clearInterval(this.sweepTimer);
+    this.foldTimer?.cancel();
+    this.sweepTimer?.cancel();
   }
 
   private foldIn(ms: number): void {
     if (this.isStopping) return;
-    this.foldTimer ??= setTimeout(() => void this.fold(), ms).unref();
+    this.foldTimer ??= this.clock.after(ms, () => void this.fold());
   }
 
   private async fold(): Promise<void> {

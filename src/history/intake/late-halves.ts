@@ -1,5 +1,5 @@
 /** Halves of frames whose rows are written, or about to be: added to them a little later, and tried again while the database is away. */
-import type { Log } from '../../platform/index.js';
+import type { Clock, Log, Timer } from '../../platform/index.js';
 import type { NamedHalf } from './cloud-halves.js';
 
 const PAUSE_MS = 500;
@@ -16,11 +16,12 @@ interface Waiting {
 
 export class LateHalves {
   private waiting: readonly Waiting[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private running: Promise<void> | undefined;
 
   constructor(
     private readonly addAll: AddHalves,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
@@ -30,18 +31,18 @@ export class LateHalves {
 
   /** Adds what waits, trying once. */
   async drain(): Promise<void> {
-    clearTimeout(this.timer);
+    this.timer?.cancel();
     await this.running;
     await this.run();
-    clearTimeout(this.timer);
+    this.timer?.cancel();
   }
 
   private keep(more: readonly Waiting[]): void {
     this.waiting = [...this.waiting, ...more].slice(-MOST);
     if (this.waiting.length === 0) return;
-    this.timer ??= setTimeout(() => {
+    this.timer ??= this.clock.after(PAUSE_MS, () => {
       this.running = this.run();
-    }, PAUSE_MS).unref();
+    });
   }
 
   private async run(): Promise<void> {

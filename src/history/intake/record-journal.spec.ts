@@ -2,6 +2,7 @@
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RowsRefused } from '../../platform/database/index.js';
+import { Clock } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { type RecordBatch, RecordJournal } from './record-journal.js';
 
@@ -29,6 +30,7 @@ describe('the journal of records', () => {
           throw new RowsRefused('no such number');
         committed.push(batches.map(({ device }) => device));
       },
+      new Clock(),
       pino({ level: 'silent' }),
     );
   });
@@ -88,6 +90,7 @@ describe('the journal of records', () => {
         groups.push(batches.map(({ device }) => device));
         if (groups.length > 2) throw new Fault('DATABASE_UNAVAILABLE', 'enough');
       },
+      new Clock(),
       pino({ level: 'silent' }),
     );
     slow.add(batch('a'));

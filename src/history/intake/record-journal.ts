@@ -5,7 +5,7 @@
  * committed or sent again. A full journal takes no more, and so bounds its memory while the database is away.
  */
 import { RowsRefused } from '../../platform/database/index.js';
-import type { Log } from '../../platform/index.js';
+import type { Clock, Log, Timer } from '../../platform/index.js';
 import type { FrameRecord } from '../../wire/index.js';
 import type { FrameRow } from '../frames/frame-row.js';
 
@@ -31,7 +31,7 @@ export class RecordJournal {
   refusedBatches = 0;
   private waiting: RecordBatch[] = [];
   private waitingRows = 0;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private running: Promise<void> | undefined;
   /** Why the last attempt failed; undefined when it did not. */
   private failure: string | undefined;
@@ -40,6 +40,7 @@ export class RecordJournal {
 
   constructor(
     private readonly commit: CommitBatches,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
@@ -70,17 +71,18 @@ export class RecordJournal {
   /** Commits what is waiting, trying each group once. */
   async drain(): Promise<void> {
     await this.running;
-    clearTimeout(this.timer);
+    this.timer?.cancel();
     let isCommitted = true;
     while (isCommitted && this.waiting.length > 0) isCommitted = await this.commitGroup();
   }
 
   private schedule(delayMs: number): void {
     if (this.timer !== undefined || this.running !== undefined) return;
-    this.timer = setTimeout(() => {
+    const run = () => {
       this.timer = undefined;
       this.running = this.runGroup();
-    }, delayMs);
+    };
+    this.timer = this.clock.after(delayMs, run, { keepsAlive: true });
   }
 
   private async runGroup(): Promise<void> {

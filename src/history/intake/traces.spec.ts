@@ -5,6 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { generatedRecord } from '../../../test/support/devices/generated-frames.js';
+import { Clock } from '../../platform/index.js';
 import { seededRandom } from '../../wire/index.js';
 import { Traces } from './traces.js';
 
@@ -21,7 +22,7 @@ describe('traces', () => {
     });
     await once(server.listen(0, '127.0.0.1'), 'listening');
     const { port } = server.address() as AddressInfo;
-    const traces = new Traces(`http://127.0.0.1:${port}/v1/traces`, silent);
+    const traces = new Traces(`http://127.0.0.1:${port}/v1/traces`, new Clock(), silent);
     const record = { ...generatedRecord(seededRandom(1), 1, 0), outcome: 'cloud' as const };
     traces.add({ device: 'pi', record, startedMs: 1_000 });
     await traces.send();
@@ -40,7 +41,7 @@ describe('traces', () => {
   });
 
   it('that cannot be sent are dropped and counted, and more than can be kept as well', async () => {
-    const traces = new Traces('http://127.0.0.1:1/v1/traces', silent);
+    const traces = new Traces('http://127.0.0.1:1/v1/traces', new Clock(), silent);
     const record = generatedRecord(seededRandom(1), 1, 0);
     for (let i = 0; i < 2_010; i += 1) traces.add({ device: 'pi', record, startedMs: 0 });
     expect(traces.dropped).toBe(10);

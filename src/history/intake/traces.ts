@@ -5,7 +5,7 @@
  * be sent is dropped, and counted.
  */
 import { createHash } from 'node:crypto';
-import type { Log } from '../../platform/index.js';
+import type { Clock, Log, Timer } from '../../platform/index.js';
 import type { FrameRecord } from '../../wire/index.js';
 import { barsOf } from '../views/timeline.js';
 
@@ -24,10 +24,11 @@ interface TracedFrame {
 export class Traces {
   dropped = 0;
   private frames: TracedFrame[] = [];
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
 
   constructor(
     private readonly url: string,
+    private readonly clock: Clock,
     private readonly log: Log,
   ) {}
 
@@ -37,12 +38,12 @@ export class Traces {
       return;
     }
     this.frames.push(frame);
-    this.timer ??= setTimeout(() => void this.send(), SEND_MS).unref();
+    this.timer ??= this.clock.after(SEND_MS, () => void this.send());
   }
 
   /** Sends what was added so far. */
   async send(): Promise<void> {
-    clearTimeout(this.timer);
+    this.timer?.cancel();
     this.timer = undefined;
     const frames = this.frames.splice(0);
     if (frames.length === 0) return;

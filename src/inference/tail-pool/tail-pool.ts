@@ -148,27 +148,28 @@ export class TailPool {
   private drained(withinMs: number): Promise<void> {
     if (this.frames === 0) return Promise.resolve();
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, withinMs);
+      const timer = this.clock.after(withinMs, resolve, { keepsAlive: true });
       this.onDrained = () => {
-        clearTimeout(timer);
+        timer.cancel();
         resolve();
       };
     });
   }
 
   private worker(name: string): TailWorker {
-    const worker: TailWorker = new TailWorker({
+    const options = {
       name,
       memoryBytes: this.options.memoryBytes,
       onRestarted: () => {
         this.warmUps.start(worker);
         this.dispatch();
       },
-      onLost: (because) => {
+      onLost: (because: string) => {
         this.counts.workersLost += 1;
         this.log.warn({ worker: name, because }, 'a tail process was lost');
       },
-    });
+    };
+    const worker = new TailWorker(options, this.clock);
     return worker;
   }
 

@@ -2,6 +2,7 @@
  * One place for a tail process: runs one call after the other, and starts another process when one is lost. The next call is
  * handed over while one runs, so that the process never waits for its bytes and for this process's attention.
  */
+import type { Clock, Timer } from '../../platform/index.js';
 import { type ChildProcess, type Message, spawnChild } from '../../runtime/index.js';
 import { Fault } from '../../wire/index.js';
 import { MOST_BEGUN } from '../tail-process/begun-frames.js';
@@ -40,9 +41,12 @@ export class TailWorker {
   private isClosed = false;
   /** Processes lost since the last call that succeeded: each doubles the pause before the next start. */
   private losses = 0;
-  private restart: NodeJS.Timeout | undefined;
+  private restart: Timer | undefined;
 
-  constructor(private readonly options: TailWorkerOptions) {
+  constructor(
+    private readonly options: TailWorkerOptions,
+    private readonly clock: Clock,
+  ) {
     this.start();
   }
 
@@ -106,7 +110,7 @@ export class TailWorker {
   /** Lets the call under way finish for a while, then ends the process. */
   async close(withinMs: number): Promise<void> {
     this.isClosed = true;
-    clearTimeout(this.restart);
+    this.restart?.cancel();
     await this.child?.close(withinMs);
   }
 
@@ -125,9 +129,9 @@ export class TailWorker {
     this.options.onLost(because);
     const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.losses);
     this.losses += 1;
-    this.restart = setTimeout(() => {
+    this.restart = this.clock.after(pauseMs, () => {
       this.start();
       this.options.onRestarted();
-    }, pauseMs);
+    });
   }
 }

@@ -4,7 +4,7 @@
  * What happens to one device happens in order; a document is stored before the device hears of it.
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Clock, EventBus, Log } from '../../platform/index.js';
+import { Clock, EventBus, Log, type Timer } from '../../platform/index.js';
 import {
   type Birth,
   Fault,
@@ -36,7 +36,7 @@ export interface TailWork extends CloudWork {
 @Injectable()
 export class PlansService implements OnModuleInit, OnModuleDestroy {
   private readonly log: Log;
-  private fading: NodeJS.Timeout | undefined;
+  private fading: Timer | undefined;
 
   constructor(
     @Inject(PlansStore) private readonly store: PlansStore,
@@ -257,14 +257,11 @@ export class PlansService implements OnModuleInit, OnModuleDestroy {
   }
 
   onModuleInit(): void {
-    this.fading = setInterval(
-      () => this.shelf.fade(this.clock.monotonicMs()),
-      FADE_LOOK_MS,
-    ).unref();
+    this.fading = this.clock.every(FADE_LOOK_MS, () => this.shelf.fade(this.clock.monotonicMs()));
   }
 
   async onModuleDestroy(): Promise<void> {
-    clearInterval(this.fading);
+    this.fading?.cancel();
     await this.replanner.close();
     await this.states.drained();
   }

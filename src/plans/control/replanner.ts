@@ -148,11 +148,11 @@ export class Replanner {
   }
 
   private judgeLater(device: string, state: DeviceState, inMs: number, before: () => void): void {
-    state.dwell ??= setTimeout(() => {
+    state.dwell ??= this.clock.after(inMs, () => {
       state.dwell = undefined;
       before();
       this.request(device, 'link');
-    }, inMs);
+    });
   }
 
   /** A device that never said it follows a row gets some time for it; then it is told by a plan of its own. */

@@ -1,5 +1,6 @@
 /** What planning holds of one device in memory; the database has all of it but the freshest link. */
 import type { StrategyName } from '../../planner/index.js';
+import type { Timer } from '../../platform/index.js';
 import {
   type DesiredModel,
   type DesiredPlan,
@@ -57,7 +58,7 @@ export class DeviceState {
   /** When the link last led to a plan, on the monotonic clock. */
   linkPlanAtMs = Number.NEGATIVE_INFINITY;
   /** Runs when the link may lead to a plan again. */
-  dwell: NodeJS.Timeout | undefined;
+  dwell: Timer | undefined;
   /** The cut of a plan that the device follows by its own choice, since when; undefined where it said nothing of that. */
   follows: { readonly version: number; readonly cut: number; readonly at: Date } | undefined;
   /** True when it had time to follow another row of its plan's table, and never said that it did. */

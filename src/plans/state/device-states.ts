@@ -40,13 +40,13 @@ export class DeviceStates {
   }
 
   forget(device: string): void {
-    clearTimeout(this.get(device)?.dwell);
+    this.get(device)?.dwell?.cancel();
     this.states.delete(device);
   }
 
   /** Starts nothing by itself any more, and resolves when nothing that was asked for so far is left. */
   async drained(): Promise<void> {
-    for (const { dwell } of this.all()) clearTimeout(dwell);
+    for (const { dwell } of this.all()) dwell?.cancel();
     await this.queue.drained();
   }
 

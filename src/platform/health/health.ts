@@ -1,6 +1,6 @@
 /** Readiness: a registry of named checks that the parts of the service add to. */
 import { z } from 'zod';
-import type { Clock } from '../clock.js';
+import type { Clock, Timer } from '../clock.js';
 import type { Told } from '../http/answers.js';
 
 /** Resolves when the part can do its work; throws, with a message for operators, when it cannot. */
@@ -17,15 +17,17 @@ export type HealthState = Told<typeof healthState>;
 
 const CHECK_TIMEOUT_MS = 2_000;
 
-async function withinTimeout(check: HealthCheck): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
+async function withinTimeout(check: HealthCheck, clock: Clock): Promise<void> {
+  let timer: Timer | undefined;
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(reject, CHECK_TIMEOUT_MS, new Error(`no answer in ${CHECK_TIMEOUT_MS} ms`));
+    timer = clock.after(CHECK_TIMEOUT_MS, () =>
+      reject(new Error(`no answer in ${CHECK_TIMEOUT_MS} ms`)),
+    );
   });
   try {
     await Promise.race([check(), late]);
   } finally {
-    clearTimeout(timer);
+    timer?.cancel();
   }
 }
 
@@ -55,7 +57,7 @@ export class Health {
     const startMs = this.clock.monotonicMs();
     const elapsedMs = () => Math.round(this.clock.monotonicMs() - startMs);
     try {
-      await withinTimeout(check);
+      await withinTimeout(check, this.clock);
       return { ok: true, ms: elapsedMs() };
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error);

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Fault } from '../../wire/index.js';
+import { Clock, type Timer } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
 
@@ -32,19 +33,20 @@ const LOOK_MS = 2000;
 
 export class Certificates {
   private readonly servers = new Set<TlsServer>();
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
 
   private constructor(
     private readonly files: Files,
     private readonly log: Log,
+    private readonly clock: Clock,
     private read: Read | undefined,
   ) {}
 
   /** Reads the files that are configured. Throws CONFIG_INVALID when they make no certificate. */
-  static open(files: Files, log: Log): Certificates {
+  static open(files: Files, log: Log, clock = new Clock()): Certificates {
     const own = log.child({ part: 'tls' });
     try {
-      return new Certificates(files, own, readFiles(files));
+      return new Certificates(files, own, clock, readFiles(files));
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       const text = `FLOTILLA_TLS_CERT, FLOTILLA_TLS_KEY, FLOTILLA_TLS_CLIENT_CA: ${why}`;
@@ -60,11 +62,11 @@ export class Certificates {
   /** Gives this server every later certificate, too. */
   renewOn(server: TlsServer): void {
     this.servers.add(server);
-    this.timer ??= setInterval(() => void this.look(), LOOK_MS).unref();
+    this.timer ??= this.clock.every(LOOK_MS, () => void this.look());
   }
 
   close(): void {
-    clearInterval(this.timer);
+    this.timer?.cancel();
     this.servers.clear();
   }
 

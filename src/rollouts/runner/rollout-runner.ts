@@ -8,7 +8,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Clock, Log } from '../../platform/index.js';
+import { Clock, Log, type Timer } from '../../platform/index.js';
 import { nextStep, type Step } from '../rules/next-step.js';
 import type { RolloutState } from '../rules/rollout.js';
 import { RolloutTrail } from '../store/rollout-trail.js';
@@ -22,7 +22,7 @@ const STEP_MS = 1000;
 @Injectable()
 export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log: Log;
-  private timer: NodeJS.Timeout | undefined;
+  private timer: Timer | undefined;
   private running: Promise<void> = Promise.resolve();
   private isClosing = false;
 
@@ -44,7 +44,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
 
   async onModuleDestroy(): Promise<void> {
     this.isClosing = true;
-    clearTimeout(this.timer);
+    this.timer?.cancel();
     await this.running;
   }
 
@@ -55,10 +55,10 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
 
   private schedule(inMs: number): void {
     if (this.isClosing) return;
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => {
+    this.timer?.cancel();
+    this.timer = this.clock.after(inMs, () => {
       this.running = this.running.then(() => this.round());
-    }, inMs).unref();
+    });
   }
 
   /** A step of every rollout that is not over; another round follows as long as there is one. */

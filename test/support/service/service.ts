@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { type DynamicModule, Module, type Type } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
-import { createApplication, readConfig } from '../../../src/platform/index.js';
+import { type Clock, createApplication, readConfig } from '../../../src/platform/index.js';
 import { type TestDatabase, testDatabase } from './databases.js';
 import { checkAnswers } from './described-service.js';
 
@@ -29,6 +29,8 @@ interface Start {
   readonly environment?: Readonly<Record<string, string>>;
   /** A folder another run has left. */
   readonly data?: string;
+  /** The time it goes by, such as `scaled(10)`; that of the machine by default. */
+  readonly clock?: Clock;
   /** A last word before routes are registered. */
   readonly beforeListening?: (app: NestFastifyApplication) => void;
 }
@@ -48,6 +50,7 @@ export async function startService({
   modules,
   environment,
   data,
+  clock,
   beforeListening,
 }: Start): Promise<RunningService> {
   const folder = data ?? (await mkdtemp(join(tmpdir(), 'flotilla-test-')));
@@ -63,7 +66,7 @@ export async function startService({
   const log = pino({ level: 'debug' }, { write: (line) => void logged.push(line) });
   @Module({ imports: [...modules] })
   class Root {}
-  const app = await createApplication(Root, config, log);
+  const app = await createApplication(Root, config, log, clock);
   const undescribed = checkAnswers(app);
   beforeListening?.(app);
   await app.listen(0, '127.0.0.1');
