@@ -44,7 +44,7 @@ describe.each(instances())('the frozen network $name', ({ name, network }) => {
     expect(unproven).toEqual([]);
   });
 
-  it('is planned as well as the best known; a better plan is put down by `npm run freeze`', () => {
+  it('is planned as well as the best known (`npm run freeze` records a better plan)', () => {
     const answers = answersOf(network);
     expect(Object.keys(answers)).toEqual(Object.keys(bestKnown[name] ?? {}));
     for (const [question, knownMs] of Object.entries(bestKnown[name] ?? {})) {
@@ -94,7 +94,7 @@ describe('auto', () => {
   };
 
   it.each(Object.entries(large))(
-    'answers for 1000 units (%s) soon, with a bound it does not go below',
+    'solves 1000 units (%s) within 6 s, never below its bound',
     (_, network) => {
       for (const objective of ['frame', 'stream', 'burst'] as const) {
         const start = performance.now();

@@ -11,22 +11,22 @@ import {
   simulate,
 } from './index.js';
 
-/** What a packet costs beside its bytes is the link's, and no part of a row. */
+/** The per-tensor cost belongs to the link and is no part of a row. */
 const TRAITS: LinkTraits = { latencyMs: 5, perTensorMs: 0, resultBytes: 1000, downlinkMbps: 20 };
 const RATES = Array.from({ length: 25 }, (_, i) => 0.05 * 20_000 ** ((i + 0.37) / 25));
 
 const RETURN_MS = TRAITS.latencyMs + (8 * TRAITS.resultBytes) / (1000 * TRAITS.downlinkMbps);
 
-/** Latency of a row as a device reckons it. */
-function reckonedMs({ times }: PlanTableRow, uplinkMbps: number): number {
+/** Latency of a row as a device estimates it. */
+function estimatedMs({ times }: PlanTableRow, uplinkMbps: number): number {
   const links = { latencyMs: TRAITS.latencyMs, returnMs: RETURN_MS };
   return latencyAt({ ...times, ...links, uploads: [...times.uploads] }, 0.008 / uplinkMbps);
 }
 
-/** Latency of the row that a device chooses beside the best, at one rate. */
+/** Latency of the row that a device chooses, compared with the best, at one rate. */
 function excess(network: Network, uplinkMbps: number, rows: readonly PlanTableRow[]): number {
   const link = { ...TRAITS, uplinkMbps };
-  const costs = rows.map((one) => reckonedMs(one, uplinkMbps));
+  const costs = rows.map((one) => estimatedMs(one, uplinkMbps));
   const row = rows[costs.indexOf(Math.min(...costs))];
   if (row === undefined) throw new Error('there are no rows');
   const idOf = (place: number): string => network.units[place]?.id ?? '';
@@ -44,7 +44,7 @@ function excess(network: Network, uplinkMbps: number, rows: readonly PlanTableRo
   return (run.makespanMs - bestMs) / Math.max(bestMs, 1e-9);
 }
 
-describe('the plan table', () => {
+describe('plan table', () => {
   const small = ['tiny-fork', 'three-cameras', 'squeezenet', 'resnet18'];
   const networks = [
     ...Object.entries(namedGraphs),

@@ -10,8 +10,8 @@ import { candidatesOf, type Preparation, prepare } from './cuts/candidates.js';
 import { graphOf, type Node } from './problem/graph.js';
 import {
   type Decision,
-  type Frame,
-  frameOf,
+  type PricedFrame,
+  pricedFrameOf,
   type Sending,
   sendingsOf,
 } from './problem/priced-frame.js';
@@ -88,7 +88,7 @@ class Solver {
     return planTimesOf(frame.graph, this.#decisionOf(frame, plan));
   }
 
-  #decisionOf(frame: Frame, { device, uploads }: PlacedPlan): Decision {
+  #decisionOf(frame: PricedFrame, { device, uploads }: PlacedPlan): Decision {
     const sendings = new Map<Node, Sending>();
     for (const { unit, encoding } of uploads) {
       const node = this.#byPlace.get(unit);
@@ -103,8 +103,8 @@ class Solver {
     return this.makespanMs(mbps, plan) <= ms * (1 + AS_GOOD);
   }
 
-  #frame(uplinkMbps: number): Frame {
-    return frameOf(this.#preparation.graph, { ...this.#traits, uplinkMbps });
+  #frame(uplinkMbps: number): PricedFrame {
+    return pricedFrameOf(this.#preparation.graph, { ...this.#traits, uplinkMbps });
   }
 }
 

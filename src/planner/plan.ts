@@ -1,4 +1,4 @@
-/** From a question to the planner's answer: check, prepare once, plan by objective. */
+/** Solves problems: checks, prepares a network once, plans by objective. */
 
 import { candidatesOf, type Preparation, prepare, prepareMany } from './cuts/candidates.js';
 import { planBurst } from './objectives/burst-plan.js';
@@ -11,19 +11,19 @@ import {
   type ProblemFault,
 } from './problem/check-problem.js';
 import { graphOf } from './problem/graph.js';
-import { frameOf } from './problem/priced-frame.js';
+import { pricedFrameOf } from './problem/priced-frame.js';
 import type { Network, Outcome, Problem } from './problem/problem.js';
 import type { StrategyName } from './schedule/index.js';
 
-/** Plans a problem; malformed problems and impossible wishes are infeasible outcomes. */
+/** Plans a problem; malformed and impossible problems are infeasible outcomes. */
 export function plan(problem: Problem, strategy: StrategyName = 'auto'): Outcome {
   const fault = checkProblem(problem);
   return fault
-    ? refusal(fault)
+    ? infeasible(fault)
     : planPrepared(prepare(graphOf(problem.network)), problem, strategy);
 }
 
-/** What `planPrepared` asks beside the network. */
+/** A problem without its network. */
 export type Circumstances = Omit<Problem, 'network'>;
 
 /** Checks and prepares a network for any number of links, or names its fault. */
@@ -38,8 +38,8 @@ export function planPrepared(
   strategy: StrategyName = 'auto',
 ): Outcome {
   const fault = checkLink(link);
-  if (fault) return refusal(fault);
-  const frame = frameOf(preparation.graph, link);
+  if (fault) return infeasible(fault);
+  const frame = pricedFrameOf(preparation.graph, link);
   const size = {
     ...(frames === undefined ? {} : { frames }),
     ...(workers === undefined ? {} : { workers }),
@@ -52,6 +52,6 @@ export function planPrepared(
   return planBurst(frame, candidates, strategy, size);
 }
 
-function refusal({ field, fault }: ProblemFault): Outcome {
+function infeasible({ field, fault }: ProblemFault): Outcome {
   return { kind: 'infeasible', because: `${field}: ${fault}` };
 }

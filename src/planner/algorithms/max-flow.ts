@@ -16,12 +16,12 @@ export class FlowNetwork {
   readonly #capacity: Float64Array;
   #arcs = 0;
 
-  constructor(size: number, mostArcs: number) {
+  constructor(size: number, maxArcs: number) {
     this.#size = size;
     this.#newest = new Int32Array(size).fill(-1);
-    this.#older = new Int32Array(2 * mostArcs);
-    this.#to = new Int32Array(2 * mostArcs);
-    this.#capacity = new Float64Array(2 * mostArcs);
+    this.#older = new Int32Array(2 * maxArcs);
+    this.#to = new Int32Array(2 * maxArcs);
+    this.#capacity = new Float64Array(2 * maxArcs);
   }
 
   /** Adds an arc; an infinite capacity makes it uncuttable. */

@@ -9,7 +9,7 @@ import { kahnOrder } from '../order/kahn-order.js';
 import { orderedCut } from '../order/ordered-cut.js';
 import { allDeviceSets, type DeviceSet, extremeSet } from '../problem/device-sets.js';
 import type { Graph } from '../problem/graph.js';
-import { type Frame, serialMs, serialSending } from '../problem/priced-frame.js';
+import { type PricedFrame, serialMs, serialSending } from '../problem/priced-frame.js';
 import { makespanMs } from '../simulator/simulate.js';
 import { cheapestSet } from './cheapest-set.js';
 import { cutMixOf, scopedMixOf } from './cut-mix.js';
@@ -62,7 +62,7 @@ function listed(graph: Graph, work: number): DeviceSet[] | undefined {
 }
 
 /** Ranks the candidate cuts of a frame. O(sets · cut + sets log sets) */
-export function candidatesOf(frame: Frame, { sets }: Preparation): Candidates {
+export function candidatesOf(frame: PricedFrame, { sets }: Preparation): Candidates {
   if (sets) {
     const ranked = rank(frame, sets);
     return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
@@ -74,7 +74,7 @@ export function candidatesOf(frame: Frame, { sets }: Preparation): Candidates {
  * Where the sets are too many to list: a few good ones, then every other that could beat them. What
  * is known narrows the scope, and the cuts of a narrower scope are often better ones.
  */
-function manyCandidates(frame: Frame): Candidates {
+function manyCandidates(frame: PricedFrame): Candidates {
   const sides = sideBoundsOf(frame);
   let few = [
     ...cutMixOf(frame, 1).columns.map((column) => column.set),
@@ -98,7 +98,7 @@ function manyCandidates(frame: Frame): Candidates {
 }
 
 /** The best of the few in a plain order: what other sets have to beat. */
-function leastKnownMs(frame: Frame, few: readonly DeviceSet[]): number {
+function leastKnownMs(frame: PricedFrame, few: readonly DeviceSet[]): number {
   return Math.min(
     ...few.map((set) => {
       const decision = orderedCut(frame, set, kahnOrder);
@@ -107,7 +107,7 @@ function leastKnownMs(frame: Frame, few: readonly DeviceSet[]): number {
   );
 }
 
-function rank(frame: Frame, sets: readonly DeviceSet[]): Candidate[] {
+function rank(frame: PricedFrame, sets: readonly DeviceSet[]): Candidate[] {
   return sets
     .map((set) => ({ set, boundMs: setBoundMs(frame, set) }))
     .filter(({ boundMs }) => boundMs < Infinity)
@@ -115,7 +115,7 @@ function rank(frame: Frame, sets: readonly DeviceSet[]): Candidate[] {
 }
 
 /** The cut that is best when nothing overlaps; a cut pays the way there and back once. */
-export function leastSerialSet(frame: Frame): DeviceSet {
+export function leastSerialSet(frame: PricedFrame): DeviceSet {
   const { graph, latencyMs, returnMs } = frame;
   const cut = cheapestSet(graph, {
     deviceMs: (node) => node.deviceMs,

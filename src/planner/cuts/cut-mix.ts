@@ -2,14 +2,14 @@
  * The mix of cuts with the least period: a linear program over all device sets, however many.
  *
  * Columns are made on demand (Dantzig and Wolfe 1960): the prices of device, link and cloud under
- * the mix so far make a minimum cut problem (partition.ts) whose answer is either the cut that
+ * the mix so far make a minimum cut problem (cheapest-set.ts) whose answer is either the cut that
  * improves the mix or the proof that none does. Usually fewer than ten rounds.
  */
 
 import { bestMix, type Loads } from '../algorithms/mixed-game.js';
 import { type DeviceSet, extremeSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import { type Frame, type Sending, sendingsOf } from '../problem/priced-frame.js';
+import { type PricedFrame, type Sending, sendingsOf } from '../problem/priced-frame.js';
 import { cheapestSet } from './cheapest-set.js';
 import type { Scope } from './scope.js';
 
@@ -34,7 +34,7 @@ const ROUNDS = 60;
 const SAME = 1e-10;
 
 /** Solves the linear program for a cloud that serves `workers` frames at a time. */
-export function cutMixOf(frame: Frame, workers: number): CutMix {
+export function cutMixOf(frame: PricedFrame, workers: number): CutMix {
   const columns = [pricedCut(frame, workers, extremeSet(frame.graph, 'all'), [1, 0, 0])];
   let best: { prices: Loads; leastMs: number } = { prices: [1, 0, 0], leastMs: 0 };
   for (let round = 0; ; round++) {
@@ -62,7 +62,7 @@ export interface ScopedMix {
  * frame within the scope ends before `boundMs`; `scope.belowMs` where nothing is left.
  */
 export function scopedMixOf(
-  frame: Frame,
+  frame: PricedFrame,
   { marginsMs, ...scope }: Scope,
   workers: number,
 ): ScopedMix {
@@ -87,7 +87,7 @@ export function scopedMixOf(
 
 /** The set of least priced load; one outside the scope is fined what the scope wants to beat. */
 function leastPricedSet(
-  frame: Frame,
+  frame: PricedFrame,
   workers: number,
   prices: Loads,
   scope?: Pick<Scope, 'belowMs' | 'mayBeOnDevice' | 'mayBeInCloud'>,
@@ -106,7 +106,12 @@ function leastPricedSet(
 }
 
 /** A device set, each tensor of its cut in the encoding that is cheapest at these prices. */
-export function pricedCut(frame: Frame, workers: number, set: DeviceSet, prices: Loads): LoadedCut {
+export function pricedCut(
+  frame: PricedFrame,
+  workers: number,
+  set: DeviceSet,
+  prices: Loads,
+): LoadedCut {
   const sendings = new Map<Node, Sending>();
   let [deviceMs, linkMs, cloudMs] = [set.deviceMs, 0, set.cloudMs];
   for (const { node } of set.cut) {
@@ -121,7 +126,7 @@ export function pricedCut(frame: Frame, workers: number, set: DeviceSet, prices:
 }
 
 function leastPriced(
-  frame: Frame,
+  frame: PricedFrame,
   workers: number,
   node: Node,
   prices: Loads,

@@ -7,7 +7,7 @@
  */
 import { type DeviceSet, deviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import { type Frame, leastCost } from '../problem/priced-frame.js';
+import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
 import type { Scope } from './scope.js';
 
 /** Decisions tried, and nodes in all sets found: what the search may cost, some ten milliseconds. */
@@ -15,7 +15,7 @@ const VISITS = 40_000;
 const FOUND_NODES = 200_000;
 
 /** All sets worth looking at for makespans below `belowMs`, or undefined when they are too many. */
-export function promisingSets(frame: Frame, scope: Scope): DeviceSet[] | undefined {
+export function promisingSets(frame: PricedFrame, scope: Scope): DeviceSet[] | undefined {
   return new PromisingSearch(frame, scope).run();
 }
 
@@ -27,7 +27,7 @@ interface Spent {
 }
 
 class PromisingSearch {
-  readonly #frame: Frame;
+  readonly #frame: PricedFrame;
   readonly #nodes: readonly Node[];
   readonly #scope: Scope;
   readonly #members: Uint8Array;
@@ -37,15 +37,15 @@ class PromisingSearch {
   readonly #settledDeviceMs: Float64Array;
   readonly #settledCloudMs: Float64Array;
   readonly #found: Uint8Array[] = [];
-  readonly #mostSets: number;
+  readonly #maxSets: number;
   #visits = 0;
 
-  constructor(frame: Frame, scope: Scope) {
+  constructor(frame: PricedFrame, scope: Scope) {
     const { nodes } = frame.graph;
     this.#frame = frame;
     this.#nodes = nodes;
     this.#scope = scope;
-    this.#mostSets = FOUND_NODES / nodes.length;
+    this.#maxSets = FOUND_NODES / nodes.length;
     this.#members = new Uint8Array(nodes.length);
     this.#readers = new Uint16Array(nodes.length);
     this.#settledDeviceMs = new Float64Array(nodes.length + 1);
@@ -64,11 +64,11 @@ class PromisingSearch {
     return isDone ? this.#found.map((members) => deviceSet(this.#frame.graph, members)) : undefined;
   }
 
-  /** False when the search has to be given up. */
+  /** False when the search must end without an answer. */
   #visit(index: number, spent: Spent, isCut: boolean): boolean {
     const node = this.#nodes[index];
     this.#visits += 1;
-    if (this.#visits > VISITS || this.#found.length > this.#mostSets) return false;
+    if (this.#visits > VISITS || this.#found.length > this.#maxSets) return false;
     if (!node) {
       this.#found.push(this.#members.slice());
       return true;

@@ -8,7 +8,7 @@
 
 import type { Loads } from '../algorithms/mixed-game.js';
 import { mayStartInCloud, type Node } from '../problem/graph.js';
-import { type Frame, leastCost } from '../problem/priced-frame.js';
+import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
 import { crossingMs, type SideBounds } from './side-bounds.js';
 
 /** Which cuts are left for makespans below `belowMs`, leaving aside everything on the device. */
@@ -17,12 +17,12 @@ export interface Scope {
   readonly mayBeOnDevice: (node: Node) => boolean;
   readonly mayBeInCloud: (node: Node) => boolean;
   readonly mayBeCut: (from: Node, to: Node) => boolean;
-  /** Least time device, link and cloud spend beside their loads. */
+  /** Least time device, link and cloud spend in addition to their loads. */
   readonly marginsMs: Loads;
 }
 
 /** The scope that a known makespan leaves. O(V + E) */
-export function scopeOf(frame: Frame, sides: SideBounds, belowMs: number): Scope {
+export function scopeOf(frame: PricedFrame, sides: SideBounds, belowMs: number): Scope {
   const mayBeOnDevice = (node: Node): boolean => (sides.onDeviceMs[node.index] ?? 0) < belowMs;
   const mayBeInCloud = (node: Node): boolean => (sides.inCloudMs[node.index] ?? 0) < belowMs;
   const mayBeCut = (from: Node, to: Node): boolean =>
@@ -31,7 +31,7 @@ export function scopeOf(frame: Frame, sides: SideBounds, belowMs: number): Scope
   return { belowMs, mayBeOnDevice, mayBeInCloud, mayBeCut, marginsMs };
 }
 
-function marginsOf(frame: Frame, mayBeCut: Scope['mayBeCut']): Loads {
+function marginsOf(frame: PricedFrame, mayBeCut: Scope['mayBeCut']): Loads {
   const { nodes } = frame.graph;
   let [beforeLinkMs, beforeCloudMs] = [Infinity, Infinity];
   let [afterDeviceMs, afterLinkMs] = [Infinity, Infinity];

@@ -6,10 +6,10 @@
  * stays behind, which is what most cuts of real networks are.
  */
 import type { DeviceSet } from '../problem/device-sets.js';
-import { type Frame, leastCost } from '../problem/priced-frame.js';
+import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
 
-/** No order of this device set ends before; infinite where a tensor of the cut may not be sent. */
-export function setBoundMs(frame: Frame, set: DeviceSet): number {
+/** No order of this device set ends before; infinite where a tensor of the cut must not be sent. */
+export function setBoundMs(frame: PricedFrame, set: DeviceSet): number {
   if (set.isLocal) return set.deviceMs;
   let [encodeMs, linkMs, decodeMs, pathMs] = [0, 0, 0, 0];
   let [leastHeadMs, leastArrivalMs, leastTailMs] = [Infinity, Infinity, Infinity];

@@ -8,7 +8,7 @@
  */
 
 import type { Node } from '../problem/graph.js';
-import { type Frame, leastCost } from '../problem/priced-frame.js';
+import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
 
 /** Bounds by node index; no schedule with the node on that side ends before. */
 export interface SideBounds {
@@ -19,7 +19,7 @@ export interface SideBounds {
 }
 
 /** The bounds of all nodes of a frame. */
-export function sideBoundsOf(frame: Frame): SideBounds {
+export function sideBoundsOf(frame: PricedFrame): SideBounds {
   const { nodes } = frame.graph;
   const inCloudMs = new Float64Array(nodes.length);
   const onDeviceMs = new Float64Array(nodes.length);
@@ -47,7 +47,7 @@ export function sideBoundsOf(frame: Frame): SideBounds {
 }
 
 /** The least latency of a frame in which the output of one node is sent for another. */
-export function crossingMs(frame: Frame, from: Node, to: Node): number {
+export function crossingMs(frame: PricedFrame, from: Node, to: Node): number {
   const sentMs = from.headMs + leastCost(frame, from).serialMs;
   return sentMs + frame.latencyMs + to.tailMs + frame.returnMs;
 }

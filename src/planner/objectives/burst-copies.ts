@@ -6,7 +6,7 @@
  */
 import { type Candidates, candidatesOf, prepare } from '../cuts/candidates.js';
 import { type Graph, graphOf, type Node } from '../problem/graph.js';
-import type { Decision, Frame, Sending } from '../problem/priced-frame.js';
+import type { Decision, PricedFrame, Sending } from '../problem/priced-frame.js';
 import { exact } from '../schedule/exact.js';
 
 /** Device sets and nodes the copies may have. */
@@ -27,7 +27,7 @@ interface Origin {
 
 /** Solves a burst of `frames` frames, or undefined where that is out of reach. */
 export function solveCopies(
-  frame: Frame,
+  frame: PricedFrame,
   { ranked, isComplete }: Candidates,
   frames: number,
 ): CopiesDecision | undefined {
@@ -35,7 +35,7 @@ export function solveCopies(
   if (frame.graph.nodes.length * frames > NODES) return undefined;
   const { graph, origins } = copiesOf(frame.graph, frames);
   const placeOf = (node: Node): number => origins.get(node)?.node.index ?? -1;
-  const copies: Frame = {
+  const copies: PricedFrame = {
     ...frame,
     graph,
     sendings: graph.nodes.map((node) => frame.sendings[placeOf(node)] ?? []),

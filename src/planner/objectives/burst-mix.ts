@@ -13,9 +13,9 @@ import type { CutMix } from '../cuts/cut-mix.js';
 import { bestOrder } from '../order/best-order.js';
 import { kahnOrder } from '../order/kahn-order.js';
 import type { Node } from '../problem/graph.js';
-import type { Decision, Frame } from '../problem/priced-frame.js';
+import type { Decision, PricedFrame } from '../problem/priced-frame.js';
 
-/** Cuts tried beside those of the optimal stream, and labels kept for each number of frames. */
+/** Cuts tried in addition to those of the optimal stream, and labels kept for each number of frames. */
 const CUTS = 12;
 const LABELS = 48;
 /** Labels the order of one cut may cost. */
@@ -47,7 +47,7 @@ interface Label {
 
 /** The best sequence of cuts for `frames` frames. */
 export function burstMix(
-  frame: Frame,
+  frame: PricedFrame,
   candidates: Candidates,
   cuts: CutMix,
   frames: number,
@@ -71,7 +71,7 @@ export function burstMix(
   return decisions.reverse();
 }
 
-function itemsOf(frame: Frame, { ranked }: Candidates, { columns }: CutMix): Item[] {
+function itemsOf(frame: PricedFrame, { ranked }: Candidates, { columns }: CutMix): Item[] {
   const decisions: Decision[] = columns.map(({ set, sendings }) => ({
     device: kahnOrder(frame, set, sendings),
     sendings,
@@ -83,7 +83,7 @@ function itemsOf(frame: Frame, { ranked }: Candidates, { columns }: CutMix): Ite
   return decisions.map((decision) => itemOf(frame, decision));
 }
 
-function itemOf({ graph }: Frame, decision: Decision): Item {
+function itemOf({ graph }: PricedFrame, decision: Decision): Item {
   const steps: { atMs: number; linkMs: number; workMs: number }[] = [];
   const lastStep = new Map<Node, number>();
   let deviceMs = 0;
@@ -115,7 +115,7 @@ function itemOf({ graph }: Frame, decision: Decision): Item {
   };
 }
 
-function extend({ latencyMs }: Frame, before: Label, item: Item): Label {
+function extend({ latencyMs }: PricedFrame, before: Label, item: Item): Label {
   let { linkMs, cloudMs } = before;
   for (const step of item.steps) {
     linkMs = Math.max(linkMs, before.deviceMs + step.atMs) + step.linkMs;

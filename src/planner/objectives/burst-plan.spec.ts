@@ -50,7 +50,7 @@ describe('the objective burst', () => {
     expect(many.gap).toBeLessThan(0.07);
   });
 
-  it('runs every frame by one cut when another strategy is asked for', () => {
+  it('runs every frame by one cut under a strategy with a single cut', () => {
     const network = namedGraphs.chain ?? { units: [], edges: [] };
     const { makespanMs } = burst({ network, link: BYTE_PER_MS }, 5, 'local');
     expect(makespanMs).toBe(5 * 36);

@@ -10,7 +10,7 @@ import type { Candidates } from '../cuts/candidates.js';
 import { type CutMix, cutMixOf, scopedMixOf } from '../cuts/cut-mix.js';
 import { scopeOf } from '../cuts/scope.js';
 import { sideBoundsOf } from '../cuts/side-bounds.js';
-import type { Decision, Frame } from '../problem/priced-frame.js';
+import type { Decision, PricedFrame } from '../problem/priced-frame.js';
 import type { Outcome } from '../problem/problem.js';
 import { type StrategyName, strategies } from '../schedule/index.js';
 import { certify, placementOf } from '../simulator/answer.js';
@@ -34,7 +34,7 @@ export interface BurstDecision {
 
 /** Plans a burst; `auto` and `exact` choose cuts per frame, other strategies one for all. */
 export function planBurst(
-  frame: Frame,
+  frame: PricedFrame,
   candidates: Candidates,
   strategy: StrategyName,
   { frames = 1, workers = 1 }: BurstSize,
@@ -75,7 +75,7 @@ export function planBurst(
 }
 
 function freeChoices(
-  frame: Frame,
+  frame: PricedFrame,
   candidates: Candidates,
   cuts: CutMix,
   frames: number,
@@ -87,7 +87,7 @@ function freeChoices(
 }
 
 function oneForAll(
-  frame: Frame,
+  frame: PricedFrame,
   candidates: Candidates,
   strategy: StrategyName,
   frames: number,
@@ -98,7 +98,7 @@ function oneForAll(
 }
 
 function run(
-  frame: Frame,
+  frame: PricedFrame,
   { decisions, turns }: BurstDecision,
   workers: number,
 ): { bars: Execution['bars']; endMs: number } {
@@ -111,7 +111,7 @@ function run(
  * The linear program per frame, with a share of what link and cloud wait for once: before the first
  * tensor and after the last. Better than that is only keeping every frame on the device.
  */
-function burstBoundMs(frame: Frame, frames: number, workers: number): number {
+function burstBoundMs(frame: PricedFrame, frames: number, workers: number): number {
   const localMs = frames * frame.graph.nodes.reduce((sum, node) => sum + node.deviceMs, 0);
   const scope = scopeOf(frame, sideBoundsOf(frame), localMs);
   const [, linkMs, cloudMs] = scope.marginsMs;

@@ -1,14 +1,18 @@
 /** The objective `frame`: the latency of one frame, by any strategy. */
 
 import type { Candidates } from '../cuts/candidates.js';
-import type { Frame } from '../problem/priced-frame.js';
+import type { PricedFrame } from '../problem/priced-frame.js';
 import type { Outcome } from '../problem/problem.js';
 import { type StrategyName, strategies } from '../schedule/index.js';
 import { certify, placementOf, timelineOf } from '../simulator/answer.js';
 import { execute } from '../simulator/execution.js';
 
 /** Plans one frame; the certificate joins the strategy's proof with the candidates' bound. */
-export function planFrame(frame: Frame, candidates: Candidates, strategy: StrategyName): Outcome {
+export function planFrame(
+  frame: PricedFrame,
+  candidates: Candidates,
+  strategy: StrategyName,
+): Outcome {
   const answer = strategies[strategy](frame, candidates);
   if (answer.kind === 'infeasible') return answer;
   const { decision, lowerBoundMs = 0 } = answer;

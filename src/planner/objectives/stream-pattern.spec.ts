@@ -4,7 +4,7 @@ import { instances } from '../../../test/support/planner/instances.js';
 import { cutMixOf, pricedCut } from '../cuts/cut-mix.js';
 import type { Network } from '../index.js';
 import { allDeviceSets } from '../problem/device-sets.js';
-import { frameOf } from '../problem/priced-frame.js';
+import { pricedFrameOf } from '../problem/priced-frame.js';
 import { patternOf } from './stream-pattern.js';
 
 vi.setConfig({ testTimeout: 600_000 });
@@ -16,13 +16,13 @@ const SHORT = 32;
 /** Loads on device, link and cloud, and above the least priced load of any cut. */
 type Costs = readonly number[];
 
-/** All cuts that can be in a pattern of at most 32 frames within 1 % of the bound, dearest last. */
+/** All cuts that can be in a pattern of at most 32 frames within 1 % of the bound, costliest last. */
 function usableCuts(
   network: Network,
   uplinkMbps: number,
 ): { costs: Costs[]; periodMs: number; length: number } {
   const { graph } = preparedNetwork(network);
-  const frame = frameOf(graph, { ...TRAITS, uplinkMbps });
+  const frame = pricedFrameOf(graph, { ...TRAITS, uplinkMbps });
   const mix = cutMixOf(frame, 1);
   const sets = allDeviceSets(graph, 20_000) ?? [];
   const cuts = sets.map((set) => pricedCut(frame, 1, set, mix.prices));
@@ -36,7 +36,7 @@ function usableCuts(
   return { costs, periodMs: mix.periodMs, length: patternOf(mix, cuts).length };
 }
 
-/** Whether so many frames can follow the given cuts and load no machine more than the limit. */
+/** Whether `frames` frames can follow the given cuts and load no machine more than the limit. */
 function exists(
   costs: readonly Costs[],
   frames: number,
@@ -57,8 +57,8 @@ function exists(
   return visit(0, frames, [0, 0, 0, 0]);
 }
 
-describe('a pattern of more than 32 frames', () => {
-  it('is only repeated where none of at most 32 is within 1 percent, over all cuts', () => {
+describe('the stream pattern', () => {
+  it('exceeds 32 frames only where no shorter pattern is within 1 percent of the bound', () => {
     const questions = instances()
       .filter(({ name }) => !name.includes('ultraface') || STRIDE === 1)
       .flatMap(({ network }) => RATES.map((rate) => ({ network, rate })))

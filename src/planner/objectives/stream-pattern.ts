@@ -1,18 +1,18 @@
 /**
- * Whole frames for a stream: a short pattern of cuts that is repeated for ever.
+ * Whole frames for a stream: a short pattern of cuts that is repeated endlessly.
  *
  * The linear program (cut-mix.ts) says that 2.4 % of the frames follow some cut; a stream needs whole
  * frames. A repeated pattern keeps up with the load of its busiest machine, shared by its frames.
  * Patterns are searched by length, branch and bound over how many frames follow which cut. Cuts
  * outside the optimal mix take part: those whose load at the proven prices is nearly as small.
- * Deterministic; among patterns that are as good the shortest, then the one with the dearest cuts
- * least often.
+ * Deterministic; among patterns that are as good the shortest, then the one with the costliest
+ * cuts least often.
  */
 import type { CutMix, LoadedCut } from '../cuts/cut-mix.js';
 
 /** Lengths searched: all up to the first, and on to the second while no pattern is near the bound. */
 const SHORT_FRAMES = 32;
-const MOST_FRAMES = 128;
+const MAX_FRAMES = 128;
 /** What counts as near the bound, and what a longer pattern must gain to be worth its length. */
 const NEAR = 0.01;
 const WORTHWHILE = 0.001;
@@ -28,7 +28,7 @@ export function patternOf(best: CutMix, others: readonly LoadedCut[]): LoadedCut
   for (let frames = 1; frames <= SHORT_FRAMES; frames++) {
     search.improve(frames, search.periodMs - WORTHWHILE * periodMs);
   }
-  for (let frames = SHORT_FRAMES + 1; frames <= MOST_FRAMES; frames++) {
+  for (let frames = SHORT_FRAMES + 1; frames <= MAX_FRAMES; frames++) {
     if (search.periodMs > nearMs) search.improve(frames, nearMs);
   }
   return spread(search.pattern);
@@ -92,7 +92,7 @@ class PatternSearch {
       .reverse();
   }
 
-  /** Finds the best pattern of so many frames, if its period is below the given one. */
+  /** Finds the best pattern of exactly `frames` frames, if its period is below the given one. */
   improve(frames: number, belowMs: number): void {
     this.#limitMs = frames * belowMs;
     this.#visit(0, frames, [0, 0, 0, 0]);

@@ -46,7 +46,7 @@ describe('the objective stream', () => {
     },
   );
 
-  it('repeats a pattern that no other of up to six frames beats by a thousandth', () => {
+  it('repeats a pattern that no pattern of up to six frames beats by a thousandth', () => {
     for (let seed = 0; seed < 80; seed++) {
       const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
       const problem = {
@@ -62,14 +62,14 @@ describe('the objective stream', () => {
     }
   });
 
-  it('starts with idle machines, and says what that costs once', () => {
+  it('reports the one-time cost of starting with idle machines', () => {
     const network = namedGraphs.chain ?? { units: [], edges: [] };
     const { stream } = streamed({ network, link: BYTE_PER_MS }, 'min-cut');
     const { fillMs, meanLatencyMs, periodMs } = stream?.executed ?? {};
     expect(meanLatencyMs).toBeCloseTo((fillMs ?? 0) + (periodMs ?? 0), 9);
   });
 
-  it('serves every frame alike when a strategy with a single cut is asked for', () => {
+  it('serves every frame by one cut under a strategy with a single cut', () => {
     const network = namedGraphs.chain ?? { units: [], edges: [] };
     const { stream, gap } = streamed({ network, link: BYTE_PER_MS }, 'local');
     expect(stream?.mix).toHaveLength(1);

@@ -10,7 +10,7 @@
 import type { Candidates } from '../cuts/candidates.js';
 import { type CutMix, cutMixOf, type LoadedCut, pricedCut } from '../cuts/cut-mix.js';
 import { kahnOrder } from '../order/kahn-order.js';
-import type { Decision, Frame, FrameBar } from '../problem/priced-frame.js';
+import type { Decision, FrameBar, PricedFrame } from '../problem/priced-frame.js';
 import type { Outcome, StreamAnswer, StreamExecution } from '../problem/problem.js';
 import { type StrategyName, strategies } from '../schedule/index.js';
 import { certify, placementOf } from '../simulator/answer.js';
@@ -45,7 +45,7 @@ type Measured = Omit<StreamExecution, 'cuts' | 'pattern'>;
 
 /** Plans an endless stream. */
 export function planStream(
-  frame: Frame,
+  frame: PricedFrame,
   candidates: Candidates,
   strategy: StrategyName,
   { frames = FRAMES, workers = 1 }: StreamSize,
@@ -89,7 +89,7 @@ export function planStream(
 }
 
 function mixedStream(
-  frame: Frame,
+  frame: PricedFrame,
   { ranked, isComplete }: Candidates,
   best: CutMix,
   workers: number,
@@ -115,7 +115,7 @@ function mixedStream(
 }
 
 function singleCutStream(
-  frame: Frame,
+  frame: PricedFrame,
   candidates: Candidates,
   strategy: StrategyName,
 ): StreamDecision | string {
@@ -136,7 +136,7 @@ function barsOf(
 }
 
 /** The load of the busiest machine per frame. */
-function periodOf({ graph }: Frame, shares: readonly Share[], workers: number): number {
+function periodOf({ graph }: PricedFrame, shares: readonly Share[], workers: number): number {
   let [deviceMs, linkMs, cloudMs] = [0, 0, 0];
   for (const { decision, weight } of shares) {
     const onDevice = new Set(decision.device);
@@ -158,7 +158,7 @@ function periodOf({ graph }: Frame, shares: readonly Share[], workers: number): 
  * frame each period of the pattern.
  */
 function executeStream(
-  frame: Frame,
+  frame: PricedFrame,
   pattern: readonly Decision[],
   frames: number,
   workers: number,

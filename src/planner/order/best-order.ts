@@ -8,7 +8,7 @@
  */
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import type { Decision, Frame, Sending } from '../problem/priced-frame.js';
+import type { Decision, PricedFrame, Sending } from '../problem/priced-frame.js';
 import { type OrderJob, type OrderProblem, orderProblemOf } from './jobs.js';
 
 /** Labels that may still be made; shared by all searches for one answer. */
@@ -51,7 +51,7 @@ interface State {
 
 /** The best order that ends before `belowMs`; undefined if there is none or the budget ran out. */
 export function bestOrder(
-  frame: Frame,
+  frame: PricedFrame,
   set: DeviceSet,
   belowMs: number,
   budget: Budget,
@@ -63,13 +63,13 @@ export function bestOrder(
 }
 
 class OrderSearch {
-  readonly #frame: Frame;
+  readonly #frame: PricedFrame;
   readonly #problem: OrderProblem;
   readonly #trailingMs: number;
   readonly #belowMs: number;
   readonly #budget: Budget;
 
-  constructor(frame: Frame, problem: OrderProblem, belowMs: number, budget: Budget) {
+  constructor(frame: PricedFrame, problem: OrderProblem, belowMs: number, budget: Budget) {
     this.#frame = frame;
     this.#problem = problem;
     this.#trailingMs = problem.trailing.reduce((sum, node) => sum + node.deviceMs, 0);

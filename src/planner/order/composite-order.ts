@@ -11,7 +11,7 @@
 import { type Job, johnsonOrder } from '../algorithms/johnson.js';
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import type { Frame, Sending } from '../problem/priced-frame.js';
+import type { PricedFrame, Sending } from '../problem/priced-frame.js';
 import { decompositionOf, type Part } from '../problem/series-parallel.js';
 
 /** Units kept together: their device time, link time and the span of both. */
@@ -24,7 +24,7 @@ interface Run extends Job {
 
 /** Orders the nodes of a device set. */
 export function compositeOrder(
-  frame: Frame,
+  frame: PricedFrame,
   { members }: DeviceSet,
   sendings: ReadonlyMap<Node, Sending>,
 ): Node[] {

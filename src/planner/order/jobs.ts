@@ -8,7 +8,7 @@
  */
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import { type Frame, type Sending, sendingsOf } from '../problem/priced-frame.js';
+import { type PricedFrame, type Sending, sendingsOf } from '../problem/priced-frame.js';
 
 /** Some nodes that run in a row; the last one may be sent. */
 export interface OrderJob {
@@ -41,8 +41,8 @@ export interface OrderProblem {
 
 type Draft = { readonly head: Node; readonly nodes: Node[] };
 
-/** Condenses a device set. O(V + E) beside the bit sets. */
-export function orderProblemOf(frame: Frame, set: DeviceSet): OrderProblem {
+/** Condenses a device set. O(V + E) besides the bit sets. */
+export function orderProblemOf(frame: PricedFrame, set: DeviceSet): OrderProblem {
   const sent = new Map(set.cut.map((tensor) => [tensor.node, tensor]));
   const owner = new Map<Node, Draft>();
   const drafts: Draft[] = [];
@@ -89,7 +89,7 @@ function join(node: Node, draft: Draft, owner: Map<Node, Draft>): Draft {
 
 /** Groups the cloud's nodes by the tensors they need, directly or not. */
 function cloudWorkOf(
-  { graph }: Frame,
+  { graph }: PricedFrame,
   { members }: DeviceSet,
   bitOf: (node: Node) => bigint,
 ): CloudWork[] {

@@ -8,7 +8,7 @@ import { Heap } from '../algorithms/heap.js';
 import { johnsonOrder } from '../algorithms/johnson.js';
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import type { Frame, Sending } from '../problem/priced-frame.js';
+import type { PricedFrame, Sending } from '../problem/priced-frame.js';
 
 interface Ready {
   readonly node: Node;
@@ -18,7 +18,7 @@ interface Ready {
 
 /** Orders the nodes of a device set. */
 export function kahnOrder(
-  { graph }: Frame,
+  { graph }: PricedFrame,
   { members }: DeviceSet,
   sendings: ReadonlyMap<Node, Sending>,
 ): Node[] {

@@ -1,20 +1,29 @@
-/** What an order rule is, and the decision that follows from a cut and a rule. */
+/** Order rules, and the decision that a cut and an order rule make. */
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import { type Decision, type Frame, type Sending, serialSending } from '../problem/priced-frame.js';
+import {
+  type Decision,
+  type PricedFrame,
+  type Sending,
+  serialSending,
+} from '../problem/priced-frame.js';
 
 /** Puts the nodes of a device set in order, given how its tensors are sent. */
 export type OrderRule = (
-  frame: Frame,
+  frame: PricedFrame,
   set: DeviceSet,
   sendings: ReadonlyMap<Node, Sending>,
 ) => Node[];
 
 /**
- * Orders a cut, every tensor in its least serial encoding; undefined where one may not be sent.
+ * Orders a cut, every tensor in its least serial encoding; undefined where one must not be sent.
  * What no tensor of the cut needs goes last, whatever the rule says: it delays nothing there.
  */
-export function orderedCut(frame: Frame, set: DeviceSet, order: OrderRule): Decision | undefined {
+export function orderedCut(
+  frame: PricedFrame,
+  set: DeviceSet,
+  order: OrderRule,
+): Decision | undefined {
   const sendings = new Map<Node, Sending>();
   for (const { node } of set.cut) {
     const sending = serialSending(frame, node);

@@ -8,7 +8,7 @@ import { Heap } from '../algorithms/heap.js';
 import { type Job, johnsonOrder } from '../algorithms/johnson.js';
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
-import type { Frame, Sending } from '../problem/priced-frame.js';
+import type { PricedFrame, Sending } from '../problem/priced-frame.js';
 
 /** An unbranched stretch of a device set. */
 interface Path extends Job {
@@ -18,7 +18,7 @@ interface Path extends Job {
 
 /** Orders the nodes of a device set, one unbranched stretch after the other. */
 export function pathOrder(
-  { graph }: Frame,
+  { graph }: PricedFrame,
   { members }: DeviceSet,
   sendings: ReadonlyMap<Node, Sending>,
 ): Node[] {

@@ -1,5 +1,5 @@
 /**
- * Tells well-formed questions from malformed ones before any strategy sees them.
+ * Rejects malformed problems before any strategy sees them.
  *
  * The first fault found is returned as a value that names the field and what is wrong with it.
  */

@@ -14,7 +14,7 @@ export interface Sending {
   readonly decodeMs: number;
 }
 
-/** The least a node's output costs each machine, and all in a row; infinite where it may not be sent. */
+/** The least a node's output costs each machine, and all in a row; infinite where it must not be sent. */
 export interface LeastCost {
   readonly encodeMs: number;
   readonly linkMs: number;
@@ -22,12 +22,12 @@ export interface LeastCost {
   readonly serialMs: number;
 }
 
-/** A graph with its sendings by node index; a node that may not be sent has none. */
-export interface Frame {
+/** A graph with its sendings by node index; a node that must not be sent has none. */
+export interface PricedFrame {
   readonly graph: Graph;
   readonly sendings: readonly (readonly Sending[])[];
   readonly leastCosts: readonly LeastCost[];
-  /** One way to the cloud, after the link has let go of a tensor. */
+  /** One way to the cloud, from the end of the link time of a tensor. */
   readonly latencyMs: number;
   /** From the end of the cloud's last unit until the device holds the result. */
   readonly returnMs: number;
@@ -40,7 +40,7 @@ export interface Decision {
 }
 
 /** One frame to run: what was decided for it and when its input is there. */
-export interface FrameRun {
+export interface ReleasedFrame {
   readonly decision: Decision;
   readonly releaseMs: number;
 }
@@ -51,7 +51,7 @@ export interface FrameBar extends Bar {
 }
 
 /** Prices every transfer: o + 8 s / (1000 · Mbps) on the link. */
-export function frameOf(graph: Graph, link: Link): Frame {
+export function pricedFrameOf(graph: Graph, link: Link): PricedFrame {
   const linkMsPerByte = 8 / (1000 * link.uplinkMbps);
   const sendings = graph.nodes.map((node) =>
     node.encodings.map(({ name, bytes, encodeMs, decodeMs }) => ({
@@ -81,21 +81,21 @@ function leastCostOf(sendings: readonly Sending[]): LeastCost {
   return least;
 }
 
-/** What may not be sent at all. */
+/** The cost of a node that must not be sent. */
 const UNSENDABLE = leastCostOf([]);
 
 /** The least that sending a node's output costs. */
-export function leastCost(frame: Frame, node: Node): LeastCost {
+export function leastCost(frame: PricedFrame, node: Node): LeastCost {
   return frame.leastCosts[node.index] ?? UNSENDABLE;
 }
 
 /** Ways to send a node's output. */
-export function sendingsOf(frame: Frame, node: Node): readonly Sending[] {
+export function sendingsOf(frame: PricedFrame, node: Node): readonly Sending[] {
   return frame.sendings[node.index] ?? [];
 }
 
 /** The sending that costs least when nothing overlaps; undefined where none is allowed. */
-export function serialSending(frame: Frame, node: Node): Sending | undefined {
+export function serialSending(frame: PricedFrame, node: Node): Sending | undefined {
   let best: Sending | undefined;
   for (const sending of sendingsOf(frame, node)) {
     if (best === undefined || serialMs(sending) < serialMs(best)) best = sending;

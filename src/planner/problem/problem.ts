@@ -16,7 +16,7 @@ export interface Encoding {
  * Smallest piece of a network that can be placed.
  *
  * Without `encodings` its output is sent as `outputBytes`, unencoded; with them it is sent in one of
- * these; with an empty list it may not leave the device. A unit without predecessors that costs
+ * these; with an empty list it must not leave the device. A unit without predecessors that costs
  * nothing on either side is an input: it is born on the device.
  */
 export interface Unit {
@@ -33,7 +33,7 @@ export interface Network {
   readonly edges: readonly (readonly [string, string])[];
 }
 
-/** The connection of one device; `perTensorMs` is link time each tensor costs beside its bytes. */
+/** The connection of one device; `perTensorMs` is link time each tensor costs in addition to its bytes. */
 export interface Link {
   readonly uplinkMbps: number;
   /** One way. */
@@ -111,7 +111,7 @@ export interface WeightedPlacement extends Placement {
 
 /** How an endless stream is served: the best mix of cuts, and a pattern of whole frames as it ran. */
 export interface StreamAnswer {
-  /** Time from frame to frame that the mix can keep up with for ever. */
+  /** Time from frame to frame that the mix can sustain. */
   readonly periodMs: number;
   readonly mix: readonly WeightedPlacement[];
   readonly executed: StreamExecution;

@@ -6,7 +6,7 @@
  * to the strategy named first.
  */
 
-import type { Frame } from '../problem/priced-frame.js';
+import type { PricedFrame } from '../problem/priced-frame.js';
 import { certify } from '../simulator/answer.js';
 import { makespanMs } from '../simulator/simulate.js';
 import { cloud, minCut } from './baselines.js';
@@ -16,7 +16,7 @@ import { pathWise } from './path-wise.js';
 import { topological } from './topological.js';
 import { tree } from './tree.js';
 
-/** Plans a frame by whatever is best. */
+/** Plans a frame by the best strategy. */
 export const auto: Strategy = (frame, candidates) => {
   const proven = exact(frame, candidates);
   if (proven.kind === 'infeasible') return proven;
@@ -30,6 +30,6 @@ export const auto: Strategy = (frame, candidates) => {
   return answer.kind === 'decided' ? { ...answer, lowerBoundMs } : answer;
 };
 
-function answerMs(frame: Frame, answer: Answer): number {
+function answerMs(frame: PricedFrame, answer: Answer): number {
   return answer.kind === 'decided' ? makespanMs(frame, answer.decision) : Infinity;
 }

@@ -6,7 +6,7 @@
  */
 import type { Candidates } from '../cuts/candidates.js';
 import { type OrderRule, orderedCut } from '../order/ordered-cut.js';
-import type { Decision, Frame } from '../problem/priced-frame.js';
+import type { Decision, PricedFrame } from '../problem/priced-frame.js';
 import { makespanMs } from '../simulator/simulate.js';
 import type { Answer } from './contract.js';
 
@@ -14,7 +14,7 @@ import type { Answer } from './contract.js';
 const EXECUTED_NODES = 4_000;
 
 /** The best candidate cut under one order rule. */
-export function bestCut(frame: Frame, { ranked }: Candidates, order: OrderRule): Answer {
+export function bestCut(frame: PricedFrame, { ranked }: Candidates, order: OrderRule): Answer {
   let best: Decision | undefined;
   let bestMs = Infinity;
   const tries = Math.ceil(EXECUTED_NODES / frame.graph.nodes.length);
@@ -28,5 +28,5 @@ export function bestCut(frame: Frame, { ranked }: Candidates, order: OrderRule):
   }
   return best
     ? { kind: 'decided', decision: best }
-    : { kind: 'infeasible', because: 'every cut holds a tensor that may not leave the device' };
+    : { kind: 'infeasible', because: 'every cut holds a tensor that must not leave the device' };
 }

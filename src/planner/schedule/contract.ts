@@ -7,20 +7,20 @@
 import type { Candidates } from '../cuts/candidates.js';
 import { type OrderRule, orderedCut } from '../order/ordered-cut.js';
 import type { DeviceSet } from '../problem/device-sets.js';
-import { type Decision, type Frame, serialSending } from '../problem/priced-frame.js';
+import { type Decision, type PricedFrame, serialSending } from '../problem/priced-frame.js';
 
-/** What a strategy made of a frame; `lowerBoundMs` only where it proved one for every schedule. */
+/** The answer of a strategy; `lowerBoundMs` only where it proved one for every schedule. */
 export type Answer =
   | { readonly kind: 'decided'; readonly decision: Decision; readonly lowerBoundMs?: number }
   | { readonly kind: 'infeasible'; readonly because: string };
 
 /** Decides cut, order and encodings of one frame. */
-export type Strategy = (frame: Frame, candidates: Candidates) => Answer;
+export type Strategy = (frame: PricedFrame, candidates: Candidates) => Answer;
 
 /** The answer that places a frame by one cut and one order rule. */
-export function decided(frame: Frame, set: DeviceSet, order: OrderRule): Answer {
+export function decided(frame: PricedFrame, set: DeviceSet, order: OrderRule): Answer {
   const decision = orderedCut(frame, set, order);
   if (decision) return { kind: 'decided', decision };
   const [kept] = set.cut.filter(({ node }) => !serialSending(frame, node));
-  return { kind: 'infeasible', because: `${kept?.node.id} may not leave the device` };
+  return { kind: 'infeasible', because: `${kept?.node.id} must not leave the device` };
 }

@@ -24,7 +24,7 @@ describe('exact', () => {
     }
   });
 
-  it('equals exhaustive search where the device sets are not listed before', () => {
+  it('equals exhaustive search when the device sets are not listed first', () => {
     const mismatches: string[] = [];
     for (let seed = FIRST; seed < FIRST + INSTANCES; seed++) {
       const family = FAMILIES[seed % FAMILIES.length] ?? 'general';

@@ -1,4 +1,4 @@
-/** Every strategy by its name, one file each; contract.ts says what they have in common. */
+/** The strategies by name. */
 import { auto } from './auto.js';
 import { cloud, local, minCut } from './baselines.js';
 import type { Strategy } from './contract.js';

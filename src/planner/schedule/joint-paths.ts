@@ -9,9 +9,14 @@
 
 import { type Job, johnsonOrder } from '../algorithms/johnson.js';
 import type { Node } from '../problem/graph.js';
-import { type Decision, type Frame, type Sending, sendingsOf } from '../problem/priced-frame.js';
+import {
+  type Decision,
+  type PricedFrame,
+  type Sending,
+  sendingsOf,
+} from '../problem/priced-frame.js';
 
-/** Sets of paths are walked one by one, so there may not be too many paths. */
+/** Max paths: the sets of paths are walked one by one. */
 const PATHS = 12;
 
 interface PathCut extends Job {
@@ -29,7 +34,7 @@ interface Label {
 }
 
 /** The paths of a network that consists of nothing else; undefined for other networks. */
-export function independentPaths({ graph }: Frame): Node[][] | undefined {
+export function independentPaths({ graph }: PricedFrame): Node[][] | undefined {
   const isPlain = graph.nodes.every(
     (node) => node.predecessors.length <= 1 && node.successors.length <= 1,
   );
@@ -44,7 +49,7 @@ export function independentPaths({ graph }: Frame): Node[][] | undefined {
 }
 
 /** Chooses a cut for every path. */
-export function jointPaths(frame: Frame, paths: readonly Node[][]): Decision | undefined {
+export function jointPaths(frame: PricedFrame, paths: readonly Node[][]): Decision | undefined {
   const cuts = paths.flatMap((path, number) => cutsOf(frame, path, number)).sort(johnsonOrder);
   const labels: Label[][] = Array.from({ length: 2 ** paths.length }, () => []);
   labels[0] = [{ deviceMs: 0, linkMs: -Infinity }];
@@ -61,7 +66,7 @@ export function jointPaths(frame: Frame, paths: readonly Node[][]): Decision | u
   return best && decisionOf(best);
 }
 
-function cutsOf(frame: Frame, path: readonly Node[], number: number): PathCut[] {
+function cutsOf(frame: PricedFrame, path: readonly Node[], number: number): PathCut[] {
   const cuts: PathCut[] = [];
   let deviceMs = 0;
   for (const [i, node] of path.entries()) {

@@ -29,7 +29,7 @@ function solved(problem: Problem, strategy: StrategyName): Schedule {
   return outcome.schedule;
 }
 
-/** What no schedule may do, whoever made it. */
+/** Checks what holds for every schedule of every strategy. */
 function checkFeasible({ network, link }: Problem, schedule: Schedule): void {
   const run = simulate({ network, link }, schedule);
   expect(run).toEqual({
@@ -65,21 +65,21 @@ const problems = fc
   .map(randomProblem);
 
 describe.each(NAMES)('%s', (strategy) => {
-  it.each(Object.entries(namedGraphs))('plans %s so that it can be run', (_, network) => {
+  it.each(Object.entries(namedGraphs))('makes a feasible plan for %s', (_, network) => {
     for (const uplinkMbps of [0.001, 0.008, 0.05]) {
       const problem = { network, link: { ...BYTE_PER_MS, uplinkMbps, latencyMs: 2 } };
       checkFeasible(problem, solved(problem, strategy));
     }
   });
 
-  it('plans random networks so that they can be run, never below the bound', () => {
+  it('makes feasible plans for random networks, never below the bound', () => {
     fc.assert(
       fc.property(problems, (problem) => checkFeasible(problem, solved(problem, strategy))),
       { numRuns: 80 },
     );
   });
 
-  it('gives the same answer to the same question under other names', () => {
+  it('gives the same plan when units are renamed', () => {
     const named = (id: string): string => `~${id}`;
     const renamed = ({ units, edges }: Network): Network => ({
       units: units.map((unit) => ({ ...unit, id: named(unit.id) })),
@@ -109,7 +109,7 @@ describe('the best strategies', () => {
     );
   });
 
-  it('give the same makespan whatever the order of units and edges', () => {
+  it('give the same makespan for any order of units and edges', () => {
     fc.assert(
       fc.property(problems, fc.integer(), ({ network, link }, seed) => {
         const random = seededRandom(seed);

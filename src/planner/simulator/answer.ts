@@ -1,6 +1,6 @@
 /** Puts decisions and executions into the words of the answer. */
 
-import type { Decision, Frame } from '../problem/priced-frame.js';
+import type { Decision, PricedFrame } from '../problem/priced-frame.js';
 import type { Bar, Placement, Schedule } from '../problem/problem.js';
 import type { Execution } from './execution.js';
 
@@ -27,7 +27,7 @@ export function timelineOf(bars: Execution['bars']): Bar[] {
 
 /** The ids of a decision; the cloud's in the order the frame's bars start them. */
 export function placementOf(
-  { graph }: Frame,
+  { graph }: PricedFrame,
   { device, sendings }: Decision,
   bars: readonly Bar[],
 ): Placement {

@@ -9,7 +9,7 @@
 
 import { Heap } from '../algorithms/heap.js';
 import type { Node } from '../problem/graph.js';
-import type { Frame, FrameBar, FrameRun } from '../problem/priced-frame.js';
+import type { FrameBar, PricedFrame, ReleasedFrame } from '../problem/priced-frame.js';
 
 /** A tensor that has reached the cloud. */
 export interface Arrival {
@@ -47,8 +47,8 @@ const byReadiness = (a: Job, b: Job): number =>
 
 /** Runs the cloud's part of several frames once. */
 export class CloudMachine {
-  readonly #frame: Frame;
-  readonly #runs: readonly FrameRun[];
+  readonly #frame: PricedFrame;
+  readonly #runs: readonly ReleasedFrame[];
   readonly #tails: readonly Tail[];
   readonly #ready = new Heap<Job>(byReadiness);
   readonly #running = new Heap<RunningJob>((a, b) => a.endMs - b.endMs);
@@ -56,7 +56,7 @@ export class CloudMachine {
   readonly #doneMs: number[] = [];
   #idle: number;
 
-  constructor(frame: Frame, runs: readonly FrameRun[], workers: number) {
+  constructor(frame: PricedFrame, runs: readonly ReleasedFrame[], workers: number) {
     this.#frame = frame;
     this.#runs = runs;
     this.#idle = workers;
@@ -159,7 +159,7 @@ function unitJob(tail: Tail, node: Node, readyMs: number): Job {
   return { tail, node, isDecoding: false, readyMs, takesMs: node.cloudMs };
 }
 
-function tailOf({ graph }: Frame, device: readonly Node[], frame: number): Tail {
+function tailOf({ graph }: PricedFrame, device: readonly Node[], frame: number): Tail {
   const isDone = new Set(device);
   const waiting = new Map<Node, number>();
   for (const node of graph.nodes) {

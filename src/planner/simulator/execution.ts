@@ -6,7 +6,7 @@
  * cloud-machine.ts. O(n log n) for n units over all frames.
  */
 
-import type { Frame, FrameBar, FrameRun } from '../problem/priced-frame.js';
+import type { FrameBar, PricedFrame, ReleasedFrame } from '../problem/priced-frame.js';
 import { type Arrival, CloudMachine } from './cloud-machine.js';
 
 /** Bars of all lanes by start, and for every frame when its result is on the device. */
@@ -25,8 +25,8 @@ export interface Sharing {
 
 /** Executes frames; each frame's units run in the order of its own decision. */
 export function execute(
-  frame: Frame,
-  runs: readonly FrameRun[],
+  frame: PricedFrame,
+  runs: readonly ReleasedFrame[],
   { workers = 1, turns = oneAfterTheOther(runs) }: Sharing = {},
 ): Execution {
   const front = runFront(frame, runs, turns);
@@ -36,7 +36,7 @@ export function execute(
   return { bars: bars.sort((a, b) => a.startMs - b.startMs || a.endMs - b.endMs), doneMs };
 }
 
-function oneAfterTheOther(runs: readonly FrameRun[]): number[] {
+function oneAfterTheOther(runs: readonly ReleasedFrame[]): number[] {
   return runs.flatMap(({ decision }, number) => decision.device.map(() => number));
 }
 
@@ -48,7 +48,11 @@ interface Front {
 }
 
 /** Device and uplink; encoding is device time right after the unit, within its bar. */
-function runFront(frame: Frame, runs: readonly FrameRun[], turns: readonly number[]): Front {
+function runFront(
+  frame: PricedFrame,
+  runs: readonly ReleasedFrame[],
+  turns: readonly number[],
+): Front {
   const bars: FrameBar[] = [];
   const arrivals: Arrival[] = [];
   const sinkMs = runs.map(({ releaseMs }) => releaseMs);

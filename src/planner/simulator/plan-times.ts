@@ -1,5 +1,5 @@
 /**
- * What a frame under a fixed plan takes, link apart: so that others can tell its latency over any link.
+ * What a frame under a fixed plan takes, link apart; its latency over any link follows from them.
  *
  * With one worker every work-conserving order of the cloud ends at the same time, so of the cloud only the work that each
  * arrival sets free counts. O(V + E).
@@ -8,7 +8,7 @@
 import type { Graph, Node } from '../problem/graph.js';
 import type { Decision } from '../problem/priced-frame.js';
 
-/** When things are ready on the device, what is sent then, and the cloud's work that can begin with it. */
+/** Device times, and for every upload when it is ready, its size and the cloud work it makes ready. */
 export interface PlanTimes {
   readonly deviceMs: number;
   /** When the last sink on the device is done; 0 when the cloud makes all. */

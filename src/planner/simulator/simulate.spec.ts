@@ -10,7 +10,7 @@ vi.setConfig({ testTimeout: 600_000 });
 const diamond = namedGraphs.diamond ?? drawn([], {});
 
 describe('the simulator', () => {
-  it('overlaps device, uplink and cloud as the contract says', () => {
+  it('overlaps device, uplink and cloud as docs/planner.md defines', () => {
     const run = simulate(
       { network: diamond, link: { ...BYTE_PER_MS, latencyMs: 1, perTensorMs: 2 } },
       {
@@ -39,22 +39,22 @@ describe('the simulator', () => {
   });
 
   it.each([
-    ['an unknown unit', ['in', 'nobody'], [], 'the network has no unit nobody'],
+    ['an unknown unit', ['in', 'unknown'], [], 'the network has no unit unknown'],
     ['a unit before what it needs', ['in', 'left'], [], 'left runs before s, which it needs'],
     ['a unit twice', ['in', 's', 's'], [], 's runs twice'],
     ['a missing input', [], [], 'input in is not on the device'],
     ['a tensor that is not sent', ['in'], [], 'in is read in the cloud but not sent'],
-    ['a foreign encoding', ['in'], [['in', 'u8']], 'in may not be sent as u8'],
+    ['a foreign encoding', ['in'], [['in', 'u8']], 'in must not be sent as u8'],
     [
-      'a tensor nobody reads',
+      'a tensor that no unit reads',
       ['in', 's'],
       [
         ['in', 'plain'],
         ['s', 'plain'],
       ],
-      'in is sent but nobody reads it',
+      'in is sent but not read in the cloud',
     ],
-  ])('refuses %s', (_, device, uploads, because) => {
+  ])('rejects %s', (_, device, uploads, because) => {
     const decision = {
       device,
       uploads: uploads.map(([id = '', encoding = '']) => ({ id, encoding })),
@@ -63,7 +63,7 @@ describe('the simulator', () => {
     expect(run).toEqual({ kind: 'refused', because });
   });
 
-  it('agrees with an independent reading of the contract on random schedules', () => {
+  it('agrees with an independent simulator on random schedules', () => {
     for (let seed = 0; seed < 400; seed++) {
       const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
       const problem = randomProblem({ family, units: 7, seed, hasEncodings: seed % 3 === 0 });

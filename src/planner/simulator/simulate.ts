@@ -7,8 +7,8 @@
 import { graphOf, type Node } from '../problem/graph.js';
 import {
   type Decision,
-  type Frame,
-  frameOf,
+  type PricedFrame,
+  pricedFrameOf,
   type Sending,
   sendingsOf,
 } from '../problem/priced-frame.js';
@@ -30,7 +30,7 @@ export type Simulation =
 
 /** Runs one frame of a well-formed problem by the given decision. */
 export function simulate(problem: Problem, decision: DecisionById): Simulation {
-  const frame = frameOf(graphOf(problem.network), problem.link);
+  const frame = pricedFrameOf(graphOf(problem.network), problem.link);
   const resolved = resolve(frame, decision);
   if (typeof resolved === 'string') return { kind: 'refused', because: resolved };
   const { bars, doneMs } = execute(frame, [{ decision: resolved, releaseMs: 0 }]);
@@ -39,17 +39,17 @@ export function simulate(problem: Problem, decision: DecisionById): Simulation {
 
 /** What a decision takes, link apart; undefined when it cannot be run. */
 export function timesOf({ network, link }: Problem, decision: DecisionById): PlanTimes | undefined {
-  const frame = frameOf(graphOf(network), link);
+  const frame = pricedFrameOf(graphOf(network), link);
   const resolved = resolve(frame, decision);
   return typeof resolved === 'string' ? undefined : planTimesOf(frame.graph, resolved);
 }
 
 /** Makespan of one decided frame. */
-export function makespanMs(frame: Frame, decision: Decision): number {
+export function makespanMs(frame: PricedFrame, decision: Decision): number {
   return execute(frame, [{ decision, releaseMs: 0 }]).doneMs[0] ?? 0;
 }
 
-function resolve(frame: Frame, decision: DecisionById): Decision | string {
+function resolve(frame: PricedFrame, decision: DecisionById): Decision | string {
   const byId = new Map(frame.graph.nodes.map((node) => [node.id, node]));
   const device: Node[] = [];
   const done = new Set<Node>();
@@ -69,7 +69,7 @@ function resolve(frame: Frame, decision: DecisionById): Decision | string {
 }
 
 function resolveUploads(
-  frame: Frame,
+  frame: PricedFrame,
   uploads: readonly Upload[],
   device: readonly Node[],
   done: ReadonlySet<Node>,
@@ -81,10 +81,10 @@ function resolveUploads(
     const encoding = encodings.get(node.id);
     if (encoding === undefined) return `${node.id} is read in the cloud but not sent`;
     const sending = sendingsOf(frame, node).find((one) => one.encoding === encoding);
-    if (!sending) return `${node.id} may not be sent as ${encoding}`;
+    if (!sending) return `${node.id} must not be sent as ${encoding}`;
     encodings.delete(node.id);
     sendings.set(node, sending);
   }
   const [superfluous] = encodings.keys();
-  return superfluous === undefined ? sendings : `${superfluous} is sent but nobody reads it`;
+  return superfluous === undefined ? sendings : `${superfluous} is sent but not read in the cloud`;
 }

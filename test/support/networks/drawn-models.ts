@@ -1,4 +1,4 @@
-/** Small model documents, drawn: blocks by name with the tensors they read and make. Digests are made of the names. */
+/** Small model documents from drawings: blocks by name with the tensors they read and make; digests derive from the names. */
 import type { ImageSpec, ModelDocument } from '../../../src/wire/index.js';
 
 /** name: [tensors it reads, tensors it makes]. */
@@ -8,7 +8,7 @@ export interface Drawing {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly blocks: DrawnBlocks;
-  /** Elements of float32 tensors; 250 (1000 bytes) where nothing is said. */
+  /** Elements of float32 tensors; 250 (1000 bytes) by default. */
   readonly elements?: Readonly<Record<string, number>>;
   readonly images?: Readonly<Record<string, ImageSpec>>;
 }

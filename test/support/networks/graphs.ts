@@ -1,5 +1,5 @@
 /**
- * Small named networks for planner tests, each drawn beside its definition.
+ * Small named networks for planner tests, each drawn next to its definition.
  *
  * Costs are chosen so that no two schedules tie by accident; a unit is written id(device, cloud, bytes).
  */

@@ -1,4 +1,4 @@
-/** Models that are small files and great trouble. */
+/** Hostile models in small files. */
 import type {
   OnnxAttribute,
   OnnxGraph,
@@ -107,7 +107,7 @@ export function constantWeights(): Uint8Array {
   });
 }
 
-/** Every value is made of an operator nobody knows. */
+/** Every value is made by an unknown operator. */
 export function unknownOperator(): Uint8Array {
   return bytesOf({
     input: [value('x', FLOAT, [1])],

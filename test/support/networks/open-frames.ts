@@ -1,4 +1,4 @@
-/** What an agent's ledger says of frames that were cut off. */
+/** Unfinished frames in the ledger of an agent. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { decodeEntries } from '../../../firmware-agent/src/disk/ledger-entry.js';

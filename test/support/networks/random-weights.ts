@@ -1,5 +1,5 @@
 /**
- * Takes the trap out of models whose weights are all one constant (made by ConstantOfShape): with these every output is
+ * Replaces constant weights (made by ConstantOfShape) in models. With constant weights every output is
  * a constant too, and even a wrong split looks right. The constants become seeded random weights.
  */
 import {

@@ -22,9 +22,9 @@ export function drawUnits(count: number, edges: readonly string[]): UnitGraph {
   };
 }
 
-/** Any directed acyclic graph of at most so many units. */
-export function randomUnits(most: number): fc.Arbitrary<UnitGraph> {
-  return fc.integer({ min: 1, max: most }).chain((count) => {
+/** Any directed acyclic graph of at most `maxUnits` units. */
+export function randomUnits(maxUnits: number): fc.Arbitrary<UnitGraph> {
+  return fc.integer({ min: 1, max: maxUnits }).chain((count) => {
     const all = Array.from({ length: count }, (_, to) =>
       Array.from({ length: to }, (_, from) => `${from}-${to}`),
     ).flat();

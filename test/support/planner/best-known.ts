@@ -1,4 +1,4 @@
-/** The questions test/best-known.json answers, and how they are put to the planner. */
+/** The problems whose best known values test/best-known.json holds. */
 import {
   type Link,
   type Network,
@@ -36,7 +36,7 @@ export function preparedNetwork(network: Network): Preparation {
   return preparation;
 }
 
-/** What the planner reaches now, milliseconds by question. */
+/** What the planner reaches now, milliseconds by problem. */
 export function answersOf(network: Network): Answers {
   const preparation = preparedNetwork(network);
   const answers: Record<string, number> = {};

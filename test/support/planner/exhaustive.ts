@@ -1,6 +1,6 @@
 /**
- * The oracle: every device set, every order, every encoding, executed by the letter of
- * docs/planner.md. Written apart from the planner, for networks of a few units.
+ * The oracle: every device set, every order, every encoding, executed as
+ * docs/planner.md defines. Written apart from the planner, for networks of a few units.
  */
 import type { Encoding, Link, Network, Problem, Unit } from '../../../src/planner/index.js';
 
@@ -9,7 +9,7 @@ interface Sent {
   readonly encoding: Encoding;
 }
 
-/** Least makespan over all cuts, orders and encodings; only units that are told may be given. */
+/** Least makespan over all cuts, orders and encodings. */
 export function exhaustiveMs({ network, link }: Problem): number {
   let bestMs = Infinity;
   for (const device of deviceSets(network)) {

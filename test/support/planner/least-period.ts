@@ -39,7 +39,7 @@ export function leastPeriodMs(problem: Problem): number {
   return leastMs;
 }
 
-/** Least period of all patterns of so many frames, whole frames following any cut. */
+/** Least period of all patterns of exactly `frames` frames, whole frames following any cut. */
 export function leastPatternMs(problem: Problem, frames: number): number {
   const loads = cutLoads(problem);
   const share = (cut: number, left: number, spent: readonly number[]): number => {
