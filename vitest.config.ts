@@ -1,11 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
-/** small: pure, beside the source; medium: one module with real parts; large: built processes. */
+/**
+ * small: pure, next to the source; medium: one module with real parts; large: built processes; timed: built processes that
+ * need the machine alone, because they compare times. Each kind begins when the one before has ended.
+ */
 export default defineConfig({
   oxc: { target: 'es2023' },
   test: {
     // Much of a test is waiting for sockets and processes: two at a time, on one core too.
     maxWorkers: 2,
+    reporters: ['default', './test/support/slow-tests.ts'],
     projects: [
       {
         test: {
@@ -15,6 +19,9 @@ export default defineConfig({
             'firmware-agent/src/**/*.spec.ts',
             'test/*.spec.ts',
           ],
+          // Pure code: a module that keeps state between files is a fault to find.
+          pool: 'threads',
+          isolate: false,
         },
       },
       {
@@ -24,6 +31,7 @@ export default defineConfig({
           globalSetup: ['test/support/service/postgresql-setup.ts'],
           setupFiles: ['test/support/processes/typescript-children.ts'],
           testTimeout: 30_000,
+          sequence: { groupOrder: 1 },
         },
       },
       {
@@ -33,9 +41,18 @@ export default defineConfig({
           globalSetup: ['test/support/service/postgresql-setup.ts'],
           testTimeout: 120_000,
           hookTimeout: 60_000,
-          // Built processes have the machine for themselves, after all other tests.
+          sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        test: {
+          name: 'timed',
+          include: ['test/timed/**/*.spec.ts'],
+          globalSetup: ['test/support/service/postgresql-setup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
           fileParallelism: false,
-          sequence: { groupOrder: 1 },
+          sequence: { groupOrder: 3 },
         },
       },
     ],

@@ -1,6 +1,6 @@
 // Makes a checkout ready to run: installs packages, generates the database client and builds, each only when it has to.
 // No dependency, so that it can be the first thing a fresh clone runs. Options: --quiet says nothing when nothing is to be
-// done; --build builds in any case. Everything is told on standard error.
+// done; --build builds in any case. All messages go to standard error.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { accessSync, constants, existsSync, readdirSync, rmSync } from 'node:fs';
@@ -53,7 +53,7 @@ function run(command, args, env = {}) {
       stream.on('data', (bytes) => output.push(bytes));
     const started = Date.now();
     const life = setInterval(
-      () => say(`    still at it (${Math.round((Date.now() - started) / 1000)} s)`),
+      () => say(`    still running (${Math.round((Date.now() - started) / 1000)} s)`),
       10_000,
     );
     child.on('error', (error) => {

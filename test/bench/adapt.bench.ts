@@ -84,7 +84,7 @@ function byUplink(cells: readonly Cell[]): string {
 }
 
 function overall(cells: readonly Cell[]): string {
-  const told = NAMES.map(
+  const texts = NAMES.map(
     (name) => `${name} ${mean(cells.map((cell) => ratio(cell, name))).toFixed(3)}`,
   );
   const share = (fits: (cell: Cell) => boolean): string =>
@@ -92,7 +92,7 @@ function overall(cells: readonly Cell[]): string {
   const isKept = ({ by, localMs }: Cell): boolean =>
     by.adaptive.p99Ms <= localMs + usualDeadlineMs(localMs, localMs);
   return [
-    `Over all: ${told.join(', ')}.`,
+    `Over all: ${texts.join(', ')}.`,
     `Within 1.10: ${share((cell) => ratio(cell, 'adaptive') <= 1.1)}.`,
     `At least as good, to 1 %, as the best fixed row of hindsight: ${share((cell) => ratio(cell, 'adaptive') <= 1.01 * ratio(cell, 'best-fixed'))};`,
     `as the average of the rate: ${share((cell) => ratio(cell, 'adaptive') <= 1.01 * ratio(cell, 'rate-average'))}.`,
@@ -101,10 +101,10 @@ function overall(cells: readonly Cell[]): string {
 }
 
 function far(cells: readonly Cell[]): string {
-  const told = cells
+  const texts = cells
     .filter((cell) => ratio(cell, 'adaptive') > 1.1)
     .map((cell) => `${cell.network} on ${cell.uplink.name} ${ratio(cell, 'adaptive').toFixed(2)}`);
-  return told.length === 0 ? 'none.' : `${told.join('; ')}.`;
+  return texts.length === 0 ? 'none.' : `${texts.join('; ')}.`;
 }
 
 /** A steady link of 5.85 or 18.88 Mbps that stands still for long. */

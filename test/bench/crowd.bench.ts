@@ -1,6 +1,6 @@
 /**
  * Two dozen devices at one service of the size of this machine: the built service as a process; devices that speak the real wire, in a
- * process of their own. First all alike and as fast as they are served, then unequal ones beside each other. Fails when a frame is
+ * process of their own. First all alike and as fast as they are served, then unequal ones together. Fails when a frame is
  * not answered exactly once, shares are unfair, or the service's event loop comes late.
  */
 import { fork } from 'node:child_process';
@@ -22,7 +22,7 @@ import { percent } from './measure.js';
 
 const PROCESS = fileURLToPath(new URL('./crowd/crowd-process.js', import.meta.url));
 const NETWORK = 'squeezenet';
-const MOST_DELAY_MS = 20;
+const MAX_DELAY_MS = 20;
 const BOUNDS = { jain: 0.95, inTime: 0.99 };
 /** A short run, or one that loses a process, says something about lost frames only. */
 const SHORT_BOUNDS = { jain: 0, inTime: 0 };
@@ -98,7 +98,7 @@ async function play(crowd: Crowd, scene: Scene, isShort: boolean): Promise<strin
   );
   const isMeasured = !isShort && !isKilling;
   const problems = crowdProblems(tallies.devices, isMeasured ? BOUNDS : SHORT_BOUNDS);
-  if (isMeasured && p99Ms > MOST_DELAY_MS) {
+  if (isMeasured && p99Ms > MAX_DELAY_MS) {
     problems.push(`the service’s event loop is ${p99Ms.toFixed(1)} ms late (p99)`);
   }
   return problems.map((problem) => `${name}: ${problem}`);
@@ -126,18 +126,18 @@ async function run(orders: CrowdOrders, service: Service, isKilling: boolean) {
   const ended = once(child, 'exit').then(([code]): never => {
     throw new Error(`the devices’ process ended with ${code}`);
   });
-  const told = async <T>(): Promise<T> => {
+  const nextMessage = async <T>(): Promise<T> => {
     const [message] = await Promise.race([once(child, 'message'), ended]);
     return message as T;
   };
   try {
     child.send(orders);
-    await told();
+    await nextMessage();
     const seconds = Math.min(LONGEST_WINDOW_S, orders.forMs / 1000);
     const loads = async (): Promise<LoadState> =>
       await service.request('GET', `/health/load?seconds=${Math.ceil(seconds)}`);
     const before = await loads();
-    const tallies = told<CrowdTallies>();
+    const tallies = nextMessage<CrowdTallies>();
     child.send('send');
     await Promise.race([sleep(orders.forMs / 2), ended]);
     if (isKilling) await killOne(service);

@@ -15,11 +15,11 @@ const MINUTE_MS = 60_000;
  * What memory may grow by, in all and a minute. Collected and uncollected, a process swings by a tenth of its size, and a
  * heap by 20 MB, within minutes, so that less growth than that says nothing: a longer run finds a smaller leak.
  */
-const MOST_GROWTH_SHARE = 0.1;
-const MOST_GROWTH_MB = 20;
-const MOST_MB_PER_MINUTE = 2;
+const MAX_GROWTH_SHARE = 0.1;
+const MAX_GROWTH_MB = 20;
+const MAX_MB_PER_MINUTE = 2;
 /** What counts may grow by: connections that are just being made, a timer more. */
-const MOST_MORE: Readonly<Record<string, number>> = {
+const MAX_MORE: Readonly<Record<string, number>> = {
   ...{ descriptors: 3, sockets: 3, threads: 1, children: 0, sessions: 0, handles: 5 },
 };
 /** Part of the time in which sessions open and compilers work. */
@@ -82,12 +82,12 @@ function report({ series }: Watch, forMs: number, isShort: boolean): string[] {
     [...quantities].map(([quantity, samples]) => {
       const warm = samples.filter(({ atMs }) => atMs >= WARM_UP_SHARE * forMs);
       const perMinute = slopePerMinute(warm);
-      const most = MOST_MORE[quantity];
+      const max = MAX_MORE[quantity];
       const isGrowing =
-        most === undefined
-          ? perMinute > MOST_MB_PER_MINUTE &&
-            growth(warm) > Math.max(MOST_GROWTH_MB, MOST_GROWTH_SHARE * medianOf(warm))
-          : growth(warm) > most;
+        max === undefined
+          ? perMinute > MAX_MB_PER_MINUTE &&
+            growth(warm) > Math.max(MAX_GROWTH_MB, MAX_GROWTH_SHARE * medianOf(warm))
+          : growth(warm) > max;
       if (isGrowing && !isShort) {
         const text = `${perMinute.toFixed(2)} a minute, ${growth(warm).toFixed(1)} in all`;
         problems.push(`${quantity} of ${name} grows by ${text}`);

@@ -27,8 +27,8 @@ const STEADY_EVERY_MS = 50;
 /** Devices behind one address of the loopback network, as at a site. */
 const DEVICES_AT_SITE = 50;
 const CALM_MS = 5000;
-const MOST_RETURN_MS = 30_000;
-const MOST_LATE_MS = 250;
+const MAX_RETURN_MS = 30_000;
+const MAX_LATE_MS = 250;
 
 interface Steady {
   readonly calm: readonly ProbeFrame[];
@@ -84,7 +84,7 @@ async function run(
   const ended = once(child, 'exit').then(([code]): never => {
     throw new Error(`the devices’ process ended with ${code}`);
   });
-  const told = async <T>(): Promise<T> => {
+  const nextMessage = async <T>(): Promise<T> => {
     const [message] = await Promise.race([once(child, 'message'), ended]);
     return message as T;
   };
@@ -96,12 +96,12 @@ async function run(
   try {
     const startMs = performance.now();
     child.send(orders);
-    await told();
+    await nextMessage();
     const joinedS = (performance.now() - startMs) / 1000;
     console.log(`\n${orders.devices.length} devices joined in ${joinedS.toFixed(1)} s.\n`);
     const calm = await steadyFrames(() => sleep(isShort ? CALM_MS / 5 : CALM_MS));
     const before = await service.request<LoadState>('GET', '/health/load');
-    const returned = told<Return[]>();
+    const returned = nextMessage<Return[]>();
     const stormMs = performance.now();
     child.send('drop');
     const storm = await steadyFrames(() => returned);
@@ -171,11 +171,11 @@ function report(returns: readonly Return[], { calm, storm }: Steady, isShort: bo
     problems.push(`${frames} steady frames ended as ${end ?? 'never answered'}`);
   }
   const lastMs = quantile(tookMs, 1);
-  if (lastMs > MOST_RETURN_MS)
+  if (lastMs > MAX_RETURN_MS)
     problems.push(`the last device is back after ${lastMs.toFixed(0)} ms`);
   const latest = quantile(lateMs, 1);
   // A short run has no figures to quote, on machines that do much else.
-  if (!isShort && latest > MOST_LATE_MS) {
+  if (!isShort && latest > MAX_LATE_MS) {
     problems.push(`a steady frame is ${latest.toFixed(0)} ms later than usual`);
   }
   return problems;

@@ -27,9 +27,9 @@ import { RemoteProbe } from '../support/processes/remote-probe.js';
 
 const PROBE_EVERY_MS = 25;
 /** What a fault may add to the service's memory: it swings by tens of megabytes with the collector. */
-const MOST_MB = 150;
+const MAX_MB = 150;
 /** A frame of the probe may take so long at the 99th percentile, on a machine that does all of this at once. */
-const MOST_P99_MS = 1000;
+const MAX_P99_MS = 1000;
 const CONNACK_BYTES = 4;
 const SUBACK_BYTES = 5;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
@@ -105,8 +105,8 @@ async function endures(what: string, harm: () => Promise<void>): Promise<void> {
   service.process.assertRunning();
   expect(frames.length).toBeGreaterThan(0);
   expect(frames.filter(({ endedAs }) => endedAs !== 'result')).toEqual([]);
-  expect(quantile(times, 0.99)).toBeLessThan(MOST_P99_MS);
-  expect(peakMB - beforeMB).toBeLessThan(MOST_MB);
+  expect(quantile(times, 0.99)).toBeLessThan(MAX_P99_MS);
+  expect(peakMB - beforeMB).toBeLessThan(MAX_MB);
   await service.request('GET', '/health/ready');
   await eventually('only the probe to be connected', async () => {
     const { broker } = (await service.request<LoadState>('GET', '/health/load')).parts;

@@ -1,6 +1,6 @@
 /**
  * `npm run simulate -- [--devices 100] [--seconds 60] [--trace NAME|mixed] [--change-every-s 10] [--frame-every-s 5]
- * [--telemetry-per-s 0] [--seed 1]`: a fleet at one built service, over real MQTT and in real messages, whose blocks are reckoned and
+ * [--telemetry-per-s 0] [--seed 1]`: a fleet at one built service, over real MQTT and in real messages, whose blocks are modelled and
  * whose links follow synthetic uplinks. The devices share this process; the service is another. Deterministic but for the clock.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -135,12 +135,12 @@ async function report(before: LoadState, tookMs: number, failedSends: number): P
       {
         devices: count,
         seconds: Math.round(seconds),
-        telemetryPerSecond: Math.round(sum(({ told }) => told.telemetry) / seconds),
-        records: sum(({ told }) => told.records),
+        telemetryPerSecond: Math.round(sum(({ sent }) => sent.telemetry) / seconds),
+        records: sum(({ sent }) => sent.records),
         failedSends,
         meanLatencyMs:
           latencies.reduce((total, ms) => total + ms, 0) / Math.max(1, latencies.length),
-        switchesPerDeviceAndMinute: (60 * sum(({ told }) => told.switches)) / seconds / count,
+        switchesPerDeviceAndMinute: (60 * sum(({ sent }) => sent.switches)) / seconds / count,
         plansPerDevice: sum((device) => device.plans) / count,
         planning: plans,
         serviceCpu: cpuMs / tookMs,

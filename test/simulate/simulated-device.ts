@@ -1,4 +1,4 @@
-/** A device whose blocks are not run but reckoned: everything it says is said over real MQTT, and its link follows a trace. */
+/** A device whose block times are modelled, not run: all its messages go over real MQTT, and its link follows a trace. */
 import type { Trace } from '../../src/replay/index.js';
 import {
   cutsOf,
@@ -25,7 +25,7 @@ const DEVICE_MS = 1500;
 const LEAST_MBPS = 0.05;
 
 export class SimulatedDevice {
-  readonly told = { telemetry: 0, records: 0, switches: 0, suppressed: 0 };
+  readonly sent = { telemetry: 0, records: 0, switches: 0, suppressed: 0 };
   latenciesMs: number[] = [];
   private mbps = 1;
   private readonly forecast = new LinkForecast();
@@ -55,14 +55,14 @@ export class SimulatedDevice {
     return this.device.plans.length;
   }
 
-  /** The link is what the trace says by now, and the cloud is told. */
+  /** Sets the link to what the trace gives now and reports it to the cloud. */
   async changeLink(atMs: number): Promise<void> {
     this.mbps = Math.max(LEAST_MBPS, this.of.trace.mbpsAt(atMs + this.of.offsetMs));
     await this.tellLink();
   }
 
   async tellLink(): Promise<void> {
-    this.told.telemetry += 1;
+    this.sent.telemetry += 1;
     await this.device.tellLink(linkOf(this.mbps));
   }
 
@@ -84,7 +84,7 @@ export class SimulatedDevice {
       return freeMs - startMs;
     });
     this.latenciesMs.push(totalMs);
-    this.told.records += 1;
+    this.sent.records += 1;
     await this.device.send('record', {
       v: 1,
       records: [recordOf(plan, row.cut, totalMs, now.link)],
@@ -92,7 +92,7 @@ export class SimulatedDevice {
   }
 
   private async tellRow({ version }: DesiredPlan, cut: number): Promise<void> {
-    this.told.switches += 1;
+    this.sent.switches += 1;
     const at = new Date().toISOString();
     await this.device.send('reportedPlan', { v: 1, version, at, state: 'applied', cut });
   }

@@ -118,7 +118,7 @@ async function startPis(
   return pis;
 }
 
-/** Uploads a network with its manifest and waits for the verdict, telling what the examination does meanwhile. */
+/** Uploads a network with its manifest and waits for the verdict, printing the progress of the examination. */
 async function register(service: Service, { name, onnx, manifest }: DemoNetwork): Promise<Network> {
   const form = new FormData();
   if (manifest !== undefined) form.set('manifest', JSON.stringify(manifest));

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import sharp from 'sharp';
 
 const [WIDTH, HEIGHT] = [640, 480];
-/** What cameras are set to when nobody sets them: 85 to 95. */
+/** Default of cameras: 85 to 95. */
 const QUALITY = 88;
 /** Grey levels: the strength of texture at its coarsest, and of the noise of a small sensor in daylight. */
 const [TEXTURE, NOISE] = [40, 2.5];

@@ -1,4 +1,4 @@
-/** What the demo tells at its end: plans beside measurements, and the history as REST answers it. */
+/** The report of the demo: plans next to measurements, and the history as REST returns it. */
 import type { Service } from '../support/processes/processes.js';
 import { type Act, cutText, ms } from './scene.js';
 import { paint, table } from './terminal.js';

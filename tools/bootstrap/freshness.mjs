@@ -1,4 +1,4 @@
-// Tells which steps of the set-up have to be done again: from paths, sizes and times, without reading the sources.
+// Finds the steps of the set-up that have to run again: from paths, sizes and times, without reading the sources.
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

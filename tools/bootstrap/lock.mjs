@@ -24,8 +24,8 @@ function isAbandoned() {
   }
 }
 
-/** Waits for the lock and takes it; the answer gives it back. `tell` hears that there is somebody to wait for. */
-export async function takeLock(tell) {
+/** Waits for the lock and takes it; the answer gives it back. `report` gets a line when another process holds it. */
+export async function takeLock(report) {
   mkdirSync(dirname(LOCK), { recursive: true });
   for (let waits = 0; ; waits += 1) {
     try {
@@ -34,7 +34,7 @@ export async function takeLock(tell) {
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;
     }
-    if (waits === 0) tell('  waiting for another set-up of this folder');
+    if (waits === 0) report('  waiting for another set-up of this folder');
     if (isAbandoned()) rmSync(LOCK, { force: true });
     await sleep(200);
   }

@@ -17,7 +17,7 @@ import { chunksOf, newFrameId, PlayedDevice } from '../../support/devices/played
 export interface Habit {
   /** Names its kind in the report. */
   readonly kind: string;
-  /** So many of the model's blocks cost it next to nothing, the others a second: this decides its plan. */
+  /** How many of the model's blocks cost it next to nothing; each other one costs a second. This decides its plan. */
   readonly quickBlocks: number;
   /** Frames in flight. */
   readonly window: number;

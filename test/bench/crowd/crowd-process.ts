@@ -1,11 +1,11 @@
-/** The process all devices of the crowd live in: told whom to play, it joins, says that it is ready, sends, and answers with the tallies. */
+/** The process of all devices of the crowd: it gets a list of devices, connects them, reports that it is ready, sends frames and returns the tallies. */
 import { once } from 'node:events';
 import type { DesiredPlan, ModelDocument, Tensor } from '../../../src/wire/index.js';
 import { runBlocks } from '../../support/devices/played-device.js';
 import { seeded } from '../../support/devices/split-model.js';
 import { CrowdDevice, type DeviceTally, type Habit } from './crowd-device.js';
 
-/** What the process is told. */
+/** A message to the process. */
 export interface CrowdOrders {
   readonly mqttPort: number;
   /** Base URL of the service. */

@@ -13,7 +13,7 @@ export interface SenderReport {
 
 const BATCH = 100;
 /** No device has more batches on their way. */
-const MOST_OPEN = 5;
+const MAX_OPEN = 5;
 const [port, senders = 1, recordsPerS = 1] = process.argv.slice(2).map(Number);
 const random = seededRandom(Date.now() % 2 ** 31);
 const firstFrame = Date.now() * 1_000;
@@ -38,7 +38,7 @@ async function send(n: number): Promise<void> {
   });
   setInterval(
     () => {
-      if (sentAtMs.size >= MOST_OPEN) return;
+      if (sentAtMs.size >= MAX_OPEN) return;
       const records = Array.from({ length: BATCH }, () => {
         made += 1;
         return generatedRecord(random, firstFrame + made, 50);

@@ -2,7 +2,7 @@
  * Writes test/instances and test/best-known.json again: `npm run freeze -- [--measure] [NAME|FILE.onnx …]`.
  *
  * Units, edges and bytes come from the project's own networks (all of them where none is named) and
- * from model files. Times stay what they were unless they are measured anew; a best-known value is only replaced by a better
+ * from model files. Times stay what they were unless they are measured again; a best-known value is only replaced by a better
  * one, unless its instance changed.
  */
 import { existsSync } from 'node:fs';

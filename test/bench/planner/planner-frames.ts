@@ -1,4 +1,4 @@
-/** Single frames: joint solves, plan tables and look-ups, and other strategies beside the optimum. */
+/** Single frames: joint solves, plan tables and look-ups, and other strategies compared with the optimum. */
 import { planRows } from '../../../src/planner/index.js';
 import { rowsOf } from '../../../src/replay/index.js';
 import { latencyAt } from '../../../src/wire/index.js';

@@ -48,7 +48,7 @@ export function streams({ networks, rates }: Size): string {
   return table(header, rows);
 }
 
-/** Throughput of a burst beside frames one by one, and what is proven of it. */
+/** Throughput of a burst compared with frames one by one, and the proven part of it. */
 export function bursts({ networks }: Size): string {
   const rows = networks.map(({ name, network }) => {
     const preparation = preparedNetwork(network);

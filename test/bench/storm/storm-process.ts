@@ -1,8 +1,8 @@
-/** The process all devices of the storm live in: told who they are it joins them, says so, and at a word drops them all at once. */
+/** The process of all devices of the storm: it gets a list of devices, connects them, reports it, and drops all at once on request. */
 import { once } from 'node:events';
 import { type Return, StormDevice, type StormOrder } from './storm-device.js';
 
-/** What the process is told. */
+/** A message to the process. */
 export interface StormOrders {
   readonly mqttPort: number;
   readonly devices: readonly StormOrder[];

@@ -7,7 +7,7 @@ import {
   unpackTensors,
 } from '../../../src/runtime/index.js';
 
-/** What the loop is told: files of blocks in order, and the types of the tensors that come as buffers. */
+/** Input of the loop: files of blocks in order, and the types of the tensors that come as buffers. */
 export interface LoopHead {
   readonly paths: readonly string[];
   readonly parts: TensorParts;

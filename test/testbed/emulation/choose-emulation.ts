@@ -12,7 +12,7 @@ export interface EmulationWish {
   readonly slowdown: number;
 }
 
-/** `auto` takes the kernel's means where they can be had, and tells `say` why not; `kernel` then throws. */
+/** `auto` uses the kernel where it can, and otherwise says why through `say`; `kernel` throws then. */
 export async function chooseEmulation(
   wish: EmulationWish,
   say: (text: string) => void,

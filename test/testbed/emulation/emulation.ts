@@ -7,7 +7,7 @@ export interface EmulatedDevice {
   readonly agent: Running;
   /** Changes the link from the next packet on; 'open' takes every limit off, so that models load quickly. */
   setLink(link: LinkSettings | 'open'): Promise<void>;
-  /** Changes nothing but the uplink's rate; at 0 nothing passes either way, and nobody is told. */
+  /** Changes the rate of the uplink alone; at 0 nothing passes either way, without a signal to either side. */
   setUplink(mbps: number): Promise<void>;
   stop(): Promise<void>;
 }

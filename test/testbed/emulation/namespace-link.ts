@@ -53,7 +53,7 @@ export class NamespaceLink {
     await tool(`tc qdisc replace dev ${this.outside} ${bucket(downlinkMbps)}`);
   }
 
-  /** Packets in the queue stay in it; the bucket is full anew. */
+  /** Packets in the queue stay in it; the bucket is full again. */
   async setUplink(mbps: number): Promise<void> {
     await tool(`tc -n ${this.name} qdisc replace dev ${this.inside} ${bucket(mbps)}`);
   }

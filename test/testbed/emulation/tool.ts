@@ -1,4 +1,4 @@
-/** Runs the system's own tools (ip, tc), and tells their last words when they fail. */
+/** Runs the tools of the system (ip, tc); an error carries their last lines. */
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 

@@ -44,7 +44,7 @@ export function cutText({ device, uploads }: Pick<DesiredPlan, 'device' | 'uploa
   return JSON.stringify([device, uploads.map(({ tensor, encoding }) => [tensor, encoding])]);
 }
 
-/** The rows of a plan's table over a link of another round trip than the one they were told for. */
+/** The rows of a plan's table over a link of another round trip than the one they were made for. */
 export function rowsOver(plan: DesiredPlan, rttMs: number): RowTimes[] {
   return rowsOfPlan(plan).map(({ times }) => overTrip(times, rttMs));
 }

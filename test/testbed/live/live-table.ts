@@ -1,4 +1,4 @@
-/** What was measured live beside what the replay says of the same trace. Pure. */
+/** Live measurements next to the replay of the same trace. Pure. */
 import type { ReplaySummary } from '../../../src/replay/index.js';
 import { markdownTable } from '../../bench/markdown-table.js';
 import type { LivePolicy } from './live-options.js';
@@ -36,17 +36,17 @@ export function liveTable(results: readonly LiveResult[]): string {
 function lineOf(result: LiveResult, all: readonly LiveResult[]): string[] {
   const { network, uplink, policy, live, replay } = result;
   const names = [network, uplink, policy];
-  const told = (value: number | undefined, digits = 0): string => value?.toFixed(digits) ?? '–';
+  const shown = (value: number | undefined, digits = 0): string => value?.toFixed(digits) ?? '–';
   const best = all.find(
     (one) => one.network === network && one.uplink === uplink && one.policy === 'clairvoyant',
   );
   const ratio = best && (live ?? replay).meanMs / best.replay.meanMs;
   return [
     ...names,
-    ...[told(live?.meanMs), told(replay.meanMs), told(live?.p95Ms), told(replay.p95Ms)],
-    ...[told(ratio, 2), told(live?.switchesPerMinute, 1), told(live?.mostSwitchesInAMinute)],
-    ...[told(replay.switchesPerMinute, 1), told(live?.frames), answeredText(live)],
-    ...[told(live?.fallbacks), told(live?.versions)],
+    ...[shown(live?.meanMs), shown(replay.meanMs), shown(live?.p95Ms), shown(replay.p95Ms)],
+    ...[shown(ratio, 2), shown(live?.switchesPerMinute, 1), shown(live?.mostSwitchesInAMinute)],
+    ...[shown(replay.switchesPerMinute, 1), shown(live?.frames), answeredText(live)],
+    ...[shown(live?.fallbacks), shown(live?.versions)],
   ];
 }
 

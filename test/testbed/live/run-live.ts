@@ -1,6 +1,6 @@
 /**
  * `npm run testbed -- --uplinks …`: the built service and a built agent while the link follows a synthetic uplink, under the
- * device's own choice and under plans it must keep to; beside each what the replay says of the very same trace.
+ * device's own choice and under plans it must keep to; next to each stands the replay of the same trace.
  */
 import { appendFile, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -4,7 +4,7 @@ import type { Cell } from '../measure/grid.js';
 import { boundShare, type CellFinding, cellFinding } from './findings.js';
 
 /** Beyond this, Flotilla counts as slower than the best baseline. */
-export const MOST_RATIO = 1.05;
+export const MAX_RATIO = 1.05;
 
 /** Sentences on the cells of a mode; empty where nothing was measured. */
 export function verdictOn(cells: readonly Cell[]): string[] {
@@ -15,14 +15,14 @@ export function verdictOn(cells: readonly Cell[]): string[] {
   if (found.length === 0) return [];
   const same = found.filter(({ finding }) => finding.isSameAsBest);
   const others = found.filter(({ finding }) => !finding.isSameAsBest);
-  const beyond = others.filter(({ finding }) => finding.ratio.value > MOST_RATIO);
+  const beyond = others.filter(({ finding }) => finding.ratio.value > MAX_RATIO);
   const worst = others.map(({ finding }) => finding.ratio.value);
   return [
     `${found.length} cells. In ${same.length} nothing can be gained: Flotilla chose the very plan of the best baseline. ${selfText(same)}`,
     ...(others.length === 0
       ? []
       : [
-          `In the other ${others.length}, Flotilla is within ${MOST_RATIO} × the best baseline in ${others.length - beyond.length}, ` +
+          `In the other ${others.length}, Flotilla is within ${MAX_RATIO} × the best baseline in ${others.length - beyond.length}, ` +
             `median ratio ${quantile(worst, 0.5).toFixed(2)}, worst ${Math.max(...worst).toFixed(2)}.`,
         ]),
     ...beyond.map(({ cell, finding }) => beyondText(cell, finding)),
@@ -55,6 +55,6 @@ function selfText(same: readonly { finding: CellFinding }[]): string {
 }
 
 function beyondText({ network, link, policy }: Cell, { ratio, best }: CellFinding): string {
-  const doubt = ratio.from <= 1 ? ', which resampling does not tell from 1' : '';
+  const doubt = ratio.from <= 1 ? ', which resampling cannot distinguish from 1' : '';
   return `Beyond: ${network}, ${link.uplinkMbps} Mbps, ${policy}: ${ratio.value.toFixed(2)} × ${best.name}${doubt}.`;
 }

@@ -25,10 +25,10 @@ export interface TurnLength {
   readonly settlingFrames: number;
   readonly frames: number;
   /** So long at least, however many frames that are: what is measured is a rate. */
-  readonly leastMs: number;
+  readonly minMs: number;
   /** After so long fewer frames are enough. */
-  readonly mostMs: number;
-  readonly leastFrames: number;
+  readonly maxMs: number;
+  readonly minFrames: number;
 }
 
 /** A turn, and the plans in force in it by version. */
@@ -68,7 +68,7 @@ export class BenchDevice {
 
   /** Has a plan made for a row, and collects frames that were begun under it or under plans that followed it. */
   async measure(strategy: Row['strategy'], length: TurnLength): Promise<PlannedTurn> {
-    const { settlingFrames, frames, leastMs, mostMs, leastFrames } = length;
+    const { settlingFrames, frames, minMs, maxMs, minFrames } = length;
     const first = await this.order(strategy);
     const isOfRow = ({ planVersion }: GridFrame): boolean => planVersion >= first.version;
     let sinceMs: number | undefined;
@@ -76,9 +76,9 @@ export class BenchDevice {
       const from = this.log.frames.findIndex(isOfRow);
       const found = from < 0 ? [] : this.log.frames.slice(from + settlingFrames - 1);
       if (found.length > 0) sinceMs ??= performance.now();
-      const isLong = performance.now() - (sinceMs ?? Number.POSITIVE_INFINITY) > mostMs;
-      const isEnough = found.length > (isLong ? leastFrames : frames);
-      return isEnough && spanOf(found) >= leastMs ? found : undefined;
+      const isLong = performance.now() - (sinceMs ?? Number.POSITIVE_INFINITY) > maxMs;
+      const isEnough = found.length > (isLong ? minFrames : frames);
+      return isEnough && spanOf(found) >= minMs ? found : undefined;
     });
     const kept = taken.toSorted((a, b) => a.endedMs - b.endedMs).slice(1);
     const spanMs = spanOf(taken);

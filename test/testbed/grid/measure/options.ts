@@ -19,12 +19,12 @@ const USAGE = `npm run testbed [-- OPTIONS]
   --modes A,B          ${MODES.join(', ')}: one at a time, or back to back (default both; frames with --short)
   --encodings A,B      ${POLICIES.join(', ')}: the model's policy (default both; exact with --short)
   --frames N           frames of every row of a cell; slow rows get fewer (default 12)
-  --rounds N           in so many turns, the rows one after the other; of streams in half as many, of three seconds each (default 3)
+  --rounds N           number of turns, rows one after the other; half as many for streams, of three seconds each (default 3)
   --latency-ms N       one way (default 5)
   --slowdown F         how much slower than a core of this machine the devices are (default 12)
   --emulation HOW      ${means.join(' | ')}: kernel needs root; auto (default) takes what can be had
   --processor HOW      ${processors.join(' | ')} of a cgroup, with the kernel's means (default slowdown)
-  --uplinks A,B        no grid: links that change all the time, under the device's own choice, local, cloud and min-cut, beside the
+  --uplinks A,B        no grid: links that change all the time, under the device's own choice, local, cloud and min-cut, next to the
                        replay; ${uplinks.map(shortName).join(', ')}
   --seconds N          how long each is played for each of them (default 120)
   --seed N             of the uplinks (default 1)

@@ -1,6 +1,6 @@
 /**
  * What the unsplit network says to each picture of the testbed, and how a device's answer compares with it. It runs before
- * anything is measured, in this process, which serves nobody then.
+ * anything is measured, in this process, which serves no device then.
  */
 import { openSession } from '../../../../src/runtime/index.js';
 import { type Dtype, numbersOf, type Tensor } from '../../../../src/wire/index.js';
@@ -65,7 +65,7 @@ export class ReferenceAnswers {
     for (const [name, { numbers, base64 }] of wanted) {
       const found = printed.find((one) => one.name === name);
       if (found === undefined) throw new Error(`an answer to ${source} has no output ${name}`);
-      // Most answers have the very bytes: that is told without looking at their numbers.
+      // Most answers have the very same bytes: no need to look at their numbers.
       const got = found.base64 === base64 ? numbers : numbersIn(found);
       if (got === numbers && name !== this.classes) continue;
       relative = Math.max(relative, largestDifference(numbers, got));

@@ -24,7 +24,7 @@ export interface GridOptions {
   readonly policies: readonly Policy[];
   /** Frames of every row of a cell. */
   readonly frames: number;
-  /** Every row is measured in so many turns, with the other rows in between; of streams in half as many, but longer ones. */
+  /** Number of turns of every row, with the other rows in between; half as many, but longer ones, for streams. */
   readonly rounds: number;
 }
 
@@ -136,8 +136,8 @@ async function measureRows(
 /** A slow row gets fewer frames, for the sake of the others' time; a stream's rate needs some seconds, however quick it is. */
 function turnLength(mode: Mode, frames: number, isFirst: boolean): TurnLength {
   return mode === 'stream'
-    ? { settlingFrames: isFirst ? 7 : 5, frames: 5, leastMs: 3000, mostMs: 3000, leastFrames: 5 }
-    : { settlingFrames: isFirst ? 2 : 1, frames, leastMs: 0, mostMs: 2500, leastFrames: 3 };
+    ? { settlingFrames: isFirst ? 7 : 5, frames: 5, minMs: 3000, maxMs: 3000, minFrames: 5 }
+    : { settlingFrames: isFirst ? 2 : 1, frames, minMs: 0, maxMs: 2500, minFrames: 3 };
 }
 
 /** One device for each feed: the service remembers how long the files of a device's camera are. */
@@ -155,7 +155,7 @@ async function devicesFor(
   return devices;
 }
 
-/** Starts a device that is stopped once, by whoever comes first. */
+/** Starts a device that is stopped exactly once, by the first of its users that ends. */
 async function start({ emulation, service, onStarted }: GridPlace, options: DeviceOptions) {
   const emulated = await emulation.start(service, options);
   let stopped: Promise<void> | undefined;

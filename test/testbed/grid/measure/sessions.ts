@@ -56,7 +56,7 @@ function tasksOf(
   );
 }
 
-/** What an agent is told of a mode. */
+/** Flags of an agent in a mode. */
 export function modeArgs(mode: Mode): string[] {
   return mode === 'stream'
     ? ['--objective', 'stream']

@@ -99,7 +99,7 @@ export function gainTable(cells: readonly Cell[]): TableOfWords | undefined {
   };
 }
 
-/** What the networks answered, beside what the unsplit network says. */
+/** Answers of the split networks compared with those of the unsplit network. */
 export function agreementTable(cells: readonly Cell[]): TableOfWords {
   const rows = (['exact', 'lossy'] as const).flatMap((kind) =>
     agreementFindings(cells, kind).map((one) => [

@@ -44,7 +44,7 @@ ${notes.map((sentence) => `- ${sentence}`).join('\n')}`,
       'Cells whose plan is no baseline’s: what the simulator says Flotilla’s plan saves, and what it saved.',
     ),
     part(
-      'Answers beside those of the unsplit network',
+      'Answers compared with the unsplit network',
       agreementTable(cells),
       'Every frame that was measured. Difference: the largest of an output, to its largest value. *int8*: rows whose plan sent a tensor as bytes; the policy alone is no loss.',
     ),

@@ -24,7 +24,7 @@ export function gridText(cells: readonly Cell[]): string {
     ...modes,
     part('How busy Flotilla kept them', busyTable(cells), ''),
     part('Gains inside a single frame', gainTable(cells), 'Cells whose plan is no baseline’s.'),
-    part('Answers beside those of the unsplit network', agreementTable(cells), ''),
+    part('Answers compared with the unsplit network', agreementTable(cells), ''),
     predictionText(cells),
     paint('dim', 'Devices are emulated.'),
   ];
