@@ -2,7 +2,8 @@ import { defineConfig } from 'vitest/config';
 
 /**
  * small: pure, next to the source; medium: one module with real parts; large: built processes; timed: built processes that
- * need the machine alone, because they compare times. Each kind begins when the one before has ended.
+ * need the machine alone, because they compare times. Each kind begins when the one before has ended. long: minutes of the
+ * same, in `npm run test:long` and `.ci/run` alone.
  */
 export default defineConfig({
   oxc: { target: 'es2023' },
@@ -53,6 +54,16 @@ export default defineConfig({
           hookTimeout: 60_000,
           fileParallelism: false,
           sequence: { groupOrder: 3 },
+        },
+      },
+      {
+        test: {
+          name: 'long',
+          include: ['test/long/**/*.spec.ts'],
+          testTimeout: 300_000,
+          hookTimeout: 60_000,
+          fileParallelism: false,
+          sequence: { groupOrder: 4 },
         },
       },
     ],

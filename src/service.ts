@@ -15,18 +15,18 @@ import {
 } from './platform/index.js';
 import { Fault } from './wire/index.js';
 
-/** Time the parts have to let go, after the time they have to finish their work. */
-const LETTING_GO_MS = 2_000;
+/** Time to close, after the time to finish running work. */
+const CLOSE_MS = 2_000;
 
-/** A stray error is a bug to read about in the log, and no reason to drop every device. */
+/** Logs uncaught errors: one is a bug to fix, and no reason to disconnect every device. */
 function surviveStrayErrors(log: Log): void {
   let count = 0;
-  const told = (kind: string) => (err: unknown) => {
+  const report = (kind: string) => (err: unknown) => {
     count += 1;
-    log.error({ err, kind, count }, 'an error nobody caught');
+    log.error({ err, kind, count }, 'uncaught error');
   };
-  process.on('unhandledRejection', told('unhandledRejection'));
-  process.on('uncaughtException', told('uncaughtException'));
+  process.on('unhandledRejection', report('unhandledRejection'));
+  process.on('uncaughtException', report('uncaughtException'));
   process.stdout.on('error', () => undefined);
 }
 
@@ -49,7 +49,7 @@ function stopOnSignal(
     isStopping = true;
     log.info({ signal }, 'stopping');
     const ended = Promise.all([file.remove(), app.close()]).then(() => undefined);
-    const limit = sleep(config.shutdownMs + LETTING_GO_MS, 'late');
+    const limit = sleep(config.shutdownMs + CLOSE_MS, 'late');
     const trouble = await Promise.race([ended, limit]).catch((error: unknown) => error);
     if (trouble !== undefined) log.error({ err: trouble }, 'did not stop cleanly');
     log.info('stopped');

@@ -1,4 +1,4 @@
-/** Service, agent and command line as a user meets them: what is wrong is told and harms nobody, what is stopped loses nothing. */
+/** Service, agent and command line as processes: errors are reported and harm nothing else; a stop loses no frame. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +34,7 @@ async function endOf(running: Running): Promise<{ code: number | null; text: str
   return { code, text: running.lines.join('\n') };
 }
 
-describe('words that make no sense', () => {
+describe('a program', () => {
   const agent = { file: programs.agent, env: { FLOTILLA_AGENT_SECRET: 's' } };
   it.each([
     [
@@ -63,9 +63,9 @@ describe('words that make no sense', () => {
       "Unknown option '--jsno'",
     ],
     ['a command', { file: programs.cli, args: ['modle'] }, "there is no command 'modle'"],
-  ])('%s is told, with what was meant, and ends with 2', async (what, program, told) => {
+  ])('rejects %s with a suggestion and exit code 2', async (what, program, message) => {
     const { code, text } = await endOf(run(what, { ...program, cwd: folder }));
-    expect(text).toContain(told);
+    expect(text).toContain(message);
     expect(text).not.toMatch(/^ +at /m);
     expect(code).toBe(2);
   });
@@ -75,13 +75,13 @@ it.each([
   ['the service', { file: programs.service }, 'FLOTILLA_HTTP_PORT'],
   ['the agent', { file: programs.agent }, '--input'],
   ['the command line', { file: programs.cli }, 'model'],
-])('%s explains itself when asked', async (what, program, told) => {
+])('%s prints its usage on --help', async (what, program, message) => {
   const { code, text } = await endOf(run(what, { ...program, args: ['--help'], cwd: folder }));
-  expect([code, text]).toEqual([0, expect.stringContaining(told)]);
+  expect([code, text]).toEqual([0, expect.stringContaining(message)]);
 });
 
 describe('the first start, with every setting at its default', () => {
-  it('prints the operator key once and never again, and the key opens REST', async () => {
+  it('prints the operator key once, and the key opens REST', async () => {
     const home = await mkdtemp(join(folder, 'home-'));
     // Only the ports are given, since the default ones may be taken where tests run.
     const env = { FLOTILLA_HTTP_PORT: '0', FLOTILLA_MQTT_PORT: '0' };
@@ -177,7 +177,7 @@ describe('a running service', () => {
     expect(recorded.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
   }
 
-  it('is refused a second process on its data folder', async () => {
+  it('rejects a second service on its data folder', async () => {
     const env = {
       FLOTILLA_DATA: join(folder, 'cloud'),
       FLOTILLA_HTTP_PORT: '0',
@@ -189,7 +189,7 @@ describe('a running service', () => {
     expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
   });
 
-  it('has an agent that is refused a second process on its data folder', async () => {
+  it('rejects a second agent on the data folder of an agent', async () => {
     const first = start('--input', pictures, '--loop');
     await first.untilFrames(1);
     const second = start('--input', pictures);
@@ -200,7 +200,7 @@ describe('a running service', () => {
     await first.untilFrames(2);
   });
 
-  it('tells an agent with a wrong secret what to do, and the agent ends with 2', async () => {
+  it('makes an agent with a wrong secret exit with 2 and an instruction', async () => {
     secret = 'wrong';
     const agent = start('--input', pictures);
     expect(await agent.ended()).toBe(2);
@@ -209,7 +209,7 @@ describe('a running service', () => {
     expect(agent.frames).toEqual([]);
   });
 
-  it('hears of an unreadable picture in a folder, and the others go on', async () => {
+  it('records an unreadable picture as failed and runs the others', async () => {
     const some = await paintPictures(join(folder, 'some'), 3);
     await writeFile(join(some, 'picture-01.jpg'), 'this is no picture');
     const agent = start('--input', some);
@@ -223,7 +223,7 @@ describe('a running service', () => {
     expect((await rows()).map(({ fault }) => fault?.code)).toContain('INPUT_UNREADABLE');
   });
 
-  it('never has the runtime in its own process, only in its children', async () => {
+  it('loads the runtime only in its child processes', async () => {
     const agent = start('--input', pictures);
     await agent.ended();
     expect(agent.frames.some(({ outcome }) => outcome === 'cloud')).toBe(true);
@@ -253,21 +253,21 @@ describe('a running service', () => {
     expect(await response.json()).toMatchObject({ code, status, detail: expect.any(String) });
   });
 
-  it('lives on after errors nobody caught, and logs them', async () => {
+  it('survives uncaught errors and logs them', async () => {
     const throwing =
       'process.on("SIGUSR2",()=>{Promise.reject(new Error("astray"));setTimeout(()=>{throw(new(Error)("astray"))})})';
     const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(throwing)}` };
     const other = await Service.start({ data: join(folder, 'stray'), env });
     other.process.child.kill('SIGUSR2');
     await eventually('both errors in the log', () => {
-      const told = other.process.lines.filter((line) => line.includes('an error nobody caught'));
-      return told.length === 2 ? told : undefined;
+      const logged = other.process.lines.filter((line) => line.includes('uncaught error'));
+      return logged.length === 2 ? logged : undefined;
     });
     expect((await fetch(`${other.url}/health/ready`)).status).toBe(200);
     expect(await other.stop()).toBe(0);
   });
 
-  it('gets the frame an agent had in hand when it was asked to stop, and the rest from its successor', async () => {
+  it('gets the running frame of an agent that is stopped, and the rest from the next agent', async () => {
     const first = start('--input', pictures);
     await inMidFrame(first, () => first.running.child.kill('SIGTERM'));
     expect(await first.ended()).toBe(0);
@@ -280,7 +280,7 @@ describe('a running service', () => {
     await expectEachPictureOnce();
   });
 
-  it('ends with 0 when asked to stop in mid-frame, and its successor gets every record', async () => {
+  it('exits with 0 on SIGTERM in mid-frame, and the next service gets every record', async () => {
     const agent = start('--input', pictures);
     await inMidFrame(agent, () => service.process.child.kill('SIGTERM'));
     expect(await service.process.exited).toBe(0);

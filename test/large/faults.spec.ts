@@ -93,7 +93,7 @@ function startOn(pi: Pi): Running {
   return pi.agent;
 }
 
-/** Resolves when the cloud has answered so many more frames of a device. */
+/** Resolves when the cloud has answered `count` more frames of a device. */
 async function cloudFrames(pi: Pi, count: number): Promise<void> {
   const answered = () => pi.frames.filter(({ outcome }) => outcome === 'cloud').length;
   const wanted = answered() + count;
@@ -122,7 +122,7 @@ async function rowsOf({ id }: Pi): Promise<FrameRow[]> {
 }
 
 describe('a fleet that loses things', () => {
-  it('answers every frame and records each once, through a cut link, a killed agent and a killed service', async () => {
+  it('answers every frame and records each once despite a cut link, a killed agent and a killed service', async () => {
     const killed = startOn(two);
     await cloudFrames(two, 3);
     await inMidFrame(two, () => killed.child.kill('SIGKILL'));

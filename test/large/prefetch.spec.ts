@@ -1,4 +1,4 @@
-/** Blocks come once: a device downloads all of its model's, so that a new plan, and a model made of the same blocks, costs no download. */
+/** A device downloads all blocks of its model once: neither a new plan nor a model of the same blocks costs a download. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -65,7 +65,7 @@ async function planInUse(
   });
 }
 
-it('a device gets a plan, its link changes, it gets another plan, and downloads nothing for it', {
+it('a device downloads no block for a second plan of the same model', {
   timeout: 180_000,
 }, async () => {
   const { build, manifest } = referenceNetwork('mobilenetv2');

@@ -88,7 +88,7 @@ async function framesOf(device: string): Promise<Set<string>> {
   }
 }
 
-it('a slow model stops at the canary and goes back by itself; a good one then reaches all, and no frame is lost', {
+it('a slow model is rolled back at the canary, a good one reaches all devices, and no frame is lost', {
   timeout: 300_000,
 }, async () => {
   const slow = await rollOut(slowModel, 'rolled-back');

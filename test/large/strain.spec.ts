@@ -1,4 +1,4 @@
-/** What one device may make the service hold: nothing, however much it begins and never ends. */
+/** A device that begins frames and never ends them does not make the service hold more. */
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -44,7 +44,7 @@ async function firstChunk(device: PlayedDevice): Promise<Chunk> {
   return first;
 }
 
-it('a device begins ten thousand frames and ends none, and the service holds no more for it', async () => {
+it('the memory of the service stays flat while a device begins ten thousand frames and ends none', async () => {
   const network = referenceNetwork('three-cameras');
   const onnx = serializeModel(network.build());
   const model = await service.addModel('three-cameras', onnx, network.manifest);

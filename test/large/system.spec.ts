@@ -1,6 +1,6 @@
 /**
  * What a network answers does not depend on where it runs: through agent, MQTT and cloud, cut in two by the planner, it
- * gives what its publisher, or the whole network in one piece, says. Real networks are looked for beside the repository.
+ * gives what its publisher, or the whole network in one piece, says. Real networks are looked for next to the repository.
  */
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

@@ -129,7 +129,7 @@ const interrupted = new Promise<void>((resolve) => {
 });
 try {
   await Promise.race([
-    readOptions().then(main),
+    readOptions(process.argv.slice(2)).then(main),
     interrupted.then(() => {
       process.exitCode = 130;
     }),

@@ -66,10 +66,9 @@ const flags = {
   help: { type: 'boolean', default: false },
 } as const;
 
-/** Throws naming the option that is unknown or wrong; prints the options and ends when asked for them. */
-export async function readOptions(): Promise<TestbedOptions> {
-  const words = process.argv.slice(2);
-  const { values } = parseArgs({ args: words, options: flags });
+/** Options of a command line; throws naming the option that is unknown or wrong; prints the options and exits on --help. */
+export async function readOptions(words: readonly string[]): Promise<TestbedOptions> {
+  const { values } = parseArgs({ args: [...words], options: flags });
   if (values.help) {
     console.log(USAGE);
     process.exit();
@@ -130,10 +129,10 @@ async function networksOf({
   return [...names.map(referenceOf), ...files];
 }
 
-function number(flag: string, text: string, least: number, most: number): number {
+function number(flag: string, text: string, min: number, max: number): number {
   const value = Number(text);
-  if (text.trim() !== '' && value >= least && value <= most) return value;
-  throw new Error(`--${flag} ${text}: is a number from ${least} to ${most}`);
+  if (text.trim() !== '' && value >= min && value <= max) return value;
+  throw new Error(`--${flag} ${text}: is a number from ${min} to ${max}`);
 }
 
 function oneOf<T extends string>(flag: string, text: string, known: readonly T[]): T {

@@ -1,4 +1,4 @@
-/** A device that becomes slower in mid-run, as a hot one does: it times its blocks anew, and gets a plan that says why. */
+/** A device that becomes slower in mid-run, as a hot one does: it profiles its blocks again and gets a plan with the cause. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,7 +72,7 @@ async function ratioOfLast(count: number): Promise<number> {
 }
 
 describe('a device that becomes twice as slow', () => {
-  it('times its blocks anew and gets a plan because of the drift, whose predictions hold', async () => {
+  it('profiles its blocks again and gets a plan with cause drift whose predictions hold', async () => {
     const first = await eventually('the first plan', async () => (await plans()).at(-1), 60_000);
     const firstMs = first.desired.predicted.deviceMs;
     // A busy machine may have had the blocks timed too slow at first, which is a drift too: the one meant here is upwards.

@@ -72,7 +72,7 @@ const planNow = () => service.request<PlanAnswer>('GET', `/api/v1/devices/${DEVI
 const usesCloud = ({ plan }: Frame): boolean => (plan?.cloud ?? 0) > 0;
 
 describe('a step of the link', () => {
-  it('is followed without a new plan, and REST shows the row within two seconds of its first frame', async () => {
+  it('makes the device switch rows without a new plan, and REST shows the row within two seconds', async () => {
     const isSettled = (): boolean =>
       frames.length >= SETTLED_FRAMES &&
       frames.slice(-SETTLED_FRAMES).every(({ outcome }) => outcome === 'cloud');
@@ -95,7 +95,7 @@ describe('a step of the link', () => {
     expect(shownMs - first.startedMs).toBeLessThanOrEqual(MAX_REST_MS);
     expect(first.plan?.version, 'a plan from before the step').toBeLessThanOrEqual(before);
     const after = frames.filter(({ startedMs }) => startedMs > steppedMs);
-    // The frame that was under way, and one that began before its packets told of the step.
+    // The frame that was under way, and one that began before its packets showed the step.
     expect(after.indexOf(first)).toBeLessThanOrEqual(2);
     expect(frames.every(({ outcome }) => outcome !== 'failed')).toBe(true);
   });

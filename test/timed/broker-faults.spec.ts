@@ -1,6 +1,6 @@
 /**
- * A built service that strangers and broken devices work against, while a probe device sends a frame every 25 ms: the service
- * stays up, its memory is bounded, and the probe's frames are answered. Every test prints what it cost.
+ * A built service under hostile clients and broken devices, while a probe device sends a frame every 25 ms: the service stays up,
+ * its memory is bounded, and it answers the frames of the probe. Every test prints its cost.
  */
 import { mkdtemp, readdir, readFile, readlink, rm } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
@@ -30,6 +30,8 @@ const PROBE_EVERY_MS = 25;
 const MAX_MB = 150;
 /** A frame of the probe may take so long at the 99th percentile, on a machine that does all of this at once. */
 const MAX_P99_MS = 1000;
+/** `.ci/run` takes 20,000. */
+const STREAMS = Number(process.env.FLOTILLA_TEST_STREAMS ?? 4000);
 const CONNACK_BYTES = 4;
 const SUBACK_BYTES = 5;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
@@ -43,7 +45,7 @@ const secrets = new Map<string, string>();
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-broker-faults-'));
-  // The limits of the turnstile have tests of their own; here it must not keep the harm out.
+  // Connection limits have tests of their own; here they must not keep the hostile clients out.
   const env = {
     FLOTILLA_LOG_LEVEL: 'warn',
     FLOTILLA_WORKERS: '1',
@@ -112,7 +114,7 @@ async function endures(what: string, harm: () => Promise<void>): Promise<void> {
     const { broker } = (await service.request<LoadState>('GET', '/health/load')).parts;
     return broker?.connections === 1 && broker.sessions === 1 ? true : undefined;
   });
-  expect(service.process.lines.filter((line) => line.includes('nobody caught'))).toEqual([]);
+  expect(service.process.lines.filter((line) => line.includes('uncaught error'))).toEqual([]);
 }
 
 const loginOf = (device: string, keepaliveS = 60) => {
@@ -120,7 +122,7 @@ const loginOf = (device: string, keepaliveS = 60) => {
   return { clientId: device, username: device, password, keepaliveS };
 };
 
-async function strangers(count: number): Promise<RawClient[]> {
+async function anonymousClients(count: number): Promise<RawClient[]> {
   return Promise.all(Array.from({ length: count }, () => rawClient(service.mqttPort)));
 }
 
@@ -157,15 +159,15 @@ async function socketInodes(pid: number): Promise<string[]> {
   return (await Promise.all(links)).flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []);
 }
 
-it('the service listens on the two ports it tells of, and on no other', async () => {
+it('the service listens on its two published ports and on no other', async () => {
   const ports = await listeningPorts(service.process.child.pid ?? 0);
   expect(new Set(ports)).toEqual(new Set([service.httpPort, service.mqttPort]));
 });
 
 describe('the service endures', () => {
-  it('200 MB announced, and sent, by each of fifty strangers', async () => {
-    await endures('200 MB announced by 50 strangers', async () => {
-      const some = await strangers(50);
+  it('fifty anonymous clients that announce and send 200 MB each', async () => {
+    await endures('200 MB announced by 50 anonymous clients', async () => {
+      const some = await anonymousClients(50);
       const startMs = performance.now();
       for (const { socket } of some) {
         socket.write(ANNOUNCED_200_MB);
@@ -176,10 +178,10 @@ describe('the service endures', () => {
     });
   });
 
-  it('three hundred connections that say their CONNECT byte by byte, and as many that say nothing', async () => {
+  it('three hundred connections that send CONNECT byte by byte and three hundred silent ones', async () => {
     await endures('slowloris: 300 slow, 300 silent', async () => {
-      const slow = await strangers(300);
-      const silent = await strangers(300);
+      const slow = await anonymousClients(300);
+      const silent = await anonymousClients(300);
       const startMs = performance.now();
       const hello = connectPacket(loginOf('broken'));
       let at = 0;
@@ -194,8 +196,8 @@ describe('the service endures', () => {
     });
   });
 
-  it('connections whose other end has gone without a word, or keeps its half open', async () => {
-    await endures('half-open TCP: a device, and 300 strangers', async () => {
+  it('connections whose other end vanished or stays half open', async () => {
+    await endures('half-open TCP: a device and 300 anonymous clients', async () => {
       const gone = await loggedIn('broken', 2);
       gone.socket.pause();
       const halves = await Promise.all(Array.from({ length: 300 }, () => halfClosed()));
@@ -215,7 +217,7 @@ describe('the service endures', () => {
     });
   });
 
-  it('twenty thousand streams of random and mutated bytes', { timeout: 300_000 }, async () => {
+  it('thousands of streams of random and mutated bytes', { timeout: 300_000 }, async () => {
     const victim = {
       ...{ device: 'broken', secret: secrets.get('broken') ?? '' },
       subscriptions: messageNames
@@ -226,14 +228,14 @@ describe('the service endures', () => {
         payload: encodeMessage(name, wireSamples[name]),
       })),
     };
-    await endures('20,000 garbage streams', async () => {
-      const streams = garbageStreams(20_000, 6, victim);
+    await endures(`${STREAMS} garbage streams`, async () => {
+      const streams = garbageStreams(STREAMS, 6, victim);
       // One generator feeds them all.
       await Promise.all(Array.from({ length: 32 }, () => pour(streams)));
     });
   });
 
-  it('a device that has tens of thousands of answers sent to it and reads none', async () => {
+  it('a device that reads none of tens of thousands of answers', async () => {
     await endures('frozen subscriber', async () => {
       const frozen = await loggedIn('frozen');
       frozen.socket.write(subscribePacket(topicOf('result', 'frozen')));
@@ -256,7 +258,7 @@ describe('the service endures', () => {
     });
   });
 
-  it('last wills about others, which change nothing', async () => {
+  it('last wills about other devices', async () => {
     await endures('will spoofing', async () => {
       for (let i = 0; i < 200; i++) {
         const topic = topicOf(i % 2 === 0 ? 'status' : 'tensor', 'probe');
