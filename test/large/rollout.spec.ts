@@ -24,7 +24,7 @@ beforeAll(async () => {
   service = await Service.start({ data: join(folder, 'cloud') });
   // An examination takes what cores there are: none is to fall into what frames took before.
   const model = await addModel('tiny-chain');
-  slowModel = await addModel('resnet18');
+  slowModel = await addModel('squeezenet');
   goodModel = await addModel('tiny-fork');
   const pictures = await paintPictures(join(folder, 'pictures'), PICTURES);
   for (const device of DEVICES) {
@@ -32,7 +32,7 @@ beforeAll(async () => {
     const flags = [
       ...['--cloud', service.url, '--mqtt', `mqtt://127.0.0.1:${service.mqttPort}`],
       ...['--device', device, '--data', join(folder, device), '--threads', '1'],
-      ...['--input', pictures, '--loop', '--interval-ms', '100', '--objective', 'frame'],
+      ...['--input', pictures, '--loop', '--interval-ms', '50', '--objective', 'frame'],
     ];
     const env = { FLOTILLA_AGENT_SECRET: secret };
     agents.set(device, new AgentProcess({ file: programs.agent }, flags, env));
@@ -97,7 +97,7 @@ it('a slow model is rolled back at the canary, a good one reaches all devices, a
   expect(ranOn('pi-2')).toEqual(['tiny-chain']);
   await eventually(
     'the old model on the canary',
-    () => ranOn('pi-1').join() === 'tiny-chain,resnet18,tiny-chain' || undefined,
+    () => ranOn('pi-1').join() === 'tiny-chain,squeezenet,tiny-chain' || undefined,
   );
   for (const agent of agents.values()) await agent.untilFrames(agent.frames.length + 20);
 
