@@ -6,18 +6,19 @@
 import type { Database } from '../../platform/database/index.js';
 import { Fault } from '../../wire/index.js';
 import { CatalogueStore, type DeviceChoice } from '../frames/catalogue.store.js';
+import type { NamedHalf } from '../frames/cloud-half.js';
 import { type FrameCosts, FrameCostsStore, type FrameSpan } from '../frames/frame-costs.store.js';
 import type { FrameFilter, FrameRange } from '../frames/frame-filter.js';
 import type { FrameRow } from '../frames/frame-row.js';
 import { type FramePlace, FramesStore, type StoredFrameName } from '../frames/frames.store.js';
-import type { NamedHalf } from '../intake/cloud-halves.js';
 import { Latency } from '../latency/latency.js';
-import type { FrameView, LatencyAnswer, TimedFrame } from '../latency/latency-answers.js';
+import type { LatencyAnswer } from '../latency/latency-answers.js';
 import type { LatencyQuestion } from '../latency/latency-question.js';
 import { Folding } from '../rollups/folding.js';
 import { type KeptDays, Retention } from '../rollups/retention.js';
 import { RollupsStore } from '../rollups/rollups.store.js';
 import { type ExportFormat, exportLines } from '../views/export-text.js';
+import type { FrameView, TimedFrame } from '../views/frame-answers.js';
 import { viewOf } from '../views/frame-view.js';
 import { timelineOf } from '../views/timeline.js';
 

@@ -1,7 +1,6 @@
 /** What the frames of some devices cost, each in a time of its own: exact figures from the frames themselves. */
-import { type Columns, type Database, Prisma } from '../../platform/database/index.js';
+import { type Columns, type Database, isOneOf, Prisma } from '../../platform/database/index.js';
 import { outcomes } from '../../wire/index.js';
-import { isOneOf } from './frame-filter.js';
 
 /** Frames of a device that began in [fromMs, toMs). */
 export interface FrameSpan {

@@ -1,7 +1,6 @@
 /** Which frames are meant: the conditions that pages, exports and latencies share, for rows and for cells of roll-ups. */
-import { Prisma } from '../../platform/database/index.js';
+import { isOneOf, Prisma } from '../../platform/database/index.js';
 import { type LinkClass, msPerByteOf, type Outcome } from '../../wire/index.js';
-import type { CellKey } from '../rollups/cells.js';
 
 /** What is not given does not matter. */
 export interface FrameFilter {
@@ -32,25 +31,6 @@ export function conditionOf(range: FrameRange): Prisma.Sql {
   if (outcome !== undefined) parts.push(Prisma.sql`"outcome" = ${outcome}`);
   if (link !== undefined) parts.push(hasLink(link));
   return Prisma.join(parts, ' AND ');
-}
-
-/** True for the cells whose frames are meant. */
-export function fits(filter: FrameFilter, key: CellKey): boolean {
-  const { models, planVersion, outcome, link } = filter;
-  return (
-    (models === undefined || models.includes(key.model)) &&
-    (planVersion === undefined || planVersion === key.planVersion) &&
-    (outcome === undefined || outcome === key.outcome) &&
-    (link === undefined || link === key.link)
-  );
-}
-
-/** A column that has one of some values; none of them fits when there are none. */
-export function isOneOf(column: string, values: readonly string[]): Prisma.Sql {
-  const name = Prisma.raw(`"${column}"`);
-  if (values.length === 0) return Prisma.sql`1 = 0`;
-  if (values.length === 1) return Prisma.sql`${name} = ${values[0]}`;
-  return Prisma.sql`${name} IN (${Prisma.join([...values])})`;
 }
 
 function hasLink(link: LinkClass): Prisma.Sql {

@@ -6,7 +6,7 @@
  */
 import type { Columns } from '../../platform/database/index.js';
 import { type FrameRecord, stageNames } from '../../wire/index.js';
-import type { CloudHalf } from '../intake/cloud-halves.js';
+import type { CloudHalf } from './cloud-half.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
 
 type Real<K extends string> = Record<K, 'real'>;

@@ -1,7 +1,7 @@
 /** The frames in the database: written in groups by one statement, read page by page along an index. */
 import { type Columns, type Database, Prisma } from '../../platform/database/index.js';
 import type { Outcome } from '../../wire/index.js';
-import type { NamedHalf } from '../intake/cloud-halves.js';
+import type { NamedHalf } from './cloud-half.js';
 import { conditionOf, type FrameRange } from './frame-filter.js';
 import { type FrameRow, frameColumns, halfColumns, halfValues } from './frame-row.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';

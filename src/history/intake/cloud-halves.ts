@@ -3,15 +3,7 @@
  * frame beside a slow cloud, and a record may wait on a device for days. Bounded; what is dropped is missing in the ledger and nothing else.
  */
 import type { Events } from '../../platform/index.js';
-
-/** What the cloud saw of one frame; times on the service's clock, in ms since 1970. */
-export type CloudHalf = Omit<Events['inference.frameEnded'], 'device' | 'frame'>;
-
-export interface NamedHalf {
-  readonly device: string;
-  readonly frame: string;
-  readonly half: CloudHalf;
-}
+import type { CloudHalf, NamedHalf } from '../frames/cloud-half.js';
 
 const MOST = 20_000;
 

@@ -1,8 +1,8 @@
 /** The clocks of devices beside the service's, and what they say of how long a message of records was on its way. */
 import type { FrameRecord } from '../../wire/index.js';
+import type { CloudHalf } from '../frames/cloud-half.js';
 import type { Arrival } from '../frames/frame-row.js';
 import { ClockOffset } from './clock-offset.js';
-import type { CloudHalf } from './cloud-halves.js';
 
 /** A record with what the cloud saw of its frame, where that is known. */
 export type JoinedRecord = readonly [FrameRecord, CloudHalf | undefined];

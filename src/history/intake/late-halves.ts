@@ -1,6 +1,6 @@
 /** Halves of frames whose rows are written, or about to be: added to them a little later, and tried again while the database is away. */
 import type { Clock, Log, Timer } from '../../platform/index.js';
-import type { NamedHalf } from './cloud-halves.js';
+import type { NamedHalf } from '../frames/cloud-half.js';
 
 const PAUSE_MS = 500;
 const TRIES = 10;

@@ -6,9 +6,8 @@
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
 import { Fault } from '../../wire/index.js';
-import { fits } from '../frames/frame-filter.js';
 import type { FramePlace, FramesStore } from '../frames/frames.store.js';
-import { addCells } from '../rollups/cells.js';
+import { addCells, fits } from '../rollups/cells.js';
 import type { Folding } from '../rollups/folding.js';
 import {
   ceilTo,
@@ -17,13 +16,13 @@ import {
   MINUTE_MS,
   type RollupSpan,
   rollupLevels,
-  spansOf,
 } from '../rollups/rollup-levels.js';
 import type { RollupOwner, RollupsStore, StoredRollup } from '../rollups/rollups.store.js';
 import { RELATIVE_ERROR } from '../rollups/time-histogram.js';
 import { type Bucket, FrameBucket, RollupBucket } from './buckets.js';
 import type { LatencyAnswer, LatencySource } from './latency-answers.js';
 import type { LatencyQuestion } from './latency-question.js';
+import { levelsFor, ownerOf, type Scope, spansIn } from './rollup-spans.js';
 
 /** So many frames are read themselves: some 5 ms. */
 const CHEAP_FRAMES = 500;
@@ -43,16 +42,6 @@ const ROUND_WIDTHS_MS = [
   ...[1, 3, 12].map((hours) => hours * HOUR_MS),
   ...[1, 7, 28, 364].map((days) => days * DAY_MS),
 ];
-
-/** A question with its range and bucket known. */
-interface Scope extends LatencyQuestion {
-  readonly fromMs: number;
-  readonly toMs: number;
-  /** undefined: one bucket. */
-  readonly bucketMs: number | undefined;
-  /** Widths of the levels that still have what the range needs, finest first. */
-  readonly levels: readonly number[];
-}
 
 type Filled<B extends Bucket> = Map<number, B>;
 
@@ -163,27 +152,6 @@ export class Latency {
       await othersRun();
     } while (after !== undefined);
   }
-}
-
-/** The versions of plans are a device's own, and only its roll-ups know them. */
-function ownerOf({ devices, planVersion }: LatencyQuestion): RollupOwner {
-  if (devices !== undefined) return { devices };
-  return planVersion === undefined ? 'fleet' : 'every device';
-}
-
-/** The levels, finest first, that have what a range needs; retention takes the finer ones first. */
-function levelsFor(fromMs: number, starts: ReadonlyMap<number, number>): number[] {
-  // What began on the first day there is and is gone from a level would be missed.
-  const needed = floorTo(Math.max(fromMs, starts.get(DAY_MS) ?? 0), DAY_MS) + DAY_MS;
-  return rollupLevels
-    .map(({ ms }) => ms)
-    .filter((ms) => ms === DAY_MS || (starts.get(ms) ?? Number.POSITIVE_INFINITY) < needed);
-}
-
-/** The roll-ups that fill the range, none of them across the border of a bucket. */
-function spansIn({ fromMs, toMs, bucketMs, levels }: Scope): RollupSpan[] {
-  const usable = levels.filter((ms) => bucketMs === undefined || bucketMs % ms === 0);
-  return spansOf(fromMs, toMs, usable);
 }
 
 function bucketAt<B extends Bucket>(

@@ -1,5 +1,6 @@
 /** Answers of the history as the pages of the REST interface show them. */
-import type { LatencyAnswer, TimedFrame } from '../latency/latency-answers.js';
+import type { LatencyAnswer } from '../latency/latency-answers.js';
+import type { TimedFrame } from '../views/frame-answers.js';
 
 const AT = '2026-11-23T09:30:00.000Z';
 const MEASURED = {

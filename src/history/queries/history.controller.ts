@@ -4,16 +4,14 @@ import { Controller, Get, Inject, Param, Query, Res, StreamableFile } from '@nes
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Answers, AnswersMedia, InScope, type Told } from '../../platform/index.js';
+import { deviceLatency, type LatencyAnswer, latencyAnswer } from '../latency/latency-answers.js';
+import { contentTypes } from '../views/export-text.js';
 import {
-  deviceLatency,
   type FramesPage,
   framesPage,
-  type LatencyAnswer,
-  latencyAnswer,
   type TimedFrame,
   timedFrame,
-} from '../latency/latency-answers.js';
-import { contentTypes } from '../views/export-text.js';
+} from '../views/frame-answers.js';
 import { HistoryService } from './history.service.js';
 import { FRAME_EXAMPLE, LATENCY_EXAMPLE, TIMED_FRAME_EXAMPLE } from './history-examples.js';
 import {

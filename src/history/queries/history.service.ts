@@ -3,8 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/index.js';
 import { HistoryThread } from '../engine/history-thread.js';
 import type { FrameCosts, FrameSpan } from '../frames/frame-costs.store.js';
-import type { FramesPage, LatencyAnswer, TimedFrame } from '../latency/latency-answers.js';
+import type { LatencyAnswer } from '../latency/latency-answers.js';
 import { exportHead } from '../views/export-text.js';
+import type { FramesPage, TimedFrame } from '../views/frame-answers.js';
 import { cursorOf, placeOf } from '../views/frame-cursor.js';
 import type { ExportQuery, FleetLatencyQuery, FramesQuery } from './history-requests.js';
 

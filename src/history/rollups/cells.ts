@@ -6,6 +6,7 @@
  * what was measured only. The bytes begin with their format, so that a later one can be told apart.
  */
 import { type LinkClass, linkClasses, type Outcome, outcomes } from '../../wire/index.js';
+import type { FrameFilter } from '../frames/frame-filter.js';
 import { timedStages } from '../frames/stages.js';
 import { ByteReader, ByteWriter } from './bytes.js';
 import { binOf, TimeHistogram } from './time-histogram.js';
@@ -20,6 +21,17 @@ export interface CellKey {
   readonly planVersion: number;
   readonly link: LinkClass;
   readonly outcome: Outcome;
+}
+
+/** True for the cells whose frames are meant. */
+export function fits(filter: FrameFilter, key: CellKey): boolean {
+  const { models, planVersion, outcome, link } = filter;
+  return (
+    (models === undefined || models.includes(key.model)) &&
+    (planVersion === undefined || planVersion === key.planVersion) &&
+    (outcome === undefined || outcome === key.outcome) &&
+    (link === undefined || link === key.link)
+  );
 }
 
 /** A frame's times with their bins, in the order of `timedStages`; made once and added to several cells. */

@@ -4,8 +4,7 @@
  * A row says up to which frame it is complete, and a writing replaces only an older one. So no two rows have to be written
  * together: whoever folds a frame again sees in each row whether it is there already.
  */
-import { type Columns, type Database, Prisma } from '../../platform/database/index.js';
-import { isOneOf } from '../frames/frame-filter.js';
+import { type Columns, type Database, isOneOf, Prisma } from '../../platform/database/index.js';
 import { type RollupSpan, rollupLevels } from './rollup-levels.js';
 
 /** Which roll-up: a level, its start, and whose; no device: the fleet's. */

@@ -1,5 +1,5 @@
 /** Frames as lines of text: NDJSON (one JSON object a line, as REST shows a frame) or CSV (RFC 4180, one header line). */
-import type { FrameView } from '../latency/latency-answers.js';
+import type { FrameView } from './frame-answers.js';
 
 export const exportFormats = ['ndjson', 'csv'] as const;
 export type ExportFormat = (typeof exportFormats)[number];

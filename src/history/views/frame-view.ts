@@ -1,7 +1,7 @@
 /** A stored frame as REST shows it: measured beside predicted, absent things null. */
 import { linkClassOf, type Outcome } from '../../wire/index.js';
 import type { StoredFrame } from '../frames/frames.store.js';
-import type { CloudView, FrameView } from '../latency/latency-answers.js';
+import type { CloudView, FrameView } from './frame-answers.js';
 
 const isoOf = (ms: bigint | number) => new Date(Number(ms)).toISOString();
 

@@ -7,7 +7,7 @@
  * when the last bytes were there, also of a frame that the device finished meanwhile.
  */
 import type { StageTimes } from '../../wire/index.js';
-import type { CloudView, FrameView, Timeline, TimelineBar } from '../latency/latency-answers.js';
+import type { CloudView, FrameView, Timeline, TimelineBar } from './frame-answers.js';
 
 /** The bars of a frame; stages that took no time have none. */
 export function timelineOf({ measured, predicted, totalMs, cloud }: FrameView): Timeline {

@@ -91,3 +91,11 @@ const postgresql: Dialect = {
 export function dialectOf(kind: DatabaseKind): Dialect {
   return kind === 'sqlite' ? sqlite : postgresql;
 }
+
+/** The condition that a column has one of some values; without values no row meets it. */
+export function isOneOf(column: string, values: readonly string[]): Prisma.Sql {
+  const name = Prisma.raw(`"${column}"`);
+  if (values.length === 0) return Prisma.sql`1 = 0`;
+  if (values.length === 1) return Prisma.sql`${name} = ${values[0]}`;
+  return Prisma.sql`${name} IN (${Prisma.join([...values])})`;
+}
