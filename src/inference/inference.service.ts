@@ -9,7 +9,8 @@ import { ModelsService } from '../models/index.js';
 import { type AssignedPlan, PlansService } from '../plans/index.js';
 import { Clock, Config, EventBus, Health, Log, type Timer } from '../platform/index.js';
 import { asFault, type Chunk, Fault } from '../wire/index.js';
-import { type Answer, Answers, faultAnswer, resultAnswer } from './answers/answer-memory.js';
+import { AnswerMemory } from './answers/answer-memory.js';
+import { type Answer, faultAnswer, resultAnswer } from './answers/answer-messages.js';
 import { FrameTimes } from './answers/frame-times.js';
 import { Assembly } from './assembly/assembly.js';
 import { ByteBudget } from './assembly/byte-budget.js';
@@ -34,7 +35,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   readonly pool: TailPool;
   readonly budget: ByteBudget;
   private readonly assembly: Assembly;
-  private readonly answers = new Answers(REMEMBERED);
+  private readonly answers = new AnswerMemory(REMEMBERED);
   private readonly times = new FrameTimes();
   private readonly prepared = new WeakMap<AssignedPlan, PreparedPlan>();
   private readonly deletedModels = new Set<string>();

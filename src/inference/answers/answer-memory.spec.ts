@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Fault } from '../../wire/index.js';
-import { type Answer, Answers, faultAnswer, resultAnswer } from './answer-memory.js';
+import { AnswerMemory } from './answer-memory.js';
+import { type Answer, faultAnswer, resultAnswer } from './answer-messages.js';
 
 const LIMITS = {
   ...{ answersPerDevice: 3, bytesPerDevice: 1000, idsPerDevice: 5, devices: 2, repeatMs: 100 },
@@ -23,7 +24,7 @@ function answerOf(n: number, bytes = 100): Answer {
 }
 
 /** What a repeated frame is told: 'result', a fault's code, 'quiet', or undefined. */
-function told(answers: Answers, n: number, nowMs: number, device = 'pi'): string | undefined {
+function told(answers: AnswerMemory, n: number, nowMs: number, device = 'pi'): string | undefined {
   const recalled = answers.recall(device, frameOf(n), nowMs);
   if (recalled?.kind !== 'answer') return recalled?.kind;
   const { head } = recalled.answer;
@@ -32,7 +33,7 @@ function told(answers: Answers, n: number, nowMs: number, device = 'pi'): string
 
 describe('remembered answers', () => {
   it('answer a repeated frame again, but not once per chunk', () => {
-    const answers = new Answers(LIMITS);
+    const answers = new AnswerMemory(LIMITS);
     answers.remember('pi', frameOf(1), answerOf(1), 0);
     expect(told(answers, 1, 50)).toBe('quiet');
     expect(told(answers, 1, 100)).toBe('result');
@@ -42,7 +43,7 @@ describe('remembered answers', () => {
   });
 
   it('keep so many whole answers, then only that the frame ended, then nothing', () => {
-    const answers = new Answers(LIMITS);
+    const answers = new AnswerMemory(LIMITS);
     for (let i = 0; i < 6; i++) answers.remember('pi', frameOf(i), answerOf(i), 0);
     const all = [0, 1, 2, 3, 4, 5].map((i) => told(answers, i, 1000));
     const replayed = 'FRAME_REPLAYED';
@@ -50,7 +51,7 @@ describe('remembered answers', () => {
   });
 
   it('keep no more bytes than allowed', () => {
-    const answers = new Answers(LIMITS);
+    const answers = new AnswerMemory(LIMITS);
     answers.remember('pi', frameOf(1), answerOf(1, 600), 0);
     answers.remember('pi', frameOf(2), answerOf(2, 600), 0);
     expect(told(answers, 1, 1000)).toBe('FRAME_REPLAYED');
@@ -60,14 +61,14 @@ describe('remembered answers', () => {
   });
 
   it('hold on to the first of two answers', () => {
-    const answers = new Answers(LIMITS);
+    const answers = new AnswerMemory(LIMITS);
     answers.remember('pi', frameOf(1), faultAnswer(new Fault('FRAME_EXPIRED', 'late')), 0);
     answers.remember('pi', frameOf(1), answerOf(1), 0);
     expect(told(answers, 1, 1000)).toBe('FRAME_EXPIRED');
   });
 
   it('forget the device that was quiet longest', () => {
-    const answers = new Answers(LIMITS);
+    const answers = new AnswerMemory(LIMITS);
     for (const device of ['a', 'b', 'a', 'c']) {
       answers.remember(device, frameOf(device.charCodeAt(0)), answerOf(1), 0);
     }

@@ -2,10 +2,7 @@
  * What became of recent frames, so that a repeated frame id is answered from memory and never computed twice
  * (faults.md rows 4 and 15). Bounded: whole answers by count and bytes, bare frame ids by count, per device.
  */
-import { type Envelope, Fault, type ResultHead } from '../../wire/index.js';
-import type { TailAnswer } from '../tail-process/tail.js';
-
-export type Answer = Envelope<ResultHead>;
+import { type Answer, replayed } from './answer-messages.js';
 
 export interface AnswerLimits {
   /** Whole answers kept per device. */
@@ -38,7 +35,7 @@ export type Recalled =
   | { readonly kind: 'answer'; readonly answer: Answer }
   | { readonly kind: 'quiet' };
 
-export class Answers {
+export class AnswerMemory {
   private readonly byDevice = new Map<string, DeviceAnswers>();
 
   constructor(private readonly limits: AnswerLimits) {}
@@ -92,39 +89,4 @@ export class Answers {
       if (isCrowded) known.entries.delete(frame);
     }
   }
-}
-
-/** A fault as the answer to a frame, or to nothing in particular when the chunk did not tell. */
-export function faultAnswer(fault: Fault, frame?: string): Answer {
-  const { code, message, retryAfterMs } = fault;
-  return {
-    head: {
-      v: 1,
-      kind: 'fault',
-      code,
-      message: message.slice(0, 1000),
-      ...(frame === undefined ? {} : { frame }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    },
-    body: new Uint8Array(0),
-  };
-}
-
-/** The outputs of a frame, with what the cloud's stages took. */
-export function resultAnswer(frame: string, { outputs, queueMs, cloudMs }: TailAnswer): Answer {
-  const entries = [...outputs];
-  return {
-    head: {
-      ...{ v: 1, kind: 'result', frame, queueMs, cloudMs },
-      outputs: entries.map(([name, { dtype, dims, data }]) => ({
-        ...{ name, dtype, dims: [...dims], bytes: data.length },
-      })),
-    },
-    body: Buffer.concat(entries.map(([, { data }]) => data)),
-  };
-}
-
-function replayed(frame: string): Answer {
-  const text = 'the frame was answered before; the answer is no longer kept';
-  return faultAnswer(new Fault('FRAME_REPLAYED', text), frame);
 }

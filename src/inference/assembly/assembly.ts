@@ -5,9 +5,10 @@
  * of the plan, inside the budgets; it is held until the frame is dropped or its taker releases it. Has no clock of its own.
  */
 import { type Chunk, Fault } from '../../wire/index.js';
+import type { EncodedTensor } from '../tail-process/tail.js';
 import type { ByteBudget } from './byte-budget.js';
 import { type FrameRules, ruleFor } from './frame-rules.js';
-import { type CompleteFrame, type EncodedTensor, OpenFrame } from './open-frame.js';
+import { type CompleteFrame, OpenFrame } from './open-frame.js';
 import { TensorBuffer } from './tensor-buffer.js';
 
 export type Accepted =

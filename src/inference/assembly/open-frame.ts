@@ -1,15 +1,7 @@
 /** One frame under assembly, and what it becomes. */
-import type { Encoded, ImageSpec, TensorType } from '../../wire/index.js';
+import type { EncodedTensor } from '../tail-process/tail.js';
 import type { FrameRules } from './frame-rules.js';
 import type { TensorBuffer } from './tensor-buffer.js';
-
-/** A tensor as it came; `data` is still encoded, dtype and dims are those of the decoded one. */
-export interface EncodedTensor extends TensorType, Omit<Encoded, 'bytes'> {
-  readonly name: string;
-  readonly data: Uint8Array;
-  /** How a picture becomes the tensor. */
-  readonly image?: ImageSpec;
-}
 
 export interface CompleteFrame {
   readonly device: string;

@@ -1,6 +1,6 @@
 /** What a tail process has of frames whose tensors are not all there yet: a few, and what is lost is only computed again. */
 import type { Tensor } from '../../wire/index.js';
-import type { Decoding } from './tail-call.js';
+import type { Decoding } from './tail.js';
 
 /** Tensors that came or were made, and what the work on them took so far. */
 export interface BegunFrame {

@@ -3,7 +3,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { openSession, type Session } from '../../runtime/index.js';
 import { Fault } from '../../wire/index.js';
-import type { BlockFile, TailSettings } from './tail-call.js';
+import type { BlockFile } from './tail.js';
+import type { TailSettings } from './tail-call.js';
 
 const PIECE_BYTES = 1 << 20;
 

@@ -1,17 +1,15 @@
 /** What the service and a tail process say to each other: heads of calls and replies. Tensor bytes travel as buffers. */
 import { type Message, type TensorParts, unpackTensors } from '../../runtime/index.js';
-import type { Encoding } from '../../wire/index.js';
-import type { EncodedTensor } from '../assembly/open-frame.js';
-import type { Tail, TailAnswer, TailFrame } from './tail.js';
-
-/** A block as a file; its bytes must have the digest. */
-export interface BlockFile {
-  readonly digest: string;
-  readonly path: string;
-}
-
-/** An encoded tensor without its bytes. */
-export type TensorHead = Omit<EncodedTensor, 'data'>;
+import type {
+  BlockFile,
+  BlockTimings,
+  Decoding,
+  EncodedTensor,
+  Tail,
+  TailAnswer,
+  TailFrame,
+  TensorHead,
+} from './tail.js';
 
 interface RunCall {
   readonly head: TailHead;
@@ -49,17 +47,6 @@ export interface RunReply {
   readonly decodings: readonly Decoding[];
   /** What decoding and blocks took in this very call; null when a session was run for the first time. */
   readonly workMs: number | null;
-}
-
-/** Digests of blocks with the ms that a run took. */
-export type BlockTimings = readonly (readonly [digest: string, ms: number])[];
-
-/** What decoding one tensor took. */
-export interface Decoding {
-  readonly encoding: Encoding;
-  /** As it travelled. */
-  readonly bytes: number;
-  readonly ms: number;
 }
 
 /** A name for a frame among those of all devices. */

@@ -1,7 +1,33 @@
 /** The cloud's part of a network, and one frame for it. */
-import type { Tensor } from '../../wire/index.js';
-import type { EncodedTensor } from '../assembly/open-frame.js';
-import type { BlockFile, BlockTimings, Decoding, TensorHead } from './tail-call.js';
+import type { Encoded, Encoding, ImageSpec, Tensor, TensorType } from '../../wire/index.js';
+
+/** A block as a file; its bytes must have the digest. */
+export interface BlockFile {
+  readonly digest: string;
+  readonly path: string;
+}
+
+/** A tensor as it came; `data` is still encoded, dtype and dims are those of the decoded one. */
+export interface EncodedTensor extends TensorType, Omit<Encoded, 'bytes'> {
+  readonly name: string;
+  readonly data: Uint8Array;
+  /** How a picture becomes the tensor. */
+  readonly image?: ImageSpec;
+}
+
+/** An encoded tensor without its bytes. */
+export type TensorHead = Omit<EncodedTensor, 'data'>;
+
+/** Digests of blocks with the ms that a run took. */
+export type BlockTimings = readonly (readonly [digest: string, ms: number])[];
+
+/** What decoding one tensor took. */
+export interface Decoding {
+  readonly encoding: Encoding;
+  /** As it travelled. */
+  readonly bytes: number;
+  readonly ms: number;
+}
 
 /** What the cloud runs under a plan. */
 export interface Tail {

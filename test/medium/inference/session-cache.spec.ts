@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SessionCache } from '../../../src/inference/tail-process/session-cache.js';
-import type { BlockFile } from '../../../src/inference/tail-process/tail-call.js';
+import type { BlockFile } from '../../../src/inference/tail-process/tail.js';
 import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
 
 let folder: string;
