@@ -5,13 +5,21 @@ import { HistoryThread } from './engine/history-thread.js';
 import { Housekeeping } from './engine/housekeeping.js';
 import { HistoryHandler } from './history.handler.js';
 import { FramePredictor } from './intake/frame-predictor.js';
+import { RecordIntake } from './intake/record-intake.js';
 import { HistoryController } from './queries/history.controller.js';
 import { HistoryService } from './queries/history.service.js';
 
 @Module({
   imports: [BrokerModule],
   controllers: [HistoryController],
-  providers: [FramePredictor, HistoryThread, HistoryHandler, HistoryService, Housekeeping],
-  exports: [FramePredictor, HistoryService],
+  providers: [
+    FramePredictor,
+    HistoryThread,
+    HistoryHandler,
+    HistoryService,
+    Housekeeping,
+    RecordIntake,
+  ],
+  exports: [FramePredictor, HistoryService, RecordIntake],
 })
 export class HistoryModule {}

@@ -16,9 +16,7 @@ export class FramePredictor {
     this.predict = predict;
   }
 
-  /** The record with the best prediction there is. */
-  predicted(device: string, record: FrameRecord): FrameRecord {
-    const predicted = this.predict(device, record);
-    return predicted === undefined ? record : { ...record, predicted };
+  predicted(device: string, record: FrameRecord): Prediction | undefined {
+    return this.predict(device, record);
   }
 }
