@@ -2,30 +2,30 @@
 import { Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Health, Load } from '../platform/index.js';
 import { Broker } from './broker.js';
-import { Gatekeeper } from './hooks/aedes-hooks.js';
-import { Admission } from './hooks/authentication.js';
-import { Intake } from './hooks/inbound-messages.js';
+import { AedesHooks } from './hooks/aedes-hooks.js';
+import { Authentication } from './hooks/authentication.js';
+import { InboundMessages } from './hooks/inbound-messages.js';
 import { MqttServer } from './hooks/mqtt-server.js';
 import { RetainedDocuments } from './hooks/retained-documents.js';
-import { Turnstile } from './limits/connection-limiter.js';
+import { ConnectionLimiter } from './limits/connection-limiter.js';
 import { Flapping } from './limits/flapping.js';
-import { TroubleLog } from './limits/incident-log.js';
-import { Doors } from './listeners/listeners.js';
-import { Sessions } from './sessions/device-sessions.js';
+import { IncidentLog } from './limits/incident-log.js';
+import { Listeners } from './listeners/listeners.js';
+import { DeviceSessions } from './sessions/device-sessions.js';
 
 @Module({
   providers: [
-    Admission,
+    Authentication,
     Broker,
-    Doors,
+    Listeners,
     Flapping,
-    Gatekeeper,
-    Intake,
+    AedesHooks,
+    InboundMessages,
     MqttServer,
     RetainedDocuments,
-    Sessions,
-    TroubleLog,
-    Turnstile,
+    DeviceSessions,
+    IncidentLog,
+    ConnectionLimiter,
   ],
   exports: [Broker],
 })

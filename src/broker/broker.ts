@@ -8,35 +8,35 @@ import {
   type SentBy,
   topicOf,
 } from '../wire/index.js';
-import { Admission, type Authenticator } from './hooks/authentication.js';
+import { Authentication, type Authenticator } from './hooks/authentication.js';
 import { MqttServer } from './hooks/mqtt-server.js';
 import { RetainedDocuments } from './hooks/retained-documents.js';
-import { Doors } from './listeners/listeners.js';
-import { Sessions } from './sessions/device-sessions.js';
+import { Listeners } from './listeners/listeners.js';
+import { DeviceSessions } from './sessions/device-sessions.js';
 
 @Injectable()
 export class Broker {
   constructor(
-    @Inject(Sessions) private readonly sessions: Sessions,
+    @Inject(DeviceSessions) private readonly sessions: DeviceSessions,
     @Inject(RetainedDocuments) private readonly retained: RetainedDocuments,
-    @Inject(Admission) private readonly admission: Admission,
+    @Inject(Authentication) private readonly authentication: Authentication,
     @Inject(MqttServer) private readonly server: MqttServer,
-    @Inject(Doors) private readonly doors: Doors,
+    @Inject(Listeners) private readonly listeners: Listeners,
   ) {}
 
   /** The TCP port MQTT is served on, 0 before the application has started, and where only TLS is served. */
   get port(): number {
-    return this.doors.port;
+    return this.listeners.port;
   }
 
   /** The port of MQTT over TLS, 0 where there is none. */
   get tlsPort(): number {
-    return this.doors.tlsPort;
+    return this.listeners.tlsPort;
   }
 
   /** Says who devices are; until there is one, nobody gets in. */
   useAuthenticator(authenticator: Authenticator): void {
-    this.admission.use(authenticator);
+    this.authentication.use(authenticator);
   }
 
   /**
@@ -72,7 +72,7 @@ export class Broker {
 
   /** Counts since the start, for logs and metrics. */
   stats(): Readonly<Record<string, number>> {
-    return { sessions: this.sessions.count, ...this.doors.counts(), ...this.server.counts() };
+    return { sessions: this.sessions.count, ...this.listeners.counts(), ...this.server.counts() };
   }
 
   /** Throws when devices cannot connect. */
@@ -83,7 +83,7 @@ export class Broker {
 
   /** Stops listening, ends every session, and resolves when their ends have been told. */
   async close(): Promise<void> {
-    this.doors.close();
+    this.listeners.close();
     await this.server.close();
   }
 }

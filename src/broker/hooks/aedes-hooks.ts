@@ -2,11 +2,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, Subscription } from 'aedes';
 import { messages, parseTopic } from '../../wire/index.js';
-import { TroubleLog } from '../limits/incident-log.js';
-import { Sessions } from '../sessions/device-sessions.js';
+import { IncidentLog } from '../limits/incident-log.js';
+import { DeviceSessions } from '../sessions/device-sessions.js';
 import { maySubscribe, type Refusal, refusalOf } from '../sessions/topic-access.js';
-import { Admission } from './authentication.js';
-import { Intake } from './inbound-messages.js';
+import { Authentication } from './authentication.js';
+import { InboundMessages } from './inbound-messages.js';
 import { RetainedDocuments } from './retained-documents.js';
 
 type Hooks = Required<
@@ -17,17 +17,17 @@ type Authenticated = Parameters<Hooks['authenticate']>[3];
 const REFUSED_QOS = 128;
 
 @Injectable()
-export class Gatekeeper {
+export class AedesHooks {
   constructor(
-    @Inject(Sessions) private readonly sessions: Sessions,
-    @Inject(Admission) private readonly admission: Admission,
-    @Inject(Intake) private readonly intake: Intake,
+    @Inject(DeviceSessions) private readonly sessions: DeviceSessions,
+    @Inject(Authentication) private readonly authentication: Authentication,
+    @Inject(InboundMessages) private readonly inbound: InboundMessages,
     @Inject(RetainedDocuments) private readonly retained: RetainedDocuments,
-    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {}
 
   /** The hooks for Aedes. */
-  readonly hooks: Hooks = {
+  readonly options: Hooks = {
     preConnect: (client, packet, done) => {
       this.examine(client, packet);
       done(null, true);
@@ -40,8 +40,9 @@ export class Gatekeeper {
     authorizePublish: (client, packet, done) => {
       const session = this.sessions.ofClient(client);
       const device = session?.device;
-      if (session === undefined || device === undefined) done(new Error('nobody published this'));
-      else done(this.intake.take(session, device, packet));
+      if (session === undefined || device === undefined)
+        done(new Error('publish without a session'));
+      else done(this.inbound.accept(session, device, packet));
     },
     authorizeSubscribe: (client, subscription, done) => {
       done(null, this.grant(client, subscription));
@@ -86,14 +87,14 @@ export class Gatekeeper {
     const { guard } = session;
     const isCertified = session.certified !== undefined && session.certified === device;
     const credentials = { device, secret, isCertified, address: guard.address };
-    const verdict = await this.admission.admit(credentials, session.refusal);
+    const verdict = await this.authentication.authenticate(credentials, session.refusal);
     if (verdict.kind === 'refused') {
       guard.endReason ??= verdict.because;
       done(refusalError(verdict), false);
       return;
     }
     session.device = verdict.device;
-    guard.admit();
+    guard.authenticated();
     this.sessions.begin(verdict.device, session);
     done(null, true);
   }
@@ -103,7 +104,7 @@ export class Gatekeeper {
     const device = session?.device;
     if (device !== undefined && maySubscribe(device, subscription.topic)) return subscription;
     const fields = { device, filter: subscription.topic.slice(0, 200) };
-    this.trouble.report('subscriptionRefused', fields, 'not a topic this device may hear');
+    this.incidents.report('subscriptionRefused', fields, 'not a topic this device may hear');
     return null;
   }
 }

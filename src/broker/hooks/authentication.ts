@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config, FailureLimit, type Timer } from '../../platform/index.js';
 import { Flapping } from '../limits/flapping.js';
-import { TroubleLog } from '../limits/incident-log.js';
+import { IncidentLog } from '../limits/incident-log.js';
 import { CONNACK, type Refusal } from '../sessions/topic-access.js';
 
 export interface Credentials {
@@ -23,21 +23,21 @@ export type Identity =
 /** Says whose credentials these are. A rejection counts as “cannot tell now”. */
 export type Authenticator = (credentials: Credentials) => Promise<Identity>;
 
-export type Admitted =
-  | { readonly kind: 'admitted'; readonly device: string }
+export type AuthenticationResult =
+  | { readonly kind: 'accepted'; readonly device: string }
   | ({ readonly kind: 'refused' } & Refusal);
 
 /** A whole site may sit behind one address: it may fail so many minutes' worth at once. */
 const ADDRESS_BURST_MIN = 3;
 
-const refused = (returnCode: Refusal['returnCode'], because: string): Admitted => ({
+const refused = (returnCode: Refusal['returnCode'], because: string): AuthenticationResult => ({
   kind: 'refused',
   returnCode,
   because,
 });
 
 @Injectable()
-export class Admission {
+export class Authentication {
   private authenticator: Authenticator | undefined;
   private readonly ofDevice: FailureLimit;
   private readonly ofAddress: FailureLimit;
@@ -46,7 +46,7 @@ export class Admission {
     @Inject(Config) private readonly config: Config,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Flapping) private readonly flapping: Flapping,
-    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {
     const { loginFailuresPerMinute: device, addressLoginFailuresPerMinute: address } = config;
     this.ofDevice = new FailureLimit(device, device, clock);
@@ -58,14 +58,17 @@ export class Admission {
   }
 
   /** Checks a CONNECT; every refusal is counted and logged, without the secret. */
-  async admit(credentials: Credentials, early: Refusal | undefined): Promise<Admitted> {
+  async authenticate(
+    credentials: Credentials,
+    early: Refusal | undefined,
+  ): Promise<AuthenticationResult> {
     const { device, address } = credentials;
     const verdict =
       early === undefined
         ? await this.check(credentials)
         : refused(early.returnCode, early.because);
     if (verdict.kind === 'refused') {
-      this.trouble.report(
+      this.incidents.report(
         'loginRefused',
         { device: device.slice(0, 80), address },
         verdict.because,
@@ -74,7 +77,7 @@ export class Admission {
     return verdict;
   }
 
-  private async check(credentials: Credentials): Promise<Admitted> {
+  private async check(credentials: Credentials): Promise<AuthenticationResult> {
     const { device, address } = credentials;
     const pair = `${address} ${device}`;
     const identity = await this.ask(credentials);
@@ -85,7 +88,11 @@ export class Admission {
     if (identity.kind === 'unapproved') return refused(CONNACK.authorization, identity.because);
     const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
     if (waitMs > 0) {
-      this.trouble.report('loginThrottled', { device, address, waitMs }, 'too many failed logins');
+      this.incidents.report(
+        'loginThrottled',
+        { device, address, waitMs },
+        'too many failed logins',
+      );
       return refused(CONNACK.unavailable, 'too many failed logins lately');
     }
     this.ofDevice.recordFailure(pair);
@@ -96,9 +103,9 @@ export class Admission {
   }
 
   /** Who is known may begin a session, unless it has begun too many lately. */
-  private begin({ device, address }: Credentials): Admitted {
+  private begin({ device, address }: Credentials): AuthenticationResult {
     const banMs = this.flapping.begin(device, address);
-    if (banMs === 0) return { kind: 'admitted', device };
+    if (banMs === 0) return { kind: 'accepted', device };
     const because = `it connects over and over: banned for ${Math.ceil(banMs / 1000)} s`;
     return refused(CONNACK.unavailable, because);
   }
@@ -112,7 +119,7 @@ export class Admission {
     try {
       return await Promise.race([this.authenticator?.(credentials), late]);
     } catch (error) {
-      this.trouble.report('clientFailed', { err: error }, 'the authenticator failed');
+      this.incidents.report('clientFailed', { err: error }, 'the authenticator failed');
       return undefined;
     } finally {
       timer?.cancel();

@@ -16,8 +16,8 @@ import {
   type SentBy,
   topicOf,
 } from '../../wire/index.js';
-import { TroubleLog } from '../limits/incident-log.js';
-import type { Session } from '../sessions/device-session.js';
+import { IncidentLog } from '../limits/incident-log.js';
+import type { DeviceSession } from '../sessions/device-session.js';
 import { bytesOf, mayPublish } from '../sessions/topic-access.js';
 
 type WireNews = Events[`wire.${SentBy<'device'>}`];
@@ -25,14 +25,14 @@ type WireNews = Events[`wire.${SentBy<'device'>}`];
 const EMPTY = Buffer.alloc(0);
 
 @Injectable()
-export class Intake {
+export class InboundMessages {
   /** Messages that were taken since the start. */
-  taken = 0;
+  accepted = 0;
 
   constructor(
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {}
 
   /**
@@ -40,11 +40,11 @@ export class Intake {
    * subscription, although nobody may subscribe to what devices say.
    * An error closes the connection: MQTT 3.1.1 knows no other way to refuse a PUBLISH (MQTT-3.3.5-2).
    */
-  take(session: Session, device: string, packet: PublishPacket): Error | null {
+  accept(session: DeviceSession, device: string, packet: PublishPacket): Error | null {
     const verdict = mayPublish(device, packet);
     if (verdict.kind === 'refused') {
       const fields = { device, topic: packet.topic.slice(0, 200), address: session.guard.address };
-      this.trouble.report('publishRefused', fields, verdict.because);
+      this.incidents.report('publishRefused', fields, verdict.because);
       session.guard.endReason ??= `publish refused: ${verdict.because}`;
       return new Error(verdict.because);
     }
@@ -55,7 +55,7 @@ export class Intake {
   }
 
   private receive(
-    session: Session,
+    session: DeviceSession,
     device: string,
     name: SentBy<'device'>,
     bytes: Uint8Array,
@@ -64,16 +64,21 @@ export class Intake {
       const payload = decodeMessage(name, bytes);
       const { connection } = session;
       this.events.emit(`wire.${name}`, { device, connection, payload } as WireNews);
-      this.taken += 1;
+      this.accepted += 1;
     } catch (error) {
       this.answer(session, device, name, asFault(error));
     }
   }
 
   /** Tells the device what was wrong with its message, and ends the session when it does not learn. */
-  private answer(session: Session, device: string, name: SentBy<'device'>, fault: Fault): void {
+  private answer(
+    session: DeviceSession,
+    device: string,
+    name: SentBy<'device'>,
+    fault: Fault,
+  ): void {
     const text = `${name}: ${fault.message}`;
-    this.trouble.report('messageMalformed', { device, code: fault.code }, text);
+    this.incidents.report('messageMalformed', { device, code: fault.code }, text);
     if (!session.toleratesMalformed(this.clock.monotonicMs())) {
       session.end('too many malformed messages');
       return;

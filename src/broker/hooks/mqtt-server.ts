@@ -7,17 +7,17 @@ import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Aedes } from 'aedes';
 import { Clock, Config } from '../../platform/index.js';
-import { TroubleLog } from '../limits/incident-log.js';
-import { Departures } from '../packets/close-queue.js';
+import { IncidentLog } from '../limits/incident-log.js';
+import { CloseQueue } from '../packets/close-queue.js';
 import { type GuardLimits, PacketGuard } from '../packets/packet-guard.js';
-import { Session, type SessionLimits } from '../sessions/device-session.js';
-import { Sessions } from '../sessions/device-sessions.js';
-import { Gatekeeper } from './aedes-hooks.js';
+import { DeviceSession, type SessionLimits } from '../sessions/device-session.js';
+import { DeviceSessions } from '../sessions/device-sessions.js';
+import { AedesHooks } from './aedes-hooks.js';
 
 @Injectable()
 export class MqttServer implements OnModuleInit {
   private readonly guards = new Set<PacketGuard>();
-  private readonly departures = new Departures();
+  private readonly closeQueue = new CloseQueue();
   private readonly limits: GuardLimits;
   private readonly sessionLimits: SessionLimits;
   private aedes: Aedes | undefined;
@@ -25,14 +25,14 @@ export class MqttServer implements OnModuleInit {
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(Gatekeeper) private readonly gatekeeper: Gatekeeper,
-    @Inject(Sessions) private readonly sessions: Sessions,
-    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(AedesHooks) private readonly hooks: AedesHooks,
+    @Inject(DeviceSessions) private readonly sessions: DeviceSessions,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {
     this.limits = {
-      strangerPacketBytes: config.strangerPacketBytes,
+      unauthenticatedPacketBytes: config.strangerPacketBytes,
       packetBytes: config.packetLimitBytes,
-      strangerBytes: config.strangerBytes,
+      unauthenticatedBytes: config.strangerBytes,
       packetsPerS: config.deviceMessagesPerS,
       bytesPerS: config.deviceBytesPerS,
       floodMs: config.floodMs,
@@ -46,9 +46,9 @@ export class MqttServer implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    const { config, gatekeeper } = this;
+    const { config, hooks } = this;
     const aedes = await Aedes.createBroker({
-      ...gatekeeper.hooks,
+      ...hooks.options,
       connectTimeout: config.connectTimeoutMs,
       // The guard finds a peer that does not read sooner; this is for one that reads a little now and then.
       drainTimeout: config.drainTimeoutMs,
@@ -56,8 +56,8 @@ export class MqttServer implements OnModuleInit {
       maxInflightInbound: config.exactlyOnceInFlight,
       maxTopicLevels: config.topicLevels,
     });
-    aedes.on('subscribe', (subscriptions, client) => gatekeeper.subscribed(client, subscriptions));
-    aedes.on('unsubscribe', (topics, client) => gatekeeper.unsubscribed(client, topics));
+    aedes.on('subscribe', (subscriptions, client) => hooks.subscribed(client, subscriptions));
+    aedes.on('unsubscribe', (topics, client) => hooks.unsubscribed(client, topics));
     aedes.on('clientError', (client, error) => this.failed(client.id, error));
     aedes.on('connectionError', (_client, error) => this.failed(undefined, error));
     // Its own type does not list the one event that would end the process.
@@ -77,21 +77,21 @@ export class MqttServer implements OnModuleInit {
       socket.destroy();
       return undefined;
     }
-    const refused = (reason: string) => this.trouble.report('packetRefused', { address }, reason);
-    const { limits, clock, departures } = this;
-    const guard = new PacketGuard(socket, address, limits, clock, refused, departures);
+    const refused = (reason: string) => this.incidents.report('packetRefused', { address }, reason);
+    const { limits, clock, closeQueue } = this;
+    const guard = new PacketGuard(socket, address, limits, clock, refused, closeQueue);
     this.guards.add(guard);
     guard.once('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
     const nowMs = clock.monotonicMs();
-    const session = new Session(client, guard, this.sessionLimits, nowMs, certified);
+    const session = new DeviceSession(client, guard, this.sessionLimits, nowMs, certified);
     this.sessions.attach(client, session);
     return guard;
   }
 
   /** How often each trouble was met since the start. */
   counts(): Readonly<Record<string, number>> {
-    return this.trouble.counts();
+    return this.incidents.counts();
   }
 
   /** Ends every connection, authenticated or not, then Aedes. */
@@ -104,6 +104,6 @@ export class MqttServer implements OnModuleInit {
   }
 
   private failed(device: string | undefined, error: Error): void {
-    this.trouble.report('clientFailed', device === undefined ? {} : { device }, error.message);
+    this.incidents.report('clientFailed', device === undefined ? {} : { device }, error.message);
   }
 }

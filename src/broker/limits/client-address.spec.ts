@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { placeOf } from './client-address.js';
+import { clientAddressOf } from './client-address.js';
 
 describe('the place of an address', () => {
   it.each([
@@ -12,6 +12,6 @@ describe('the place of an address', () => {
     ['::1', '0:0:0:0::/64'],
     ['unknown', 'unknown'],
   ])('%s is %s', (address, place) => {
-    expect(placeOf(address)).toBe(place);
+    expect(clientAddressOf(address)).toBe(place);
   });
 });

@@ -5,12 +5,12 @@ const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 
 /** The address of a socket's peer; one that is gone has none any more. */
-export function addressOf(socket: Socket): string {
+export function remoteAddressOf(socket: Socket): string {
   return socket.remoteAddress ?? 'unknown';
 }
 
 /** An IPv4 address as it is, also where it is written as IPv6; of an IPv6 address its first 64 bits. */
-export function placeOf(address: string): string {
+export function clientAddressOf(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;
   if (!isIPv6(address)) return address;

@@ -2,8 +2,8 @@ import { PassThrough } from 'node:stream';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Clock, readConfig } from '../../platform/index.js';
-import { Turnstile } from './connection-limiter.js';
-import { TroubleLog } from './incident-log.js';
+import { ConnectionLimiter } from './connection-limiter.js';
+import { IncidentLog } from './incident-log.js';
 
 class HeldClock extends Clock {
   nowMs = 0;
@@ -15,15 +15,15 @@ class HeldClock extends Clock {
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-function turnstile(environment: Record<string, string>) {
+function limiter(environment: Record<string, string>) {
   const clock = new HeldClock();
-  const trouble = new TroubleLog(pino({ level: 'silent' }), clock);
-  const door = new Turnstile(readConfig(environment), clock, trouble);
+  const incidents = new IncidentLog(pino({ level: 'silent' }), clock);
+  const door = new ConnectionLimiter(readConfig(environment), clock, incidents);
   /** Comes from an address; says whether it is in, waits, or was closed. */
   const come = (address: string) => {
     const socket = new PassThrough();
     let isIn = false;
-    door.pass(socket, address, () => {
+    door.admit(socket, address, () => {
       isIn = true;
     });
     return {
@@ -35,16 +35,16 @@ function turnstile(environment: Record<string, string>) {
     clock.nowMs += ms;
     vi.advanceTimersByTime(ms);
   };
-  return { clock, trouble, door, come, later };
+  return { clock, incidents, door, come, later };
 }
 
 const ONE = '192.0.2.1';
 const OTHER = '192.0.2.2';
 
-describe('the turnstile', () => {
+describe('the limiter', () => {
   it('holds so many connections in all and of one address, and takes others when some have left', async () => {
     vi.useRealTimers();
-    const { come, trouble } = turnstile({
+    const { come, incidents } = limiter({
       FLOTILLA_MAX_CONNECTIONS: '3',
       FLOTILLA_MAX_ADDRESS_CONNECTIONS: '2',
     });
@@ -52,14 +52,14 @@ describe('the turnstile', () => {
     expect([first, second, third].map(({ state }) => state())).toEqual(['in', 'in', 'closed']);
     expect(come(OTHER).state()).toBe('in');
     expect(come('192.0.2.3').state()).toBe('closed');
-    expect(trouble.counts().connectionRefused).toBe(2);
+    expect(incidents.counts().connectionRefused).toBe(2);
     first.socket.destroy();
     await new Promise(setImmediate);
     expect(come(ONE).state()).toBe('in');
   });
 
   it('lets an address in at its rate, in their order, and others at once', () => {
-    const { come, later, door } = turnstile({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '10' });
+    const { come, later, door } = limiter({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '10' });
     const many = Array.from({ length: 30 }, () => come(ONE));
     const inside = () => many.filter(({ state }) => state() === 'in').length;
     expect(inside()).toBe(20);
@@ -73,7 +73,7 @@ describe('the turnstile', () => {
   });
 
   it('closes who would wait for too long, and keeps no place in the line for them', () => {
-    const { come, later } = turnstile({
+    const { come, later } = limiter({
       FLOTILLA_CONNECTS_PER_S: '10',
       FLOTILLA_CONNECT_WAIT_MS: '1000',
     });
@@ -86,7 +86,7 @@ describe('the turnstile', () => {
   });
 
   it('ends those who wait when it is closed', () => {
-    const { come, door } = turnstile({ FLOTILLA_CONNECTS_PER_S: '1' });
+    const { come, door } = limiter({ FLOTILLA_CONNECTS_PER_S: '1' });
     const waiting = [come(ONE), come(ONE), come(ONE)].at(-1);
     expect(waiting?.state()).toBe('waiting');
     door.close();

@@ -7,22 +7,22 @@
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config, TokenBucket } from '../../platform/index.js';
-import { placeOf } from './client-address.js';
-import { TroubleLog } from './incident-log.js';
+import { clientAddressOf } from './client-address.js';
+import { IncidentLog } from './incident-log.js';
 
-interface Visits {
+interface AddressUse {
   readonly bucket: TokenBucket;
   connections: number;
 }
 
 /** Places that are remembered for every connection there may be; then those without one are forgotten. */
-const PLACES_PER_CONNECTION = 2;
+const ADDRESSES_PER_CONNECTION = 2;
 /** A full bucket holds the connects of so many seconds. */
 const BURST_S = 2;
 
 @Injectable()
-export class Turnstile {
-  private readonly places = new Map<string, Visits>();
+export class ConnectionLimiter {
+  private readonly addresses = new Map<string, AddressUse>();
   private readonly waiting = new Set<Duplex>();
   private readonly bucket: TokenBucket;
   private connections = 0;
@@ -32,29 +32,29 @@ export class Turnstile {
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {
     this.bucket = this.newBucket(config.connectsPerS);
   }
 
-  /** Lets a connection in, `enter` being called when its turn has come, or closes it. */
-  pass(socket: Duplex, address: string, enter: () => void): void {
+  /** Lets a connection in, `accept` being called when its turn has come, or closes it. */
+  admit(socket: Duplex, address: string, accept: () => void): void {
     socket.on('error', () => undefined);
-    const visits = this.visitsOf(placeOf(address));
-    const turn = this.turnOf(visits);
-    if (turn.kind === 'refused') {
-      this.trouble.report('connectionRefused', { address }, turn.because);
+    const use = this.useOf(clientAddressOf(address));
+    const verdict = this.waitOf(use);
+    if (verdict.kind === 'refused') {
+      this.incidents.report('connectionRefused', { address }, verdict.because);
       socket.destroy();
       return;
     }
     this.connections += 1;
-    visits.connections += 1;
+    use.connections += 1;
     socket.once('close', () => {
       this.connections -= 1;
-      visits.connections -= 1;
+      use.connections -= 1;
     });
-    if (turn.waitMs > 0) this.delay(socket, turn.waitMs, enter);
-    else enter();
+    if (verdict.waitMs > 0) this.delay(socket, verdict.waitMs, accept);
+    else accept();
   }
 
   counts(): Readonly<Record<string, number>> {
@@ -67,13 +67,13 @@ export class Turnstile {
     for (const socket of this.waiting) socket.destroy();
   }
 
-  private delay(socket: Duplex, waitMs: number, enter: () => void): void {
+  private delay(socket: Duplex, waitMs: number, accept: () => void): void {
     this.delayed += 1;
     this.waiting.add(socket);
     socket.pause();
     const timer = this.clock.after(waitMs, () => {
       this.waiting.delete(socket);
-      enter();
+      accept();
     });
     socket.once('close', () => {
       timer.cancel();
@@ -82,36 +82,37 @@ export class Turnstile {
   }
 
   /** The ms until it may come in; takes its turn in both lines, unless it is refused. */
-  private turnOf(
-    visits: Visits,
-  ): { kind: 'turn'; waitMs: number } | { kind: 'refused'; because: string } {
+  private waitOf(
+    use: AddressUse,
+  ): { kind: 'allowed'; waitMs: number } | { kind: 'refused'; because: string } {
     const { maxConnections, maxAddressConnections, connectWaitMs } = this.config;
     if (this.connections >= maxConnections) {
       return { kind: 'refused', because: 'too many connections' };
     }
-    if (visits.connections >= maxAddressConnections) {
+    if (use.connections >= maxAddressConnections) {
       return { kind: 'refused', because: 'too many connections of this address' };
     }
     const nowMs = this.clock.monotonicMs();
-    const lines = [this.bucket, visits.bucket];
+    const lines = [this.bucket, use.bucket];
     const waitMs = Math.max(...lines.map((line) => line.waitMs(1, nowMs)));
     if (waitMs > connectWaitMs) return { kind: 'refused', because: 'too many connects a second' };
     for (const line of lines) line.take(1, nowMs);
-    return { kind: 'turn', waitMs };
+    return { kind: 'allowed', waitMs };
   }
 
-  private visitsOf(place: string): Visits {
-    const known = this.places.get(place);
+  private useOf(place: string): AddressUse {
+    const known = this.addresses.get(place);
     if (known !== undefined) return known;
-    if (this.places.size >= PLACES_PER_CONNECTION * this.config.maxConnections) this.forgetIdle();
-    const visits = { bucket: this.newBucket(this.config.addressConnectsPerS), connections: 0 };
-    this.places.set(place, visits);
-    return visits;
+    if (this.addresses.size >= ADDRESSES_PER_CONNECTION * this.config.maxConnections)
+      this.forgetIdle();
+    const use = { bucket: this.newBucket(this.config.addressConnectsPerS), connections: 0 };
+    this.addresses.set(place, use);
+    return use;
   }
 
   private forgetIdle(): void {
-    for (const [place, { connections }] of this.places) {
-      if (connections === 0) this.places.delete(place);
+    for (const [place, { connections }] of this.addresses) {
+      if (connections === 0) this.addresses.delete(place);
     }
   }
 

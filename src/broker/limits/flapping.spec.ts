@@ -2,7 +2,7 @@ import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { Clock, readConfig } from '../../platform/index.js';
 import { Flapping } from './flapping.js';
-import { TroubleLog } from './incident-log.js';
+import { IncidentLog } from './incident-log.js';
 
 class HeldClock extends Clock {
   nowMs = 0;
@@ -19,19 +19,19 @@ function flapping() {
     FLOTILLA_SESSIONS_PER_MINUTE: '6',
     FLOTILLA_FLAPPING_BAN_MS: '30000',
   });
-  const trouble = new TroubleLog(pino({ level: 'silent' }), clock);
-  return { clock, trouble, limit: new Flapping(config, clock, trouble) };
+  const incidents = new IncidentLog(pino({ level: 'silent' }), clock);
+  return { clock, incidents, limit: new Flapping(config, clock, incidents) };
 }
 
 describe('a device that flaps', () => {
   it('is banned for a while after twice the sessions of a minute, and told of once', () => {
-    const { clock, trouble, limit } = flapping();
+    const { clock, incidents, limit } = flapping();
     for (let i = 0; i < 12; i++) expect(limit.begin('pi', ADDRESS)).toBe(0);
     expect(limit.begin('pi', ADDRESS)).toBe(30_000);
     clock.nowMs = 10_000;
     expect(limit.begin('pi', ADDRESS)).toBe(20_000);
     expect(limit.begin('other', ADDRESS)).toBe(0);
-    expect(trouble.counts().flapping).toBe(1);
+    expect(incidents.counts().flapping).toBe(1);
     clock.nowMs = 30_000;
     expect(limit.begin('pi', ADDRESS)).toBe(0);
   });

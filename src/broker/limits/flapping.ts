@@ -5,9 +5,9 @@
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config, TokenBucket } from '../../platform/index.js';
-import { TroubleLog } from './incident-log.js';
+import { IncidentLog } from './incident-log.js';
 
-interface Habit {
+interface SessionRate {
   readonly bucket: TokenBucket;
   bannedUntilMs: number;
 }
@@ -18,38 +18,38 @@ const MAX_DEVICES = 20_000;
 
 @Injectable()
 export class Flapping {
-  private readonly habits = new Map<string, Habit>();
+  private readonly rates = new Map<string, SessionRate>();
 
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {}
 
   /** Counts a session of a device that is about to begin; the ms it is banned for instead, 0: it may begin. */
   begin(device: string, address: string): number {
     const nowMs = this.clock.monotonicMs();
-    const habit = this.habitOf(device, nowMs);
-    if (nowMs < habit.bannedUntilMs) return habit.bannedUntilMs - nowMs;
-    if (habit.bucket.waitMs(1, nowMs) === 0) {
-      habit.bucket.take(1, nowMs);
+    const rate = this.rateOf(device, nowMs);
+    if (nowMs < rate.bannedUntilMs) return rate.bannedUntilMs - nowMs;
+    if (rate.bucket.waitMs(1, nowMs) === 0) {
+      rate.bucket.take(1, nowMs);
       return 0;
     }
     const { flappingBanMs } = this.config;
-    habit.bannedUntilMs = nowMs + flappingBanMs;
-    this.trouble.report('flapping', { device, address, flappingBanMs }, 'connects over and over');
+    rate.bannedUntilMs = nowMs + flappingBanMs;
+    this.incidents.report('flapping', { device, address, flappingBanMs }, 'connects over and over');
     return flappingBanMs;
   }
 
-  private habitOf(device: string, nowMs: number): Habit {
-    const known = this.habits.get(device);
+  private rateOf(device: string, nowMs: number): SessionRate {
+    const known = this.rates.get(device);
     if (known !== undefined) return known;
-    const oldest = this.habits.keys().next();
-    if (this.habits.size >= MAX_DEVICES && !oldest.done) this.habits.delete(oldest.value);
+    const oldest = this.rates.keys().next();
+    if (this.rates.size >= MAX_DEVICES && !oldest.done) this.rates.delete(oldest.value);
     const { sessionsPerMinute } = this.config;
     const bucket = new TokenBucket(sessionsPerMinute / 60, BURST_MIN * sessionsPerMinute, nowMs);
-    const habit = { bucket, bannedUntilMs: Number.NEGATIVE_INFINITY };
-    this.habits.set(device, habit);
-    return habit;
+    const rate = { bucket, bannedUntilMs: Number.NEGATIVE_INFINITY };
+    this.rates.set(device, rate);
+    return rate;
   }
 }

@@ -6,7 +6,7 @@ import { Clock, Log, TokenBucket } from '../../platform/index.js';
  * connectionRefused: too many of them; packetRefused: cut by the guard; takenOver: a device connected while still
  * connected; flapping: over and over, such as two machines with one id; clientFailed: an error of Aedes, of a socket or of the authenticator.
  */
-export type TroubleName =
+export type IncidentKind =
   | 'connectionRefused'
   | 'packetRefused'
   | 'loginRefused'
@@ -19,11 +19,11 @@ export type TroubleName =
   | 'clientFailed';
 
 const LINES_PER_S = 5;
-const LINES_AT_ONCE = 50;
+const BURST_LINES = 50;
 
 @Injectable()
-export class TroubleLog {
-  private readonly met: Record<TroubleName, number> = {
+export class IncidentLog {
+  private readonly counted: Record<IncidentKind, number> = {
     connectionRefused: 0,
     packetRefused: 0,
     loginRefused: 0,
@@ -44,12 +44,12 @@ export class TroubleLog {
     @Inject(Clock) private readonly clock: Clock,
   ) {
     this.log = log.child({ part: 'broker' });
-    this.bucket = new TokenBucket(LINES_PER_S, LINES_AT_ONCE, clock.monotonicMs());
+    this.bucket = new TokenBucket(LINES_PER_S, BURST_LINES, clock.monotonicMs());
   }
 
   /** Counts one trouble; logs it too, unless there have been too many lines lately. */
-  report(trouble: TroubleName, fields: Readonly<Record<string, unknown>>, because: string): void {
-    this.met[trouble] += 1;
+  report(incident: IncidentKind, fields: Readonly<Record<string, unknown>>, because: string): void {
+    this.counted[incident] += 1;
     if (this.bucket.waitMs(1, this.clock.monotonicMs()) > 0) {
       this.suppressed += 1;
       return;
@@ -57,11 +57,11 @@ export class TroubleLog {
     this.bucket.take(1, this.clock.monotonicMs());
     const { suppressed } = this;
     this.suppressed = 0;
-    this.log.warn({ trouble, ...fields, ...(suppressed > 0 && { suppressed }) }, because);
+    this.log.warn({ trouble: incident, ...fields, ...(suppressed > 0 && { suppressed }) }, because);
   }
 
   /** How often each trouble was met since the start. */
-  counts(): Readonly<Record<TroubleName, number>> {
-    return { ...this.met };
+  counts(): Readonly<Record<IncidentKind, number>> {
+    return { ...this.counted };
   }
 }

@@ -7,10 +7,10 @@ import { HttpAdapterHost } from '@nestjs/core';
 import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
 import { Certificates, Config, certifiedDevice, Log } from '../../platform/index.js';
 import { MqttServer } from '../hooks/mqtt-server.js';
-import { addressOf } from '../limits/client-address.js';
-import { Turnstile } from '../limits/connection-limiter.js';
-import { TroubleLog } from '../limits/incident-log.js';
-import { TlsDoor } from './tls-listener.js';
+import { remoteAddressOf } from '../limits/client-address.js';
+import { ConnectionLimiter } from '../limits/connection-limiter.js';
+import { IncidentLog } from '../limits/incident-log.js';
+import { TlsListener } from './tls-listener.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
 /** Connections the system may hold until they are taken; a fleet that returns at once is more than its usual 511. */
@@ -19,29 +19,29 @@ const WEBSOCKET_PATH = '/mqtt';
 const SUBPROTOCOL = 'mqtt';
 
 @Injectable()
-export class Doors implements OnApplicationBootstrap {
+export class Listeners implements OnApplicationBootstrap {
   private readonly tcp = createServer({
     noDelay: true,
     keepAlive: true,
     keepAliveInitialDelay: TCP_KEEPALIVE_MS,
     pauseOnConnect: true,
   });
-  private readonly tls: TlsDoor | undefined;
+  private readonly tls: TlsListener | undefined;
   private readonly webSockets: WebSocketServer;
   private readonly log: Log;
 
   constructor(
     @Inject(Config) private readonly config: Config,
     @Inject(MqttServer) private readonly server: MqttServer,
-    @Inject(Turnstile) private readonly turnstile: Turnstile,
+    @Inject(ConnectionLimiter) private readonly limiter: ConnectionLimiter,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
     @Inject(Certificates) certificates: Certificates,
-    @Inject(TroubleLog) trouble: TroubleLog,
+    @Inject(IncidentLog) incidents: IncidentLog,
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'broker' });
     if (certificates.settings !== undefined) {
-      this.tls = new TlsDoor(certificates, config, server, turnstile, trouble);
+      this.tls = new TlsListener(certificates, config, server, limiter, incidents);
     }
     this.webSockets = new WebSocketServer({
       noServer: true,
@@ -75,17 +75,17 @@ export class Doors implements OnApplicationBootstrap {
     this.tcp.close();
     this.tls?.close();
     this.webSockets.close();
-    this.turnstile.close();
+    this.limiter.close();
   }
 
   counts(): Readonly<Record<string, number>> {
-    return this.turnstile.counts();
+    return this.limiter.counts();
   }
 
   private async openTcp(): Promise<void> {
     this.tcp.on('connection', (socket) => {
-      const address = addressOf(socket);
-      this.turnstile.pass(socket, address, () => this.server.accept(socket, address));
+      const address = remoteAddressOf(socket);
+      this.limiter.admit(socket, address, () => this.server.accept(socket, address));
     });
     const { mqttPort: port, host } = this.config;
     await new Promise<void>((resolve, reject) => {
@@ -106,13 +106,13 @@ export class Doors implements OnApplicationBootstrap {
       refuse(socket, '400 Bad Request');
       return;
     }
-    const address = addressOf(socket);
-    this.turnstile.pass(socket, address, () => {
+    const address = remoteAddressOf(socket);
+    this.limiter.admit(socket, address, () => {
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         const guard = this.server.accept(streamOf(webSocket), address, certifiedDevice(socket));
         // A message is gathered before the guard sees any of it, so its bytes are counted where they come in.
         const before = socket.bytesRead;
-        socket.on('data', () => guard?.countStrangerBytes(socket.bytesRead - before));
+        socket.on('data', () => guard?.countUnauthenticatedBytes(socket.bytesRead - before));
       });
       socket.resume();
     });

@@ -3,15 +3,15 @@ import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { type Certificates, type Config, certifiedDevice } from '../../platform/index.js';
 import type { MqttServer } from '../hooks/mqtt-server.js';
-import { addressOf } from '../limits/client-address.js';
-import type { Turnstile } from '../limits/connection-limiter.js';
-import type { TroubleLog } from '../limits/incident-log.js';
+import { remoteAddressOf } from '../limits/client-address.js';
+import type { ConnectionLimiter } from '../limits/connection-limiter.js';
+import type { IncidentLog } from '../limits/incident-log.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
 /** Handshakes cost the most of all that a stranger may ask for: a fleet that returns at once waits before them. */
 const BACKLOG = 4096;
 
-export class TlsDoor {
+export class TlsListener {
   /** Takes the sockets; a handshake begins when a socket's turn has come. */
   private readonly tcp: Server;
   private readonly handshakes: TlsServer;
@@ -20,8 +20,8 @@ export class TlsDoor {
     certificates: Certificates,
     private readonly config: Config,
     mqtt: MqttServer,
-    turnstile: Turnstile,
-    private readonly trouble: TroubleLog,
+    limiter: ConnectionLimiter,
+    private readonly incidents: IncidentLog,
   ) {
     this.handshakes = createTlsServer({
       ...certificates.settings,
@@ -30,11 +30,11 @@ export class TlsDoor {
       handshakeTimeout: config.connectTimeoutMs,
     });
     this.handshakes.on('secureConnection', (socket) =>
-      mqtt.accept(socket, addressOf(socket), certifiedDevice(socket)),
+      mqtt.accept(socket, remoteAddressOf(socket), certifiedDevice(socket)),
     );
     // Node tells of a handshake that fails or takes too long, and leaves the socket open.
     this.handshakes.on('tlsClientError', (error, socket) => {
-      this.failed(error, addressOf(socket));
+      this.failed(error, remoteAddressOf(socket));
       socket.destroy();
     });
     certificates.renewOn(this.handshakes);
@@ -43,7 +43,9 @@ export class TlsDoor {
       pauseOnConnect: true,
     });
     this.tcp.on('connection', (socket) =>
-      turnstile.pass(socket, addressOf(socket), () => this.handshakes.emit('connection', socket)),
+      limiter.admit(socket, remoteAddressOf(socket), () =>
+        this.handshakes.emit('connection', socket),
+      ),
     );
   }
 
@@ -67,6 +69,6 @@ export class TlsDoor {
   }
 
   private failed(error: Error, address: string): void {
-    this.trouble.report('connectionRefused', { address }, `TLS: ${error.message}`);
+    this.incidents.report('connectionRefused', { address }, `TLS: ${error.message}`);
   }
 }

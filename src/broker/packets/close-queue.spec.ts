@@ -1,11 +1,11 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
-import { Departures } from './close-queue.js';
+import { CloseQueue } from './close-queue.js';
 
 it('lets everybody leave in order, a few a turn, also those who come meanwhile', async () => {
-  const departures = new Departures();
+  const closeQueue = new CloseQueue();
   const left: number[] = [];
-  const come = (one: number) => departures.pass(() => left.push(one));
+  const come = (one: number) => closeQueue.add(() => left.push(one));
   for (let i = 0; i < 20; i++) come(i);
   const seen: number[] = [];
   for (let turns = 0; turns < 3; turns++) {

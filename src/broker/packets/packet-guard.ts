@@ -6,15 +6,15 @@
  */
 import { Duplex } from 'node:stream';
 import { type Clock, TokenBucket } from '../../platform/index.js';
-import type { Departures } from './close-queue.js';
+import type { CloseQueue } from './close-queue.js';
 import { PacketScanner } from './packet-scanner.js';
 
 export interface GuardLimits {
   /** Largest packet of a stranger and of an authenticated device. */
-  readonly strangerPacketBytes: number;
+  readonly unauthenticatedPacketBytes: number;
   readonly packetBytes: number;
   /** Bytes a peer may send in all before it has said who it is. */
-  readonly strangerBytes: number;
+  readonly unauthenticatedBytes: number;
   readonly packetsPerS: number;
   readonly bytesPerS: number;
   /** A peer that sends too many packets for this long is cut. */
@@ -39,8 +39,8 @@ export class PacketGuard extends Duplex {
   private readonly packetBucket: TokenBucket;
   private readonly byteBucket: TokenBucket;
   private packetLimitBytes: number;
-  private isStranger = true;
-  private strangerBytes = 0;
+  private isAuthenticated = false;
+  private unauthenticatedBytes = 0;
   private throttleTimer: NodeJS.Timeout | undefined;
   private stallTimer: NodeJS.Timeout | undefined;
   private floodSinceMs = 0;
@@ -52,30 +52,30 @@ export class PacketGuard extends Duplex {
     private readonly limits: GuardLimits,
     private readonly clock: Clock,
     private readonly onCut: (reason: string) => void,
-    departures: Departures,
+    closeQueue: CloseQueue,
   ) {
     super({ readableHighWaterMark: READ_AHEAD_BYTES });
     const nowMs = clock.monotonicMs();
-    this.packetLimitBytes = limits.strangerPacketBytes;
+    this.packetLimitBytes = limits.unauthenticatedPacketBytes;
     this.packetBucket = new TokenBucket(limits.packetsPerS, 2 * limits.packetsPerS, nowMs);
     this.byteBucket = new TokenBucket(limits.bytesPerS, limits.bytesPerS, nowMs);
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
-    socket.on('end', () => departures.pass(() => this.push(null)));
-    socket.on('error', (error) => departures.pass(() => this.lost(error)));
-    socket.on('close', () => departures.pass(() => this.lost()));
+    socket.on('end', () => closeQueue.add(() => this.push(null)));
+    socket.on('error', (error) => closeQueue.add(() => this.lost(error)));
+    socket.on('close', () => closeQueue.add(() => this.lost()));
     // It may have been held back until now.
     socket.resume();
   }
 
   /** The peer is who it says: larger packets may come. */
-  admit(): void {
-    this.isStranger = false;
+  authenticated(): void {
+    this.isAuthenticated = true;
     this.packetLimitBytes = this.limits.packetBytes;
   }
 
   /** Counts bytes that came for this connection and may still be gathered elsewhere; a stranger's are few. */
-  countStrangerBytes(bytes: number): void {
-    if (this.isStranger && bytes > this.limits.strangerBytes) {
+  countUnauthenticatedBytes(bytes: number): void {
+    if (!this.isAuthenticated && bytes > this.limits.unauthenticatedBytes) {
       this.refuse('too many bytes before a login');
     }
   }
@@ -106,7 +106,7 @@ export class PacketGuard extends Duplex {
 
   /** Lets the last bytes out (a CONNACK with a refusal), reads no more, and does not wait long. */
   override _destroy(error: Error | null, done: Done): void {
-    this.endReason ??= this.scanner.saidGoodbye ? 'signed off' : error?.message;
+    this.endReason ??= this.scanner.sentDisconnect ? 'signed off' : error?.message;
     clearTimeout(this.throttleTimer);
     clearTimeout(this.stallTimer);
     this.socket.removeAllListeners('data');
@@ -120,7 +120,7 @@ export class PacketGuard extends Duplex {
   }
 
   private lost(error?: Error): void {
-    if (this.scanner.saidGoodbye) this.endReason ??= 'signed off';
+    if (this.scanner.sentDisconnect) this.endReason ??= 'signed off';
     this.endReason ??=
       error === undefined ? 'connection lost' : `connection lost: ${error.message}`;
     this.destroy();
@@ -138,8 +138,8 @@ export class PacketGuard extends Duplex {
       this.refuse(problem);
       return;
     }
-    this.strangerBytes += this.isStranger ? chunk.length : 0;
-    this.countStrangerBytes(this.strangerBytes);
+    this.unauthenticatedBytes += this.isAuthenticated ? 0 : chunk.length;
+    this.countUnauthenticatedBytes(this.unauthenticatedBytes);
     if (this.destroyed) return;
     const mayReadOn = this.push(chunk);
     const waitMs = this.charge(this.scanner.packets - before, chunk.length);

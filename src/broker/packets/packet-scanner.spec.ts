@@ -19,7 +19,7 @@ describe('the scanner of packets', () => {
           expect(scanner.scan(stream.subarray(at, at + step), LIMIT)).toBeUndefined();
         }
         expect(scanner.packets).toBe(payloads.length + 2);
-        expect(scanner.saidGoodbye).toBe(true);
+        expect(scanner.sentDisconnect).toBe(true);
       }),
     );
   });
@@ -27,7 +27,7 @@ describe('the scanner of packets', () => {
   it('knows a farewell from an end', () => {
     const scanner = new PacketScanner();
     scanner.scan(hello, LIMIT);
-    expect(scanner.saidGoodbye).toBe(false);
+    expect(scanner.sentDisconnect).toBe(false);
   });
 
   it('judges a packet by its header, before its body', () => {

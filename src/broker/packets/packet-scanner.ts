@@ -12,7 +12,7 @@ export class PacketScanner {
   /** Headers read so far. */
   packets = 0;
   /** The last packet is a DISCONNECT: the client took its leave. */
-  saidGoodbye = false;
+  sentDisconnect = false;
   /** -1: the next byte is a packet type; else the shift of the next length byte. */
   private shift = -1;
   private lengthBytes = 0;
@@ -41,7 +41,7 @@ export class PacketScanner {
     if (this.packets > 0 && type === CONNECT) return 'a second CONNECT';
     if (type === 0 || type > DISCONNECT) return `packet type ${type} does not exist`;
     this.packets += 1;
-    this.saidGoodbye = type === DISCONNECT;
+    this.sentDisconnect = type === DISCONNECT;
     this.shift = 0;
     this.lengthBytes = 0;
     return undefined;

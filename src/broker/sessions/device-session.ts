@@ -22,7 +22,7 @@ export interface SessionLimits {
   readonly malformedPerMinute: number;
 }
 
-export class Session {
+export class DeviceSession {
   /** Random per connection: events of an older one are told by it. */
   readonly connection = randomUUID();
   /** Why the CONNECT is to be turned away; found before the credential is looked at. */

@@ -2,19 +2,19 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client } from 'aedes';
 import { EventBus, Log } from '../../platform/index.js';
-import { TroubleLog } from '../limits/incident-log.js';
-import type { Session } from './device-session.js';
+import { IncidentLog } from '../limits/incident-log.js';
+import type { DeviceSession } from './device-session.js';
 
 @Injectable()
-export class Sessions {
-  private readonly live = new Map<string, Session>();
-  private readonly byClient = new WeakMap<Client, Session>();
+export class DeviceSessions {
+  private readonly live = new Map<string, DeviceSession>();
+  private readonly byClient = new WeakMap<Client, DeviceSession>();
 
   private readonly log: Log;
 
   constructor(
     @Inject(EventBus) private readonly events: EventBus,
-    @Inject(TroubleLog) private readonly trouble: TroubleLog,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'broker' });
@@ -24,28 +24,28 @@ export class Sessions {
     return this.live.size;
   }
 
-  of(device: string): Session | undefined {
+  of(device: string): DeviceSession | undefined {
     return this.live.get(device);
   }
 
   /** Remembers which session an Aedes client belongs to, from its first byte on. */
-  attach(client: Client, session: Session): void {
+  attach(client: Client, session: DeviceSession): void {
     this.byClient.set(client, session);
   }
 
   /** The session of an Aedes client; undefined for the broker itself. */
-  ofClient(client: Client | null): Session | undefined {
+  ofClient(client: Client | null): DeviceSession | undefined {
     return client === null ? undefined : this.byClient.get(client);
   }
 
   /** A device has authenticated, its CONNACK is next; an older session of it ends first. */
-  begin(device: string, session: Session): void {
+  begin(device: string, session: DeviceSession): void {
     if (session.guard.destroyed) return;
     const older = this.live.get(device);
     if (older !== undefined) {
       const addresses = { address: session.guard.address, olderAddress: older.guard.address };
       const text = 'connected again while still connected';
-      this.trouble.report('takenOver', { device, ...addresses }, text);
+      this.incidents.report('takenOver', { device, ...addresses }, text);
       older.end('taken over by a newer connection');
       this.finish(device, older);
     }
@@ -61,7 +61,7 @@ export class Sessions {
     await Promise.all([...this.live.values()].map((session) => session.close(reason)));
   }
 
-  private finish(device: string, session: Session): void {
+  private finish(device: string, session: DeviceSession): void {
     if (this.live.get(device) !== session) return;
     this.live.delete(device);
     const { connection, guard } = session;

@@ -20,7 +20,7 @@ const refused = (because: string): Verdict => ({ kind: 'refused', because });
 /** A device publishes the rows of the table that are from devices, under its own id, retained only where the row is. */
 export function mayPublish(device: string, { topic, retain, payload }: Publication): Verdict {
   const place = parseTopic(topic);
-  if (place === undefined) return refused(`no such topic: ${shown(topic)}`);
+  if (place === undefined) return refused(`no such topic: ${quoted(topic)}`);
   if (place.device !== device) return refused(`the topic belongs to ${place.device}`);
   const { name } = place;
   if (!isSentBy(name, 'device')) return refused(`only the cloud sends ${name}`);
@@ -47,7 +47,7 @@ export interface Refusal {
   readonly because: string;
 }
 
-interface Introduction {
+interface ConnectRequest {
   readonly clientId: string;
   /** The device a verified client certificate names. */
   readonly certified?: string | undefined;
@@ -63,12 +63,12 @@ export function refusalOf({
   username = certified,
   password,
   will,
-}: Introduction): Refusal | undefined {
+}: ConnectRequest): Refusal | undefined {
   if (username === undefined || (password === undefined && username !== certified)) {
     return { returnCode: CONNACK.authorization, because: 'no user name or no password' };
   }
   if (clientId !== username) {
-    const because = `client id ${shown(clientId)} is not the user name ${shown(username)}`;
+    const because = `client id ${quoted(clientId)} is not the user name ${quoted(username)}`;
     return { returnCode: CONNACK.identifier, because };
   }
   const because = will === undefined ? undefined : willProblem(clientId, will);
@@ -94,6 +94,6 @@ export function bytesOf(payload: string | Uint8Array): Uint8Array {
 }
 
 /** Text of a stranger, short and printable, for a log line. */
-function shown(text: string): string {
+function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }
