@@ -41,7 +41,7 @@ export class BrokerModule implements OnModuleInit, OnModuleDestroy {
     this.load.register('broker', () => this.broker.stats());
   }
 
-  /** After the modules above, which may still answer frames; before the database closes. */
+  /** Runs after the modules above, which may still answer frames, and before the database closes. */
   async onModuleDestroy(): Promise<void> {
     await this.broker.close();
   }

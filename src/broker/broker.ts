@@ -1,4 +1,4 @@
-/** The face of the broker: what the folders above call. They hear of devices by the event bus. */
+/** The interface of the broker for other folders; devices and their messages arrive on the event bus. */
 import { Inject, Injectable } from '@nestjs/common';
 import {
   encodeMessage,
@@ -34,20 +34,20 @@ export class Broker {
     return this.listeners.tlsPort;
   }
 
-  /** Says who devices are; until there is one, nobody gets in. */
+  /** Sets the authenticator; until it is set, every connection is rejected. */
   useAuthenticator(authenticator: Authenticator): void {
     this.authentication.use(authenticator);
   }
 
   /**
-   * Sends a message of the wire table to a device; a retained one is kept for when the device subscribes.
-   * True when it was handed to a live session that listens; throws INTERNAL when it is larger than its row allows.
+   * Sends a message of the wire table to a device; a retained one is stored until the device subscribes.
+   * True when it was passed to a live, subscribed session; throws INTERNAL when it is larger than its row allows.
    */
   send<N extends SentBy<'cloud'>>(name: N, device: string, payload: Payload<N>): boolean {
     const { qos, retain, maxBytes } = messages[name];
     const bytes = encodeMessage(name, payload);
     if (bytes.length > maxBytes) {
-      const text = `a ${name} of ${bytes.length} bytes for ${device} is above the limit of ${maxBytes}`;
+      const text = `${name} of ${bytes.length} bytes for ${device} above the limit of ${maxBytes}`;
       throw new Fault('INTERNAL', text);
     }
     const topic = topicOf(name, device);
@@ -60,12 +60,12 @@ export class Broker {
     return this.sessions.of(device)?.connection;
   }
 
-  /** Forgets every retained message to a device; of those from devices none is kept. */
+  /** Removes every retained message for a device; messages from devices are never retained. */
   clearRetained(device: string): void {
     this.retained.clear(device);
   }
 
-  /** Ends the live session of a device at once, if there is one. */
+  /** Disconnects a device at once, if it is connected. */
   disconnect(device: string, reason: string): void {
     this.sessions.of(device)?.end(reason);
   }
@@ -78,10 +78,10 @@ export class Broker {
   /** Throws when devices cannot connect. */
   check(): void {
     if (!this.server.isOpen || this.port + this.tlsPort === 0)
-      throw new Error('the MQTT port is not open');
+      throw new Error('MQTT port not open');
   }
 
-  /** Stops listening, ends every session, and resolves when their ends have been told. */
+  /** Stops listening, ends every session, and resolves when every end has been emitted. */
   async close(): Promise<void> {
     this.listeners.close();
     await this.server.close();

@@ -1,5 +1,4 @@
-/** MQTT for the folders above: send to devices, disconnect them, say who they are. */
-
+/** The MQTT broker: sends to devices, disconnects them, authenticates them. */
 export { Broker } from './broker.js';
 export { BrokerModule } from './broker.module.js';
 export type { Authenticator, Credentials, Identity } from './hooks/authentication.js';

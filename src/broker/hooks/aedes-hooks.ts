@@ -1,4 +1,4 @@
-/** The answers to every question Aedes asks: who may connect, publish and subscribe, and what follows from it. */
+/** Hooks of Aedes: they authorise CONNECT, PUBLISH and SUBSCRIBE. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, Subscription } from 'aedes';
 import { messages, parseTopic } from '../../wire/index.js';
@@ -26,7 +26,7 @@ export class AedesHooks {
     @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {}
 
-  /** The hooks for Aedes. */
+  /** The hooks as options of Aedes. */
   readonly options: Hooks = {
     preConnect: (client, packet, done) => {
       this.examine(client, packet);
@@ -49,15 +49,15 @@ export class AedesHooks {
     },
   };
 
-  /** The SUBACK is on its way: from now on the device hears these topics, the retained documents first. */
+  /** Called when the SUBACK is sent: starts delivery of these topics, retained documents first. */
   subscribed(client: Client, subscriptions: readonly Subscription[]): void {
     const session = this.sessions.ofClient(client);
     for (const { topic } of subscriptions.filter(({ qos }) => qos < REFUSED_QOS)) {
       session?.listen(topic);
-      const place = parseTopic(topic);
+      const parsed = parseTopic(topic);
       const bytes = this.retained.of(topic);
-      if (place === undefined || bytes === undefined) continue;
-      session?.deliver({ topic, bytes, qos: messages[place.name].qos, retain: true });
+      if (parsed === undefined || bytes === undefined) continue;
+      session?.deliver({ topic, bytes, qos: messages[parsed.name].qos, retain: true });
     }
   }
 
@@ -66,7 +66,7 @@ export class AedesHooks {
     for (const topic of topics) session?.ignore(topic);
   }
 
-  /** Every session is a clean one: what a device must know is retained, what it must not lose it sends again. */
+  /** Makes every session clean: documents for a device are retained, and devices resend what must not be lost. */
   private examine(client: Client, packet: ConnectPacket): void {
     packet.clean = true;
     const session = this.sessions.ofClient(client);
@@ -104,7 +104,11 @@ export class AedesHooks {
     const device = session?.device;
     if (device !== undefined && maySubscribe(device, subscription.topic)) return subscription;
     const fields = { device, filter: subscription.topic.slice(0, 200) };
-    this.incidents.report('subscriptionRefused', fields, 'not a topic this device may hear');
+    this.incidents.report(
+      'subscriptionRefused',
+      fields,
+      'device is not allowed to subscribe to this topic',
+    );
     return null;
   }
 }

@@ -1,4 +1,4 @@
-/** Decides who may connect: asks the registered authenticator, in bounded time, and slows down those who keep failing. */
+/** Authenticates a CONNECT: asks the registered authenticator, in bounded time, and throttles clients that keep failing. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config, FailureLimit, type Timer } from '../../platform/index.js';
 import { Flapping } from '../limits/flapping.js';
@@ -9,28 +9,28 @@ export interface Credentials {
   /** The user name, which is the device's id. */
   readonly device: string;
   readonly secret: string;
-  /** Whether a verified client certificate names the device; then there need be no secret. */
+  /** Whether a verified client certificate names the device; then no secret is needed. */
   readonly isCertified: boolean;
   readonly address: string;
 }
 
 export type Identity =
   | { readonly kind: 'accepted'; readonly device: string }
-  /** The secret is right, but nobody has approved the device yet. */
+  /** The secret is right, but the device is not approved yet. */
   | { readonly kind: 'unapproved'; readonly because: string }
   | { readonly kind: 'refused'; readonly because: string };
 
-/** Says whose credentials these are. A rejection counts as “cannot tell now”. */
+/** Identifies the device of credentials. When its promise rejects, the credential counts as unverifiable for now. */
 export type Authenticator = (credentials: Credentials) => Promise<Identity>;
 
 export type AuthenticationResult =
   | { readonly kind: 'accepted'; readonly device: string }
   | ({ readonly kind: 'refused' } & Refusal);
 
-/** A whole site may sit behind one address: it may fail so many minutes' worth at once. */
+/** A whole site may share one address: its burst of failed logins covers this many minutes. */
 const ADDRESS_BURST_MIN = 3;
 
-const refused = (returnCode: Refusal['returnCode'], because: string): AuthenticationResult => ({
+const rejected = (returnCode: Refusal['returnCode'], because: string): AuthenticationResult => ({
   kind: 'refused',
   returnCode,
   because,
@@ -57,7 +57,7 @@ export class Authentication {
     this.authenticator = authenticator;
   }
 
-  /** Checks a CONNECT; every refusal is counted and logged, without the secret. */
+  /** Checks a CONNECT; counts and logs every rejection, without the secret. */
   async authenticate(
     credentials: Credentials,
     early: Refusal | undefined,
@@ -66,7 +66,7 @@ export class Authentication {
     const verdict =
       early === undefined
         ? await this.check(credentials)
-        : refused(early.returnCode, early.because);
+        : rejected(early.returnCode, early.because);
     if (verdict.kind === 'refused') {
       this.incidents.report(
         'loginRefused',
@@ -82,10 +82,10 @@ export class Authentication {
     const pair = `${address} ${device}`;
     const identity = await this.ask(credentials);
     if (identity === undefined)
-      return refused(CONNACK.unavailable, 'the credential cannot be checked now');
-    // Asked first: others behind the same address, who guess, must not lock out who need not.
+      return rejected(CONNACK.unavailable, 'credential not verifiable now; try again later');
+    // Asked before the limits: guesses from the same address must not lock out a valid device.
     if (identity.kind === 'accepted' && identity.device === device) return this.begin(credentials);
-    if (identity.kind === 'unapproved') return refused(CONNACK.authorization, identity.because);
+    if (identity.kind === 'unapproved') return rejected(CONNACK.authorization, identity.because);
     const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
     if (waitMs > 0) {
       this.incidents.report(
@@ -93,24 +93,24 @@ export class Authentication {
         { device, address, waitMs },
         'too many failed logins',
       );
-      return refused(CONNACK.unavailable, 'too many failed logins lately');
+      return rejected(CONNACK.unavailable, 'too many recent failed logins');
     }
     this.ofDevice.recordFailure(pair);
     this.ofAddress.recordFailure(address);
     const because =
-      identity.kind === 'refused' ? identity.because : 'the credential is of another device';
-    return refused(CONNACK.credential, because);
+      identity.kind === 'refused' ? identity.because : 'credential belongs to another device';
+    return rejected(CONNACK.credential, because);
   }
 
-  /** Who is known may begin a session, unless it has begun too many lately. */
+  /** Accepts an authenticated device, unless it reconnects too often. */
   private begin({ device, address }: Credentials): AuthenticationResult {
     const banMs = this.flapping.begin(device, address);
     if (banMs === 0) return { kind: 'accepted', device };
-    const because = `it connects over and over: banned for ${Math.ceil(banMs / 1000)} s`;
-    return refused(CONNACK.unavailable, because);
+    const because = `reconnects too often: banned for ${Math.ceil(banMs / 1000)} s`;
+    return rejected(CONNACK.unavailable, because);
   }
 
-  /** The authenticator's answer; undefined when there is none in time. */
+  /** The identity from the authenticator; undefined when it fails or times out. */
   private async ask(credentials: Credentials): Promise<Identity | undefined> {
     let timer: Timer | undefined;
     const late = new Promise<undefined>((resolve) => {
@@ -119,7 +119,7 @@ export class Authentication {
     try {
       return await Promise.race([this.authenticator?.(credentials), late]);
     } catch (error) {
-      this.incidents.report('clientFailed', { err: error }, 'the authenticator failed');
+      this.incidents.report('clientFailed', { err: error }, 'authenticator failed');
       return undefined;
     } finally {
       timer?.cancel();

@@ -1,8 +1,8 @@
 /**
- * Takes what devices publish: checks it against the wire table, decodes it and tells it on the event bus.
+ * Messages published by devices: checked against the wire table, decoded and emitted on the event bus.
  *
- * A message is taken in Aedes' authorisation hook, before its emitter: payloads are not copied, queued or distributed,
- * since nobody may subscribe to a device's topics. This is the wrapper that turns a Fault into an answer over MQTT.
+ * A message is accepted in Aedes' authorisation hook, before its emitter: payloads are not copied, queued or distributed,
+ * since no client may subscribe to a device's topics. A Fault becomes a response over MQTT here.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import type { PublishPacket } from 'aedes';
@@ -26,7 +26,7 @@ const EMPTY = Buffer.alloc(0);
 
 @Injectable()
 export class InboundMessages {
-  /** Messages that were taken since the start. */
+  /** Messages accepted since the start. */
   accepted = 0;
 
   constructor(
@@ -36,16 +36,15 @@ export class InboundMessages {
   ) {}
 
   /**
-   * Takes one packet and leaves nothing of it for Aedes, which would look through all that is retained at every
-   * subscription, although nobody may subscribe to what devices say.
-   * An error closes the connection: MQTT 3.1.1 knows no other way to refuse a PUBLISH (MQTT-3.3.5-2).
+   * Accepts one packet and empties it, so that Aedes retains nothing: it would search all retained messages at every
+   * subscription. An error closes the connection: MQTT 3.1.1 has no other way to reject a PUBLISH (MQTT-3.3.5-2).
    */
   accept(session: DeviceSession, device: string, packet: PublishPacket): Error | null {
     const verdict = mayPublish(device, packet);
     if (verdict.kind === 'refused') {
       const fields = { device, topic: packet.topic.slice(0, 200), address: session.guard.address };
       this.incidents.report('publishRefused', fields, verdict.because);
-      session.guard.endReason ??= `publish refused: ${verdict.because}`;
+      session.guard.endReason ??= `publish rejected: ${verdict.because}`;
       return new Error(verdict.because);
     }
     this.receive(session, device, verdict.name, bytesOf(packet.payload));
@@ -70,7 +69,7 @@ export class InboundMessages {
     }
   }
 
-  /** Tells the device what was wrong with its message, and ends the session when it does not learn. */
+  /** Sends the fault to the device; disconnects it after too many malformed messages. */
   private answer(
     session: DeviceSession,
     device: string,

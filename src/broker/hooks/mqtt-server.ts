@@ -1,6 +1,6 @@
 /**
- * Aedes, with every hook set and nothing left for it to keep: no persistent sessions, no retained messages, no queues, no
- * tensors. What it and its guards may take is in the settings; docs/protocol.md tells it to whoever writes an agent.
+ * The Aedes server. It stores nothing: no persistent sessions, no retained messages, no queues, no tensors.
+ * Its limits are settings; docs/protocol.md describes them for authors of agents.
  */
 import type { EventEmitter } from 'node:events';
 import type { Duplex } from 'node:stream';
@@ -50,7 +50,7 @@ export class MqttServer implements OnModuleInit {
     const aedes = await Aedes.createBroker({
       ...hooks.options,
       connectTimeout: config.connectTimeoutMs,
-      // The guard finds a peer that does not read sooner; this is for one that reads a little now and then.
+      // The guard detects a client that reads nothing sooner; this is for one that reads too slowly.
       drainTimeout: config.drainTimeoutMs,
       keepaliveLimit: config.keepAliveLimitS,
       maxInflightInbound: config.exactlyOnceInFlight,
@@ -60,7 +60,7 @@ export class MqttServer implements OnModuleInit {
     aedes.on('unsubscribe', (topics, client) => hooks.unsubscribed(client, topics));
     aedes.on('clientError', (client, error) => this.failed(client.id, error));
     aedes.on('connectionError', (_client, error) => this.failed(undefined, error));
-    // Its own type does not list the one event that would end the process.
+    // The type of Aedes lacks 'error', which would end the process if unhandled.
     const emitter: EventEmitter = aedes;
     emitter.on('error', (error: Error) => this.failed(undefined, error));
     this.aedes = aedes;
@@ -70,16 +70,20 @@ export class MqttServer implements OnModuleInit {
     return this.aedes?.closed === false;
   }
 
-  /** Takes a connection whose turn has come, and the device its certificate names; ends it, and answers undefined, when the service is stopping. */
+  /**
+   * Accepts an admitted connection; `certified` is the device its certificate names.
+   * Closes the connection and returns undefined when the service is stopping.
+   */
   accept(socket: Duplex, address: string, certified?: string): PacketGuard | undefined {
     if (this.aedes === undefined || !this.isOpen) {
       socket.on('error', () => undefined);
       socket.destroy();
       return undefined;
     }
-    const refused = (reason: string) => this.incidents.report('packetRefused', { address }, reason);
+    const rejected = (reason: string) =>
+      this.incidents.report('packetRefused', { address }, reason);
     const { limits, clock, closeQueue } = this;
-    const guard = new PacketGuard(socket, address, limits, clock, refused, closeQueue);
+    const guard = new PacketGuard(socket, address, limits, clock, rejected, closeQueue);
     this.guards.add(guard);
     guard.once('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
@@ -89,12 +93,12 @@ export class MqttServer implements OnModuleInit {
     return guard;
   }
 
-  /** How often each trouble was met since the start. */
+  /** Incidents since the start, by kind. */
   counts(): Readonly<Record<string, number>> {
     return this.incidents.counts();
   }
 
-  /** Ends every connection, authenticated or not, then Aedes. */
+  /** Closes every connection, authenticated or not, then Aedes. */
   async close(): Promise<void> {
     const { aedes } = this;
     if (aedes === undefined || aedes.closed) return;

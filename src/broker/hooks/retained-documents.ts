@@ -1,8 +1,8 @@
 /**
- * The last retained message of every topic the cloud sends on; what a device gets when it subscribes.
+ * The last retained message of every cloud topic; a device gets it when it subscribes.
  *
- * Kept here and not in Aedes, because Aedes hands retained messages out through its emitter, where one device that does
- * not read holds up all others. Bounded by the wire table: one document per device and retained row.
+ * Not kept in Aedes, whose emitter delivers retained messages: there, one device that does not read delays all others.
+ * Bounded by the wire table: one document per device and retained row.
  */
 import { Injectable } from '@nestjs/common';
 import { isSentBy, messageNames, messages, topicOf } from '../../wire/index.js';

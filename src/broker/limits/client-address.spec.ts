@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { clientAddressOf } from './client-address.js';
 
-describe('the place of an address', () => {
+describe('clientAddressOf', () => {
   it.each([
     ['192.0.2.7', '192.0.2.7'],
     ['::ffff:192.0.2.7', '192.0.2.7'],
@@ -11,7 +11,7 @@ describe('the place of an address', () => {
     ['fe80::1%eth0', 'fe80:0:0:0::/64'],
     ['::1', '0:0:0:0::/64'],
     ['unknown', 'unknown'],
-  ])('%s is %s', (address, place) => {
-    expect(clientAddressOf(address)).toBe(place);
+  ])('maps %s to %s', (address, expected) => {
+    expect(clientAddressOf(address)).toBe(expected);
   });
 });

@@ -1,15 +1,15 @@
-/** Where a connection comes from, as far as it is one place: IPv6 gives every house 2⁶⁴ addresses. */
+/** Client addresses as the limits count them: IPv6 gives every site 2⁶⁴ addresses, so its network counts as one. */
 import { isIPv6, type Socket } from 'node:net';
 
 const GROUPS = 8;
 const NETWORK_GROUPS = 4;
 
-/** The address of a socket's peer; one that is gone has none any more. */
+/** The remote address of a socket; 'unknown' once the socket is closed. */
 export function remoteAddressOf(socket: Socket): string {
   return socket.remoteAddress ?? 'unknown';
 }
 
-/** An IPv4 address as it is, also where it is written as IPv6; of an IPv6 address its first 64 bits. */
+/** An IPv4 address unchanged, also when mapped to IPv6; the /64 network of an IPv6 address. */
 export function clientAddressOf(address: string): string {
   const [, mapped] = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(address) ?? [];
   if (mapped !== undefined) return mapped;

@@ -18,78 +18,82 @@ afterEach(() => void vi.useRealTimers());
 function limiter(environment: Record<string, string>) {
   const clock = new HeldClock();
   const incidents = new IncidentLog(pino({ level: 'silent' }), clock);
-  const door = new ConnectionLimiter(readConfig(environment), clock, incidents);
-  /** Comes from an address; says whether it is in, waits, or was closed. */
-  const come = (address: string) => {
+  const limits = new ConnectionLimiter(readConfig(environment), clock, incidents);
+  /** Connects from an address; `state` says whether it is accepted, waits or was closed. */
+  const connect = (address: string) => {
     const socket = new PassThrough();
-    let isIn = false;
-    door.admit(socket, address, () => {
-      isIn = true;
+    let isAccepted = false;
+    limits.admit(socket, address, () => {
+      isAccepted = true;
     });
     return {
       socket,
-      state: () => (socket.destroyed ? 'closed' : isIn ? 'in' : 'waiting'),
+      state: () => (socket.destroyed ? 'closed' : isAccepted ? 'accepted' : 'waiting'),
     };
   };
   const later = (ms: number) => {
     clock.nowMs += ms;
     vi.advanceTimersByTime(ms);
   };
-  return { clock, incidents, door, come, later };
+  return { clock, incidents, limits, connect, later };
 }
 
 const ONE = '192.0.2.1';
 const OTHER = '192.0.2.2';
 
-describe('the limiter', () => {
-  it('holds so many connections in all and of one address, and takes others when some have left', async () => {
+describe('ConnectionLimiter', () => {
+  it('limits connections in total and per address, and accepts others when some have closed', async () => {
     vi.useRealTimers();
-    const { come, incidents } = limiter({
+    const { connect, incidents } = limiter({
       FLOTILLA_MAX_CONNECTIONS: '3',
       FLOTILLA_MAX_ADDRESS_CONNECTIONS: '2',
     });
-    const [first, second, third] = [come(ONE), come(ONE), come(ONE)];
-    expect([first, second, third].map(({ state }) => state())).toEqual(['in', 'in', 'closed']);
-    expect(come(OTHER).state()).toBe('in');
-    expect(come('192.0.2.3').state()).toBe('closed');
+    const [first, second, third] = [connect(ONE), connect(ONE), connect(ONE)];
+    expect([first, second, third].map(({ state }) => state())).toEqual([
+      'accepted',
+      'accepted',
+      'closed',
+    ]);
+    expect(connect(OTHER).state()).toBe('accepted');
+    expect(connect('192.0.2.3').state()).toBe('closed');
     expect(incidents.counts().connectionRefused).toBe(2);
     first.socket.destroy();
     await new Promise(setImmediate);
-    expect(come(ONE).state()).toBe('in');
+    expect(connect(ONE).state()).toBe('accepted');
   });
 
-  it('lets an address in at its rate, in their order, and others at once', () => {
-    const { come, later, door } = limiter({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '10' });
-    const many = Array.from({ length: 30 }, () => come(ONE));
-    const inside = () => many.filter(({ state }) => state() === 'in').length;
-    expect(inside()).toBe(20);
-    expect(come(OTHER).state()).toBe('in');
-    expect(door.counts()).toMatchObject({ connections: 31, connectionsWaiting: 10 });
+  it('delays connections of an address above its rate, in order, and accepts other addresses at once', () => {
+    const { connect, later, limits } = limiter({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '10' });
+    const many = Array.from({ length: 30 }, () => connect(ONE));
+    const accepted = () => many.filter(({ state }) => state() === 'accepted').length;
+    expect(accepted()).toBe(20);
+    expect(connect(OTHER).state()).toBe('accepted');
+    expect(limits.counts()).toMatchObject({ connections: 31, connectionsWaiting: 10 });
     later(501);
-    expect(inside()).toBe(25);
-    expect(many[24]?.state()).toBe('in');
+    expect(accepted()).toBe(25);
+    expect(many[24]?.state()).toBe('accepted');
     later(500);
-    expect(inside()).toBe(30);
+    expect(accepted()).toBe(30);
   });
 
-  it('closes who would wait for too long, and keeps no place in the line for them', () => {
-    const { come, later } = limiter({
+  it('closes connections that would wait too long, without using up their tokens', () => {
+    const { connect, later } = limiter({
       FLOTILLA_CONNECTS_PER_S: '10',
       FLOTILLA_CONNECT_WAIT_MS: '1000',
     });
-    const many = Array.from({ length: 100 }, () => come(ONE));
+    const many = Array.from({ length: 100 }, () => connect(ONE));
     const count = (wanted: string) => many.filter(({ state }) => state() === wanted).length;
-    expect([count('in'), count('waiting'), count('closed')]).toEqual([20, 10, 70]);
+    expect([count('accepted'), count('waiting'), count('closed')]).toEqual([20, 10, 70]);
     later(1001);
-    expect(count('in')).toBe(30);
-    expect(come(ONE).state()).toBe('waiting');
+    expect(count('accepted')).toBe(30);
+    expect(connect(ONE).state()).toBe('waiting');
   });
 
-  it('ends those who wait when it is closed', () => {
-    const { come, door } = limiter({ FLOTILLA_CONNECTS_PER_S: '1' });
-    const waiting = [come(ONE), come(ONE), come(ONE)].at(-1);
+  it('closes waiting connections when it is closed', () => {
+    const { connect, limits } = limiter({ FLOTILLA_CONNECTS_PER_S: '1' });
+    const waiting = [connect(ONE), connect(ONE), connect(ONE)].at(-1);
     expect(waiting?.state()).toBe('waiting');
-    door.close();
+    limits.close();
     expect(waiting?.state()).toBe('closed');
   });
 });

@@ -1,8 +1,8 @@
 /**
- * Who may come in, and when: connections in all and of one address, and how many may begin a second.
+ * Limits of connections: their number and rate, in total and per client address.
  *
- * Whoever is above a rate waits, unread, at the price of a socket; whoever would wait for long is closed and comes back.
- * So a fleet that returns at once is let in one after the other, and those inside are served meanwhile.
+ * A connection above a rate waits, unread, and costs one socket. One that would wait too long is closed and retries.
+ * So a fleet that reconnects at once is admitted gradually, and connected devices are served meanwhile.
  */
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
@@ -15,9 +15,9 @@ interface AddressUse {
   connections: number;
 }
 
-/** Places that are remembered for every connection there may be; then those without one are forgotten. */
+/** Addresses remembered per allowed connection; above that, addresses without a connection are forgotten. */
 const ADDRESSES_PER_CONNECTION = 2;
-/** A full bucket holds the connects of so many seconds. */
+/** A full bucket holds this many seconds of connects. */
 const BURST_S = 2;
 
 @Injectable()
@@ -26,7 +26,7 @@ export class ConnectionLimiter {
   private readonly waiting = new Set<Duplex>();
   private readonly bucket: TokenBucket;
   private connections = 0;
-  /** Connections that had to wait for their turn since the start. */
+  /** Connections delayed since the start. */
   private delayed = 0;
 
   constructor(
@@ -37,7 +37,7 @@ export class ConnectionLimiter {
     this.bucket = this.newBucket(config.connectsPerS);
   }
 
-  /** Lets a connection in, `accept` being called when its turn has come, or closes it. */
+  /** Calls `accept` when the connection may begin, at once or after a wait; or closes the connection. */
   admit(socket: Duplex, address: string, accept: () => void): void {
     socket.on('error', () => undefined);
     const use = this.useOf(clientAddressOf(address));
@@ -62,7 +62,7 @@ export class ConnectionLimiter {
     return { connections, connectionsWaiting: waiting.size, connectionsDelayed: delayed };
   }
 
-  /** Ends those who wait. */
+  /** Closes the connections that wait. */
   close(): void {
     for (const socket of this.waiting) socket.destroy();
   }
@@ -81,7 +81,7 @@ export class ConnectionLimiter {
     });
   }
 
-  /** The ms until it may come in; takes its turn in both lines, unless it is refused. */
+  /** The ms until the connection may begin; takes a token of both buckets unless it is rejected. */
   private waitOf(
     use: AddressUse,
   ): { kind: 'allowed'; waitMs: number } | { kind: 'refused'; because: string } {
@@ -90,13 +90,13 @@ export class ConnectionLimiter {
       return { kind: 'refused', because: 'too many connections' };
     }
     if (use.connections >= maxAddressConnections) {
-      return { kind: 'refused', because: 'too many connections of this address' };
+      return { kind: 'refused', because: 'too many connections from this address' };
     }
     const nowMs = this.clock.monotonicMs();
-    const lines = [this.bucket, use.bucket];
-    const waitMs = Math.max(...lines.map((line) => line.waitMs(1, nowMs)));
-    if (waitMs > connectWaitMs) return { kind: 'refused', because: 'too many connects a second' };
-    for (const line of lines) line.take(1, nowMs);
+    const buckets = [this.bucket, use.bucket];
+    const waitMs = Math.max(...buckets.map((bucket) => bucket.waitMs(1, nowMs)));
+    if (waitMs > connectWaitMs) return { kind: 'refused', because: 'too many connects per second' };
+    for (const bucket of buckets) bucket.take(1, nowMs);
     return { kind: 'allowed', waitMs };
   }
 

@@ -23,8 +23,8 @@ function flapping() {
   return { clock, incidents, limit: new Flapping(config, clock, incidents) };
 }
 
-describe('a device that flaps', () => {
-  it('is banned for a while after twice the sessions of a minute, and told of once', () => {
+describe('Flapping', () => {
+  it('bans a device after twice the sessions of a minute, and logs the ban once', () => {
     const { clock, incidents, limit } = flapping();
     for (let i = 0; i < 12; i++) expect(limit.begin('pi', ADDRESS)).toBe(0);
     expect(limit.begin('pi', ADDRESS)).toBe(30_000);
@@ -36,7 +36,7 @@ describe('a device that flaps', () => {
     expect(limit.begin('pi', ADDRESS)).toBe(0);
   });
 
-  it('is never banned at the rate that is allowed for long', () => {
+  it('never bans a device that reconnects at the allowed rate', () => {
     const { clock, limit } = flapping();
     for (let i = 0; i < 100; i++) {
       clock.nowMs += 10_000;

@@ -1,7 +1,7 @@
 /**
- * Devices that connect over and over: two machines with one id, or an agent that ends as soon as it has begun.
+ * Bans devices that reconnect too often: two machines with one id, or an agent that crashes at its start.
  *
- * Only sessions with the right secret count, so that nobody can have another one's device banned.
+ * Only sessions with the right secret count, so that a client cannot get another device banned.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config, TokenBucket } from '../../platform/index.js';
@@ -12,7 +12,7 @@ interface SessionRate {
   bannedUntilMs: number;
 }
 
-/** A full bucket holds the sessions of so many minutes. */
+/** A full bucket holds this many minutes of sessions. */
 const BURST_MIN = 2;
 const MAX_DEVICES = 20_000;
 
@@ -26,7 +26,7 @@ export class Flapping {
     @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {}
 
-  /** Counts a session of a device that is about to begin; the ms it is banned for instead, 0: it may begin. */
+  /** Counts a session that is about to begin; returns 0 when it may, else the ms of its ban. */
   begin(device: string, address: string): number {
     const nowMs = this.clock.monotonicMs();
     const rate = this.rateOf(device, nowMs);
@@ -37,7 +37,11 @@ export class Flapping {
     }
     const { flappingBanMs } = this.config;
     rate.bannedUntilMs = nowMs + flappingBanMs;
-    this.incidents.report('flapping', { device, address, flappingBanMs }, 'connects over and over');
+    this.incidents.report(
+      'flapping',
+      { device, address, flappingBanMs },
+      'device reconnects too often',
+    );
     return flappingBanMs;
   }
 

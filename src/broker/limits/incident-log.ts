@@ -1,10 +1,11 @@
-/** Counts what strangers and broken devices do, and logs it at a bounded rate, so that a flood cannot fill the disk. */
+/** Counts and logs rejected connections and broken devices, at a bounded rate, so that a flood cannot fill the disk. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Log, TokenBucket } from '../../platform/index.js';
 
 /**
- * connectionRefused: too many of them; packetRefused: cut by the guard; takenOver: a device connected while still
- * connected; flapping: over and over, such as two machines with one id; clientFailed: an error of Aedes, of a socket or of the authenticator.
+ * connectionRefused: too many connections, or a failed TLS handshake; packetRefused: disconnected by the packet guard;
+ * takenOver: a device connected again while connected; flapping: a device reconnects too often; clientFailed: an error
+ * of Aedes, of a socket or of the authenticator.
  */
 export type IncidentKind =
   | 'connectionRefused'
@@ -47,7 +48,7 @@ export class IncidentLog {
     this.bucket = new TokenBucket(LINES_PER_S, BURST_LINES, clock.monotonicMs());
   }
 
-  /** Counts one trouble; logs it too, unless there have been too many lines lately. */
+  /** Counts an incident, and logs it unless the log rate is exceeded. */
   report(incident: IncidentKind, fields: Readonly<Record<string, unknown>>, because: string): void {
     this.counted[incident] += 1;
     if (this.bucket.waitMs(1, this.clock.monotonicMs()) > 0) {
@@ -60,7 +61,7 @@ export class IncidentLog {
     this.log.warn({ trouble: incident, ...fields, ...(suppressed > 0 && { suppressed }) }, because);
   }
 
-  /** How often each trouble was met since the start. */
+  /** Incidents since the start, by kind. */
   counts(): Readonly<Record<IncidentKind, number>> {
     return { ...this.counted };
   }

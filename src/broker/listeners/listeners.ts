@@ -1,4 +1,4 @@
-/** Where connections come from: TCP ports, with and without TLS, and WebSocket at /mqtt on the HTTP server; all lead to the same guard. */
+/** Listeners of MQTT: TCP ports, with and without TLS, and WebSocket at /mqtt on the HTTP server; all use the same guard. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
@@ -13,7 +13,7 @@ import { IncidentLog } from '../limits/incident-log.js';
 import { TlsListener } from './tls-listener.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
-/** Connections the system may hold until they are taken; a fleet that returns at once is more than its usual 511. */
+/** Connections the system may queue until they are accepted; a fleet that reconnects exceeds the default 511. */
 const BACKLOG = 4096;
 const WEBSOCKET_PATH = '/mqtt';
 const SUBPROTOCOL = 'mqtt';
@@ -67,10 +67,10 @@ export class Listeners implements OnApplicationBootstrap {
     const http: HttpServer | undefined = this.http.httpAdapter?.getHttpServer();
     http?.on('upgrade', (request, socket, head) => this.upgrade(request, socket as Socket, head));
     const ports = { port: this.port, tlsPort: this.tlsPort };
-    this.log.info({ ...ports, webSocket: WEBSOCKET_PATH }, 'MQTT is served');
+    this.log.info({ ...ports, webSocket: WEBSOCKET_PATH }, 'listening for MQTT');
   }
 
-  /** Takes no further connections; those there are stay. */
+  /** Accepts no further connections; existing ones stay. */
   close(): void {
     this.tcp.close();
     this.tls?.close();
@@ -92,25 +92,25 @@ export class Listeners implements OnApplicationBootstrap {
       this.tcp.once('error', reject);
       this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
     });
-    this.tcp.on('error', (error) => this.log.error({ err: error }, 'the MQTT port failed'));
+    this.tcp.on('error', (error) => this.log.error({ err: error }, 'MQTT port failed'));
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const path = request.url?.split('?')[0];
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
     if (path !== WEBSOCKET_PATH) {
-      refuse(socket, '404 Not Found');
+      reject(socket, '404 Not Found');
       return;
     }
     if (!offered.some((name) => name.trim() === SUBPROTOCOL)) {
-      refuse(socket, '400 Bad Request');
+      reject(socket, '400 Bad Request');
       return;
     }
     const address = remoteAddressOf(socket);
     this.limiter.admit(socket, address, () => {
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         const guard = this.server.accept(streamOf(webSocket), address, certifiedDevice(socket));
-        // A message is gathered before the guard sees any of it, so its bytes are counted where they come in.
+        // A message is buffered before the guard sees it, so its bytes are counted at the socket.
         const before = socket.bytesRead;
         socket.on('data', () => guard?.countUnauthenticatedBytes(socket.bytesRead - before));
       });
@@ -127,9 +127,9 @@ function streamOf(webSocket: WebSocket): Duplex {
   return createWebSocketStream(webSocket);
 }
 
-function refuse(socket: Socket, status: string): void {
+function reject(socket: Socket, status: string): void {
   socket.on('error', () => undefined);
-  const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-  // Nobody watches over the socket any more, and its peer may never close its half.
-  socket.end(answer, () => socket.destroy());
+  const response = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
+  // No timeout guards the socket now, and its client may never close its half.
+  socket.end(response, () => socket.destroy());
 }

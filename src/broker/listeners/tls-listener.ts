@@ -1,4 +1,4 @@
-/** The port of MQTT over TLS. A handshake that drips is ended, and a new certificate is taken up without closing the door. */
+/** The port of MQTT over TLS. Slow handshakes are closed; a new certificate is loaded without closing the port. */
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
 import { type Certificates, type Config, certifiedDevice } from '../../platform/index.js';
@@ -8,11 +8,11 @@ import type { ConnectionLimiter } from '../limits/connection-limiter.js';
 import type { IncidentLog } from '../limits/incident-log.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
-/** Handshakes cost the most of all that a stranger may ask for: a fleet that returns at once waits before them. */
+/** Handshakes are the most expensive request before authentication: the limiter admits a socket before its handshake. */
 const BACKLOG = 4096;
 
 export class TlsListener {
-  /** Takes the sockets; a handshake begins when a socket's turn has come. */
+  /** Accepts sockets; a handshake begins when the limiter admits its socket. */
   private readonly tcp: Server;
   private readonly handshakes: TlsServer;
 
@@ -25,14 +25,14 @@ export class TlsListener {
   ) {
     this.handshakes = createTlsServer({
       ...certificates.settings,
-      // A client without a certificate is let in: it has its secret.
+      // A client without a certificate authenticates by its secret.
       rejectUnauthorized: false,
       handshakeTimeout: config.connectTimeoutMs,
     });
     this.handshakes.on('secureConnection', (socket) =>
       mqtt.accept(socket, remoteAddressOf(socket), certifiedDevice(socket)),
     );
-    // Node tells of a handshake that fails or takes too long, and leaves the socket open.
+    // Node reports a failed or timed-out handshake, and leaves the socket open.
     this.handshakes.on('tlsClientError', (error, socket) => {
       this.failed(error, remoteAddressOf(socket));
       socket.destroy();
@@ -63,7 +63,7 @@ export class TlsListener {
     this.tcp.on('error', (error) => this.failed(error, 'unknown'));
   }
 
-  /** Takes no further connections; those there are stay. */
+  /** Accepts no further connections; existing ones stay. */
   close(): void {
     this.tcp.close();
   }

@@ -1,8 +1,8 @@
 /**
- * The stream between a socket and Aedes: judges packets before they are parsed, and bounds what a peer can cost.
+ * The stream between a socket and Aedes: checks packets before they are parsed, and bounds the cost of a client.
  *
- * In: a packet above the limit, a flood or garbage ends the connection; a peer above its rate is not read for a while.
- * Out: writes go in pieces, so that a peer that has stopped reading is told from one with a slow link.
+ * In: a packet above the limit, a flood or garbage ends the connection; a client above its rate is paused.
+ * Out: writes go in pieces, so that a client that stopped reading differs from one with a slow link.
  */
 import { Duplex } from 'node:stream';
 import { type Clock, TokenBucket } from '../../platform/index.js';
@@ -10,30 +10,30 @@ import type { CloseQueue } from './close-queue.js';
 import { PacketScanner } from './packet-scanner.js';
 
 export interface GuardLimits {
-  /** Largest packet of a stranger and of an authenticated device. */
+  /** Largest packet before and after authentication. */
   readonly unauthenticatedPacketBytes: number;
   readonly packetBytes: number;
-  /** Bytes a peer may send in all before it has said who it is. */
+  /** Total bytes a client may send before authentication. */
   readonly unauthenticatedBytes: number;
   readonly packetsPerS: number;
   readonly bytesPerS: number;
-  /** A peer that sends too many packets for this long is cut. */
+  /** A client that sends too many packets for this long is disconnected. */
   readonly floodMs: number;
-  /** A peer that takes no byte for this long is cut. */
+  /** A client that reads no byte for this long is disconnected. */
   readonly stallMs: number;
 }
 
 const READ_AHEAD_BYTES = 128 * 1024;
 const PIECE_BYTES = 32 * 1024;
-/** How long an ended connection may take to hand over its last bytes. */
+/** Longest time a closing connection may take to send its last bytes. */
 const LINGER_MS = 1000;
-/** Two excesses closer than this belong to one flood. */
+/** Excesses less than this apart belong to one flood. */
 const FLOOD_GAP_MS = 1000;
 
 type Done = (error?: Error | null) => void;
 
 export class PacketGuard extends Duplex {
-  /** Why the connection ended, in words; the first reason stands. */
+  /** Why the connection ended; the first reason is kept. */
   endReason: string | undefined;
   private readonly scanner = new PacketScanner();
   private readonly packetBucket: TokenBucket;
@@ -63,20 +63,20 @@ export class PacketGuard extends Duplex {
     socket.on('end', () => closeQueue.add(() => this.push(null)));
     socket.on('error', (error) => closeQueue.add(() => this.lost(error)));
     socket.on('close', () => closeQueue.add(() => this.lost()));
-    // It may have been held back until now.
+    // The limiter may have paused the socket.
     socket.resume();
   }
 
-  /** The peer is who it says: larger packets may come. */
+  /** Raises the limits: the client is authenticated. */
   authenticated(): void {
     this.isAuthenticated = true;
     this.packetLimitBytes = this.limits.packetBytes;
   }
 
-  /** Counts bytes that came for this connection and may still be gathered elsewhere; a stranger's are few. */
+  /** Checks the bytes received so far, including those still buffered elsewhere, against the limit before authentication. */
   countUnauthenticatedBytes(bytes: number): void {
     if (!this.isAuthenticated && bytes > this.limits.unauthenticatedBytes) {
-      this.refuse('too many bytes before a login');
+      this.refuse('too many bytes before authentication');
     }
   }
 
@@ -104,7 +104,7 @@ export class PacketGuard extends Duplex {
     done();
   }
 
-  /** Lets the last bytes out (a CONNACK with a refusal), reads no more, and does not wait long. */
+  /** Sends the last bytes (such as a rejecting CONNACK) within LINGER_MS, and reads no more. */
   override _destroy(error: Error | null, done: Done): void {
     this.endReason ??= this.scanner.sentDisconnect ? 'signed off' : error?.message;
     clearTimeout(this.throttleTimer);
@@ -148,7 +148,7 @@ export class PacketGuard extends Duplex {
     if (waitMs > 0 || !mayReadOn) this.socket.pause();
   }
 
-  /** Ms to wait before reading on; cuts a peer whose packets have been too many for long. */
+  /** Ms to wait before reading on; disconnects a client that floods. */
   private charge(packets: number, bytes: number): number {
     const nowMs = this.clock.monotonicMs();
     const byteWaitMs = this.byteBucket.take(bytes, nowMs);
@@ -157,7 +157,7 @@ export class PacketGuard extends Duplex {
       if (nowMs - this.floodUntilMs > FLOOD_GAP_MS) this.floodSinceMs = nowMs;
       this.floodUntilMs = nowMs + packetWaitMs;
       const isFlood = this.floodUntilMs - this.floodSinceMs > this.limits.floodMs;
-      if (isFlood) this.refuse('a flood of packets');
+      if (isFlood) this.refuse('flood of packets');
     }
     return Math.max(byteWaitMs, packetWaitMs);
   }
@@ -170,7 +170,7 @@ export class PacketGuard extends Duplex {
     }, waitMs);
   }
 
-  /** One batch at a time: the next when the system has taken the one before. */
+  /** Writes one batch at a time: the next when the system has accepted the previous one. */
   private writeBatches(batches: Iterator<Buffer[]>, done: Done): void {
     const next = (error?: Error | null): void => {
       clearTimeout(this.stallTimer);
@@ -179,7 +179,10 @@ export class PacketGuard extends Duplex {
         done(error ?? null);
         return;
       }
-      this.stallTimer = setTimeout(() => this.refuse('it stopped reading'), this.limits.stallMs);
+      this.stallTimer = setTimeout(
+        () => this.refuse('device stopped reading'),
+        this.limits.stallMs,
+      );
       this.socket.cork();
       const last = batch.value.length - 1;
       for (const [i, piece] of batch.value.entries()) {

@@ -7,8 +7,8 @@ const LIMIT = 4096;
 const hello = connectPacket({ clientId: 'a', username: 'a', password: 'b' });
 const goodbye = packet(0xe0, Buffer.alloc(0));
 
-describe('the scanner of packets', () => {
-  it('counts packets however the stream is cut', () => {
+describe('PacketScanner', () => {
+  it('counts packets however the stream is split', () => {
     const bodies = fc.array(fc.uint8Array({ maxLength: 400 }), { maxLength: 8 });
     fc.assert(
       fc.property(bodies, fc.integer({ min: 1, max: 50 }), (payloads, step) => {
@@ -24,13 +24,13 @@ describe('the scanner of packets', () => {
     );
   });
 
-  it('knows a farewell from an end', () => {
+  it('detects a DISCONNECT', () => {
     const scanner = new PacketScanner();
     scanner.scan(hello, LIMIT);
     expect(scanner.sentDisconnect).toBe(false);
   });
 
-  it('judges a packet by its header, before its body', () => {
+  it('rejects a packet by its header, before its body', () => {
     const scanner = new PacketScanner();
     scanner.scan(hello, LIMIT);
     const large = publishPacket('t', Buffer.alloc(LIMIT));
@@ -39,12 +39,12 @@ describe('the scanner of packets', () => {
   });
 
   it.each([
-    ['something other than CONNECT', Buffer.from([0x30, 0]), 'the first packet is not a CONNECT'],
-    ['a second CONNECT', Buffer.concat([hello, hello]), 'a second CONNECT'],
+    ['something other than CONNECT', Buffer.from([0x30, 0]), 'first packet is not a CONNECT'],
+    ['a second CONNECT', Buffer.concat([hello, hello]), 'second CONNECT'],
     ['type 0', Buffer.concat([hello, Buffer.from([0, 0])]), 'packet type 0 does not exist'],
     ['type 15', Buffer.concat([hello, Buffer.from([0xf0, 0])]), 'packet type 15 does not exist'],
     ['an endless length', Buffer.from([0x10, 0x80, 0x80, 0x80, 0x80, 0]), 'more than four bytes'],
-  ])('stops %s', (_, bytes, problem) => {
+  ])('rejects %s', (_, bytes, problem) => {
     expect(new PacketScanner().scan(bytes, LIMIT)).toContain(problem);
   });
 

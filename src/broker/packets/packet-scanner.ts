@@ -1,7 +1,7 @@
 /**
- * Reads the fixed headers of a stream of MQTT packets (MQTT 3.1.1, 2.2) and finds what must not reach the parser.
+ * Reads the fixed headers of a stream of MQTT packets (MQTT 3.1.1, 2.2) and finds packets that must not reach the parser.
  *
- * O(1) memory; O(packets) time, since bodies are skipped. A header is judged before a byte of its body is kept.
+ * O(1) memory; O(packets) time, since bodies are skipped. A header is checked before its body is buffered.
  */
 
 const CONNECT = 1;
@@ -11,14 +11,14 @@ const MAX_LENGTH_SHIFT = 21;
 export class PacketScanner {
   /** Headers read so far. */
   packets = 0;
-  /** The last packet is a DISCONNECT: the client took its leave. */
+  /** Whether the last packet is a DISCONNECT. */
   sentDisconnect = false;
   /** -1: the next byte is a packet type; else the shift of the next length byte. */
   private shift = -1;
   private lengthBytes = 0;
   private bodyBytesLeft = 0;
 
-  /** Follows the stream through more bytes; returns what is wrong with them, if anything. */
+  /** Scans the next bytes of the stream; returns what is wrong with them, if anything. */
   scan(bytes: Uint8Array, limitBytes: number): string | undefined {
     let at = 0;
     while (at < bytes.length) {
@@ -37,8 +37,8 @@ export class PacketScanner {
 
   private readType(byte: number): string | undefined {
     const type = byte >> 4;
-    if (this.packets === 0 && type !== CONNECT) return 'the first packet is not a CONNECT';
-    if (this.packets > 0 && type === CONNECT) return 'a second CONNECT';
+    if (this.packets === 0 && type !== CONNECT) return 'first packet is not a CONNECT';
+    if (this.packets > 0 && type === CONNECT) return 'second CONNECT';
     if (type === 0 || type > DISCONNECT) return `packet type ${type} does not exist`;
     this.packets += 1;
     this.sentDisconnect = type === DISCONNECT;
@@ -48,10 +48,10 @@ export class PacketScanner {
   }
 
   private readLength(byte: number, limitBytes: number): string | undefined {
-    if (this.shift > MAX_LENGTH_SHIFT) return 'a packet length of more than four bytes';
+    if (this.shift > MAX_LENGTH_SHIFT) return 'packet length of more than four bytes';
     this.lengthBytes += (byte & 0x7f) << this.shift;
     if (this.lengthBytes > limitBytes) {
-      return `a packet of ${this.lengthBytes} bytes or more, above the limit of ${limitBytes}`;
+      return `packet of at least ${this.lengthBytes} bytes above the limit of ${limitBytes}`;
     }
     this.shift += 7;
     if ((byte & 0x80) === 0) {

@@ -1,4 +1,4 @@
-/** One authenticated connection of a device: who it is, what it listens to, and how much waits to be sent to it. */
+/** One connection of a device: its identity, its subscriptions and its outgoing queue. */
 import { randomUUID } from 'node:crypto';
 import type { Client } from 'aedes';
 import { TokenBucket } from '../../platform/index.js';
@@ -13,19 +13,18 @@ export interface Delivery {
   readonly retain: boolean;
 }
 
-/** What a session may cost. */
 export interface SessionLimits {
-  /** Bounds of what waits for a device that reads slowly; one message above the bytes is let through. */
+  /** Limits of the outgoing queue of a slow device; one message above the bytes is sent. */
   readonly waitingBytes: number;
   readonly waitingMessages: number;
-  /** Malformed messages a device may send a minute, and at once, before it is cut. */
+  /** Malformed messages allowed per minute, and as a burst, before the device is disconnected. */
   readonly malformedPerMinute: number;
 }
 
 export class DeviceSession {
-  /** Random per connection: events of an older one are told by it. */
+  /** Random per connection: identifies events of an older connection. */
   readonly connection = randomUUID();
-  /** Why the CONNECT is to be turned away; found before the credential is looked at. */
+  /** Why the CONNECT is rejected; found before the credential is checked. */
   refusal: Refusal | undefined;
   /** The device, once its credential is verified. */
   device: string | undefined;
@@ -55,14 +54,14 @@ export class DeviceSession {
   }
 
   /**
-   * Writes a message to this connection, past the emitter of Aedes, so that a peer that does not read delays nobody.
-   * False when the device does not listen to the topic, or had too much waiting and is cut.
+   * Writes a message to this connection, bypassing the emitter of Aedes, so that a device that does not read delays no other.
+   * False when the device is not subscribed, or its queue is full and it is disconnected.
    */
   deliver({ topic, bytes, qos, retain }: Delivery): boolean {
     if (!this.filters.has(topic) || this.guard.destroyed) return false;
     const { waitingBytes, waitingMessages } = this.limits;
     if (this.waitingBytes > waitingBytes || this.waitingMessages >= waitingMessages) {
-      this.end('it does not read its messages');
+      this.end('device does not read its messages');
       return false;
     }
     this.waitingBytes += bytes.length;
@@ -75,17 +74,17 @@ export class DeviceSession {
     return true;
   }
 
-  /** True while the device may be told of its malformed messages; false once there were too many. */
+  /** Counts a malformed message; false once there were too many. */
   toleratesMalformed(nowMs: number): boolean {
     return this.malformed.take(1, nowMs) === 0;
   }
 
-  /** Ends the connection at once. */
+  /** Closes the connection at once. */
   end(reason: string): void {
     this.guard.cut(reason);
   }
 
-  /** Ends the connection and resolves when it is closed. */
+  /** Closes the connection gracefully; resolves when it is closed. */
   async close(reason: string): Promise<void> {
     if (this.guard.closed) return;
     const closed = new Promise((resolve) => this.guard.once('close', resolve));

@@ -1,4 +1,4 @@
-/** The one live session of every device, and the events that tell of its beginning and end, each exactly once and in order. */
+/** The one live session of every device; emits its connect and disconnect events, each exactly once and in order. */
 import { Inject, Injectable } from '@nestjs/common';
 import type { Client } from 'aedes';
 import { EventBus, Log } from '../../platform/index.js';
@@ -28,7 +28,7 @@ export class DeviceSessions {
     return this.live.get(device);
   }
 
-  /** Remembers which session an Aedes client belongs to, from its first byte on. */
+  /** Links an Aedes client to its session. */
   attach(client: Client, session: DeviceSession): void {
     this.byClient.set(client, session);
   }
@@ -38,13 +38,13 @@ export class DeviceSessions {
     return client === null ? undefined : this.byClient.get(client);
   }
 
-  /** A device has authenticated, its CONNACK is next; an older session of it ends first. */
+  /** Begins the session of an authenticated device, before its CONNACK; ends an older session first. */
   begin(device: string, session: DeviceSession): void {
     if (session.guard.destroyed) return;
     const older = this.live.get(device);
     if (older !== undefined) {
       const addresses = { address: session.guard.address, olderAddress: older.guard.address };
-      const text = 'connected again while still connected';
+      const text = 'device connected again while connected';
       this.incidents.report('takenOver', { device, ...addresses }, text);
       older.end('taken over by a newer connection');
       this.finish(device, older);

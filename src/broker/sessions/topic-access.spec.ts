@@ -28,8 +28,8 @@ const text = fc.oneof(
     .map((levels) => levels.join('/')),
 );
 
-describe('the access of a device', () => {
-  it.each(messageNames)('to %s is what the row of the wire table says', (name) => {
+describe('topic access of a device', () => {
+  it.each(messageNames)('allows %s as the row of the wire table says', (name) => {
     const isOwn = isSentBy(name, 'device');
     const topic = topicOf(name, 'pi');
     expect(mayPublish('pi', { topic, payload }).kind).toBe(isOwn ? 'allowed' : 'refused');
@@ -40,7 +40,7 @@ describe('the access of a device', () => {
     expect(mayPublish('pi', large).kind).toBe('refused');
   });
 
-  it('never goes beyond its own topics, whatever text it tries', () => {
+  it('allows only its own topics, whatever the text', () => {
     fc.assert(
       fc.property(text, (topic) => {
         const isOwn = messageNames.some((name) => topicOf(name, 'pi') === topic);
@@ -54,10 +54,10 @@ describe('the access of a device', () => {
   });
 });
 
-describe('an introduction', () => {
+describe('a CONNECT', () => {
   const good = { clientId: 'pi', username: 'pi', password: 'x' };
 
-  it('without fault is not refused', () => {
+  it('is accepted when it is valid', () => {
     expect(refusalOf(good)).toBeUndefined();
   });
 
@@ -69,7 +69,7 @@ describe('an introduction', () => {
     ['a will for another', { ...good, will: { topic: topicOf('status', 'other'), payload } }, 5],
     ['a will that is no status', { ...good, will: { topic: topicOf('tensor', 'pi'), payload } }, 5],
     ['a will that is nonsense', { ...good, will: { topic: topicOf('status', 'pi'), payload } }, 5],
-  ])('with %s is refused', (_, introduction, code) => {
-    expect(refusalOf(introduction)?.returnCode).toBe(code);
+  ])('is rejected with %s', (_, request, code) => {
+    expect(refusalOf(request)?.returnCode).toBe(code);
   });
 });

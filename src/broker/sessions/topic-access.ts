@@ -1,7 +1,7 @@
 /**
- * What a device may do, derived from the wire table alone: nothing that is not a row is allowed.
+ * Topics a device may publish and subscribe to, derived from the wire table: only its rows are allowed.
  *
- * Decided on the topic filter itself, so that no wildcard, share or `$SYS` trick reaches another device's topics.
+ * Compares literal topic filters, so that no wildcard, share or `$SYS` filter reaches another device's topics.
  */
 import { decodeMessage, isSentBy, messages, parseTopic, type SentBy } from '../../wire/index.js';
 
@@ -15,33 +15,33 @@ interface Publication {
   readonly payload: string | Uint8Array;
 }
 
-const refused = (because: string): Verdict => ({ kind: 'refused', because });
+const rejected = (because: string): Verdict => ({ kind: 'refused', because });
 
 /** A device publishes the rows of the table that are from devices, under its own id, retained only where the row is. */
 export function mayPublish(device: string, { topic, retain, payload }: Publication): Verdict {
-  const place = parseTopic(topic);
-  if (place === undefined) return refused(`no such topic: ${quoted(topic)}`);
-  if (place.device !== device) return refused(`the topic belongs to ${place.device}`);
-  const { name } = place;
-  if (!isSentBy(name, 'device')) return refused(`only the cloud sends ${name}`);
+  const parsed = parseTopic(topic);
+  if (parsed === undefined) return rejected(`no such topic: ${quoted(topic)}`);
+  if (parsed.device !== device) return rejected(`the topic belongs to ${parsed.device}`);
+  const { name } = parsed;
+  if (!isSentBy(name, 'device')) return rejected(`only the cloud sends ${name}`);
   const row = messages[name];
-  if (retain === true && !row.retain) return refused(`${name} is not retained`);
+  if (retain === true && !row.retain) return rejected(`${name} is not retained`);
   if (payload.length > row.maxBytes) {
-    return refused(`${payload.length} bytes are more than the ${row.maxBytes} of ${name}`);
+    return rejected(`${payload.length} bytes are more than the ${row.maxBytes} of ${name}`);
   }
   return { kind: 'allowed', name };
 }
 
 /** A device subscribes to the literal topics of the rows that are from the cloud, under its own id. */
 export function maySubscribe(device: string, filter: string): boolean {
-  const place = parseTopic(filter);
-  return place !== undefined && place.device === device && isSentBy(place.name, 'cloud');
+  const parsed = parseTopic(filter);
+  return parsed !== undefined && parsed.device === device && isSentBy(parsed.name, 'cloud');
 }
 
 /** CONNACK return codes of MQTT 3.1.1, table 3.1. */
 export const CONNACK = { identifier: 2, unavailable: 3, credential: 4, authorization: 5 } as const;
 
-/** Why a connection is turned away, and the CONNACK code it is told. */
+/** Why a connection is rejected, and its CONNACK code. */
 export interface Refusal {
   readonly returnCode: (typeof CONNACK)[keyof typeof CONNACK];
   readonly because: string;
@@ -56,7 +56,7 @@ interface ConnectRequest {
   readonly will?: Publication | undefined;
 }
 
-/** What is wrong with a CONNECT before the credential is looked at; undefined when nothing is. */
+/** What is wrong with a CONNECT before the credential is checked; undefined when nothing is. */
 export function refusalOf({
   clientId,
   certified,
@@ -79,7 +79,7 @@ export function refusalOf({
 function willProblem(device: string, will: Publication): string | undefined {
   const verdict = mayPublish(device, will);
   if (verdict.kind === 'refused') return `last will: ${verdict.because}`;
-  if (verdict.name !== 'status') return `last will: it is a ${verdict.name}, not a status`;
+  if (verdict.name !== 'status') return `last will: ${verdict.name} is not a status`;
   try {
     decodeMessage('status', bytesOf(will.payload));
     return undefined;
@@ -93,7 +93,7 @@ export function bytesOf(payload: string | Uint8Array): Uint8Array {
   return typeof payload === 'string' ? Buffer.from(payload) : payload;
 }
 
-/** Text of a stranger, short and printable, for a log line. */
+/** Unauthenticated text, short and printable, for a log line. */
 function quoted(text: string): string {
   return JSON.stringify(text.length > 80 ? `${text.slice(0, 80)}…` : text);
 }

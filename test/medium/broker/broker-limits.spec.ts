@@ -1,4 +1,4 @@
-/** The limits at the broker's doors, with real sockets, and what the broker keeps for devices: how many come in, how often, and what it costs. */
+/** Connection limits of the broker with real sockets, and the memory and time of what it keeps for devices. */
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,8 +24,8 @@ const CONNACK_BYTES = 4;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
 const refusal = (code: number) => Buffer.from([0x20, 2, 0, code]);
 const MIB = 1024 ** 2;
-/** For tests of other things, which connect often. */
-const OPEN_DOORS = {
+/** Connection limits out of the way of tests that connect often. */
+const NO_CONNECT_LIMITS = {
   FLOTILLA_SESSIONS_PER_MINUTE: '100000',
   FLOTILLA_CONNECTS_PER_S: '100000',
   FLOTILLA_ADDRESS_CONNECTS_PER_S: '100000',
@@ -43,7 +43,7 @@ interface Running {
   stop(): Promise<void>;
 }
 
-/** A broker that lets everybody in who names himself. */
+/** A broker that accepts every named device. */
 async function start(environment: Record<string, string> = {}): Promise<Running> {
   const service = await startService({ modules: [BrokerModule], environment });
   let stopped: Promise<void> | undefined;
@@ -79,7 +79,7 @@ async function joined(broker: Broker, device: string): Promise<MqttClient> {
 }
 
 describe('connections', () => {
-  it('of one address are no more than it may have, over TCP and WebSocket together, and none is lost count of', async () => {
+  it('are limited per address, across TCP and WebSocket', async () => {
     const { broker, service } = await start({ FLOTILLA_MAX_ADDRESS_CONNECTIONS: '3' });
     const first = await raw(broker);
     await raw(broker);
@@ -99,7 +99,7 @@ describe('connections', () => {
     expect(broker.stats().connectionRefused).toBe(1);
   });
 
-  it('that come faster than they may wait for their turn, and lose nothing by it', async () => {
+  it('above the rate wait, and are accepted in the end', async () => {
     const { broker } = await start({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '5' });
     const startMs = performance.now();
     const answers = await Promise.all(
@@ -113,7 +113,7 @@ describe('connections', () => {
     expect(broker.stats().connectionsDelayed).toBeGreaterThan(5);
   });
 
-  it('that wait for their turn do not hold up a service that stops', async () => {
+  it('that wait do not delay the stop of the service', async () => {
     const { broker, stop } = await start({
       FLOTILLA_CONNECTS_PER_S: '2',
       FLOTILLA_CONNECT_WAIT_MS: '60000',
@@ -128,7 +128,7 @@ describe('connections', () => {
 });
 
 describe('a device', () => {
-  it('that connects over and over is banned for a while, and told of in the log', async () => {
+  it('is banned and logged when it reconnects too often, and accepted later', async () => {
     const { broker, service } = await start({
       FLOTILLA_SESSIONS_PER_MINUTE: '30',
       FLOTILLA_FLAPPING_BAN_MS: '500',
@@ -144,12 +144,12 @@ describe('a device', () => {
     expect(await answerTo(broker, hello('two'))).toEqual(ACCEPTED);
     expect(broker.stats().flapping).toBe(1);
     expect(service.logged.join('')).toMatch(/"trouble":"flapping","device":"one"/);
-    // It gets a session back every two seconds, and then a ban is over.
+    // A token for a session comes back every two seconds; the ban is over then.
     const again = async () => (await answerTo(broker, hello('one')))[3];
     await expect.poll(again, { timeout: 10_000, interval: 500 }).toBe(0);
   });
 
-  it('that is at two places at once has the newer one served, and the older is told of with its reason', async () => {
+  it('keeps the newer of two connections, and logs why the older ended', async () => {
     const { broker, service } = await start();
     const older = await raw(broker);
     older.socket.write(hello('one'));
@@ -166,7 +166,7 @@ describe('a device', () => {
   it.each([
     ['a clean session', true, 5],
     ['a persistent one', false, 5],
-  ])('without a client id is refused, with %s', async (_, clean, code) => {
+  ])('is rejected without a client id, with %s', async (_, clean, code) => {
     const { broker } = await start();
     expect(await answerTo(broker, connectPacket({ clientId: '', clean }))).toEqual(refusal(code));
     const named = { clientId: '', username: 'one', password: 'x', clean };
@@ -175,7 +175,7 @@ describe('a device', () => {
   });
 
   it.each(['subscribe', 'unsubscribe', 'publish'] as const)(
-    'harms nobody with a topic of ten thousand levels in a %s',
+    'does not affect others with a topic of ten thousand levels in a %s',
     async (act) => {
       const { broker } = await start();
       const client = await raw(broker);
@@ -193,7 +193,7 @@ describe('a device', () => {
     },
   );
 
-  it('that begins QoS 2 publishes and ends none is cut', async () => {
+  it('is disconnected when it begins QoS 2 publishes and ends none', async () => {
     const { broker } = await start({ FLOTILLA_EXACTLY_ONCE_IN_FLIGHT: '50' });
     const client = await raw(broker);
     client.socket.write(hello('one'));
@@ -208,11 +208,11 @@ describe('a device', () => {
     expect(await answerTo(broker, hello('one'))).toEqual(ACCEPTED);
   });
 
-  it('loses no message to the filter of duplicates, whatever QoS and retain flag they come with', async () => {
+  it('loses no message, whatever its QoS and retain flag', async () => {
     const { broker, events } = await start({ FLOTILLA_DEVICE_MESSAGES_PER_S: '100000' });
     const client = await joined(broker, 'one');
-    const came: string[] = [];
-    events.on('wire.status', ({ payload }) => void came.push(payload.at));
+    const received: string[] = [];
+    events.on('wire.status', ({ payload }) => void received.push(payload.at));
     const sent = Array.from({ length: 2000 }, (_, i) => new Date(1e12 + i).toISOString());
     await Promise.all(
       sent.map((at, i) => {
@@ -222,12 +222,12 @@ describe('a device', () => {
         return client.publishAsync(topicOf('status', 'one'), payload, options);
       }),
     );
-    await expect.poll(() => came.length).toBe(sent.length);
-    expect(came).toEqual(sent);
+    await expect.poll(() => received.length).toBe(sent.length);
+    expect(received).toEqual(sent);
   });
 });
 
-/** Round trips of a device that is served beside others: telemetry up, a receipt down. */
+/** Round trips of a device while others are served: telemetry up, a receipt down. */
 async function echoes({ broker, events }: Running, device: string) {
   const client = await joined(broker, device);
   await client.subscribeAsync(topicOf('receipt', device), { qos: 1 });
@@ -256,9 +256,9 @@ async function echoes({ broker, events }: Running, device: string) {
   };
 }
 
-describe('what the broker keeps', () => {
-  it('are ten thousand retained documents, at the price of their bytes, and a subscription finds its own at once', async () => {
-    const running = await start(OPEN_DOORS);
+describe('the broker', () => {
+  it('keeps ten thousand retained documents in memory near their size, and delivers one at once', async () => {
+    const running = await start(NO_CONNECT_LIMITS);
     const { broker } = running;
     const probe = await echoes(running, 'probe');
     const documentBytes = encodeMessage('desiredPlan', wireSamples.desiredPlan).length;
@@ -288,8 +288,8 @@ describe('what the broker keeps', () => {
     expect(p99Ms).toBeLessThan(250);
   });
 
-  it('is nothing of what devices ask it to retain', async () => {
-    const running = await start(OPEN_DOORS);
+  it('retains no message of devices', async () => {
+    const running = await start(NO_CONNECT_LIMITS);
     const { broker } = running;
     const status = Buffer.from(encodeMessage('status', wireSamples.status));
     const subscriptionMs = async (device: string): Promise<number> => {
@@ -327,8 +327,8 @@ describe('what the broker keeps', () => {
     expect(answer.subarray(CONNACK_BYTES)).toEqual(Buffer.from([0x90, 3, 0, 1, 0x80]));
   });
 
-  it('is bounded for ten devices that do not read, who go without harm, their queues full', async () => {
-    const running = await start(OPEN_DOORS);
+  it('bounds the queues of ten devices that do not read, and disconnects them', async () => {
+    const running = await start(NO_CONNECT_LIMITS);
     const { broker, service } = running;
     const probe = await echoes(running, 'probe');
     const before = process.memoryUsage().rss;
@@ -342,12 +342,12 @@ describe('what the broker keeps', () => {
       client.socket.write(subscribePacket(topicOf('result', device)));
       await client.receive(CONNACK_BYTES + 5);
       client.socket.pause();
-      // Half of them are filled with bytes, half with messages: more of these than made Aedes overflow its stack.
+      // Half of the queues fill with bytes, half with messages: enough to have overflowed the stack of Aedes once.
       const body = new Uint8Array(i % 2 === 0 ? 64 * 1024 : 1024);
       let count = 0;
       while (count < 20_000 && broker.send('result', device, { head: fault, body })) {
         count += 1;
-        // What the system's buffers take, they shall take; and the probe is served by this very process.
+        // Lets the system fill its buffers, and this process serve the probe.
         if (count % 100 === 0) await sleep(1);
       }
       expect(count).toBeLessThan(20_000);
@@ -362,6 +362,6 @@ describe('what the broker keeps', () => {
     expect(grewMB).toBeLessThan(400);
     expect(p99Ms).toBeLessThan(1000);
     await expect.poll(() => broker.stats().sessions).toBe(1);
-    expect(service.logged.join('')).toContain('it does not read its messages');
+    expect(service.logged.join('')).toContain('device does not read its messages');
   });
 });

@@ -1,4 +1,4 @@
-/** The broker with real sockets: who gets in, who may say and hear what, and what happens to those who misbehave. */
+/** The broker with real sockets: authentication, topic access and misbehaving clients. */
 import { once } from 'node:events';
 import type { Server } from 'node:http';
 import { connect } from 'node:net';
@@ -132,8 +132,8 @@ async function answerTo(connect: Parameters<typeof connectPacket>[0]): Promise<B
   return answer;
 }
 
-describe('a device that knows its secret', () => {
-  it('is told of on the bus from its connection to its farewell', async () => {
+describe('an authenticated device', () => {
+  it('emits connect and disconnect events', async () => {
     const begun = next('device.connected', 'one');
     const ended = next('device.disconnected', 'one');
     const client = await connected('one');
@@ -145,17 +145,17 @@ describe('a device that knows its secret', () => {
     expect(broker.connectionOf('one')).toBeUndefined();
   });
 
-  it('is heard over TCP and over WebSocket', async () => {
+  it('publishes over TCP and over WebSocket', async () => {
     for (const url of [undefined, `${service.url.replace('http', 'ws')}/mqtt`]) {
-      const heard = next('wire.telemetry', 'one');
+      const received = next('wire.telemetry', 'one');
       const client = await connected('one', {}, url);
       await client.publishAsync(topicOf('telemetry', 'one'), bytes('telemetry', telemetry));
-      expect((await heard).payload).toEqual(telemetry);
+      expect((await received).payload).toEqual(telemetry);
       await client.endAsync();
     }
   });
 
-  it('gets what it listens to, and the retained documents when it subscribes', async () => {
+  it('receives its subscribed topics, and retained documents when it subscribes', async () => {
     const topic = topicOf('desiredModel', 'one');
     const document = {
       v: 1,
@@ -182,18 +182,18 @@ describe('a device that knows its secret', () => {
     expect(broker.send('receipt', 'one', { v: 1, frames: ['0'.repeat(32)] })).toBe(false);
   });
 
-  it('may hand over a tensor chunk of the largest size, byte for byte', async () => {
+  it('publishes a tensor chunk of the largest size unchanged', async () => {
     const client = await connected('one');
     const chunk = Buffer.alloc(256 * 1024, 7);
-    let taken: Buffer | undefined;
+    let received: Buffer | undefined;
     events.on('wire.tensor', ({ payload }) => {
-      taken = Buffer.from(payload);
+      received = Buffer.from(payload);
     });
     await client.publishAsync(topicOf('tensor', 'one'), chunk, { qos: 1 });
-    expect(taken?.equals(chunk)).toBe(true);
+    expect(received?.equals(chunk)).toBe(true);
   });
 
-  it('takes the place of its own older connection, whose end is told first', async () => {
+  it('replaces its older connection, whose disconnect event comes first', async () => {
     const old = await connected('one');
     const oldConnection = broker.connectionOf('one');
     const ended = next('device.disconnected', 'one');
@@ -210,7 +210,7 @@ describe('a device that knows its secret', () => {
     for (const off of offs) off();
   });
 
-  it('leaves a last will that carries the connection it belonged to', async () => {
+  it('leaves a last will that carries the id of its connection', async () => {
     const will = {
       topic: topicOf('status', 'one'),
       payload: bytes('status', status('offline')),
@@ -219,17 +219,17 @@ describe('a device that knows its secret', () => {
     };
     const client = await connected('one', { will });
     const connection = broker.connectionOf('one');
-    const told = next('wire.status', 'one');
+    const published = next('wire.status', 'one');
     client.stream.destroy();
-    expect(await told).toEqual({ device: 'one', connection, payload: status('offline') });
+    expect(await published).toEqual({ device: 'one', connection, payload: status('offline') });
   });
 });
 
-describe('a stranger', () => {
+describe('an unauthenticated client', () => {
   it.each([
     ['anonymous', { clientId: 'one' }, 5],
     ['with a wrong secret', { clientId: 'one', username: 'one', password: 'guess' }, 4],
-    ['with an unknown id', { clientId: 'nobody', username: 'nobody', password: 'x' }, 4],
+    ['with an unknown id', { clientId: 'unknown', username: 'unknown', password: 'x' }, 4],
     ['with an empty client id', { clientId: '', username: 'one', password: 'secret-one' }, 2],
     [
       'whose client id is not its user',
@@ -247,11 +247,11 @@ describe('a stranger', () => {
       6,
     ],
     ['while the authenticator fails', { clientId: 'broken', username: 'broken', password: 'x' }, 3],
-  ])('%s is refused with its reason', async (_, connect, code) => {
+  ])('is rejected with the matching CONNACK code: %s', async (_, connect, code) => {
     expect(await answerTo(connect)).toEqual(refusal(code));
   });
 
-  it('with another device’s id does not disturb that device', async () => {
+  it('does not disturb a device whose id it uses', async () => {
     const client = await connected('two');
     await answerTo({ clientId: 'two', username: 'one', password: 'secret-one' });
     await answerTo({ clientId: 'two', username: 'two', password: 'guess' });
@@ -259,7 +259,7 @@ describe('a stranger', () => {
     expect(broker.connectionOf('two')).toBeDefined();
   });
 
-  it('that keeps failing is no longer listened to, though others are', async () => {
+  it('is throttled when it keeps failing, and others are served', async () => {
     const guess = { clientId: 'seven', username: 'seven', password: 'guess' };
     for (let attempt = 0; attempt < 10; attempt++)
       expect(await answerTo(guess)).toEqual(refusal(4));
@@ -267,7 +267,7 @@ describe('a stranger', () => {
     expect((await connected('two')).connected).toBe(true);
   });
 
-  it('with the right secret gets in, however many have guessed at its place', async () => {
+  it('is accepted with the right secret after many failed guesses from its address', async () => {
     const guess = { clientId: 'two', username: 'two', password: 'guess' };
     for (let attempt = 0; attempt < 11; attempt++) await answerTo(guess);
     expect(await answerTo(guess)).toEqual(refusal(3));
@@ -284,13 +284,13 @@ describe('a stranger', () => {
       packet(0x10, Buffer.from([0, 4, ...Buffer.from('HTTP'), 4, 2, 0, 60, 0, 1, 97])),
     ],
     ['MQTT 5', packet(0x10, Buffer.from([0, 4, ...Buffer.from('MQTT'), 5, 2, 0, 60, 0, 0, 1, 97]))],
-  ])('that begins with %s is cut', async (_, first) => {
+  ])('is disconnected when it begins with %s', async (_, first) => {
     const client = await raw();
     client.socket.write(first);
     await client.closed;
   });
 
-  it('finds no MQTT at other paths of the HTTP server, nor without the subprotocol', async () => {
+  it('gets 404 at other paths of the HTTP server, and 400 without the subprotocol', async () => {
     const answers = await Promise.all(
       [
         ['/other', 'mqtt'],
@@ -322,8 +322,8 @@ describe('a stranger', () => {
   });
 });
 
-describe('a stranger at the HTTP server', () => {
-  it('that was refused an upgrade cannot hold its connection open', async () => {
+describe('an unauthenticated client of the HTTP server', () => {
+  it('cannot hold its connection open after a rejected upgrade', async () => {
     const http: Server = service.app.getHttpServer();
     const socket = connect({ port: Number(new URL(service.url).port), allowHalfOpen: true });
     opened.push(() => socket.destroy());
@@ -333,7 +333,7 @@ describe('a stranger at the HTTP server', () => {
     await vi.waitFor(async () => expect(await count()).toBe(0), 3000);
   });
 
-  it('cannot have a long message of a WebSocket gathered before it says who it is', async () => {
+  it('is disconnected when it sends a long WebSocket message before authentication', async () => {
     const webSocket = new WebSocket(`${service.url.replace('http', 'ws')}/mqtt`, 'mqtt');
     opened.push(() => webSocket.terminate());
     await once(webSocket, 'open');
@@ -345,7 +345,7 @@ describe('a stranger at the HTTP server', () => {
   });
 });
 
-describe('a device of the fleet', () => {
+describe('a connected device', () => {
   it.each([
     topicOf('result', 'two'),
     topicOf('status', 'one'),
@@ -361,7 +361,7 @@ describe('a device of the fleet', () => {
     'flotilla/v1/one/../two/result',
     'flotilla/v1//result',
     'flotilla/v1/ｏne/result',
-  ])('may not hear %s', async (filter) => {
+  ])('cannot subscribe to %s', async (filter) => {
     const client = await rawConnected('one');
     client.socket.write(subscribePacket(filter));
     const answer = (await client.receive(CONNACK_BYTES + 5)).subarray(CONNACK_BYTES);
@@ -370,8 +370,8 @@ describe('a device of the fleet', () => {
 
   it.each([
     ['as another device', topicOf('telemetry', 'two'), bytes('telemetry', telemetry), {}],
-    ['what only the cloud says', topicOf('result', 'one'), Buffer.from('x'), {}],
-    ['a topic nobody knows', 'flotilla/v1/one/other', Buffer.from('x'), {}],
+    ['a topic of the cloud', topicOf('result', 'one'), Buffer.from('x'), {}],
+    ['an unknown topic', 'flotilla/v1/one/other', Buffer.from('x'), {}],
     ['into $SYS', '$SYS/one', Buffer.from('x'), {}],
     [
       'a retained telemetry',
@@ -381,7 +381,7 @@ describe('a device of the fleet', () => {
     ],
     ['more bytes than the row allows', topicOf('telemetry', 'one'), Buffer.alloc(17 * 1024), {}],
     ['a topic of many levels', Array(30).fill('a').join('/'), Buffer.from('x'), {}],
-  ])('is cut when it publishes %s', async (_, topic, payload, options) => {
+  ])('is disconnected when it publishes %s', async (_, topic, payload, options) => {
     const client = await connected('one');
     const closed = heard(client, 'close');
     client.publish(topic, payload, { qos: 1, ...options }, () => undefined);
@@ -393,7 +393,7 @@ describe('a device of the fleet', () => {
     ['a plan', topicOf('desiredPlan', 'one'), Buffer.from('{}')],
     ['a tensor', topicOf('tensor', 'one'), Buffer.from('x')],
     ['nonsense', topicOf('status', 'one'), Buffer.from('x')],
-  ])('may not leave a last will about %s', async (_, topic, payload) => {
+  ])('cannot leave a last will about %s', async (_, topic, payload) => {
     const will = { topic, payload, qos: 1 as const, retain: false };
     const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, as('one', { will }));
     opened.push(() => client.endAsync(true));
@@ -401,7 +401,7 @@ describe('a device of the fleet', () => {
     expect(String(error)).toContain('Not authorized');
   });
 
-  it('is told what was wrong with a malformed message, and cut when it does not learn', async () => {
+  it('receives a fault for a malformed message, and is disconnected after too many', async () => {
     const client = await connected('one');
     await client.subscribeAsync(topicOf('result', 'one'), { qos: 1 });
     const answer = heard(client, 'message');
@@ -414,7 +414,7 @@ describe('a device of the fleet', () => {
     await closed;
   });
 
-  it('is cut at the header of a packet above the limit, before its bytes are kept', async () => {
+  it('is disconnected at the header of a packet above the limit, before its body is buffered', async () => {
     const client = await rawConnected('one');
     const before = process.memoryUsage().rss;
     client.socket.write(Buffer.from([0x30, 0x80, 0xa0, 0xaf, 0x5f]));
@@ -422,7 +422,7 @@ describe('a device of the fleet', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(32 * 1024 ** 2);
   });
 
-  it('may ask for a persistent session, but is given a clean one', async () => {
+  it('gets a clean session when it asks for a persistent one', async () => {
     const client = await raw();
     client.socket.write(
       connectPacket({ clientId: 'one', username: 'one', password: 'secret-one', clean: false }),
@@ -430,7 +430,7 @@ describe('a device of the fleet', () => {
     expect(await client.receive(CONNACK_BYTES)).toEqual(ACCEPTED);
   });
 
-  it('harms nobody when a listener of its messages throws', async () => {
+  it('stays connected when a listener of its messages throws', async () => {
     const off = events.on('wire.telemetry', () => {
       throw new Error('a bug above');
     });
@@ -442,7 +442,7 @@ describe('a device of the fleet', () => {
     expect(client.connected).toBe(true);
   });
 
-  it('that has gone without a word is offline after one and a half keep-alives', async () => {
+  it('is offline 1.5 keep-alives after it went silent', async () => {
     const client = await raw();
     const login = { clientId: 'gone', username: 'gone', password: 'secret-gone', keepaliveS: 1 };
     client.socket.write(connectPacket(login));
@@ -453,7 +453,7 @@ describe('a device of the fleet', () => {
     expect(Date.now() - started).toBeLessThan(2500);
   });
 
-  it('that floods is slowed down to its rate, and others are served meanwhile', async () => {
+  it('is slowed down to its rate when it floods, and others are served meanwhile', async () => {
     const flooder = await rawConnected('one');
     const pings = Buffer.alloc(2 * 10_000, Buffer.from([0xc0, 0]));
     flooder.socket.write(pings);
@@ -466,14 +466,14 @@ describe('a device of the fleet', () => {
     expect(flooder.received().length).toBeLessThan(2 * 2 * 10_000);
   });
 
-  it('that floods for more than ten seconds is cut', async () => {
+  it('is disconnected when it floods for longer than the limit', async () => {
     const flooder = await rawConnected('one');
     const ended = next('device.disconnected', 'one');
     flooder.socket.write(Buffer.alloc(2 * 60_000, Buffer.from([0xc0, 0])));
-    expect((await ended).reason).toBe('a flood of packets');
+    expect((await ended).reason).toBe('flood of packets');
   });
 
-  it('that does not read is cut, while others get their messages at once and the process lives', async () => {
+  it('is disconnected when it does not read, and others get their messages at once', async () => {
     const frozen = await rawConnected('one');
     frozen.socket.write(subscribePacket(topicOf('result', 'one')));
     await frozen.receive(CONNACK_BYTES + 5);
@@ -491,19 +491,19 @@ describe('a device of the fleet', () => {
     broker.send('result', 'two', { head: fault, body });
     await answer;
     expect(Date.now() - started).toBeLessThan(500);
-    expect((await ended).reason).toBe('it does not read its messages');
+    expect((await ended).reason).toBe('device does not read its messages');
   });
 });
 
-describe.concurrent('patience', () => {
-  it('lasts five seconds with an authenticator that does not answer', async () => {
+describe.concurrent('time limits', () => {
+  it('rejects a CONNECT after five seconds without an answer of the authenticator', async () => {
     const started = Date.now();
     const connect = { clientId: 'slow', username: 'slow', password: 'x' };
     expect(await answerTo(connect)).toEqual(refusal(3));
     expect(Date.now() - started).toBeLessThan(6500);
   });
 
-  it('lasts eight seconds with a CONNECT that comes byte by byte', async () => {
+  it('closes a connection whose CONNECT is incomplete after eight seconds', async () => {
     const client = await rawClient(broker.port);
     const slow = connectPacket({ clientId: 'one', username: 'one', password: 'secret-one' });
     let at = 0;
@@ -515,7 +515,7 @@ describe.concurrent('patience', () => {
     expect(Date.now() - started).toBeLessThan(11_000);
   });
 
-  it('lasts eight seconds with a device that stops reading in the middle of a message', async () => {
+  it('disconnects a device that stops reading within a message for eight seconds', async () => {
     const frozen = await rawConnected('six', await rawClient(broker.port));
     frozen.socket.write(subscribePacket(topicOf('result', 'six')));
     await frozen.receive(CONNACK_BYTES + 5);
@@ -523,12 +523,12 @@ describe.concurrent('patience', () => {
     const ended = next('device.disconnected', 'six');
     const fault = { v: 1, kind: 'fault', code: 'FRAME_FAILED', message: 'x' } as const;
     broker.send('result', 'six', { head: fault, body: new Uint8Array(16 * 1024 ** 2) });
-    expect((await ended).reason).toBe('it stopped reading');
+    expect((await ended).reason).toBe('device stopped reading');
   });
 });
 
 describe('the broker', () => {
-  it('counts what it refused', () => {
+  it('counts rejected logins, packets, publishes and subscriptions', () => {
     const { loginRefused, packetRefused, publishRefused, subscriptionRefused, messageMalformed } =
       broker.stats();
     for (const count of [
@@ -542,7 +542,7 @@ describe('the broker', () => {
     }
   });
 
-  it('writes no secret into the log', () => {
+  it('logs no secret', () => {
     expect(service.logged.join('')).not.toMatch(/secret-one|secret-two|guess/);
   });
 

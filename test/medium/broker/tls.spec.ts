@@ -1,4 +1,4 @@
-/** TLS on every door (HTTPS, WebSocket, MQTT), certificates that change while the service runs, and devices that are known by theirs. */
+/** TLS on every port (HTTPS, WebSocket, MQTT), certificates that change at run time, and devices with client certificates. */
 import { copyFile, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
@@ -62,9 +62,9 @@ async function enrol(id: string): Promise<string> {
 }
 
 async function connect(id: string, options: IClientOptions, url?: string): Promise<MqttClient> {
-  const door = url ?? `mqtts://127.0.0.1:${service.app.get(Broker).tlsPort}`;
+  const address = url ?? `mqtts://127.0.0.1:${service.app.get(Broker).tlsPort}`;
   const client = await mqtt.connectAsync(
-    door,
+    address,
     { clientId: id, ca: authority.cert, reconnectPeriod: 0, ...options },
     false,
   );
@@ -74,30 +74,30 @@ async function connect(id: string, options: IClientOptions, url?: string): Promi
 const withSecret = (id: string, password: string) => ({ username: id, password });
 
 describe('a service with a certificate', () => {
-  it('speaks TLS on every door, and nothing else', async () => {
-    const secret = await enrol('doors');
-    expect((await connect('doors', withSecret('doors', secret))).connected).toBe(true);
+  it('serves only TLS on every port', async () => {
+    const secret = await enrol('ports');
+    expect((await connect('ports', withSecret('ports', secret))).connected).toBe(true);
     const overWebSocket = connect(
-      'doors',
-      withSecret('doors', secret),
+      'ports',
+      withSecret('ports', secret),
       `wss://127.0.0.1:${port}/mqtt`,
     );
     expect((await overWebSocket).connected).toBe(true);
     expect(service.app.get(Broker).port).toBe(0);
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow();
     const plain = connectTcp(service.app.get(Broker).tlsPort, '127.0.0.1');
-    plain.write('\x10\x10\0\x04MQTT\x04\x02\0\x3c\0\x04door');
+    plain.write('\x10\x10\0\x04MQTT\x04\x02\0\x3c\0\x04port');
     await new Promise((resolve) => plain.once('close', resolve));
   });
 
-  it('ends a handshake that does not go on', async () => {
+  it('closes a connection whose handshake stalls', async () => {
     const silent = connectTcp(service.app.get(Broker).tlsPort, '127.0.0.1');
     const startMs = performance.now();
     await new Promise((resolve) => silent.once('close', resolve).resume());
     expect(performance.now() - startMs).toBeGreaterThan(2500);
   });
 
-  it('speaks no TLS older than 1.2', async () => {
+  it('rejects TLS older than 1.2', async () => {
     for (const at of [port, service.app.get(Broker).tlsPort]) {
       const socket = connectTls({
         ...{ port: at, host: '127.0.0.1', ca: authority.cert },
@@ -111,7 +111,7 @@ describe('a service with a certificate', () => {
     }
   });
 
-  it('serves MQTT without TLS too where that is wanted', async () => {
+  it('also serves MQTT without TLS when FLOTILLA_TLS_REQUIRED is no', async () => {
     const both = await startService({
       modules: [FleetModule],
       environment: {
@@ -127,7 +127,7 @@ describe('a service with a certificate', () => {
     await both.stop();
   });
 
-  it('does not start without its key, or with another one', async () => {
+  it('does not start without its key, or with the key of another certificate', async () => {
     const half = { FLOTILLA_TLS_CERT: own.certFile };
     expect(() => readConfig(half)).toThrow(/FLOTILLA_TLS_KEY belong together/);
     const { keyFile } = await other.issue('other');
@@ -157,7 +157,7 @@ const seenAt = (at: number) =>
   });
 
 describe('a certificate that changes', () => {
-  it('is used for new connections on every door, and those there are stay', async () => {
+  it('is used for new connections on every port, and existing ones stay', async () => {
     const secret = await enrol('steady');
     const client = await connect('steady', withSecret('steady', secret));
     const at = [port, service.app.get(Broker).tlsPort] as const;
@@ -165,7 +165,7 @@ describe('a certificate that changes', () => {
     expect(before[0]).toBe(before[1]);
     const young = await authority.issue('service', 'young');
     await copyFile(young.keyFile, own.keyFile);
-    // Half of it makes no certificate: the one before stays.
+    // A key without its certificate is rejected: the previous pair stays.
     await service.app.get(Certificates).look();
     expect(await seenAt(at[0])).toBe(before[0]);
     expect(service.logged.join('')).toContain('cannot be used; it stays');
@@ -177,7 +177,7 @@ describe('a certificate that changes', () => {
     expect(client.connected).toBe(true);
   });
 
-  it('is found without being asked for', async () => {
+  it('is loaded without a request', async () => {
     const folder = service.data;
     const files = {
       tlsCert: join(folder, 'a.pem'),
@@ -213,7 +213,7 @@ describe('a device with a certificate', () => {
     expect([status, JSON.parse(body).device.id]).toEqual([200, 'certified']);
   });
 
-  it('cannot be another one', async () => {
+  it('cannot connect as another device', async () => {
     const secret = await enrol('certified-b');
     await enrol('certified-c');
     const { cert, key } = await authority.issue('certified-b');
@@ -222,20 +222,20 @@ describe('a device with a certificate', () => {
     await expect(borrowed).rejects.toThrow('Bad username or password');
   });
 
-  it('of another authority, or that nobody has enrolled, is a stranger', async () => {
+  it('is rejected with a certificate of another authority, or when it is not enrolled', async () => {
     await enrol('foreign');
     const foreign = await other.issue('foreign');
     await expect(connect('foreign', foreign)).rejects.toThrow('Not authorized');
     expect((await https('GET', '/enrolment', {}, { client: foreign })).status).toBe(401);
-    const stranger = await authority.issue('stranger');
-    await expect(connect('stranger', stranger)).rejects.toThrow('Bad username or password');
+    const unenrolled = await authority.issue('unenrolled');
+    await expect(connect('unenrolled', unenrolled)).rejects.toThrow('Bad username or password');
     const secret = newSecret();
     expect(
       (await https('GET', '/enrolment', basic('foreign', secret), { client: foreign })).status,
     ).toBe(401);
   });
 
-  it('is cut when it is revoked, and its certificate opens nothing more', async () => {
+  it('is disconnected when it is revoked, and its certificate is rejected then', async () => {
     await enrol('certified-out');
     const certificate = await authority.issue('certified-out');
     const client = await connect('certified-out', certificate);
