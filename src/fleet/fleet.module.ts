@@ -15,7 +15,8 @@ import { FleetController } from './devices/devices.controller.js';
 import { FleetService } from './devices/fleet.service.js';
 import { EnrolmentController } from './enrolment/enrolment.controller.js';
 import { Enrolment } from './enrolment/enrolment.service.js';
-import { viewOf } from './enrolment/enrolment-requests.js';
+import { tokenViewOf } from './enrolment/enrolment-requests.js';
+import { TokensController } from './enrolment/tokens.controller.js';
 import { EnrolmentTokenStore } from './enrolment/tokens.store.js';
 import { FleetHandler } from './fleet.handler.js';
 import { groupSettings } from './groups/group-settings.js';
@@ -23,11 +24,18 @@ import { GroupsController } from './groups/groups.controller.js';
 import { GroupsService } from './groups/groups.service.js';
 import { GroupsStore } from './groups/groups.store.js';
 import { Presence } from './presence/presence.js';
+import { PresenceStore } from './presence/presence.store.js';
 import { FleetStore } from './store/devices.store.js';
 
 @Module({
   imports: [AccessModule, BrokerModule],
-  controllers: [FleetController, BulkController, EnrolmentController, GroupsController],
+  controllers: [
+    FleetController,
+    BulkController,
+    EnrolmentController,
+    TokensController,
+    GroupsController,
+  ],
   providers: [
     Bulk,
     BulkStore,
@@ -43,6 +51,7 @@ import { FleetStore } from './store/devices.store.js';
     GroupsStore,
     ListParsers,
     Presence,
+    PresenceStore,
   ],
   exports: [FleetService],
 })
@@ -64,7 +73,7 @@ export class FleetModule implements OnModuleInit {
     );
     this.descriptions.register('enrolment-tokens', async (id) => {
       const row = await this.tokens.find(id);
-      return row && viewOf(row);
+      return row && tokenViewOf(row);
     });
   }
 }

@@ -4,8 +4,8 @@ import { type DeviceActor, DeviceDirectory, hashOf, newSecret } from '../../acce
 import { Broker } from '../../broker/index.js';
 import { Clock, KeyedBuckets, Log } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
-import { unknownDevice } from '../devices/device-requests.js';
 import { FleetStore } from '../store/devices.store.js';
+import { unknownDevice } from '../store/unknown-device.js';
 import { type Credential, Credentials, type EndedSecret } from './credentials.js';
 import {
   type CredentialChange,

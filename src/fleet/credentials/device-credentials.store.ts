@@ -1,7 +1,7 @@
 /** What lets devices in, in the database: hashes of their secrets, and whether they may speak. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, type Prisma } from '../../platform/index.js';
-import type { Access } from '../store/devices.store.js';
+import type { Access } from '../store/device-standing.js';
 
 /** Undefined leaves it as it is. */
 export interface CredentialChange {

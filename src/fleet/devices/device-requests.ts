@@ -82,10 +82,6 @@ export function settingsOf(row: DeviceRow): object {
   return { id, name, version, model, deadlineMs, strategy, group, tags, access, oldSecretEndsAt };
 }
 
-export function unknownDevice(id: string): Fault {
-  return new Fault('DEVICE_UNKNOWN', `there is no device '${id}'`);
-}
-
 /** Where a page ended, for the next request. */
 export function cursorOf(id: string): string {
   return Buffer.from(id).toString('base64url');

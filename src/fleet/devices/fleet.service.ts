@@ -7,17 +7,10 @@ import { EventBus } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { Credentials } from '../credentials/credentials.js';
 import { Presence } from '../presence/presence.js';
-import {
-  type DevicePage,
-  type DeviceRow,
-  FleetStore,
-  type NewDevice,
-} from '../store/devices.store.js';
-import {
-  type DeviceChangeRequest,
-  type NewDeviceRequest,
-  unknownDevice,
-} from './device-requests.js';
+import type { DevicePage } from '../store/device-conditions.js';
+import { type DeviceRow, FleetStore, type NewDevice } from '../store/devices.store.js';
+import { unknownDevice } from '../store/unknown-device.js';
+import type { DeviceChangeRequest, NewDeviceRequest } from './device-requests.js';
 
 export interface Enrolled {
   readonly device: DeviceRow;

@@ -87,7 +87,7 @@ export const newTokenView = tokenView
   .extend({ token: z.string().describe('Told this once') })
   .meta({ id: 'NewEnrolmentToken' });
 
-export function viewOf(row: TokenRow): TokenView {
+export function tokenViewOf(row: TokenRow): TokenView {
   const { id, name, createdBy, uses, maxUses, group, modelId: model } = row;
   return {
     ...{ id, name, createdBy, uses, maxUses, group, model },

@@ -1,46 +1,16 @@
 /** Self-enrolment over REST: tokens for operators, and the two questions of a device that is new. */
-import {
-  Body,
-  Controller,
-  Delete,
-  Get,
-  HttpCode,
-  Inject,
-  Param,
-  Post,
-  Put,
-  Query,
-  Req,
-} from '@nestjs/common';
-import {
-  ApiBasicAuth,
-  ApiNoContentResponse,
-  ApiOperation,
-  ApiParam,
-  ApiTags,
-} from '@nestjs/swagger';
+import { Body, Controller, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
+import { ApiBasicAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import {
-  actorOf,
-  type DeviceActor,
-  groupsOf,
-  nameOf,
-  setActor,
-  tellAudit,
-} from '../../access/index.js';
+import { actorOf, type DeviceActor, setActor, tellAudit } from '../../access/index.js';
 import {
   Answers,
   Clock,
   Concerns,
   DeviceRoute,
   FailureLimit,
-  InScope,
   KeyedBuckets,
-  newestCursor,
-  newestPlaceOf,
   PublicWithBody,
-  pageOf,
-  type Told,
 } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { DeviceAccess } from '../credentials/device-access.js';
@@ -51,25 +21,13 @@ import {
   type EnrolmentView,
   enrolment,
   enrolmentView,
-  type NewTokenRequest,
-  newToken,
-  newTokenView,
   type OwnSecretChange,
   ownSecretChange,
-  TOKEN_EXAMPLE,
-  type TokenPage,
-  type TokenView,
-  tokenPage,
-  tokenView,
-  viewOf,
 } from './enrolment-requests.js';
 
 /** Of one address, behind which a whole site may sit. */
 const REFUSALS = { atOnce: 20, perMinute: 20 };
 const REQUESTS = { atOnce: 100, perSecond: 5 };
-const ID_DIGITS = 12;
-const TOKEN_PARAMETER = { name: 'id', description: 'The token', example: TOKEN_EXAMPLE.id };
-const tokens = pageOf('tokens', tokenView);
 const WAITING_EXAMPLE: EnrolmentView = { device: { id: 'pi-kitchen', access: 'waiting' } };
 
 @ApiTags('enrolment')
@@ -85,58 +43,6 @@ export class EnrolmentController {
     @Inject(Clock) private readonly clock: Clock,
   ) {
     this.refusals = new FailureLimit(REFUSALS.atOnce, REFUSALS.perMinute, clock);
-  }
-
-  @Post('enrolment-tokens')
-  @InScope('handler')
-  @ApiOperation({
-    summary: 'Makes a token for devices to enrol themselves with, and tells it, this once',
-  })
-  @Answers(newTokenView, { ...TOKEN_EXAMPLE, token: 'fle_k2Jw…' }, { status: 201 })
-  async makeToken(
-    @Body({ schema: newToken }) asked: NewTokenRequest,
-    @Req() request: FastifyRequest,
-  ): Promise<Told<typeof newTokenView>> {
-    const actor = actorOf(request);
-    const by = actor === undefined ? 'nobody' : nameOf(actor);
-    const { row, token } = await this.enrolment.makeToken(asked, by, groupsOf(request));
-    return { ...viewOf(row), token };
-  }
-
-  @Get('enrolment-tokens')
-  @InScope('handler')
-  @ApiOperation({
-    summary:
-      'Tokens, newest first, without their texts; `next` is the cursor of the following page',
-  })
-  @Answers(tokens, { tokens: [TOKEN_EXAMPLE], next: null })
-  async tokens(
-    @Query({ schema: tokenPage }) { limit, cursor }: TokenPage,
-    @Req() request: FastifyRequest,
-  ): Promise<{ tokens: TokenView[]; next: string | null }> {
-    const after = cursor === undefined ? undefined : newestPlaceOf(cursor, ID_DIGITS);
-    const rows = await this.enrolment.page({ limit, after, groups: groupsOf(request) });
-    const last = rows.length === limit ? rows.at(-1) : undefined;
-    return { tokens: rows.map(viewOf), next: last === undefined ? null : newestCursor(last) };
-  }
-
-  @Get('enrolment-tokens/:id')
-  @InScope('handler')
-  @ApiOperation({ summary: 'One token, without its text' })
-  @ApiParam(TOKEN_PARAMETER)
-  @Answers(tokenView, TOKEN_EXAMPLE)
-  async token(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TokenView> {
-    return viewOf(await this.enrolment.token(id, groupsOf(request)));
-  }
-
-  @Delete('enrolment-tokens/:id')
-  @InScope('handler')
-  @HttpCode(204)
-  @ApiOperation({ summary: 'Revokes a token; devices that enrolled with it stay' })
-  @ApiParam(TOKEN_PARAMETER)
-  @ApiNoContentResponse()
-  async revoke(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
-    await this.enrolment.revoke(id, groupsOf(request));
   }
 
   @Post('enrolment')

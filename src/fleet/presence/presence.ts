@@ -1,8 +1,8 @@
 /** Writes what devices say of themselves to the database: all devices in one statement, at most every two seconds. */
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { Clock, Log, type Timer } from '../../platform/index.js';
-import { FleetStore } from '../store/devices.store.js';
 import { LiveDevices, type LivePatch } from './live-devices.js';
+import { PresenceStore } from './presence.store.js';
 
 const WRITE_DELAY_MS = 2000;
 
@@ -14,7 +14,7 @@ export class Presence implements BeforeApplicationShutdown {
   private writing: Promise<void> = Promise.resolve();
 
   constructor(
-    @Inject(FleetStore) private readonly store: FleetStore,
+    @Inject(PresenceStore) private readonly store: PresenceStore,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {

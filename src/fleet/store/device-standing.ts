@@ -4,6 +4,9 @@
 export const presenceStates = ['online', 'offline', 'flapping', 'never-seen'] as const;
 export type PresenceState = (typeof presenceStates)[number];
 
+/** approved: it may connect. waiting: an operator must approve it first. revoked: it must not connect any more. */
+export type Access = 'approved' | 'waiting' | 'revoked';
+
 interface Presence {
   /** 'online' while a session lives. */
   readonly state: string;

@@ -1,36 +1,13 @@
 /** The devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
-import { type Columns, Database, Prisma } from '../../platform/index.js';
-import { Fault, type LinkClass, msPerByteOf } from '../../wire/index.js';
-import type { LivePatch } from '../presence/live-devices.js';
-import type { PresenceState } from './device-standing.js';
+import { Database, Prisma } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { conditionOf, type DevicePage } from './device-conditions.js';
+import type { Access } from './device-standing.js';
 
 const WITH_TAGS = { include: { tags: true } } as const;
 
 export type DeviceRow = Prisma.DeviceGetPayload<typeof WITH_TAGS>;
-
-/** Whether a device may speak: it may, an operator has to approve it yet, or it may no more. */
-export type Access = 'approved' | 'waiting' | 'revoked';
-
-export interface DevicePage {
-  readonly state?: PresenceState | undefined;
-  /** What `flapping` is judged at. */
-  readonly now: Date;
-  readonly access?: Access | undefined;
-  readonly group?: string | undefined;
-  /** Only devices of one of these; null: of any, or of none. */
-  readonly groups: readonly string[] | null;
-  /** All of them. */
-  readonly tags?: readonly string[] | undefined;
-  /** Id or name. */
-  readonly model?: string | undefined;
-  readonly modelVersion?: number | undefined;
-  readonly agent?: string | undefined;
-  readonly link?: LinkClass | undefined;
-  /** Ids after this one. */
-  readonly after?: string | undefined;
-  readonly limit: number;
-}
 
 /** What an operator may change; undefined leaves it as it is. */
 export interface DeviceChange {
@@ -56,22 +33,6 @@ export interface NewDevice {
   readonly tags: readonly string[];
 }
 
-/** The fields of a patch, in one order. */
-const LIVE_COLUMNS = {
-  device: 'text',
-  state: 'text',
-  stateAt: 'time',
-  lastSeenAt: 'time',
-  reason: 'text',
-  sid: 'text',
-  birth: 'json',
-  telemetry: 'json',
-  telemetryAt: 'time',
-  flappingUntil: 'time',
-  agentVersion: 'text',
-  uplinkMsPerByte: 'real',
-} as const satisfies Columns;
-
 const UNIQUE_VIOLATED = 'P2002';
 const REFERENCE_VIOLATED = 'P2003';
 
@@ -79,7 +40,7 @@ const REFERENCE_VIOLATED = 'P2003';
 export class FleetStore {
   private readonly client: Database['client'];
 
-  constructor(@Inject(Database) private readonly database: Database) {
+  constructor(@Inject(Database) database: Database) {
     this.client = database.client;
   }
 
@@ -149,30 +110,6 @@ export class FleetStore {
     return model?.state;
   }
 
-  /** Marks every device that is online as offline. */
-  async markAllOffline(reason: string, at: Date): Promise<void> {
-    await this.client.device.updateMany({
-      where: { state: 'online' },
-      data: { state: 'offline', stateAt: at, disconnectReason: reason },
-    });
-  }
-
-  /** The last things many devices said of themselves, in one statement; unknown devices are left out. */
-  async writeLive(patches: readonly LivePatch[]): Promise<void> {
-    const given = this.database.dialect.rows('patch', LIVE_COLUMNS, patches.map(liveValues));
-    await this.client.$executeRaw`
-      UPDATE "Device" SET
-        "state" = patch."state", "stateAt" = patch."stateAt", "lastSeenAt" = patch."lastSeenAt",
-        "disconnectReason" = patch."reason", "sid" = patch."sid",
-        "birth" = coalesce(patch."birth", "Device"."birth"),
-        "telemetry" = coalesce(patch."telemetry", "Device"."telemetry"),
-        "telemetryAt" = coalesce(patch."telemetryAt", "Device"."telemetryAt"),
-        "flappingUntil" = coalesce(patch."flappingUntil", "Device"."flappingUntil"),
-        "agentVersion" = coalesce(patch."agentVersion", "Device"."agentVersion"),
-        "uplinkMsPerByte" = coalesce(patch."uplinkMsPerByte", "Device"."uplinkMsPerByte")
-      FROM ${given} WHERE "Device"."id" = patch."device"`;
-  }
-
   /** Statement by statement: transactions of several requests would wait for each other on the one connection of SQLite. */
   private async replaceTags(id: string, tags: readonly string[]): Promise<void> {
     await this.client.deviceTag.deleteMany({ where: { deviceId: id, tag: { notIn: [...tags] } } });
@@ -199,70 +136,6 @@ export class FleetStore {
       throw error;
     }
   }
-}
-
-/** In the order of LIVE_COLUMNS. */
-function liveValues(patch: LivePatch): unknown[] {
-  const { birth, telemetry } = patch;
-  const values: Record<keyof typeof LIVE_COLUMNS, unknown> = {
-    ...patch,
-    birth,
-    telemetry,
-    telemetryAt: patch.telemetryAt,
-    flappingUntil: patch.flappingUntil,
-    agentVersion: birth?.agent,
-    uplinkMsPerByte: telemetry?.link?.uplinkMsPerByte,
-  };
-  return (Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[]).map((field) => values[field]);
-}
-
-function conditionOf(page: Omit<DevicePage, 'limit'>): Prisma.DeviceWhereInput {
-  const {
-    state,
-    now,
-    access,
-    group,
-    groups,
-    tags = [],
-    model,
-    modelVersion,
-    agent,
-    link,
-    after,
-  } = page;
-  return {
-    ...(access !== undefined && { access }),
-    ...(group !== undefined && { group }),
-    ...(agent !== undefined && { agentVersion: agent }),
-    ...(after !== undefined && { id: { gt: after } }),
-    AND: [
-      ...tags.map((tag) => ({ tags: { some: { tag } } })),
-      ...(groups === null ? [] : [{ group: { in: [...groups] } }]),
-      ...(state === undefined ? [] : [stateCondition(state, now)]),
-      ...(link === undefined ? [] : [linkCondition(link)]),
-      ...(model === undefined ? [] : [{ model: { OR: [{ id: model }, { name: model }] } }]),
-      ...(modelVersion === undefined ? [] : [{ model: { version: modelVersion } }]),
-    ],
-  };
-}
-
-function linkCondition(link: LinkClass): Prisma.DeviceWhereInput {
-  if (link === 'unknown') return { uplinkMsPerByte: null };
-  const [above, atMost] = msPerByteOf(link);
-  return { uplinkMsPerByte: { gt: above, ...(Number.isFinite(atMost) && { lte: atMost }) } };
-}
-
-/** The same as `presenceOf` says of a row. */
-function stateCondition(state: PresenceState, now: Date): Prisma.DeviceWhereInput {
-  const isCalm = { OR: [{ flappingUntil: null }, { flappingUntil: { lte: now } }] };
-  const isSeen = { lastSeenAt: { not: null } };
-  const conditions = {
-    'never-seen': { lastSeenAt: null },
-    flapping: { flappingUntil: { gt: now } },
-    online: { AND: [{ state: 'online' }, isCalm] },
-    offline: { AND: [{ state: 'offline' }, isSeen, isCalm] },
-  } satisfies Record<PresenceState, Prisma.DeviceWhereInput>;
-  return conditions[state];
 }
 
 function rowsOf(deviceId: string, tags: readonly string[]): { deviceId: string; tag: string }[] {
