@@ -15,7 +15,7 @@ import type { Compute } from '../../compute/compute.js';
 import type { BlockStore } from '../../disk/block-store.js';
 import type { DocumentStore } from '../../disk/document-store.js';
 import { errorText, type Log } from '../../log.js';
-import type { Assignment } from '../queue/frame-work.js';
+import type { Assignment } from '../run/frame-assignment.js';
 import { planFault } from './plan-check.js';
 import type { Calibration } from './profile-upkeep.js';
 

@@ -10,9 +10,10 @@ import {
 } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
 import type { Session } from '../../cloud/mqtt/cloud-session.js';
-import { type BlockRun, BlockTimes } from '../../compute/block-times.js';
+import { BlockTimes } from '../../compute/block-times.js';
 import type { Profiler } from '../../compute/profiler.js';
 import { errorText, type Log } from '../../log.js';
+import type { DeviceShare } from '../run/frame-end.js';
 
 /** Least time between two tellings of corrections. */
 const TELL_MS = 1000;
@@ -20,15 +21,6 @@ const TELL_MS = 1000;
 const PROFILE_MS = 30_000;
 /** Overheads are told again when one has moved by this. */
 const NOTABLE_MS = 0.1;
-
-/** What the device did for a frame, and what that took beside. */
-export interface DeviceShare {
-  readonly runs: readonly BlockRun[];
-  /** From asking for a block's run to its answer, less the run: of blocks but the first. */
-  readonly handOversMs: readonly number[];
-  /** All the time that is in no stage and no waiting for a turn, hand-overs among it. */
-  readonly besideMs: number;
-}
 
 export interface CalibrationParts {
   readonly session: Session;
@@ -74,10 +66,10 @@ export class Calibration {
   }
 
   /** Takes what a frame took that ran as planned. */
-  note(model: ModelDocument, { runs, handOversMs, besideMs }: DeviceShare): void {
+  note(model: ModelDocument, { runs, handOversMs, overheadMs }: DeviceShare): void {
     if (this.held?.model !== model || this.profiling !== undefined) return;
     for (const ms of handOversMs) this.handOver.add(ms);
-    this.frame.add(Math.max(0, besideMs - runs.length * this.handOver.medianMs));
+    this.frame.add(Math.max(0, overheadMs - runs.length * this.handOver.medianMs));
     const factor = this.held.times.add(runs);
     if (factor !== undefined) this.drifted(model, factor);
     else if (this.areNews && monotonicMs() - this.toldAtMs > TELL_MS) this.tell();

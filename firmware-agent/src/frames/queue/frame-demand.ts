@@ -1,7 +1,7 @@
-/** What a frame takes while it is in flight: reckoned from its model and plan before it begins. */
-import { type FramePlan, isLossy, type ModelDocument } from '../../../../src/wire/index.js';
+/** Resources a frame needs while it is in flight, computed from its model and plan before it begins. */
+import type { ModelDocument } from '../../../../src/wire/index.js';
+import { type FrameAssignment, needsDevice } from '../run/frame-assignment.js';
 import type { FrameDemand } from './frame-window.js';
-import type { FrameAssignment } from './frame-work.js';
 
 const tensorBytesOf = new WeakMap<ModelDocument, number>();
 
@@ -12,15 +12,6 @@ export function demandOf({ model, plan }: FrameAssignment): FrameDemand {
   const sentBytes = sum(plan?.uploads ?? []);
   const creditBytes = plan?.creditBytes ?? Number.POSITIVE_INFINITY;
   return { needsDevice: needsDevice(plan), heldBytes: known + sentBytes, sentBytes, creditBytes };
-}
-
-/** False for a frame that only sends its inputs as they are: it keeps the link busy while the device computes another one. */
-export function needsDevice(plan: FramePlan | null): boolean {
-  return (
-    plan === null ||
-    plan.device.length > 0 ||
-    plan.uploads.some(({ encoding }) => isLossy(encoding))
-  );
 }
 
 function sum(ones: readonly { readonly bytes: number }[]): number {

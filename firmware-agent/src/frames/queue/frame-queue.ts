@@ -10,16 +10,11 @@ import { MixTurns } from '../plan/mix-turns.js';
 import type { RowFollower } from '../plan/row-follower.js';
 import type { FrameReport } from '../report/frame-report.js';
 import { InOrder } from '../report/in-order.js';
+import { type Assignment, type FrameAssignment, needsDevice } from '../run/frame-assignment.js';
 import type { FrameEnd } from '../run/frame-end.js';
-import { demandOf, needsDevice } from './frame-demand.js';
+import { demandOf } from './frame-demand.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
-import {
-  type Assignment,
-  type FrameAssignment,
-  type FrameRequest,
-  FrameWork,
-  type FrameWorkParts,
-} from './frame-work.js';
+import { type FrameRequest, FrameWork, type FrameWorkParts } from './frame-work.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;

@@ -1,13 +1,10 @@
 /** One frame from the ledger's “begun” to its “finished”: input prepared, run, recorded, whatever becomes of it. */
 import {
   asFault,
-  type DesiredPlan,
   type Fault,
-  type FramePlan,
   frameRecord,
   type LinkEstimate,
   type LinkEstimator,
-  type ModelDocument,
 } from '../../../../src/wire/index.js';
 import { bootId, monotonicMs } from '../../clock.js';
 import type { RecordSender } from '../../cloud/mqtt/record-sender.js';
@@ -18,8 +15,10 @@ import { type FrameInput, prepareInputs } from '../../inputs/frame-input.js';
 import type { Calibration } from '../plan/profile-upkeep.js';
 import { bestClass } from '../report/classes.js';
 import { type FrameReport, noStages } from '../report/frame-report.js';
+import type { FrameAssignment } from '../run/frame-assignment.js';
 import type { FrameEnd } from '../run/frame-end.js';
-import { type FrameParts, FrameRun, type FrameTask } from '../run/frame-run.js';
+import { FrameRun } from '../run/frame-run.js';
+import type { FrameParts, FrameTask } from '../run/frame-task.js';
 
 /** The deadline where neither a plan nor a setting gives one. */
 const DEFAULT_DEADLINE_MS = 10_000;
@@ -33,22 +32,7 @@ export interface FrameRequest {
   readonly frame?: string;
 }
 
-/** What a frame runs under. */
-export interface FrameAssignment {
-  readonly model: ModelDocument;
-  readonly plan: FramePlan | null;
-  readonly restMs?: number | undefined;
-}
-
-/** What frames run under right now. */
-export interface Assignment {
-  readonly model: ModelDocument;
-  readonly plan: DesiredPlan | null;
-  /** When the model became ready, on the monotonic clock. */
-  readonly sinceMs: number;
-}
-
-/** Who is told how far a frame is. */
+/** Follows the progress of a frame. */
 export interface FrameFollower {
   /** Its input was read and prepared, or cannot be. */
   onPrepared(prepareMs: number): void;

@@ -1,9 +1,18 @@
-/** How a frame ended, and what its end tells: stage times, what the device did for it, whether the cloud was silent. */
+/** End of a frame: outcome, stage times, the device's share, and whether the cloud was silent. */
 import type { Fault, StageTimes, Tensor } from '../../../../src/wire/index.js';
 import type { Answer } from '../../cloud/transfer/expected-answers.js';
-import type { DeviceShare } from '../plan/profile-upkeep.js';
+import type { BlockRun } from '../../compute/block-times.js';
 import type { ComputeFrame } from './compute-frame.js';
 import type { FrameUpload } from './frame-upload.js';
+
+/** The device's part of a frame: times of its blocks and the overheads around them. */
+export interface DeviceShare {
+  readonly runs: readonly BlockRun[];
+  /** From asking for a block's run to its answer, less the run: of all blocks but the first. */
+  readonly handOversMs: readonly number[];
+  /** All the time that is in no stage and no waiting for a turn, hand-overs included. */
+  readonly overheadMs: number;
+}
 
 export interface FrameEnd {
   readonly outcome: 'cloud' | 'local-plan' | 'local-fallback';
@@ -57,7 +66,7 @@ export function shareOf(lived: LivedFrame): DeviceShare {
   const heardMs = answer?.kind === 'result' ? answer.atMs : deviceEndMs;
   const beforeMs = deviceEndMs - startedMs - waitedMs - deviceMs - encodeMs;
   const afterMs = endedMs - Math.max(deviceEndMs, heardMs);
-  return { runs, handOversMs, besideMs: Math.max(0, beforeMs + afterMs) };
+  return { runs, handOversMs, overheadMs: Math.max(0, beforeMs + afterMs) };
 }
 
 /** Nothing was heard of what was sent: no acknowledgement, or no answer to all of it. A refusal is no silence. */

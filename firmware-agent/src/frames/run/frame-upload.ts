@@ -1,4 +1,4 @@
-/** What one frame sends: the tensors of its plan, as soon as they are ready and each as the plan says. */
+/** Uploads of one frame: sends each tensor of its plan as soon as it is ready, in the plan's encoding. */
 import {
   type Encoded,
   type Encoding,
@@ -14,10 +14,10 @@ import type { Upload, Uploader, UploadTimes } from '../../cloud/transfer/uploade
 import type { PreparedInput } from '../../inputs/frame-input.js';
 import type { ComputeFrame } from './compute-frame.js';
 
-/** Where a frame's tensors are: those that left the compute thread, and those in it. */
+/** Sources of a frame's tensors: inputs, those that left the compute thread, and those in it. */
 export interface TensorsOfFrame {
   readonly inputs: readonly PreparedInput[];
-  readonly tensors: ReadonlyMap<string, Tensor>;
+  readonly tensors: { get(name: string): Tensor | undefined };
   readonly computed: ComputeFrame;
 }
 
