@@ -25,6 +25,9 @@ const FIXED_NAMES = /\bbesideMs\b/g;
 
 const MAX_WORDS = 30;
 
+/** A list within a sentence: its entries count by themselves. */
+const ENUMERATION = /;[^;]*;/;
+
 /** Text as its words are read: `tellProgress` is two words, and a line of a comment goes on in the next. */
 function readable(text: string): string {
   return text
@@ -47,7 +50,8 @@ const wordsIn = (sentence: string): number =>
 
 function tooLong(passage: string): string[] {
   return passage
-    .split(/(?<=[.!?])\s+|\s·\s|(?<=:)\n/)
+    .split(/(?<=[.!?])\s+|\s·\s/)
+    .flatMap((sentence) => (ENUMERATION.test(sentence) ? sentence.split(';') : sentence))
     .map((sentence) => sentence.trim())
     .filter((sentence) => wordsIn(sentence) > MAX_WORDS);
 }

@@ -31,7 +31,7 @@ const USAGE = `npm run testbed [-- OPTIONS]
   --interval-ms N      least time from frame to frame with --uplinks (default 500)
   --out DIR            folder for results and charts (default dist/testbed)
   --resume             keeps the networks that are in DIR's results.json already, of a run with the same settings
-  --write-docs         writes the results into docs/results.md`;
+  --write-docs         writes the results into docs/results/testbed.md`;
 
 export interface TestbedOptions extends GridOptions {
   readonly emulation: EmulationWish;

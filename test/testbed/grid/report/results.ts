@@ -1,4 +1,4 @@
-/** Saves what was measured: JSON with every frame, charts, a Markdown page; and into docs/results.md when asked to. */
+/** Saves what was measured: JSON with every frame, charts, a Markdown page; and into docs/results/testbed.md with --write-docs. */
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { root } from '../../../support/processes/processes.js';
@@ -58,7 +58,7 @@ export async function saveResults(
     await save(join(out, name), frameGantt(cell, parts));
   }
   if (writesDocs) {
-    const path = join(root, 'docs/results.md');
+    const path = join(root, 'docs/results/testbed.md');
     await save(path, withSection(await readFile(path, 'utf8'), markdownOf(results)));
   }
   return written;
