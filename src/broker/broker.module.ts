@@ -1,6 +1,6 @@
 /** MQTT: the only folder that knows Aedes. */
 import { Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Health, Load } from '../platform/index.js';
+import { Health, LoadReport } from '../platform/index.js';
 import { Broker } from './broker.js';
 import { AedesHooks } from './hooks/aedes-hooks.js';
 import { Authentication } from './hooks/authentication.js';
@@ -33,7 +33,7 @@ export class BrokerModule implements OnModuleInit, OnModuleDestroy {
   constructor(
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Health) private readonly health: Health,
-    @Inject(Load) private readonly load: Load,
+    @Inject(LoadReport) private readonly load: LoadReport,
   ) {}
 
   onModuleInit(): void {

@@ -2,8 +2,8 @@
 import createClient, { type Client } from 'openapi-fetch';
 import type { components, paths } from './rest-types.js';
 
-/** What the service answers, by name: `Told['Device']`. */
-export type Told = components['schemas'];
+/** What the service answers, by name: `Schemas['Device']`. */
+export type Schemas = components['schemas'];
 
 export interface ClientOptions {
   /** Where the service is, such as `http://localhost:8080`. */

@@ -3,5 +3,5 @@ export {
   type ClientOptions,
   createFlotillaClient,
   type FlotillaClient,
-  type Told,
+  type Schemas,
 } from './client.js';

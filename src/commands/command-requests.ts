@@ -3,9 +3,9 @@ import { z } from 'zod';
 import {
   groupName,
   instant,
-  type Told,
+  type ResponseOf,
+  reportedFault,
   tagNames,
-  toldFault,
   underSomeOf,
   wholeNumber,
 } from '../platform/index.js';
@@ -84,7 +84,7 @@ export const commandView = z
     isOver: z.boolean().describe('True when nothing more will come of it'),
   })
   .meta({ id: 'Command' });
-export type CommandView = Told<typeof commandView>;
+export type CommandView = ResponseOf<typeof commandView>;
 
 export const runView = z
   .object({
@@ -94,10 +94,10 @@ export const runView = z
     acceptedAt: at,
     endedAt: at,
     result: z.string().nullable(),
-    fault: toldFault.nullable(),
+    fault: reportedFault.nullable(),
   })
   .meta({ id: 'CommandRun' });
-export type RunView = Told<typeof runView>;
+export type RunView = ResponseOf<typeof runView>;
 
 export const COMMAND_EXAMPLE: CommandView = {
   id: '0123456789abcdef',

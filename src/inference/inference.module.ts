@@ -3,7 +3,7 @@ import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
 import { ModelsModule } from '../models/index.js';
 import { PlansModule } from '../plans/index.js';
-import { Load } from '../platform/index.js';
+import { LoadReport } from '../platform/index.js';
 import { InferenceHandler } from './inference.handler.js';
 import { InferenceService } from './inference.service.js';
 
@@ -15,7 +15,7 @@ import { InferenceService } from './inference.service.js';
 export class InferenceModule implements OnModuleInit {
   constructor(
     @Inject(InferenceService) private readonly inference: InferenceService,
-    @Inject(Load) private readonly load: Load,
+    @Inject(LoadReport) private readonly load: LoadReport,
   ) {}
 
   onModuleInit(): void {

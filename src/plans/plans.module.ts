@@ -4,7 +4,7 @@ import { BrokerModule } from '../broker/index.js';
 import { FleetModule } from '../fleet/index.js';
 import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
-import { Load } from '../platform/index.js';
+import { LoadReport } from '../platform/index.js';
 import { DesiredDocuments } from './control/desired-documents.js';
 import { PlansService } from './control/plans.service.js';
 import { Calibration } from './control/prediction-feedback.js';
@@ -45,7 +45,7 @@ import { WhatIfService } from './what-if/what-if.service.js';
 export class PlansModule implements OnModuleInit {
   constructor(
     @Inject(PlansService) private readonly plans: PlansService,
-    @Inject(Load) private readonly load: Load,
+    @Inject(LoadReport) private readonly load: LoadReport,
   ) {}
 
   onModuleInit(): void {

@@ -15,22 +15,22 @@ export { Descriptions } from './descriptions.js';
 export { EventBus } from './events/event-bus.js';
 export type { Events } from './events/events.js';
 export { Health, type HealthCheck, type HealthState } from './health/health.js';
-export { type Counts, Load, type LoadState } from './health/load-report.js';
+export { type Counts, LoadReport, type LoadState } from './health/load-report.js';
 export {
   Answers,
   AnswersMedia,
   ETAG,
   instant,
   pageOf,
-  type Told,
-  toldFault,
+  type ResponseOf,
+  reportedFault,
   underSomeOf,
 } from './http/answers.js';
 export { CONCERNED_KIND, Concerns } from './http/decorators/concerns.js';
 export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/decorators/device-route.js';
 export { InScope, SCOPE_PLACE, type ScopePlace } from './http/decorators/in-scope.js';
 export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/decorators/needs-role.js';
-export { PUBLIC_ROUTE, Public, PublicWithBody, STRANGERS_BODY } from './http/decorators/public.js';
+export { PUBLIC_BODY, PUBLIC_ROUTE, Public, PublicWithBody } from './http/decorators/public.js';
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
 export { groupName, tagList, tagNames } from './http/device-labels.js';
 export {

@@ -14,7 +14,7 @@ import { Descriptions } from './descriptions.js';
 import { EventBus } from './events/event-bus.js';
 import { HealthController } from './health/health.controller.js';
 import { Health } from './health/health.js';
-import { Load } from './health/load-report.js';
+import { LoadReport } from './health/load-report.js';
 import { FaultFilter } from './http/fault-filter.js';
 import { requestValidation } from './http/validation.js';
 import { Log } from './log.js';
@@ -42,7 +42,7 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: Certificates, useValue: certificates },
         { provide: Clock, useValue: clock },
         Descriptions,
-        Load,
+        LoadReport,
         { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
         {
           provide: Metrics,
@@ -78,7 +78,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Descriptions,
         EventBus,
         Health,
-        Load,
+        LoadReport,
         Metrics,
         Database,
       ],

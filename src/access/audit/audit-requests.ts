@@ -1,6 +1,6 @@
 /** What the REST interface of the audit log takes and answers. */
 import { z } from 'zod';
-import { instant, pageOf, type Told, wholeNumber } from '../../platform/index.js';
+import { instant, pageOf, type ResponseOf, wholeNumber } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import type { AuditEntry } from './audit-entries.store.js';
 
@@ -37,7 +37,7 @@ export const auditView = z
     after: document,
   })
   .meta({ id: 'AuditEntry' });
-export type AuditView = Told<typeof auditView>;
+export type AuditView = ResponseOf<typeof auditView>;
 
 export const auditList = pageOf('entries', auditView);
 

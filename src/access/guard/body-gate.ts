@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { STRANGERS_BODY } from '../../platform/index.js';
+import { PUBLIC_BODY } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { AccessGuard } from './access-guard.js';
 
@@ -39,7 +39,7 @@ function hasBody({ headers }: FastifyRequest): boolean {
 function isOpen({ routeOptions }: FastifyRequest): boolean {
   // A path of no route has no configuration.
   const { config = {} } = routeOptions as { readonly config?: object };
-  return STRANGERS_BODY in config;
+  return PUBLIC_BODY in config;
 }
 
 function checkSmall({ headers }: FastifyRequest): void {

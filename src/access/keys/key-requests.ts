@@ -1,6 +1,6 @@
 /** What the REST interface of operators' keys takes and answers. */
 import { z } from 'zod';
-import { groupName, instant, ROLES, type Told } from '../../platform/index.js';
+import { groupName, instant, type ResponseOf, ROLES } from '../../platform/index.js';
 import type { StoredKey } from './operator-key.store.js';
 
 const MOST_GROUPS = 64;
@@ -31,7 +31,7 @@ export const keyView = z
     revokedAt: instant.nullable(),
   })
   .meta({ id: 'OperatorKey' });
-export type KeyView = Told<typeof keyView>;
+export type KeyView = ResponseOf<typeof keyView>;
 
 export const newKeyView = keyView
   .extend({ key: z.string().describe('Told this once') })

@@ -2,7 +2,7 @@
 import { Body, Controller, Delete, Get, HttpCode, Inject, Param, Post, Req } from '@nestjs/common';
 import { ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { Answers, InScope, Needs, type Told } from '../../platform/index.js';
+import { Answers, InScope, Needs, type ResponseOf } from '../../platform/index.js';
 import { actorOf } from './actor.js';
 import {
   KEY_EXAMPLE,
@@ -32,7 +32,9 @@ export class KeysController {
       'groups, the key sees and changes only devices of these groups.',
   })
   @Answers(newKeyView, { ...KEY_EXAMPLE, key: 'flo_k2Jw…' }, { status: 201 })
-  async create(@Body({ schema: newKey }) asked: NewKeyRequest): Promise<Told<typeof newKeyView>> {
+  async create(
+    @Body({ schema: newKey }) asked: NewKeyRequest,
+  ): Promise<ResponseOf<typeof newKeyView>> {
     const expiresAt = asked.expiresAt === null ? null : new Date(asked.expiresAt);
     const { stored, key } = await this.keys.create({ ...asked, expiresAt });
     return { ...viewOf(stored), key };

@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { checkGroup, type Groups, hashOf, newSecret } from '../../access/index.js';
-import { Clock, type Told } from '../../platform/index.js';
+import { Clock, type ResponseOf } from '../../platform/index.js';
 import { asFault, Fault } from '../../wire/index.js';
 import { FleetService, newDeviceOf } from '../devices/fleet.service.js';
 import type { NewDevice } from '../store/devices.store.js';
@@ -21,14 +21,14 @@ const bulkRow = z
     fault: z.object({ code: z.string(), detail: z.string() }).exactOptional(),
   })
   .describe('What became of a row: a device with its secret, told this once, or what is wrong');
-export type BulkRow = Told<typeof bulkRow>;
+export type BulkRow = ResponseOf<typeof bulkRow>;
 
 export const bulkResult = z.object({
   created: z.int(),
   failed: z.int(),
   rows: z.array(bulkRow),
 });
-export type BulkResult = Told<typeof bulkResult>;
+export type BulkResult = ResponseOf<typeof bulkResult>;
 
 interface Good {
   readonly line: number;

@@ -1,6 +1,6 @@
 /** A device as the REST interface shows it; everything it said carries its time. */
 import { z } from 'zod';
-import { instant, type Told } from '../../platform/index.js';
+import { instant, type ResponseOf } from '../../platform/index.js';
 import {
   type Birth,
   birth,
@@ -44,7 +44,7 @@ export const deviceView = z
     telemetry: telemetry.extend({ receivedAt: instant, ageMs: z.number() }).nullable(),
   })
   .meta({ id: 'Device' });
-export type DeviceView = Told<typeof deviceView>;
+export type DeviceView = ResponseOf<typeof deviceView>;
 
 /** A row as a view; `now` makes the age of the telemetry. */
 export function viewOf(row: DeviceRow, now: Date): DeviceView {

@@ -1,6 +1,12 @@
 /** What the REST interface of self-enrolment takes and answers. */
 import { z } from 'zod';
-import { groupName, instant, type Told, tagNames, wholeNumber } from '../../platform/index.js';
+import {
+  groupName,
+  instant,
+  type ResponseOf,
+  tagNames,
+  wholeNumber,
+} from '../../platform/index.js';
 import { deviceId } from '../../wire/index.js';
 import { access } from '../devices/device-requests.js';
 import type { TokenRow } from './tokens.store.js';
@@ -62,7 +68,7 @@ export const enrolmentView = z.object({
     .object({ id: z.string(), access })
     .describe('What a device learns of itself; it waits until its access is `approved`'),
 });
-export type EnrolmentView = Told<typeof enrolmentView>;
+export type EnrolmentView = ResponseOf<typeof enrolmentView>;
 
 /** A token as the REST interface shows it: never its text, nor its hash. */
 export const tokenView = z
@@ -81,7 +87,7 @@ export const tokenView = z
     model: z.string().nullable(),
   })
   .meta({ id: 'EnrolmentToken' });
-export type TokenView = Told<typeof tokenView>;
+export type TokenView = ResponseOf<typeof tokenView>;
 
 export const newTokenView = tokenView
   .extend({ token: z.string().describe('Told this once') })

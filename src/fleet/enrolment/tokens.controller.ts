@@ -20,7 +20,7 @@ import {
   newestCursor,
   newestPlaceOf,
   pageOf,
-  type Told,
+  type ResponseOf,
 } from '../../platform/index.js';
 import { Enrolment } from './enrolment.service.js';
 import {
@@ -53,7 +53,7 @@ export class TokensController {
   async makeToken(
     @Body({ schema: newToken }) asked: NewTokenRequest,
     @Req() request: FastifyRequest,
-  ): Promise<Told<typeof newTokenView>> {
+  ): Promise<ResponseOf<typeof newTokenView>> {
     const actor = actorOf(request);
     const by = actor === undefined ? 'nobody' : nameOf(actor);
     const { row, token } = await this.enrolment.makeToken(asked, by, groupsOf(request));

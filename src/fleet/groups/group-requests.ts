@@ -1,6 +1,6 @@
 /** What the REST interface of groups takes and answers. */
 import { z } from 'zod';
-import { groupName, type Told } from '../../platform/index.js';
+import { groupName, type ResponseOf } from '../../platform/index.js';
 import { deadlineMs, model, strategy } from '../devices/device-requests.js';
 
 export const groupPath = z.strictObject({ name: groupName });
@@ -28,7 +28,7 @@ export const groupView = z
       .describe('How many devices are to run which model; null: none'),
   })
   .meta({ id: 'Group' });
-export type GroupView = Told<typeof groupView>;
+export type GroupView = ResponseOf<typeof groupView>;
 
 export const groupList = z.object({ groups: z.array(groupView) });
 

@@ -1,6 +1,6 @@
 /** Latencies as the REST interface answers them, field by field. Threads use the types alone. */
 import { z } from 'zod';
-import { instant, type Told, underSomeOf } from '../../platform/index.js';
+import { instant, type ResponseOf, underSomeOf } from '../../platform/index.js';
 import { outcomes } from '../../wire/index.js';
 import { timedStages } from '../frames/stages.js';
 
@@ -9,7 +9,7 @@ const difference = z.object({
   percentilesMs: z.record(z.string(), z.number()).meta({ example: { p50: 41.2, p95: 97 } }),
 });
 const distribution = difference.extend({ count: z.int() });
-export type Distribution = Told<typeof distribution>;
+export type Distribution = ResponseOf<typeof distribution>;
 
 const stageLatency = z
   .object({
@@ -21,7 +21,7 @@ const stageLatency = z
       .describe('With compare=predicted: measured less predicted; null where one of them is'),
   })
   .meta({ id: 'StageLatency' });
-export type StageLatency = Told<typeof stageLatency>;
+export type StageLatency = ResponseOf<typeof stageLatency>;
 
 const latencyBucket = z.object({
   from: instant,
@@ -30,7 +30,7 @@ const latencyBucket = z.object({
   outcomes: underSomeOf(outcomes, z.int()),
   stages: underSomeOf(timedStages, stageLatency),
 });
-export type LatencyBucket = Told<typeof latencyBucket>;
+export type LatencyBucket = ResponseOf<typeof latencyBucket>;
 
 const latencySources = ['frames', 'minute', 'hour', 'day'] as const;
 /** What the figures were made from: the frames themselves, or the finest roll-ups that were used. */
@@ -55,7 +55,7 @@ export const latencyAnswer = z
     buckets: z.array(latencyBucket).describe('Oldest first; a bucket without frames is left out'),
   })
   .meta({ id: 'Latency' });
-export type LatencyAnswer = Told<typeof latencyAnswer>;
+export type LatencyAnswer = ResponseOf<typeof latencyAnswer>;
 
 export const deviceLatency = latencyAnswer
   .extend({ device: z.string() })

@@ -3,7 +3,7 @@ import { Readable } from 'node:stream';
 import { Controller, Get, Inject, Param, Query, Res, StreamableFile } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
-import { Answers, AnswersMedia, InScope, type Told } from '../../platform/index.js';
+import { Answers, AnswersMedia, InScope, type ResponseOf } from '../../platform/index.js';
 import { deviceLatency, type LatencyAnswer, latencyAnswer } from '../latency/latency-answers.js';
 import { contentTypes } from '../views/export-text.js';
 import {
@@ -74,7 +74,7 @@ export class HistoryController {
   async latency(
     @Param({ schema: devicePath }) { id }: DevicePath,
     @Query({ schema: latencyQuery }) query: LatencyQuery,
-  ): Promise<Told<typeof deviceLatency>> {
+  ): Promise<ResponseOf<typeof deviceLatency>> {
     return { device: id, ...(await this.history.latency({ ...query, devices: [id] })) };
   }
 

@@ -1,6 +1,6 @@
 /** Frames as the REST interface answers them, field by field. Threads use the types alone. */
 import { z } from 'zod';
-import { instant, pageOf, type Told, toldFault } from '../../platform/index.js';
+import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
 import { frameRecord, linkClasses, outcomes, prediction, stageTimes } from '../../wire/index.js';
 
 const cloud = z
@@ -25,7 +25,7 @@ export const frameView = z
     model: z.string().describe('Digest of the model'),
     planVersion: z.int(),
     outcome: z.enum(outcomes),
-    fault: toldFault.nullable(),
+    fault: reportedFault.nullable(),
     deadlineMs: z.number(),
     totalMs: z.number(),
     measured: stageTimes,
@@ -38,24 +38,24 @@ export const frameView = z
     answer: frameRecord.shape.answer.unwrap().nullable(),
   })
   .meta({ id: 'Frame' });
-export type FrameView = Told<typeof frameView>;
+export type FrameView = ResponseOf<typeof frameView>;
 export type CloudView = NonNullable<FrameView['cloud']>;
 
 export const framesPage = pageOf('frames', frameView);
-export type FramesPage = Told<typeof framesPage>;
+export type FramesPage = ResponseOf<typeof framesPage>;
 
 const timelineBar = z.object({
   stage: z.string(),
   fromMs: z.number().describe('Since the frame began'),
   toMs: z.number(),
 });
-export type TimelineBar = Told<typeof timelineBar>;
+export type TimelineBar = ResponseOf<typeof timelineBar>;
 
 const timeline = z.object({
   measured: z.array(timelineBar),
   predicted: z.array(timelineBar).nullable(),
 });
-export type Timeline = Told<typeof timeline>;
+export type Timeline = ResponseOf<typeof timeline>;
 
 export const timedFrame = frameView.extend({ timeline }).meta({ id: 'TimedFrame' });
-export type TimedFrame = Told<typeof timedFrame>;
+export type TimedFrame = ResponseOf<typeof timedFrame>;

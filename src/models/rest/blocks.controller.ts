@@ -10,7 +10,7 @@ import {
 } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { AnswersMedia, DeviceRoute, InScope, Load } from '../../platform/index.js';
+import { AnswersMedia, DeviceRoute, InScope, LoadReport } from '../../platform/index.js';
 import { digest } from '../../wire/index.js';
 import { ModelsService } from '../models.service.js';
 import { byteRangeOf } from './byte-range.js';
@@ -29,7 +29,7 @@ export class BlocksController {
 
   constructor(
     @Inject(ModelsService) private readonly models: ModelsService,
-    @Inject(Load) load: Load,
+    @Inject(LoadReport) load: LoadReport,
   ) {
     load.register('blocks', () => ({ requests: this.requests }));
   }

@@ -1,6 +1,6 @@
 /** Models as the REST interface shows them, field by field. */
 import { z } from 'zod';
-import { instant, pageOf, type Told, toldFault } from '../../platform/index.js';
+import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
 import { modelDocument, modelManifest } from '../../wire/index.js';
 import { examined, type Progress, progress } from '../examination/examined.js';
 import { documentOf, findingsOf, manifestOf } from '../models.service.js';
@@ -17,11 +17,11 @@ export const modelSummary = z
     fileBytes: z.int(),
     createdAt: instant,
     readyAt: instant.nullable(),
-    fault: toldFault.nullable().describe('Why it is refused'),
+    fault: reportedFault.nullable().describe('Why it is refused'),
     progress: progress.nullable().describe('How far its examination is'),
   })
   .meta({ id: 'ModelSummary', description: 'A model in a list' });
-export type ModelSummary = Told<typeof modelSummary>;
+export type ModelSummary = ResponseOf<typeof modelSummary>;
 
 export const modelPage = pageOf('models', modelSummary);
 
@@ -35,7 +35,7 @@ export const modelView = modelSummary
       .describe('Times on the cloud’s side and the parts the network was found to have'),
   })
   .meta({ id: 'Model', description: 'A model with all that is known of it' });
-export type ModelView = Told<typeof modelView>;
+export type ModelView = ResponseOf<typeof modelView>;
 
 export function summaryOf(row: ModelSummaryRow, told: Progress | undefined): ModelSummary {
   return {

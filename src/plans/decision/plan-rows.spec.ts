@@ -5,7 +5,7 @@ import {
   drawnModel,
   exactOnly,
 } from '../../../test/support/networks/drawn-models.js';
-import { latencyAt, MOST_ROWS } from '../../wire/index.js';
+import { latencyAt, MAX_TABLE_ROWS } from '../../wire/index.js';
 import { KnownCuts, tableFor } from './plan-rows.js';
 import { planFor, predict, type Situation } from './proposal.js';
 
@@ -60,7 +60,7 @@ describe('the rows of a plan', () => {
     const all = new Set(['', d('a'), [d('a'), d('b')].join()]);
     expect(cuts(8)).toEqual(all);
     expect(cuts(0.01)).toEqual(all);
-    expect(tableAt(8).table.rows.length).toBeLessThanOrEqual(MOST_ROWS);
+    expect(tableAt(8).table.rows.length).toBeLessThanOrEqual(MAX_TABLE_ROWS);
   });
 
   it('are none that send more than the cloud takes', () => {

@@ -6,7 +6,7 @@ import { planRows, timesOf } from '../../planner/index.js';
 import {
   CHUNK_HEADER_BYTES,
   type DesiredPlan,
-  MOST_ROWS,
+  MAX_TABLE_ROWS,
   type PlanRows,
   type Prediction,
   type RowTimes,
@@ -37,7 +37,7 @@ export function tableFor(
     return priced === undefined ? [] : [{ ...cut, ...priced }];
   });
   const most = Math.min(
-    MOST_ROWS,
+    MAX_TABLE_ROWS,
     Math.max(1, Math.floor(MOST_DIGESTS / situation.model.blocks.length)),
   );
   return { times, rows: rows.slice(0, most) };

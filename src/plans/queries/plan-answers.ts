@@ -1,6 +1,6 @@
 /** What the REST interface answers of plans, field by field. */
 import { z } from 'zod';
-import { instant, pageOf, type Told, toldFault } from '../../platform/index.js';
+import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
 import { desiredPlan, ms, prediction } from '../../wire/index.js';
 
 const reported = z
@@ -8,10 +8,10 @@ const reported = z
     state: z.enum(['applied', 'refused']),
     at: instant,
     convergedMs: z.number().nullable().describe('From the making of the plan to its being applied'),
-    fault: toldFault.nullable(),
+    fault: reportedFault.nullable(),
   })
   .describe('What a device said of a version');
-export type ReportedView = Told<typeof reported>;
+export type ReportedView = ResponseOf<typeof reported>;
 
 const planView = z
   .object({
@@ -19,7 +19,7 @@ const planView = z
     reported: reported.nullable().describe('null until the device has said something'),
   })
   .meta({ id: 'Plan', description: 'One version of a plan' });
-export type PlanView = Told<typeof planView>;
+export type PlanView = ResponseOf<typeof planView>;
 
 export const plans = pageOf('plans', planView);
 
@@ -38,12 +38,12 @@ const explanation = z
       .describe('The link as it is known now, which may be newer than the one planned for'),
   })
   .describe('The current plan in words and numbers a person asks for');
-export type PlanExplanation = Told<typeof explanation>;
+export type PlanExplanation = ResponseOf<typeof explanation>;
 
 export const currentPlan = planView
   .extend({ device: z.string(), explanation })
   .meta({ id: 'CurrentPlan', description: 'The plan a device should follow' });
-export type CurrentPlan = Told<typeof currentPlan>;
+export type CurrentPlan = ResponseOf<typeof currentPlan>;
 
 const candidate = z.object({
   cut: z.int().describe('Its number in the plan; 0 is the plan’s own'),
@@ -52,12 +52,12 @@ const candidate = z.object({
   predicted: prediction.nullable().describe('By stage, now; null where it cannot be run'),
 });
 /** One cut that the device could follow. */
-export type Candidate = Told<typeof candidate>;
+export type Candidate = ResponseOf<typeof candidate>;
 
 const breakpoint = z
   .object({ uplinkMbps: z.number(), cut: z.int() })
   .describe('A link rate at which another cut becomes the best');
-export type Breakpoint = Told<typeof breakpoint>;
+export type Breakpoint = ResponseOf<typeof breakpoint>;
 
 const reasons = z.object({
   because: z.string(),
@@ -70,7 +70,7 @@ const reasons = z.object({
     .describe('The nearest rates at which the best cut changes; null where none does'),
 });
 /** Why a device follows the plan it does. */
-export type Explanation = Told<typeof reasons>;
+export type Explanation = ResponseOf<typeof reasons>;
 
 export const explainedPlan = reasons
   .extend({
@@ -79,4 +79,4 @@ export const explainedPlan = reasons
     follows: z.int().describe('The cut that the device follows'),
   })
   .meta({ id: 'ExplainedPlan' });
-export type ExplainedPlan = Told<typeof explainedPlan>;
+export type ExplainedPlan = ResponseOf<typeof explainedPlan>;

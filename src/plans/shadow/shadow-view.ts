@@ -4,8 +4,8 @@ import {
   groupName,
   instant,
   pageOf,
-  type Told,
-  toldFault,
+  type ResponseOf,
+  reportedFault,
   wholeNumber,
 } from '../../platform/index.js';
 import { deviceId, Fault } from '../../wire/index.js';
@@ -43,7 +43,7 @@ export const twinView = z
         version: z.int(),
         at: instant,
         state: z.enum(['applied', 'refused']),
-        fault: toldFault.nullable(),
+        fault: reportedFault.nullable(),
       })
       .nullable()
       .describe('The newest version that the device said anything of'),
@@ -51,7 +51,7 @@ export const twinView = z
     convergedMs: z.number().nullable().describe('How long that took'),
   })
   .meta({ id: 'Twin' });
-export type TwinView = Told<typeof twinView>;
+export type TwinView = ResponseOf<typeof twinView>;
 
 export const shadow = z
   .object({
@@ -61,7 +61,7 @@ export const shadow = z
     twins: z.object({ model: twinView, plan: twinView }),
   })
   .meta({ id: 'Shadow' });
-export type Shadow = Told<typeof shadow>;
+export type Shadow = ResponseOf<typeof shadow>;
 
 const drift = z
   .object({
@@ -73,11 +73,11 @@ const drift = z
     state: z
       .enum(['pending', 'refused'])
       .describe('pending: the device has not said anything of it yet'),
-    fault: toldFault.nullable(),
+    fault: reportedFault.nullable(),
     isConnected: z.boolean(),
   })
   .meta({ id: 'Drift', description: 'A document that a device has not applied' });
-export type Drift = Told<typeof drift>;
+export type Drift = ResponseOf<typeof drift>;
 
 export const drifts = pageOf('drifts', drift);
 

@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
 import { z } from 'zod';
 import { HistoryService } from '../../history/index.js';
-import { type Told, underSomeOf } from '../../platform/index.js';
+import { type ResponseOf, underSomeOf } from '../../platform/index.js';
 import {
   type Comparison,
   policyNames,
@@ -54,7 +54,7 @@ export const whatIf = z
     policies: underSomeOf(policyNames, replayed),
   })
   .meta({ id: 'WhatIf' });
-export type WhatIf = Told<typeof whatIf>;
+export type WhatIf = ResponseOf<typeof whatIf>;
 
 export const WHAT_IF_EXAMPLE: WhatIf = {
   ...{ device: 'pi-kitchen', planVersion: 7, rows: 4, seconds: 600 },

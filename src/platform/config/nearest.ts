@@ -17,7 +17,7 @@ function editDistance(a: string, b: string): number {
 }
 
 /** Share of its letters a word may have wrong and still be recognised. */
-const MOST_CHANGED = 0.4;
+const MAX_CHANGED = 0.4;
 
 /** The candidate closest to a word; undefined when none is close. */
 export function nearest(word: string, candidates: readonly string[]): string | undefined {
@@ -25,7 +25,5 @@ export function nearest(word: string, candidates: readonly string[]): string | u
     .map((candidate) => ({ candidate, edits: editDistance(word, candidate) }))
     .sort((one, other) => one.edits - other.edits);
   const best = ranked[0];
-  return best !== undefined && best.edits <= word.length * MOST_CHANGED
-    ? best.candidate
-    : undefined;
+  return best !== undefined && best.edits <= word.length * MAX_CHANGED ? best.candidate : undefined;
 }

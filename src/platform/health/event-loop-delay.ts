@@ -3,7 +3,7 @@
  * Each sample is kept, so that quantiles are exact over any part of the last minute.
  */
 import { z } from 'zod';
-import type { Told } from '../http/answers.js';
+import type { ResponseOf } from '../http/answers.js';
 
 const EVERY_MS = 10;
 const KEPT = 6000;
@@ -14,7 +14,7 @@ export const eventLoopDelays = z.object({
   p99Ms: z.number(),
   maxMs: z.number(),
 });
-export type EventLoopDelays = Told<typeof eventLoopDelays>;
+export type EventLoopDelays = ResponseOf<typeof eventLoopDelays>;
 
 export class EventLoopDelay {
   private readonly lateMs = new Float64Array(KEPT);

@@ -7,7 +7,7 @@ import { Answers } from '../http/answers.js';
 import { Public } from '../http/decorators/public.js';
 import { wholeNumber } from '../http/validation.js';
 import { Health, type HealthState, healthState } from './health.js';
-import { Load, type LoadState, loadState } from './load-report.js';
+import { LoadReport, type LoadState, loadState } from './load-report.js';
 
 const MINUTE_S = 60;
 const loadQuery = z.strictObject({ seconds: wholeNumber(MINUTE_S).default(MINUTE_S) });
@@ -29,7 +29,7 @@ const LOAD: LoadState = {
 export class HealthController {
   constructor(
     @Inject(Health) private readonly health: Health,
-    @Inject(Load) private readonly ownLoad: Load,
+    @Inject(LoadReport) private readonly ownLoad: LoadReport,
   ) {}
 
   @Public()

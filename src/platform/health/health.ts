@@ -1,7 +1,7 @@
 /** Readiness: a registry of named checks that the parts of the service add to. */
 import { z } from 'zod';
 import type { Clock, Timer } from '../clock.js';
-import type { Told } from '../http/answers.js';
+import type { ResponseOf } from '../http/answers.js';
 
 /** Resolves when the part can do its work; throws, with a message for operators, when it cannot. */
 export type HealthCheck = () => void | Promise<void>;
@@ -13,7 +13,7 @@ export const healthState = z.object({
     z.object({ ok: z.boolean(), ms: z.number(), because: z.string().exactOptional() }),
   ),
 });
-export type HealthState = Told<typeof healthState>;
+export type HealthState = ResponseOf<typeof healthState>;
 
 const CHECK_TIMEOUT_MS = 2_000;
 

@@ -1,12 +1,12 @@
 /** How busy the service's own process is, and what its parts hold: what is watched for overload and for leaks. */
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
-import type { Told } from '../http/answers.js';
+import type { ResponseOf } from '../http/answers.js';
 import { EventLoopDelay, eventLoopDelays } from './event-loop-delay.js';
 
 const counts = z.record(z.string(), z.number());
 /** Numbers by name: counts since the start, or what is held now. */
-export type Counts = Told<typeof counts>;
+export type Counts = ResponseOf<typeof counts>;
 
 export const loadState = z.object({
   eventLoop: eventLoopDelays,
@@ -19,9 +19,9 @@ export const loadState = z.object({
   ),
   parts: z.record(z.string(), counts).describe('By part of the service'),
 });
-export type LoadState = Told<typeof loadState>;
+export type LoadState = ResponseOf<typeof loadState>;
 
-export class Load implements OnModuleInit, OnModuleDestroy {
+export class LoadReport implements OnModuleInit, OnModuleDestroy {
   private readonly delay = new EventLoopDelay();
   private readonly parts = new Map<string, () => Counts>();
 

@@ -6,7 +6,7 @@ import { ApiResponse, type ResponseObject, type SchemaObject } from '@nestjs/swa
 import { z } from 'zod';
 
 /** What a schema describes, not to be changed. */
-export type Told<S extends z.ZodType> = Unchanging<z.output<S>>;
+export type ResponseOf<S extends z.ZodType> = Unchanging<z.output<S>>;
 
 type Unchanging<T> = T extends object ? { readonly [K in keyof T]: Unchanging<T[K]> } : T;
 
@@ -28,10 +28,10 @@ export const ETAG: HeadersObject = {
 };
 
 /** A route's method. */
-type Answering<S extends z.ZodType> = (...given: never[]) => Told<S> | Promise<Told<S>>;
+type Answering<S extends z.ZodType> = (...given: never[]) => ResponseOf<S> | Promise<ResponseOf<S>>;
 
 /** This route answers with JSON of the schema, such as the example; for another status it is said once more. */
-export function Answers<S extends z.ZodType>(schema: S, example: Told<S>, more: More = {}) {
+export function Answers<S extends z.ZodType>(schema: S, example: ResponseOf<S>, more: More = {}) {
   const note = ApiResponse({ ...PLAINLY, ...more, standardSchema: schema, example });
   return <F extends Answering<S>>(
     target: object,
@@ -57,9 +57,9 @@ export const instant = z.iso
   .meta({ id: 'Instant', description: 'ISO 8601, in UTC', example: '2026-11-23T09:30:00.000Z' });
 
 /** Why something did not work out. */
-export const toldFault = z
+export const reportedFault = z
   .object({ code: z.string(), message: z.string() })
-  .meta({ id: 'ToldFault' });
+  .meta({ id: 'ReportedFault' });
 
 /** A page of a list: the things under their name, and the cursor of the next page. */
 export function pageOf<N extends string, S extends z.ZodType>(name: N, one: S) {

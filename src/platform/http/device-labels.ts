@@ -1,7 +1,7 @@
 /** What operators sort devices by, in requests to every part that can be asked about some devices: a group, and tags. */
 import { z } from 'zod';
 
-const MOST_TAGS = 32;
+const MAX_TAGS = 32;
 
 /** A device is in one group at most. */
 export const groupName = z
@@ -26,8 +26,8 @@ export const tagList = z
   .string()
   .transform((text) => [...new Set(text.split(','))])
   .refine(
-    (tags) => tags.length <= MOST_TAGS && tags.every((tag) => tagName.safeParse(tag).success),
-    `is not a list of up to ${MOST_TAGS} tags`,
+    (tags) => tags.length <= MAX_TAGS && tags.every((tag) => tagName.safeParse(tag).success),
+    `is not a list of up to ${MAX_TAGS} tags`,
   )
   .meta({
     description: 'Only devices that have all of these tags',
@@ -37,5 +37,5 @@ export const tagList = z
 /** The tags of a device: each once, in order. */
 export const tagNames = z
   .array(tagName)
-  .max(MOST_TAGS)
+  .max(MAX_TAGS)
   .overwrite((tags) => [...new Set(tags)].sort());

@@ -18,14 +18,14 @@ function textOf({ path, message }: Issue): string {
   return place.length === 0 ? message : `${place.join('.')}: ${message}`;
 }
 
-/** A query field that is a whole number from 1 to `most`. */
-export const wholeNumber = (most: number) =>
+/** A query field that is a whole number from 1 to `maximum`. */
+export const wholeNumber = (maximum: number) =>
   z
     .string()
     .regex(/^\d{1,15}$/, 'is not a whole number')
     .transform(Number)
-    .pipe(z.number().min(1).max(most))
-    .meta({ type: 'integer', minimum: 1, maximum: most, pattern: undefined });
+    .pipe(z.number().min(1).max(maximum))
+    .meta({ type: 'integer', minimum: 1, maximum, pattern: undefined });
 
 /** The pipe of every route; what does not fit is REQUEST_INVALID, with up to five problems named. */
 export function requestValidation(): StandardSchemaValidationPipe {

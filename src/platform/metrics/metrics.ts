@@ -8,7 +8,7 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 
 /** From a millisecond to a minute, each bound about double the one before. */
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
-const MOST_VALUES = 50;
+const MAX_VALUES = 50;
 
 export class Metrics {
   private readonly registry = new Registry();
@@ -55,7 +55,7 @@ export function boundedLabel(): (value: string) => string {
   const known = new Set<string>();
   return (value) => {
     if (known.has(value)) return value;
-    if (known.size === MOST_VALUES) return 'other';
+    if (known.size === MAX_VALUES) return 'other';
     known.add(value);
     return value;
   };

@@ -7,7 +7,7 @@ import {
   type LinkEstimate,
   type LinkEstimator,
   type LinkTransfer,
-  MOST_PROBE_PACKET_BYTES,
+  MAX_PROBE_PACKET_BYTES,
   ProbeRhythm,
   probePacketBytes,
   TINY_PROBE_BYTES,
@@ -41,7 +41,7 @@ export class TracedLink {
     readonly estimator: Estimator,
     probeBytesPerDay: number,
   ) {
-    this.budget = new ByteBudget(probeBytesPerDay, MOST_PROBE_PACKET_BYTES, 0);
+    this.budget = new ByteBudget(probeBytesPerDay, MAX_PROBE_PACKET_BYTES, 0);
   }
 
   /** Bytes that were sent and not acknowledged by the last time asked for. */

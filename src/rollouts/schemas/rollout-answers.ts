@@ -1,6 +1,6 @@
 /** What the REST interface answers of rollouts, field by field. */
 import { z } from 'zod';
-import { instant, type Told, underSomeOf } from '../../platform/index.js';
+import { instant, type ResponseOf, underSomeOf } from '../../platform/index.js';
 import {
   gates,
   type RolloutDevice,
@@ -12,7 +12,7 @@ import {
 import { rolloutTarget } from './rollout-requests.js';
 
 const rolloutEvent = z.object({ at: instant, text: z.string() });
-export type RolloutEvent = Told<typeof rolloutEvent>;
+export type RolloutEvent = ResponseOf<typeof rolloutEvent>;
 
 const costs = z.object({
   frames: z.int(),
@@ -47,7 +47,7 @@ export const rolloutView = z
     events: z.array(rolloutEvent),
   })
   .meta({ id: 'Rollout' });
-export type RolloutView = Told<typeof rolloutView>;
+export type RolloutView = ResponseOf<typeof rolloutView>;
 
 const AT = '2026-11-23T09:30:00.000Z';
 export const ROLLOUT_EXAMPLE: RolloutView = {
@@ -80,7 +80,7 @@ export const rolloutDeviceView = z
     fault: z.string().nullable(),
   })
   .meta({ id: 'RolloutDevice' });
-export type RolloutDeviceView = Told<typeof rolloutDeviceView>;
+export type RolloutDeviceView = ResponseOf<typeof rolloutDeviceView>;
 
 export const DEVICE_EXAMPLE: RolloutDeviceView = {
   ...{ device: 'pi-kitchen', wave: 0, state: 'ready', before: { model: 'a1b2c3d4' } },

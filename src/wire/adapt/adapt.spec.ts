@@ -3,7 +3,7 @@ import type { LinkEstimate } from '../fields.js';
 import { LinkForecast } from './link-forecast.js';
 import { isSoonerHere, lastMomentMs, usualDeadlineMs } from './local-finish.js';
 import { OfflineLadder } from './offline-ladder.js';
-import { leastGain, RowChoice } from './row-choice.js';
+import { minGain, RowChoice } from './row-choice.js';
 import { latencyAt, type RowTimes } from './row-times.js';
 
 const LOCAL: RowTimes = { deviceMs: 300, ownMs: 300, uploads: [], latencyMs: 20, returnMs: 20 };
@@ -48,11 +48,11 @@ describe('the choice of a row', () => {
   });
 
   it('asks for the more gain the more switches there were, and for more than there is after six', () => {
-    const gains = [0, 1, 2, 3, 4, 5, 6].map((recent) => leastGain(1, recent));
+    const gains = [0, 1, 2, 3, 4, 5, 6].map((recent) => minGain(1, recent));
     expect(gains[0]).toBeCloseTo(0.03);
     expect(gains.every((gain, i) => i === 0 || gain > (gains[i - 1] ?? 0))).toBe(true);
     expect(gains[6]).toBe(Number.POSITIVE_INFINITY);
-    expect(leastGain(0, 0)).toBeCloseTo(0.1);
+    expect(minGain(0, 0)).toBeCloseTo(0.1);
   });
 
   it('holds back what is better by little, and counts it once a time', () => {

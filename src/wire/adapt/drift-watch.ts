@@ -9,7 +9,7 @@ export const DRIFT_FRAMES = 8;
 /** Slower by this factor, or quicker by it. */
 const BOUND = 1.25;
 /** Less is no matter, whatever it is of the whole. */
-const LEAST_MS = 1;
+const MIN_MS = 1;
 
 export class DriftWatch {
   /** Measured over predicted, and the difference in ms; oldest first. */
@@ -29,6 +29,6 @@ export class DriftWatch {
     const factor = medianOf(this.frames.map(({ ratio }) => ratio)).medianMs;
     const offMs = medianOf(this.frames.map((frame) => frame.offMs)).medianMs;
     const isBeyond = factor > BOUND || factor < 1 / BOUND;
-    return isBeyond && Math.abs(offMs) > LEAST_MS ? factor : undefined;
+    return isBeyond && Math.abs(offMs) > MIN_MS ? factor : undefined;
   }
 }

@@ -10,16 +10,16 @@ export const TINY_PROBE_BYTES = 16;
 const FIRST_BYTES = 16 * 1024;
 /** With one, a packet is as large as the link takes in this time: less measures the timers, more delays frames. */
 const PACKET_MS = 50;
-const LEAST_BYTES = 8 * 1024;
+const MIN_BYTES = 8 * 1024;
 /** The largest packet of a probe. */
-export const MOST_PROBE_PACKET_BYTES = 60 * 1024;
+export const MAX_PROBE_PACKET_BYTES = 60 * 1024;
 
 /** No probe while a sample is younger; doubled by every probe that finds the link as it was. */
-const FRESH_MS = { least: 3000, most: 60_000 };
+const FRESH_MS = { min: 3000, max: 60_000 };
 const NEWS_SHARE = 0.25;
 
 export class ProbeRhythm {
-  private freshMs = FRESH_MS.least;
+  private freshMs = FRESH_MS.min;
 
   /** Whether the newest sample is old enough for a probe. */
   isDue(estimate: LinkEstimate | null): boolean {
@@ -29,12 +29,12 @@ export class ProbeRhythm {
   /** Takes what was known before a probe and after it; `isUnsettled`: a few more bytes would tell something. */
   learn(before: LinkEstimate | null, after: LinkEstimate | null, isUnsettled: boolean): void {
     const isNews = after === null || before === null || isUnsettled || differs(before, after);
-    this.freshMs = isNews ? FRESH_MS.least : Math.min(FRESH_MS.most, 2 * this.freshMs);
+    this.freshMs = isNews ? FRESH_MS.min : Math.min(FRESH_MS.max, 2 * this.freshMs);
   }
 
   /** Something else made the link worth a look: the next probe may come soon. */
   quicken(): void {
-    this.freshMs = FRESH_MS.least;
+    this.freshMs = FRESH_MS.min;
   }
 }
 
@@ -42,7 +42,7 @@ export class ProbeRhythm {
 export function probePacketBytes(estimate: LinkEstimate | null): number {
   if (estimate === null) return FIRST_BYTES;
   const bytes = Math.round(PACKET_MS / estimate.uplinkMsPerByte);
-  return Math.min(MOST_PROBE_PACKET_BYTES, Math.max(LEAST_BYTES, bytes));
+  return Math.min(MAX_PROBE_PACKET_BYTES, Math.max(MIN_BYTES, bytes));
 }
 
 function differs(before: LinkEstimate, after: LinkEstimate): boolean {

@@ -20,7 +20,7 @@ const MINUTE_MS = 60_000;
 /** A link is known to be slow when two chunks of this length have passed, or have not. */
 const CHUNK_BYTES = 32 * 1024;
 /** Gain a switch must have when none was made lately: on a sure estimate, and what a guess needs beside it. */
-export const LEAST_GAIN = 0.03;
+export const MIN_GAIN = 0.03;
 export const GAIN_FOR_DOUBT = 0.07;
 
 /** Rows that cost less than this many times the one in force are worth a look at the link. */
@@ -48,10 +48,10 @@ export interface Choice {
 }
 
 /** The gain that a switch must have after so many in the last minute. */
-export function leastGain(confidence: number, recentSwitches: number): number {
+export function minGain(confidence: number, recentSwitches: number): number {
   const spent = recentSwitches / SWITCHES_PER_MINUTE;
   if (spent >= 1) return Number.POSITIVE_INFINITY;
-  return (LEAST_GAIN + GAIN_FOR_DOUBT * (1 - confidence)) ** (1 - spent);
+  return (MIN_GAIN + GAIN_FOR_DOUBT * (1 - confidence)) ** (1 - spent);
 }
 
 export class RowChoice {
@@ -127,7 +127,7 @@ export class RowChoice {
     const recent = this.recentAtMs.length;
     const sends = this.rows[best]?.uploads.length !== 0;
     if (sends && recent + 1 >= SWITCHES_PER_MINUTE) return false;
-    return gain >= leastGain(link?.confidence ?? 0, recent);
+    return gain >= minGain(link?.confidence ?? 0, recent);
   }
 
   private switchTo(row: number, atMs: number): void {

@@ -96,7 +96,7 @@ const mix = z.object({
 export type PlanMix = z.infer<typeof mix>;
 
 /** Most rows of a table beside the plan's own cut. */
-export const MOST_ROWS = 15;
+export const MAX_TABLE_ROWS = 15;
 
 /**
  * The plan table: what is best at other link rates, so that a device can change its cut without asking. One of all cuts sends
@@ -111,7 +111,7 @@ const table = z.object({
         .pick({ device: true, cloud: true, uploads: true, predicted: true })
         .extend({ times: rowTimes }),
     )
-    .max(MOST_ROWS),
+    .max(MAX_TABLE_ROWS),
 });
 export type PlanRows = z.infer<typeof table>;
 

@@ -10,7 +10,7 @@ import type { ImageSpec } from './manifest.js';
 
 const BLACK = { r: 0, g: 0, b: 0 };
 /** A camera of 48 megapixels passes; a small file that says it is enormous does not. */
-const MOST_PIXELS = 50_000_000;
+const MAX_PIXELS = 50_000_000;
 
 /** True for the first bytes of a JPEG file. */
 export function isJpeg(file: Uint8Array): boolean {
@@ -23,7 +23,7 @@ export async function pixelsOf(picture: Uint8Array, spec: ImageSpec): Promise<Ui
   // Loaded with the first picture: who works on tensors needs none of it.
   const { default: sharp } = await import('sharp');
   try {
-    const { data } = await sharp(picture, { limitInputPixels: MOST_PIXELS })
+    const { data } = await sharp(picture, { limitInputPixels: MAX_PIXELS })
       .rotate()
       .flatten({ background: BLACK })
       .resize(width, height, { fit, background: BLACK })

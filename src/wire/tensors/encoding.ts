@@ -30,6 +30,6 @@ export function encodedBytes(encoding: Encoding, { dtype, dims }: TensorType): n
 
 /** True when an encoded tensor may have so many bytes. */
 export function isEncodedLength(encoding: Encoding, type: TensorType, bytes: number): boolean {
-  const most = encodedBytes(encoding, type);
-  return encoding === 'jpeg' ? bytes > 0 && bytes <= most : bytes === most;
+  const maxBytes = encodedBytes(encoding, type);
+  return encoding === 'jpeg' ? bytes > 0 && bytes <= maxBytes : bytes === maxBytes;
 }

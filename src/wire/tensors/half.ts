@@ -6,7 +6,7 @@ const singleBits = new Uint32Array(single.buffer);
 const INFINITY_BITS = 0x7f80_0000;
 /** 65536 and 2⁻¹⁴ as float32: the first too large for a half, and the least normal one. */
 const TOO_LARGE_BITS = 0x4780_0000;
-const LEAST_NORMAL_BITS = 0x3880_0000;
+const MIN_NORMAL_BITS = 0x3880_0000;
 const ONE_HALF_BITS = 0x3f00_0000;
 /** 127 − 15, the difference of the exponents' biases, in the place of a float32's exponent. */
 const BIAS_BITS = 0x3800_0000;
@@ -32,7 +32,7 @@ export function halfOfBits(bits: number): number {
   const sign = (bits >>> 16) & 0x8000;
   const magnitude = bits & 0x7fff_ffff;
   if (magnitude >= TOO_LARGE_BITS) return sign | (magnitude > INFINITY_BITS ? 0x7e00 : 0x7c00);
-  if (magnitude >= LEAST_NORMAL_BITS) {
+  if (magnitude >= MIN_NORMAL_BITS) {
     const isOdd = (magnitude >>> 13) & 1;
     return sign | ((magnitude - BIAS_BITS + 0xfff + isOdd) >>> 13);
   }

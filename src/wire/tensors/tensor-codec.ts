@@ -50,12 +50,12 @@ export function decodeTensor(
 
 /** True for a scale and zero point that make finite numbers of all bytes. */
 export function isAffine(scale: number, zeroPoint: number): boolean {
-  return scale > 0 && scale <= MOST_SCALE && zeroPoint >= 0 && zeroPoint <= 255;
+  return scale > 0 && scale <= MAX_SCALE && zeroPoint >= 0 && zeroPoint <= 255;
 }
 
 /** Well below the largest float32, so that no rounding on the way becomes infinite. */
-const MOST_RANGE = 1e38;
-const MOST_SCALE = Math.fround(MOST_RANGE / 255);
+const MAX_RANGE = 1e38;
+const MAX_SCALE = Math.fround(MAX_RANGE / 255);
 const HALF_INFINITY = 0x7c00;
 const SINGLE_INFINITY_BITS = 0x7f80_0000;
 
@@ -85,7 +85,7 @@ function asBytes(tensor: Tensor): Encoded | undefined {
     // Not a number as soon as one of them is not; infinities show in low and high.
     sum += value;
   }
-  if (Number.isNaN(sum) || high - low > MOST_RANGE) return undefined;
+  if (Number.isNaN(sum) || high - low > MAX_RANGE) return undefined;
   const scale = Math.fround((high - low) / 255) || 1;
   const zeroPoint = Math.min(255, Math.round(-low / scale));
   // Rounds to the nearest and keeps within 0…255.

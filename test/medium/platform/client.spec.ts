@@ -3,7 +3,11 @@ import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { AppModule } from '../../../src/app.module.js';
 import { Broker } from '../../../src/broker/index.js';
-import { createFlotillaClient, type FlotillaClient, type Told } from '../../../src/client/index.js';
+import {
+  createFlotillaClient,
+  type FlotillaClient,
+  type Schemas,
+} from '../../../src/client/index.js';
 import {
   decodeMessage,
   encodeMessage,
@@ -51,7 +55,7 @@ describe('the typed client', () => {
     const { data } = await client.GET('/api/v1/devices/{id}', {
       params: { path: { id: 'pi-read' } },
     });
-    expectTypeOf(data).toEqualTypeOf<Told['Device'] | undefined>();
+    expectTypeOf(data).toEqualTypeOf<Schemas['Device'] | undefined>();
     expect(data).toEqual(made.data?.device);
     expect(data?.presence.state).toBe('never-seen');
     expect(data?.tags).toEqual(['camera']);
@@ -106,8 +110,8 @@ describe('the typed client', () => {
   it('tells a fault as its problem document', async () => {
     const path = { id: 'nobody' };
     const { data, error } = await client.GET('/api/v1/devices/{id}', { params: { path } });
-    expectTypeOf(error).toEqualTypeOf<Told['Problem'] | undefined>();
-    expectTypeOf<Told['Problem']['code']>().toEqualTypeOf<FaultCode>();
+    expectTypeOf(error).toEqualTypeOf<Schemas['Problem'] | undefined>();
+    expectTypeOf<Schemas['Problem']['code']>().toEqualTypeOf<FaultCode>();
     expect(data).toBeUndefined();
     expect(error).toMatchObject({ status: 404, code: 'DEVICE_UNKNOWN' });
     const stranger = createFlotillaClient({ url: service.url, key: 'x'.repeat(32) });

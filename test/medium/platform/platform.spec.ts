@@ -16,7 +16,7 @@ import {
   type Config,
   createApplication,
   Health,
-  Load,
+  LoadReport,
   Prisma,
   Public,
   readConfig,
@@ -269,7 +269,7 @@ describe('HTTP', () => {
   });
 
   it('tells how late its event loop is, what it uses, and what its parts hold', async () => {
-    app.get(Load).register('probe', () => ({ held: 3 }));
+    app.get(LoadReport).register('probe', () => ({ held: 3 }));
     const state = (await app.inject('/health/load?seconds=60')).json();
     expect(state).toMatchObject({ parts: { probe: { held: 3 } } });
     expect(state.memory.rssBytes).toBeGreaterThan(state.memory.heapUsedBytes);

@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto';
 import {
   type ByteBudget,
   type LinkEstimator,
-  MOST_PROBE_PACKET_BYTES,
+  MAX_PROBE_PACKET_BYTES,
   ProbeRhythm,
   probePacketBytes,
   TINY_PROBE_BYTES,
@@ -18,7 +18,7 @@ const SURE = 0.5;
 const MOST_PACKETS = 4;
 const ADDING_MS = 1000;
 /** The most one probe can cost. */
-export const PROBE_BYTES = 2 * TINY_PROBE_BYTES + MOST_PACKETS * MOST_PROBE_PACKET_BYTES;
+export const PROBE_BYTES = 2 * TINY_PROBE_BYTES + MOST_PACKETS * MAX_PROBE_PACKET_BYTES;
 
 /** At most so long is waited for a probe's acknowledgement. */
 const WAIT_MS = 5000;
@@ -66,7 +66,7 @@ export class Prober {
       if (isSure || nowMs - startMs > ADDING_MS) return;
       // What was taken too quickly to tell is followed by more.
       bytes = isUnsettled
-        ? Math.min(MOST_PROBE_PACKET_BYTES, 2 * bytes)
+        ? Math.min(MAX_PROBE_PACKET_BYTES, 2 * bytes)
         : probePacketBytes(estimate);
       if (!this.budget.take(bytes, nowMs)) return;
       await this.send(randomBytes(bytes));
