@@ -9,6 +9,7 @@ export { type CopiedTable, copyDatabase } from './database/copy.js';
 export { Database } from './database/database.js';
 export type { Columns, Dialect } from './database/dialect.js';
 export { Prisma } from './database/generated/sqlite/client.js';
+export { jsonText } from './database/json-text.js';
 export type { DatabaseKind, DatabaseLocation } from './database/location.js';
 export { isOutage } from './database/outage.js';
 export { Descriptions } from './descriptions.js';

@@ -6,6 +6,7 @@ import { Broker } from '../../broker/index.js';
 import { EventBus } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { Credentials } from '../credentials/credentials.js';
+import { liveStateOf, withLive } from '../presence/live-row.js';
 import { Presence } from '../presence/presence.js';
 import type { DevicePage } from '../store/device-conditions.js';
 import { type DeviceRow, FleetStore, type NewDevice } from '../store/devices.store.js';
@@ -54,28 +55,32 @@ export class FleetService {
   }
 
   async page(page: DevicePage): Promise<DeviceRow[]> {
-    await this.presence.flush();
-    return this.store.page(page);
+    const unstored = this.presence.allUnstored();
+    const rows = await this.store.page(page, [...unstored.values()].map(liveStateOf));
+    return rows.map((row) => withLive(row, unstored.get(row.id)));
   }
 
   /** Throws DEVICE_UNKNOWN. */
   async get(id: string): Promise<DeviceRow> {
-    await this.presence.flush();
+    const unstored = this.presence.unstoredOf(id);
     const device = await this.store.find(id);
     if (device === null) throw unknownDevice(id);
-    return device;
+    return withLive(device, unstored);
   }
 
-  /** With a version, only if nobody changed the device since. Throws VERSION_CONFLICT and what `create` throws. */
+  /** With a version, only if the device has not changed since. Throws VERSION_CONFLICT and what `create` throws. */
   async change(
     id: string,
     version: number | undefined,
     request: DeviceChangeRequest,
   ): Promise<DeviceRow> {
-    const before = await this.get(id);
     const { model, ...others } = request;
+    const before = model === undefined ? undefined : await this.store.modelOf(id);
+    if (model !== undefined && before === undefined) throw unknownDevice(id);
     if (typeof model === 'string') await this.checkModel(model);
-    if (!(await this.store.change(id, version, { ...others, modelId: model }))) {
+    const unstored = this.presence.unstoredOf(id);
+    const row = await this.store.change(id, version, { ...others, modelId: model });
+    if (row === undefined) {
       const { version: current } = await this.get(id);
       throw new Fault(
         'VERSION_CONFLICT',
@@ -83,10 +88,10 @@ export class FleetService {
       );
     }
     this.events.emit('fleet.deviceChanged', { device: id });
-    if (model !== undefined && model !== before.modelId) {
+    if (model !== undefined && model !== before) {
       this.events.emit('fleet.modelAssigned', { device: id, model });
     }
-    return this.get(id);
+    return withLive(row, unstored);
   }
 
   /** The device, its history, its retained messages and its live session. Throws DEVICE_UNKNOWN. */

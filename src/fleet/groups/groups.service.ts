@@ -3,7 +3,9 @@ import { Inject, Injectable } from '@nestjs/common';
 import { EventBus } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { FleetService } from '../devices/fleet.service.js';
+import { liveStateOf } from '../presence/live-row.js';
 import { Presence } from '../presence/presence.js';
+import type { LiveState } from '../store/live-state.js';
 import type { GroupChangeRequest, GroupView } from './group-requests.js';
 import { type GroupPart, GroupsStore } from './groups.store.js';
 
@@ -18,11 +20,10 @@ export class GroupsService {
 
   /** By name. */
   async all(): Promise<GroupView[]> {
-    await this.presence.flush();
-    const parts = await this.store.parts();
+    const parts = await this.store.parts(this.live());
     const names = [...new Set(parts.map(({ group }) => group))].sort();
     return names.map((name) =>
-      viewOf(
+      groupViewOf(
         name,
         parts.filter(({ group }) => group === name),
       ),
@@ -31,10 +32,9 @@ export class GroupsService {
 
   /** Throws GROUP_UNKNOWN: a group is there as long as a device is in it. */
   async get(name: string): Promise<GroupView> {
-    await this.presence.flush();
-    const parts = await this.store.parts(name);
+    const parts = await this.store.parts(this.live(), name);
     if (parts.length === 0) throw new Fault('GROUP_UNKNOWN', `no device is in group '${name}'`);
-    return viewOf(name, parts);
+    return groupViewOf(name, parts);
   }
 
   /** Changes all devices that are in the group now. Throws GROUP_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY. */
@@ -51,9 +51,13 @@ export class GroupsService {
     }
     return this.get(name);
   }
+
+  private live(): LiveState[] {
+    return [...this.presence.allUnstored().values()].map(liveStateOf);
+  }
 }
 
-function viewOf(name: string, parts: readonly GroupPart[]): GroupView {
+function groupViewOf(name: string, parts: readonly GroupPart[]): GroupView {
   const sum = (some: readonly GroupPart[]) => some.reduce((n, { devices }) => n + devices, 0);
   const models = [...new Set(parts.map(({ modelId }) => modelId))];
   return {

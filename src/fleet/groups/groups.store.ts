@@ -1,6 +1,7 @@
 /** Groups in the database: all devices of one at once. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database } from '../../platform/index.js';
+import { Database, Prisma } from '../../platform/index.js';
+import { type LiveState, liveColumn, liveTable } from '../store/live-state.js';
 
 /** How many devices of a group have a model and a state. */
 export interface GroupPart {
@@ -28,20 +29,22 @@ export interface GroupChange {
 export class GroupsStore {
   private readonly client: Database['client'];
 
-  constructor(@Inject(Database) database: Database) {
+  constructor(@Inject(Database) private readonly database: Database) {
     this.client = database.client;
   }
 
-  /** Of all groups, or of one. */
-  async parts(group?: string): Promise<GroupPart[]> {
-    const parts = await this.client.device.groupBy({
-      by: ['group', 'modelId', 'state'],
-      where: { group: group ?? { not: null } },
-      _count: { _all: true },
-    });
-    return parts.map(({ group, modelId, state, _count }) => {
-      return { group: group ?? '', modelId, state, devices: _count._all };
-    });
+  /** Of all groups, or of one; presence that is newer than the rows counts. */
+  async parts(live: readonly LiveState[], group?: string): Promise<GroupPart[]> {
+    const isMeant =
+      group === undefined ? Prisma.sql`d."group" IS NOT NULL` : Prisma.sql`d."group" = ${group}`;
+    const parts = await this.client.$queryRaw<
+      (Omit<GroupPart, 'devices'> & { readonly devices: bigint })[]
+    >`
+      WITH ${liveTable(this.database.dialect, live)}
+      SELECT d."group", d."modelId", ${liveColumn('state')} AS "state", count(*) AS "devices"
+      FROM "Device" AS d LEFT JOIN live ON live."device" = d."id"
+      WHERE ${isMeant} GROUP BY 1, 2, 3`;
+    return parts.map((part) => ({ ...part, devices: Number(part.devices) }));
   }
 
   /** The devices of a group with what all of them can be given at once, by id. */

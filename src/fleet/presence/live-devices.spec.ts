@@ -69,9 +69,22 @@ describe('a connected device', () => {
     expect(live.takeChanges()).toEqual([]);
   });
 
+  it('shows as unstored until its last change is stored', () => {
+    const changes = live.takeChanges();
+    expect(live.unstoredOf('pi')).toMatchObject({ state: 'online', lastSeenAt: at(0) });
+    live.seen(first, at(1));
+    live.stored(changes);
+    expect(live.unstoredOf('pi')).toMatchObject({ lastSeenAt: at(1) });
+    expect([...live.allUnstored().keys()]).toEqual(['pi']);
+    live.stored(live.takeChanges());
+    expect(live.unstoredOf('pi')).toBeUndefined();
+    expect(live.allUnstored().size).toBe(0);
+  });
+
   it('is forgotten when it is deleted', () => {
     live.forget('pi');
     live.seen(first, at(1));
     expect(live.takeChanges()).toEqual([]);
+    expect(live.allUnstored().size).toBe(0);
   });
 });

@@ -36,6 +36,8 @@ interface Live {
 export class LiveDevices {
   private readonly byDevice = new Map<string, Live>();
   private readonly changed = new Set<string>();
+  /** Devices whose values are newer than the database: changed, or being written. */
+  private readonly unstored = new Set<string>();
   private readonly flaps = new FlapWatch();
 
   connected({ device, connection }: Source, at: Date): void {
@@ -45,14 +47,14 @@ export class LiveDevices {
       ...(flappingUntil !== undefined && { flappingUntil }),
     };
     this.byDevice.set(device, { connection, lastSeenAt: at, patch });
-    this.changed.add(device);
+    this.touch(device);
   }
 
   disconnected(source: Source, reason: string, at: Date): void {
     const live = this.of(source);
     if (live === undefined) return;
     live.patch = { ...live.patch, state: 'offline', stateAt: at, reason };
-    this.changed.add(source.device);
+    this.touch(source.device);
   }
 
   /** Any sign of life, such as a chunk of a tensor. */
@@ -60,7 +62,7 @@ export class LiveDevices {
     const live = this.of(source);
     if (live === undefined) return;
     live.lastSeenAt = at;
-    this.changed.add(source.device);
+    this.touch(source.device);
   }
 
   said(
@@ -83,6 +85,7 @@ export class LiveDevices {
   forget(device: string): void {
     this.byDevice.delete(device);
     this.changed.delete(device);
+    this.unstored.delete(device);
     this.flaps.forget(device);
   }
 
@@ -92,12 +95,20 @@ export class LiveDevices {
 
   /** All that changed since the last time. */
   takeChanges(): LivePatch[] {
-    const patches = [...this.changed].flatMap((device) => {
-      const live = this.byDevice.get(device);
-      return live === undefined ? [] : [{ ...live.patch, lastSeenAt: live.lastSeenAt }];
-    });
+    const patches = [...this.changed].flatMap((device) => this.patchOf(device) ?? []);
     this.changed.clear();
     return patches;
+  }
+
+  /** What a device said that might not be in the database yet. */
+  unstoredOf(device: string): LivePatch | undefined {
+    return this.unstored.has(device) ? this.patchOf(device) : undefined;
+  }
+
+  /** The same of all devices. */
+  allUnstored(): ReadonlyMap<string, LivePatch> {
+    const patches = [...this.unstored].flatMap((device) => this.patchOf(device) ?? []);
+    return new Map(patches.map((patch) => [patch.device, patch]));
   }
 
   /** These changes are stored: what is large, or offline, need not be remembered. */
@@ -105,6 +116,7 @@ export class LiveDevices {
     for (const { device, birth } of patches) {
       const live = this.byDevice.get(device);
       if (live === undefined) continue;
+      if (!this.changed.has(device)) this.unstored.delete(device);
       if (live.patch.birth === birth) live.patch = withoutBirth(live.patch);
       if (live.patch.state === 'offline' && !this.changed.has(device)) this.byDevice.delete(device);
     }
@@ -113,6 +125,16 @@ export class LiveDevices {
   /** These changes could not be stored: they will be among the next. */
   notStored(patches: readonly LivePatch[]): void {
     for (const { device } of patches) this.changed.add(device);
+  }
+
+  private touch(device: string): void {
+    this.changed.add(device);
+    this.unstored.add(device);
+  }
+
+  private patchOf(device: string): LivePatch | undefined {
+    const live = this.byDevice.get(device);
+    return live && { ...live.patch, lastSeenAt: live.lastSeenAt };
   }
 
   private of({ device, connection }: Source): Live | undefined {

@@ -32,6 +32,16 @@ export class Presence implements BeforeApplicationShutdown {
     if (this.live.hasChanges) this.schedule();
   }
 
+  /** What a device said that might not be in the database yet. Ask before reading the row: a write may end meanwhile. */
+  unstoredOf(device: string): LivePatch | undefined {
+    return this.live.unstoredOf(device);
+  }
+
+  /** The same of all devices. */
+  allUnstored(): ReadonlyMap<string, LivePatch> {
+    return this.live.allUnstored();
+  }
+
   /** Resolves when all that was noted so far is in the database, or when the attempt has failed and is logged. */
   flush(): Promise<void> {
     this.timer?.cancel();

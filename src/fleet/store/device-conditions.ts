@@ -1,15 +1,16 @@
-/** Filters of the device list as database conditions. Pure. */
-import type { Prisma } from '../../platform/index.js';
+/** Filters of the device list as SQL: of device `d` with the newest presence, `live`, joined over it. Pure. */
+import { Prisma } from '../../platform/index.js';
 import { type LinkClass, msPerByteOf } from '../../wire/index.js';
 import type { Access, PresenceState } from './device-standing.js';
+import { liveColumn } from './live-state.js';
 
 export interface DevicePage {
   readonly state?: PresenceState | undefined;
-  /** What `flapping` is judged at. */
+  /** The time `flapping` is evaluated at. */
   readonly now: Date;
   readonly access?: Access | undefined;
   readonly group?: string | undefined;
-  /** Only devices of one of these; null: of any, or of none. */
+  /** Only devices of one of these groups; null: of any group, or of none. */
   readonly groups: readonly string[] | null;
   /** All of them. */
   readonly tags?: readonly string[] | undefined;
@@ -23,51 +24,73 @@ export interface DevicePage {
   readonly limit: number;
 }
 
-export function conditionOf(page: Omit<DevicePage, 'limit'>): Prisma.DeviceWhereInput {
-  const {
-    state,
-    now,
-    access,
-    group,
-    groups,
-    tags = [],
-    model,
-    modelVersion,
-    agent,
-    link,
-    after,
-  } = page;
-  return {
-    ...(access !== undefined && { access }),
-    ...(group !== undefined && { group }),
-    ...(agent !== undefined && { agentVersion: agent }),
-    ...(after !== undefined && { id: { gt: after } }),
-    AND: [
-      ...tags.map((tag) => ({ tags: { some: { tag } } })),
-      ...(groups === null ? [] : [{ group: { in: [...groups] } }]),
-      ...(state === undefined ? [] : [stateCondition(state, now)]),
-      ...(link === undefined ? [] : [linkCondition(link)]),
-      ...(model === undefined ? [] : [{ model: { OR: [{ id: model }, { name: model }] } }]),
-      ...(modelVersion === undefined ? [] : [{ model: { version: modelVersion } }]),
-    ],
-  };
+const [STATE, LAST_SEEN_AT, FLAPPING_UNTIL] = [
+  liveColumn('state'),
+  liveColumn('lastSeenAt'),
+  liveColumn('flappingUntil'),
+];
+
+/** True when the page depends on columns that presence writes. */
+export function needsLive({ state, agent, link }: DevicePage): boolean {
+  return state !== undefined || agent !== undefined || link !== undefined;
 }
 
-function linkCondition(link: LinkClass): Prisma.DeviceWhereInput {
-  if (link === 'unknown') return { uplinkMsPerByte: null };
+export function conditionOf(page: DevicePage): Prisma.Sql {
+  const { state, now, access, group, groups, tags = [], agent, link, after } = page;
+  const conditions = [
+    Prisma.sql`1 = 1`,
+    access !== undefined && Prisma.sql`d."access" = ${access}`,
+    group !== undefined && Prisma.sql`d."group" = ${group}`,
+    groups !== null && groupCondition(groups),
+    after !== undefined && Prisma.sql`d."id" > ${after}`,
+    agent !== undefined && Prisma.sql`${liveColumn('agentVersion')} = ${agent}`,
+    state !== undefined && stateCondition(state, now),
+    link !== undefined && linkCondition(link),
+    modelCondition(page),
+    ...tags.map(
+      (tag) => Prisma.sql`EXISTS (
+        SELECT 1 FROM "DeviceTag" AS t WHERE t."deviceId" = d."id" AND t."tag" = ${tag})`,
+    ),
+  ];
+  return Prisma.join(
+    conditions.filter((one) => one !== false),
+    ' AND ',
+  );
+}
+
+function groupCondition(groups: readonly string[]): Prisma.Sql {
+  return groups.length === 0
+    ? Prisma.sql`1 = 0`
+    : Prisma.sql`d."group" IN (${Prisma.join([...groups])})`;
+}
+
+function modelCondition({ model, modelVersion }: DevicePage): Prisma.Sql | false {
+  if (model === undefined && modelVersion === undefined) return false;
+  const isNamed =
+    model === undefined ? Prisma.empty : Prisma.sql`AND (m."id" = ${model} OR m."name" = ${model})`;
+  const isOfVersion =
+    modelVersion === undefined ? Prisma.empty : Prisma.sql`AND m."version" = ${modelVersion}`;
+  return Prisma.sql`EXISTS (
+    SELECT 1 FROM "Model" AS m WHERE m."id" = d."modelId" ${isNamed} ${isOfVersion})`;
+}
+
+function linkCondition(link: LinkClass): Prisma.Sql {
+  const uplink = liveColumn('uplinkMsPerByte');
+  if (link === 'unknown') return Prisma.sql`${uplink} IS NULL`;
   const [above, atMost] = msPerByteOf(link);
-  return { uplinkMsPerByte: { gt: above, ...(Number.isFinite(atMost) && { lte: atMost }) } };
+  return Number.isFinite(atMost)
+    ? Prisma.sql`(${uplink} > ${above} AND ${uplink} <= ${atMost})`
+    : Prisma.sql`${uplink} > ${above}`;
 }
 
-/** The same as `presenceOf` says of a row. */
-function stateCondition(state: PresenceState, now: Date): Prisma.DeviceWhereInput {
-  const isCalm = { OR: [{ flappingUntil: null }, { flappingUntil: { lte: now } }] };
-  const isSeen = { lastSeenAt: { not: null } };
+/** The rule of `presenceOf`. */
+function stateCondition(state: PresenceState, now: Date): Prisma.Sql {
+  const isCalm = Prisma.sql`(${FLAPPING_UNTIL} IS NULL OR ${FLAPPING_UNTIL} <= ${now})`;
   const conditions = {
-    'never-seen': { lastSeenAt: null },
-    flapping: { flappingUntil: { gt: now } },
-    online: { AND: [{ state: 'online' }, isCalm] },
-    offline: { AND: [{ state: 'offline' }, isSeen, isCalm] },
-  } satisfies Record<PresenceState, Prisma.DeviceWhereInput>;
+    'never-seen': Prisma.sql`${LAST_SEEN_AT} IS NULL`,
+    flapping: Prisma.sql`${FLAPPING_UNTIL} > ${now}`,
+    online: Prisma.sql`(${STATE} = 'online' AND ${isCalm})`,
+    offline: Prisma.sql`(${STATE} = 'offline' AND ${LAST_SEEN_AT} IS NOT NULL AND ${isCalm})`,
+  } satisfies Record<PresenceState, Prisma.Sql>;
   return conditions[state];
 }

@@ -2,8 +2,9 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, Prisma } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
-import { conditionOf, type DevicePage } from './device-conditions.js';
+import { conditionOf, type DevicePage, needsLive } from './device-conditions.js';
 import type { Access } from './device-standing.js';
+import { type LiveState, liveTable } from './live-state.js';
 
 const WITH_TAGS = { include: { tags: true } } as const;
 
@@ -40,7 +41,7 @@ const REFERENCE_VIOLATED = 'P2003';
 export class FleetStore {
   private readonly client: Database['client'];
 
-  constructor(@Inject(Database) database: Database) {
+  constructor(@Inject(Database) private readonly database: Database) {
     this.client = database.client;
   }
 
@@ -64,20 +65,33 @@ export class FleetStore {
     return this.client.device.findUnique({ where: { id }, ...WITH_TAGS });
   }
 
-  /** By id, ascending. */
-  async page({ limit, ...page }: DevicePage): Promise<DeviceRow[]> {
+  /** By id, ascending; presence that is newer than the rows counts for the filter. */
+  async page(page: DevicePage, live: readonly LiveState[]): Promise<DeviceRow[]> {
+    const found = await this.client.$queryRaw<{ id: string }[]>`
+      WITH ${liveTable(this.database.dialect, needsLive(page) ? live : [])}
+      SELECT d."id" FROM "Device" AS d LEFT JOIN live ON live."device" = d."id"
+      WHERE ${conditionOf(page)} ORDER BY d."id" LIMIT ${page.limit}`;
     return this.client.device.findMany({
-      where: conditionOf(page),
+      where: { id: { in: found.map(({ id }) => id) } },
       orderBy: { id: 'asc' },
-      take: limit,
       ...WITH_TAGS,
     });
   }
 
-  /** False when there is no such device, or its version is another one. Throws MODEL_UNKNOWN. */
-  async change(id: string, version: number | undefined, change: DeviceChange): Promise<boolean> {
+  /** The model of a device, null for none; undefined when there is no such device. */
+  async modelOf(id: string): Promise<string | null | undefined> {
+    const select = { modelId: true };
+    return (await this.client.device.findUnique({ where: { id }, select }))?.modelId;
+  }
+
+  /** The changed device; undefined when it does not exist or has another version. Throws MODEL_UNKNOWN. */
+  async change(
+    id: string,
+    version: number | undefined,
+    change: DeviceChange,
+  ): Promise<DeviceRow | undefined> {
     const { name, deadlineMs, strategy, modelId, group, tags } = change;
-    const update = this.client.device.updateMany({
+    const update = this.client.device.updateManyAndReturn({
       where: { id, ...(version !== undefined && { version }) },
       data: {
         ...(name !== undefined && { name }),
@@ -88,9 +102,11 @@ export class FleetStore {
         version: { increment: 1 },
       },
     });
-    if ((await this.translated(id, update)).count === 0) return false;
-    if (tags !== undefined) await this.replaceTags(id, tags);
-    return true;
+    const [row] = await this.translated(id, update);
+    if (row === undefined) return undefined;
+    if (tags === undefined) return { ...row, tags: await this.tagsOf(id) };
+    await this.replaceTags(id, tags);
+    return { ...row, tags: rowsOf(id, tags) };
   }
 
   /** With all that is kept of it. False when there is no such device. */
@@ -113,13 +129,16 @@ export class FleetStore {
   /** Statement by statement: transactions of several requests would wait for each other on the one connection of SQLite. */
   private async replaceTags(id: string, tags: readonly string[]): Promise<void> {
     await this.client.deviceTag.deleteMany({ where: { deviceId: id, tag: { notIn: [...tags] } } });
-    const there = await this.client.deviceTag.findMany({ where: { deviceId: id } });
-    const known = new Set(there.map(({ tag }) => tag));
+    const known = new Set((await this.tagsOf(id)).map(({ tag }) => tag));
     const data = rowsOf(
       id,
       tags.filter((tag) => !known.has(tag)),
     );
     if (data.length > 0) await this.client.deviceTag.createMany({ data });
+  }
+
+  private async tagsOf(deviceId: string): Promise<DeviceRow['tags']> {
+    return this.client.deviceTag.findMany({ where: { deviceId } });
   }
 
   private async translated<T>(id: string, pending: Promise<T>): Promise<T> {

@@ -6,6 +6,8 @@ import { AppModule } from '../../../src/app.module.js';
 import { Broker } from '../../../src/broker/index.js';
 import type { DeviceView } from '../../../src/fleet/devices/device-view.js';
 import { FleetModule } from '../../../src/fleet/index.js';
+import { Presence } from '../../../src/fleet/presence/presence.js';
+import { PresenceStore } from '../../../src/fleet/presence/presence.store.js';
 import { Database, EventBus, type Events } from '../../../src/platform/index.js';
 import {
   type Birth,
@@ -392,45 +394,60 @@ describe('devices', () => {
     }
   });
 
-  it('are found by presence, model, agent version and link class', async () => {
-    const own = await startService({
-      modules: [FleetModule],
-      environment: { FLOTILLA_OPERATOR_KEY: KEY },
-    });
-    await own.app.get(Database).client.model.create({
-      data: {
-        ...{ id: 'net-2', name: 'net', version: 2, digest: 'x', state: 'ready' },
-        ...{ manifest: {}, bytes: 1 },
-      },
-    });
-    const found = async (query: string) =>
-      (await request('GET', `${devices}?${query}`, { of: own })).body.devices.map(({ id }) => id);
-    await enrol('unseen', own);
-    const quick = await connect('quick', await enrol('quick', own), own);
-    await say(quick, 'quick', 'birth', { ...birth, agent: '0.2.0' });
-    const link = { ...telemetry.link, uplinkMsPerByte: 0.0001 };
-    await say(quick, 'quick', 'telemetry', { ...telemetry, link });
-    const restless = await enrol('restless', own);
-    for (let i = 0; i < 8; i++) await (await connect('restless', restless, own)).endAsync();
-    const gone = await connect('gone', await enrol('gone', own), own);
-    await say(gone, 'gone', 'birth', birth);
-    await gone.endAsync();
-    await request('PATCH', `${devices}/gone`, { body: { model: 'net-2' }, of: own });
-    await vi.waitFor(async () => expect(await found('state=offline')).toEqual(['gone']));
-    expect(await found('state=never-seen')).toEqual(['unseen']);
-    expect(await found('state=online')).toEqual(['quick']);
-    expect(await found('state=flapping')).toEqual(['restless']);
-    expect(await found('agent=0.2.0')).toEqual(['quick']);
-    expect(await found('agent=0.1.0')).toEqual(['gone']);
-    expect(await found('link=wired')).toEqual(['quick']);
-    expect(await found('link=unknown')).toEqual(['gone', 'restless', 'unseen']);
-    expect(await found('model=net')).toEqual(['gone']);
-    expect(await found('model=net-2&version=2')).toEqual(['gone']);
-    expect(await found('model=net&version=1')).toEqual([]);
-    const { body } = await request('GET', `${devices}/restless`, { of: own });
-    expect(body.presence).toMatchObject({ state: 'flapping', isConnected: false });
-    await own.stop();
-  });
+  it.each(['written', 'in memory only'])(
+    'are found by model, and by presence, agent version and link class that are %s',
+    async (where) => {
+      const own = await startService({
+        modules: [FleetModule],
+        environment: { FLOTILLA_OPERATOR_KEY: KEY },
+      });
+      if (where !== 'written') {
+        vi.spyOn(own.app.get(PresenceStore), 'writeLive').mockRejectedValue(new Error('no disk'));
+      }
+      await own.app.get(Database).client.model.create({
+        data: {
+          ...{ id: 'net-2', name: 'net', version: 2, digest: 'x', state: 'ready' },
+          ...{ manifest: {}, bytes: 1 },
+        },
+      });
+      const found = async (query: string) =>
+        (await request('GET', `${devices}?${query}`, { of: own })).body.devices.map(({ id }) => id);
+      await enrol('unseen', own);
+      const quick = await connect('quick', await enrol('quick', own), own);
+      await say(quick, 'quick', 'birth', { ...birth, agent: '0.2.0' });
+      const link = { ...telemetry.link, uplinkMsPerByte: 0.0001 };
+      await say(quick, 'quick', 'telemetry', { ...telemetry, link });
+      const restless = await enrol('restless', own);
+      for (let i = 0; i < 8; i++) await (await connect('restless', restless, own)).endAsync();
+      const gone = await connect('gone', await enrol('gone', own), own);
+      await say(gone, 'gone', 'birth', birth);
+      await gone.endAsync();
+      await request('PATCH', `${devices}/gone`, { body: { model: 'net-2' }, of: own });
+      const group = { body: { group: 'known' }, of: own };
+      for (const id of ['quick', 'gone']) await request('PATCH', `${devices}/${id}`, group);
+      await vi.waitFor(async () => expect(await found('state=offline')).toEqual(['gone']));
+      if (where === 'written') await own.app.get(Presence).flush();
+      expect(await found('state=never-seen')).toEqual(['unseen']);
+      expect(await found('state=online')).toEqual(['quick']);
+      expect(await found('state=flapping')).toEqual(['restless']);
+      expect(await found('agent=0.2.0')).toEqual(['quick']);
+      expect(await found('agent=0.1.0')).toEqual(['gone']);
+      expect(await found('link=wired')).toEqual(['quick']);
+      expect(await found('link=unknown')).toEqual(['gone', 'restless', 'unseen']);
+      expect(await found('model=net')).toEqual(['gone']);
+      expect(await found('model=net-2&version=2')).toEqual(['gone']);
+      expect(await found('model=net&version=1')).toEqual([]);
+      const { body } = await request('GET', `${devices}/restless`, { of: own });
+      expect(body.presence).toMatchObject({ state: 'flapping', isConnected: false });
+      const known = await request('GET', '/api/v1/groups/known', { of: own });
+      expect(known.body).toMatchObject({ devices: 2, connected: 1 });
+      const rows = await own.app
+        .get(Database)
+        .client.device.findMany({ where: { state: 'online' } });
+      expect(rows.map(({ id }) => id)).toEqual(where === 'written' ? ['quick'] : []);
+      await own.stop();
+    },
+  );
 
   it.each([
     'link=5g',
