@@ -21,10 +21,20 @@ const COLUMNS = {
 } as const satisfies Columns;
 const FIELDS = Object.keys(COLUMNS) as (keyof LiveState)[];
 
-/** The table `live`, for WITH. Materialized, so that SQLite indexes it instead of parsing it once a device. */
+const OTHERS = Prisma.raw(
+  FIELDS.filter((field) => field !== 'device')
+    .map((field) => `"${field}"`)
+    .join(', '),
+);
+
+/**
+ * The table `live`, for WITH. Materialized and cast, so that SQLite makes an index of it: 10,000 rows over 10,000 devices
+ * take 20 ms, and 5 s without.
+ */
 export function liveTable(dialect: Dialect, live: readonly LiveState[]): Prisma.Sql {
   const rows = live.map((one) => FIELDS.map((field) => one[field]));
-  return Prisma.sql`live AS MATERIALIZED (SELECT * FROM ${dialect.rows('given', COLUMNS, rows)})`;
+  return Prisma.sql`live AS MATERIALIZED (
+    SELECT CAST(given."device" AS TEXT) AS "device", ${OTHERS} FROM ${dialect.rows('given', COLUMNS, rows)})`;
 }
 
 /** A column of device `d` with the value of `live` over it. */
