@@ -1,18 +1,21 @@
-// Makes a checkout ready to run: installs packages, generates the database client and builds, each only when it has to.
+// Makes a checkout ready to run: installs packages, links the command, generates the database client and builds, each
+// only when it has to.
 // No dependency, so that it can be the first thing a fresh clone runs. Options: --quiet says nothing when nothing is to be
 // done; --build builds in any case. All messages go to standard error.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { accessSync, constants, existsSync, readdirSync, rmSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   AGENT_BUILD,
   at,
+  COMMAND_LINK,
   hasOutputs,
   isBuilt,
   isGenerated,
   isInstalled,
+  isLinked,
   readJson,
   root,
   SCHEMAS,
@@ -115,6 +118,12 @@ async function install() {
   }
 }
 
+/** npm links the commands of packages, but not those of the checkout itself: `npx flotilla` finds this link. */
+async function link() {
+  rmSync(COMMAND_LINK, { force: true });
+  symlinkSync(join('..', '..', 'tools', 'flotilla.mjs'), COMMAND_LINK);
+}
+
 async function generate() {
   const prisma = at('node_modules/prisma/build/index.js');
   for (const schema of SCHEMAS) {
@@ -151,6 +160,7 @@ async function build() {
 
 const STEPS = [
   { what: 'Installing packages (npm ci)', isDone: isInstalled, act: install },
+  { what: 'Linking the command flotilla', isDone: isLinked, act: link },
   { what: 'Generating the database clients', isDone: isGenerated, act: generate },
   { what: 'Building', isDone: isBuilt, act: build },
 ];

@@ -1,12 +1,12 @@
-/** The answer of `flotilla model check` for people. */
+/** The result of `flotilla model check` as a table. */
 import type { CheckedCut, ModelCheck } from '../models/index.js';
 
-const MOST_ROWS = 60;
+const MAX_ROWS = 60;
 
 /** A line for every cut, the worst ones when there are too many for a page, and the verdict. */
 export function checkTable(path: string, check: ModelCheck): string {
   const { units, edges, ideals, cuts, outputsEqual, uniformTensors, seconds } = check;
-  const shown = cuts.length <= MOST_ROWS ? cuts : worst(cuts);
+  const shown = cuts.length <= MAX_ROWS ? cuts : worst(cuts);
   const bitIdentical = cuts.filter(({ maxAbsDiff }) => maxAbsDiff === 0).length;
   const lines = [
     `${path}: ${units} units, ${edges} edges, ${ideals} ideals, ${cuts.length} cuts, ${seconds} s`,
@@ -19,20 +19,20 @@ export function checkTable(path: string, check: ModelCheck): string {
     ...(uniformTensors === 0
       ? []
       : [
-          `${uniformTensors} of the tensors compared hold one value only: there a wrong split would look right`,
+          `${uniformTensors} of the compared tensors hold a single value; there a wrong split would look right`,
         ]),
   ];
   return `${lines.join('\n')}\n`;
 }
 
-/** What the cuts that are not bit-identical have lost, beside what rounding may lose. */
+/** The largest relative difference of cuts that are not bit-identical, as text. */
 function rest(cuts: readonly CheckedCut[]): string {
   const largest = Math.max(...cuts.map(({ maxRelDiff }) => maxRelDiff));
   return largest === 0 ? '' : `, the others within ${figure(largest)} of the largest value`;
 }
 
 function worst(cuts: readonly CheckedCut[]): CheckedCut[] {
-  return cuts.toSorted((a, b) => b.maxRelDiff - a.maxRelDiff).slice(0, MOST_ROWS);
+  return cuts.toSorted((a, b) => b.maxRelDiff - a.maxRelDiff).slice(0, MAX_ROWS);
 }
 
 function row({ device, tensors, bytes, maxAbsDiff, maxRelDiff }: CheckedCut): string {

@@ -1,13 +1,12 @@
-/** `flotilla db copy`: moves an embedded database into PostgreSQL, for a fleet that has outgrown one file. */
+/** `flotilla db copy`: moves an embedded database into PostgreSQL, for fleets too large for one file. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { type CopiedTable, copyDatabase, openLog } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import type { CopiedTable } from '../platform/index.js';
 import { readWords, type Streams, UsageError } from './usage.js';
 
 const USAGE = `usage: flotilla db copy [--data FOLDER] [--to URL]
-  copies the embedded database of a data folder (default ./data) into an empty PostgreSQL database (default: DATABASE_URL).
-  The service must not run meanwhile. Afterwards start it with the same data folder, which keeps models and blocks, and with
+  Copies the embedded database of a data folder (default ./data) into an empty PostgreSQL database (default: DATABASE_URL).
+  Stop the service first. Afterwards start it with the same data folder, which keeps models and blocks, and with
   DATABASE_URL set.
 `;
 
@@ -28,17 +27,21 @@ export async function dbCommand(
     return 0;
   }
   const [what, ...rest] = positionals;
-  if (what !== 'copy' || rest.length > 0) throw new UsageError('db: there is only db copy');
+  if (what !== 'copy' || rest.length > 0) throw new UsageError('db: must be db copy');
   const url = values.to ?? process.env.DATABASE_URL ?? '';
   if (!/^postgres(ql)?:\/\//.test(url)) {
-    throw new UsageError('--to, or DATABASE_URL, is a postgresql:// URL');
+    throw new UsageError('--to or DATABASE_URL: must be a postgresql:// URL');
   }
   if (!existsSync(join(values.data, 'flotilla.db'))) {
-    throw new UsageError(`--data: there is no database in ${values.data}`);
+    throw new UsageError(`--data: no database in ${values.data}`);
   }
-  const tell = ({ table, rows }: CopiedTable) => stdout.write(`${table}: ${rows} rows\n`);
+  const report = ({ table, rows }: CopiedTable) => stdout.write(`${table}: ${rows} rows\n`);
+  const [{ copyDatabase, openLog }, { Fault }] = await Promise.all([
+    import('../platform/index.js'),
+    import('../wire/index.js'),
+  ]);
   try {
-    await copyDatabase(values.data, url, openLog({ logLevel: 'warn' }), tell);
+    await copyDatabase(values.data, url, openLog({ logLevel: 'warn' }), report);
     return 0;
   } catch (error) {
     if (!(error instanceof Fault)) throw error;

@@ -1,13 +1,13 @@
-/** Which command a line of words means; each command is loaded only when it is called. */
+/** Dispatches a command line; each command is loaded only when it is called. */
 import type { PlanStreams } from './plan/plan.js';
 import { UsageError } from './usage.js';
 
 const USAGE = `usage: flotilla COMMAND …
-  plan    solves planning instances: which layers run where, what is sent when
-  replay  what frames would have cost over a bandwidth trace, under one policy or another
-  model   checks a model file at every cut; writes the reference networks
-  db      copies an embedded database into PostgreSQL
-Every command takes --help.
+  plan    solve planning instances: which layers run where, what is sent when
+  replay  simulate frames over a bandwidth trace, under one or all policies
+  model   check a model file at every cut; write the reference networks
+  db      copy an embedded database into PostgreSQL
+Every command accepts --help.
 `;
 
 type Command = (args: readonly string[], io: PlanStreams) => Promise<number>;
@@ -19,7 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   db: async () => (await import('./db.js')).dbCommand,
 };
 
-/** Runs a command line and resolves to its exit code; 2, with one line on standard error, when it makes no sense. */
+/** Runs a command line and resolves to its exit code; 2, with one line on standard error, for invalid arguments. */
 export async function dispatch(args: readonly string[], io: PlanStreams): Promise<number> {
   const [name, ...rest] = args;
   if (name === '--help' || name === 'help') {
@@ -29,8 +29,8 @@ export async function dispatch(args: readonly string[], io: PlanStreams): Promis
   try {
     const load = name === undefined ? undefined : COMMANDS[name];
     if (load === undefined) {
-      const given = name === undefined ? 'a command is missing' : `there is no command '${name}'`;
-      throw new UsageError(`${given}; there are: ${Object.keys(COMMANDS).join(', ')}`);
+      const given = name === undefined ? 'missing command' : `unknown command '${name}'`;
+      throw new UsageError(`${given}; commands: ${Object.keys(COMMANDS).join(', ')}`);
     }
     return await (await load())(rest, io);
   } catch (error) {

@@ -1,7 +1,7 @@
 /** The entry of the command `flotilla`. */
 import { dispatch } from './dispatch.js';
 
-// A reader that has seen enough (`| head`) is no error.
+// A closed pipe (`| head`) is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code === 'EPIPE') process.exit(0);
   throw error;

@@ -6,12 +6,12 @@ import { checkTable } from './check-table.js';
 import { readWords, type Streams, UsageError, wholeNumber } from './usage.js';
 
 const USAGE = `usage: flotilla model check FILE.onnx [--manifest M.json] [--seed N] [--timeout-s N] [--memory-mib N] [--json]
-           tries every cut: is split equal to unsplit? Bit-identical where a cut falls between operators that the
-           runtime does not fuse, within 1e-4 of the largest value otherwise (networks with residual additions).
+           compares the split with the unsplit network at every cut: bit-identical where the runtime does not fuse
+           the operators at the cut, else within 1e-4 of the largest value (networks with residual additions)
        flotilla model build NAME OUT.onnx [--manifest OUT.json] [--seed N]
            writes a reference network, and its manifest
        flotilla model list [--json]
-           the reference networks
+           lists the reference networks
 `;
 
 const OPTIONS = {
@@ -38,7 +38,7 @@ const ACTIONS: Readonly<Record<string, (words: Words, io: Streams) => Promise<nu
   list,
 };
 
-/** Runs the command and resolves to its exit code: 0 done, 1 refused or unequal; throws UsageError. */
+/** Runs the command and resolves to its exit code: 0 done, 1 rejected or unequal; throws UsageError. */
 export async function modelCommand(args: readonly string[], io: Streams): Promise<number> {
   const { values, positionals } = readWords(args, OPTIONS);
   const [name, ...words] = positionals;
@@ -49,7 +49,7 @@ export async function modelCommand(args: readonly string[], io: Streams): Promis
   const action = name === undefined ? undefined : ACTIONS[name];
   if (action === undefined) {
     const given = name === undefined ? 'nothing' : `'${name}'`;
-    throw new UsageError(`model takes check, build or list, not ${given}`);
+    throw new UsageError(`model: must be check, build or list, is ${given}`);
   }
   const given: Words = {
     words,
@@ -91,7 +91,7 @@ async function build(given: Words, io: Streams): Promise<number> {
   const network = referenceNetworks.find((one) => one.name === name);
   if (network === undefined) {
     const names = referenceNetworks.map((one) => one.name).join(', ');
-    throw new UsageError(`there is no reference network '${name}'; there are: ${names}`);
+    throw new UsageError(`reference network '${name}' not found; there are: ${names}`);
   }
   const bytes = serializeModel(network.build(given.seed));
   await writeFile(path, bytes);
@@ -112,7 +112,7 @@ async function list(given: Words, io: Streams): Promise<number> {
   return 0;
 }
 
-/** The words of an action, which takes as many as it has names for. */
+/** The words of an action, one for each name; throws UsageError for more or fewer. */
 function exactly<const N extends readonly string[]>(
   words: readonly string[],
   action: string,
@@ -120,7 +120,7 @@ function exactly<const N extends readonly string[]>(
 ): { readonly [I in keyof N]: string } {
   if (words.length === names.length) return words as unknown as { readonly [I in keyof N]: string };
   throw new UsageError(
-    `model ${action} takes ${names.join(' and ') || 'no word'}, not ${words.length} word(s)`,
+    `model ${action}: takes ${names.join(' and ') || 'no argument'}, not ${words.length} argument(s)`,
   );
 }
 
@@ -140,7 +140,7 @@ async function readable(path: string): Promise<Buffer> {
   }
 }
 
-/** One line that is written over, where standard error is a terminal. */
+/** Progress on one line, where standard error is a terminal. */
 function progressOn({ stderr }: Streams): (done: number, cuts: number) => void {
   return (done, cuts) => {
     if (stderr.isTTY !== true) return;

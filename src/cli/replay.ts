@@ -1,4 +1,4 @@
-/** `flotilla replay`: what frames of a network would have cost over a bandwidth trace, under one policy or another. */
+/** `flotilla replay`: simulates frames of a network over a bandwidth trace, under one or all policies. */
 import { readFile } from 'node:fs/promises';
 import {
   type ComparedPolicy,
@@ -18,7 +18,7 @@ import { readWords, type Streams, UsageError, wholeNumber } from './usage.js';
 const USAGE = `usage: flotilla replay FILE --uplink NAME | --trace TRACE.csv
   [--policy ${policyNames.join('|')}|all] [--seconds 600] [--seed 1] [--period-ms 1000]
   [--rtt-ms 40] [--outage-at-s N --outage-s N] [--json]
-  FILE is a planning instance; a trace has lines of milliseconds and Mbps, '0,5.85' first
+  FILE is a planning instance; each line of a trace has milliseconds and Mbps, from '0,5.85' on
   uplinks: ${uplinks.map(({ name }) => name).join('; ')}
 `;
 
@@ -39,7 +39,7 @@ const OPTIONS = {
 const RTT_MS = 40;
 const DOWNLINK_MBPS = 20;
 
-/** Runs the command and resolves to its exit code: 0 replayed, 2 malformed. */
+/** Runs the command and resolves to its exit code: 0 replayed, 2 invalid input. */
 export async function replayCommand(args: readonly string[], io: Streams): Promise<number> {
   const { values, positionals } = readWords(args, OPTIONS);
   if (values.help) {
@@ -47,7 +47,7 @@ export async function replayCommand(args: readonly string[], io: Streams): Promi
     return 0;
   }
   const [file, surplus] = positionals;
-  if (file === undefined || surplus !== undefined) throw new UsageError('replay takes one FILE');
+  if (file === undefined || surplus !== undefined) throw new UsageError('replay: takes one FILE');
   try {
     const trace = await requestOf(values);
     const found = await replayed(file, trace, values);
@@ -123,7 +123,7 @@ function namesOf(word: string): readonly ComparedPolicy[] {
   if (word === 'all') return policyNames;
   const name = policyNames.find((one) => one === word);
   if (name === undefined)
-    throw new UsageError(`--policy: is one of ${policyNames.join(', ')}, all`);
+    throw new UsageError(`--policy: must be one of ${policyNames.join(', ')}, all`);
   return [name];
 }
 

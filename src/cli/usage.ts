@@ -1,4 +1,4 @@
-/** What commands share: streams, and the one line that says what was wrong with the words given. */
+/** Streams and argument parsing of all commands. */
 import { parseArgs } from 'node:util';
 
 /** Standard output and error of a command. */
@@ -7,14 +7,14 @@ export interface Streams {
   readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
 }
 
-/** Words that make no command; the message is one line. */
+/** Invalid arguments; the message is one line. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
 }
 
 type Options = NonNullable<NonNullable<Parameters<typeof parseArgs>[0]>['options']>;
 
-/** Flags and words of a command; throws UsageError for a flag it does not know. */
+/** Parses flags and words; throws UsageError for an unknown flag. */
 export function readWords<T extends Options>(
   args: readonly string[],
   options: T,
@@ -27,9 +27,9 @@ export function readWords<T extends Options>(
   }
 }
 
-/** A whole number given as a word. */
+/** Parses a whole number; throws UsageError naming the flag. */
 export function wholeNumber(flag: string, word: string, least: number): number {
   const number = Number(word);
   if (/^\d{1,15}$/.test(word) && number >= least) return number;
-  throw new UsageError(`--${flag} is a whole number from ${least}, not '${word}'`);
+  throw new UsageError(`--${flag}: must be a whole number from ${least}, is '${word}'`);
 }

@@ -62,7 +62,7 @@ describe('a program', () => {
       { file: programs.cli, args: ['model', 'check', 'x.onnx', '--jsno'] },
       "Unknown option '--jsno'",
     ],
-    ['a command', { file: programs.cli, args: ['modle'] }, "there is no command 'modle'"],
+    ['a command', { file: programs.cli, args: ['modle'] }, "unknown command 'modle'"],
   ])('rejects %s with a suggestion and exit code 2', async (what, program, message) => {
     const { code, text } = await endOf(run(what, { ...program, cwd: folder }));
     expect(text).toContain(message);

@@ -81,6 +81,10 @@ export function isInstalled() {
   });
 }
 
+export const COMMAND_LINK = at('node_modules', '.bin', 'flotilla');
+/** False also for a link that leads nowhere. */
+export const isLinked = () => existsSync(COMMAND_LINK);
+
 const GENERATED = DATABASES.map((name) =>
   at('src', 'platform', 'database', 'generated', name, 'client.ts'),
 );

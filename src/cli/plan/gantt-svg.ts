@@ -1,4 +1,4 @@
-/** The Gantt of a timeline as a stand-alone SVG picture: the same lanes and bars as in the terminal. */
+/** The Gantt chart of a timeline as an SVG picture, with the lanes and bars of the terminal. */
 import type { Bar, Lane } from '../../planner/index.js';
 import { formatMs } from './gantt.js';
 
@@ -14,7 +14,7 @@ const LEFT = 80;
 const ROW = 34;
 const TOP = 12;
 
-/** Every bar carries its unit and times as a tooltip, and its name where there is room. */
+/** Draws every bar with its unit and times as a tooltip, and its name where there is room. */
 export function ganttSvg(timeline: readonly Bar[]): string {
   const endMs = Math.max(Number.MIN_VALUE, ...timeline.map((bar) => bar.endMs));
   const shown = timeline.filter((bar) => bar.endMs > bar.startMs);
@@ -58,7 +58,7 @@ function barSvg(
   );
 }
 
-/** Every other frame is paler, so that neighbours can be told apart. */
+/** Every other frame is paler, so that neighbours differ. */
 function isOdd(frame: number | undefined): boolean {
   return frame !== undefined && frame % 2 === 1;
 }

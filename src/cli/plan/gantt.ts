@@ -1,7 +1,7 @@
 /**
  * Draws a timeline as text: one row per machine, time from left to right.
  *
- * A unit's bar alternates between two shades, so that neighbours can be told apart without colour.
+ * A unit's bar alternates between two shades, so that neighbours differ without colour.
  */
 import type { Bar, Lane } from '../../planner/index.js';
 
@@ -40,7 +40,7 @@ function laneRow(bars: readonly Bar[], endMs: number, columns: number): string {
   return cells.join('');
 }
 
-/** Milliseconds for people: three significant digits and the unit. */
+/** Milliseconds as text: three significant digits and the unit. */
 export function formatMs(ms: number): string {
   if (ms >= 10_000) return `${(ms / 1000).toFixed(2)} s`;
   return `${ms >= 100 ? ms.toFixed(1) : ms.toFixed(2)} ms`;

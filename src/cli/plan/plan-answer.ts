@@ -1,4 +1,4 @@
-/** The planner's answer as people read it (table and Gantt) and as programs read it (one document). */
+/** The planner's answer as text (table and Gantt) and as one JSON document. */
 import type { Outcome, Placement, Problem, Schedule } from '../../planner/index.js';
 import { Fault } from '../../wire/index.js';
 import { formatMs, type GanttStyle, ganttLines } from './gantt.js';
@@ -54,7 +54,7 @@ export function planText(
   return `${[...table, '', ...ganttLines(schedule.timeline, style)].join('\n')}\n`;
 }
 
-/** What was reached, and how good it is. */
+/** Makespan or period, with its certificate. */
 function figures(schedule: Schedule): string[][] {
   const { stream, frames, makespanMs } = schedule;
   if (stream) {
@@ -83,13 +83,13 @@ function figures(schedule: Schedule): string[][] {
   return [['makespan', `${formatMs(makespanMs)}${burst} (${certificate(schedule)})`]];
 }
 
-/** What is known about how good a schedule is. */
+/** The proven quality of a schedule, as text. */
 export function certificate({ optimal, lowerBoundMs, gap }: Schedule): string {
   if (optimal) return 'proven optimal';
   return `at most ${(100 * gap).toFixed(2)} % above the optimum, bound ${formatMs(lowerBoundMs)}`;
 }
 
-/** The schedule of an outcome, or the fault it is. */
+/** The schedule of an outcome; throws PLAN_IMPOSSIBLE. */
 export function scheduleOf(outcome: Outcome): Schedule {
   if (outcome.kind === 'feasible') return outcome.schedule;
   throw new Fault('PLAN_IMPOSSIBLE', outcome.because);

@@ -1,9 +1,9 @@
-/** `flotilla plan --compare`: what every strategy makes of one instance, best first as in the docs. */
+/** `flotilla plan --compare`: one instance under every strategy. */
 import { plan, type Schedule, type StrategyName, strategies } from '../../planner/index.js';
 import { formatMs } from './gantt.js';
 import type { PlanQuestion } from './plan-instance.js';
 
-/** A table of all strategies; gaps are against the best bound any of them proved. */
+/** A table of all strategies; gaps are relative to the best bound of any strategy. */
 export function comparisonText({ problem }: PlanQuestion): string {
   const names = Object.keys(strategies) as StrategyName[];
   const outcomes = names.map((name) => ({ name, outcome: plan(problem, name) }));

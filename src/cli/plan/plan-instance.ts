@@ -1,7 +1,7 @@
 /**
- * Reads one planning instance (docs/planner.md, "Instance format") into a question to the planner.
+ * Reads one planning instance (docs/planner.md, "Instance format") into a problem of the planner.
  *
- * Every fault is a Fault INSTANCE_INVALID that names the field and what is wrong with it.
+ * Throws INSTANCE_INVALID naming the field and the error.
  */
 import { z } from 'zod';
 import {
@@ -15,7 +15,7 @@ import {
 } from '../../planner/index.js';
 import { Fault } from '../../wire/index.js';
 
-/** What the command line says for instances that do not say it themselves. */
+/** Values of the command line for instances that do not give them. */
 export interface PlanDefaults {
   readonly link: Omit<Link, 'uplinkMbps'> & { readonly uplinkMbps?: number };
   readonly strategy: StrategyName;
@@ -24,7 +24,7 @@ export interface PlanDefaults {
   readonly workers?: number;
 }
 
-/** A well-formed question with the strategy that is to answer it. */
+/** A well-formed problem with the strategy to solve it. */
 export interface PlanQuestion {
   readonly name?: string;
   readonly problem: Problem;
@@ -64,14 +64,14 @@ const instance = z.object({
   workers: amount.optional(),
 });
 
-/** Parses the text of one instance; what it does not say comes from the defaults. */
+/** Parses the text of one instance; missing values come from the defaults. */
 export function readInstance(text: string, defaults: PlanDefaults): PlanQuestion {
   const parsed = instance.safeParse(parseJson(text), { reportInput: true });
   if (!parsed.success) throw invalid(firstIssue(parsed.error));
   const { name, layers, edges, ...own } = parsed.data;
   const { uplinkMbps, ...rest } = { ...defaults.link, ...defined(own.link ?? {}) };
   if (uplinkMbps === undefined) {
-    throw invalid('link.uplinkMbps: is missing; give it here or as --uplink-mbps');
+    throw invalid('link.uplinkMbps: is missing; set it here or as --uplink-mbps');
   }
   const frames = own.frames ?? defaults.frames;
   const workers = own.workers ?? defaults.workers;

@@ -88,14 +88,14 @@ describe('flotilla plan', () => {
     );
   });
 
-  it('prints a table and a Gantt for people', async () => {
+  it('prints a table and a Gantt chart', async () => {
     const { out } = await run(['-', '--uplink-mbps', '8'], JSON.stringify(twoPaths));
     expect(out).toMatch(/^makespan {2}\d/m);
     expect(out).toMatch(/^device {3}│[ █▓]+│$/m);
     expect(out).toMatch(/^uplink {3}│[ █▓]+│$/m);
   });
 
-  it('answers a batch line by line and goes on after a bad one', async () => {
+  it('solves a batch line by line and continues after a bad line', async () => {
     const lines = [
       JSON.stringify({ ...twoPaths, link: { uplinkMbps: 100 }, strategy: 'cloud' }),
       '{"layers":',
@@ -115,7 +115,7 @@ describe('flotilla plan', () => {
     ]);
   });
 
-  it('answers a stream with its period and mix, and a burst with its frames', async () => {
+  it('prints period and mix of a stream, and the frames of a burst', async () => {
     const text = JSON.stringify(twoPaths);
     const stream = await run(['-', '--uplink-mbps', '8', '--objective', 'stream', '--json'], text);
     const { periodMs, lowerBoundMs, mix, optimal, executed } = JSON.parse(stream.out);
@@ -146,7 +146,7 @@ describe('flotilla plan', () => {
     expect(await readFile(path, 'utf8')).toMatch(/^<svg .*<title>b: .*<\/svg>\n$/s);
   });
 
-  it('compares all strategies side by side', async () => {
+  it('compares all strategies', async () => {
     const { out } = await run(['-', '--uplink-mbps', '8', '--compare'], JSON.stringify(twoPaths));
     expect(out).toMatch(/^auto +[\d.]+ ms +optimal/m);
     expect(out).toMatch(/^local +[\d.]+ ms +[\d.]+ %/m);
@@ -182,7 +182,7 @@ describe('flotilla plan', () => {
     ['no input', { layers: [a], edges: [] }, /layers: no input/],
     ['no layers', { layers: [], edges: [] }, /layers: no input/],
     ['an array', [], /the instance: /],
-  ])('refuses %s with one line on stderr and exit code 2', async (_, instance, message) => {
+  ])('rejects %s with one line on stderr and exit code 2', async (_, instance, message) => {
     const text = typeof instance === 'string' ? instance : JSON.stringify(instance);
     const { code, out, err } = await run(['-', '--uplink-mbps', '8', '--json'], text);
     expect({ code, out }).toEqual({ code: 2, out: '' });
@@ -199,7 +199,7 @@ describe('flotilla plan', () => {
     [['-', '--uplink', '8'], /Unknown option '--uplink'/],
     [['many.jsonl', '--uplink-mbps', '8', '--compare'], /--svg, --compare: for one instance/],
     [[], /FILE: is missing/],
-  ])('refuses the arguments %j', async (args, message) => {
+  ])('rejects the arguments %j', async (args, message) => {
     const { code, out, err } = await run(args, JSON.stringify(twoPaths));
     expect({ code, out }).toEqual({ code: 2, out: '' });
     expect(err).toMatch(message);

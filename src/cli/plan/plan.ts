@@ -1,7 +1,7 @@
 /**
  * `flotilla plan`: solves planning instances from a file or standard input (docs/planner.md).
  *
- * Exit codes: 0 answered, 1 no feasible schedule, 2 malformed question (one line on stderr, or one
+ * Exit codes: 0 solved, 1 no feasible schedule, 2 invalid input (one line on stderr, or one
  * error document per bad line of a batch).
  */
 import { readFile, writeFile } from 'node:fs/promises';
@@ -28,7 +28,7 @@ export interface PlanStreams {
 const USAGE = `usage: flotilla plan FILE|- --uplink-mbps N
   [--latency-ms 0] [--per-tensor-ms 0] [--result-bytes 0 --downlink-mbps 20]
   [--strategy auto] [--objective frame|stream|burst] [--frames N] [--workers 1] [--json]
-  [--svg FILE] the timeline as a picture    [--compare] all strategies side by side
+  [--svg FILE] write the timeline as a picture    [--compare] compare all strategies
 `;
 
 const OPTIONS = {
@@ -96,7 +96,7 @@ async function writeSvg(file: string, { timeline }: Schedule): Promise<void> {
   }
 }
 
-/** One document a line, in order; a bad line answers with its fault and stops nothing. */
+/** Writes one document a line, in order; a bad line gives its fault and does not stop the batch. */
 function answerBatch(input: string, defaults: PlanDefaults, { stdout }: PlanStreams): number {
   let exitCode = 0;
   for (const [i, line] of input.split('\n').entries()) {
@@ -129,7 +129,9 @@ function readArguments(args: readonly string[]): PlanArguments {
   const { values, positionals } = parse(args);
   const [file, surplus] = positionals;
   if (file === undefined || surplus !== undefined) {
-    throw usageFault(surplus === undefined ? 'FILE: is missing' : `FILE: one only, not ${surplus}`);
+    throw usageFault(
+      surplus === undefined ? 'FILE: is missing' : `FILE: only one is allowed, not ${surplus}`,
+    );
   }
   if (file.endsWith('.jsonl') && (values.compare || values.svg !== undefined)) {
     throw usageFault('--svg, --compare: for one instance, not for a .jsonl file');

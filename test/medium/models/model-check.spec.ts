@@ -1,4 +1,4 @@
-/** `flotilla model` as it is called: cuts tried in real processes, files that are refused, words that make no sense. */
+/** `flotilla model`: cuts checked in real processes, rejected files, invalid arguments. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -43,8 +43,8 @@ async function check(path: string): Promise<ModelCheck> {
   return found;
 }
 
-describe('a check', () => {
-  it('tries every cut of a reference network, which the same command writes', async () => {
+describe('flotilla model check', () => {
+  it('tries every cut of a reference network that flotilla model build wrote', async () => {
     const [path, manifest] = [join(folder, 'fork.onnx'), join(folder, 'fork.json')];
     await flotilla('model', 'build', 'tiny-fork', path, '--manifest', manifest);
     const found = await check(path);
@@ -60,14 +60,14 @@ describe('a check', () => {
     );
   });
 
-  it('says when all weights are alike, so that a wrong split would look right', async () => {
+  it('counts uniform tensors, with which a wrong split would look right', async () => {
     const alike = constantWeights();
     expect(await check(await fileOf('alike.onnx', alike))).toMatchObject({ uniformTensors: 2 });
     const random = serializeModel(withRandomWeights(parseModel(alike)));
     expect(await check(await fileOf('random.onnx', random))).toMatchObject({ uniformTensors: 0 });
   });
 
-  it('of what cannot be used ends with one line, or one document', async () => {
+  it('rejects an unusable model with one line or one JSON document', async () => {
     const path = await fileOf('bomb.onnx', giantAllocation({ isConstant: true }));
     const text = await flotilla('model', 'check', path);
     expect(text).toMatchObject({ exitCode: 1, out: '' });
@@ -77,33 +77,33 @@ describe('a check', () => {
     expect(JSON.parse(json.out)).toMatchObject({ error: { code: 'MODEL_TOO_COSTLY' } });
   });
 
-  it('of a network that never ends is ended by the clock', async () => {
+  it('ends after --timeout-s for a network that never ends', async () => {
     const path = await fileOf('loop.onnx', endlessLoop());
     const { exitCode, err } = await flotilla('model', 'check', path, '--timeout-s', '3');
     expect([exitCode, err]).toEqual([1, 'flotilla: the model was not examined within 3 s\n']);
   });
 });
 
-describe('words that make no command', () => {
+describe('flotilla', () => {
   const lines: [string[], RegExp][] = [
-    [[], /a command is missing/],
-    [['modle'], /no command 'modle'/],
-    [['model'], /check, build or list, not nothing/],
-    [['model', 'chek'], /not 'chek'/],
+    [[], /missing command/],
+    [['modle'], /unknown command 'modle'/],
+    [['model'], /check, build or list, is nothing/],
+    [['model', 'chek'], /is 'chek'/],
     [['model', 'check'], /FILE\.onnx/],
     [['model', 'check', 'a', 'b'], /FILE\.onnx, not 2/],
     [['model', 'check', 'a', '--jsno'], /--jsno/],
     [['model', 'check', 'a', '--seed', 'x'], /--seed/],
     [['model', 'build', 'resnet9000', 'x.onnx'], /resnet9000.*mobilenetv2/],
   ];
-  it.each(lines)('%j get one line and exit code 2', async (args, why) => {
+  it.each(lines)('rejects %j with one line and exit code 2', async (args, why) => {
     const { exitCode, out, err } = await flotilla(...args);
     expect([exitCode, out]).toEqual([2, '']);
     expect(err).toMatch(why);
     expect(err.trim().split('\n')).toHaveLength(1);
   });
 
-  it('are told what there is by --help, which every command takes', async () => {
+  it('prints the usage of every command with --help', async () => {
     for (const args of [
       ['--help'],
       ['model', '--help'],
