@@ -141,14 +141,14 @@ export class Agent {
 
   /** In this order: no more frames, records out, farewell, files closed. */
   private async close(endpoint: InferEndpoint): Promise<void> {
-    const { assignments, answers, queue, calibration, session, records, telemetry, compute } =
+    const { assignments, answers, queue, profileUpkeep, session, records, telemetry, compute } =
       this.parts;
     const leaving = assignments.close();
     const giveUp = setTimeout(() => answers.failAll(), STOP_WAIT_MS);
     await queue.settled();
     clearTimeout(giveUp);
     await leaving;
-    await calibration.close();
+    await profileUpkeep.close();
     await endpoint.close();
     if (session.isOnline) await records.flushed(STOP_FLUSH_MS);
     records.close();
@@ -162,7 +162,7 @@ export class Agent {
   }
 
   private status(): object {
-    const { assignments, calibration, session, estimator, queue } = this.parts;
+    const { assignments, profileUpkeep, session, estimator, queue } = this.parts;
     const { model, plan } = assignments.current() ?? {};
     return {
       agent: AGENT_VERSION,
@@ -177,7 +177,7 @@ export class Agent {
       },
       link: estimator.estimate(monotonicMs()),
       framesWaiting: queue.waiting,
-      driftsHeldBack: calibration.driftsHeldBack,
+      driftsHeldBack: profileUpkeep.driftsHeldBack,
       ...this.parts.onDisk(),
     };
   }

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { type Birth, ByteBudget, type Fault, LinkEstimator } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
 import { bootId, monotonicMs } from './clock.js';
-import { Session } from './cloud/mqtt/cloud-session.js';
+import { CloudSession } from './cloud/mqtt/cloud-session.js';
 import { RecordSender } from './cloud/mqtt/record-sender.js';
 import { TelemetrySender } from './cloud/mqtt/telemetry.js';
 import { Identity } from './cloud/rest/identity.js';
-import { Answers } from './cloud/transfer/expected-answers.js';
+import { ExpectedAnswers } from './cloud/transfer/expected-answers.js';
 import { PROBE_BYTES, Prober } from './cloud/transfer/prober.js';
 import { Uploader } from './cloud/transfer/uploader.js';
 import { Commands } from './commands/commands.js';
@@ -19,7 +19,7 @@ import { lockFolder } from './disk/data-lock.js';
 import { DocumentStore } from './disk/document-store.js';
 import { Ledger } from './disk/ledger.js';
 import { Assignments } from './frames/plan/assignments.js';
-import { Calibration } from './frames/plan/profile-upkeep.js';
+import { ProfileUpkeep } from './frames/plan/profile-upkeep.js';
 import { RowFollower } from './frames/plan/row-follower.js';
 import { FrameQueue } from './frames/queue/frame-queue.js';
 import { framePrinter } from './frames/report/frame-printer.js';
@@ -71,7 +71,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     probe: (): Promise<void> => prober.probe(),
   };
   const url = settings.mqtt ?? brokerOf(cloud);
-  const session = new Session({ url, identity }, estimator, start, log);
+  const session = new CloudSession({ url, identity }, estimator, start, log);
   const compute = new Compute(
     host.computeEntry,
     { threads, slowdown, throttle },
@@ -87,19 +87,19 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     estimator,
     new ByteBudget(settings.probeBytesPerDay, PROBE_BYTES, monotonicMs()),
   );
-  const answers = new Answers(log);
+  const answers = new ExpectedAnswers(log);
   session.on('result', (result) => answers.take(result));
   session.on('offline', () => answers.failAll());
   const documents = new DocumentStore(home, log);
   const profileKey = { threads, slowdown, runtime: runtimeVersion() };
-  const calibration: Calibration = new Calibration({
+  const profileUpkeep: ProfileUpkeep = new ProfileUpkeep({
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
     inTurn: (task) => queue.inTurn(task),
   });
   const rows = new RowFollower((plan, cut) => assignments.tellCut(plan, cut));
   const queue: FrameQueue = new FrameQueue(
     {
-      ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, calibration },
+      ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, profileUpkeep },
       turns: new DeviceTurns(),
       rows,
       isOnline: () => session.isOnline,
@@ -114,11 +114,11 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     },
   );
   const assignments = new Assignments({
-    ...{ session, compute, blocks, documents, calibration, log },
+    ...{ session, compute, blocks, documents, profileUpkeep, log },
     blocksLimitBytes: settings.blocksLimitBytes,
     inTurn: (task) => queue.inTurn(task),
   });
-  const commands = new Commands({ session, calibration, documents, log, restart: needs.restart });
+  const commands = new Commands({ session, profileUpkeep, documents, log, restart: needs.restart });
   const onDisk = () => {
     const diskFault = ledger.diskFault ?? documents.diskFault;
     return {
@@ -136,7 +136,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   });
   return {
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
-    ...{ calibration, commands, documents, onDisk, unlock },
+    ...{ profileUpkeep, commands, documents, onDisk, unlock },
   };
 }
 

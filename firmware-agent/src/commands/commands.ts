@@ -3,17 +3,17 @@
  * was lost, is not done again: it gets the report it had. A restart is told of by the agent that began anew.
  */
 import { type Command, type CommandReport, Fault } from '../../../src/wire/index.js';
-import type { Session } from '../cloud/mqtt/cloud-session.js';
+import type { CloudSession } from '../cloud/mqtt/cloud-session.js';
 import type { DocumentStore } from '../disk/document-store.js';
-import type { Calibration } from '../frames/plan/profile-upkeep.js';
+import type { ProfileUpkeep } from '../frames/plan/profile-upkeep.js';
 import { errorText, type LeveledLog } from '../log.js';
 
 /** Commands whose reports are kept for when they come again. */
 const REMEMBERED = 100;
 
 export interface CommandParts {
-  readonly session: Session;
-  readonly calibration: Calibration;
+  readonly session: CloudSession;
+  readonly profileUpkeep: ProfileUpkeep;
   readonly documents: DocumentStore;
   readonly log: LeveledLog;
   /** Ends the agent in order, to begin anew. */
@@ -50,12 +50,12 @@ export class Commands {
   }
 
   private async execute(command: Command): Promise<Outcome> {
-    const { calibration, documents, log, restart } = this.parts;
+    const { profileUpkeep, documents, log, restart } = this.parts;
     switch (command.kind) {
       case 'ping':
         return `up for ${Math.round(process.uptime())} s`;
       case 'reprofile':
-        return `${await calibration.measureAnew()} blocks were timed`;
+        return `${await profileUpkeep.measureAnew()} blocks were timed`;
       case 'logLevel':
         log.setLevel(command.level);
         return `lines of ${command.level} and above are logged`;

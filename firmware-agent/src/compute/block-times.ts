@@ -15,13 +15,13 @@ export class BlockTimes {
   private readonly recent: ReadonlyMap<string, RecentTimes>;
   private readonly profiledMs: ReadonlyMap<string, number>;
   private readonly drift = new DriftWatch();
-  private toldMs: ReadonlyMap<string, number>;
+  private reportedMs: ReadonlyMap<string, number>;
 
   constructor(private readonly profiled: readonly BlockProfile[]) {
     const medians = profiled.map(({ digest, medianMs }) => [digest, medianMs] as const);
     this.recent = new Map(medians.map(([digest, ms]) => [digest, new RecentTimes(ms)]));
     this.profiledMs = new Map(medians);
-    this.toldMs = this.profiledMs;
+    this.reportedMs = this.profiledMs;
   }
 
   /** Takes the runs of one frame; the factor when frames have left what was measured of blocks by themselves. */
@@ -40,9 +40,9 @@ export class BlockTimes {
     let wasMs = 0;
     let movedMs = 0;
     for (const [digest, { count, medianMs }] of this.recent) {
-      const toldMs = this.toldMs.get(digest) ?? 0;
-      if (count > 0) wasMs += toldMs;
-      movedMs += Math.abs(medianMs - toldMs);
+      const reportedMs = this.reportedMs.get(digest) ?? 0;
+      if (count > 0) wasMs += reportedMs;
+      movedMs += Math.abs(medianMs - reportedMs);
     }
     return movedMs > Math.max(NOTABLE_MS, NOTABLE_SHARE * wasMs);
   }
@@ -55,7 +55,7 @@ export class BlockTimes {
       const { medianMs, spreadMs, count } = recent;
       return { digest: profile.digest, medianMs, spreadMs, runs: profile.runs + count };
     });
-    this.toldMs = new Map(now.map(({ digest, medianMs }) => [digest, medianMs]));
+    this.reportedMs = new Map(now.map(({ digest, medianMs }) => [digest, medianMs]));
     return now;
   }
 }

@@ -15,7 +15,7 @@ import type { Compute } from './compute.js';
 import type { ComputeSettings, NamedTensors } from './compute-protocol.js';
 
 const LEAST_ROUNDS = 5;
-const MOST_ROUNDS = 25;
+const MAX_ROUNDS = 25;
 /** Rounds beyond the least ones are begun only within this time. */
 const ROUNDS_MS = 1500;
 const PROFILE_FRAME = 'profile';
@@ -69,7 +69,7 @@ async function measureAll(model: ModelDocument, compute: Compute): Promise<Block
   try {
     const startMs = monotonicMs();
     // Round 0 warms up and does not count.
-    for (let round = 0; round <= MOST_ROUNDS; round++) {
+    for (let round = 0; round <= MAX_ROUNDS; round++) {
       if (round > LEAST_ROUNDS && monotonicMs() - startMs > ROUNDS_MS) break;
       for (const [digest, runs] of runsMs) {
         const { ms } = await compute.call('measure', { frame: PROFILE_FRAME, digest });

@@ -132,15 +132,15 @@ export class BlockStore {
 
   private async attempt(block: BlockSpec, which: string, signal: AbortSignal): Promise<void> {
     const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
-    let toldMs = Date.now();
+    let reportedMs = Date.now();
     await downloadBlock(this.source, {
       digest: block.digest,
       bytes: block.bytes,
       path: this.path(block.digest),
       signal,
       onProgress: (bytes) => {
-        if (Date.now() - toldMs < PROGRESS_MS) return;
-        toldMs = Date.now();
+        if (Date.now() - reportedMs < PROGRESS_MS) return;
+        reportedMs = Date.now();
         this.log.info(`${which}: ${mebibytes(bytes)} of ${mebibytes(block.bytes)}`);
       },
     });

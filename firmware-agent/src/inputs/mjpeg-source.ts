@@ -6,7 +6,7 @@ import type { FrameQueue } from '../frames/queue/frame-queue.js';
 import { errorText, type Log } from '../log.js';
 import { MjpegSplitter } from './mjpeg-splitter.js';
 
-const TELL_MS = 10_000;
+const REPORT_MS = 10_000;
 /** How long a command may take to end when it is asked to. */
 const END_MS = 1000;
 
@@ -46,7 +46,7 @@ export class MjpegSource {
   /** One life of the command, and how it ended. */
   private runCommand(onEnough: () => void): Promise<string> {
     const splitter = new MjpegSplitter();
-    let toldMs = monotonicMs();
+    let reportedMs = monotonicMs();
     // A group of its own, so that a shell's children end with it.
     const child = spawn('sh', ['-c', this.command], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -59,8 +59,8 @@ export class MjpegSource {
     });
     child.stdout.on('data', (piece: Buffer) => {
       for (const picture of splitter.push(piece)) this.offer(picture, onEnough);
-      if (monotonicMs() - toldMs < TELL_MS || this.dropped === 0) return;
-      toldMs = monotonicMs();
+      if (monotonicMs() - reportedMs < REPORT_MS || this.dropped === 0) return;
+      reportedMs = monotonicMs();
       this.log.info(`camera: ${this.taken} frames taken, ${this.dropped} dropped for newer ones`);
     });
     return new Promise((resolve) => {

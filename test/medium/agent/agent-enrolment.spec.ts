@@ -10,9 +10,9 @@ import {
   AgentProcess,
   buildAgentForTest,
 } from '../../support/processes/agent-process.js';
-import { type Certificate, TestAuthority } from '../../support/service/certificates.js';
-import { askOverTls } from '../../support/service/https-client.js';
 import { type RunningService, startService } from '../../support/service/service.js';
+import { type Certificate, TestAuthority } from '../../support/tls/certificates.js';
+import { askOverTls } from '../../support/tls/https-client.js';
 
 const KEY = 'k'.repeat(32);
 

@@ -1,6 +1,6 @@
 /** The agent's own sessions, cut all at once: they come back one by one, and a ban or a full house does not make them hurry. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Session } from '../../../firmware-agent/src/cloud/mqtt/cloud-session.js';
+import { CloudSession } from '../../../firmware-agent/src/cloud/mqtt/cloud-session.js';
 import { createLog } from '../../../firmware-agent/src/log.js';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
 import { EventBus } from '../../../src/platform/index.js';
@@ -15,7 +15,7 @@ const BASE_MS = 500;
 
 let service: RunningService;
 let broker: Broker;
-const sessions: Session[] = [];
+const sessions: CloudSession[] = [];
 
 beforeAll(async () => {
   service = await startService({ modules: [BrokerModule] });
@@ -27,7 +27,7 @@ afterAll(async () => {
   await service.stop();
 });
 
-function ready(session: Session): Promise<void> {
+function ready(session: CloudSession): Promise<void> {
   return new Promise((resolve) => session.once('ready', () => resolve()));
 }
 
@@ -37,7 +37,7 @@ it('twenty agents that are cut at the same moment come back at moments of their 
     const url = `mqtt://127.0.0.1:${broker.port}`;
     const credential = { url, identity: secretIdentity(`pi-${i}`, 'x') };
     const start = { birth: async () => wireSamples.birth, probe: async () => undefined };
-    sessions.push(new Session(credential, new LinkEstimator(), start, log));
+    sessions.push(new CloudSession(credential, new LinkEstimator(), start, log));
   }
   const all = Promise.all(sessions.map(ready));
   for (const session of sessions) session.open();

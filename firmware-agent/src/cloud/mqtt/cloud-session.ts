@@ -57,7 +57,7 @@ export interface SessionStart {
 type FromCloud = {
   [N in SentBy<'cloud'>]: [payload: Payload<N>];
 };
-interface SessionEvents extends FromCloud {
+interface CloudSessionEvents extends FromCloud {
   ready: [];
   /** The session ended, or an attempt failed: the device is on its own. */
   offline: [];
@@ -65,7 +65,7 @@ interface SessionEvents extends FromCloud {
   refused: [];
 }
 
-export class Session extends EventEmitter<SessionEvents> {
+export class CloudSession extends EventEmitter<CloudSessionEvents> {
   private client: MqttClient | undefined;
   private readonly stop = new AbortController();
   private readonly inFlight = new Set<(fault: Fault) => void>();

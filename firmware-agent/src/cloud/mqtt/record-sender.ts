@@ -8,7 +8,7 @@ import {
 import { monotonicMs } from '../../clock.js';
 import type { Ledger } from '../../disk/ledger.js';
 import type { FinishedFrame } from '../../disk/ledger-entry.js';
-import type { Session } from './cloud-session.js';
+import type { CloudSession } from './cloud-session.js';
 
 const BATCH = 100;
 /** Frames that finish within this time travel together. */
@@ -24,7 +24,7 @@ export class RecordSender {
 
   constructor(
     private readonly ledger: Ledger,
-    private readonly session: Session,
+    private readonly session: CloudSession,
     private readonly boot: string,
   ) {
     session.on('ready', () => {

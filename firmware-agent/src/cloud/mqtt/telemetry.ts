@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
 import type { LinkEstimate, LinkEstimator, Telemetry } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
-import type { Session } from './cloud-session.js';
+import type { CloudSession } from './cloud-session.js';
 
 const EVERY_MS = 5000;
 const CHECK_MS = 250;
@@ -32,7 +32,7 @@ export class TelemetrySender {
   private toldJpegBytes: number | undefined;
 
   constructor(
-    private readonly session: Session,
+    private readonly session: CloudSession,
     private readonly estimator: LinkEstimator,
     private readonly device: TelemetrySources,
   ) {

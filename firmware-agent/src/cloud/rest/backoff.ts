@@ -17,8 +17,8 @@ export class Backoff {
   /** Notes a failure, or a session that lasted so long, and gives the pause before the next attempt. */
   pauseMs(lastedMs: number): number {
     if (lastedMs >= STEADY_MS) this.failures = 0;
-    const mostMs = Math.min(this.capMs, this.baseMs * 2 ** Math.min(this.failures, 30));
+    const maxMs = Math.min(this.capMs, this.baseMs * 2 ** Math.min(this.failures, 30));
     this.failures += 1;
-    return this.random() * mostMs;
+    return this.random() * maxMs;
   }
 }

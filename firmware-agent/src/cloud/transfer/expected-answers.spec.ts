@@ -1,8 +1,8 @@
-/** Answers find their frame; what belongs to none is told of and harms nobody. */
+/** ExpectedAnswers find their frame; what belongs to none is told of and harms nobody. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ResultHead } from '../../../../src/wire/index.js';
 import { createLog } from '../../log.js';
-import { Answers } from './expected-answers.js';
+import { ExpectedAnswers } from './expected-answers.js';
 
 const [FRAME, OTHER] = ['a'.repeat(32), 'b'.repeat(32)];
 const body = new Uint8Array();
@@ -14,7 +14,7 @@ function faultFor(frame?: string): ResultHead {
 
 describe('answers', () => {
   const told: string[] = [];
-  const answers = new Answers(createLog('warn', (line) => told.push(line)));
+  const answers = new ExpectedAnswers(createLog('warn', (line) => told.push(line)));
   beforeEach(() => {
     told.length = 0;
     vi.useFakeTimers();

@@ -28,9 +28,9 @@ export interface Expected {
 /** Faults without a frame are logged this often at most. */
 const LOG_MS = 5000;
 
-export class Answers {
+export class ExpectedAnswers {
   private readonly waiting = new Map<string, (answer: Answer) => void>();
-  private toldMs = Number.NEGATIVE_INFINITY;
+  private reportedMs = Number.NEGATIVE_INFINITY;
 
   constructor(private readonly log: Log) {}
 
@@ -62,8 +62,8 @@ export class Answers {
     }
     const code = isFaultCode(head.code) ? head.code : 'FRAME_FAILED';
     if (head.frame !== undefined) this.waiting.get(head.frame)?.(faulty(code, head.message));
-    else if (monotonicMs() - this.toldMs > LOG_MS) {
-      this.toldMs = monotonicMs();
+    else if (monotonicMs() - this.reportedMs > LOG_MS) {
+      this.reportedMs = monotonicMs();
       this.log.warn(`the cloud reports ${head.code}: ${head.message}`);
     }
   }

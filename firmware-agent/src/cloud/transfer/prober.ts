@@ -15,10 +15,10 @@ import { monotonicMs, waitAtMost } from '../../clock.js';
 
 /** Packets are added while the estimate is less sure than this, up to so many, within this time. */
 const SURE = 0.5;
-const MOST_PACKETS = 4;
+const MAX_PACKETS = 4;
 const ADDING_MS = 1000;
-/** The most one probe can cost. */
-export const PROBE_BYTES = 2 * TINY_PROBE_BYTES + MOST_PACKETS * MAX_PROBE_PACKET_BYTES;
+/** The most that one probe can cost. */
+export const PROBE_BYTES = 2 * TINY_PROBE_BYTES + MAX_PACKETS * MAX_PROBE_PACKET_BYTES;
 
 /** At most so long is waited for a probe's acknowledgement. */
 const WAIT_MS = 5000;
@@ -58,7 +58,7 @@ export class Prober {
     await this.send(randomBytes(TINY_PROBE_BYTES));
     await this.send(randomBytes(firstBytes));
     let bytes = firstBytes;
-    for (let packets = 1; packets < MOST_PACKETS; packets++) {
+    for (let packets = 1; packets < MAX_PACKETS; packets++) {
       const nowMs = monotonicMs();
       const estimate = this.estimator.estimate(nowMs);
       const { isUnsettled } = this.estimator;

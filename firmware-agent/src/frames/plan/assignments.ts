@@ -10,14 +10,14 @@ import {
   type Reported,
 } from '../../../../src/wire/index.js';
 import { monotonicMs, pause } from '../../clock.js';
-import type { Session } from '../../cloud/mqtt/cloud-session.js';
+import type { CloudSession } from '../../cloud/mqtt/cloud-session.js';
 import type { Compute } from '../../compute/compute.js';
 import type { BlockStore } from '../../disk/block-store.js';
 import type { DocumentStore } from '../../disk/document-store.js';
 import { errorText, type Log } from '../../log.js';
 import type { Assignment } from '../run/frame-assignment.js';
 import { planFault } from './plan-check.js';
-import type { Calibration } from './profile-upkeep.js';
+import type { ProfileUpkeep } from './profile-upkeep.js';
 
 const NO_MODEL =
   'no model is assigned to this device, it waits for one (PATCH /api/v1/devices/… with {"model": "<id>"})';
@@ -26,11 +26,11 @@ const NO_MODEL =
 const DISK_PAUSE_MS = 5000;
 
 export interface AssignmentParts {
-  readonly session: Session;
+  readonly session: CloudSession;
   readonly compute: Compute;
   readonly blocks: BlockStore;
   readonly documents: DocumentStore;
-  readonly calibration: Calibration;
+  readonly profileUpkeep: ProfileUpkeep;
   readonly blocksLimitBytes: number;
   /** Does something while no frame is in flight. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
@@ -148,7 +148,7 @@ export class Assignments {
   }
 
   private async hold(document: HeldModel['document'], signal: AbortSignal): Promise<void> {
-    const { blocks, compute, documents, inTurn, calibration, blocksLimitBytes, log } = this.parts;
+    const { blocks, compute, documents, inTurn, profileUpkeep, blocksLimitBytes, log } = this.parts;
     const { model } = document;
     log.info(`model ${model.name} v${model.version}: ${model.blocks.length} blocks`);
     await blocks.fetchMissing(model.blocks, this.held?.document.model.blocks ?? [], signal);
@@ -159,7 +159,7 @@ export class Assignments {
     });
     await inTurn(async () => {
       signal.throwIfAborted();
-      await calibration.hold(model);
+      await profileUpkeep.hold(model);
       this.held = { document, sinceMs: monotonicMs() };
       this.plan = this.plan?.model === model.digest ? this.plan : undefined;
       await compute.call('keep', { digests: model.blocks.map(({ digest }) => digest) });
@@ -203,7 +203,7 @@ export class Assignments {
 
   private tellModel({ document }: HeldModel): void {
     this.report('reportedModel', document.version);
-    this.parts.calibration.tell();
+    this.parts.profileUpkeep.tell();
   }
 
   private report(

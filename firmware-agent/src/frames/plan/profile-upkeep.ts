@@ -9,28 +9,28 @@ import {
   RecentTimes,
 } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
-import type { Session } from '../../cloud/mqtt/cloud-session.js';
+import type { CloudSession } from '../../cloud/mqtt/cloud-session.js';
 import { BlockTimes } from '../../compute/block-times.js';
 import type { Profiler } from '../../compute/profiler.js';
 import { errorText, type Log } from '../../log.js';
 import type { DeviceShare } from '../run/frame-end.js';
 
 /** Least time between two tellings of corrections. */
-const TELL_MS = 1000;
+const REPORT_MS = 1000;
 /** Least time between two profiles because of a drift: a profile keeps frames waiting. */
 const PROFILE_MS = 30_000;
 /** Overheads are told again when one has moved by this. */
 const NOTABLE_MS = 0.1;
 
-export interface CalibrationParts {
-  readonly session: Session;
+export interface ProfileUpkeepParts {
+  readonly session: CloudSession;
   readonly profiler: Profiler;
   /** Does something while no frame is in flight. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
   readonly log: Log;
 }
 
-export class Calibration {
+export class ProfileUpkeep {
   /** Drifts that came too soon after the last profile because of one. */
   driftsHeldBack = 0;
   private held: { readonly model: ModelDocument; readonly times: BlockTimes } | undefined;
@@ -41,7 +41,7 @@ export class Calibration {
   private driftedAtMs = Number.NEGATIVE_INFINITY;
   private profiling: Promise<void> | undefined;
 
-  constructor(private readonly parts: CalibrationParts) {}
+  constructor(private readonly parts: ProfileUpkeepParts) {}
 
   /** Times the blocks of a model that is loaded, unless they are known; to be called while no frame is in flight. */
   async hold(model: ModelDocument): Promise<void> {
@@ -72,7 +72,7 @@ export class Calibration {
     this.frame.add(Math.max(0, overheadMs - runs.length * this.handOver.medianMs));
     const factor = this.held.times.add(runs);
     if (factor !== undefined) this.drifted(model, factor);
-    else if (this.areNews && monotonicMs() - this.toldAtMs > TELL_MS) this.tell();
+    else if (this.areNews && monotonicMs() - this.toldAtMs > REPORT_MS) this.tell();
   }
 
   /** Times all blocks of the model now, between two frames, and tells the cloud; how many. Throws MODEL_NOT_READY without a model. */
@@ -109,7 +109,7 @@ export class Calibration {
     const nowMs = monotonicMs();
     if (nowMs - this.driftedAtMs < PROFILE_MS) {
       this.driftsHeldBack += 1;
-      if (nowMs - this.toldAtMs > TELL_MS) this.tell();
+      if (nowMs - this.toldAtMs > REPORT_MS) this.tell();
       return;
     }
     const { inTurn, profiler, log } = this.parts;

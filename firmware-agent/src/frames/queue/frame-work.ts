@@ -12,7 +12,7 @@ import { newFrameId } from '../../cloud/transfer/expected-answers.js';
 import type { Ledger } from '../../disk/ledger.js';
 import type { OpenFrame } from '../../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../../inputs/frame-input.js';
-import type { Calibration } from '../plan/profile-upkeep.js';
+import type { ProfileUpkeep } from '../plan/profile-upkeep.js';
 import { bestClass } from '../report/classes.js';
 import { type FrameReport, noStages } from '../report/frame-report.js';
 import type { FrameAssignment } from '../run/frame-assignment.js';
@@ -45,7 +45,7 @@ export interface FrameWorkParts extends FrameParts {
   readonly ledger: Ledger;
   readonly records: RecordSender;
   readonly estimator: LinkEstimator;
-  readonly calibration: Calibration;
+  readonly profileUpkeep: ProfileUpkeep;
 }
 
 export class FrameWork {
@@ -126,7 +126,7 @@ export class FrameWork {
       end = await new FrameRun(task, this.parts).run();
       fault = end.fault;
       onEnd(end);
-      if (fault === undefined && end.share) this.parts.calibration.note(model, end.share);
+      if (fault === undefined && end.share) this.parts.profileUpkeep.note(model, end.share);
     } catch (error) {
       fault = asFault(error);
     }

@@ -1,6 +1,6 @@
 /** Input of one frame's run, and the parts of the agent that it uses. */
 import type { FramePlan, LinkEstimator, ModelDocument } from '../../../../src/wire/index.js';
-import type { Answers } from '../../cloud/transfer/expected-answers.js';
+import type { ExpectedAnswers } from '../../cloud/transfer/expected-answers.js';
 import type { Uploader } from '../../cloud/transfer/uploader.js';
 import type { Compute } from '../../compute/compute.js';
 import type { PreparedInput } from '../../inputs/frame-input.js';
@@ -10,7 +10,7 @@ import type { DeviceTurns } from './device-turns.js';
 export interface FrameParts {
   readonly compute: Compute;
   readonly uploader: Uploader;
-  readonly answers: Answers;
+  readonly answers: ExpectedAnswers;
   readonly turns: DeviceTurns;
   readonly isOnline: () => boolean;
   readonly jpegSizes: JpegSizes;
