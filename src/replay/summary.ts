@@ -12,7 +12,7 @@ export interface ReplaySummary {
   readonly switches: number;
   readonly switchesPerMinute: number;
   /** Most switches in any minute. */
-  readonly mostSwitchesInAMinute: number;
+  readonly maxSwitchesInAMinute: number;
   readonly suppressed: number;
   /** Frames that were sent and finished on the device. */
   readonly fallbacks: number;
@@ -36,7 +36,7 @@ export function summaryOf({ frames, suppressed }: Replayed, lastsMs: number): Re
     maxMs: quantile(1),
     switches: switchedAtMs.length,
     switchesPerMinute: (switchedAtMs.length * MINUTE_MS) / lastsMs,
-    mostSwitchesInAMinute: mostWithin(switchedAtMs, MINUTE_MS),
+    maxSwitchesInAMinute: mostWithin(switchedAtMs, MINUTE_MS),
     suppressed,
     fallbacks: frames.filter(({ outcome }) => outcome === 'local-fallback').length,
   };

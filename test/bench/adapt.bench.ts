@@ -69,7 +69,7 @@ function byUplink(cells: readonly Cell[]): string {
       name,
       ...NAMES.map((policy) => mean(its.map((cell) => ratio(cell, policy))).toFixed(3)),
       Math.max(...switches).toFixed(1),
-      String(Math.max(...its.map(({ by }) => by.adaptive.mostSwitchesInAMinute))),
+      String(Math.max(...its.map(({ by }) => by.adaptive.maxSwitchesInAMinute))),
       mean(its.map(({ by }) => by.clairvoyant.switchesPerMinute)).toFixed(1),
     ];
   });

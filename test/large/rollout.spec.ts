@@ -11,7 +11,7 @@ import { paintPictures } from '../testbed/pictures.js';
 
 const DEVICES = ['pi-1', 'pi-2', 'pi-3'] as const;
 const PICTURES = 5;
-const GATES = { mostFailures: 0.3, minFrames: 40, observeS: 3, convergeS: 90, mostP95Factor: 2 };
+const GATES = { maxFailures: 0.3, minFrames: 40, observeS: 3, convergeS: 90, maxP95Factor: 2 };
 
 let folder: string;
 let service: Service;

@@ -38,7 +38,7 @@ const replayed = z.object({
   maxMs: z.number(),
   switches: z.int().describe('Frames under another row than the one before, whoever decided it'),
   switchesPerMinute: z.number(),
-  mostSwitchesInAMinute: z.int(),
+  maxSwitchesInAMinute: z.int(),
   suppressed: z.int(),
   fallbacks: z.int().describe('Frames that were sent and finished on the device'),
   row: z.int().exactOptional().describe('Of best-fixed: the row that in hindsight was best'),
@@ -61,7 +61,7 @@ export const WHAT_IF_EXAMPLE: WhatIf = {
   policies: {
     adaptive: {
       ...{ frames: 600, meanMs: 118, p50Ms: 104, p95Ms: 201, p99Ms: 260, maxMs: 312 },
-      ...{ switches: 14, switchesPerMinute: 1.4, mostSwitchesInAMinute: 4 },
+      ...{ switches: 14, switchesPerMinute: 1.4, maxSwitchesInAMinute: 4 },
       ...{ suppressed: 3, fallbacks: 1 },
     },
   },

@@ -67,7 +67,7 @@ describe('a rollout', () => {
   });
 
   it.each(['left', 'failed'] as const)('that nobody has taken is not good: %s', (state) => {
-    const lax = { ...gates, mostFailures: 1 };
+    const lax = { ...gates, maxFailures: 1 };
     const because = 'no device of wave 1 has taken it, so nothing is known of it';
     const alone = look([device(0, { state }), device(1)], { gates: lax });
     expect(nextStep(alone)).toEqual({ kind: 'roll back', because });
@@ -101,7 +101,7 @@ describe('a rollout', () => {
   });
 
   it('goes back when too many of one wave fail, however many others there are', () => {
-    const lax = { ...gates, mostFailures: 0.5 };
+    const lax = { ...gates, maxFailures: 0.5 };
     const fault = 'it refused the model';
     const failed = [1, 2, 3].map((n) => device(n, { state: 'failed', fault }));
     const many = Array.from({ length: 9 }, (_, n) => device(10 + n, { ...ready, wave: 0 }));

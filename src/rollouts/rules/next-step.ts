@@ -113,7 +113,7 @@ function failuresIn(due: readonly RolloutDevice[], { wave, gates }: Look): strin
   for (let of = wave; of >= 0; of--) {
     const own = due.filter((one) => one.wave === of);
     const failed = own.filter(({ state }) => state === 'failed');
-    if (failed.length === 0 || failed.length / own.length <= gates.mostFailures) continue;
+    if (failed.length === 0 || failed.length / own.length <= gates.maxFailures) continue;
     const [first] = failed;
     return `${failed.length} of ${own.length} devices failed: ${first?.device}: ${first?.fault}`;
   }
@@ -124,14 +124,14 @@ function failuresIn(due: readonly RolloutDevice[], { wave, gates }: Look): strin
 export function breachOf({ before, after }: Comparison, gates: Gates): string | undefined {
   if (after.frames < gates.minFrames) return undefined;
   const [bad, usual] = [badShare(after), badShare(before)];
-  if (bad - usual > gates.mostFailures) {
+  if (bad - usual > gates.maxFailures) {
     return `${percent(bad)} of ${after.frames} frames failed or fell back, ${percent(usual)} did before`;
   }
   if (after.p95Ms === null || before.p95Ms === null || before.frames < LEAST_BEFORE) {
     return undefined;
   }
-  const mostMs = Math.max(gates.mostP95Factor * before.p95Ms, before.p95Ms + NOTABLE_MS);
-  if (after.p95Ms <= mostMs) return undefined;
+  const limitMs = Math.max(gates.maxP95Factor * before.p95Ms, before.p95Ms + NOTABLE_MS);
+  if (after.p95Ms <= limitMs) return undefined;
   return `the p95 of ${after.frames} frames is ${after.p95Ms.toFixed(1)} ms, it was ${before.p95Ms.toFixed(1)} ms`;
 }
 

@@ -28,15 +28,18 @@ const OBSERVE_S = 60;
 const CONVERGE_S = 900;
 
 export const gates = z.strictObject({
-  /** Most of a wave's devices that may fail to take the change, and most of its frames beyond the share before it that may fail or fall back. */
-  mostFailures: z.number().min(0).max(1).default(0.05),
-  /** Most that the p95 of frames may be, in times of what it was on the same devices before. */
-  mostP95Factor: z.number().min(1).max(100).default(1.5),
-  /** Frames a wave must have run before it is judged. */
+  /**
+   * Max share of a wave's devices that fail to apply the change, and max share of its frames, in addition to the share before,
+   * that fail or fall back.
+   */
+  maxFailures: z.number().min(0).max(1).default(0.05),
+  /** Max ratio of the frames' p95 to the p95 on the same devices before. */
+  maxP95Factor: z.number().min(1).max(100).default(1.5),
+  /** Frames a wave must run before it is evaluated. */
   minFrames: z.int().min(1).max(100_000).default(LEAST_FRAMES),
-  /** How long a wave is watched after its last device was ready. */
+  /** How long a wave is observed after its last device is ready. */
   observeS: z.int().min(0).max(86_400).default(OBSERVE_S),
-  /** How long a device that is connected may take to get ready. */
+  /** How long a connected device has to get ready. */
   convergeS: z.int().min(1).max(86_400).default(CONVERGE_S),
 });
 export type Gates = z.infer<typeof gates>;

@@ -53,7 +53,7 @@ const AT = '2026-11-23T09:30:00.000Z';
 export const ROLLOUT_EXAMPLE: RolloutView = {
   ...{ id: '0123456789abcdef', state: 'rolled-back', wave: 0 },
   ...{ change: { model: 'k3v9x2m1' }, target: { group: 'indoors' } },
-  gates: { mostFailures: 0.05, mostP95Factor: 1.5, minFrames: 50, observeS: 60, convergeS: 900 },
+  gates: { maxFailures: 0.05, maxP95Factor: 1.5, minFrames: 50, observeS: 60, convergeS: 900 },
   because: 'the p95 of 50 frames is 311.4 ms, it was 102.9 ms',
   waves: [
     { share: 0.1, devices: { restored: 1 } },

@@ -38,7 +38,7 @@ export const newRollout = z
       change: { model: 'k3v9x2m1' },
       target: { group: 'indoors' },
       waves: WAVES,
-      gates: { mostFailures: 0.05, mostP95Factor: 1.5, minFrames: 50, observeS: 60 },
+      gates: { maxFailures: 0.05, maxP95Factor: 1.5, minFrames: 50, observeS: 60 },
     },
   });
 export type NewRolloutRequest = z.infer<typeof newRollout>;

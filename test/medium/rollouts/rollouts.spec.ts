@@ -12,7 +12,7 @@ import { eventually } from '../../support/processes/processes.js';
 import { Tandem } from '../../support/service/tandem.js';
 
 const USUAL_MS = 40;
-const GATES = { minFrames: 40, observeS: 1, convergeS: 20, mostP95Factor: 2 };
+const GATES = { minFrames: 40, observeS: 1, convergeS: 20, maxP95Factor: 2 };
 
 let tandem: Tandem;
 let old: string;

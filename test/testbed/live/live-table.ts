@@ -44,7 +44,7 @@ function lineOf(result: LiveResult, all: readonly LiveResult[]): string[] {
   return [
     ...names,
     ...[shown(live?.meanMs), shown(replay.meanMs), shown(live?.p95Ms), shown(replay.p95Ms)],
-    ...[shown(ratio, 2), shown(live?.switchesPerMinute, 1), shown(live?.mostSwitchesInAMinute)],
+    ...[shown(ratio, 2), shown(live?.switchesPerMinute, 1), shown(live?.maxSwitchesInAMinute)],
     ...[shown(replay.switchesPerMinute, 1), shown(live?.frames), answeredText(live)],
     ...[shown(live?.fallbacks), shown(live?.versions)],
   ];

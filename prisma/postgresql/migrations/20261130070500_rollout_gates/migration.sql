@@ -1,0 +1,4 @@
+-- Gates of rollouts get their names of 1.0: mostFailures and mostP95Factor become maxFailures and maxP95Factor.
+UPDATE "Rollout" SET "gates" = ("gates" - 'mostFailures' - 'mostP95Factor') ||
+  jsonb_build_object('maxFailures', "gates" -> 'mostFailures', 'maxP95Factor', "gates" -> 'mostP95Factor')
+WHERE "gates" -> 'mostFailures' IS NOT NULL;
