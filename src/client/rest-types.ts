@@ -422,10 +422,10 @@ export interface paths {
             cookie?: never;
         };
         /** Tokens, newest first, without their texts; `next` is the cursor of the following page */
-        get: operations["EnrolmentController_tokens"];
+        get: operations["TokensController_tokens"];
         put?: never;
         /** Makes a token for devices to enrol themselves with, and tells it, this once */
-        post: operations["EnrolmentController_makeToken"];
+        post: operations["TokensController_makeToken"];
         delete?: never;
         options?: never;
         head?: never;
@@ -440,11 +440,11 @@ export interface paths {
             cookie?: never;
         };
         /** One token, without its text */
-        get: operations["EnrolmentController_token"];
+        get: operations["TokensController_token"];
         put?: never;
         post?: never;
         /** Revokes a token; devices that enrolled with it stay */
-        delete: operations["EnrolmentController_revoke"];
+        delete: operations["TokensController_revoke"];
         options?: never;
         head?: never;
         patch?: never;
@@ -861,7 +861,7 @@ export interface components {
             acceptedAt: components["schemas"]["Instant"] | null;
             device: string;
             endedAt: components["schemas"]["Instant"] | null;
-            fault: components["schemas"]["ToldFault"] | null;
+            fault: components["schemas"]["ReportedFault"] | null;
             result: string | null;
             sentAt: components["schemas"]["Instant"] | null;
             /** @enum {string} */
@@ -900,7 +900,7 @@ export interface components {
                 at: components["schemas"]["Instant"];
                 /** @description From the making of the plan to its being applied */
                 convergedMs: number | null;
-                fault: components["schemas"]["ToldFault"] | null;
+                fault: components["schemas"]["ReportedFault"] | null;
                 /** @enum {string} */
                 state: "applied" | "refused";
             } | null;
@@ -1139,7 +1139,7 @@ export interface components {
         /** @description A document that a device has not applied */
         Drift: {
             device: string;
-            fault: components["schemas"]["ToldFault"] | null;
+            fault: components["schemas"]["ReportedFault"] | null;
             isConnected: boolean;
             name: string;
             since: components["schemas"]["Instant"];
@@ -1227,7 +1227,7 @@ export interface components {
             } | null;
             deadlineMs: number;
             device: string;
-            fault: components["schemas"]["ToldFault"] | null;
+            fault: components["schemas"]["ReportedFault"] | null;
             frame: string;
             link: {
                 rttMs: number | null;
@@ -1375,7 +1375,7 @@ export interface components {
                 version: number;
             } | null;
             /** @description Why it is refused */
-            fault: components["schemas"]["ToldFault"] | null;
+            fault: components["schemas"]["ReportedFault"] | null;
             fileBytes: number;
             /** @description SHA-256 of the uploaded file */
             fileDigest: string;
@@ -1483,7 +1483,7 @@ export interface components {
         ModelSummary: {
             createdAt: components["schemas"]["Instant"];
             /** @description Why it is refused */
-            fault: components["schemas"]["ToldFault"] | null;
+            fault: components["schemas"]["ReportedFault"] | null;
             fileBytes: number;
             /** @description SHA-256 of the uploaded file */
             fileDigest: string;
@@ -1550,7 +1550,7 @@ export interface components {
                 at: components["schemas"]["Instant"];
                 /** @description From the making of the plan to its being applied */
                 convergedMs: number | null;
-                fault: components["schemas"]["ToldFault"] | null;
+                fault: components["schemas"]["ReportedFault"] | null;
                 /** @enum {string} */
                 state: "applied" | "refused";
             } | null;
@@ -1565,6 +1565,10 @@ export interface components {
             title: string;
             /** @example urn:flotilla:fault:DEVICE_UNKNOWN */
             type: string;
+        };
+        ReportedFault: {
+            code: string;
+            message: string;
         };
         Rollout: {
             /** @description What it waits for, or why it was taken back */
@@ -1584,12 +1588,12 @@ export interface components {
             gates: {
                 /** @default 900 */
                 convergeS: number;
+                /** @default 0.05 */
+                maxFailures: number;
+                /** @default 1.5 */
+                maxP95Factor: number;
                 /** @default 50 */
                 minFrames: number;
-                /** @default 0.05 */
-                mostFailures: number;
-                /** @default 1.5 */
-                mostP95Factor: number;
                 /** @default 60 */
                 observeS: number;
             };
@@ -1723,7 +1727,7 @@ export interface components {
             } | null;
             deadlineMs: number;
             device: string;
-            fault: components["schemas"]["ToldFault"] | null;
+            fault: components["schemas"]["ReportedFault"] | null;
             frame: string;
             link: {
                 rttMs: number | null;
@@ -1774,10 +1778,6 @@ export interface components {
             };
             totalMs: number;
         };
-        ToldFault: {
-            code: string;
-            message: string;
-        };
         Twin: {
             /** @description How long that took */
             convergedMs: number | null;
@@ -1797,7 +1797,7 @@ export interface components {
             /** @description The newest version that the device said anything of */
             reported: {
                 at: components["schemas"]["Instant"];
-                fault: components["schemas"]["ToldFault"] | null;
+                fault: components["schemas"]["ReportedFault"] | null;
                 /** @enum {string} */
                 state: "applied" | "refused";
                 version: number;
@@ -1812,8 +1812,8 @@ export interface components {
                     fallbacks: number;
                     frames: number;
                     maxMs: number;
+                    maxSwitchesInAMinute: number;
                     meanMs: number;
-                    mostSwitchesInAMinute: number;
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
@@ -1829,8 +1829,8 @@ export interface components {
                     fallbacks: number;
                     frames: number;
                     maxMs: number;
+                    maxSwitchesInAMinute: number;
                     meanMs: number;
-                    mostSwitchesInAMinute: number;
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
@@ -1846,8 +1846,8 @@ export interface components {
                     fallbacks: number;
                     frames: number;
                     maxMs: number;
+                    maxSwitchesInAMinute: number;
                     meanMs: number;
-                    mostSwitchesInAMinute: number;
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
@@ -1863,8 +1863,8 @@ export interface components {
                     fallbacks: number;
                     frames: number;
                     maxMs: number;
+                    maxSwitchesInAMinute: number;
                     meanMs: number;
-                    mostSwitchesInAMinute: number;
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
@@ -1880,8 +1880,8 @@ export interface components {
                     fallbacks: number;
                     frames: number;
                     maxMs: number;
+                    maxSwitchesInAMinute: number;
                     meanMs: number;
-                    mostSwitchesInAMinute: number;
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
@@ -1897,8 +1897,8 @@ export interface components {
                     fallbacks: number;
                     frames: number;
                     maxMs: number;
+                    maxSwitchesInAMinute: number;
                     meanMs: number;
-                    mostSwitchesInAMinute: number;
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
@@ -3101,7 +3101,7 @@ export interface operations {
             };
         };
     };
-    EnrolmentController_tokens: {
+    TokensController_tokens: {
         parameters: {
             query?: {
                 cursor?: string;
@@ -3138,7 +3138,7 @@ export interface operations {
             };
         };
     };
-    EnrolmentController_makeToken: {
+    TokensController_makeToken: {
         parameters: {
             query?: never;
             header?: {
@@ -3195,12 +3195,12 @@ export interface operations {
             };
         };
     };
-    EnrolmentController_token: {
+    TokensController_token: {
         parameters: {
             query?: never;
             header?: never;
             path: {
-                /** @description The token */
+                /** @description Token id */
                 id: string;
             };
             cookie?: never;
@@ -3228,7 +3228,7 @@ export interface operations {
             };
         };
     };
-    EnrolmentController_revoke: {
+    TokensController_revoke: {
         parameters: {
             query?: never;
             header?: {
@@ -3236,7 +3236,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
-                /** @description The token */
+                /** @description Token id */
                 id: string;
             };
             cookie?: never;
@@ -3984,12 +3984,12 @@ export interface operations {
                     gates?: {
                         /** @default 900 */
                         convergeS?: number;
+                        /** @default 0.05 */
+                        maxFailures?: number;
+                        /** @default 1.5 */
+                        maxP95Factor?: number;
                         /** @default 50 */
                         minFrames?: number;
-                        /** @default 0.05 */
-                        mostFailures?: number;
-                        /** @default 1.5 */
-                        mostP95Factor?: number;
                         /** @default 60 */
                         observeS?: number;
                     };
