@@ -1,4 +1,4 @@
-/** Nest on Fastify as every entry of the service uses it: one log, problem documents, API pages, security headers. */
+/** The Nest application on Fastify: log, problem documents, API pages, security headers. */
 import { randomUUID } from 'node:crypto';
 import { Server as TlsServer } from 'node:tls';
 import type { Type } from '@nestjs/common';
@@ -25,11 +25,11 @@ export async function createApplication(
   const certificates = Certificates.open(config, log, clock);
   const https = certificates.settings;
   const adapter = new FastifyAdapter({
-    // A client without a certificate is let in: it has its secret.
+    // A client without a certificate authenticates by its secret.
     ...(https !== undefined && { https: { ...https, rejectUnauthorized: false } }),
     bodyLimit: JSON_LIMIT_BYTES,
     genReqId: () => randomUUID(),
-    // A URL that cannot be read is refused before Nest sees it.
+    // A malformed URL is rejected before Nest sees it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, httpFault(error, request.id)),
   });
@@ -38,12 +38,12 @@ export async function createApplication(
     logger: nestLogger(log),
     abortOnError: false,
     return503OnClosing: true,
-    // Fastify reads JSON by itself; a form that passes for an object would only puzzle its sender.
+    // Fastify parses JSON itself; forms are not accepted.
     bodyParser: false,
   });
   const server: unknown = app.getHttpServer();
   if (server instanceof TlsServer) certificates.renewOn(server);
-  // A promise of TLS would hold for every port of the host, and those are not ours to promise for.
+  // Strict-Transport-Security would apply to every port of the host, including those of other services.
   app.useSecurityHeaders({
     strictTransportSecurity: false,
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },

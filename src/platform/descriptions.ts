@@ -1,17 +1,17 @@
-/** A registry of how things look now, for the audit log: parts say it of the kinds of things they keep. */
+/** A registry of descriptions of resources, by kind, for the audit log. */
 
-/** How a thing is set up, without secrets; undefined or null when it is not there. */
+/** The settings of a resource, without secrets; undefined or null when it does not exist. */
 export type Description = (id: string) => Promise<unknown>;
 
 export class Descriptions {
   private readonly byKind = new Map<string, Description>();
 
-  /** Says how things of a kind (`devices`, as in `/api/v1/devices/:id`) are described. */
+  /** Registers the description of a kind (`devices`, as in `/api/v1/devices/:id`). */
   register(kind: string, description: Description): void {
     this.byKind.set(kind, description);
   }
 
-  /** Of `devices/pi-1`; null for what is not there, or of a kind that nobody describes. */
+  /** Describes `devices/pi-1`; null when it does not exist or its kind is not registered. */
   async describe(subject: string): Promise<unknown> {
     const slash = subject.indexOf('/');
     const description = slash < 0 ? undefined : this.byKind.get(subject.slice(0, slash));

@@ -1,5 +1,4 @@
-/** Configuration, database, clock, log, events, health and the HTTP edge: what every part of the service stands on. */
-
+/** The platform of the service: configuration, database, clock, log, events, health and HTTP. */
 export { createApplication } from './application.js';
 export { Clock, type Timer } from './clock.js';
 export { Config, ConfigError, readConfig, redactedConfig } from './config/config.js';

@@ -1,4 +1,3 @@
-/** What may stand in a log. */
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { logOptions, nestLogger } from './log.js';
@@ -10,14 +9,14 @@ function captured() {
 }
 
 describe('the log', () => {
-  it('holds no secret, on the first three levels', () => {
+  it('redacts secrets on the first three levels', () => {
     const { lines, log } = captured();
-    log.info({ secret: 'hush', a: { password: 'hush', b: { authorization: 'hush' } } }, 'told');
+    log.info({ secret: 'hush', a: { password: 'hush', b: { authorization: 'hush' } } }, 'message');
     expect(lines.join()).not.toContain('hush');
-    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ secret: '***', msg: 'told' });
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ secret: '***', msg: 'message' });
   });
 
-  it('takes what Nest writes, with the part it came from', () => {
+  it('writes messages of Nest with their part', () => {
     const { lines, log } = captured();
     nestLogger(log).error(new Error('broken'), 'stack', 'Router');
     nestLogger(log).log('started', 'Factory');

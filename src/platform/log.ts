@@ -1,5 +1,5 @@
 /**
- * Structured logs: one JSON line an entry, on standard error, so that standard output stays for people.
+ * Structured logs: one JSON line per entry, on standard error; standard output is for people.
  *
  * Secrets are removed by field name in the first three levels of an entry.
  */
@@ -14,19 +14,19 @@ export const Log = Symbol('Log');
 const SECRET_FIELDS = ['secret', 'key', 'operatorKey', 'password', 'authorization', 'token'];
 const SECRET_PATHS = SECRET_FIELDS.flatMap((field) => [field, `*.${field}`, `*.*.${field}`]);
 
-/** How every log is written; secrets are ***. */
+/** Options of every log; secrets are ***. */
 export function logOptions(config: Pick<Config, 'logLevel'>): LoggerOptions {
   return { level: config.logLevel, redact: { paths: SECRET_PATHS, censor: '***' } };
 }
 
-/** The logger of a process; a reader of standard error that goes away is nobody's trouble. */
+/** The logger of a process; a closed standard error is ignored. */
 export function openLog(config: Pick<Config, 'logLevel'>): Log {
   const target = destination({ dest: 2, sync: false });
   target.on('error', () => undefined);
   return pino(logOptions(config), target);
 }
 
-/** Lets Nest write to the log of the service; what Nest finds worth telling is detail for us. */
+/** Writes messages of Nest to the log of the service, one level lower. */
 export function nestLogger(log: Log): LoggerService {
   const writer =
     (level: 'debug' | 'error' | 'fatal' | 'trace' | 'warn') =>

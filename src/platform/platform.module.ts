@@ -1,4 +1,4 @@
-/** What every part of the service stands on; global, so that nobody has to import it. */
+/** The global module of the platform: every other module uses it without importing it. */
 import {
   type DynamicModule,
   Global,

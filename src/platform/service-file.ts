@@ -1,4 +1,4 @@
-/** `<data>/service.json` tells programs where the service can be reached; it is there only while it can be. */
+/** `<data>/service.json` holds the ports of the running service; it exists only while the service can be reached. */
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Config } from './config/config.js';
@@ -6,13 +6,13 @@ import type { Config } from './config/config.js';
 /** Ports the service listens on. */
 export interface Ports {
   readonly httpPort: number;
-  /** 0 where MQTT is served over TLS only. */
+  /** 0 when MQTT is served over TLS only. */
   readonly mqttPort: number;
-  /** 0 where there is no TLS; else REST speaks it, too. */
+  /** 0 without TLS; otherwise REST uses TLS too. */
   readonly mqttsPort: number;
 }
 
-/** Use it only while the data folder is locked: before, the file may be another service's. */
+/** Use it only while the data folder is locked: otherwise the file may belong to another service. */
 export class ServiceFile {
   private readonly path: string;
 
@@ -20,13 +20,13 @@ export class ServiceFile {
     this.path = join(resolve(data), 'service.json');
   }
 
-  /** The file is whole as soon as it is seen. */
+  /** Writes the file atomically. */
   async write(ports: Ports): Promise<void> {
     await writeFile(`${this.path}.new`, `${JSON.stringify({ pid: process.pid, ...ports })}\n`);
     await rename(`${this.path}.new`, this.path);
   }
 
-  /** Also removes what a service that was killed has left. */
+  /** Removes the file, also one left by a killed service. */
   async remove(): Promise<void> {
     await rm(this.path, { force: true });
   }

@@ -184,7 +184,7 @@ describe('a running service', () => {
       FLOTILLA_MQTT_PORT: '0',
     };
     const { code, text } = await endOf(run('second', { file: programs.service, env }));
-    expect(text).toContain(`The data folder ${env.FLOTILLA_DATA} is in use by another process`);
+    expect(text).toContain(`data folder ${env.FLOTILLA_DATA} is in use by another process`);
     expect(code).toBe(1);
     expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
   });

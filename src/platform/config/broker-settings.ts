@@ -1,122 +1,134 @@
 /**
- * The settings of the broker: what a stranger, a device and all of them together may cost.
+ * Settings of the broker: limits per client, per device and in total.
  *
- * docs/protocol.md tells the bounds to whoever writes an agent; decision 60 says where the figures come from.
+ * docs/protocol.md lists the limits for authors of agents; decision 60 explains the figures.
  */
 import { amount, KIB, MIB } from './setting-kinds.js';
 
-/** A timer that is set for longer than 24.8 days goes off at once. */
-const LONGEST_MS = 86_400_000;
+/** A timer set for longer than 24.8 days fires at once. */
+const MAX_MS = 86_400_000;
 
 const milliseconds = (description: string, minimum: number, value: number) =>
-  amount(description, { unit: 'ms', minimum, maximum: LONGEST_MS, default: value });
+  amount(description, { unit: 'ms', minimum, maximum: MAX_MS, default: value });
 
 const count = (description: string, unit: string, value: number, minimum = 1) =>
   amount(description, { unit, minimum, default: value });
 
 export const brokerSettings = {
   maxConnections: count(
-    'MQTT connections at once; further ones are closed.',
+    'Maximum MQTT connections; further ones are closed.',
     'connections',
     10_000,
   ),
   maxAddressConnections: count(
-    'Of these, of one address (of 64 bits of IPv6); a site may stand behind one.',
+    'Maximum MQTT connections per client address (IPv6: per /64 network); a site may share one.',
     'connections',
     2500,
   ),
   connectsPerS: count(
-    'MQTT connections that may begin a second, twice that at once; further ones wait for their turn.',
+    'New MQTT connections per second; bursts of twice that. Further ones wait.',
     'connections/s',
     200,
   ),
-  addressConnectsPerS: count('Of these, of one address, twice that at once.', 'connections/s', 50),
+  addressConnectsPerS: count(
+    'New MQTT connections per second and client address; bursts of twice that.',
+    'connections/s',
+    50,
+  ),
   connectWaitMs: milliseconds(
-    'Longest wait for that turn; who would wait longer is closed.',
+    'Maximum wait of a new connection; one that would wait longer is closed.',
     0,
     5000,
   ),
-  connectTimeoutMs: milliseconds('Longest time until a CONNECT is complete.', 100, 8000),
-  authenticateTimeoutMs: milliseconds(
-    'Longest time the check of a credential may take.',
-    100,
-    5000,
+  connectTimeoutMs: milliseconds('Maximum time until a CONNECT is complete.', 100, 8000),
+  authenticateTimeoutMs: milliseconds('Maximum time for the check of a credential.', 100, 5000),
+  strangerPacketBytes: count(
+    'Maximum size of an MQTT packet before authentication.',
+    'bytes',
+    4 * KIB,
+    512,
   ),
-  strangerPacketBytes: count('Largest MQTT packet before the login.', 'bytes', 4 * KIB, 512),
-  strangerBytes: count('Bytes a connection may send before the login.', 'bytes', 16 * KIB, 512),
+  strangerBytes: count(
+    'Maximum bytes of a connection before authentication.',
+    'bytes',
+    16 * KIB,
+    512,
+  ),
   loginFailuresPerMinute: count(
-    'Failed logins of one device id from one address, as many at once; further ones are not checked.',
+    'Failed logins per minute of one device id from one address; further ones are rejected.',
     'logins/min',
     10,
   ),
   addressLoginFailuresPerMinute: count(
-    'Failed logins of one address, three times that at once.',
+    'Failed logins per minute of one address; bursts of three times that.',
     'logins/min',
     60,
   ),
   sessionsPerMinute: count(
-    'Sessions one device may begin, twice that at once; a device that flaps more is banned for a while.',
+    'Sessions per minute and device; bursts of twice that. A device that reconnects more often is banned.',
     'sessions/min',
     20,
   ),
-  flappingBanMs: milliseconds('How long it is banned.', 0, 60_000),
-  packetLimitBytes: amount('Largest MQTT packet of an authenticated device.', {
+  flappingBanMs: milliseconds(
+    'Duration of the ban of a device that reconnects too often.',
+    0,
+    60_000,
+  ),
+  packetLimitBytes: amount('Maximum size of an MQTT packet of an authenticated device.', {
     unit: 'bytes',
     minimum: 16 * KIB,
     maximum: 256 * MIB,
     default: MIB,
   }),
-  topicLevels: amount('Levels a topic may have.', {
+  topicLevels: amount('Maximum levels of a topic.', {
     unit: 'levels',
     minimum: 7,
     maximum: 100,
     default: 12,
   }),
   deviceMessagesPerS: count(
-    'MQTT packets a second one device may send for long, twice that at once; faster ones wait.',
+    'Sustained MQTT packets per second and device; bursts of twice that. Above it, the device is slowed down.',
     'packets/s',
     1000,
     10,
   ),
   deviceBytesPerS: count(
-    'Bytes a second one device may send for long; faster ones wait.',
+    'Sustained bytes per second and device. Above it, the device is slowed down.',
     'bytes/s',
     32 * MIB,
     64 * KIB,
   ),
-  floodMs: milliseconds('A device that sends too many packets for so long is cut.', 100, 10_000),
+  floodMs: milliseconds(
+    'A device that exceeds its packet rate for this long is disconnected.',
+    100,
+    10_000,
+  ),
   malformedPerMinute: count(
-    'Malformed messages of one device, as many at once; a device that sends more is cut.',
+    'Malformed messages per minute and device; a device that sends more is disconnected.',
     'messages/min',
     20,
   ),
-  exactlyOnceInFlight: count('Unfinished QoS 2 publishes of one device.', 'messages', 50),
-  keepAliveLimitS: amount('Longest keep-alive a device may ask for; without one it is refused.', {
-    unit: 's',
-    minimum: 1,
-    maximum: 65_535,
-    default: 1200,
-  }),
-  stallMs: milliseconds(
-    'A device that takes no byte of what is sent to it for so long is cut.',
-    100,
-    8000,
+  exactlyOnceInFlight: count('Maximum incomplete QoS 2 publishes per device.', 'messages', 50),
+  keepAliveLimitS: amount(
+    'Maximum keep-alive of a device; a CONNECT without keep-alive is rejected.',
+    {
+      unit: 's',
+      minimum: 1,
+      maximum: 65_535,
+      default: 1200,
+    },
   ),
+  stallMs: milliseconds('A device that reads no byte for this long is disconnected.', 100, 8000),
   drainTimeoutMs: milliseconds(
-    'A device that takes some bytes, but does not catch up in so long, is cut.',
+    'A device that reads, but does not catch up within this time, is disconnected.',
     100,
     60_000,
   ),
   deviceWaitingBytes: count(
-    'Bytes that may wait to be sent to one device, before the last message.',
+    'Maximum bytes queued for one device, not counting the last message.',
     'bytes',
     16 * MIB,
     MIB,
   ),
-  deviceWaitingMessages: count(
-    'Messages that may wait to be sent to one device.',
-    'messages',
-    1000,
-    10,
-  ),
+  deviceWaitingMessages: count('Maximum messages queued for one device.', 'messages', 1000, 10),
 };

@@ -1,7 +1,5 @@
 /**
- * Reads the environment, once, into the configuration of the service.
- *
- * All problems are reported together, so that an operator mends them in one go.
+ * Reads the environment, once, into the configuration of the service. Reports all problems together.
  */
 import type { z } from 'zod';
 import { nearest } from './nearest.js';
@@ -17,10 +15,10 @@ import {
 export type Config = Readonly<z.infer<typeof settings>>;
 export const Config = Symbol('Config');
 
-/** Keys with these beginnings are read by the agent and by the tests, not by the service. */
+/** Variables of the agent and of the tests, which the service ignores. */
 const FOREIGN = /^FLOTILLA_(AGENT_|TEST_|MODELS$)/;
 
-/** Every problem the environment had, one line each. */
+/** Every problem of the environment, one line each. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
   constructor(readonly problems: readonly string[]) {
@@ -38,7 +36,7 @@ function unknownKeys(environment: NodeJS.ProcessEnv): string[] {
     });
 }
 
-/** The service takes no words; one that looks like a flag is told the variable it may mean. */
+/** Rejects arguments, since the service has none; suggests the variable a flag may mean. */
 function strayWords(words: readonly string[]): string[] {
   if (words.length === 0) return [];
   const plain =
@@ -49,7 +47,7 @@ function strayWords(words: readonly string[]): string[] {
   const names = settingNames.map((name) => environmentKey(name).replace('FLOTILLA_', ''));
   const meant = nearest(plain, names);
   return [
-    `'${words.join(' ')}' means nothing here: settings are environment variables, see docs/configuration.md${meant === undefined ? '' : `; did you mean FLOTILLA_${meant}?`}`,
+    `'${words.join(' ')}': unknown argument; settings are environment variables, see docs/configuration.md${meant === undefined ? '' : `; did you mean FLOTILLA_${meant}?`}`,
   ];
 }
 
@@ -57,14 +55,14 @@ function shown(name: SettingName, value: string | undefined): string {
   return settingMeta(name).isSecret ? '***' : `'${value}'`;
 }
 
-/** A certificate needs its key, and client certificates a service that has one. */
+/** A certificate needs its key, and client certificates need both. */
 function halfTls({ tlsCert, tlsKey, tlsClientCa }: Partial<Record<SettingName, string>>): string[] {
   if (tlsCert !== undefined && tlsKey !== undefined) return [];
   if (tlsCert === undefined && tlsKey === undefined && tlsClientCa === undefined) return [];
-  return ['FLOTILLA_TLS_CERT and FLOTILLA_TLS_KEY belong together'];
+  return ['FLOTILLA_TLS_CERT and FLOTILLA_TLS_KEY belong together; set both'];
 }
 
-/** The configuration of an environment; an empty value counts as not set. Throws ConfigError with every problem, words on the command line among them. */
+/** The configuration of an environment; an empty value counts as not set. Throws ConfigError with every problem, including arguments. */
 export function readConfig(environment: NodeJS.ProcessEnv, words: readonly string[] = []): Config {
   const raw: Partial<Record<SettingName, string>> = {};
   for (const name of settingNames) {
@@ -81,7 +79,7 @@ export function readConfig(environment: NodeJS.ProcessEnv, words: readonly strin
   return Object.freeze(parsed.data);
 }
 
-/** The configuration as it may be logged: secrets are ***. */
+/** The configuration for logs: secrets are ***. */
 export function redactedConfig(config: Config): Record<string, unknown> {
   return Object.fromEntries(
     settingNames

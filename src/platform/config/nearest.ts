@@ -1,4 +1,4 @@
-/** Finds what a misspelled word was meant to be; used for settings, flags and sub-commands. */
+/** Suggestions for misspelled settings, flags and sub-commands. */
 
 /** Number of single-letter edits between two words, O(a·b) time and O(b) memory. */
 function editDistance(a: string, b: string): number {
@@ -16,7 +16,7 @@ function editDistance(a: string, b: string): number {
   return previous[b.length] ?? 0;
 }
 
-/** Share of its letters a word may have wrong and still be recognised. */
+/** Maximum share of wrong letters in a recognised word. */
 const MAX_CHANGED = 0.4;
 
 /** The candidate closest to a word; undefined when none is close. */

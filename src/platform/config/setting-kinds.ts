@@ -1,15 +1,13 @@
 /**
- * The kinds a setting can be of: each makes a field of the table out of its sentence, unit, default and bounds.
- *
- * Apart from the table, so that parts of it can stand in files of their own.
+ * Kinds of settings: each builds a field of the table from its sentence, unit, default and bounds.
  */
 import { z } from 'zod';
 
-/** What is told of a setting beside its value. */
+/** The documentation of a setting. */
 export interface SettingMeta extends Record<string, unknown> {
   readonly description: string;
   readonly unit: string;
-  /** The default as a reader should see it. */
+  /** The default as documented. */
   readonly shownDefault: string;
   readonly minimum?: number;
   readonly maximum?: number;
@@ -28,10 +26,10 @@ export const KIB = 1024;
 export const MIB = 1024 ** 2;
 export const GIB = 1024 ** 3;
 
-/** What is told of a setting, checked by the compiler. */
+/** The documentation of a setting, checked by the compiler. */
 export const metaOf = (meta: SettingMeta): SettingMeta => meta;
 
-/** The digits of the environment as a whole number inside its bounds. */
+/** A whole number within bounds, from the digits of a variable. */
 function wholeNumber(minimum: number, maximum: number) {
   return z
     .string()
@@ -42,7 +40,6 @@ function wholeNumber(minimum: number, maximum: number) {
     );
 }
 
-/** A number of something. */
 export function amount(description: string, given: Amount) {
   const { unit, minimum, maximum = Number.MAX_SAFE_INTEGER } = given;
   const bounds = given.maximum === undefined ? { minimum } : { minimum, maximum: given.maximum };
@@ -52,7 +49,6 @@ export function amount(description: string, given: Amount) {
     .meta(metaOf({ description, unit, shownDefault, ...bounds }));
 }
 
-/** Any text. */
 export function text(description: string, unit: string, value: string) {
   return z
     .string()
@@ -60,7 +56,7 @@ export function text(description: string, unit: string, value: string) {
     .meta(metaOf({ description, unit, shownDefault: value }));
 }
 
-/** A file that may be named; it is read again when it changes. */
+/** An optional file; it is reloaded when it changes. */
 export function file(description: string, shownDefault: string) {
   return z
     .string()
@@ -68,10 +64,10 @@ export function file(description: string, shownDefault: string) {
     .meta(metaOf({ description, unit: 'file', shownDefault }));
 }
 
-/** How long something is kept; without a default for ever. */
+/** A retention time; without a default, for ever. */
 export function days(description: string, value?: number) {
   const bounds = { minimum: 1, maximum: 36_500 };
-  const shownDefault = value === undefined ? 'kept for ever' : String(value);
+  const shownDefault = value === undefined ? 'unlimited' : String(value);
   return wholeNumber(bounds.minimum, bounds.maximum)
     .optional()
     .transform((given) => given ?? value)

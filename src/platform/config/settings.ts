@@ -2,7 +2,7 @@
  * Every setting of the service, once: key, unit, default, bounds and one sentence.
  *
  * The environment key of a field is FLOTILLA_ and its name in capitals (httpPort is FLOTILLA_HTTP_PORT); the reader,
- * docs/configuration.md and .env.example all follow from this table. Only DATABASE_URL has the name it has elsewhere.
+ * docs/configuration.md and .env.example derive from this table. Only DATABASE_URL keeps its usual name.
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
@@ -14,34 +14,34 @@ const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as
 /** The zod object the environment is checked against; field names are the names used in code. */
 export const settings = z.object({
   host: text('Address the service listens on.', 'address', '0.0.0.0'),
-  httpPort: amount(
-    'Port of REST, of the API pages and of MQTT over WebSocket; 0 takes any free one.',
-    {
-      unit: 'port',
-      minimum: 0,
-      maximum: 65_535,
-      default: 8080,
-    },
-  ),
-  mqttPort: amount('Port of MQTT; 0 takes any free one.', {
+  httpPort: amount('Port of REST, the API pages and MQTT over WebSocket; 0 selects a free port.', {
+    unit: 'port',
+    minimum: 0,
+    maximum: 65_535,
+    default: 8080,
+  }),
+  mqttPort: amount('Port of MQTT; 0 selects a free port.', {
     unit: 'port',
     minimum: 0,
     maximum: 65_535,
     default: 1883,
   }),
-  mqttsPort: amount('Port of MQTT over TLS where a certificate is set; 0 takes any free one.', {
-    unit: 'port',
-    minimum: 0,
-    maximum: 65_535,
-    default: 8883,
-  }),
+  mqttsPort: amount(
+    'Port of MQTT over TLS, open when a certificate is set; 0 selects a free port.',
+    {
+      unit: 'port',
+      minimum: 0,
+      maximum: 65_535,
+      default: 8883,
+    },
+  ),
   tlsCert: file(
-    'Certificate of the service, PEM, with those that lead to its authority: REST and WebSocket speak only TLS then.',
+    'Certificate chain of the service, PEM. When it is set, REST and WebSocket serve only TLS.',
     'no TLS',
   ),
   tlsKey: file('Private key of the certificate, PEM.', 'no TLS'),
   tlsClientCa: file(
-    'Authorities of client certificates, PEM: a device may show one that names it instead of its secret.',
+    'Authorities of client certificates, PEM. A device may authenticate by a certificate that names it.',
     'no client certificates',
   ),
   tlsRequired: z
@@ -49,23 +49,19 @@ export const settings = z.object({
     .default('yes')
     .meta(
       metaOf({
-        description: 'Whether MQTT without TLS is closed where a certificate is set.',
+        description: 'Whether the port of MQTT without TLS stays closed when a certificate is set.',
         unit: 'yes or no',
         shownDefault: 'yes',
       }),
     ),
-  data: text(
-    'Folder of the database, the models and the blocks; made when it is missing.',
-    'folder',
-    './data',
-  ),
+  data: text('Folder of the database, models and blocks; created if missing.', 'folder', './data'),
   databaseUrl: z
     .string()
-    .regex(/^postgres(ql)?:\/\//, 'is no postgresql:// URL')
+    .regex(/^postgres(ql)?:\/\//, 'is not a postgresql:// URL')
     .optional()
     .meta(
       metaOf({
-        description: 'A PostgreSQL database to use instead of the embedded one; it has to exist.',
+        description: 'An existing PostgreSQL database to use instead of the embedded SQLite.',
         unit: 'URL',
         shownDefault: 'SQLite in the data folder',
         isSecret: true,
@@ -77,9 +73,9 @@ export const settings = z.object({
     .optional()
     .meta(
       metaOf({
-        description: 'The key operators use for REST, at least 32 characters.',
+        description: 'Operator key for REST, at least 32 characters.',
         unit: 'text',
-        shownDefault: 'made and printed once at the first start',
+        shownDefault: 'generated and printed once at the first start',
         isSecret: true,
       }),
     ),
@@ -88,63 +84,63 @@ export const settings = z.object({
     .default('info')
     .meta(
       metaOf({
-        description: `Least level that is logged: ${LEVELS.join(', ')}.`,
+        description: `Minimum log level: ${LEVELS.join(', ')}.`,
         unit: 'level',
         shownDefault: 'info',
       }),
     ),
-  uploadLimitBytes: amount('Largest model file that may be uploaded.', {
+  uploadLimitBytes: amount('Maximum size of an uploaded model file.', {
     unit: 'bytes',
     minimum: 1024,
     default: GIB,
   }),
-  deviceBudgetBytes: amount('Tensor bytes in flight that one device may hold in memory.', {
+  deviceBudgetBytes: amount('Maximum tensor bytes in flight per device.', {
     unit: 'bytes',
     minimum: MIB,
     default: 32 * MIB,
   }),
-  totalBudgetBytes: amount('Tensor bytes in flight of all devices together.', {
+  totalBudgetBytes: amount('Maximum tensor bytes in flight of all devices together.', {
     unit: 'bytes',
     minimum: MIB,
     default: 512 * MIB,
   }),
-  framesPerDevice: amount('Half-received frames kept for one device; the oldest goes first.', {
+  framesPerDevice: amount('Maximum incomplete frames per device; the oldest is dropped first.', {
     unit: 'frames',
     minimum: 1,
     default: 4,
   }),
-  workers: amount('Processes that run the cloud part of the networks.', {
+  workers: amount('Worker processes that run the cloud part of models.', {
     unit: 'processes',
     minimum: 1,
     maximum: 256,
     default: availableParallelism(),
     shownDefault: 'number of cores',
   }),
-  workerThreads: amount('Threads each of them computes with.', {
+  workerThreads: amount('Compute threads per worker.', {
     unit: 'threads',
     minimum: 1,
     maximum: 256,
     default: 1,
   }),
-  workerMemoryBytes: amount('Address space a worker may use before it is ended.', {
+  workerMemoryBytes: amount('Maximum address space of a worker; above it, the worker is ended.', {
     unit: 'bytes',
     minimum: 256 * MIB,
     default: 2 * GIB,
   }),
-  examineMemoryBytes: amount('Address space the examination of an uploaded model may use.', {
+  examineMemoryBytes: amount('Maximum address space for the examination of an uploaded model.', {
     unit: 'bytes',
     minimum: 256 * MIB,
     default: 4 * GIB,
   }),
-  examineTimeoutMs: amount('Longest time the examination of an uploaded model may take.', {
+  examineTimeoutMs: amount('Maximum duration of the examination of an uploaded model.', {
     unit: 'ms',
     minimum: 1000,
-    // A timer that is set for longer than 24.8 days goes off at once.
+    // A timer set for longer than 24.8 days fires at once.
     maximum: 86_400_000,
     default: 120_000,
   }),
   requestsPerS: amount(
-    'REST requests a second of one credential for long, twice that at once; more are answered 429.',
+    'Sustained REST requests per second and credential; bursts of twice that. More get 429.',
     {
       unit: 'requests/s',
       minimum: 1,
@@ -152,25 +148,25 @@ export const settings = z.object({
     },
   ),
   ...brokerSettings,
-  shutdownMs: amount('Longest wait for accepted work when the service is asked to stop.', {
+  shutdownMs: amount('Maximum wait for accepted work when the service stops.', {
     unit: 'ms',
     minimum: 0,
     maximum: 600_000,
     default: 10_000,
   }),
   historyDays: days('Frames older than this are removed from the history.'),
-  historyMinuteDays: days('Roll-ups by the minute older than this are removed.', 90),
-  historyHourDays: days('Roll-ups by the hour older than this are removed.', 730),
-  historyDayDays: days('Roll-ups by the day older than this are removed.'),
+  historyMinuteDays: days('Minute roll-ups older than this are removed.', 90),
+  historyHourDays: days('Hour roll-ups older than this are removed.', 730),
+  historyDayDays: days('Day roll-ups older than this are removed.'),
   auditDays: days('Entries of the audit log older than this are removed.', 365),
   tracesUrl: z
     .string()
-    .regex(/^https?:\/\//, 'is no http:// or https:// URL')
+    .regex(/^https?:\/\//, 'is not an http:// or https:// URL')
     .optional()
     .meta(
       metaOf({
         description:
-          'Where OpenTelemetry traces of frames are sent (OTLP over HTTP, JSON), such as http://localhost:4318/v1/traces.',
+          'Endpoint for OpenTelemetry traces of frames (OTLP over HTTP, JSON), such as http://localhost:4318/v1/traces.',
         unit: 'URL',
         shownDefault: 'no traces',
       }),
@@ -182,13 +178,13 @@ export type SettingName = keyof typeof settings.shape;
 /** Names of all settings, in the order they are documented. */
 export const settingNames = settings.keyof().options;
 
-/** httpPort becomes FLOTILLA_HTTP_PORT; the database is where every hosting service says it is. */
+/** httpPort becomes FLOTILLA_HTTP_PORT; databaseUrl becomes DATABASE_URL, as hosting services name it. */
 export function environmentKey(name: SettingName): string {
   if (name === 'databaseUrl') return 'DATABASE_URL';
   return `FLOTILLA_${name.replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase()}`;
 }
 
-/** What is told of a setting; every field of the table carries it. */
+/** The documentation of a setting. */
 export function settingMeta(name: SettingName): SettingMeta {
   return settings.shape[name].meta() as SettingMeta;
 }

@@ -1,4 +1,4 @@
-/** The PostgreSQL driver with every text made one that PostgreSQL takes: what is no character becomes U+FFFD, as in SQLite. */
+/** The PostgreSQL driver with valid texts: invalid characters become U+FFFD, as in SQLite. */
 import { PrismaPg } from '@prisma/adapter-pg';
 import type { SqlQuery, SqlQueryable } from '@prisma/driver-adapter-utils';
 import { cleanText, jsonText } from './json-text.js';

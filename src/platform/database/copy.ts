@@ -1,7 +1,7 @@
 /**
- * Copies an embedded database into an empty PostgreSQL, table by table, thousands of rows a statement.
+ * Copies an embedded database into an empty PostgreSQL, table by table, thousands of rows per statement.
  *
- * Rows travel as JSON: what SQLite declares of a column says how it is written and read. Nothing is changed at the source.
+ * Rows travel as JSON: the declared type of a SQLite column decides how it is written and read. The source is not changed.
  */
 import { resolve } from 'node:path';
 import { Fault } from '../../wire/index.js';
@@ -12,7 +12,7 @@ import { Prisma } from './generated/sqlite/client.js';
 import { locationOf } from './location.js';
 import { applyMigrations } from './migrations/schema-engine.js';
 
-/** Every table, those that others point to first. */
+/** Every table, referenced ones first. */
 const TABLES = [
   ...['ApiKey', 'AuditEntry', 'EnrolmentToken', 'IdempotentAnswer', 'Model', 'ModelBlock'],
   ...['Device', 'DeviceTag', 'Twin', 'BlockProfile', 'Frame', 'DeviceRollup', 'FleetRollup'],
@@ -35,7 +35,7 @@ export interface CopiedTable {
   readonly rows: number;
 }
 
-/** Copies; tells of each table when it is done. Throws DATA_LOCKED while a service runs on either side, DATABASE_NOT_EMPTY when the target holds rows. */
+/** Copies all tables; calls `onTable` after each. Throws DATA_LOCKED while a service uses either side, DATABASE_NOT_EMPTY when the target holds rows. */
 export async function copyDatabase(
   data: string,
   databaseUrl: string,
@@ -63,7 +63,7 @@ async function mustBeEmpty(target: Database): Promise<void> {
   for (const table of TABLES) {
     const rows = await countOf(target, table);
     if (rows === 0) continue;
-    const text = `The table ${table} of the target holds ${rows} rows; copy into an empty database.`;
+    const text = `table ${table} of the target holds ${rows} rows; copy into an empty database`;
     throw new Fault('DATABASE_NOT_EMPTY', text);
   }
 }
@@ -93,7 +93,7 @@ async function copyTable(source: Database, target: Database, table: string): Pro
     after = Number(last[0]);
   }
   const there = await countOf(target, table);
-  if (there !== rows) throw new Error(`${table}: ${rows} rows were read and ${there} are there`);
+  if (there !== rows) throw new Error(`${table}: ${rows} rows read, ${there} written`);
   return { table, rows };
 }
 
@@ -105,7 +105,7 @@ async function columnsOf({ client }: Database, table: string): Promise<Columns> 
   return Object.fromEntries(found.map(({ name, type }) => [name, KINDS[type] ?? 'text']));
 }
 
-/** Rows behind a row id, each with its own id before its values. */
+/** Rows after a row id, each with its own id before its values. */
 async function readPage(source: Database, table: string, columns: Columns, after: number) {
   const values = Object.entries(columns).map(([name, kind]) => {
     if (kind === 'bytes') return source.dialect.hex(name);

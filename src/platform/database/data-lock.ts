@@ -1,7 +1,7 @@
 /**
- * One process per data folder: an exclusive transaction, held for life, on a small SQLite file of its own.
+ * One process per data folder: an exclusive transaction, held until exit, on a small SQLite file.
  *
- * The operating system frees it with the process, so that kill -9 leaves nothing to clean up.
+ * The operating system frees it with the process, so kill -9 leaves nothing to clean up.
  */
 import { join } from 'node:path';
 import Libsql from 'libsql';
@@ -19,7 +19,7 @@ export function lockData(folder: string): DataLock {
     database.exec('BEGIN EXCLUSIVE');
   } catch (error) {
     database.close();
-    const text = `The data folder ${folder} is in use by another process; stop it, or set FLOTILLA_DATA.`;
+    const text = `data folder ${folder} is in use by another process; stop it, or set FLOTILLA_DATA`;
     throw new Fault('DATA_LOCKED', text, { cause: error });
   }
   return { release: () => database.close() };

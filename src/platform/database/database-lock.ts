@@ -1,8 +1,8 @@
 /**
  * One service per PostgreSQL database: an advisory lock, held for life by a connection of its own.
  *
- * The server frees it with the connection. When that breaks (a restart of the server), the lock is taken again as soon as
- * the server answers; should another service have it by then, that is told in the log.
+ * The server frees it with the connection. When the connection breaks (a restart of the server), the lock is acquired
+ * again as soon as the server answers. If another service holds it by then, an error is logged.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
@@ -10,10 +10,10 @@ import { Fault } from '../../wire/index.js';
 import type { Log } from '../log.js';
 import { poolOptions } from './location.js';
 
-/** Any number that nobody else would take. */
+/** An arbitrary number that identifies Flotilla. */
 const LOCK_KEY = 7_206_541_183;
 const RETRY_MS = 1_000;
-/** A killed predecessor's connection may take a moment to be noticed. */
+/** The server may need a moment to notice the connection of a killed service. */
 const TRIES = 5;
 
 /** Takes the lock; throws DATA_LOCKED when another service has it, DATABASE_UNAVAILABLE when the server does not answer. */
@@ -45,12 +45,12 @@ export async function lockDatabase(url: string, log: Log): Promise<{ release(): 
 async function firstHolder(url: string, onLost: () => void): Promise<pg.Client> {
   for (let tries = 1; ; tries += 1) {
     const found = await take(url, onLost).catch((cause: Error) => {
-      const text = `PostgreSQL does not answer as DATABASE_URL says: ${cause.message}`;
+      const text = `DATABASE_URL: PostgreSQL does not answer: ${cause.message}`;
       throw new Fault('DATABASE_UNAVAILABLE', text, { cause });
     });
     if (found !== 'taken') return found;
     if (tries === TRIES) {
-      const text = 'Another service uses the database of DATABASE_URL; stop it, or give another.';
+      const text = 'DATABASE_URL: another service uses this database; stop it, or set another';
       throw new Fault('DATA_LOCKED', text);
     }
     await sleep(RETRY_MS / 2);

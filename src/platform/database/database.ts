@@ -1,8 +1,8 @@
 /**
- * The database of the service: an embedded SQLite file, or PostgreSQL where DATABASE_URL says so; one writing process.
+ * The database of the service: an embedded SQLite file, or PostgreSQL when DATABASE_URL is set; one writing process.
  *
- * Interactive transactions are not to be used: a failing commit poisons SQLite's client, and one that times out may end the
- * process on PostgreSQL. One statement, or one nested write, is the unit that is all there or not at all.
+ * Do not use interactive transactions: a failing commit breaks SQLite's client, and a timeout may end the process on
+ * PostgreSQL. One statement, or one nested write, is the atomic unit.
  */
 import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
@@ -34,7 +34,7 @@ export class Database implements OnApplicationShutdown {
     this.dialect = dialectOf(location.kind);
   }
 
-  /** Another client on the database of this process, for a thread of its own: queries run where they are asked. */
+  /** Another client on the database of this process, for another thread: queries run on the calling thread. */
   static onThread(location: DatabaseLocation): Database {
     return new Database(location, clientOn(location.kind, driverOf(location)));
   }
@@ -44,14 +44,14 @@ export class Database implements OnApplicationShutdown {
     await this.client.$queryRaw`SELECT 1`;
   }
 
-  /** Closes a client of a thread. */
+  /** Closes the client of a thread. */
   async disconnect(): Promise<void> {
     await this.client.$disconnect();
   }
 
   async onApplicationShutdown(): Promise<void> {
     if (this.location.kind === 'sqlite') {
-      // So that the one file holds everything, also for whoever copies it now.
+      // Afterwards the one file holds everything and can be copied.
       await this.client.$queryRaw`PRAGMA wal_checkpoint(TRUNCATE)`;
     }
     await this.disconnect();
@@ -59,7 +59,7 @@ export class Database implements OnApplicationShutdown {
   }
 }
 
-/** Makes the data folder, takes the locks, migrates and opens the database. Throws DATA_LOCKED. */
+/** Creates the data folder, locks, migrates and opens the database. Throws DATA_LOCKED. */
 export async function openDatabase(
   config: Pick<Config, 'data' | 'databaseUrl'>,
   log: Log,

@@ -1,13 +1,13 @@
 /**
- * What SQLite and PostgreSQL say differently; all other SQL of the stores is the same for both.
+ * SQL that differs between SQLite and PostgreSQL; all other SQL of the stores is the same for both.
  *
- * Many rows go in as one JSON text, and come out as one: that is ten times quicker than a parameter, or a row, each.
+ * Many rows are written as one JSON text, and read as one: ten times faster than one parameter, or one row, each.
  */
 import { Prisma } from './generated/sqlite/client.js';
 import { jsonText } from './json-text.js';
 import type { DatabaseKind } from './location.js';
 
-/** How a column of rows that go in is read: bytes are given as hexadecimal digits, times as Date, JSON as values. */
+/** The kind of a written column: bytes are given as hexadecimal digits, times as Date, JSON as values. */
 export type ColumnKind = 'text' | 'integer' | 'real' | 'time' | 'json' | 'bytes';
 export type Columns = Readonly<Record<string, ColumnKind>>;
 
@@ -19,13 +19,13 @@ export interface Dialect {
   collected(columns: readonly string[], source: Prisma.Sql): Prisma.Sql;
   /** The bytes of a column as hexadecimal digits. */
   hex(column: string): string;
-  /** Where a JSON column has a field, for Prisma's filters: they write it in another way for each, and know the type of one. */
+  /** The path of a field in a JSON column, for Prisma's filters, which use another form for each database. */
   field(name: string): string;
 }
 
 const quoted = (name: string) => `"${name}"`;
 
-/** A time as SQLite's driver writes it, so that it sorts and compares with those; PostgreSQL reads it as UTC. */
+/** A time as SQLite's driver writes it, so that both sort and compare alike; PostgreSQL reads it as UTC. */
 const timeText = (time: unknown) =>
   time instanceof Date ? time.toISOString().replace('Z', '+00:00') : time;
 
@@ -67,7 +67,7 @@ const postgresql: Dialect = {
   kind: 'postgresql',
   rows(name, columns, rows) {
     const entries = Object.entries(columns);
-    // One letter and a number a key: the text holds them once a row.
+    // Short keys: the text holds them once per row.
     const fields = entries.map(([, kind], index) => `c${index} ${POSTGRESQL_TYPES[kind]}`);
     const values = entries.map(([column, kind], index) => {
       return `${kind === 'bytes' ? `decode(c${index}, 'hex')` : `c${index}`} AS ${quoted(column)}`;

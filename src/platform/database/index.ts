@@ -1,4 +1,4 @@
-/** The database by itself, for a thread that needs nothing else of the platform and should start at once. */
+/** The database alone, for a thread that must start fast and needs nothing else of the platform. */
 export { Database } from './database.js';
 export { type Columns, type Dialect, isOneOf } from './dialect.js';
 export { Prisma } from './generated/sqlite/client.js';

@@ -1,27 +1,27 @@
 /**
- * Values as the JSON text that a statement takes apart again.
+ * Values as JSON text for a statement.
  *
- * Half a surrogate pair is lawful in JSON and in a JavaScript string, but SQLite would make of it bytes that are no UTF-8, and
- * libSQL ends the process where it reads them; PostgreSQL takes neither it nor the character 0. Both become U+FFFD.
+ * A lone surrogate is valid in JSON and in a JavaScript string, but SQLite stores it as invalid UTF-8, and libSQL ends the
+ * process when it reads that. PostgreSQL accepts neither it nor the character 0. Both become U+FFFD.
  */
 
-/** No character: one half of a pair without the other, or the character 0. */
-const NO_CHARACTER =
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: it is what has to be found
+/** Invalid characters: a lone surrogate, or the character 0. */
+const INVALID_CHARACTER =
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: the pattern has to find it
   /[\uD800-\uDBFF](?![\uDC00-\uDFFF])|(?<![\uD800-\uDBFF])[\uDC00-\uDFFF]|\u0000/g;
 
-/** The JSON text of values; times as databases keep them. */
+/** The JSON text of values; times as databases store them. */
 export function jsonText(values: unknown): string {
   const text = JSON.stringify(values);
-  // What is no character is written as an escape, so a text without one is clean.
+  // Invalid characters are written as escapes, so a text without one is clean.
   return text.includes('\\u')
     ? JSON.stringify(JSON.parse(text, (_, value) => cleaned(value)))
     : text;
 }
 
-/** A text without what is no character. */
+/** A text without invalid characters. */
 export function cleanText(text: string): string {
-  return text.replace(NO_CHARACTER, '\uFFFD');
+  return text.replace(INVALID_CHARACTER, '\uFFFD');
 }
 
 function cleaned(value: unknown): unknown {

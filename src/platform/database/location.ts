@@ -1,4 +1,4 @@
-/** Which database, and where: what a thread needs to open the one its process uses. */
+/** The kind and URL of a database: enough for a thread to open it. */
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
@@ -10,13 +10,13 @@ export type DatabaseKind = 'sqlite' | 'postgresql';
 
 export interface DatabaseLocation {
   readonly kind: DatabaseKind;
-  /** `file:` of the embedded database, or `postgresql:` with everything a connection needs. */
+  /** `file:` of the embedded database, or `postgresql:` with credentials and options. */
   readonly url: string;
 }
 
 const BUSY_TIMEOUT_MS = 5_000;
 const CONNECT_TIMEOUT_MS = 5_000;
-/** The server gives a statement up before the client does, so that nothing is committed behind its back. */
+/** Shorter than the timeout of the client, so that the server commits nothing the client has given up. */
 const STATEMENT_TIMEOUT_MS = 15_000;
 const QUERY_TIMEOUT_MS = 20_000;
 /** Connections of one thread. */
@@ -31,7 +31,7 @@ export function locationOf({ data, databaseUrl }: Pick<Config, 'data' | 'databas
   return location;
 }
 
-/** The driver of a database. SQLite's runs every query on the thread that asks. */
+/** The driver of a database. SQLite's runs every query on the calling thread. */
 export function driverOf({ kind, url }: DatabaseLocation): SqlMigrationAwareDriverAdapterFactory {
   if (kind === 'sqlite') return new PrismaLibSql({ url, timeout: BUSY_TIMEOUT_MS });
   return new CleanPg(poolOptions(url), {
@@ -41,7 +41,7 @@ export function driverOf({ kind, url }: DatabaseLocation): SqlMigrationAwareDriv
   });
 }
 
-/** How connections to PostgreSQL are made: every wait of theirs ends. */
+/** Options of PostgreSQL connections; every wait has a timeout. */
 export function poolOptions(url: string) {
   return {
     connectionString: url,

@@ -1,4 +1,3 @@
-/** What errors of the databases mean, in the words they were seen in. */
 import { describe, expect, it } from 'vitest';
 import { isOutage, isRefusal } from './outage.js';
 
@@ -23,7 +22,7 @@ describe('an error of a database', () => {
     raw('22003', 'integer out of range'),
     raw('1555', 'SQLITE_CONSTRAINT: UNIQUE constraint failed: Frame.seq'),
     Object.assign(new Error('no'), { code: 'P2003' }),
-  ])('is a refusal: %s', (error) => {
+  ])('is a rejection of values: %s', (error) => {
     expect([isOutage(error), isRefusal(error)]).toEqual([false, true]);
   });
 

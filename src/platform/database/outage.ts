@@ -1,4 +1,4 @@
-/** Tells a database that is away, full or too slow from one that refuses what it is given: only the first is worth another try. */
+/** Separates outages of the database (away, full, too slow), which are worth a retry, from rejected values. */
 
 /** Prisma's P1xxx; PostgreSQL's classes 08, 53, 57 and 58 (connection, resources, operator, system); SQLite's BUSY, IOERR, FULL, CANTOPEN. */
 const OUTAGE_CODE = /^(P1\d{3}|08\w{3}|53\w{3}|57\w{3}|58\w{3}|EPIPE|ECONN\w+|ETIMEDOUT)$/;
@@ -12,7 +12,7 @@ export function isOutage(error: unknown): boolean {
   return OUTAGE_TEXT.test(error.message) || isOutage(error.cause);
 }
 
-/** Rows that the database will never take; the message is its own. */
+/** Rows that the database always rejects; the message is that of the database. */
 export class RowsRefused extends Error {
   override readonly name = 'RowsRefused';
 }

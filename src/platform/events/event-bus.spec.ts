@@ -1,4 +1,3 @@
-/** The event bus: in order, at once, and unharmed by listeners that fail. */
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { EventBus } from './event-bus.js';
@@ -10,17 +9,17 @@ function bus() {
   return { lines, events: new EventBus(pino({}, { write: (line) => void lines.push(line) })) };
 }
 
-describe('the event bus', () => {
+describe('EventBus', () => {
   it('calls every listener in order before emit returns', () => {
     const { events } = bus();
-    const heard: string[] = [];
-    events.on('fleet.deviceDeleted', ({ device }) => void heard.push(`1 ${device}`));
-    events.on('fleet.deviceDeleted', ({ device }) => void heard.push(`2 ${device}`));
+    const called: string[] = [];
+    events.on('fleet.deviceDeleted', ({ device }) => void called.push(`1 ${device}`));
+    events.on('fleet.deviceDeleted', ({ device }) => void called.push(`2 ${device}`));
     events.emit('fleet.deviceDeleted', deleted);
-    expect(heard).toEqual(['1 pi', '2 pi']);
+    expect(called).toEqual(['1 pi', '2 pi']);
   });
 
-  it('stops calling a listener that was taken off', () => {
+  it('does not call a removed listener', () => {
     const { events } = bus();
     let calls = 0;
     const off = events.on('fleet.deviceDeleted', () => {

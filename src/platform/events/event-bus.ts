@@ -1,7 +1,7 @@
 /**
- * The typed event bus: news goes up by it, from the folders below to those above.
+ * The typed event bus: carries events from lower folders to higher ones.
  *
- * Emitting is synchronous and never fails: a listener that throws or rejects is logged and counted, and harms nobody.
+ * Emitting is synchronous and never fails: a listener that throws or rejects is logged and counted, and affects no other.
  */
 
 import type { Log } from '../log.js';
@@ -19,7 +19,7 @@ export class EventBus {
     this.log = log.child({ part: 'events' });
   }
 
-  /** Calls the listener at every such event from now on; the answer takes it off again. */
+  /** Adds a listener; returns a function that removes it. */
   on<E extends keyof Events>(event: E, listener: Listener<E>): () => void {
     const ofEvent = this.listeners.get(event) ?? new Set();
     this.listeners.set(event, ofEvent);
@@ -27,7 +27,7 @@ export class EventBus {
     return () => ofEvent.delete(listener);
   }
 
-  /** Calls every listener, in the order they came, before it returns; what they do later is not waited for. */
+  /** Calls every listener, in the order they were added, before it returns; does not wait for their promises. */
   emit<E extends keyof Events>(event: E, payload: Events[E]): void {
     const ofEvent = this.listeners.get(event) as ReadonlySet<Listener<E>> | undefined;
     for (const listener of ofEvent ?? []) this.call(event, listener, payload);
@@ -44,6 +44,6 @@ export class EventBus {
 
   private failed(event: keyof Events, error: unknown): void {
     this.failedListeners += 1;
-    this.log.error({ err: error, event }, 'a listener failed');
+    this.log.error({ err: error, event }, 'listener failed');
   }
 }

@@ -1,11 +1,11 @@
-/** Every event of the service: name → payload. A folder emits only its own: the name begins with the folder, or with what the broker hears. */
+/** Every event of the service: name → payload. A folder emits only events that begin with its name; the broker emits `wire.…` and `device.…`. */
 import type { DesiredPlan, Payload, Reported, SentBy } from '../../wire/index.js';
 
 /** `wire.telemetry` and the like: a message of a device, decoded and checked by the broker. */
 type WireEvents = {
   readonly [N in SentBy<'device'> as `wire.${N}`]: {
     readonly device: string;
-    /** The connection it came by; a device has one at a time. */
+    /** The connection it arrived on; a device has one at a time. */
     readonly connection: string;
     readonly payload: Payload<N>;
   };
@@ -16,9 +16,9 @@ interface DomainEvents {
   /** An operator changed its name, deadline, strategy or model. */
   readonly 'fleet.deviceChanged': { readonly device: string };
   readonly 'fleet.deviceDeleted': { readonly device: string };
-  /** The model's id; null: the device shall run nothing. */
+  /** The model's id; null unassigns the model. */
   readonly 'fleet.modelAssigned': { readonly device: string; readonly model: string | null };
-  /** The device has authenticated; it may not have said anything yet. */
+  /** The device has authenticated; it has sent nothing else yet. */
   readonly 'device.connected': {
     readonly device: string;
     readonly connection: string;
@@ -44,18 +44,18 @@ interface DomainEvents {
   readonly 'inference.frameEnded': {
     readonly device: string;
     readonly frame: string;
-    /** Its first chunk came. */
+    /** When its first chunk arrived. */
     readonly arrivedMs: number;
-    /** Its last chunk came; null when it never did. */
+    /** When its last chunk arrived; null when it never did. */
     readonly completeMs: number | null;
     readonly endedMs: number;
     /** 'result', or the code of the fault. */
     readonly endedAs: string;
-    /** Of a result: how long it waited for a tail process, and what that took. */
+    /** Of a result: its wait for a tail process, and the run time. */
     readonly queueMs: number | null;
     readonly runMs: number | null;
   };
-  /** Records that were committed, without those that had been there before. */
+  /** Newly committed records, without repeated ones. */
   readonly 'history.framesStored': { readonly device: string; readonly frames: readonly string[] };
 }
 

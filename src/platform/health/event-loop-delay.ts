@@ -1,6 +1,6 @@
 /**
- * How late the event loop comes to what is due (faults.md, I4): a timer every 10 ms tells by how much it was missed.
- * Each sample is kept, so that quantiles are exact over any part of the last minute.
+ * Event-loop delay (faults.md, I4): a timer every 10 ms measures how late it fires.
+ * Every sample is kept, so quantiles are exact over any part of the last minute.
  */
 import { z } from 'zod';
 import type { ResponseOf } from '../http/answers.js';
@@ -9,7 +9,7 @@ const EVERY_MS = 10;
 const KEPT = 6000;
 
 export const eventLoopDelays = z.object({
-  samples: z.int().describe('How many times it was looked'),
+  samples: z.int().describe('Number of measurements'),
   p50Ms: z.number(),
   p99Ms: z.number(),
   maxMs: z.number(),
@@ -35,7 +35,7 @@ export class EventLoopDelay {
     clearInterval(this.timer);
   }
 
-  /** Notes that what was due was done so much later. */
+  /** Adds a sample: a timer fired `lateMs` late. */
   add(nowMs: number, lateMs: number): void {
     const place = this.taken % KEPT;
     this.lateMs[place] = Math.max(0, lateMs);
@@ -43,7 +43,7 @@ export class EventLoopDelay {
     this.taken += 1;
   }
 
-  /** Delays since then, a minute ago at most; zeros when it was never looked. */
+  /** Delays since `fromMs`, at most over the last minute; zeros without samples. */
   since(fromMs: number): EventLoopDelays {
     const places = Math.min(this.taken, KEPT);
     const lateMs = this.lateMs

@@ -1,4 +1,4 @@
-/** What an orchestrator asks: is the process alive, and can it serve? And what an operator asks: how busy is it? */
+/** Liveness and readiness for orchestrators, load for operators. */
 import { Controller, Get, Inject, Query, Res } from '@nestjs/common';
 import { ApiBearerAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -34,7 +34,7 @@ export class HealthController {
 
   @Public()
   @Get('live')
-  @ApiOperation({ summary: 'The process answers' })
+  @ApiOperation({ summary: 'Check that the process answers' })
   @Answers(live, { status: 'live' })
   live(): { status: 'live' } {
     return { status: 'live' };
@@ -42,7 +42,9 @@ export class HealthController {
 
   @Public()
   @Get('ready')
-  @ApiOperation({ summary: 'Database, broker and workers can serve; 503 and the reasons when not' })
+  @ApiOperation({
+    summary: 'Check that database, broker and workers are ready; 503 with the reasons when not',
+  })
   @Answers(healthState, READY)
   @Answers(healthState, { isReady: false, checks: { database: LATE } }, { status: 503 })
   async ready(@Res({ passthrough: true }) reply: FastifyReply): Promise<HealthState> {
@@ -54,7 +56,8 @@ export class HealthController {
   @Get('load')
   @ApiBearerAuth()
   @ApiOperation({
-    summary: 'Event-loop delay over the last seconds, processor, memory, and what the parts hold',
+    summary:
+      'Get event-loop delay over the last seconds, processor time, memory and figures of the parts',
   })
   @Answers(loadState, LOAD)
   load(@Query({ schema: loadQuery }) { seconds }: LoadQuery): LoadState {

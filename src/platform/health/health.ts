@@ -1,9 +1,9 @@
-/** Readiness: a registry of named checks that the parts of the service add to. */
+/** Readiness: a registry of the named checks of the parts. */
 import { z } from 'zod';
 import type { Clock, Timer } from '../clock.js';
 import type { ResponseOf } from '../http/answers.js';
 
-/** Resolves when the part can do its work; throws, with a message for operators, when it cannot. */
+/** Resolves when the part works; throws, with a message for operators, when it does not. */
 export type HealthCheck = () => void | Promise<void>;
 
 export const healthState = z.object({
@@ -36,13 +36,13 @@ export class Health {
 
   constructor(private readonly clock: Clock) {}
 
-  /** Adds a check; a name is taken once. */
+  /** Adds a check under a unique name. */
   register(name: string, check: HealthCheck): void {
     if (this.checks.has(name)) throw new Error(`there is a health check named '${name}' already`);
     this.checks.set(name, check);
   }
 
-  /** Runs all checks side by side, each for two seconds at most. */
+  /** Runs all checks in parallel, each for at most two seconds. */
   async state(): Promise<HealthState> {
     const entries = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, await this.run(check)] as const),

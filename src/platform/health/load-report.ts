@@ -1,11 +1,11 @@
-/** How busy the service's own process is, and what its parts hold: what is watched for overload and for leaks. */
+/** Load of this process and figures of its parts, for detecting overload and leaks. */
 import type { OnModuleDestroy, OnModuleInit } from '@nestjs/common';
 import { z } from 'zod';
 import type { ResponseOf } from '../http/answers.js';
 import { EventLoopDelay, eventLoopDelays } from './event-loop-delay.js';
 
 const counts = z.record(z.string(), z.number());
-/** Numbers by name: counts since the start, or what is held now. */
+/** Numbers by name: counts since the start, or current values. */
 export type Counts = ResponseOf<typeof counts>;
 
 export const loadState = z.object({
@@ -14,9 +14,7 @@ export const loadState = z.object({
     .object({ userMs: z.number(), systemMs: z.number() })
     .describe('Processor time since the start, all threads, without child processes'),
   memory: z.object({ rssBytes: z.int(), heapUsedBytes: z.int(), externalBytes: z.int() }),
-  resources: counts.describe(
-    'Sockets, pipes, timers and the like that are open, by Node’s names for them',
-  ),
+  resources: counts.describe('Open sockets, pipes, timers and the like, by their Node names'),
   parts: z.record(z.string(), counts).describe('By part of the service'),
 });
 export type LoadState = ResponseOf<typeof loadState>;
@@ -33,13 +31,13 @@ export class LoadReport implements OnModuleInit, OnModuleDestroy {
     this.delay.stop();
   }
 
-  /** Adds the numbers of a part; a name is taken once. */
+  /** Adds the figures of a part under a unique name. */
   register(part: string, counts: () => Counts): void {
-    if (this.parts.has(part)) throw new Error(`there are numbers of '${part}' already`);
+    if (this.parts.has(part)) throw new Error(`figures of '${part}' already registered`);
     this.parts.set(part, counts);
   }
 
-  /** What is now; the event loop's delay over the last ms, a minute at most. */
+  /** The current load; the event-loop delay covers the last ms, at most a minute. */
   state(lastMs: number): LoadState {
     const { user, system } = process.cpuUsage();
     const { rss, heapUsed, external } = process.memoryUsage();

@@ -21,8 +21,8 @@ interface RouteArgument {
 }
 
 /**
- * The pages are made from the zod schemas of the routes, but look only at routes whose parameter types the compiler noted,
- * which ours does not do: note that one parameter of a path is text and all else an object; schemas say the rest.
+ * Nest documents only routes with emitted parameter types, which this build does not emit. This sets them: a single path
+ * parameter is text, all else an object; the zod schemas describe the rest.
  */
 function noteParameters(controller: Type): void {
   const { prototype } = controller;
@@ -44,12 +44,15 @@ function controllersOf(app: NestFastifyApplication): Type[] {
     .flatMap(({ metatype }) => (metatype ? [metatype as Type] : []));
 }
 
-/** What every route may answer instead: see sendProblem. */
+/** The error response of every route: see sendProblem. */
 const PROBLEM = {
   status: 'default',
   description: 'A fault; docs/errors.md lists the codes.',
   headers: {
-    'Retry-After': { description: 'Seconds, where waiting helps', schema: { type: 'integer' } },
+    'Retry-After': {
+      description: 'Seconds until a retry may succeed',
+      schema: { type: 'integer' },
+    },
   },
   content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } },
 } satisfies ApiResponseOptions;
@@ -59,20 +62,20 @@ const IDEMPOTENCY_KEY = {
   in: 'header',
   required: false,
   description:
-    'A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another ' +
-    'request with it is refused. Uploads of models are the same by their content, and need none.',
+    'A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. ' +
+    'Another request with the same key is rejected. Uploads of models need none: they are identified by their content.',
   schema: { type: 'string', maxLength: 200 },
 } as const;
 const WRITES = ['post', 'put', 'patch', 'delete'] as const;
 
-/** Every route may answer with one, so its schema is there once. */
+/** Adds the schema of problem documents, which every route may return. */
 function withProblem(document: OpenAPIObject): OpenAPIObject {
   const { components } = documentedSchema(problem);
   const schemas = { ...document.components?.schemas, ...components };
   return { ...document, components: { ...document.components, schemas } };
 }
 
-/** Every write may carry one, so it is said in one place. */
+/** Adds the header to every write. */
 function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
   for (const path of Object.values(document.paths)) {
     for (const method of WRITES) {
@@ -85,17 +88,17 @@ function withIdempotencyKeys(document: OpenAPIObject): OpenAPIObject {
   return document;
 }
 
-/** Serves both pages; the document is made at the first request. */
+/** Serves both pages; the document is built at the first request. */
 export function serveApiPages(app: NestFastifyApplication): void {
   const outline = new DocumentBuilder()
     .setOpenAPIVersion('3.1.0')
     .setTitle('Flotilla')
     .setDescription(
-      'The fleet, its models, its plans and its history. Faults are RFC 9457 problem documents.',
+      'Devices, models, plans and history of a fleet. Errors are RFC 9457 problem documents.',
     )
     .setVersion('1')
     .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An operator key' }, 'bearer')
-    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'A device: its id and its secret' })
+    .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Id and secret of a device' })
     .addSecurityRequirements('bearer')
     .addGlobalResponse(PROBLEM)
     .build();
@@ -107,7 +110,7 @@ export function serveApiPages(app: NestFastifyApplication): void {
     });
     return withIdempotencyKeys(withProblem(made));
   };
-  // Who opens the bare address in a browser wants to see something.
+  // A browser that opens the bare address gets the pages.
   app
     .getHttpAdapter()
     .getInstance()

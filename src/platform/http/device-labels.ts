@@ -1,9 +1,9 @@
-/** What operators sort devices by, in requests to every part that can be asked about some devices: a group, and tags. */
+/** Groups and tags of devices, as requests filter by them. */
 import { z } from 'zod';
 
 const MAX_TAGS = 32;
 
-/** A device is in one group at most. */
+/** A device is in at most one group. */
 export const groupName = z
   .string()
   .trim()
@@ -21,7 +21,7 @@ export const tagName = z
   )
   .meta({ example: 'camera' });
 
-/** A comma between each two. */
+/** Tags separated by commas. */
 export const tagList = z
   .string()
   .transform((text) => [...new Set(text.split(','))])
@@ -30,11 +30,11 @@ export const tagList = z
     `is not a list of up to ${MAX_TAGS} tags`,
   )
   .meta({
-    description: 'Only devices that have all of these tags',
+    description: 'Only devices with all of these tags',
     example: 'camera,ground-floor',
   });
 
-/** The tags of a device: each once, in order. */
+/** The tags of a device: unique and sorted. */
 export const tagNames = z
   .array(tagName)
   .max(MAX_TAGS)

@@ -1,4 +1,4 @@
-/** The one place where an error becomes an HTTP answer: a problem document (RFC 9457) that never shows a stack. */
+/** Maps errors to HTTP responses: problem documents (RFC 9457) that never show a stack. */
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
@@ -18,38 +18,38 @@ const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
 
 const codes = Object.keys(FAULTS) as [FaultCode, ...FaultCode[]];
 
-/** What a fault is told as. */
+/** A fault as a problem document. */
 export const problem = z
   .object({
     type: z.string().meta({ example: 'urn:flotilla:fault:DEVICE_UNKNOWN' }),
-    title: z.string().describe('What the code means.'),
+    title: z.string().describe('Meaning of the code.'),
     status: z.int(),
     code: z.enum(codes),
-    detail: z.string().describe('What was wrong, where, and what to do.'),
+    detail: z.string().describe('What is wrong, where, and what to do.'),
   })
   .meta({ id: 'Problem' });
 
-/** The status that Nest, Fastify and its plugins put on their own errors. */
+/** The status of errors of Nest, Fastify and its plugins. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   if (!(error instanceof Error) || !('statusCode' in error)) return undefined;
   return typeof error.statusCode === 'number' ? error.statusCode : undefined;
 }
 
-/** What to tell the caller about an error; one nobody foresaw tells only where to look it up. */
+/** The fault for the client; an unexpected error only names the request to look up in the log. */
 export function httpFault(error: unknown, requestId: string): Fault {
   if (error instanceof Fault) return error;
   const status = statusOf(error);
   if (error instanceof Error && status !== undefined && (status < 500 || status === 503)) {
     const code = CODE_OF_STATUS[status] ?? 'REQUEST_INVALID';
-    const advice = status === 415 ? '; REST takes application/json' : '';
+    const advice = status === 415 ? '; send application/json' : '';
     return new Fault(code, `${error.message}${advice}`, { cause: error });
   }
   if (isOutage(error)) {
     const options = { cause: error, retryAfterMs: 1000 };
-    return new Fault('DATABASE_UNAVAILABLE', 'The database does not answer; try again.', options);
+    return new Fault('DATABASE_UNAVAILABLE', 'database does not answer; try again', options);
   }
-  const detail = `An unexpected error; the log has the details under request ${requestId}.`;
+  const detail = `unexpected error; see request ${requestId} in the log`;
   return new Fault('INTERNAL', detail, { cause: error });
 }
 
@@ -66,7 +66,7 @@ export class FaultFilter implements ExceptionFilter {
       const fields = { err: fault.cause ?? fault, request: request.id, method: request.method };
       this.log.error({ ...fields, url: request.url.split('?')[0] }, fault.message);
     }
-    // A stream that broke after its headers cannot be told anything but that it ended.
+    // The headers are sent: closing the stream is the only way to report the fault.
     if (reply.sent || reply.raw.headersSent) {
       reply.raw.destroy();
       return;
@@ -75,13 +75,13 @@ export class FaultFilter implements ExceptionFilter {
   }
 }
 
-/** Answers with the problem document of a fault. */
+/** Sends the problem document of a fault. */
 export function sendProblem(reply: FastifyReply, fault: Fault): void {
   if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
   if (fault.retryAfterMs !== undefined) {
     reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000));
   }
-  const told: z.infer<typeof problem> = {
+  const document: z.infer<typeof problem> = {
     type: `urn:flotilla:fault:${fault.code}`,
     title: FAULTS[fault.code].about,
     status: fault.status,
@@ -89,5 +89,5 @@ export function sendProblem(reply: FastifyReply, fault: Fault): void {
     detail: fault.message,
   };
   reply.status(fault.status).header('content-type', 'application/problem+json');
-  reply.send(JSON.stringify(told));
+  reply.send(JSON.stringify(document));
 }

@@ -1,6 +1,6 @@
 /**
- * Checks what a request carries against the zod schema its route names: `@Body({ schema })`, `@Query({ schema })`,
- * `@Param({ schema })`. Schemas are `z.strictObject`, so that an unknown field is refused; OpenAPI shows the same schema.
+ * Validates requests against the zod schemas of their routes: `@Body({ schema })`, `@Query({ schema })`,
+ * `@Param({ schema })`. Schemas are `z.strictObject`, so unknown fields are rejected; OpenAPI shows the same schemas.
  */
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
@@ -27,7 +27,7 @@ export const wholeNumber = (maximum: number) =>
     .pipe(z.number().min(1).max(maximum))
     .meta({ type: 'integer', minimum: 1, maximum, pattern: undefined });
 
-/** The pipe of every route; what does not fit is REQUEST_INVALID, with up to five problems named. */
+/** The validation pipe of every route. Throws REQUEST_INVALID with up to five problems. */
 export function requestValidation(): StandardSchemaValidationPipe {
   return new StandardSchemaValidationPipe({
     exceptionFactory: (issues) => {

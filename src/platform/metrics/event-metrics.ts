@@ -1,4 +1,4 @@
-/** Figures that the events of the service tell: who is connected, what is sent, over which links, under which plans. */
+/** Metrics counted from events: connections, messages, links and plans. */
 import { isSentBy, messageNames } from '../../wire/index.js';
 import type { EventBus } from '../events/event-bus.js';
 import type { Metrics } from './metrics.js';
@@ -15,12 +15,8 @@ export function countEvents(events: EventBus, metrics: Metrics): void {
 
 function countSessions(events: EventBus, metrics: Metrics): void {
   const connections = new Map<string, string>();
-  const begun = metrics.counter('flotilla_device_sessions_total', 'Sessions of devices begun');
-  metrics.gauge(
-    'flotilla_devices_connected',
-    'Devices that are connected now',
-    () => connections.size,
-  );
+  const begun = metrics.counter('flotilla_device_sessions_total', 'Device sessions begun');
+  metrics.gauge('flotilla_devices_connected', 'Connected devices', () => connections.size);
   events.on('device.connected', ({ device, connection }) => {
     begun.inc();
     connections.set(device, connection);
@@ -31,8 +27,8 @@ function countSessions(events: EventBus, metrics: Metrics): void {
 }
 
 function countMessages(events: EventBus, metrics: Metrics): void {
-  const messages = metrics.counter('flotilla_messages_total', 'Messages of devices', ['message']);
-  const bytes = metrics.counter('flotilla_tensor_bytes_total', 'Bytes of tensors received');
+  const messages = metrics.counter('flotilla_messages_total', 'Messages from devices', ['message']);
+  const bytes = metrics.counter('flotilla_tensor_bytes_total', 'Tensor bytes received');
   for (const name of messageNames) {
     if (!isSentBy(name, 'device')) continue;
     events.on(`wire.${name}`, () => messages.inc({ message: name }));
@@ -43,11 +39,14 @@ function countMessages(events: EventBus, metrics: Metrics): void {
 function countLinks(events: EventBus, metrics: Metrics): void {
   const uplink = metrics.histogram(
     'flotilla_link_uplink_mbps',
-    'Uplink estimates that devices told, in megabits a second',
+    'Uplink estimates of devices, in megabits per second',
     [],
     MBPS,
   );
-  const rtt = metrics.histogram('flotilla_link_rtt_seconds', 'Round trips that devices told');
+  const rtt = metrics.histogram(
+    'flotilla_link_rtt_seconds',
+    'Round-trip times reported by devices',
+  );
   events.on('wire.telemetry', ({ payload: { link } }) => {
     if (link === null) return;
     uplink.observe(8 / link.uplinkMsPerByte / 1_000);
@@ -56,13 +55,13 @@ function countLinks(events: EventBus, metrics: Metrics): void {
 }
 
 function countPlans(events: EventBus, metrics: Metrics): void {
-  const assigned = metrics.counter('flotilla_plans_assigned_total', 'Plans handed to devices');
-  const reported = metrics.counter('flotilla_plans_reported_total', 'Answers of devices to plans', [
+  const assigned = metrics.counter('flotilla_plans_assigned_total', 'Plans sent to devices');
+  const reported = metrics.counter('flotilla_plans_reported_total', 'Plan reports of devices', [
     'state',
   ]);
   const converged = metrics.histogram(
     'flotilla_twin_convergence_seconds',
-    'From issuing a desired document to its being applied',
+    'Time from issuing a desired document until it is applied',
     ['twin'],
   );
   events.on('plans.converged', ({ name, convergedMs }) =>

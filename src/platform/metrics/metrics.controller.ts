@@ -1,4 +1,4 @@
-/** What Prometheus asks for, with an operator key like every other route. */
+/** Metrics for Prometheus; needs an operator key like every other route. */
 import { Controller, Get, Header, Inject } from '@nestjs/common';
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import { AnswersMedia } from '../http/answers.js';
@@ -12,7 +12,7 @@ export class MetricsController {
   @Get()
   @Header('content-type', 'text/plain; version=0.0.4; charset=utf-8')
   @AnswersMedia(['text/plain'])
-  @ApiOperation({ summary: 'Figures of this process in the text format of Prometheus' })
+  @ApiOperation({ summary: 'Get the metrics of this process in the text format of Prometheus' })
   text(): Promise<string> {
     return this.metrics.text();
   }

@@ -1,12 +1,12 @@
 /**
- * The figures of this process for Prometheus; parts of the service add their own here.
+ * Metrics of this process for Prometheus; parts of the service add their own.
  *
- * Names begin with flotilla_, times are in seconds and sizes in bytes, as Prometheus wants them. Labels have few values: what a
- * device may name freely is limited by `boundedLabel`.
+ * Names begin with flotilla_, times are in seconds and sizes in bytes, by the conventions of Prometheus. Labels have few
+ * values: `boundedLabel` limits those a device may choose.
  */
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
-/** From a millisecond to a minute, each bound about double the one before. */
+/** From a millisecond to a minute, each bound about twice the previous one. */
 const SECONDS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 30, 60];
 const MAX_VALUES = 50;
 
@@ -21,7 +21,7 @@ export class Metrics {
     return new Counter<L>({ name, help, labelNames: [...labels], registers: [this.registry] });
   }
 
-  /** A value that is asked for when the figures are read. */
+  /** A value that is read when the metrics are. */
   gauge(name: string, help: string, read: () => number): void {
     new Gauge({
       name,
@@ -33,7 +33,7 @@ export class Metrics {
     });
   }
 
-  /** A histogram of seconds, or of what other bounds say. */
+  /** A histogram of seconds, unless other buckets are given. */
   histogram<L extends string = never>(
     name: string,
     help: string,
@@ -44,13 +44,13 @@ export class Metrics {
     return new Histogram<L>({ ...options, registers: [this.registry] });
   }
 
-  /** The figures in the text format of Prometheus. */
+  /** The metrics in the text format of Prometheus. */
   text(): Promise<string> {
     return this.registry.metrics();
   }
 }
 
-/** Gives the first fifty values of a label as they are, and `other` for all later ones. */
+/** Keeps the first fifty values of a label, and maps all later ones to `other`. */
 export function boundedLabel(): (value: string) => string {
   const known = new Set<string>();
   return (value) => {

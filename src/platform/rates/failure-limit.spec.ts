@@ -9,8 +9,8 @@ class HeldClock extends Clock {
   }
 }
 
-describe('a limit of failures', () => {
-  it('stops a key that failed too often, for a while, and no other', () => {
+describe('FailureLimit', () => {
+  it('blocks a key that failed too often, for a while, and no other', () => {
     const clock = new HeldClock();
     const limit = new FailureLimit(3, 60, clock);
     for (let i = 0; i < 3; i++) {
@@ -23,7 +23,7 @@ describe('a limit of failures', () => {
     expect(limit.waitMs('a')).toBe(0);
   });
 
-  it('does not stop a key for longer because it keeps trying', () => {
+  it('does not block a key for longer because it keeps trying', () => {
     const limit = new FailureLimit(1, 60, new HeldClock());
     for (let i = 0; i < 100; i++) limit.recordFailure('a');
     expect(limit.waitMs('a')).toBe(1000);

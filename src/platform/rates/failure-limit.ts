@@ -1,11 +1,11 @@
-/** Slows down whoever fails again and again (wrong secret, wrong key): a token bucket per key, in bounded memory. */
+/** Limits repeated failures (wrong secret, wrong key): a token bucket per key, in bounded memory. */
 import type { Clock } from '../clock.js';
 import { KeyedBuckets } from './keyed-buckets.js';
 
 export class FailureLimit {
   private readonly buckets: KeyedBuckets;
 
-  /** Allows `burst` failures at once and `perMinute` later on, for every key by itself. */
+  /** Allows bursts of `burst` failures and `perMinute` sustained, per key. */
   constructor(
     burst: number,
     perMinute: number,
@@ -14,7 +14,7 @@ export class FailureLimit {
     this.buckets = new KeyedBuckets(perMinute / 60, burst);
   }
 
-  /** The ms until the key may fail again; 0: it may try now. */
+  /** The ms until the key may try again; 0 when it may now. */
   waitMs(key: string): number {
     return this.buckets.waitMs(key, this.clock.monotonicMs());
   }

@@ -1,4 +1,4 @@
-/** A token bucket for every key (an address, a device, an operator's key), in bounded memory. */
+/** A token bucket per key (an address, a device, an operator key), in bounded memory. */
 import { TokenBucket } from './token-bucket.js';
 
 const MAX_KEYS = 10_000;
@@ -6,7 +6,7 @@ const MAX_KEYS = 10_000;
 export class KeyedBuckets {
   private readonly buckets = new Map<string, TokenBucket>();
 
-  /** Every bucket holds `burst` tokens and gains `perSecond` a second. */
+  /** Every bucket holds `burst` tokens and gains `perSecond` per second. */
   constructor(
     private readonly perSecond: number,
     private readonly burst: number,
@@ -17,7 +17,7 @@ export class KeyedBuckets {
     return this.buckets.get(key)?.waitMs(1, nowMs) ?? 0;
   }
 
-  /** Takes a token if there is one; else the ms until there is. */
+  /** Takes a token and returns 0; or returns the ms until there is one. */
   take(key: string, nowMs: number): number {
     const bucket = this.buckets.get(key) ?? this.newBucket(key, nowMs);
     const waitMs = bucket.waitMs(1, nowMs);
@@ -25,7 +25,7 @@ export class KeyedBuckets {
     return waitMs;
   }
 
-  /** A flood of new keys pushes out the oldest, so that it cannot fill the memory. */
+  /** Drops the oldest key when full, so that a flood of new keys cannot fill the memory. */
   private newBucket(key: string, nowMs: number): TokenBucket {
     const oldest = this.buckets.keys().next();
     if (this.buckets.size >= MAX_KEYS && !oldest.done) this.buckets.delete(oldest.value);

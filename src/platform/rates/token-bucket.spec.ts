@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { TokenBucket } from './token-bucket.js';
 
-describe('a token bucket', () => {
-  it('gives its burst at once, and its rate later on', () => {
+describe('TokenBucket', () => {
+  it('grants its burst at once, and its rate later', () => {
     const bucket = new TokenBucket(10, 5, 0);
     expect(bucket.take(5, 0)).toBe(0);
     expect(bucket.take(1, 0)).toBe(100);
@@ -16,7 +16,7 @@ describe('a token bucket', () => {
     expect(bucket.waitMs(6, 1e9)).toBe(100);
   });
 
-  it('gives nothing for a clock that goes back', () => {
+  it('grants nothing when the clock goes back', () => {
     const bucket = new TokenBucket(10, 5, 1000);
     bucket.take(5, 1000);
     expect(bucket.waitMs(1, 0)).toBe(100);

@@ -1,6 +1,6 @@
 /**
- * The certificates of the service, from files, and again whenever the files change: connections there are stay, new ones get
- * the new certificate. Files that make no certificate are logged, and the certificate before is kept.
+ * Certificates of the service, reloaded when their files change: existing connections stay, new ones use the new certificate.
+ * Invalid files are logged, and the previous certificate is kept.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -11,14 +11,14 @@ import { Clock, type Timer } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
 
-/** What a TLS server is made of, and given again after a change. */
+/** Options of a TLS server, applied again after a change. */
 export type TlsSettings = SecureContextOptions & {
-  /** Whether clients are asked for a certificate; they need not have one. */
+  /** Whether the server requests a client certificate, which is optional. */
   readonly requestCert: boolean;
 };
 
 type Files = Pick<Config, 'tlsCert' | 'tlsKey' | 'tlsClientCa'>;
-/** What the files were when they were read last. */
+/** The files as last read. */
 interface Read {
   readonly settings: TlsSettings;
   readonly digest: string;
@@ -28,8 +28,8 @@ interface TlsServer {
   setSecureContext(options: SecureContextOptions): void;
 }
 
-/** Files are looked at so often: what tells of changes by itself misses those on network file systems. */
-const LOOK_MS = 2000;
+/** Polling interval of the files: file watchers miss changes on network file systems. */
+const POLL_MS = 2000;
 
 export class Certificates {
   private readonly servers = new Set<TlsServer>();
@@ -42,7 +42,7 @@ export class Certificates {
     private read: Read | undefined,
   ) {}
 
-  /** Reads the files that are configured. Throws CONFIG_INVALID when they make no certificate. */
+  /** Reads the configured files. Throws CONFIG_INVALID when they form no valid certificate. */
   static open(files: Files, log: Log, clock = new Clock()): Certificates {
     const own = log.child({ part: 'tls' });
     try {
@@ -59,10 +59,10 @@ export class Certificates {
     return this.read?.settings;
   }
 
-  /** Gives this server every later certificate, too. */
+  /** Applies every later certificate to this server. */
   renewOn(server: TlsServer): void {
     this.servers.add(server);
-    this.timer ??= this.clock.every(LOOK_MS, () => void this.look());
+    this.timer ??= this.clock.every(POLL_MS, () => void this.look());
   }
 
   close(): void {
@@ -70,7 +70,7 @@ export class Certificates {
     this.servers.clear();
   }
 
-  /** Reads the files again, and has them used if they have changed. */
+  /** Reads the files again, and applies them when they have changed. */
   async look(): Promise<void> {
     try {
       const paths = pathsOf(this.files);
@@ -80,14 +80,14 @@ export class Certificates {
       const read = checked(cert, key, ca);
       for (const server of this.servers) server.setSecureContext(read.settings);
       this.read = read;
-      this.log.info('the certificate was renewed');
+      this.log.info('certificate reloaded');
     } catch (error) {
-      this.log.error({ err: error }, 'the files of the certificate cannot be used; it stays');
+      this.log.error({ err: error }, 'certificate files invalid; keeping the current certificate');
     }
   }
 }
 
-/** Certificate, key and, where there is one, authority; nothing without the first two. */
+/** Paths of certificate, key and, when set, authority; empty without the first two. */
 function pathsOf({ tlsCert, tlsKey, tlsClientCa }: Files): string[] {
   if (tlsCert === undefined || tlsKey === undefined) return [];
   return [tlsCert, tlsKey, ...(tlsClientCa === undefined ? [] : [tlsClientCa])];
@@ -98,7 +98,7 @@ function readFiles(files: Files): Read | undefined {
   return cert === undefined || key === undefined ? undefined : checked(cert, key, ca);
 }
 
-/** Throws for a key that does not fit, before it is used. */
+/** Throws when the key does not match the certificate. */
 function checked(cert: Buffer, key: Buffer, ca: Buffer | undefined): Read {
   const settings: TlsSettings = {
     ...{ cert, key },

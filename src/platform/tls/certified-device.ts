@@ -1,8 +1,8 @@
-/** Which device a connection is of, by its client certificate: the common name of one that a configured authority has signed. */
+/** The device of a connection by its client certificate: the common name of one signed by a configured authority. */
 import { TLSSocket } from 'node:tls';
 import { deviceId } from '../../wire/index.js';
 
-/** The device's id; undefined without TLS, without a certificate, or with one that was not verified or names no device. */
+/** The device's id; undefined without TLS, or without a verified certificate that names a device. */
 export function certifiedDevice(socket: unknown): string | undefined {
   if (!(socket instanceof TLSSocket) || !socket.authorized) return undefined;
   const { subject } = socket.getPeerCertificate();

@@ -168,7 +168,9 @@ describe('a certificate that changes', () => {
     // A key without its certificate is rejected: the previous pair stays.
     await service.app.get(Certificates).look();
     expect(await seenAt(at[0])).toBe(before[0]);
-    expect(service.logged.join('')).toContain('cannot be used; it stays');
+    expect(service.logged.join('')).toContain(
+      'certificate files invalid; keeping the current certificate',
+    );
     await copyFile(young.certFile, own.certFile);
     await service.app.get(Certificates).look();
     const after = await Promise.all(at.map(seenAt));

@@ -1,4 +1,4 @@
-/** The generated client against a running service: what an operator's program would do, typed. */
+/** The generated client against a running service. */
 import mqtt from 'mqtt';
 import { afterAll, beforeAll, describe, expect, expectTypeOf, it } from 'vitest';
 import { AppModule } from '../../../src/app.module.js';
@@ -76,7 +76,7 @@ describe('the typed client', () => {
     expect(found).toEqual(['page-1', 'page-2', 'page-3']);
   });
 
-  it('changes what nobody else has changed meanwhile', async () => {
+  it('updates a device unless another client has changed it', async () => {
     const made = await client.POST('/api/v1/devices', { body: { id: 'pi-change' } });
     const version = made.data?.device.version ?? 0;
     const change = (deadlineMs: number) =>
@@ -90,7 +90,7 @@ describe('the typed client', () => {
     expect(late.error).toMatchObject({ status: 409, code: 'VERSION_CONFLICT' });
   });
 
-  it('asks what frames cost', async () => {
+  it('gets the latency of frames', async () => {
     const made = await client.POST('/api/v1/devices', { body: { id: 'pi-frames' } });
     const random = seededRandom(1);
     const records = Array.from({ length: 20 }, (_, n) => generatedRecord(random, n, 20 - n));
@@ -107,7 +107,7 @@ describe('the typed client', () => {
     expect(Object.keys(bucket?.stages ?? {})).toEqual(['total']);
   });
 
-  it('tells a fault as its problem document', async () => {
+  it('returns a fault as its problem document', async () => {
     const path = { id: 'nobody' };
     const { data, error } = await client.GET('/api/v1/devices/{id}', { params: { path } });
     expectTypeOf(error).toEqualTypeOf<Schemas['Problem'] | undefined>();
@@ -118,7 +118,7 @@ describe('the typed client', () => {
     expect((await stranger.GET('/api/v1/groups')).error?.code).toBe('UNAUTHORIZED');
   });
 
-  it('does a write once under its Idempotency-Key', async () => {
+  it('runs a write once per Idempotency-Key', async () => {
     const enrol = (key: string) =>
       client.POST('/api/v1/devices', {
         params: { header: { 'Idempotency-Key': key } },

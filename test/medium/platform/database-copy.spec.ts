@@ -1,4 +1,4 @@
-/** An embedded database moves into PostgreSQL with everything in it, and the history answers there as it did here. */
+/** Copies an embedded database into PostgreSQL; the history returns the same there. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -53,7 +53,7 @@ describe.skipIf(!databaseKinds.includes('postgresql'))(
       return answer;
     }
 
-    it('brings every row over, once', async () => {
+    it('copies every row once', async () => {
       const here = await openDatabase({ data, databaseUrl: undefined }, silent);
       const manifest = { name: 'net', note: "it's \u2713" };
       const model = { name: 'net', version: 1, digest: 'd', state: 'ready', bytes: 2n ** 40n };
@@ -116,7 +116,7 @@ describe.skipIf(!databaseKinds.includes('postgresql'))(
       await expect(again).rejects.toMatchObject({ code: 'DATABASE_NOT_EMPTY' });
     });
 
-    it('refuses while a service uses the data, and words that make no sense', async () => {
+    it('rejects a copy while a service uses the data, and invalid arguments', async () => {
       const service = await openDatabase({ data, databaseUrl: undefined }, silent);
       expect(await copy()).toBe(1);
       expect(said).toMatch(/in use by another process/);

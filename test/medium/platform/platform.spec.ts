@@ -1,4 +1,4 @@
-/** The platform with a real database and real HTTP: migrations, the lock, health, and every error as a problem document. */
+/** The platform with a real database and real HTTP: migrations, locks, health, and errors as problem documents. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -40,7 +40,7 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
   });
   afterEach(() => database.remove());
 
-  it('is made, migrated, and found again with what was committed', async () => {
+  it('is created, migrated, and reopened with its data', async () => {
     const first = await openDatabase(config, silent);
     const data = { id: 'pi', name: 'Kitchen', secretHash: '-', birth: { cores: 4 } };
     await first.client.device.create({ data });
@@ -50,13 +50,13 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await second.onApplicationShutdown();
   });
 
-  it('has migrations that lead to the models; npm run migration writes the next one', async () => {
+  it('has migrations that match the models (npm run migration writes the next one)', async () => {
     const { databaseUrl } = config;
     const location = databaseUrl === undefined ? undefined : { kind, url: databaseUrl };
     expect(await missingMigration(location)).toBe('');
   });
 
-  it('refuses a second user, and says what to do', async () => {
+  it('rejects a second user with advice', async () => {
     const own = await openDatabase(config, silent);
     const elsewhere = kind === 'postgresql' ? { ...config, data: join(folder, 'other') } : config;
     const second = openDatabase(elsewhere, silent);
@@ -68,7 +68,7 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await (await openDatabase(config, silent)).onApplicationShutdown();
   });
 
-  it('takes many rows as one text and gives them back as one, whatever is in them', async () => {
+  it('writes and reads many rows as one text, whatever they contain', async () => {
     const own = await openDatabase(config, silent);
     const { client, dialect } = own;
     const columns = { name: 'text', n: 'integer', x: 'real', doc: 'json', bytes: 'bytes' } as const;
@@ -87,7 +87,7 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await own.onApplicationShutdown();
   });
 
-  it('keeps transactions apart that begin at the same time', async () => {
+  it('isolates transactions that begin at the same time', async () => {
     const own = await openDatabase(config, silent);
     const { client } = own;
     const count = () => client.$transaction([client.device.count(), client.model.count()]);
@@ -96,7 +96,7 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await own.onApplicationShutdown();
   });
 
-  it('answers while it does not keep the event loop', async () => {
+  it('does not block the event loop during a query', async () => {
     const own = await openDatabase(config, silent);
     let turns = 0;
     const timer = setInterval(() => {
@@ -112,7 +112,7 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
 });
 
 describe('the embedded database', () => {
-  it('syncs every commit and keeps foreign keys, also after a transaction took its connection', async () => {
+  it('syncs every commit and enforces foreign keys, also after a transaction', async () => {
     const database = await openDatabase(readConfig({ FLOTILLA_DATA: folder }), silent);
     const { client } = database;
     await client.$transaction([client.device.count(), client.model.count()]);
@@ -127,7 +127,7 @@ describe('the embedded database', () => {
     await database.onApplicationShutdown();
   });
 
-  it('is free again after the process that had it was killed', async () => {
+  it('is unlocked when its process is killed', async () => {
     const holder = join(folder, 'holder.mjs');
     const { writeFile } = await import('node:fs/promises');
     const libsql = import.meta.resolve('libsql');
@@ -203,7 +203,7 @@ describe('HTTP', () => {
   const post = (payload: string, type = 'application/json') =>
     problem({ method: 'POST', url: '/probe', payload, headers: { 'content-type': type } });
 
-  it('answers a fault with its code, status and when to come back', async () => {
+  it('answers a fault with its code, status and Retry-After', async () => {
     const { status, code, detail, headers } = await problem('/probe/fault');
     expect({ status, code, detail, after: headers['retry-after'] }).toEqual({
       status: 503,
@@ -213,18 +213,18 @@ describe('HTTP', () => {
     });
   });
 
-  it('tells nothing of an error nobody foresaw, but logs it under the name it tells', async () => {
+  it('hides an unexpected error, and logs it under the request id of the response', async () => {
     const { status, code, detail } = await problem('/probe/bug');
     expect([status, code]).toEqual([500, 'INTERNAL']);
     expect(detail).not.toContain('secret');
-    const request = /request (\S+)\./.exec(detail)?.[1] ?? 'none';
+    const request = /request (\S+)/.exec(detail)?.[1] ?? 'none';
     expect(lines.find((line) => line.includes(request))).toContain('the secret inside');
   });
 
   it.each([
     ['an unknown route', { url: '/nowhere' }, 404, 'ROUTE_UNKNOWN'],
     ['an unknown method', { method: 'DELETE', url: '/probe' }, 404, 'ROUTE_UNKNOWN'],
-    ['a URL that cannot be read', { url: '/%zz' }, 400, 'REQUEST_INVALID'],
+    ['a malformed URL', { url: '/%zz' }, 400, 'REQUEST_INVALID'],
     ['an unknown query field', { url: '/probe/query?q=1&x=2' }, 400, 'REQUEST_INVALID'],
     ['a repeated query field', { url: '/probe/query?q=1&q=2' }, 400, 'REQUEST_INVALID'],
   ] as const)('answers %s with a problem', async (_, request, status, code) => {
@@ -241,7 +241,7 @@ describe('HTTP', () => {
   });
 
   it.each(['application/xml', 'application/x-www-form-urlencoded', 'text/plain'])(
-    'answers %s, which it does not take, with a problem',
+    'answers the unsupported type %s with a problem',
     async (type) => {
       const { status, code, detail } = await post('{"name":"x"}', type);
       expect([status, code]).toEqual([415, 'UPLOAD_TYPE']);
@@ -249,12 +249,12 @@ describe('HTTP', () => {
     },
   );
 
-  it('names the fields of a body that do not fit, and those nobody knows', async () => {
+  it('names the invalid and the unknown fields of a body', async () => {
     const { detail } = await post('{"name":"x","limits":{"n":1.5},"role":"admin"}');
     expect(detail).toMatch(/name: .*limits\.n: .*role/);
   });
 
-  it('says it is alive, and ready only while every check passes', async () => {
+  it('is live, and ready only while every check passes', async () => {
     expect((await app.inject('/health/live')).json()).toEqual({ status: 'live' });
     expect((await app.inject('/health/ready')).statusCode).toBe(200);
     app.get(Health).register('broken', () => {
@@ -268,7 +268,7 @@ describe('HTTP', () => {
     });
   });
 
-  it('tells how late its event loop is, what it uses, and what its parts hold', async () => {
+  it('returns event-loop delay, memory and figures of its parts', async () => {
     app.get(LoadReport).register('probe', () => ({ held: 3 }));
     const state = (await app.inject('/health/load?seconds=60')).json();
     expect(state).toMatchObject({ parts: { probe: { held: 3 } } });
@@ -281,7 +281,7 @@ describe('HTTP', () => {
     expect(await problem('/health/load?seconds=61')).toMatchObject({ code: 'REQUEST_INVALID' });
   });
 
-  it('describes itself for programs, with the schemas that are checked', async () => {
+  it('serves an OpenAPI document with the validated schemas', async () => {
     const { paths, components } = (await app.inject('/openapi.json')).json();
     const { requestBody } = paths['/probe'].post;
     expect(requestBody.content['application/json'].schema).toMatchObject({
@@ -295,7 +295,7 @@ describe('HTTP', () => {
     expect(components.schemas.Problem.required).toContain('code');
   });
 
-  it('describes itself for people, from its own files only', async () => {
+  it('serves API pages from its own files only', async () => {
     expect((await app.inject('/')).headers.location).toBe('/docs');
     const page = await app.inject('/docs');
     expect(page.statusCode).toBe(200);

@@ -1,4 +1,4 @@
-/** The description of the whole REST interface: complete, true to its own examples, and what the typed client is made of. */
+/** The OpenAPI document of the whole REST interface: complete, consistent with its examples, and source of the typed client. */
 import { resolve } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
@@ -43,7 +43,7 @@ function answers() {
 }
 
 describe('the description of the REST interface', () => {
-  it('has a schema and an example for every answer in JSON, and a media type for every other', () => {
+  it('has a schema and an example for every JSON response, and a media type for every other', () => {
     const good = answers().filter(({ status }) => /^2\d\d$/.test(status) && status !== '204');
     expect(good.length).toBeGreaterThan(45);
     const bare = good.filter(({ content }) => {
@@ -58,12 +58,12 @@ describe('the description of the REST interface', () => {
     expect(bare.map(({ name }) => name)).toEqual([]);
   });
 
-  it('is OpenAPI 3.1, whose schemas are JSON Schema', () => {
+  it('is OpenAPI 3.1 with JSON Schema', () => {
     expect(document.openapi).toBe('3.1.0');
     expect(JSON.stringify(document)).not.toMatch(/"nullable"|"exclusiveMinimum":true/);
   });
 
-  it('has one document for the faults of all routes', () => {
+  it('has one problem schema for all routes', () => {
     const faults = answers().filter(({ status }) => status === 'default');
     expect(new Set(faults.map(({ path }) => path)).size).toBe(Object.keys(document.paths).length);
     const schemas = new Set(faults.map(({ content }) => JSON.stringify(content)));
@@ -84,7 +84,7 @@ describe('the description of the REST interface', () => {
     expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
   });
 
-  it('is what the types of the client are made of; npm run client writes them', async () => {
+  it('matches the types of the client (npm run client writes them)', async () => {
     await expect(await clientTypes(document)).toMatchFileSnapshot(CLIENT_TYPES);
   });
 });
@@ -106,17 +106,17 @@ class Counts {
 @Module({ controllers: [Counts] })
 class CountsModule {}
 
-describe('an answer that is not as it is described', () => {
+describe('a response that differs from its description', () => {
   it.each([
     [{ count: 1.5, of: null }, '/count must be integer'],
     [{ count: 1 }, "must have required property 'of'"],
     [{ count: 1, of: 'all', by: 1 }, '"additionalProperty":"by"'],
-  ])('fails the test that gets it: %j', async (answer, because) => {
-    const lying = await startService({ modules: [CountsModule] });
-    const get = async () => (await fetch(`${lying.url}/counts/all?now=1`)).text();
+  ])('fails the test that receives it: %j', async (answer, because) => {
+    const wrong = await startService({ modules: [CountsModule] });
+    const get = async () => (await fetch(`${wrong.url}/counts/all?now=1`)).text();
     expect(JSON.parse(await get())).toEqual({ count: 1, of: null });
-    lying.app.get(Counts).answer = answer;
+    wrong.app.get(Counts).answer = answer;
     expect(JSON.parse(await get()).undescribed).toContain(`GET /counts/{name} → 200: `);
-    await expect(lying.stop()).rejects.toThrow(because);
+    await expect(wrong.stop()).rejects.toThrow(because);
   });
 });

@@ -1,4 +1,4 @@
-/** `service.json` as programs see it, which look for the service there: the entry of the service in a process of its own. */
+/** `service.json` as other programs see it, with the service in its own process. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
@@ -39,7 +39,7 @@ function startService(httpPort = 0): ChildProcess {
 const pidInFile = async () => JSON.parse(await readFile(file, 'utf8')).pid as number;
 
 describe('service.json', () => {
-  it('of a service that was killed is gone when the next one fails to start', async () => {
+  it('of a killed service is removed when the next one fails to start', async () => {
     const occupant = createServer().listen(0, '127.0.0.1');
     await once(occupant, 'listening');
     await writeFile(file, STALE);
@@ -49,7 +49,7 @@ describe('service.json', () => {
     occupant.close();
   });
 
-  it('is there from listening to stopping, and is left alone by a second service', async () => {
+  it('exists while the service listens, and is not changed by a second service', async () => {
     const first = startService();
     await vi.waitFor(async () => expect(await pidInFile()).toBe(first.pid), 20_000);
     expect(await once(startService(), 'exit')).toEqual([1, null]);

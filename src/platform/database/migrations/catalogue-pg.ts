@@ -1,6 +1,6 @@
 /**
  * The PostgreSQL driver as the schema engine needs it: the server's catalogues have columns of type "char" (one byte), which
- * the driver does not know and the engine cannot do without.
+ * the engine needs and the driver does not support.
  */
 import { PrismaPg } from '@prisma/adapter-pg';
 import {

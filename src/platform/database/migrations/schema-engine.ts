@@ -22,11 +22,11 @@ declare const WebAssembly: {
 };
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
-/** Some database of the kind; the one the migrations lead to is made beside it. */
+/** A database of the kind; the engine creates a shadow database next to it for the migrations. */
 const IN_MEMORY: DatabaseLocation = { kind: 'sqlite', url: 'file::memory:' };
 const datasource = (kind: DatabaseKind) => `datasource db {\n  provider = "${kind}"\n}\n`;
 
-/** The folder `prisma` of the project, from the sources as from the build. */
+/** The folder `prisma` of the project, found from the sources and from the build. */
 export function prismaFolder(): string {
   let folder = import.meta.dirname;
   while (!existsSync(join(folder, 'prisma', 'models'))) {
@@ -39,7 +39,7 @@ export function prismaFolder(): string {
 
 let isInstantiated = false;
 
-/** Once per process: the bindings keep one module, and a second one would read the memory of the first. */
+/** Instantiates once per process: the bindings hold one module, and a second one would read the memory of the first. */
 function instantiate(): void {
   if (isInstantiated) return;
   isInstantiated = true;
@@ -76,7 +76,7 @@ function migrationsList(kind: DatabaseKind) {
   };
 }
 
-/** The engine replays a migration as one statement, of which libSQL would only run the first part: run it as a script. */
+/** Runs migrations as scripts: the engine replays one as a single statement, of which libSQL runs only the first part. */
 class ScriptShadow extends PrismaLibSql {
   override async connectToShadowDb() {
     const shadow = await super.connectToShadowDb();
@@ -111,7 +111,7 @@ export async function applyMigrations(location: DatabaseLocation): Promise<reado
   }
 }
 
-/** The SQL that leads from the migrations to the models; an empty text when nothing is missing. PostgreSQL needs a server to try them on. */
+/** The SQL that leads from the migrations to the models; an empty text when nothing is missing. PostgreSQL needs a server to replay them on. */
 export async function missingMigration(location = IN_MEMORY): Promise<string> {
   const engine = await openEngine(location);
   try {

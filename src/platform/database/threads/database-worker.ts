@@ -1,4 +1,4 @@
-/** The thread of threaded-driver.ts: the real driver, asked one thing after the other. */
+/** The thread of threaded-driver.ts: runs the real driver, one call after the other. */
 import { parentPort, workerData } from 'node:worker_threads';
 import { DriverAdapterError, type Transaction } from '@prisma/driver-adapter-utils';
 import { type DatabaseLocation, driverOf } from '../location.js';

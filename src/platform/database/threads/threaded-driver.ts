@@ -1,8 +1,8 @@
 /**
- * SQLite on a thread of its own, behind Prisma's driver interface: libSQL answers on the thread that asks, and a commit that
- * waits for the disk would keep the event loop from serving MQTT.
+ * SQLite on its own thread, behind Prisma's driver interface: libSQL runs on the calling thread, where a commit that waits
+ * for the disk would block MQTT.
  *
- * The thread takes things in the order asked; only what comes in between waits for a transaction to end. It ends with the client.
+ * The thread runs calls in order; calls outside an open transaction wait for its end. The thread ends with the client.
  */
 import { Worker } from 'node:worker_threads';
 import {
@@ -16,14 +16,14 @@ import {
 } from '@prisma/driver-adapter-utils';
 import type { DatabaseLocation } from '../location.js';
 
-/** What the thread can be asked; `transaction` is the number of one that was begun. */
+/** A call to the thread; `transaction` is the number of an open transaction. */
 export type DriverCall = { readonly transaction?: number } & (
   | { readonly does: 'queryRaw' | 'executeRaw'; readonly query: SqlQuery }
   | { readonly does: 'executeScript'; readonly script: string }
   | { readonly does: 'startTransaction' | 'commit' | 'rollback' | 'dispose' }
 );
 
-/** What it answers to the call of that number: a value, or what its own driver threw. */
+/** The answer to the call of that number: a value, or what the driver threw. */
 export type DriverAnswer = { readonly call: number } & (
   | { readonly value: unknown }
   | { readonly driverError: DriverAdapterError['cause'] }
@@ -38,7 +38,7 @@ interface Waiting {
   reject(error: Error): void;
 }
 
-/** The calls that are under way. */
+/** The calls without an answer yet. */
 class Calls {
   private readonly waiting = new Map<number, Waiting>();
   private made = 0;
@@ -47,7 +47,7 @@ class Calls {
   constructor(private readonly worker: Worker) {
     worker.on('message', (answer: DriverAnswer) => this.settle(answer));
     worker.on('error', (error) => this.lose(error));
-    worker.on('exit', () => this.lose(new Error('the database thread ended')));
+    worker.on('exit', () => this.lose(new Error('database thread ended')));
   }
 
   make<T>(does: DriverCall): Promise<T> {
@@ -119,7 +119,7 @@ class ThreadedConnection extends ThreadedQueries implements SqlDriverAdapter {
   }
 }
 
-/** A driver whose connection lives on a thread. */
+/** A driver whose connection is on a thread. */
 export class ThreadedDriver implements SqlDriverAdapterFactory {
   readonly provider = PROVIDER.provider;
   readonly adapterName = PROVIDER.adapterName;

@@ -1,12 +1,12 @@
-/** Marks the few routes that devices may use with their own credential (HTTP Basic), beside operators; the guard of access reads the mark. */
+/** Marks routes that devices may use with their own credential (HTTP Basic), in addition to operators; the guard of access reads the mark. */
 import { SetMetadata } from '@nestjs/common';
 
-/** The metadata key the guard asks for. */
+/** The metadata key of the guard. */
 export const DEVICE_ROUTE = 'flotilla:device';
 
-/** Which devices: those that are approved, or also those that wait to be. */
+/** Approved devices only, or also those waiting for approval. */
 export type DeviceRouteFor = 'approved' | 'waiting';
 
-/** This route, or every route of this controller, also answers a device that sends `Authorization: Basic id:secret`. */
+/** This route, or every route of this controller, also accepts a device that sends `Authorization: Basic id:secret`. */
 export const DeviceRoute = (devices: DeviceRouteFor = 'approved') =>
   SetMetadata(DEVICE_ROUTE, devices);
