@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { asFault, FAULTS, Fault, type FaultCode, isFaultCode } from './index.js';
 
-describe('a fault', () => {
-  it('has the status of its kind, or its own', () => {
+describe('Fault', () => {
+  it('has the status of its kind unless its row has one', () => {
     const statusOf = (code: FaultCode) => new Fault(code, 'x').status;
     expect(statusOf('REQUEST_INVALID')).toBe(400);
     expect(statusOf('UNAUTHORIZED')).toBe(401);
@@ -13,7 +13,7 @@ describe('a fault', () => {
     expect(statusOf('SHUTTING_DOWN')).toBe(503);
   });
 
-  it('is what any error becomes, and keeps its cause', () => {
+  it('wraps any error and keeps its cause', () => {
     const fault = new Fault('DEVICE_UNKNOWN', 'x');
     expect(asFault(fault)).toBe(fault);
     const cause = new TypeError('odd');
@@ -21,7 +21,7 @@ describe('a fault', () => {
     expect(asFault('text')).toMatchObject({ code: 'INTERNAL', message: 'text' });
   });
 
-  it('has a code of the table, and text from the network is not taken for one', () => {
+  it('has a code of the table; other text is not a code', () => {
     expect(Object.keys(FAULTS).every(isFaultCode)).toBe(true);
     for (const text of ['', 'toString', '__proto__', 'internal'])
       expect(isFaultCode(text)).toBe(false);

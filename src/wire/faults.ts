@@ -1,14 +1,14 @@
 /**
- * The one error class and the one table of codes of Flotilla, shared by Pi and cloud.
- * Mapped to answers in two places only: the HTTP filter (RFC 9457) and the MQTT wrapper.
+ * The error class and the table of fault codes of Flotilla, shared by agent and service.
+ * Two places map faults to responses: the HTTP filter (RFC 9457) and the MQTT broker.
  */
 
-/** What a fault means to the one who caused it. */
+/** What a fault means to the client. */
 export type FaultKind = 'invalid' | 'missing' | 'stale' | 'unavailable' | 'bug';
 
 interface FaultRow {
   readonly kind: FaultKind;
-  /** HTTP status where it differs from the kind's own. */
+  /** HTTP status, when it differs from that of the kind. */
   readonly status?: number;
   /** One sentence for docs/errors.md: when it is raised and what to do. */
   readonly about: string;
@@ -25,159 +25,193 @@ const STATUS: Record<FaultKind, number> = {
 const row = (kind: FaultKind, about: string, status?: number): FaultRow =>
   status === undefined ? { kind, about } : { kind, about, status };
 
-/** Every code: docs/errors.md and a test that raises each one are tied to this table. */
+/** Every code. docs/errors.md is generated from this table; a test checks that each code is raised. */
 export const FAULTS = {
   // a request, a setting, a message
   REQUEST_INVALID: row(
     'invalid',
-    'A body, query or path does not fit its schema; the text names the field.',
+    'A body, query or path does not match its schema. Correct the field that the text names.',
   ),
   UNAUTHORIZED: row(
     'invalid',
-    'The credential is missing, unknown or wrong; send a valid one.',
+    'The credential is missing, unknown or wrong. Send a valid one.',
     401,
   ),
-  FORBIDDEN: row('invalid', 'The credential is valid but may not do this.', 403),
-  CONFIG_INVALID: row(
+  FORBIDDEN: row(
     'invalid',
-    'A setting is unknown or out of range; the text lists all of them.',
-  ),
-  MESSAGE_MALFORMED: row('invalid', 'An MQTT payload is not what its row of the wire table says.'),
-  UPLOAD_TOO_LARGE: row('invalid', 'An upload is larger than the configured limit.', 413),
-  UPLOAD_TYPE: row('invalid', 'A request body has a content type that is not accepted.', 415),
-  ROUTE_UNKNOWN: row('missing', 'No such path or method.'),
-  RATE_LIMITED: row('unavailable', 'Too many failed or too frequent requests; retry later.', 429),
-  // who may do what
-  KEY_UNKNOWN: row('missing', 'No operator key with this id.'),
-  KEY_NEEDED: row(
-    'stale',
-    'The key cannot be revoked: nobody could make others, or it is configured.',
-  ),
-  DEVICE_WAITING: row('invalid', 'The device has enrolled and waits for an approval.', 403),
-  ENROLMENT_REFUSED: row(
-    'invalid',
-    'The enrolment token is unknown, expired, revoked or used up.',
+    'The credential is valid but lacks the permission. Use a key with the role and scope.',
     403,
   ),
-  TOKEN_UNKNOWN: row('missing', 'No enrolment token with this id.'),
+  CONFIG_INVALID: row(
+    'invalid',
+    'Settings are unknown or out of range. Correct those that the text lists.',
+  ),
+  MESSAGE_MALFORMED: row(
+    'invalid',
+    'An MQTT payload does not match its row of the wire table. Correct the field that the text names.',
+  ),
+  UPLOAD_TOO_LARGE: row(
+    'invalid',
+    'An upload exceeds the configured limit. Send a smaller file, or raise the limit.',
+    413,
+  ),
+  UPLOAD_TYPE: row(
+    'invalid',
+    'The content type of the body is not accepted. Use the one that the text names.',
+    415,
+  ),
+  ROUTE_UNKNOWN: row('missing', 'The path or method does not exist. See /openapi.json.'),
+  RATE_LIMITED: row(
+    'unavailable',
+    'Too many requests or failed attempts. Retry after `Retry-After`.',
+    429,
+  ),
+  // permissions
+  KEY_UNKNOWN: row('missing', 'No operator key has this id.'),
+  KEY_NEEDED: row(
+    'stale',
+    'The key cannot be revoked: it is the last admin key, or it is configured. Create another admin key first.',
+  ),
+  DEVICE_WAITING: row('invalid', 'The device is enrolled but not approved yet. Approve it.', 403),
+  ENROLMENT_REFUSED: row(
+    'invalid',
+    'The enrolment token is unknown, expired, revoked or used up. Create another one.',
+    403,
+  ),
+  TOKEN_UNKNOWN: row('missing', 'No enrolment token has this id.'),
   IDEMPOTENCY_MISMATCH: row(
     'invalid',
-    'The Idempotency-Key came before with another request.',
+    'The Idempotency-Key was used for another request. Use a new key.',
     422,
   ),
   IDEMPOTENCY_UNFINISHED: row(
     'stale',
-    'A request with this Idempotency-Key began and its answer is not known; look whether it was done.',
+    'A request with this Idempotency-Key began, but its outcome is unknown. Check whether it took effect.',
   ),
   // a tensor chunk
-  CHUNK_MALFORMED: row('invalid', 'A chunk is truncated, has a bad magic or contradicts itself.'),
-  CHUNK_VERSION: row(
+  CHUNK_MALFORMED: row(
     'invalid',
-    'A chunk has a version of the format that this side does not speak.',
+    'A chunk is truncated, has a wrong magic or inconsistent fields.',
   ),
-  CHUNK_CHECKSUM: row('invalid', 'The CRC-32C of a chunk does not fit its bytes; send it again.'),
+  CHUNK_VERSION: row('invalid', 'The format version of a chunk is not supported.'),
+  CHUNK_CHECKSUM: row('invalid', 'The CRC-32C of a chunk does not match its bytes. Send it again.'),
   CHUNK_MISMATCH: row(
     'invalid',
-    'A chunk contradicts the plan: tensor index, dtype, dims, size or encoding.',
+    'A chunk does not match the plan: tensor index, dtype, dims, size or encoding.',
   ),
   CHUNK_CONFLICT: row(
     'invalid',
-    'Two chunks of a frame disagree about the same bytes; the frame fails.',
+    'Two chunks of a frame differ in the same bytes. The frame fails.',
   ),
   // a frame
   PLAN_STALE: row(
     'stale',
-    'The frame was made under a plan that is no longer, or never was, this device’s.',
+    'The frame follows a plan that the device no longer has, or never had. Use the current plan.',
   ),
-  FRAME_REPLAYED: row('stale', 'The frame was answered before and its answer is no longer kept.'),
+  FRAME_REPLAYED: row(
+    'stale',
+    'The frame was answered before, and its result is no longer stored.',
+  ),
   FRAME_EXPIRED: row(
     'unavailable',
-    'A frame was not complete by its deadline; the text names what was missing.',
+    'A frame was not complete by its deadline. The text names the missing part.',
   ),
   FRAME_REFUSED: row(
     'unavailable',
-    'The cloud has no room for the frame (bytes or frames in flight); finish locally.',
+    'The limit of bytes or frames in flight is reached. Finish the frame locally.',
   ),
-  FRAME_FAILED: row('bug', 'The tail of the network failed on this frame.'),
+  FRAME_FAILED: row('bug', 'The tail of the model failed on this frame.'),
   WORKER_LOST: row(
     'unavailable',
-    'The worker that ran the frame was lost; finish locally or send it again.',
+    'The worker that ran the frame was lost. Finish the frame locally, or send it again.',
   ),
   // devices
-  DEVICE_UNKNOWN: row('missing', 'No device with this id.'),
-  DEVICE_EXISTS: row('stale', 'A device with this id exists already.'),
-  GROUP_UNKNOWN: row('missing', 'No device is in a group of this name.'),
+  DEVICE_UNKNOWN: row('missing', 'No device has this id.'),
+  DEVICE_EXISTS: row('stale', 'A device with this id already exists.'),
+  GROUP_UNKNOWN: row('missing', 'No device is in this group.'),
   VERSION_CONFLICT: row(
     'stale',
-    'The document was changed since it was read (If-Match); read it again.',
+    'The document has changed since it was read (If-Match). Read it again.',
   ),
-  COMMAND_UNKNOWN: row('missing', 'No command with this id.'),
-  ROLLOUT_UNKNOWN: row('missing', 'No rollout with this id.'),
+  COMMAND_UNKNOWN: row('missing', 'No command has this id.'),
+  ROLLOUT_UNKNOWN: row('missing', 'No rollout has this id.'),
   ROLLOUT_CONFLICT: row(
     'stale',
-    'A device that is meant is part of another rollout that is not over.',
+    'A targeted device is part of another active rollout. Wait for it, or end it.',
   ),
-  ROLLOUT_STATE: row(
-    'stale',
-    'The rollout is in a state in which this cannot be done; read it again.',
-  ),
+  ROLLOUT_STATE: row('stale', 'The state of the rollout does not allow this. Read it again.'),
   // models and blocks
-  MODEL_UNKNOWN: row('missing', 'No model with this id.'),
-  MODEL_NOT_READY: row('unavailable', 'The model is still being examined, or was refused.'),
+  MODEL_UNKNOWN: row('missing', 'No model has this id.'),
+  MODEL_NOT_READY: row(
+    'unavailable',
+    'The model is being examined, or was rejected. Read its status.',
+  ),
   MODEL_IN_USE: row(
     'stale',
-    'The model is assigned to devices, or a rollout that is not over may give it to some; assign another one first.',
+    'The model is assigned to devices, or part of an active rollout. Assign another model first.',
   ),
-  MODEL_NOT_ONNX: row('invalid', 'The file is not an ONNX model: it cannot be parsed.'),
-  MODEL_REFUSED: row(
-    'invalid',
-    'The file is an ONNX model that cannot be run or split; the text says why.',
-  ),
+  MODEL_NOT_ONNX: row('invalid', 'The file cannot be parsed as an ONNX model.'),
+  MODEL_REFUSED: row('invalid', 'The ONNX model cannot be run or split. The text says why.'),
   MODEL_TOO_COSTLY: row(
     'invalid',
-    'The model exceeded the time or memory allowed for its examination.',
+    'The examination of the model exceeded its limit of time or memory.',
   ),
   CALIBRATION_INVALID: row(
     'invalid',
-    'A calibration input that came with a model is no picture and no tensor of its inputs; the text says which and why.',
+    'A calibration input is neither a picture nor a tensor that the model accepts. The text says which and why.',
   ),
-  MANIFEST_INVALID: row('invalid', 'The manifest does not fit its schema or the model.'),
-  BLOCK_UNKNOWN: row('missing', 'No block with this digest.'),
-  BLOCK_CORRUPT: row('bug', 'The bytes of a block do not have the digest they are named by.'),
+  MANIFEST_INVALID: row(
+    'invalid',
+    'The manifest does not match its schema or the model. Correct the field that the text names.',
+  ),
+  BLOCK_UNKNOWN: row('missing', 'No block has this digest.'),
+  BLOCK_CORRUPT: row('bug', 'The bytes of a block do not match its digest.'),
   // plans and history
-  FRAME_UNKNOWN: row('missing', 'The device has no frame with this id in the history.'),
-  PLAN_NONE: row('missing', 'The device has no plan yet; it needs a model and a profile.'),
-  PLAN_IMPOSSIBLE: row('unavailable', 'The planner found no feasible schedule; the text says why.'),
-  INSTANCE_INVALID: row('invalid', 'A planning instance is malformed; the text names the field.'),
+  FRAME_UNKNOWN: row('missing', 'The history of the device has no frame with this id.'),
+  PLAN_NONE: row('missing', 'The device has no plan yet. It needs a model and a profile.'),
+  PLAN_IMPOSSIBLE: row('unavailable', 'The planner found no feasible schedule. The text says why.'),
+  INSTANCE_INVALID: row(
+    'invalid',
+    'A planning instance is malformed. Correct the field that the text names.',
+  ),
   // inputs and disk on the device
   INPUT_UNREADABLE: row('invalid', 'An image or tensor file cannot be decoded.'),
-  INPUT_MISMATCH: row('invalid', 'An input does not have the dtype or dims the model wants.'),
+  INPUT_MISMATCH: row('invalid', 'The dtype or dims of an input do not match the model.'),
   DISK_FULL: row(
     'unavailable',
-    'The disk of the device has no room for a block or a document; what is in force goes on, and it is tried again.',
+    'The disk of the device has no room for a block or a document. The device keeps its current one and retries.',
   ),
   // the service itself
-  DATABASE_UNAVAILABLE: row('unavailable', 'The database does not answer.'),
-  DATABASE_NOT_EMPTY: row('stale', 'A database is copied only into an empty one.'),
-  DATA_LOCKED: row('unavailable', 'Another process uses the same data folder.'),
-  SHUTTING_DOWN: row('unavailable', 'The service is stopping.'),
-  CLOUD_UNREACHABLE: row('unavailable', 'The agent cannot reach the cloud service.'),
-  INTERNAL: row('bug', 'An error nobody foresaw; the log has the details.'),
+  DATABASE_UNAVAILABLE: row('unavailable', 'The database does not answer. Retry later.'),
+  DATABASE_NOT_EMPTY: row(
+    'stale',
+    'The target of a database copy is not empty. Copy into an empty database.',
+  ),
+  DATA_LOCKED: row(
+    'unavailable',
+    'Another process uses the same data folder or database. Stop it, or set another.',
+  ),
+  SHUTTING_DOWN: row('unavailable', 'The service is stopping. Retry later.'),
+  CLOUD_UNREACHABLE: row(
+    'unavailable',
+    'The agent cannot reach the service. Check its URL and the network.',
+  ),
+  INTERNAL: row('bug', 'Unexpected error. The log has the details.'),
 } as const satisfies Record<string, FaultRow>;
 
 export type FaultCode = keyof typeof FAULTS;
 
-/** True for the name of a row of the table; text from the network is not trusted to be one. */
+/** True for a code of the table; use it for text from the network. */
 export function isFaultCode(text: string): text is FaultCode {
   return Object.hasOwn(FAULTS, text);
 }
 
 interface FaultOptions extends ErrorOptions {
-  /** When it is worth to try again, in milliseconds. */
+  /** Milliseconds until a retry makes sense. */
   readonly retryAfterMs?: number;
 }
 
-/** An error whose code, kind and HTTP status are known; the message says what, where, and what to do. */
+/** An error with a code, kind and HTTP status; the message says what is wrong, where, and what to do. */
 export class Fault extends Error {
   override readonly name = 'Fault';
   readonly code: FaultCode;
@@ -199,7 +233,7 @@ export class Fault extends Error {
   }
 }
 
-/** The fault itself, or an INTERNAL one that keeps the cause: what an edge answers with. */
+/** The fault itself, or an INTERNAL one with the error as its cause. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
   const text = error instanceof Error ? error.message : String(error);

@@ -1,31 +1,35 @@
-/** Fields and groups of fields that several payloads of the wire have. */
+/** Fields shared by several payloads. */
 import { z } from 'zod';
 
-/** The version of a payload's form. */
+/** The format version of a payload. */
 export const v = z.literal(1);
 export const ms = z.number().min(0);
-/** No more than the database counts. */
+/** At most the largest integer of the database. */
 export const version = z.int32().min(1);
 export const text = z.string().max(500);
-export const deviceId = z.string().regex(/^[a-z0-9-]{1,64}$/, 'is 1–64 of a-z, 0-9 and -');
+export const deviceId = z
+  .string()
+  .regex(/^[a-z0-9-]{1,64}$/, 'is not 1–64 characters of a-z, 0-9 and -');
 export const sid = z.string().min(1).max(64);
 export const isoTime = z.iso.datetime();
-export const digest = z.string().regex(/^[0-9a-f]{64}$/, 'is 64 lower-case hex digits (SHA-256)');
-export const frameId = z.string().regex(/^[0-9a-f]{32}$/, 'is 32 lower-case hex digits');
+export const digest = z
+  .string()
+  .regex(/^[0-9a-f]{64}$/, 'is not 64 lower-case hex digits (SHA-256)');
+export const frameId = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 lower-case hex digits');
 
-/** The link as the device sees it; seconds per byte, in ms, because averages of the rate mislead. */
+/** The link as the device estimates it, in ms per byte: averages of the rate mislead. */
 export const linkEstimate = z.object({
   uplinkMsPerByte: z.number().positive(),
   rttMs: ms,
   /** Age of the newest sample. */
   ageMs: ms,
-  /** 0: a guess; 1: many fresh samples that agree. */
+  /** 0 for a guess, 1 for many fresh, consistent samples. */
   confidence: z.number().min(0).max(1),
   samples: z.int().min(0),
 });
 export type LinkEstimate = z.infer<typeof linkEstimate>;
 
-/** Where the time of a frame goes. device … downlink, in ms of work or waiting; they may overlap, so they need not add up to the total. */
+/** The stages of a frame, in ms of work or waiting; they may overlap, so their sum may exceed the total. */
 export const stageTimes = z.object({
   deviceMs: ms,
   encodeMs: ms,

@@ -1,4 +1,4 @@
-/** What a Pi and the cloud must agree on, byte by byte. */
+/** The wire format and the rules that agent and service share. */
 export { ByteBudget } from './adapt/byte-budget.js';
 export * from './adapt/drift-watch.js';
 export * from './adapt/link-class.js';

@@ -89,7 +89,7 @@ describe('readSettings', () => {
     [[...NEEDED, '--fps', '2', '--interval-ms', '5'], 'not both'],
     [[...NEEDED, '--input'], '--input needs a value'],
     [[...NEEDED, '--config', '/nowhere.json'], 'ENOENT'],
-    [[...NEEDED, '--device', 'Pi One'], 'is 1–64 of a-z, 0-9 and -'],
+    [[...NEEDED, '--device', 'Pi One'], 'is not 1–64 characters of a-z, 0-9 and -'],
   ])('refuses %j', (args, why) => {
     expect(problemsOf(args).join('\n')).toContain(why);
   });

@@ -9,37 +9,37 @@ const valuesOf = (given: Partial<ImageSpec>, bytes = pixels): number[] => [
   ...new Float32Array(tensorOfPixels(bytes, spec(given)).data.buffer),
 ];
 
-describe('pixels become a tensor', () => {
-  it('plane by plane, or pixel by pixel', () => {
+describe('tensorOfPixels', () => {
+  it('orders values by plane or by pixel', () => {
     expect(valuesOf({ layout: 'NCHW' })).toEqual([10, 40, 20, 50, 30, 60]);
     expect(valuesOf({ layout: 'NHWC' })).toEqual([10, 20, 30, 40, 50, 60]);
     expect(imageDims(spec({ layout: 'NCHW' }))).toEqual([1, 3, 1, 2]);
     expect(imageDims(spec({ layout: 'NHWC' }))).toEqual([1, 1, 2, 3]);
   });
 
-  it('with the channels in the order the model wants', () => {
+  it('orders channels as the model wants', () => {
     expect(valuesOf({ channels: 'BGR' })).toEqual([30, 60, 20, 50, 10, 40]);
     expect(valuesOf({ channels: 'GRAY' }, Uint8Array.of(7, 9))).toEqual([7, 9]);
   });
 
-  it('scaled, centred and divided by channel of the tensor', () => {
+  it('scales, centres and divides per channel of the tensor', () => {
     expect(valuesOf({ scale: 0.5, mean: [1, 2, 3], deviation: [2, 4, 8] })).toEqual([
       2, 9.5, 2, 5.75, 1.5, 3.375,
     ]);
     expect(valuesOf({ channels: 'BGR', mean: [30, 20, 10] })).toEqual([0, 30, 0, 30, 0, 30]);
   });
 
-  it('rounded once, from double precision', () => {
+  it('rounds once, from double precision', () => {
     const [value] = valuesOf({ scale: 1 / 255, mean: 0.485, deviation: 0.229 });
     expect(value).toBe(Math.fround((10 / 255 - 0.485) / 0.229));
   });
 
-  it('only when there are as many as the spec says', () => {
+  it('throws when the number of pixels does not match the spec', () => {
     expect(pixelBytes(spec({}))).toBe(6);
     expect(() => tensorOfPixels(pixels.subarray(1), spec({}))).toThrow(
       expect.objectContaining({
         code: 'INPUT_MISMATCH',
-        message: '5 pixel bytes do not make 2×1×3',
+        message: '5 pixel bytes do not match 2×1×3',
       }),
     );
   });

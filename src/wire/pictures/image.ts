@@ -1,4 +1,4 @@
-/** From 8-bit pixels to a model's input tensor: one piece of code for Pi and cloud, so both get the same bits. */
+/** Converts 8-bit pixels to a model's input tensor; agent and service share the code and get the same bits. */
 import { Fault } from '../faults.js';
 import type { Tensor } from '../tensors/tensor.js';
 import type { ImageSpec } from './manifest.js';
@@ -30,7 +30,7 @@ export function tensorOfPixels(pixels: Uint8Array, spec: ImageSpec): Tensor {
   if (pixels.length !== area * channels) {
     throw new Fault(
       'INPUT_MISMATCH',
-      `${pixels.length} pixel bytes do not make ${spec.width}×${spec.height}×${channels}`,
+      `${pixels.length} pixel bytes do not match ${spec.width}×${spec.height}×${channels}`,
     );
   }
   const values = new Float32Array(area * channels);

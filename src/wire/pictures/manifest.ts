@@ -1,4 +1,4 @@
-/** What a model's author says about its inputs and outputs, so that preparing an image belongs to the model. */
+/** The manifest of a model: its inputs and outputs, including how images are prepared. */
 import { z } from 'zod';
 import { dtypes } from '../tensors/tensor.js';
 
@@ -20,30 +20,29 @@ export type ImageSpec = z.infer<typeof imageSpec>;
 
 const inputSpec = z.strictObject({
   name: z.string().max(256).optional(),
-  /** Dims for inputs whose own are symbolic; the batch is always 1. */
+  /** Dims of inputs with symbolic dims; the batch is always 1. */
   dims: z.array(z.int().min(1)).max(8).optional(),
   image: imageSpec.optional(),
 });
 
 const outputSpec = z.strictObject({
   name: z.string().max(256).optional(),
-  /** `classes`: scores, one a class (labels name them); `raw`: just numbers. */
+  /** `classes`: one score per class (labels name them); `raw`: numbers. */
   kind: z.enum(['classes', 'raw']).default('raw'),
   labels: z.array(z.string().max(200)).max(100_000).optional(),
 });
 
-/** The optional document that comes with an ONNX file. An entry without a name speaks of the input or output at its place. */
 /**
- * How exact what travels must be. `exact`: nothing is lost; `half`: also as halves; `int8`: also as bytes; or those lossy
- * encodings of a tensor whose effect on the outputs, measured when the model came in, is within bounds.
+ * The compression policy. `exact`: lossless; `half`: also halves; `int8`: also bytes; or bounds: lossy encodings of a
+ * tensor are allowed if their effect on the outputs, measured at the examination of the model, is within the bounds.
  */
 export const encodingPolicy = z.union([
   z.enum(['exact', 'half', 'int8']),
   z
     .strictObject({
-      /** Largest error of an output, as a part of its largest value. */
+      /** Maximum error of an output, relative to its largest value. */
       maxRelativeError: z.number().min(0).max(1).optional(),
-      /** Least share of inputs whose best class stays the same, over every output of kind classes. */
+      /** Minimum share of inputs whose best class stays the same, over every output of kind classes. */
       minTop1Agreement: z.number().min(0).max(1).optional(),
     })
     .refine(
@@ -53,12 +52,13 @@ export const encodingPolicy = z.union([
 ]);
 export type EncodingPolicy = z.infer<typeof encodingPolicy>;
 
+/** The optional document of an ONNX file. An entry without a name describes the input or output at its position. */
 export const modelManifest = z.strictObject({
   name: z
     .string()
     .regex(
       /^[a-z0-9][a-z0-9._-]{0,63}$/,
-      'is 1–64 of a-z 0-9 . _ - and starts with a letter or digit',
+      'is not 1–64 characters of a-z 0-9 . _ - that start with a letter or digit',
     )
     .optional(),
   inputs: z.array(inputSpec).max(64).default([]),

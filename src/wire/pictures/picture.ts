@@ -1,6 +1,6 @@
 /**
- * From an encoded picture to the 8-bit pixels a model wants: turned upright (EXIF), resized, colours as asked. Pi and cloud
- * run this same code, so that a JPEG gives the same tensor wherever it is decoded.
+ * Decodes a picture to the 8-bit pixels of a model: rotated (EXIF), resized, colours converted. Agent and service share the
+ * code, so a JPEG gives the same tensor on both.
  */
 import { Fault } from '../faults.js';
 import type { Tensor, TensorType } from '../tensors/tensor.js';
@@ -9,7 +9,7 @@ import { tensorOfPixels } from './image.js';
 import type { ImageSpec } from './manifest.js';
 
 const BLACK = { r: 0, g: 0, b: 0 };
-/** A camera of 48 megapixels passes; a small file that says it is enormous does not. */
+/** Accepts pictures of 48 megapixels, and rejects small files that claim huge dimensions. */
 const MAX_PIXELS = 50_000_000;
 
 /** True for the first bytes of a JPEG file. */
@@ -20,7 +20,7 @@ export function isJpeg(file: Uint8Array): boolean {
 /** Rows of interleaved RGB (or grey) bytes, width × height of the spec; throws INPUT_UNREADABLE. */
 export async function pixelsOf(picture: Uint8Array, spec: ImageSpec): Promise<Uint8Array> {
   const { width, height, fit, channels } = spec;
-  // Loaded with the first picture: who works on tensors needs none of it.
+  // Loaded with the first picture: tensors do not need it.
   const { default: sharp } = await import('sharp');
   try {
     const { data } = await sharp(picture, { limitInputPixels: MAX_PIXELS })
@@ -33,12 +33,12 @@ export async function pixelsOf(picture: Uint8Array, spec: ImageSpec): Promise<Ui
     return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
-    throw new Fault('INPUT_UNREADABLE', `the picture cannot be decoded: ${why}`);
+    throw new Fault('INPUT_UNREADABLE', `picture cannot be decoded: ${why}`);
   }
 }
 
 /**
- * The tensor of what was sent, under whichever encoding; `image` says how a picture becomes it. Throws CHUNK_MISMATCH,
+ * The tensor of encoded bytes; `image` describes how a picture is prepared. Throws CHUNK_MISMATCH,
  * INPUT_MISMATCH, or INPUT_UNREADABLE for a file that is no JPEG.
  */
 export async function decodeUpload(
@@ -49,7 +49,7 @@ export async function decodeUpload(
   const { encoding, bytes } = encoded;
   if (image !== undefined && encoding === 'pixels') return tensorOfPixels(bytes, image);
   if (image === undefined || encoding !== 'jpeg') return decodeTensor(type, encoded);
-  // Decoders of other formats are not for strangers.
-  if (!isJpeg(bytes)) throw new Fault('INPUT_UNREADABLE', 'the file that was sent is no JPEG');
+  // Decoders of other formats are not exposed to untrusted input.
+  if (!isJpeg(bytes)) throw new Fault('INPUT_UNREADABLE', 'received file is not a JPEG');
   return tensorOfPixels(await pixelsOf(bytes, image), image);
 }

@@ -50,7 +50,7 @@ const codeOf = (packet: Uint8Array): string => {
   }
 };
 
-/** A packet with some bytes changed and its checksum made right again: a sender that lies on purpose. */
+/** A packet with some bytes changed and a valid checksum. */
 function lying(changes: Readonly<Record<number, number>>, sample: Chunk = chunkSample): Uint8Array {
   const packet = encodeChunk(sample);
   for (const [at, byte] of Object.entries(changes)) packet[Number(at)] = byte;
@@ -60,21 +60,21 @@ function lying(changes: Readonly<Record<number, number>>, sample: Chunk = chunkS
 }
 
 describe('a chunk', () => {
-  it('has the bytes that docs/protocol.md says', () => {
+  it('has the bytes of docs/protocol.md', () => {
     const packet = encodeChunk(chunkSample);
     expect(toHex(packet.subarray(0, 108))).toBe(golden);
     expect(toHex(packet.subarray(CHUNK_HEADER_BYTES))).toBe('0000803f');
     expect(toHex(packet.subarray(108, 112))).toMatchInlineSnapshot(`"ab52d771"`);
   });
 
-  it('comes out as it went in, as a view of the packet', () => {
+  it('round-trips as a view of the packet', () => {
     const packet = encodeChunk(chunkSample);
     const chunk = decodeChunk(packet);
     expect(chunk).toEqual(chunkSample);
     expect(chunk.bytes.buffer).toBe(packet.buffer);
   });
 
-  it('comes out as it went in, whatever it holds', () => {
+  it('round-trips with any content', () => {
     const dims = fc
       .array(fc.integer({ min: 0, max: 9 }), { maxLength: 8 })
       .filter((sides) => sides.reduce((product, side) => product * side, 1) <= 2000);
@@ -96,7 +96,7 @@ describe('a chunk', () => {
     );
   });
 
-  it('is a fault when it is cut short anywhere, or longer', () => {
+  it('is a fault when it is truncated or longer', () => {
     const packet = encodeChunk(chunkSample);
     const codes = new Set<string>();
     for (let length = 0; length < packet.length; length++) {
@@ -106,7 +106,7 @@ describe('a chunk', () => {
     expect(codeOf(Uint8Array.of(...packet, 0))).toBe('CHUNK_CHECKSUM');
   });
 
-  it('is a fault whichever bit is flipped', () => {
+  it('is a fault when any bit is flipped', () => {
     const packet = encodeChunk(chunkSample);
     const codes = new Set<string>();
     for (let bit = 0; bit < packet.length * 8; bit++) {
@@ -119,9 +119,9 @@ describe('a chunk', () => {
 
   it.each([
     ['another version', { 4: 2 }, 'CHUNK_VERSION'],
-    ['flags nobody knows', { 5: 4 }, 'CHUNK_MALFORMED'],
-    ['an encoding nobody knows', { 6: 9 }, 'CHUNK_MALFORMED'],
-    ['a dtype that does not travel', { 7: 8 }, 'CHUNK_MALFORMED'],
+    ['unknown flags', { 5: 4 }, 'CHUNK_MALFORMED'],
+    ['an unknown encoding', { 6: 9 }, 'CHUNK_MALFORMED'],
+    ['an unsupported dtype', { 7: 8 }, 'CHUNK_MALFORMED'],
     ['nine dims', { 8: 9 }, 'CHUNK_MALFORMED'],
     ['an offset beyond the tensor', { 12: 8 }, 'CHUNK_MALFORMED'],
     ['an offset of four gigabytes', { 12: 255, 13: 255, 14: 255, 15: 255 }, 'CHUNK_MALFORMED'],
@@ -130,13 +130,13 @@ describe('a chunk', () => {
     ['dims of four giga-elements', { 72: 255, 73: 255, 74: 255, 75: 255 }, 'CHUNK_MALFORMED'],
     ['no chunks in all', { 24: 0 }, 'CHUNK_MALFORMED'],
     ['a number above the count', { 104: 2 }, 'CHUNK_MALFORMED'],
-    ['a last chunk that does not say so', { 24: 1 }, 'CHUNK_MALFORMED'],
-    ['a first chunk that says it is the last', { 5: 1 }, 'CHUNK_MALFORMED'],
+    ['a last chunk without its flag', { 24: 1 }, 'CHUNK_MALFORMED'],
+    ['a first chunk flagged as the last', { 5: 1 }, 'CHUNK_MALFORMED'],
   ])('with a right checksum but %s is refused', (_, changes, code) => {
     expect(codeOf(lying(changes))).toBe(code);
   });
 
-  it('of fewer bytes than numbers is refused when its header makes no numbers', () => {
+  it('is rejected when its scale and zero point make no finite numbers', () => {
     const affine = { ...chunkSample, encoding: 'u8' as const, tensorBytes: 2, scale: 0.5 };
     const sample: Chunk = { ...affine, zeroPoint: 128, bytes: Uint8Array.of(1) };
     expect(codeOf(encodeChunk(sample))).toBe('none');
@@ -153,7 +153,7 @@ describe('a chunk', () => {
     expect(codeOf(lying({ 20: 3 }, sample))).toBe('CHUNK_MALFORMED');
   });
 
-  it('of a file is refused when the file is longer than its pixels', () => {
+  it('is rejected when its file is longer than its pixels', () => {
     const file: Chunk = {
       ...chunkSample,
       encoding: 'jpeg',
@@ -165,7 +165,7 @@ describe('a chunk', () => {
     expect(codeOf(lying({ 7: 2 }, file))).toBe('CHUNK_MALFORMED');
   });
 
-  it('that would be refused is not made', () => {
+  it('is not encoded when it would be rejected', () => {
     expect(() => encodeChunk({ ...chunkSample, tensorBytes: 12 })).toThrow(Fault);
     expect(() => encodeChunk({ ...chunkSample, dims: Array(9).fill(1) })).toThrow(Fault);
     expect(() => encodeChunk({ ...chunkSample, bytes: new Uint8Array() })).toThrow(Fault);
@@ -173,7 +173,7 @@ describe('a chunk', () => {
 });
 
 describe('hex digits', () => {
-  it('are bytes and back', () => {
+  it('convert to bytes and back', () => {
     fc.assert(
       fc.property(fc.uint8Array(), (bytes) => {
         expect(fromHex(toHex(bytes))).toEqual(bytes);

@@ -1,6 +1,6 @@
 /**
- * One chunk of one tensor on its way to the cloud: a fixed little-endian header, then bytes.
- * The checksum covers header and bytes, so that a single flipped bit anywhere is found.
+ * One chunk of a tensor sent to the cloud: a fixed little-endian header, then bytes.
+ * The checksum covers header and bytes and detects any single flipped bit.
  *
  * offset  bytes  field                         offset  bytes  field
  *      0      4  magic "FLT1"                      32      4  deadline, ms from the frame's start
@@ -61,7 +61,7 @@ export interface Chunk {
 const U32_MAX = 0xffff_ffff;
 const clampU32 = (value: number): number => Math.max(0, Math.min(U32_MAX, Math.round(value)));
 
-/** Header and bytes as one packet; throws CHUNK_MALFORMED for a chunk that decodeChunk would refuse. */
+/** Header and bytes as one packet; throws CHUNK_MALFORMED for a chunk that decodeChunk would reject. */
 export function encodeChunk(chunk: Chunk): Uint8Array {
   const packet = new Uint8Array(CHUNK_HEADER_BYTES + chunk.bytes.length);
   const view = new DataView(packet.buffer);
@@ -95,28 +95,25 @@ export function encodeChunk(chunk: Chunk): Uint8Array {
 
 /**
  * The chunk in a packet; its bytes are a view into the packet, not a copy.
- * Throws CHUNK_MALFORMED, CHUNK_VERSION or CHUNK_CHECKSUM; allocates nothing by what the header claims.
+ * Throws CHUNK_MALFORMED, CHUNK_VERSION or CHUNK_CHECKSUM; no size in the header causes an allocation.
  */
 export function decodeChunk(packet: Uint8Array): Chunk {
   if (packet.length < CHUNK_HEADER_BYTES) {
-    throw malformed(`${packet.length} bytes are fewer than the header's ${CHUNK_HEADER_BYTES}`);
+    throw malformed(`${packet.length} bytes are less than the header of ${CHUNK_HEADER_BYTES}`);
   }
   const view = new DataView(packet.buffer, packet.byteOffset, packet.byteLength);
-  if (view.getUint32(0, true) !== MAGIC) throw malformed('the magic is not FLT1');
+  if (view.getUint32(0, true) !== MAGIC) throw malformed('magic is not FLT1');
   const version = view.getUint8(4);
   if (version !== VERSION) {
-    throw new Fault(
-      'CHUNK_VERSION',
-      `chunk version ${version} is not spoken here, only ${VERSION}`,
-    );
+    throw new Fault('CHUNK_VERSION', `chunk version ${version} not supported; use ${VERSION}`);
   }
   if (view.getUint32(CRC_AT, true) !== checksum(packet)) {
-    throw new Fault('CHUNK_CHECKSUM', 'the CRC-32C of the chunk does not fit its bytes');
+    throw new Fault('CHUNK_CHECKSUM', 'CRC-32C of the chunk does not match its bytes');
   }
   const chunk = readFields(packet, view);
   if (view.getUint32(16, true) !== chunk.bytes.length) {
     throw malformed(
-      `the header announces ${view.getUint32(16, true)} bytes, ${chunk.bytes.length} follow`,
+      `header announces ${view.getUint32(16, true)} bytes, ${chunk.bytes.length} follow`,
     );
   }
   checkConsistent(chunk);
@@ -155,12 +152,12 @@ function readFields(packet: Uint8Array, view: DataView): Chunk {
   };
 }
 
-/** What must hold between the fields of any chunk, whatever the plan says. */
+/** Checks the consistency of the fields of a chunk, independent of the plan. */
 function checkConsistent(chunk: Chunk): void {
   const { offset, bytes, tensorBytes, chunkIndex, chunkCount, dims, dtype, encoding } = chunk;
   if (dims.length > MAX_RANK) throw malformed(`rank ${dims.length} is above ${MAX_RANK}`);
   if (encoding !== 'raw' && dtype !== 'float32') {
-    throw malformed(`${dtype} cannot come as ${encoding}, only float32 can`);
+    throw malformed(`${dtype} not allowed as ${encoding}; only float32 is`);
   }
   if (!isEncodedLength(encoding, { dtype, dims }, tensorBytes)) {
     const wanted = encodedBytes(encoding, { dtype, dims });
@@ -169,15 +166,18 @@ function checkConsistent(chunk: Chunk): void {
     );
   }
   if (encoding === 'u8' && !isAffine(chunk.scale, chunk.zeroPoint)) {
-    throw malformed(`scale ${chunk.scale} and zero point ${chunk.zeroPoint} make no numbers`);
+    throw malformed(
+      `scale ${chunk.scale} and zero point ${chunk.zeroPoint} make no finite numbers`,
+    );
   }
   if (offset + bytes.length > tensorBytes) {
     throw malformed(
-      `bytes ${offset}–${offset + bytes.length} lie beyond the tensor's ${tensorBytes}`,
+      `bytes ${offset}–${offset + bytes.length} exceed the tensor of ${tensorBytes} bytes`,
     );
   }
-  if (chunkIndex >= chunkCount) throw malformed(`chunk ${chunkIndex} of ${chunkCount} cannot be`);
-  if (bytes.length === 0 && tensorBytes > 0) throw malformed('the chunk is empty');
+  if (chunkIndex >= chunkCount)
+    throw malformed(`chunk ${chunkIndex} of ${chunkCount} does not exist`);
+  if (bytes.length === 0 && tensorBytes > 0) throw malformed('chunk is empty');
   if (chunk.isLastOfTensor !== (chunkIndex === chunkCount - 1)) {
     throw malformed(`chunk ${chunkIndex} of ${chunkCount} and its last-chunk flag disagree`);
   }
@@ -189,7 +189,7 @@ function checksum(packet: Uint8Array): number {
 }
 
 function malformed(why: string): Fault {
-  return new Fault('CHUNK_MALFORMED', `chunk refused: ${why}`);
+  return new Fault('CHUNK_MALFORMED', `chunk rejected: ${why}`);
 }
 
 /** Lower-case hex digits of bytes. */

@@ -1,10 +1,10 @@
-/** Half-precision numbers, which Node 20 has no array for: IEEE 754 binary16 as 16-bit integers. */
+/** Half-precision numbers (IEEE 754 binary16) as 16-bit integers: Node 20 has no array type for them. */
 
 const single = new Float32Array(1);
 const singleBits = new Uint32Array(single.buffer);
 
 const INFINITY_BITS = 0x7f80_0000;
-/** 65536 and 2⁻¹⁴ as float32: the first too large for a half, and the least normal one. */
+/** 65536 and 2⁻¹⁴ as float32: the smallest number too large for a half, and the smallest normal half. */
 const TOO_LARGE_BITS = 0x4780_0000;
 const MIN_NORMAL_BITS = 0x3880_0000;
 const ONE_HALF_BITS = 0x3f00_0000;
@@ -21,7 +21,7 @@ export function numberOfHalf(half: number): number {
   return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
-/** The half nearest to a number, ties to even; from 65520 on infinity, NaN stays NaN. */
+/** The half nearest to a number, ties to even; infinity from 65520 on; NaN stays NaN. */
 export function halfOfNumber(value: number): number {
   single[0] = value;
   return halfOfBits(singleBits[0] as number);

@@ -1,4 +1,3 @@
-/** Lossy encodings lose what their docstrings say and nothing else. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { decodeTensor, encodeTensor, Fault, isAffine, type Tensor, unscaled } from '../index.js';
@@ -24,7 +23,7 @@ const ordinary = fc.array(
 );
 
 describe('halves', () => {
-  it('are off by no more than half a unit in the eleventh binary place', () => {
+  it('err by at most half a unit in the eleventh binary place', () => {
     fc.assert(
       fc.property(ordinary, (values) => {
         const back = thereAndBack(tensorOf(values), 'f16');
@@ -43,7 +42,7 @@ describe('halves', () => {
     expect(valuesOf(decodeTensor(tensorOf(odd), encoded))).toEqual(odd);
   });
 
-  it('do not make a finite number infinite: such a tensor travels raw', () => {
+  it('are not used for a tensor with a finite number that would become infinite', () => {
     const tensor = tensorOf([1, -65_520]);
     expect(encodeTensor(tensor, 'f16')).toEqual(unscaled('raw', tensor.data));
     expect(encodeTensor(tensorOf([65_519]), 'f16').encoding).toBe('f16');
@@ -51,7 +50,7 @@ describe('halves', () => {
 });
 
 describe('bytes', () => {
-  it('are off by no more than half a step of the range with zero in it, and zero is zero', () => {
+  it('err by at most half a step of the range that includes zero; zero stays zero', () => {
     fc.assert(
       fc.property(ordinary, (values) => {
         const tensor = tensorOf(values);
@@ -67,7 +66,7 @@ describe('bytes', () => {
     );
   });
 
-  it('spread over the whole range', () => {
+  it('cover the whole range', () => {
     const { bytes, scale, zeroPoint } = encodeTensor(tensorOf([-1, 0, 0.5, 3]), 'u8');
     expect([...bytes]).toEqual([0, 64, 96, 255]);
     expect([scale, zeroPoint]).toEqual([Math.fround(4 / 255), 64]);
@@ -83,7 +82,7 @@ describe('bytes', () => {
     expect(encodeTensor(tensor, 'u8')).toEqual(unscaled('raw', tensor.data));
   });
 
-  it('hold a tensor of one value, the least numbers and none at all', () => {
+  it('encode a constant tensor, the smallest numbers and an empty tensor', () => {
     expect(thereAndBack(tensorOf([0, 0]), 'u8')).toEqual([0, 0]);
     expect(thereAndBack(tensorOf([7, 7]), 'u8')).toEqual([7, 7]);
     expect(thereAndBack(tensorOf([1e-45]), 'u8')).toEqual([0]);
@@ -92,13 +91,13 @@ describe('bytes', () => {
 });
 
 describe('an encoded tensor', () => {
-  it('is raw when it is of a type that only travels raw', () => {
+  it('is raw when its type allows only raw', () => {
     const tensor: Tensor = { dtype: 'int64', dims: [1], data: new Uint8Array(8) };
     expect(encodeTensor(tensor, 'u8').encoding).toBe('raw');
     expect(decodeTensor(tensor, encodeTensor(tensor, 'f16'))).toEqual(tensor);
   });
 
-  it('is read wherever its bytes begin', () => {
+  it('is decoded at any byte offset', () => {
     const data = Uint8Array.from([9, ...tensorOf([1, 2, -3]).data]).subarray(1);
     for (const encoding of ['f16', 'u8'] as const) {
       const { bytes, ...rest } = encodeTensor({ dtype: 'float32', dims: [3], data }, encoding);
@@ -109,7 +108,7 @@ describe('an encoded tensor', () => {
     }
   });
 
-  it('of the wrong length, type or kind is a fault', () => {
+  it('is a fault with the wrong length, type or encoding', () => {
     const type = { dtype: 'float32' as const, dims: [4] };
     expect(() => decodeTensor(type, unscaled('f16', new Uint8Array(7)))).toThrow(Fault);
     expect(() => decodeTensor(type, unscaled('pixels', new Uint8Array(4)))).toThrow(Fault);

@@ -1,7 +1,7 @@
 /**
  * Tensors to fewer bytes and back: `f16` rounds each number to a half, `u8` maps the tensor's range on 0…255 (affine,
- * value = scale × (byte − zero point), zero exact). A tensor that an encoding cannot hold travels raw, so that neither
- * NaN nor infinity is ever hidden and no finite number becomes infinite.
+ * value = scale × (byte − zero point), zero exact). A tensor that an encoding cannot represent is sent raw, so that
+ * NaN and infinity stay visible and no finite number becomes infinite.
  */
 
 import { Fault } from '../faults.js';
@@ -9,7 +9,7 @@ import { type Encoding, encodedBytes, type LossyEncoding } from './encoding.js';
 import { halfOfBits, numberOfHalf } from './half.js';
 import { alignedBytes, type Tensor, type TensorType, typeText } from './tensor.js';
 
-/** A tensor's contents as they travel; scale and zero point mean something under `u8` only. */
+/** The encoded contents of a tensor; scale and zero point apply to `u8` only. */
 export interface Encoded {
   readonly encoding: Encoding;
   readonly bytes: Uint8Array;
@@ -17,14 +17,14 @@ export interface Encoded {
   readonly zeroPoint: number;
 }
 
-/** A tensor's contents as they are, or as their source gave them. */
+/** The contents of a tensor unencoded, or as its source gave them. */
 export function unscaled(encoding: Encoding, bytes: Uint8Array): Encoded {
   return { encoding, bytes, scale: 1, zeroPoint: 0 };
 }
 
 /**
- * A float32 tensor under an encoding, in bytes of its own. Raw, as a view, when it is of another type or holds what the
- * encoding cannot: for `f16` finite numbers from 65520 on, for `u8` NaN, infinity or a range beyond 10³⁸.
+ * Encodes a float32 tensor into new bytes. Returns a raw view for another type, or for values the encoding cannot
+ * represent: for `f16` finite numbers from 65520 on, for `u8` NaN, infinity or a range beyond 10³⁸.
  */
 export function encodeTensor(tensor: Tensor, encoding: 'raw' | LossyEncoding): Encoded {
   const raw = unscaled('raw', tensor.data);
@@ -32,23 +32,25 @@ export function encodeTensor(tensor: Tensor, encoding: 'raw' | LossyEncoding): E
   return (encoding === 'f16' ? asHalves(tensor) : asBytes(tensor)) ?? raw;
 }
 
-/** The tensor of encoded numbers; throws CHUNK_MISMATCH where the bytes do not make it. Of `raw` it is a view. */
+/** Decodes a tensor; throws CHUNK_MISMATCH when the bytes do not match. A view for `raw`. */
 export function decodeTensor(
   { dtype, dims }: TensorType,
   { encoding, bytes, scale, zeroPoint }: Encoded,
 ): Tensor {
   if (bytes.length !== encodedBytes(encoding, { dtype, dims })) {
-    throw mismatch(`${bytes.length} bytes as ${encoding} do not make ${typeText({ dtype, dims })}`);
+    throw mismatch(
+      `${bytes.length} bytes as ${encoding} do not match ${typeText({ dtype, dims })}`,
+    );
   }
   if (encoding === 'raw') return { dtype, dims, data: bytes };
   if (dtype !== 'float32')
-    throw mismatch(`${typeText({ dtype, dims })} cannot come as ${encoding}`);
+    throw mismatch(`${typeText({ dtype, dims })} not allowed as ${encoding}`);
   if (encoding === 'f16') return { dtype, dims, data: singlesOfHalves(bytes) };
   if (encoding === 'u8') return { dtype, dims, data: singlesOfBytes(bytes, scale, zeroPoint) };
-  throw mismatch(`${encoding} are no numbers of a tensor`);
+  throw mismatch(`${encoding} does not encode the numbers of a tensor`);
 }
 
-/** True for a scale and zero point that make finite numbers of all bytes. */
+/** True for a scale and zero point that map all bytes to finite numbers. */
 export function isAffine(scale: number, zeroPoint: number): boolean {
   return scale > 0 && scale <= MAX_SCALE && zeroPoint >= 0 && zeroPoint <= 255;
 }
@@ -82,7 +84,7 @@ function asBytes(tensor: Tensor): Encoded | undefined {
     const value = values[i] as number;
     if (value < low) low = value;
     if (value > high) high = value;
-    // Not a number as soon as one of them is not; infinities show in low and high.
+    // NaN as soon as one value is NaN; infinities show in low and high.
     sum += value;
   }
   if (Number.isNaN(sum) || high - low > MAX_RANGE) return undefined;
@@ -114,5 +116,5 @@ function singlesOfBytes(bytes: Uint8Array, scale: number, zeroPoint: number): Ui
 }
 
 function mismatch(text: string): Fault {
-  return new Fault('CHUNK_MISMATCH', `tensor refused: ${text}`);
+  return new Fault('CHUNK_MISMATCH', `tensor rejected: ${text}`);
 }

@@ -12,18 +12,18 @@ import {
 const wanted = { dtype: 'float32', dims: [1, 2] } as const;
 
 describe('a tensor', () => {
-  it('takes the bytes its dims and dtype make', () => {
+  it('has the bytes of its dims and dtype', () => {
     expect(tensorBytes({ dtype: 'float16', dims: [2, 3, 4] })).toBe(48);
     expect(tensorBytes({ dtype: 'int64', dims: [] })).toBe(8);
     expect(tensorBytes({ dtype: 'uint8', dims: [5, 0] })).toBe(0);
     expect(typeText(wanted)).toBe('float32[1,2]');
   });
 
-  it('of the wanted type passes', () => {
+  it('passes when it has the wanted type', () => {
     expect(() => checkTensor('x', { ...wanted, data: new Uint8Array(8) }, wanted)).not.toThrow();
   });
 
-  it('has bytes a typed array can lie over, wherever they came from', () => {
+  it('has aligned bytes, whatever their source', () => {
     const packet = Buffer.from(new Uint8Array(new Float32Array([0, 1.5, 0]).buffer).buffer);
     const [aligned, shifted] = [packet.subarray(4, 8), Buffer.alloc(9)];
     expect(alignedBytes({ dtype: 'float32', data: aligned })).toBe(aligned);
@@ -64,14 +64,14 @@ describe('a tensor', () => {
 });
 
 describe('a dtype', () => {
-  it('has the number of ONNX, and back', () => {
+  it('maps to the ONNX number and back', () => {
     for (const dtype of dtypes) expect(dtypeOf(dtypeNumber(dtype))).toBe(dtype);
     expect([dtypeNumber('float32'), dtypeNumber('int64'), dtypeNumber('float16')]).toEqual([
       1, 7, 10,
     ]);
   });
 
-  it('that does not travel is unknown', () => {
+  it('is undefined when it is not supported', () => {
     for (const number of [0, 8, 14, 15, 16, 255]) expect(dtypeOf(number)).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
-/** Tensors as both sides hold them: a type, dims, and little-endian bytes. Type numbers are those of ONNX (TensorProto.DataType). */
+/** Tensors: type, dims and little-endian bytes. Type numbers are those of ONNX (TensorProto.DataType). */
 import { Fault } from '../faults.js';
 
-/** name → [ONNX TensorProto.DataType, bytes an element]. */
+/** name → [ONNX TensorProto.DataType, bytes per element]. */
 const DTYPES = {
   float32: [1, 4],
   uint8: [2, 1],
@@ -27,7 +27,7 @@ export function dtypeNumber(dtype: Dtype): number {
   return DTYPES[dtype][0];
 }
 
-/** The dtype of an ONNX number; undefined for types that do not travel (string, complex, bfloat16…). */
+/** The dtype of an ONNX number; undefined for unsupported types (string, complex, bfloat16…). */
 export function dtypeOf(number: number): Dtype | undefined {
   return BY_NUMBER.get(number);
 }
@@ -36,7 +36,7 @@ export function elementBytes(dtype: Dtype): number {
   return DTYPES[dtype][1];
 }
 
-/** What a tensor is, without its contents. */
+/** The type of a tensor, without its contents. */
 export interface TensorType {
   readonly dtype: Dtype;
   readonly dims: readonly number[];
@@ -63,9 +63,9 @@ export function isSameType(a: TensorType, b: TensorType): boolean {
   );
 }
 
-/** A tensor's bytes where a typed array of its elements can lie over them: a copy when they start in between. */
+/** The bytes of a tensor, aligned for a typed array of its elements: a copy when they are not aligned. */
 export function alignedBytes({ dtype, data }: Pick<Tensor, 'dtype' | 'data'>): Uint8Array {
-  // No slice(): that of a Buffer is no copy.
+  // Not slice(): the one of a Buffer does not copy.
   return data.byteOffset % elementBytes(dtype) === 0 ? data : new Uint8Array(data);
 }
 
@@ -74,7 +74,7 @@ export function typeText({ dtype, dims }: TensorType): string {
   return `${dtype}[${dims.join(',')}]`;
 }
 
-/** Throws INPUT_MISMATCH naming the tensor when it is not of the wanted type or its bytes do not fit its dims. */
+/** Throws INPUT_MISMATCH naming the tensor when its type is wrong or its bytes do not match its dims. */
 export function checkTensor(name: string, tensor: Tensor, wanted: TensorType): void {
   if (!isSameType(tensor, wanted)) {
     throw new Fault(
