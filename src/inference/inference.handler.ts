@@ -1,29 +1,35 @@
-/** The MQTT edge of inference: packets become chunks, and a device that sends garbage is told so, then cut. */
+/** MQTT and domain event handlers of inference; a device that keeps sending garbage is disconnected. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
-import { PlansService } from '../plans/index.js';
+import type { AssignedPlan } from '../plans/index.js';
 import { Clock, Config, EventBus, TokenBucket } from '../platform/index.js';
-import { asFault, decodeChunk, Fault } from '../wire/index.js';
+import { asFault, type Chunk, decodeChunk, Fault } from '../wire/index.js';
+import { FrameEnds } from './answers/frame-ends.js';
+import { ByteBudget } from './assembly/byte-budget.js';
 import { InferenceService } from './inference.service.js';
+import { PlanLookup } from './plan-lookup.js';
 
-/** Chunks that cannot be read: so many at once, and so many a second; a device that sends more is cut. */
+/** Unreadable chunks that a device may send before it is disconnected. */
 const GARBAGE_BURST = 60;
 const GARBAGE_PER_SECOND = 1;
 
 @Injectable()
 export class InferenceHandler implements OnModuleInit {
   private readonly garbage = new Map<string, TokenBucket>();
-  /** Bytes of chunks that wait until their device's plans are read from the database. */
-  private readonly waitingBytes = new Map<string, number>();
+  /** Packets that wait until the plans of their device are read from the database. */
+  private readonly waiting: ByteBudget;
 
   constructor(
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(InferenceService) private readonly inference: InferenceService,
-    @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(FrameEnds) private readonly ends: FrameEnds,
+    @Inject(PlanLookup) private readonly plans: PlanLookup,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(Config) private readonly config: Config,
-  ) {}
+    @Inject(Config) config: Config,
+  ) {
+    this.waiting = new ByteBudget(config.deviceBudgetBytes, config.totalBudgetBytes);
+  }
 
   onModuleInit(): void {
     const { events, inference } = this;
@@ -36,33 +42,35 @@ export class InferenceHandler implements OnModuleInit {
     events.on('fleet.deviceDeleted', ({ device }) => inference.forget(device));
   }
 
-  /** The packet's bytes are valid only until this returns. */
+  /** The bytes of the packet are valid only until this returns. */
   private take(device: string, packet: Uint8Array): void | Promise<void> {
-    if (!this.plans.isLoaded(device)) return this.takeLater(device, new Uint8Array(packet));
-    this.takeNow(device, packet);
-  }
-
-  private takeNow(device: string, packet: Uint8Array): void {
+    let chunk: Chunk;
     try {
-      this.inference.takeChunk(device, decodeChunk(packet));
+      chunk = decodeChunk(packet);
     } catch (error) {
-      this.refuseGarbage(device, asFault(error));
+      return this.refuseGarbage(device, asFault(error));
     }
+    const plan = this.plans.of(device, chunk.planVersion);
+    if (plan instanceof Promise) return this.takeLater(device, chunk, packet.length, plan);
+    this.inference.takeChunk(device, chunk, plan);
   }
 
-  private async takeLater(device: string, packet: Uint8Array): Promise<void> {
-    const waiting = (this.waitingBytes.get(device) ?? 0) + packet.length;
-    if (waiting > this.config.deviceBudgetBytes) {
+  private async takeLater(
+    device: string,
+    chunk: Chunk,
+    length: number,
+    plan: Promise<AssignedPlan | undefined>,
+  ): Promise<void> {
+    if (this.waiting.reserve(device, length) !== 'reserved') {
       const text = 'too many chunks before the plans of the device were read';
-      this.inference.refuse(device, undefined, new Fault('FRAME_REFUSED', text));
+      this.ends.refuse(device, chunk.frame, new Fault('FRAME_REFUSED', text));
       return;
     }
-    this.waitingBytes.set(device, waiting);
+    const bytes = new Uint8Array(chunk.bytes);
     try {
-      await this.plans.state(device);
-      this.takeNow(device, packet);
+      this.inference.takeChunk(device, { ...chunk, bytes }, await plan);
     } finally {
-      this.waitingBytes.delete(device);
+      this.waiting.release(device, length);
     }
   }
 
@@ -72,6 +80,6 @@ export class InferenceHandler implements OnModuleInit {
       this.garbage.get(device) ?? new TokenBucket(GARBAGE_PER_SECOND, GARBAGE_BURST, nowMs);
     this.garbage.set(device, bucket);
     if (bucket.take(1, nowMs) > 0) this.broker.disconnect(device, 'too many unreadable chunks');
-    else this.inference.refuse(device, undefined, fault);
+    else this.ends.refuse(device, undefined, fault);
   }
 }

@@ -28,6 +28,11 @@ export class PlansHandler implements OnModuleInit {
       if (jpegBytes !== undefined) await plans.learnJpegBytes(device, jpegBytes);
       if (link !== null) await plans.learnLink(device, link);
     });
+    events.on('inference.frameEnded', ({ device, queueMs, work }) => {
+      if (work === null) return;
+      const { model, overheadMs: besideMs, ...times } = work;
+      plans.learnTail(device, model, { ...times, besideMs, queueMs: queueMs ?? 0 });
+    });
     events.on('wire.reportedPlan', ({ device, payload }) =>
       plans.learnReport(device, 'plan', payload),
     );

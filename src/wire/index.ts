@@ -31,6 +31,7 @@ export {
   stageNames,
   stageTimes,
 } from './fields.js';
+export { type FrameKey, frameKey } from './frame-key.js';
 export * from './pictures/image.js';
 export * from './pictures/manifest.js';
 export * from './pictures/picture.js';

@@ -110,7 +110,7 @@ async function leftovers(fleet: SoakFleet, watch: Watch): Promise<string[]> {
   const look = async (): Promise<true | undefined> => {
     const { broker = {}, frames = {} } = (await watch.load()).parts;
     const names = { ...broker, ...frames };
-    held = ['sessions', 'connections', 'open', 'inHand', 'heldBytes'].map(
+    held = ['sessions', 'connections', 'open', 'running', 'heldBytes'].map(
       (name) => [name, names[name] ?? 0] as const,
     );
     return held.every(([, count]) => count === 0) ? true : undefined;

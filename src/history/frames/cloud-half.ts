@@ -2,7 +2,7 @@
 import type { Events } from '../../platform/index.js';
 
 /** When the cloud received, ran and answered one frame; times on the service's clock, in ms since 1970. */
-export type CloudHalf = Omit<Events['inference.frameEnded'], 'device' | 'frame'>;
+export type CloudHalf = Omit<Events['inference.frameEnded'], 'device' | 'frame' | 'work'>;
 
 export interface NamedHalf {
   readonly device: string;

@@ -15,7 +15,7 @@ import {
   Log,
   Metrics,
 } from '../../platform/index.js';
-import type { FrameRecord, Prediction } from '../../wire/index.js';
+import { type FrameRecord, frameKey, type Prediction } from '../../wire/index.js';
 import { HistoryThread } from '../engine/history-thread.js';
 import type { NamedHalf } from '../frames/cloud-half.js';
 import { frameRow } from '../frames/frame-row.js';
@@ -111,10 +111,10 @@ export class RecordIntake implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   private count(batches: readonly RecordBatch[], stored: readonly StoredFrameName[]): void {
-    const isNew = new Set(stored.map(({ deviceId, frame }) => `${deviceId} ${frame}`));
+    const isNew = new Set(stored.map(({ deviceId, frame }) => frameKey(deviceId, frame)));
     for (const { device, records, receivedAt } of batches) {
       for (const record of records) {
-        if (!isNew.has(`${device} ${record.frame}`)) continue;
+        if (!isNew.has(frameKey(device, record.frame))) continue;
         this.metrics.stored(record);
         const startedMs = receivedAt.getTime() - record.ageMs;
         this.traces?.add({ device, record, startedMs });
@@ -124,8 +124,8 @@ export class RecordIntake implements OnModuleInit, BeforeApplicationShutdown {
 
   private async addHalves(halves: readonly NamedHalf[]): Promise<readonly NamedHalf[]> {
     const found = await this.thread.call('addHalves', halves);
-    const names = new Set(found.map(({ deviceId, frame }) => `${deviceId} ${frame}`));
-    return halves.filter(({ device, frame }) => !names.has(`${device} ${frame}`));
+    const names = new Set(found.map(({ deviceId, frame }) => frameKey(deviceId, frame)));
+    return halves.filter(({ device, frame }) => !names.has(frameKey(device, frame)));
   }
 
   private async commit(batches: readonly RecordBatch[]): Promise<void> {

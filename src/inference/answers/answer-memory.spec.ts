@@ -19,7 +19,7 @@ function answerOf(n: number, bytes = 100): Answer {
     nonFinite: [],
     blockMs: [],
     decodings: [],
-    besideMs: 0,
+    overheadMs: 0,
   });
 }
 

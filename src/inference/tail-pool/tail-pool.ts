@@ -3,15 +3,9 @@
  * fairly, sessions warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
  */
 import type { Clock, Log } from '../../platform/index.js';
-import { asFault, Fault, type FaultCode } from '../../wire/index.js';
+import { asFault, Fault, type FaultCode, frameKey } from '../../wire/index.js';
 import type { Tail, TailAnswer, TailFrame } from '../tail-process/tail.js';
-import {
-  keyOf,
-  runAnswer,
-  runCall,
-  type TailSettings,
-  warmHead,
-} from '../tail-process/tail-call.js';
+import { runAnswer, runCall, type TailSettings, warmHead } from '../tail-process/tail-call.js';
 import { FairQueue } from './fair-queue.js';
 import { TailWorker } from './tail-worker.js';
 import { WarmUps } from './warm-ups.js';
@@ -103,7 +97,9 @@ export class TailPool {
    */
   begin(frame: Omit<TailFrame, 'expiresAtMs'>): void {
     const idle = this.workers.filter((worker) => worker.isIdle);
-    const [worker] = idle.filter(({ begun }) => begun.has(keyOf(frame))).concat(idle);
+    const [worker] = idle
+      .filter(({ begun }) => begun.has(frameKey(frame.device, frame.frame)))
+      .concat(idle);
     if (worker === undefined || this.isClosing || frame.tail.blocks.length < 2) return;
     const { head, buffers } = runCall(frame, this.options);
     void worker
@@ -186,7 +182,8 @@ export class TailPool {
       if (job.expiresAtMs <= this.clock.monotonicMs()) this.rejectExpired(job);
       else {
         this.queue.charge(job.device, this.costMs(job.tail));
-        const begun = this.workers.filter((one) => one.hasRoom && one.begun.has(keyOf(job)));
+        const key = frameKey(job.device, job.frame);
+        const begun = this.workers.filter((one) => one.hasRoom && one.begun.has(key));
         void this.runOn(fittest([...begun, ...idle, ...nearlyFree], job), job);
       }
     }

@@ -1,6 +1,6 @@
 /** Which tail process a frame goes to. */
+import { frameKey } from '../../wire/index.js';
 import type { TailFrame } from '../tail-process/tail.js';
-import { keyOf } from '../tail-process/tail-call.js';
 import type { TailWorker } from './tail-worker.js';
 
 /** The process that will be free first and has no frame at hand, if it is known when: a frame behind a long one would wait. */
@@ -16,7 +16,7 @@ export function soonest(workers: readonly TailWorker[]): TailWorker[] {
 export function fittest(free: readonly TailWorker[], job: TailFrame): TailWorker {
   const { blocks } = job.tail;
   const count = ({ warm, begun }: TailWorker): number =>
-    begun.has(keyOf(job))
+    begun.has(frameKey(job.device, job.frame))
       ? Number.POSITIVE_INFINITY
       : blocks.filter(({ digest }) => warm.has(digest)).length;
   return free.reduce((best, one) => (count(one) > count(best) ? one : best));

@@ -1,5 +1,6 @@
 /** What the service and a tail process say to each other: heads of calls and replies. Tensor bytes travel as buffers. */
 import { type Message, type TensorParts, unpackTensors } from '../../runtime/index.js';
+import { frameKey } from '../../wire/index.js';
 import type {
   BlockFile,
   BlockTimings,
@@ -49,17 +50,12 @@ export interface RunReply {
   readonly workMs: number | null;
 }
 
-/** A name for a frame among those of all devices. */
-export function keyOf({ device, frame }: Pick<TailFrame, 'device' | 'frame'>): string {
-  return `${device}/${frame}`;
-}
-
 /** The call that begins or runs a frame. */
 export function runCall(
   { tail, tensors, ...frame }: Omit<TailFrame, 'expiresAtMs'>,
   settings: TailSettings,
 ): RunCall {
-  const known = { frame: keyOf(frame), tensors: tensors.map(tensorHead) };
+  const known = { frame: frameKey(frame.device, frame.frame), tensors: tensors.map(tensorHead) };
   const head = { ...warmHead(tail, settings), ...known };
   return { head, buffers: tensors.map(({ data }) => data) };
 }
@@ -75,9 +71,9 @@ export function runAnswer(
   { head, buffers }: Message,
   cloudMs: number,
 ): Omit<TailAnswer, 'queueMs'> {
-  const { parts, workMs, ...told } = head as RunReply;
-  const besideMs = workMs === null ? undefined : cloudMs - workMs;
-  return { outputs: unpackTensors(parts, buffers), cloudMs, besideMs, ...told };
+  const { parts, workMs, ...reply } = head as RunReply;
+  const overheadMs = workMs === null ? undefined : cloudMs - workMs;
+  return { outputs: unpackTensors(parts, buffers), cloudMs, overheadMs, ...reply };
 }
 
 function tensorHead({ data: _, ...head }: EncodedTensor): TensorHead {

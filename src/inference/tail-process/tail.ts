@@ -60,6 +60,6 @@ export interface TailAnswer {
   /** What single blocks took, where their sessions were warm. */
   readonly blockMs: BlockTimings;
   readonly decodings: readonly Decoding[];
-  /** What `cloudMs` has beside decoding and blocks: the way, and checks; undefined where a session was opened. */
-  readonly besideMs: number | undefined;
+  /** The rest of `cloudMs` besides decoding and blocks: the way, and checks; undefined where a session was opened. */
+  readonly overheadMs: number | undefined;
 }

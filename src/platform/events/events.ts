@@ -1,5 +1,5 @@
 /** Every event of the service: name → payload. A folder emits only events that begin with its name; the broker emits `wire.…` and `device.…`. */
-import type { DesiredPlan, Payload, Reported, SentBy } from '../../wire/index.js';
+import type { DesiredPlan, Encoding, Payload, Reported, SentBy } from '../../wire/index.js';
 
 /** `wire.telemetry` and the like: a message of a device, decoded and checked by the broker. */
 type WireEvents = {
@@ -40,7 +40,7 @@ interface DomainEvents {
     readonly name: 'plan' | 'model';
     readonly convergedMs: number;
   };
-  /** The cloud has given a frame its one answer; times on the service's clock, in ms since 1970. */
+  /** The cloud has sent the one answer of a frame; times on the service's clock, in ms since 1970. */
   readonly 'inference.frameEnded': {
     readonly device: string;
     readonly frame: string;
@@ -54,6 +54,20 @@ interface DomainEvents {
     /** Of a result: its wait for a tail process, and the run time. */
     readonly queueMs: number | null;
     readonly runMs: number | null;
+    /** Of a result: the work of the tail process. */
+    readonly work: {
+      /** Id of the model. */
+      readonly model: string;
+      /** Single runs of blocks, by digest, where their sessions were warm. */
+      readonly blockMs: readonly (readonly [digest: string, ms: number])[];
+      readonly decodings: readonly {
+        readonly encoding: Encoding;
+        readonly bytes: number;
+        readonly ms: number;
+      }[];
+      /** The rest of `runMs`; undefined where a session was opened. */
+      readonly overheadMs: number | undefined;
+    } | null;
   };
   /** Newly committed records, without repeated ones. */
   readonly 'history.framesStored': { readonly device: string; readonly frames: readonly string[] };

@@ -269,8 +269,15 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       const two = record({ ...one, frame: frameId(), outcome: 'local-fallback' });
       const saw = { arrivedMs: beganMs + 20, completeMs: beganMs + 40 };
       const endedMs = beganMs + 70;
-      const result = { ...saw, endedMs, endedAs: 'result', queueMs: 5, runMs: 25 };
-      const fault = { ...saw, endedMs, endedAs: 'FRAME_FAILED', queueMs: null, runMs: null };
+      const result = { ...saw, endedMs, endedAs: 'result', queueMs: 5, runMs: 25, work: null };
+      const fault = {
+        ...saw,
+        endedMs,
+        endedAs: 'FRAME_FAILED',
+        queueMs: null,
+        runMs: null,
+        work: null,
+      };
       events.emit('inference.frameEnded', { device, frame: one.frame, ...result });
       await store([one, two]);
       events.emit('inference.frameEnded', { device, frame: two.frame, ...fault });

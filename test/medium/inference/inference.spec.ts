@@ -198,7 +198,7 @@ describe('a frame', () => {
     const frames = await Promise.all(Array.from({ length: 12 }, () => frameOf(plan, inputs)));
     const lost = tandem.inference.pool.counts.workersLost;
     const sending = Promise.all(frames.map(({ chunks }) => sendAll(device, chunks)));
-    await vi.waitFor(() => expect(tandem.inference.frames.inHand).toBeGreaterThan(0), {
+    await vi.waitFor(() => expect(tandem.inference.frames.running).toBeGreaterThan(0), {
       interval: 1,
     });
     process.kill(tandem.inference.pool.pids[0] ?? 0, 'SIGKILL');
