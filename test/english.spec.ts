@@ -19,14 +19,17 @@ const NOT_YET_CLEAN: readonly string[] = [
   'src/',
   'firmware-agent/',
   'test/',
-  'docs/',
+  'docs/faults.md',
+  'docs/errors.md',
+  'docs/configuration.md',
 ];
 
 /** The same for long sentences. */
 const NOT_YET_SHORT: readonly string[] = [
   'src/',
   'firmware-agent/',
-  'docs/',
+  'docs/faults.md',
+  'docs/errors.md',
 ];
 
 function filesOf(folder: string, ending: RegExp): string[] {

@@ -63,9 +63,9 @@ export function longSentences(page: string): string[] {
     .replace(/<!--[\s\S]*?-->/g, '')
     .replace(/`[^`]*`/g, 'code')
     .replace(/!?\[([^\]]*)\]\([^)]*\)/g, '$1')
-    .replace(/\*\*|(?<=\s)\*(?=\w)|(?<=\w)\*(?=\W)/g, '');
+    .replace(/\*\*|(?<=\s)\*(?=\w)|(?<=[\w.,])\*(?=\W)/g, '');
   return prose
-    .split(/\n\s*\n|\n\s*[-*] |\n\s*\d+\. |\n#+ |\||\n>/)
+    .split(/\n\s*\n|<br>|\n\s*[-*] |\n\s*\d+\. |\n#+ |\||\n>/)
     .flatMap((passage) => tooLong(passage.replace(/\n/g, ' ')));
 }
 
