@@ -1,4 +1,4 @@
-/** What the documents say is what the code does: generated parts are compared, and written anew by `vitest -u`. */
+/** What the documents say is what the code does: generated parts are compared, and rewritten by `vitest -u`. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
