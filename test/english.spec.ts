@@ -16,20 +16,33 @@ const NOT_READ = [
 
 /** Folders and files that still have banned words. The list only shrinks. */
 const NOT_YET_CLEAN: readonly string[] = [
-  'src/',
-  'firmware-agent/',
-  'test/',
   'docs/faults.md',
-  'docs/errors.md',
   'docs/configuration.md',
+  'firmware-agent/',
+  'src/access/',
+  'src/broker/',
+  'src/commands/',
+  'src/fleet/',
+  'src/history/',
+  'src/inference/',
+  'src/models/',
+  'src/onnx/',
+  'src/plans/',
+  'src/platform/',
+  'src/replay/',
+  'src/rollouts/',
+  'src/runtime/',
+  'src/wire/',
+  'test/medium/',
+  'test/simulate/',
+  'test/support/',
 ];
 
 /** The same for long sentences. */
 const NOT_YET_SHORT: readonly string[] = [
-  'src/',
-  'firmware-agent/',
   'docs/faults.md',
-  'docs/errors.md',
+  'firmware-agent/README.md',
+  'src/fleet/devices/devices.controller.ts',
 ];
 
 function filesOf(folder: string, ending: RegExp): string[] {

@@ -1,4 +1,4 @@
-/** The pure parts of the testbed's live uplinks: what the link is told, how frames are summed up, what is printed. */
+/** The pure parts of the testbed's live uplinks: the steps of the link, the sums of frames, the printed table. */
 import { describe, expect, it } from 'vitest';
 import { summaryOf, Trace, uplinks, uplinkTrace } from '../src/replay/index.js';
 import { type DesiredPlan, latencyAt } from '../src/wire/index.js';
@@ -98,11 +98,11 @@ describe('frames of a real agent', () => {
     expect([added.row, added.case.rows.length]).toEqual([2, 3]);
   });
 
-  it('take what their stages say, where no table tells more', () => {
+  it('take the times of their stages where there is no table', () => {
     expect(latencyAt(timesOfStages(plan(1), 10), 0.001)).toBeCloseTo(100 + 5 + 20 + 5 + 10);
   });
 
-  it('are shown beside the replay, the clairvoyant without figures of its own', () => {
+  it('are shown next to the replay, the clairvoyant without measured figures', () => {
     const summed = summaryOf(asReplayed([frame(1100, 1, 0)], plans, 1000), 60_000);
     const names = { network: 'n', uplink: 'u', replay: { ...summed, meanMs: 80 } };
     const lines = liveTable([

@@ -99,7 +99,7 @@ describe('a cell of the testbed', () => {
     expect(verdictOn([found]).join(' ')).toContain('2.00 × cloud-only');
   });
 
-  it('tells plans apart by how tensors travel', () => {
+  it('distinguishes plans by the encoding of their tensors', () => {
     const other = row('min-cut', planOf(['a'], ['b'], 'u8'), [frame(9, 9)]);
     expect(cellFinding(cell([other, row('auto', both, [frame(9, 9)])]))?.same).toEqual([]);
   });
@@ -125,7 +125,7 @@ describe('a stream of the testbed', () => {
     { mode: 'stream' },
   );
 
-  it('is judged by the time from frame to frame, also beside partition-only', () => {
+  it('compares the time from frame to frame, also with partition-only', () => {
     const finding = cellFinding(stream);
     expect(finding?.ratio.value).toBeCloseTo(0.5);
     expect(finding?.overPartition?.value).toBeCloseTo(50 / 120);
@@ -151,14 +151,14 @@ it('says how far predictions were off, in all and by stage', () => {
   expect(device?.share).toBeCloseTo(0.05);
 });
 
-it('holds the gain that was predicted beside the one that was measured', () => {
+it('compares the predicted gain with the measured one', () => {
   const rows = [row('min-cut', there, [frame(100, 100)]), row('auto', both, [frame(80, 75)])];
   const [gain] = gainFindings([cell(rows)]);
   expect(gain?.overPartition?.predicted).toBeCloseTo(0.25);
   expect(gain?.overPartition?.measured).toBeCloseTo(0.2);
 });
 
-it('tells answers that lost bits on the way from exact ones', () => {
+it('separates lossy answers from exact ones', () => {
   const exact = { agreement: { relative: 0, isSameClass: true } };
   const lossy = { agreement: { relative: 0.01, isSameClass: false } };
   const cells = [

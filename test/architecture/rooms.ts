@@ -45,5 +45,5 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'firmware-agent/src/frames': [['run', 'report'], 'plan', 'queue'],
 };
 
-/** At most so many source files stand in one folder, tests not counted. */
+/** Maximum number of source files in one folder, tests not counted. */
 export const MAX_FILES_IN_FOLDER = 12;
