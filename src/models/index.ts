@@ -1,4 +1,4 @@
-/** Models for the folders above: what is ready to run, and where its blocks are. */
+/** Models: examination, documents and blocks. */
 export type { CheckedCut } from './examination/cuts/cut-check.js';
 export { checkModel, type ModelCheck } from './examination/model-check.js';
 export { ModelsModule } from './models.module.js';

@@ -5,7 +5,7 @@ import type { ModelManifest } from '../wire/index.js';
 import { ModelsService } from './models.service.js';
 import { Examinations } from './queue/examinations.js';
 import { BlocksController } from './rest/blocks.controller.js';
-import { summaryOf } from './rest/model-view.js';
+import { modelSummary } from './rest/model-view.js';
 import { ModelsController } from './rest/models.controller.js';
 import { BlockStore } from './store/block-store.js';
 import { ModelsStore } from './store/models.store.js';
@@ -36,7 +36,7 @@ export class ModelsModule implements OnModuleInit {
     this.descriptions.register('models', async (id) => {
       const row = await this.store.find(id);
       return (
-        row && { ...summaryOf(row, undefined), policy: (row.manifest as ModelManifest).policy }
+        row && { ...modelSummary(row, undefined), policy: (row.manifest as ModelManifest).policy }
       );
     });
   }

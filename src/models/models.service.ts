@@ -1,4 +1,4 @@
-/** The use cases of models: taking one in, handing out what its examination found, letting it go. */
+/** The use cases of models: upload, findings, deletion. */
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -30,15 +30,15 @@ import {
 } from './store/models.store.js';
 import { discard, type Upload, type UploadPlace } from './uploads/upload-request.js';
 
-/** What a plan must know of a model's encodings. */
+/** The compression policy of a model and the losses of its encodings. */
 export interface EncodingRules {
   readonly policy: EncodingPolicy;
   readonly losses: readonly EncodedLoss[];
-  /** What the cloud takes for a byte as it travels; models of earlier versions were not measured. */
+  /** Cloud time to decode an encoded byte; models of earlier versions were not measured. */
   readonly decodeMsPerByte: Partial<NonNullable<Examined['decodeMsPerByte']>>;
 }
 
-/** Why a model that no device is assigned is needed all the same; undefined when it is not. */
+/** The reason why a model that no device is assigned is in use; undefined when it is not. */
 export type ModelUse = (id: string) => Promise<string | undefined>;
 
 @Injectable()
@@ -62,13 +62,13 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     await this.examinations.close();
   }
 
-  /** Folder of files that are on their way in. */
+  /** Folder of incoming files. */
   get incoming(): UploadPlace['folder'] {
     return this.examinations.incoming;
   }
 
   /**
-   * Takes an uploaded model in and has it examined; the same file under the same name and manifest is there already.
+   * Registers an uploaded model and starts its examination; returns the existing model for the same file, name and manifest.
    * Throws RATE_LIMITED when too many wait, SHUTTING_DOWN.
    */
   async register(upload: Upload): Promise<{ model: ModelRow; isNew: boolean }> {
@@ -107,7 +107,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   /** Throws MODEL_UNKNOWN. */
   async get(id: string): Promise<ModelRow> {
     const model = await this.store.find(id);
-    if (model === null) throw new Fault('MODEL_UNKNOWN', `there is no model '${id}'`);
+    if (model === null) throw new Fault('MODEL_UNKNOWN', `model '${id}' not found`);
     return model;
   }
 
@@ -121,7 +121,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return this.store.page(page);
   }
 
-  /** Sets what may be lost on the wire. Throws MODEL_UNKNOWN. */
+  /** Sets the compression policy. Throws MODEL_UNKNOWN. */
   async setPolicy(id: string, policy: EncodingPolicy): Promise<ModelRow> {
     const manifest = { ...manifestOf(await this.get(id)), policy };
     const model = await this.store.setManifest(id, manifest);
@@ -129,7 +129,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return model;
   }
 
-  /** Removes a model and the blocks no other one is made of. Throws MODEL_UNKNOWN, MODEL_IN_USE. */
+  /** Removes a model, and its blocks that no other model has. Throws MODEL_UNKNOWN, MODEL_IN_USE. */
   async remove(id: string): Promise<void> {
     await this.get(id);
     await this.checkUnused(id);
@@ -143,12 +143,12 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     this.events.emit('models.deleted', { model: id });
   }
 
-  /** A folder above that may need models: none is removed that it names a reason for. */
+  /** Registers a check before removals: a model is kept while the check returns a reason. */
   keepWhile(use: ModelUse): void {
     this.uses.push(use);
   }
 
-  /** What a device needs to run a model; undefined when there is no such model, or it is not ready. */
+  /** The document of a model; undefined for an unknown model, or one that is not ready. */
   async documentOf(id: string): Promise<ModelDocument | undefined> {
     const model = await this.store.find(id);
     const found = model && findingsOf(model);
@@ -162,7 +162,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return found ? new Map(found.cloud.map((one) => [one.digest, one.medianMs])) : undefined;
   }
 
-  /** What may be lost on the wire and what each loss does; undefined as for documentOf. */
+  /** The compression policy and the measured losses; undefined as for documentOf. */
   async encodingRulesOf(id: string): Promise<EncodingRules | undefined> {
     const model = await this.store.find(id);
     const found = model && findingsOf(model);
@@ -172,7 +172,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return { policy, losses: accuracy?.tensors ?? [], decodeMsPerByte: decodeMsPerByte ?? {} };
   }
 
-  /** Where the file of a block is; its bytes are to be checked against the digest when they are loaded. */
+  /** The path of a block; the caller checks the bytes against the digest. */
   blockPath(digest: string): string {
     return this.blocks.pathOf(digest);
   }
@@ -196,10 +196,10 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   private async checkUnused(id: string): Promise<void> {
     const devices = await this.store.deviceCount(id);
     if (devices > 0) {
-      const text = `the model is assigned to ${devices} device(s); assign another one first`;
+      const text = `the model is assigned to ${devices} device(s); assign another model first`;
       throw new Fault('MODEL_IN_USE', text);
     }
-    // After the devices: who takes a model from one has said before that it may come back.
+    // After the devices: a use that may assign the model again registers before it unassigns.
     for (const use of this.uses) {
       const because = await use(id);
       if (because !== undefined) throw new Fault('MODEL_IN_USE', because);
@@ -217,7 +217,7 @@ export function findingsOf({ document }: ModelRow): Examined | undefined {
   return document === null ? undefined : examined.parse(document);
 }
 
-/** The document devices are given. */
+/** The document for devices. */
 export function documentOf({ id, name, version }: ModelRow, found: Examined): ModelDocument {
   const { digest, inputs, outputs, tensors, blocks } = found;
   return { id, name, version, digest, inputs, outputs, tensors, blocks };

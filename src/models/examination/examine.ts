@@ -1,12 +1,12 @@
 /**
- * The examination of a model, whole: from the bytes of an ONNX file to its document, with its blocks in a folder.
- * Runs in a child process (examiner-process.ts), because it runs what a stranger sent.
+ * The whole examination of a model: from the bytes of an ONNX file to its document, with its blocks in a folder.
+ * Runs in a child process (examiner-process.ts), because uploaded models are not trusted.
  */
 import { createHash } from 'node:crypto';
 import { blocksOf, serializeModel } from '../../onnx/index.js';
 import { type ModelManifest, type TensorSpec, tensorBytes } from '../../wire/index.js';
 import { measureLosses } from './accuracy/accuracy.js';
-import { samplesOf } from './accuracy/calibration-inputs.js';
+import { calibrationInputs } from './accuracy/calibration-inputs.js';
 import { worthwhileSets } from './cuts/worthwhile-sets.js';
 import type { Examined, Progress } from './examined.js';
 import { type PreparedModel, prepareModel } from './inputs/prepared-model.js';
@@ -16,9 +16,9 @@ import { timeUnits } from './timings/unit-times.js';
 
 export interface ExaminationOptions {
   readonly manifest: ModelManifest;
-  /** Bytes of the inputs that came with the model; may be none. */
+  /** Bytes of the uploaded inputs, if any. */
   readonly calibration: readonly Uint8Array[];
-  /** Inputs are drawn from it. */
+  /** Seed of synthetic inputs. */
   readonly seed: number;
   /** Threads the cloud computes a block with. */
   readonly threads: number;
@@ -33,9 +33,9 @@ const PLANS_AT = 0.45;
 const BLOCKS_AT = 0.6;
 const ACCURACY_AT = 0.8;
 const SYNTHETIC_WARNING =
-  'measured on drawn inputs, which say little of real ones: upload some as calibration';
+  'measured on synthetic inputs; upload real ones as calibration for better figures';
 
-/** Examines a model; throws the Fault that says why it is refused. */
+/** Examines a model; throws the Fault of a refused model. */
 export async function examine(bytes: Uint8Array, options: ExaminationOptions): Promise<Examined> {
   const { threads, folder, progress } = options;
   const prepared = await prepareModel(bytes, options);
@@ -47,7 +47,7 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
   });
   const sets = worthwhileSets(prepared, unitMs, (done) => {
     const share = PLANS_AT + done * (BLOCKS_AT - PLANS_AT);
-    progress({ step: 'plans', share, text: 'looking for the cuts any link could want' });
+    progress({ step: 'plans', share, text: 'searching the cuts that are best on any link' });
   });
   const parts = blocksOf(units, sets);
   const stored = await storeBlocks(prepared, parts, { folder, threads }, (done) => {
@@ -76,11 +76,11 @@ async function accuracyOf(
   blocks: Examined['blocks'],
   { calibration, seed, folder, threads, progress }: ExaminationOptions,
 ): Promise<NonNullable<Examined['accuracy']>> {
-  const samples = await samplesOf(prepared, calibration, seed);
+  const samples = await calibrationInputs(prepared, calibration, seed);
   const place = { folder, threads };
   const losses = await measureLosses(prepared, blocks, samples, place, (done) => {
     const share = ACCURACY_AT + done * (1 - ACCURACY_AT);
-    progress({ step: 'accuracy', share, text: 'measuring what lossy encodings cost' });
+    progress({ step: 'accuracy', share, text: 'measuring the accuracy of lossy encodings' });
   });
   return calibration.length > 0
     ? { source: 'uploaded', ...losses }

@@ -1,11 +1,11 @@
-/** What an examination finds: checked when it comes from the child process, and again when it comes from the database. */
+/** The findings of an examination: validated from the child process, and again from the database. */
 import { z } from 'zod';
 import { blockProfile, digest, lossyEncodings, modelDocument, ms } from '../../wire/index.js';
 
 /** How far an examination is. */
 export const progress = z.object({
   step: z.enum(['read', 'measure', 'units', 'plans', 'blocks', 'accuracy', 'cuts']),
-  share: z.number().describe('Of the whole that is done, 0 to 1'),
+  share: z.number().describe('Completed share, 0 to 1'),
   text: z.string(),
 });
 export type Progress = Readonly<z.infer<typeof progress>>;
@@ -46,9 +46,9 @@ export const examined = z.object({
   edges: z.int(),
   /** The largest difference between the outputs of the blocks and those of the whole. */
   maxAbsDiff: z.number(),
-  /** What lossy encodings of single tensors do to the outputs; models of earlier versions have none. */
+  /** The effect of lossy encodings of single tensors on the outputs; models of earlier versions have none. */
   accuracy: accuracy.optional(),
-  /** Milliseconds per byte as it travels that the cloud takes to make numbers of it again. */
+  /** Cloud milliseconds to decode an encoded byte. */
   decodeMsPerByte: z.object({ f16: ms, u8: ms, pixels: ms, jpeg: ms }).optional(),
   /** Threads the times were measured with. */
   threads: z.int(),

@@ -1,4 +1,4 @@
-/** The process that examines one model; it is killed when it takes too long or too much. */
+/** The process that examines one model; it is killed when it exceeds its time or memory. */
 import { readFile } from 'node:fs/promises';
 import { type Message, serve } from '../../runtime/index.js';
 import { Fault, type ModelManifest } from '../../wire/index.js';
@@ -7,7 +7,7 @@ import { examine } from './examine.js';
 import type { Progress } from './examined.js';
 import { prepareModel } from './inputs/prepared-model.js';
 
-/** What `open` is called with; the model is a file. */
+/** Arguments of `open`; the model is a file. */
 export interface OpenCall {
   readonly path: string;
   readonly manifest: ModelManifest;
@@ -15,7 +15,7 @@ export interface OpenCall {
   readonly threads: number;
 }
 
-/** What `examine` is called with. */
+/** Arguments of `examine`. */
 export interface ExamineCall extends OpenCall {
   /** Files with calibration inputs. */
   readonly calibration: readonly string[];
@@ -23,7 +23,7 @@ export interface ExamineCall extends OpenCall {
   readonly folder: string;
 }
 
-/** What `open` answers. */
+/** The result of `open`. */
 export interface Opened {
   readonly units: number;
   readonly edges: number;
@@ -31,7 +31,7 @@ export interface Opened {
   readonly uniformTensors: number;
 }
 
-/** What `check` is called with: places in the list of cuts. */
+/** Arguments of `check`: places in the list of cuts. */
 export interface CheckCall {
   readonly from: number;
   readonly to: number;

@@ -1,4 +1,4 @@
-/** Starts examining processes, follows them, and says in the language of faults how they ended. */
+/** Starts and follows examining processes; maps how they end to faults. */
 import { type ChildProcess, type Loss, spawnChild } from '../../runtime/index.js';
 import { Fault } from '../../wire/index.js';
 import type { Progress } from './examined.js';
@@ -6,7 +6,7 @@ import type { Progress } from './examined.js';
 const ENTRY = new URL('./examiner-process.js', import.meta.url);
 const MIB = 1024 ** 2;
 
-/** What an examination may cost. */
+/** Limits of an examination. */
 export interface Allowance {
   readonly memoryBytes: number;
   /** For each call. */
@@ -60,16 +60,12 @@ function faultOf(error: unknown, child: ChildProcess, allowance: Allowance): unk
   if (why !== undefined) return new Fault('MODEL_TOO_COSTLY', `the model ${why}`, options);
   if (loss.reason !== 'exit') return error;
   const how = loss.signal ?? `exit code ${loss.exitCode}`;
-  return new Fault(
-    'MODEL_REFUSED',
-    `the model is refused: the process that ran it crashed (${how})`,
-    options,
-  );
+  return new Fault('MODEL_REFUSED', `model refused: its process crashed (${how})`, options);
 }
 
 function costText({ reason }: Loss, { memoryBytes, timeoutMs }: Allowance): string | undefined {
   const mib = Math.round(memoryBytes / MIB);
   if (reason === 'timeout') return `was not examined within ${timeoutMs / 1000} s`;
-  if (reason === 'memory') return `needs more than the ${mib} MiB an examination may take`;
+  if (reason === 'memory') return `needs more than ${mib} MiB, the limit of an examination`;
   return undefined;
 }

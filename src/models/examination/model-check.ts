@@ -1,11 +1,11 @@
-/** Tries every cut of a model file, in several processes side by side when there are many. */
+/** Tries every cut of a model file, in several processes when there are many. */
 import { availableParallelism } from 'node:os';
 import type { ModelManifest } from '../../wire/index.js';
 import { type CheckedCut, isLossless } from './cuts/cut-check.js';
 import { type Allowance, type ExaminerCall, withExaminer } from './examiner.js';
 import type { CheckCall, OpenCall, Opened } from './examiner-process.js';
 
-/** What was found; cuts in the order of the enumeration: along the network first. */
+/** The result; cuts in the order of the enumeration: along the network first. */
 export interface ModelCheck {
   readonly units: number;
   /** Edges between units. */
@@ -32,7 +32,7 @@ const CUTS_PER_CALL = 16;
 /** With fewer cuts for each, a further process costs more than it saves. */
 const LEAST_CUTS_PER_PROCESS = 20;
 
-/** Throws the Fault that says why the model is refused, or MODEL_TOO_COSTLY. */
+/** Throws the Fault of a refused model, or MODEL_TOO_COSTLY. */
 export async function checkModel(options: ModelCheckOptions): Promise<ModelCheck> {
   const startMs = performance.now();
   const stop = new AbortController();
@@ -55,7 +55,7 @@ export async function checkModel(options: ModelCheckOptions): Promise<ModelCheck
   }
 }
 
-/** Opens the model in one process, and in more when there is work for them; each takes the next cuts as it is done. */
+/** Opens the model in one process, and in more when there is work for them; each takes the next cuts when it is free. */
 async function tryAllCuts(
   first: ExaminerCall,
   { path, manifest, seed, onProgress }: ModelCheckOptions,
@@ -75,8 +75,8 @@ async function tryAllCuts(
       onProgress(done, opened.cuts);
     }
   };
-  const most = Math.floor(opened.cuts / LEAST_CUTS_PER_PROCESS);
-  const others = Array.from({ length: Math.min(availableParallelism() - 1, most) }, () =>
+  const maxOthers = Math.floor(opened.cuts / LEAST_CUTS_PER_PROCESS);
+  const others = Array.from({ length: Math.min(availableParallelism() - 1, maxOthers) }, () =>
     withExaminer(allowance, async (other) => {
       await other('open', openCall);
       await work(other);

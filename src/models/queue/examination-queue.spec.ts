@@ -1,4 +1,3 @@
-/** Examinations in turn: one at a time, a few waiting, any of them stopped. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type Examination, ExaminationQueue } from './examination-queue.js';
@@ -8,8 +7,8 @@ const untilAborted: Examination = (signal) =>
     signal.addEventListener('abort', () => reject(new Error('stopped')));
   });
 
-describe('examinations', () => {
-  it('run one at a time, in order', async () => {
+describe('ExaminationQueue', () => {
+  it('runs examinations one at a time, in order', async () => {
     const queue = new ExaminationQueue();
     const log: string[] = [];
     const work =
@@ -22,13 +21,13 @@ describe('examinations', () => {
       };
     const both = [queue.add('a', work('a')), queue.add('b', work('b'))];
     expect(queue.progressOf('a')?.text).toBe('a');
-    expect(queue.progressOf('b')?.text).toBe('waiting for its turn');
+    expect(queue.progressOf('b')?.text).toBe('waiting');
     await Promise.all(both);
     expect(log).toEqual(['a begins', 'a ends', 'b begins', 'b ends']);
     expect(queue.progressOf('a')).toBeUndefined();
   });
 
-  it('that fail do not hold up the next', async () => {
+  it('runs the next examination after a failed one', async () => {
     const queue = new ExaminationQueue();
     const failing = queue.add('a', async () => {
       throw new Error('no good');
@@ -38,24 +37,24 @@ describe('examinations', () => {
     await next;
   });
 
-  it('are stopped whether they run or wait, without waiting for others', async () => {
+  it('cancels running and waiting examinations without waiting for others', async () => {
     const queue = new ExaminationQueue();
     const running = queue.add('a', untilAborted);
     const waiting = queue.add('b', async () => undefined);
     await queue.cancel('b');
-    await expect(waiting).rejects.toThrow('not wanted');
+    await expect(waiting).rejects.toThrow('cancelled');
     await queue.cancel('a');
     await expect(running).rejects.toThrow('stopped');
-    await queue.cancel('nobody');
+    await queue.cancel('unknown');
   });
 
-  it('are refused when too many wait, and when the service stops', async () => {
+  it('rejects examinations when too many wait and when it is closed', async () => {
     const queue = new ExaminationQueue();
     for (let i = 0; i < 9; i++) {
       queue.checkRoom();
       queue.add(`${i}`, untilAborted).catch(() => undefined);
     }
-    expect(() => queue.checkRoom()).toThrow('9 models wait');
+    expect(() => queue.checkRoom()).toThrow('9 models are waiting');
     await queue.close();
     expect(() => queue.checkRoom()).toThrow('stopping');
   });

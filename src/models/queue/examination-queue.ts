@@ -1,8 +1,8 @@
-/** Examinations one at a time, because each takes the machine to itself while it measures; a few may wait. */
+/** Queue of examinations: one at a time, because each measures on the whole machine; a few can wait. */
 import { Fault } from '../../wire/index.js';
 import type { Progress } from '../examination/examined.js';
 
-const MOST_WAITING = 8;
+const MAX_WAITING = 8;
 const RETRY_AFTER_MS = 30_000;
 
 /** Does the work; aborted by the signal. */
@@ -25,7 +25,7 @@ interface PromiseWithResolvers {
   readonly reject: (error: unknown) => void;
 }
 
-const WAITING: Progress = { step: 'read', share: 0, text: 'waiting for its turn' };
+const WAITING: Progress = { step: 'read', share: 0, text: 'waiting' };
 
 export class ExaminationQueue {
   /** By model id, the running one first. */
@@ -36,12 +36,16 @@ export class ExaminationQueue {
   /** Throws RATE_LIMITED when too many wait, SHUTTING_DOWN when closed. */
   checkRoom(): void {
     if (this.isClosed) throw new Fault('SHUTTING_DOWN', 'the service is stopping');
-    if (this.entries.size <= MOST_WAITING) return;
+    if (this.entries.size <= MAX_WAITING) return;
     const options = { retryAfterMs: RETRY_AFTER_MS };
-    throw new Fault('RATE_LIMITED', `${this.entries.size} models wait to be examined`, options);
+    throw new Fault(
+      'RATE_LIMITED',
+      `${this.entries.size} models are waiting for examination; retry later`,
+      options,
+    );
   }
 
-  /** Puts an examination at the end; resolves or rejects as it does. */
+  /** Adds an examination; settles as it does. */
   add(model: string, examination: Examination): Promise<void> {
     const controller = new AbortController();
     const done = promiseWithResolvers();
@@ -56,7 +60,7 @@ export class ExaminationQueue {
     return done.promise;
   }
 
-  /** How far the examination of a model is; undefined when there is none. */
+  /** Progress of the examination of a model; undefined without one. */
   progressOf(model: string): Progress | undefined {
     return this.entries.get(model)?.progress;
   }
@@ -72,12 +76,12 @@ export class ExaminationQueue {
     entry?.controller.abort();
     if (entry?.isStarted === false) {
       this.entries.delete(model);
-      entry.done.reject(new Fault('WORKER_LOST', 'the examination was not wanted any more'));
+      entry.done.reject(new Fault('WORKER_LOST', 'examination cancelled'));
     }
     await entry?.done.promise.catch(() => undefined);
   }
 
-  /** Stops all; takes no more. */
+  /** Stops all examinations and accepts no more. */
   async close(): Promise<void> {
     this.isClosed = true;
     await Promise.all([...this.entries.keys()].map((model) => this.cancel(model)));
@@ -109,7 +113,7 @@ function promiseWithResolvers(): PromiseWithResolvers {
     resolve = onResolve;
     reject = onReject;
   });
-  // Whoever added it may not wait for it.
+  // The caller of add() might not wait for it.
   promise.catch(() => undefined);
   return { promise, resolve, reject };
 }

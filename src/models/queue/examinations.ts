@@ -1,4 +1,4 @@
-/** Examines uploaded models in child processes and keeps what was found: rows in the database, blocks on disk. */
+/** Examines uploaded models in child processes and stores the findings: rows in the database, blocks on disk. */
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
@@ -13,12 +13,12 @@ import { ModelsStore } from '../store/models.store.js';
 import { discard, type Upload } from '../uploads/upload-request.js';
 import { ExaminationQueue } from './examination-queue.js';
 
-/** Inputs of examinations are drawn from it, so that the same model gives the same numbers. */
+/** Seed of synthetic inputs: the same model gives the same numbers. */
 const SEED = 1;
 
 @Injectable()
 export class Examinations {
-  /** Where uploads and the blocks of a running examination are; whatever an earlier process left is removed. */
+  /** Where uploads and the blocks of a running examination are; files of earlier processes are removed. */
   readonly incoming: string;
   private readonly queue = new ExaminationQueue();
 
@@ -32,13 +32,13 @@ export class Examinations {
     this.incoming = join(resolve(config.data), 'incoming');
   }
 
-  /** Makes the folders, and settles what an earlier process left undone. */
+  /** Makes the folders, refuses unfinished models and removes unused blocks. */
   async open(): Promise<void> {
     await rm(this.incoming, { recursive: true, force: true });
     await mkdir(this.incoming, { recursive: true });
-    const why = 'the service stopped while the model was examined; upload it again';
-    const refused = await this.store.refuseUnfinished(new Fault('SHUTTING_DOWN', why));
-    if (refused > 0) this.log.warn({ models: refused }, why);
+    const why = 'service stopped during the examination; upload the model again';
+    const count = await this.store.refuseUnfinished(new Fault('SHUTTING_DOWN', why));
+    if (count > 0) this.log.warn({ models: count }, why);
     const kept = await this.store.blockDigests();
     const lost = (await this.blocks.list()).filter((digest) => !kept.has(digest));
     for (const digest of lost) await this.blocks.remove(digest);
@@ -57,7 +57,7 @@ export class Examinations {
         isReady = await this.examineNow(model, upload, signal, onProgress);
       });
     } catch (error) {
-      this.log.info({ model, err: error }, 'an examination was stopped');
+      this.log.info({ model, err: error }, 'examination stopped');
     }
     await discard(upload);
     return isReady;
@@ -67,7 +67,7 @@ export class Examinations {
     return this.queue.progressOf(model);
   }
 
-  /** Stops the examination of a model that is not wanted any more. */
+  /** Stops the examination of a model. */
   async cancel(model: string): Promise<void> {
     await this.queue.cancel(model);
   }
@@ -89,15 +89,12 @@ export class Examinations {
       const found = await this.inChild(upload, folder, signal, onProgress);
       const isKept = await this.keep(model, found, folder);
       const tookMs = Math.round(this.clock.monotonicMs() - startMs);
-      this.log.info({ model, blocks: found.blocks.length, tookMs }, 'a model is ready');
+      this.log.info({ model, blocks: found.blocks.length, tookMs }, 'model ready');
       return isKept;
     } catch (error) {
       if (signal.aborted) throw error;
       const fault = asFault(error);
-      this.log[fault.kind === 'bug' ? 'error' : 'info'](
-        { model, err: error },
-        'a model is refused',
-      );
+      this.log[fault.kind === 'bug' ? 'error' : 'info']({ model, err: error }, 'model refused');
       await this.store.setRefused(model, fault);
       return false;
     } finally {

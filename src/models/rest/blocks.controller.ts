@@ -1,4 +1,4 @@
-/** Blocks by digest, for operators and devices: checked, resumable, and cacheable for ever, as the digest is the content. */
+/** Block downloads for operators and devices: verified, resumable and cacheable without limit, as the digest names the content. */
 import { createReadStream } from 'node:fs';
 import { Controller, Get, Head, Inject, Param, Req, Res } from '@nestjs/common';
 import {
@@ -34,7 +34,7 @@ export class BlocksController {
     load.register('blocks', () => ({ requests: this.requests }));
   }
 
-  // Before GET, because Fastify would else answer HEAD by itself, and with a length of 0.
+  // Before GET: else Fastify answers HEAD itself, with a length of 0.
   @Head(':digest')
   @ApiExcludeEndpoint()
   async head(
@@ -47,7 +47,7 @@ export class BlocksController {
 
   @Get(':digest')
   @ApiBasicAuth()
-  @ApiOperation({ summary: 'The bytes of a block, an ONNX model; HEAD and Range are understood' })
+  @ApiOperation({ summary: 'Download a block, an ONNX model; HEAD and Range are supported' })
   @AnswersMedia([BYTES])
   @AnswersMedia([BYTES], { status: 206, description: 'The bytes from FIRST on' })
   @ApiHeader({ name: 'Range', required: false, description: 'bytes=FIRST-' })

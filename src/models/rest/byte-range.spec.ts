@@ -1,4 +1,3 @@
-/** Which bytes a Range header asks for. */
 import { describe, expect, it } from 'vitest';
 import { byteRangeOf } from './byte-range.js';
 
@@ -19,8 +18,8 @@ const cases: [string | undefined, ReturnType<typeof byteRangeOf>][] = [
   ['bytes=1e9-', whole],
 ];
 
-describe('a range of 100 bytes', () => {
-  it.each(cases)('for %s is %o', (header, range) => {
+describe('byteRangeOf', () => {
+  it.each(cases)('reads %s of 100 bytes as %o', (header, range) => {
     expect(byteRangeOf(header, 100)).toEqual(range);
   });
 });

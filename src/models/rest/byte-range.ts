@@ -1,4 +1,4 @@
-/** The Range header of a download that goes on where an earlier one stopped (RFC 9110, section 14). */
+/** Range headers of resumed downloads (RFC 9110, section 14). */
 
 /** First and last byte, both included. */
 export interface ByteRange {
@@ -7,8 +7,8 @@ export interface ByteRange {
 }
 
 /**
- * The bytes a Range header asks of a body: all of them for none, several, or one in another unit, which the RFC lets a
- * server ignore; undefined when the one range asked for lies outside.
+ * The range of a body that a Range header names; undefined when it lies outside. No range, several ranges and other units
+ * mean the whole body, as the RFC allows.
  */
 export function byteRangeOf(header: string | undefined, bytes: number): ByteRange | undefined {
   const whole = { first: 0, last: bytes - 1 };

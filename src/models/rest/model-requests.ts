@@ -1,16 +1,18 @@
-/** What the REST interface of models takes, field by field. */
+/** Requests of the REST interface of models. */
 import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { wholeNumber } from '../../platform/index.js';
 import { encodingPolicy, Fault, modelManifest } from '../../wire/index.js';
 import type { ModelsPage } from '../store/models.store.js';
 
-export const modelId = z.strictObject({ id: z.string().regex(/^[0-9a-f]{12}$/, 'is no model id') });
+export const modelId = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{12}$/, 'must be a model id'),
+});
 export type ModelId = z.infer<typeof modelId>;
 
 export const uploadQuery = z.strictObject({
   name: modelManifest.shape.name.meta({
-    description: 'Instead of that of the manifest or the file',
+    description: 'Overrides the name of the manifest and of the file',
   }),
 });
 export type UploadQuery = z.infer<typeof uploadQuery>;
@@ -31,11 +33,14 @@ export const uploadBody: RequestBodyObject = {
             type: 'array',
             items: binary,
             description:
-              'Up to 64 inputs to measure on what lossy encodings cost: pictures for a model with one image input, else ' +
-              'the bytes of all inputs one after the other',
+              'Up to 64 inputs to measure the accuracy of lossy encodings: pictures for a model with one image input, else ' +
+              'the concatenated bytes of all inputs',
           },
           manifest: z.toJSONSchema(modelManifest, { io: 'input' }) as SchemaObject,
-          name: { type: 'string', description: 'Instead of that of the manifest or the file' },
+          name: {
+            type: 'string',
+            description: 'Overrides the name of the manifest and of the file',
+          },
         },
       },
     },
@@ -43,7 +48,7 @@ export const uploadBody: RequestBodyObject = {
   },
 };
 
-/** What of a model can be changed. */
+/** Mutable fields of a model. */
 export const modelChange = z.strictObject({ policy: encodingPolicy });
 export type ModelChange = z.infer<typeof modelChange>;
 
@@ -61,18 +66,18 @@ type Place = NonNullable<ModelsPage['after']>;
 
 const placeContent = z.tuple([z.int().min(-8.64e15).max(8.64e15), z.string().max(64)]);
 
-/** Where a page ended, for the next request. */
+/** The cursor after a model. */
 export function cursorOf({ createdAt, id }: Place): string {
   return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString('base64url');
 }
 
-/** The place a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
+/** The place of a cursor; throws REQUEST_INVALID. */
 export function placeOf(cursor: string): Place {
   try {
     const text = Buffer.from(cursor, 'base64url').toString();
     const [createdAtMs, id] = placeContent.parse(JSON.parse(text));
     return { createdAt: new Date(createdAtMs), id };
   } catch (cause) {
-    throw new Fault('REQUEST_INVALID', 'cursor: is not the `next` of a page', { cause });
+    throw new Fault('REQUEST_INVALID', 'cursor: invalid', { cause });
   }
 }

@@ -1,4 +1,4 @@
-/** Models as the REST interface shows them, field by field. */
+/** Models in responses of the REST interface. */
 import { z } from 'zod';
 import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
 import { modelDocument, modelManifest } from '../../wire/index.js';
@@ -7,7 +7,7 @@ import { documentOf, findingsOf, manifestOf } from '../models.service.js';
 import type { ModelRow, ModelSummaryRow } from '../store/models.store.js';
 import { modelState } from './model-requests.js';
 
-export const modelSummary = z
+export const modelSummarySchema = z
   .object({
     id: z.string(),
     name: z.string(),
@@ -17,27 +17,30 @@ export const modelSummary = z
     fileBytes: z.int(),
     createdAt: instant,
     readyAt: instant.nullable(),
-    fault: reportedFault.nullable().describe('Why it is refused'),
-    progress: progress.nullable().describe('How far its examination is'),
+    fault: reportedFault.nullable().describe('Why the model is refused'),
+    progress: progress.nullable().describe('Progress of the examination'),
   })
   .meta({ id: 'ModelSummary', description: 'A model in a list' });
-export type ModelSummary = ResponseOf<typeof modelSummary>;
+export type ModelSummary = ResponseOf<typeof modelSummarySchema>;
 
-export const modelPage = pageOf('models', modelSummary);
+export const modelPage = pageOf('models', modelSummarySchema);
 
-export const modelView = modelSummary
+export const modelViewSchema = modelSummarySchema
   .extend({
     manifest: modelManifest,
     document: modelDocument.nullable(),
     findings: examined
       .omit({ digest: true, inputs: true, outputs: true, tensors: true, blocks: true })
       .nullable()
-      .describe('Times on the cloud’s side and the parts the network was found to have'),
+      .describe('Units of the network and times in the cloud'),
   })
-  .meta({ id: 'Model', description: 'A model with all that is known of it' });
-export type ModelView = ResponseOf<typeof modelView>;
+  .meta({ id: 'Model', description: 'A model with its manifest, document and findings' });
+export type ModelView = ResponseOf<typeof modelViewSchema>;
 
-export function summaryOf(row: ModelSummaryRow, told: Progress | undefined): ModelSummary {
+export function modelSummary(
+  row: ModelSummaryRow,
+  progressNow: Progress | undefined,
+): ModelSummary {
   return {
     id: row.id,
     name: row.name,
@@ -48,13 +51,13 @@ export function summaryOf(row: ModelSummaryRow, told: Progress | undefined): Mod
     createdAt: row.createdAt.toISOString(),
     readyAt: row.readyAt?.toISOString() ?? null,
     fault: row.fault as ModelSummary['fault'],
-    progress: row.state === 'checking' ? (told ?? null) : null,
+    progress: row.state === 'checking' ? (progressNow ?? null) : null,
   };
 }
 
-export function viewOf(row: ModelRow, told: Progress | undefined): ModelView {
+export function modelView(row: ModelRow, progressNow: Progress | undefined): ModelView {
   const found = findingsOf(row);
-  const summary = { ...summaryOf(row, told), manifest: manifestOf(row) };
+  const summary = { ...modelSummary(row, progressNow), manifest: manifestOf(row) };
   if (found === undefined) return { ...summary, document: null, findings: null };
   const { digest, inputs, outputs, tensors, blocks, ...findings } = found;
   return { ...summary, document: documentOf(row, found), findings };

@@ -1,4 +1,4 @@
-/** Models over REST. */
+/** REST interface of models. */
 import {
   Body,
   Controller,
@@ -36,9 +36,9 @@ import {
   type ModelSummary,
   type ModelView,
   modelPage,
+  modelSummary,
   modelView,
-  summaryOf,
-  viewOf,
+  modelViewSchema,
 } from './model-view.js';
 
 const LOCATION = { Location: { description: 'The model', schema: { type: 'string' } } } as const;
@@ -91,16 +91,16 @@ export class ModelsController {
 
   @Post()
   @ApiOperation({
-    summary: 'Takes an ONNX file in: checked, measured and cut into blocks',
+    summary: 'Upload an ONNX model, to be checked, measured and divided into blocks',
     description:
-      'Answers when that is done, 201; with `Prefer: respond-async` at once, 202, and the state is to be polled at ' +
-      'the Location. The same file under the same name and manifest is there already: 200.',
+      'Returns 201 when the examination is done. With `Prefer: respond-async` returns 202 at once; poll the state at ' +
+      'the Location. Returns 200 when the same file with the same name and manifest exists.',
     requestBody: uploadBody,
   })
   @ApiHeader({ name: 'Prefer', required: false, description: 'respond-async' })
-  @Answers(modelView, READY, { status: 201, headers: LOCATION })
-  @Answers(modelView, READY, { description: 'It was there already', headers: LOCATION })
-  @Answers(modelView, CHECKING, {
+  @Answers(modelViewSchema, READY, { status: 201, headers: LOCATION })
+  @Answers(modelViewSchema, READY, { description: 'The model exists already', headers: LOCATION })
+  @Answers(modelViewSchema, CHECKING, {
     ...{ status: 202, description: 'With Prefer: respond-async', headers: LOCATION },
   })
   async upload(
@@ -115,16 +115,18 @@ export class ModelsController {
     const isAsync = /\brespond-async\b/i.test(prefer ?? '');
     if (isAsync && model.state === 'checking') {
       reply.status(202);
-      return viewOf(model, this.models.progressOf(model.id));
+      return modelView(model, this.models.progressOf(model.id));
     }
     const ready = await this.models.whenReady(model.id);
     reply.status(isNew ? 201 : 200);
-    return viewOf(ready, undefined);
+    return modelView(ready, undefined);
   }
 
   @Get()
   @InScope('nowhere')
-  @ApiOperation({ summary: 'Models, newest first; `next` is the cursor of the following page' })
+  @ApiOperation({
+    summary: 'List models, newest first; `next` is the cursor of the following page',
+  })
   @Answers(modelPage, { models: [SUMMARY], next: null })
   async list(
     @Query({ schema: modelsQuery }) { name, state, limit, cursor }: ModelsQuery,
@@ -133,7 +135,7 @@ export class ModelsController {
     const rows = await this.models.page({ name, state, limit, after });
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return {
-      models: rows.map((row) => summaryOf(row, this.models.progressOf(row.id))),
+      models: rows.map((row) => modelSummary(row, this.models.progressOf(row.id))),
       next: last === undefined ? null : cursorOf(last),
     };
   }
@@ -141,32 +143,32 @@ export class ModelsController {
   @Get(':id')
   @InScope('nowhere')
   @ApiOperation({
-    summary: 'A model: how far its examination is, then its blocks, tensors and times',
+    summary: 'Get a model with progress, blocks, tensors and times',
   })
-  @Answers(modelView, READY)
+  @Answers(modelViewSchema, READY)
   async get(@Param({ schema: modelId }) { id }: ModelId): Promise<ModelView> {
-    return viewOf(await this.models.get(id), this.models.progressOf(id));
+    return modelView(await this.models.get(id), this.models.progressOf(id));
   }
 
   @Patch(':id')
   @ApiOperation({
-    summary: 'Sets how exact what travels must be; plans of devices that run the model follow',
+    summary: 'Set the compression policy of a model; devices that run it are re-planned',
     description:
-      'exact (nothing is lost), half (also float16), int8 (also float16 and 8 bits), or ' +
-      '{maxRelativeError, minTop1Agreement}: what findings.accuracy shows to be within these bounds, tensor by tensor.',
+      'exact (lossless), half (also float16), int8 (also float16 and 8 bits), or ' +
+      '{maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds.',
   })
-  @Answers(modelView, READY)
+  @Answers(modelViewSchema, READY)
   async change(
     @Param({ schema: modelId }) { id }: ModelId,
     @Body({ schema: modelChange }) { policy }: ModelChange,
   ): Promise<ModelView> {
-    return viewOf(await this.models.setPolicy(id, policy), this.models.progressOf(id));
+    return modelView(await this.models.setPolicy(id, policy), this.models.progressOf(id));
   }
 
   @Delete(':id')
   @HttpCode(204)
   @ApiOperation({
-    summary: 'Removes a model no device is assigned, and the blocks no other one has',
+    summary: 'Delete a model that no device is assigned, with the blocks of no other model',
   })
   @ApiNoContentResponse()
   async remove(@Param({ schema: modelId }) { id }: ModelId): Promise<void> {

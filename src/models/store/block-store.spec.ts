@@ -1,4 +1,3 @@
-/** Blocks on disk, asked for by a whole fleet at once. */
 import { createHash } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -12,8 +11,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-describe('the blocks', () => {
-  it('are hashed once, however many ask for one at the same time', async () => {
+describe('BlockStore', () => {
+  it('hashes a block once for concurrent requests', async () => {
     const bytes = Buffer.alloc(8 * 1024 ** 2, 7);
     const digest = createHash('sha256').update(bytes).digest('hex');
     const store = new BlockStore(folder);

@@ -1,4 +1,4 @@
-/** Blocks as files named by the SHA-256 of their bytes; what does not have the digest it is named by is never handed out. */
+/** Blocks as files named by the SHA-256 of their bytes; a file with another digest is never served. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
@@ -17,7 +17,7 @@ export class BlockStore {
   private readonly folder: string;
   /** State of each file (time and size) when its digest was last found right: hashing is repeated only after a change. */
   private readonly verifiedStates = new Map<string, string>();
-  /** Hashing under way: a fleet that is given a model asks for its blocks at once. */
+  /** Running hashes: the devices of a fleet request the blocks of a new model at once. */
   private readonly hashing = new Map<string, Promise<string>>();
 
   private readonly turns = new InTurn();
@@ -26,7 +26,7 @@ export class BlockStore {
     this.folder = resolve(dataFolder, 'blocks');
   }
 
-  /** Runs an action that changes both files and rows, so that no other one sees them disagree. */
+  /** Runs an action that changes files and rows, one at a time. */
   exclusively<T>(action: () => Promise<T>): Promise<T> {
     return this.turns.run(action);
   }
@@ -52,7 +52,7 @@ export class BlockStore {
   async verified(digest: string): Promise<BlockFile> {
     const path = this.pathOf(digest);
     const found = DIGEST.test(digest) ? await stat(path).catch(() => undefined) : undefined;
-    if (found === undefined) throw new Fault('BLOCK_UNKNOWN', `there is no block ${digest}`);
+    if (found === undefined) throw new Fault('BLOCK_UNKNOWN', `block ${digest} not found`);
     const state = `${found.ino} ${found.mtimeMs} ${found.ctimeMs} ${found.size}`;
     if (this.verifiedStates.get(digest) !== state) {
       const actual = await this.hashedOnce(path, state);
@@ -62,7 +62,7 @@ export class BlockStore {
     return { path, bytes: found.size };
   }
 
-  /** The digest of a file in a state, computed once for all who ask meanwhile. */
+  /** The digest of a file in a state, computed once for concurrent requests. */
   private hashedOnce(path: string, state: string): Promise<string> {
     const key = `${path} ${state}`;
     const known = this.hashing.get(key) ?? digestOf(path).finally(() => this.hashing.delete(key));

@@ -1,8 +1,8 @@
-/** Runs asynchronous actions one after the other, in the order they came. */
+/** Serialises asynchronous actions, first in first out. */
 export class InTurn {
   private last: Promise<unknown> = Promise.resolve();
 
-  /** The action's own outcome; a failure does not hold up those behind it. */
+  /** The action's own outcome; a failure does not stop the next ones. */
   run<T>(action: () => Promise<T>): Promise<T> {
     const turn = this.last.then(action);
     this.last = turn.catch(() => undefined);

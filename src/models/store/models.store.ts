@@ -36,7 +36,7 @@ export class ModelsStore {
     this.client = database.client;
   }
 
-  /** Adds a model in state checking under the next version of its name; not to be called twice at once. */
+  /** Adds a model in state checking under the next version of its name; must not run concurrently. */
   async create({ manifest, bytes, ...model }: NewModel): Promise<ModelRow> {
     const { name } = model;
     const newest = await this.client.model.aggregate({ where: { name }, _max: { version: true } });

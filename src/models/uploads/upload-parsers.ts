@@ -1,4 +1,4 @@
-/** Lets the HTTP server hand the bodies of uploads over as streams: what is large must not be gathered in memory. */
+/** Makes the HTTP server pass the bodies of uploads as streams, not as buffers. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';

@@ -4,13 +4,13 @@ import type { FastifyRequest } from 'fastify';
 import { Fault, issueText, type ModelManifest, modelManifest } from '../../wire/index.js';
 import { type ReceivedFile, receiveFile, tooLarge } from './upload.js';
 
-/** What was uploaded; the files are the caller's to remove. */
+/** An upload; the caller removes its files. */
 export interface Upload {
   readonly file: ReceivedFile;
   /** Inputs to measure accuracy on. */
   readonly calibration: readonly ReceivedFile[];
   readonly manifest: ModelManifest;
-  /** As given, or taken from the manifest or the name of the file. */
+  /** As given, or from the manifest or the file name. */
   readonly name: string;
 }
 
@@ -20,7 +20,7 @@ export async function discard({ file, calibration }: Upload): Promise<void> {
 }
 
 const OCTETS = 'application/octet-stream';
-const MOST_CALIBRATION_FILES = 64;
+const MAX_CALIBRATION_FILES = 64;
 const MANIFEST_LIMIT_BYTES = 8 * 1024 * 1024;
 const modelName = modelManifest.shape.name.unwrap();
 
@@ -64,7 +64,7 @@ async function readMultipart(
   name: string | undefined,
 ): Promise<Upload> {
   const limits = {
-    ...{ fileSize: limitBytes + 1, files: 1 + MOST_CALIBRATION_FILES },
+    ...{ fileSize: limitBytes + 1, files: 1 + MAX_CALIBRATION_FILES },
     ...{ fields: 2, fieldSize: MANIFEST_LIMIT_BYTES },
   };
   const files: ReceivedPart[] = [];
@@ -90,24 +90,24 @@ async function readMultipart(
 function checkedFile({ fieldname }: MultipartFile, before: readonly ReceivedPart[]): PartField {
   if (fieldname === 'calibration') return fieldname;
   if (fieldname !== 'file') {
-    const text = `${fieldname}: is no field of this form; the model is 'file'`;
+    const text = `${fieldname}: unknown field; send the model as 'file'`;
     throw new Fault('REQUEST_INVALID', text);
   }
   if (before.some(({ field }) => field === 'file')) {
-    throw new Fault('REQUEST_INVALID', 'file: is in the form twice');
+    throw new Fault('REQUEST_INVALID', 'file: given twice');
   }
   return fieldname;
 }
 
 function checkedField(field: string): string {
   if (field === 'manifest' || field === 'name') return field;
-  throw new Fault('REQUEST_INVALID', `${field}: is no field of this form`);
+  throw new Fault('REQUEST_INVALID', `${field}: unknown field`);
 }
 
 async function finished(parts: readonly ReceivedPart[], fields: Fields): Promise<Upload> {
   try {
     const file = parts.find(({ field }) => field === 'file')?.file;
-    if (file === undefined) throw new Fault('REQUEST_INVALID', 'file: is missing in the form');
+    if (file === undefined) throw new Fault('REQUEST_INVALID', 'file: missing');
     const manifest = parseManifest(fields.manifest);
     const calibration = parts.filter(({ field }) => field === 'calibration').map((one) => one.file);
     return { file, calibration, manifest, name: nameOf(fields, manifest) };
@@ -117,21 +117,20 @@ async function finished(parts: readonly ReceivedPart[], fields: Fields): Promise
   }
 }
 
-/** The manifest in a JSON text; the empty one for none. Throws MANIFEST_INVALID naming the field. */
+/** Parses a manifest; undefined gives the empty one. Throws MANIFEST_INVALID naming the field. */
 export function parseManifest(text: string | undefined): ModelManifest {
   let value: unknown = {};
   try {
     if (text !== undefined) value = JSON.parse(text);
   } catch (cause) {
-    throw new Fault('MANIFEST_INVALID', 'the manifest is not JSON', { cause });
+    throw new Fault('MANIFEST_INVALID', 'manifest: not JSON', { cause });
   }
   const parsed = modelManifest.safeParse(value);
-  if (!parsed.success)
-    throw new Fault('MANIFEST_INVALID', `the manifest: ${issueText(parsed.error)}`);
+  if (!parsed.success) throw new Fault('MANIFEST_INVALID', `manifest: ${issueText(parsed.error)}`);
   return parsed.data;
 }
 
-/** A given name must be valid; one made of a file's name is made to be. */
+/** Checks a given name; makes a valid one from the file name. */
 function nameOf({ name, fileName }: Fields, manifest: ModelManifest): string {
   if (name !== undefined) {
     const parsed = modelName.safeParse(name);

@@ -1,4 +1,4 @@
-/** A model on its way in: streamed to disk, hashed and counted meanwhile, so that its size costs no memory. */
+/** Files of uploads: streamed to disk, hashed and counted, without memory by size. */
 import { createHash, randomUUID } from 'node:crypto';
 import { open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ export async function receiveFile(
     await file.close();
     await discard();
     if (source.errored === null) throw error;
-    throw new Fault('REQUEST_INVALID', `the upload broke off after ${bytes} bytes`, {
+    throw new Fault('REQUEST_INVALID', `upload: broke off after ${bytes} bytes`, {
       cause: error,
     });
   }
@@ -50,5 +50,5 @@ export async function receiveFile(
 
 export function tooLarge(limitBytes: number): Fault {
   const advice = 'raise FLOTILLA_UPLOAD_LIMIT_BYTES to allow more';
-  return new Fault('UPLOAD_TOO_LARGE', `a model may have up to ${limitBytes} bytes; ${advice}`);
+  return new Fault('UPLOAD_TOO_LARGE', `model larger than ${limitBytes} bytes; ${advice}`);
 }

@@ -18,7 +18,7 @@ type Values = Record<string, unknown>;
 type Reader = protobuf.Reader;
 
 /** Deeper nesting than any network has, and far from the end of the stack. */
-const MOST_DEEP = 64;
+const MAX_DEEP = 64;
 
 const fieldById = new Map<MessageName, ReadonlyMap<number, Field>>(
   [...schema].map(([name, fields]) => [name, new Map(fields.map((field) => [field.id, field]))]),
@@ -51,7 +51,7 @@ function readMessage(cursor: Cursor, end: number, message: MessageName): Values 
   const { reader, path } = cursor;
   const limit = reader.len;
   if (end > limit) throw new RangeError(`${end - limit} bytes are missing`);
-  if (path.length > MOST_DEEP) throw new RangeError('messages are nested too deeply');
+  if (path.length > MAX_DEEP) throw new RangeError('messages are nested too deeply');
   reader.len = end;
   const values = emptyMessage(message);
   const unknown: Uint8Array[] = [];

@@ -72,5 +72,5 @@ export function checkDropout({ node, initializer }: OnnxGraph): void {
 }
 
 export function refused(why: string): Fault {
-  return new Fault('MODEL_REFUSED', `the model is refused: ${why}`);
+  return new Fault('MODEL_REFUSED', `model refused: ${why}`);
 }

@@ -64,7 +64,7 @@ function* idealsFrom(predecessors: readonly (readonly number[])[]): Generator<re
 }
 
 /** Wider networks than this allows are not counted to the end. */
-const MOST_STATES = 200_000;
+const MAX_STATES = 200_000;
 
 /**
  * How many order ideals the network has, with its inputs as one unit and the empty ideal counted; never more than
@@ -89,7 +89,7 @@ export function countIdeals(graph: UnitGraph, limit = Number.MAX_SAFE_INTEGER): 
       add(taken, count);
       if (needed.every((one) => taken.includes(one))) add([...taken, place], count);
     }
-    if (next.size >= Math.min(limit, MOST_STATES)) return limit;
+    if (next.size >= Math.min(limit, MAX_STATES)) return limit;
     counts = next;
   }
   const sets = [...counts.values()].reduce((sum, count) => sum + count, 0);

@@ -4,8 +4,8 @@ import { Trace, withOutage } from './trace.js';
 import { type Uplink, uplinks, uplinkTrace } from './uplinks.js';
 
 const names = uplinks.map(({ name }) => name);
-const MOST_SECONDS = 3600;
-const seconds = z.number().positive().max(MOST_SECONDS);
+const MAX_SECONDS = 3600;
+const seconds = z.number().positive().max(MAX_SECONDS);
 
 export const traceRequest = z.strictObject({
   /** One of the synthetic uplinks; or points. */

@@ -48,7 +48,7 @@ export const uplinks: readonly Uplink[] = TABLE.map(
 const STEP_MS = 500;
 /** Slower, a step would last for ever; faster, no radio is. */
 const LEAST_MBPS = 0.01;
-const MOST_MBPS = 1000;
+const MAX_MBPS = 1000;
 
 /** One run of an uplink, the same for the same seed. Its longest outage is in it once, where its share of time allows. */
 export function uplinkTrace(uplink: Uplink, seed: number, lastsMs: number): Trace {
@@ -57,7 +57,7 @@ export function uplinkTrace(uplink: Uplink, seed: number, lastsMs: number): Trac
   let z = random.normal();
   for (let atMs = 0; atMs < lastsMs; atMs += STEP_MS) {
     const mbps = Math.exp(uplink.logMean + uplink.logSd * z);
-    rates.push({ atMs, mbps: Math.min(MOST_MBPS, Math.max(LEAST_MBPS, mbps)) });
+    rates.push({ atMs, mbps: Math.min(MAX_MBPS, Math.max(LEAST_MBPS, mbps)) });
     z = uplink.correlation * z + Math.sqrt(1 - uplink.correlation ** 2) * random.normal();
   }
   return new Trace(interrupted(rates, outagesOf(uplink, random, lastsMs)), lastsMs);

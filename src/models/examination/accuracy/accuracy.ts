@@ -1,7 +1,7 @@
 /**
- * What each lossy encoding of each tensor that may cross from device to cloud does to the network's outputs: measured by
- * encoding the tensor, decoding it, and running the blocks behind it. One tensor at a time: of a cut that sends several,
- * the errors add up.
+ * The effect on the outputs of each lossy encoding of each tensor that can cross from device to cloud. Measured by
+ * encoding and decoding the tensor, then running the blocks behind it. One tensor at a time: the errors of a cut that
+ * sends several add up.
  */
 import { join } from 'node:path';
 import { openSession, type Session } from '../../../runtime/index.js';
@@ -31,7 +31,7 @@ interface Candidate {
   agreed: number;
 }
 
-/** The losses, and on how many of the samples they were measured. */
+/** The losses, and the number of samples they were measured on. */
 export async function measureLosses(
   { outputs, values }: PreparedModel,
   blocks: readonly BlockSpec[],
@@ -131,7 +131,7 @@ class BlockChain {
     return new Map([...inputs, ...(await this.runChanged(inputs, new Map()))]);
   }
 
-  /** What becomes other when some tensors do: only the blocks behind them run, on what else was known. */
+  /** The tensors that change with some changed ones: runs only the blocks behind them, on the known other tensors. */
   async runChanged(changed: Sample, known: Sample): Promise<Sample> {
     const now = new Map(changed);
     for (const { spec, session } of this.blocks) {

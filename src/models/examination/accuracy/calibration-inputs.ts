@@ -1,4 +1,4 @@
-/** The inputs that accuracy is measured on: those that came with the model, or drawn ones, which say less. */
+/** The inputs that accuracy is measured on: uploaded ones, or synthetic ones. */
 import {
   Fault,
   type ImageSpec,
@@ -12,11 +12,11 @@ import type { PreparedModel } from '../inputs/prepared-model.js';
 import { seededInput } from '../inputs/seeded-inputs.js';
 import type { Sample } from './accuracy.js';
 
-/** Drawn inputs, when none are given. */
+/** Number of synthetic inputs. */
 const SYNTHETIC = 8;
 
-/** The bytes of files as samples, each for all inputs; drawn ones for none. Throws CALIBRATION_INVALID naming the file. */
-export async function samplesOf(
+/** One sample of all inputs per file; synthetic samples without files. Throws CALIBRATION_INVALID naming the file. */
+export async function calibrationInputs(
   prepared: PreparedModel,
   files: readonly Uint8Array[],
   seed: number,
@@ -51,7 +51,7 @@ async function sampleOf(
     return new Map([[first.name, await pictureOf(file, first.image, number)]]);
   }
   if (file.length !== wanted) {
-    throw invalid(number, `it has ${file.length} bytes, the model's inputs take ${wanted}`);
+    throw invalid(number, `has ${file.length} bytes, the inputs of the model need ${wanted}`);
   }
   let at = 0;
   const sample = new Map<string, Tensor>();
@@ -72,5 +72,5 @@ async function pictureOf(file: Uint8Array, image: ImageSpec, number: number): Pr
 }
 
 function invalid(number: number, why: string): Fault {
-  return new Fault('CALIBRATION_INVALID', `calibration input ${number} cannot be used: ${why}`);
+  return new Fault('CALIBRATION_INVALID', `calibration input ${number}: ${why}`);
 }

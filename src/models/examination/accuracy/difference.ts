@@ -1,8 +1,8 @@
-/** How far two tensors are apart: what decides whether a split network still gives the numbers of the whole one. */
+/** The difference of two tensors, which decides whether a split network equals the whole one. */
 import { elementBytes, isSameType, numberAt, type Tensor } from '../../../wire/index.js';
 
 export interface Difference {
-  /** Largest |a − b|; the largest number there is where only one is finite, or where types differ. */
+  /** Largest |a − b|; Number.MAX_VALUE where only one is finite, or where types differ. */
   readonly abs: number;
   /** abs over the largest finite magnitude in the expected tensor. */
   readonly rel: number;
@@ -16,10 +16,10 @@ const NONE: Difference = { abs: 0, rel: 0 };
 const MOST = Number.MAX_VALUE;
 const ALL: Difference = { abs: MOST, rel: MOST };
 
-/** Differences found before: where the same tensors come again and again, comparing them would take most of the time. */
+/** Differences found before: comparing the same tensors again would take most of the time. */
 const known = new WeakMap<Tensor, WeakMap<Tensor, Difference>>();
 
-/** The difference between a tensor and what was expected; equal bits and NaN beside NaN are none. */
+/** The difference between a tensor and what was expected; equal bits and two NaN have none. */
 export function differenceOf(actual: Tensor | undefined, expected: Tensor): Difference {
   if (actual === undefined) return ALL;
   const ofActual = known.get(actual) ?? new WeakMap<Tensor, Difference>();
@@ -32,7 +32,7 @@ function compared(actual: Tensor, expected: Tensor): Difference {
   if (!isSameType(actual, expected)) return ALL;
   if (Buffer.compare(actual.data, expected.data) === 0) return NONE;
   const [read, bytes] = [numberAt[expected.dtype], elementBytes(expected.dtype)];
-  const [a, b] = [viewOf(actual), viewOf(expected)];
+  const [a, b] = [dataViewOf(actual), dataViewOf(expected)];
   let abs = 0;
   let largest = 0;
   for (let at = 0; at < b.byteLength; at += bytes) {
@@ -60,5 +60,5 @@ export function largestDifference(
   return all;
 }
 
-const viewOf = ({ data }: Tensor): DataView =>
+const dataViewOf = ({ data }: Tensor): DataView =>
   new DataView(data.buffer, data.byteOffset, data.byteLength);

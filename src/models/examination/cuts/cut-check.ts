@@ -1,7 +1,6 @@
 /**
- * The proof by running: at a cut, the units on each side become sub-models of their own, the tail is fed what the head
- * gives, and every output is compared with that of the whole network; what crosses is compared too, because a network
- * whose outputs are all alike would make any split look right.
+ * Checks a cut by running it. The units on each side become sub-models, and the tail reads what the head makes. Outputs and
+ * crossing tensors are compared with those of the whole network: with uniform outputs alone any split would look right.
  */
 import { blocksOf, deviceSetsOf } from '../../../onnx/index.js';
 import { elementBytes, Fault, type Tensor, tensorBytes } from '../../../wire/index.js';
@@ -10,10 +9,10 @@ import { type PreparedModel, runOnce } from '../inputs/prepared-model.js';
 import { PartRuns } from './part-runs.js';
 import { SharedCores } from './shared-cores.js';
 
-/** More device sets are not run through. */
-const MOST_CUTS = 20_000;
-/** With more cuts, what they have in common is run once (see shared-cores.ts). */
-const MOST_CUTS_ALONE = 100;
+/** Max device sets of a check. */
+const MAX_CUTS = 20_000;
+/** With more cuts, common parts run once (see shared-cores.ts). */
+const MAX_CUTS_ALONE = 100;
 
 export interface CheckedCut {
   /** Names of the units on the device. */
@@ -44,24 +43,24 @@ export class CutCheck {
     threads: number,
     readonly deviceSets: readonly (readonly string[])[],
   ) {
-    const isShared = deviceSets.length > MOST_CUTS_ALONE;
+    const isShared = deviceSets.length > MAX_CUTS_ALONE;
     this.cores = isShared ? new SharedCores(prepared.units) : undefined;
     this.runs = new PartRuns(prepared, threads, isShared);
   }
 
   /** Runs the whole network and lists its cuts; throws MODEL_TOO_COSTLY when there are too many. */
   static async open(prepared: PreparedModel, threads: number): Promise<CutCheck> {
-    const deviceSets = [...deviceSetsOf(prepared.units, { limit: MOST_CUTS + 1 })];
-    if (deviceSets.length > MOST_CUTS) {
+    const deviceSets = [...deviceSetsOf(prepared.units, { limit: MAX_CUTS + 1 })];
+    if (deviceSets.length > MAX_CUTS) {
       const units = prepared.units.units.length;
-      const text = `its ${units} units can be cut in more than ${MOST_CUTS} ways; not all of them can be tried`;
+      const text = `its ${units} units have more than ${MAX_CUTS} cuts, the limit of a check`;
       throw new Fault('MODEL_TOO_COSTLY', text);
     }
     const whole = await runOnce(prepared.model, prepared.feeds, threads);
     return new CutCheck(prepared, whole, threads, deviceSets);
   }
 
-  /** How many tensors between units, or given out, hold one value only: there a wrong split would look right. */
+  /** Number of tensors and outputs with a single value, where a wrong split would look right. */
   get uniformTensors(): number {
     const { units, values } = this.prepared;
     const made = new Set(units.units.flatMap(({ outputs }) => outputs));
@@ -82,7 +81,7 @@ export class CutCheck {
     return this.describe(deviceSet, crossing, outputs, between);
   }
 
-  /** What the device gives and the cloud reads, as it was in the run that measured it. */
+  /** The tensors from device to cloud, as measured in the run of the whole network. */
   private crossingTensors(device: ReadonlySet<string>): Map<string, Tensor> {
     const { units, values } = this.prepared;
     const onDevice = units.units.filter(({ id }) => device.has(id));

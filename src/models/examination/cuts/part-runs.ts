@@ -1,4 +1,4 @@
-/** Runs parts of a network as sub-models; a part that comes again with the same bits is not run again. */
+/** Runs parts of a network as sub-models; a part with known inputs is not run again. */
 import { createHash } from 'node:crypto';
 import { type Block, extractModel, serializeModel } from '../../../onnx/index.js';
 import { openSession } from '../../../runtime/index.js';
@@ -21,14 +21,14 @@ export class PartRuns {
   /** The outputs of a part fed with what it reads of some tensors. */
   async run(part: Block, tensors: Tensors): Promise<Tensors> {
     const feeds = new Map([...tensors].filter(([name]) => part.inputs.includes(name)));
-    if (!this.keepsResults) return this.runAnew(part, feeds);
+    if (!this.keepsResults) return this.runPart(part, feeds);
     const key = [part.units, ...[...feeds.values()].map((one) => this.digestOf(one))].join();
-    const outputs = this.results.get(key) ?? (await this.runAnew(part, feeds));
+    const outputs = this.results.get(key) ?? (await this.runPart(part, feeds));
     this.results.set(key, outputs);
     return outputs;
   }
 
-  private async runAnew({ nodes, inputs, outputs }: Block, feeds: Tensors): Promise<Tensors> {
+  private async runPart({ nodes, inputs, outputs }: Block, feeds: Tensors): Promise<Tensors> {
     const { model, values } = this.prepared;
     const part = extractModel(model, nodes, { inputs, outputs, tensors: values });
     const session = await openSession(serializeModel(part), { threads: this.threads });

@@ -1,11 +1,10 @@
-/** Cores lie on their side of the cut and are closed, so that blocks can end there. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawUnits, randomUnits } from '../../../../test/support/networks/unit-graphs.js';
 import { blocksOf, deviceSetsOf } from '../../../onnx/index.js';
 import { SharedCores } from './shared-cores.js';
 
-describe('the cores around a device set', () => {
+describe('cores of a device set', () => {
   it('reach up to the last branch on the device, and from the first join in the cloud', () => {
     // 0 ─ 1 ┬ 2 ─ 3 ┬ 6 ─ 7
     //       └ 4 ─ 5 ┘
@@ -27,9 +26,9 @@ describe('the cores around a device set', () => {
         const cores = new SharedCores(graph);
         for (const set of deviceSetsOf(graph)) {
           const around = cores.around(set).map((one) => new Set(one));
-          const [core = new Set(), cut = new Set(), most = new Set()] = around;
+          const [core = new Set(), cut = new Set(), max = new Set()] = around;
           expect([...core].every((id) => cut.has(id))).toBe(true);
-          expect([...cut].every((id) => most.has(id))).toBe(true);
+          expect([...cut].every((id) => max.has(id))).toBe(true);
           for (const { from, to } of graph.edges) {
             for (const one of around) expect(one.has(to) && !one.has(from)).toBe(false);
           }

@@ -1,7 +1,7 @@
 /**
- * What most cuts of a wide network have in common: on the device everything up to the last branch, in the cloud
- * everything from the first join. Split off as parts of their own they are run once for thousands of cuts, and what is
- * left on either side are short chains that recur. (A detector with 9,070 cuts has a few hundred such parts.)
+ * The common parts of most cuts of a wide network: on the device all up to the last branch, in the cloud all from the
+ * first join. As separate parts they run once for thousands of cuts; the rest are short chains that recur. (A detector
+ * with 9,070 cuts has a few hundred such parts.)
  */
 import type { UnitGraph } from '../../../onnx/index.js';
 

@@ -1,12 +1,11 @@
-/** Which cuts are worth a block: none that another beats in device time and bytes alike. */
 import { describe, expect, it } from 'vitest';
 import { drawUnits } from '../../../../test/support/networks/unit-graphs.js';
 import { undominatedSets } from './worthwhile-sets.js';
 
 const bytes = (of: Record<string, number>) => new Map(Object.entries(of));
 
-describe('undominated device sets', () => {
-  it('of a chain end where less is sent than ever before', () => {
+describe('undominatedSets', () => {
+  it('keeps the sets of a chain that send less than all before', () => {
     const chain = drawUnits(5, ['0-1', '1-2', '2-3', '3-4']);
     const ms = new Map(chain.units.map(({ id }) => [id, 1]));
     const sent = bytes({ x: 100, t0: 300, t1: 80, t2: 79, t3: 40, t4: 4 });
@@ -18,7 +17,7 @@ describe('undominated device sets', () => {
     ]);
   });
 
-  it('count a tensor with several readers once', () => {
+  it('counts a tensor with several readers once', () => {
     // 0 ┬ 1 ┬ 3
     //   └ 2 ┘
     const fork = drawUnits(4, ['0-1', '0-2', '1-3', '2-3']);
@@ -32,7 +31,7 @@ describe('undominated device sets', () => {
     ]);
   });
 
-  it('depend on how the input travels', () => {
+  it('depends on the encoding of the input', () => {
     const chain = drawUnits(2, ['0-1']);
     const ms = new Map([
       ['u0', 1],

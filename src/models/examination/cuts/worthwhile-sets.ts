@@ -9,12 +9,12 @@ import { type Network, plan, type Unit } from '../../../planner/index.js';
 import { pixelBytes, tensorBytes } from '../../../wire/index.js';
 import type { PreparedModel } from '../inputs/prepared-model.js';
 
-/** More sets are not looked at; those along the topological order come first. */
-const MOST_SETS = 20_000;
+/** Max sets considered; those along the topological order come first. */
+const MAX_SETS = 20_000;
 /** A set must send this much less than every set that takes less device time. */
 const WORTHWHILE_SHARE = 0.9;
-/** Networks with more ideals are not planned on the grid: their sets by bytes and time must do. */
-const MOST_IDEALS_PLANNED = 600;
+/** Networks with more ideals are not planned on the grid: only sets by bytes and time are used. */
+const MAX_IDEALS_PLANNED = 600;
 /** 0.1–100 Mbps, evenly by ratio. */
 const RATES_MBPS = Array.from({ length: 10 }, (_, i) => 0.1 * 1000 ** (i / 9));
 /** How many times slower than this machine a device may be. */
@@ -32,7 +32,7 @@ export function worthwhileSets(
   for (const sent of sources) found.push(...undominatedSets(prepared.units, cloudMs, sent));
   for (const [i, slowdown] of SLOWDOWNS.entries()) {
     progress(i / SLOWDOWNS.length);
-    if (countIdeals(prepared.units, MOST_IDEALS_PLANNED) === MOST_IDEALS_PLANNED) break;
+    if (countIdeals(prepared.units, MAX_IDEALS_PLANNED) === MAX_IDEALS_PLANNED) break;
     found.push(...plannedSets(prepared, networkOf(prepared, cloudMs, slowdown)));
   }
   return [...new Map(found.map((set) => [set.join(), set])).values()];
@@ -55,7 +55,7 @@ export function undominatedSets(
   deviceMs: ReadonlyMap<string, number>,
   sent: BytesSent,
 ): string[][] {
-  const byTime = [...deviceSetsOf(units, { limit: MOST_SETS })]
+  const byTime = [...deviceSetsOf(units, { limit: MAX_SETS })]
     .map((set) => ({
       set: [...set],
       ms: set.reduce((sum, id) => sum + (deviceMs.get(id) ?? 0), 0),

@@ -1,4 +1,3 @@
-/** Manifests against models: sizes for what is open, and a clear word for what contradicts. */
 import { describe, expect, it } from 'vitest';
 import { identity, symbolicInput } from '../../../../test/support/networks/hostile-models.js';
 import { parseModel } from '../../../onnx/index.js';
@@ -19,7 +18,7 @@ describe('sizes of open dimensions', () => {
     expect(bindingsOf(model, manifest({}))).toEqual({});
   });
 
-  it('may not contradict the model', () => {
+  it('must not contradict the model', () => {
     const of = (dims: number[]) => () => bindingsOf(model, manifest({ inputs: [{ dims }] }));
     expect(of([1, 3, 4])).toThrow("input 'picture' has 4 dimensions, but the manifest gives 3");
     expect(of([1, 1, 4, 6])).toThrow(

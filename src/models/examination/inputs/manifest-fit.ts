@@ -1,4 +1,4 @@
-/** Whether what a manifest says of a model is so, and what it then means for each input and output. */
+/** Checks a manifest against its model, and applies it to inputs and outputs. */
 import {
   type Bindings,
   labelsOf,
@@ -61,7 +61,7 @@ function bindingsOfInput({ name, type }: OnnxValueInfo, dims: readonly number[])
   return bindings;
 }
 
-/** The inputs as a device is told of them; throws MANIFEST_INVALID for an image that does not make the input's tensor. */
+/** The inputs of the model document; throws MANIFEST_INVALID for an image that does not match the tensor of the input. */
 export function fittedInputs(
   types: ReadonlyMap<string, TensorType>,
   manifest: ModelManifest,
@@ -80,7 +80,7 @@ export function fittedInputs(
   });
 }
 
-/** The outputs as a device is told of them, with the labels a model carries itself where the manifest gives none; throws MANIFEST_INVALID. */
+/** The outputs of the model document, with the model's own labels where the manifest gives none; throws MANIFEST_INVALID. */
 export function fittedOutputs(
   model: OnnxModel,
   types: ReadonlyMap<string, TensorType>,
@@ -102,7 +102,7 @@ export function fittedOutputs(
   });
 }
 
-/** Entries by the name they speak of: their own, or that of their place. */
+/** Entries by name: their own, or that of their place. */
 function matched<T extends { readonly name?: string | undefined }>(
   what: 'input' | 'output',
   entries: readonly T[],

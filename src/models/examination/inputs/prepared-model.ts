@@ -1,6 +1,6 @@
 /**
  * From a file to a model whose every value is known: read, put in normal form, its constants computed, run once with
- * seeded inputs to measure all tensors, and divided into units. Only for a child process: it runs what a stranger sent.
+ * seeded inputs to measure all tensors, and divided into units. Only for a child process: uploaded models are not trusted.
  */
 import {
   constantSubgraph,
@@ -44,11 +44,11 @@ export interface PreparedModel {
   readonly outputs: ModelDocument['outputs'];
   /** The seeded inputs. */
   readonly feeds: ReadonlyMap<string, Tensor>;
-  /** Every value of one run on them, inputs included: what a cut may send, and what its parts are tested with. */
+  /** Every value of one run on them, inputs included: the tensors a cut can send, and the test inputs of its parts. */
   readonly values: ReadonlyMap<string, Tensor>;
 }
 
-/** Prepares the model in the bytes of an ONNX file; throws the Fault that says why it cannot be used. */
+/** Prepares the model in the bytes of an ONNX file; throws the Fault of an unusable model. */
 export async function prepareModel(
   bytes: Uint8Array,
   { manifest, seed, threads, progress }: PreparationOptions,
@@ -67,7 +67,7 @@ export async function prepareModel(
   const model = await foldConstants(withMeasuredShapes(normal, values));
   const units = unitsOf(model, inseparableValues(model, values));
   if (units.units.length === 0) {
-    throw new Fault('MODEL_REFUSED', 'the model is refused: it computes nothing');
+    throw new Fault('MODEL_REFUSED', 'model refused: it computes nothing');
   }
   const made = new Map(units.outputs.flatMap((name) => withName(name, values)));
   return { model, units, inputs, outputs: fittedOutputs(parsed, made, manifest), feeds, values };

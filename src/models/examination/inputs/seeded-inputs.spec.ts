@@ -1,17 +1,16 @@
-/** Inputs drawn from a seed: repeatable, and of the type the model wants. */
 import { describe, expect, it } from 'vitest';
 import { dtypes, imageSpec, seededRandom, tensorBytes } from '../../../wire/index.js';
 import { seededInput } from './seeded-inputs.js';
 
-describe('a seeded input', () => {
-  it('is the same for the same seed and another for another', () => {
+describe('seededInput', () => {
+  it('returns the same tensor only for the same seed', () => {
     const draw = (seed: number) =>
       seededInput({ dtype: 'float32', dims: [1, 50] }, undefined, seededRandom(seed)).data;
     expect(draw(7)).toEqual(draw(7));
     expect(draw(7)).not.toEqual(draw(8));
   });
 
-  it('has the bytes of every type', () => {
+  it('returns the right number of bytes for every type', () => {
     for (const dtype of dtypes) {
       const tensor = seededInput({ dtype, dims: [3, 5] }, undefined, seededRandom(1));
       expect(tensor.data.length).toBe(tensorBytes(tensor));
@@ -19,7 +18,7 @@ describe('a seeded input', () => {
     }
   });
 
-  it('is about normal where it is a float', () => {
+  it('returns about normal numbers for float tensors', () => {
     const { data } = seededInput({ dtype: 'float32', dims: [10_000] }, undefined, seededRandom(1));
     const values = new Float32Array(data.buffer);
     const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -28,7 +27,7 @@ describe('a seeded input', () => {
     expect(variance).toBeCloseTo(1, 1);
   });
 
-  it('is a prepared picture where the manifest says so', () => {
+  it('returns a prepared picture for an image input', () => {
     const image = imageSpec.parse({ width: 8, height: 6 });
     const { dims, data } = seededInput(
       { dtype: 'float32', dims: [1, 3, 6, 8] },

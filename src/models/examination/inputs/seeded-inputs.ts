@@ -1,4 +1,4 @@
-/** Inputs to examine a model with: drawn from a seed, so that an examination can be repeated, and plausible, so that no layer saturates. */
+/** Synthetic inputs: from a seed, so that examinations are repeatable, and plausible, so that no layer saturates. */
 import {
   channelCount,
   type Dtype,

@@ -1,4 +1,4 @@
-/** What turning encoded tensors back costs on this machine, measured where models are examined. */
+/** Times to decode encoded tensors on this machine. */
 import {
   decodeTensor,
   encodeTensor,
@@ -12,7 +12,7 @@ import {
 import type { Examined } from '../examined.js';
 import { timingOf } from './timing.js';
 
-/** About the size of a tensor that is worth sending. */
+/** A typical size of a sent tensor. */
 const ELEMENTS = 3 * 224 * 224;
 const WARM_UPS = 5;
 const RUNS = 15;
@@ -22,7 +22,7 @@ const IMAGE: ImageSpec = {
   ...{ scale: 1 / 255, mean: 0, deviation: 1 },
 };
 
-/** Milliseconds per byte as it travels: medians, once the code is warm. */
+/** Milliseconds per encoded byte: medians of warm runs. */
 export async function measureDecoding(): Promise<NonNullable<Examined['decodeMsPerByte']>> {
   const values = Float32Array.from({ length: ELEMENTS }, (_, i) => Math.max(0, Math.sin(i * 12.9)));
   const tensor: Tensor = {

@@ -9,7 +9,7 @@ import { type Difference, largestDifference, TOLERATED_REL } from '../accuracy/d
 import { type PreparedModel, runOnce } from '../inputs/prepared-model.js';
 import { timeSession } from './timing.js';
 
-const BUDGET = { warmUps: 2, leastRuns: 5, mostRuns: 25, budgetMs: 300 };
+const BUDGET = { warmUps: 2, minRuns: 5, maxRuns: 25, budgetMs: 300 };
 const NAME_CHARACTERS = 256;
 
 export interface StoredBlocks {
@@ -51,7 +51,7 @@ export async function storeBlocks(
   if (difference.rel > TOLERATED_REL) {
     throw new Fault(
       'MODEL_REFUSED',
-      `the model is refused: split into blocks it gives other numbers (by ${difference.abs})`,
+      `model refused: split into blocks it gives other numbers (by ${difference.abs})`,
     );
   }
   return { blocks, profiles, difference };

@@ -1,4 +1,4 @@
-/** How long a session takes once it is warm. */
+/** Timings of warm sessions. */
 import type { Session } from '../../../runtime/index.js';
 import { medianOf, type Tensor } from '../../../wire/index.js';
 
@@ -11,25 +11,25 @@ export interface Timing {
 
 export interface TimingBudget {
   readonly warmUps: number;
-  readonly leastRuns: number;
-  readonly mostRuns: number;
-  /** After the least runs no further one starts when this time is spent. */
+  readonly minRuns: number;
+  readonly maxRuns: number;
+  /** After `minRuns` no further run starts when this time is spent. */
   readonly budgetMs: number;
 }
 
-/** Times runs of a session, one after the other, until the budget is spent; answers also with the outputs of the last. */
+/** Times runs of a session, one after the other, until the budget is spent; returns also the outputs of the last run. */
 export async function timeSession(
   session: Session,
   feeds: ReadonlyMap<string, Tensor>,
-  { warmUps, leastRuns, mostRuns, budgetMs }: TimingBudget,
+  { warmUps, minRuns, maxRuns, budgetMs }: TimingBudget,
 ): Promise<{ timing: Timing; outputs: Map<string, Tensor> }> {
   let outputs = new Map<string, Tensor>();
   for (let i = 0; i < warmUps; i++) outputs = await session.run(feeds);
   const times: number[] = [];
   const startMs = performance.now();
   while (
-    times.length < leastRuns ||
-    (times.length < mostRuns && performance.now() - startMs < budgetMs)
+    times.length < minRuns ||
+    (times.length < maxRuns && performance.now() - startMs < budgetMs)
   ) {
     const runMs = performance.now();
     outputs = await session.run(feeds);

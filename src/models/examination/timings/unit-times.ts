@@ -1,10 +1,10 @@
-/** What each unit costs on this machine, as a session of its own: enough to know which cuts can ever be worth a block. */
+/** Times of single units on this machine, each in its own session: enough to select the cuts worth a block. */
 import { extractModel, serializeModel, type Unit } from '../../../onnx/index.js';
 import { openSession } from '../../../runtime/index.js';
 import type { PreparedModel } from '../inputs/prepared-model.js';
 import { timeSession } from './timing.js';
 
-const BUDGET = { warmUps: 1, leastRuns: 3, mostRuns: 9, budgetMs: 40 };
+const BUDGET = { warmUps: 1, minRuns: 3, maxRuns: 9, budgetMs: 40 };
 
 /** Median milliseconds of every unit, by id. */
 export async function timeUnits(
