@@ -1,4 +1,4 @@
-/** The agent's life: what the last process left, frames from its inputs, and an end that loses nothing. */
+/** Runs the agent: frames left by the last process, frames of its inputs, then an orderly end that loses nothing. */
 import { type Birth, Fault } from '../../src/wire/index.js';
 import { monotonicMs, untilAborted } from './clock.js';
 import type { OpenFrame } from './disk/ledger-entry.js';
@@ -24,7 +24,7 @@ export class Agent {
   private readonly frames: readonly FrameFiles[];
   private readonly parts: AgentParts;
   private exitCode: ExitCode = 0;
-  /** True when it ended to begin anew. */
+  /** True when it ended to restart. */
   isToRestart = false;
 
   /** Throws CONFIG_INVALID for inputs that are not there and DATA_LOCKED for a folder in use. */
@@ -74,14 +74,14 @@ export class Agent {
     return this.exitCode;
   }
 
-  /** Stops: the frames in flight are finished, the cloud is told. */
+  /** Stops: finishes the frames in flight and sends `offline`. */
   end(exitCode: ExitCode = 0): void {
     if (this.stop.signal.aborted) return;
     this.exitCode = exitCode;
     this.stop.abort();
   }
 
-  /** True when the inputs come to an end and nothing else is to do then. */
+  /** True when the inputs are finite and no other input is open. */
   private get comesToEnd(): boolean {
     const { loop, stay, httpPort, mjpeg, frames } = this.settings;
     const hasEnd = mjpeg === undefined ? this.frames.length > 0 && !loop : frames !== undefined;
@@ -93,7 +93,7 @@ export class Agent {
     return { count: loop ? Number.POSITIVE_INFINITY : frames, intervalMs, startOver };
   }
 
-  /** Frames of the last process to run again; the others it began, whose pictures are gone, are reported as failed. */
+  /** Returns frames of the last process to run again; those whose pictures are gone are reported as failed. */
   private takeUp(): OpenFrame[] {
     const { ledger, queue } = this.parts;
     const again = this.frames.length > 0 ? takeUpRun(this.frames, this.folderRun, ledger) : [];
@@ -122,7 +122,7 @@ export class Agent {
     }
   }
 
-  /** All frames were run: the code tells whether each has an answer and a receipt. */
+  /** Exit code after the last frame: 0 when each has an answer and a receipt. */
   private async concluded(): Promise<void> {
     const { failedFrames } = this.parts.queue;
     if (failedFrames > 0) this.host.log.error(`${failedFrames} of these frames failed`);
@@ -134,12 +134,12 @@ export class Agent {
     const { receiptMs } = this.settings;
     if (await this.parts.records.flushed(receiptMs)) return;
     this.host.log.error(
-      `${this.parts.ledger.spooled} records could not be brought to the cloud within ${receiptMs} ms; the next start goes on trying`,
+      `${this.parts.ledger.spooled} records without a receipt after ${receiptMs} ms; the next start sends them again`,
     );
     this.end(1);
   }
 
-  /** In this order: no more frames, records out, farewell, files closed. */
+  /** In this order: no more frames, records sent, `offline` sent, files closed. */
   private async close(endpoint: InferEndpoint): Promise<void> {
     const { assignments, answers, queue, profileUpkeep, session, records, telemetry, compute } =
       this.parts;
@@ -183,7 +183,7 @@ export class Agent {
   }
 }
 
-/** Tensor files alone make a tensor source; cameras and the local door bring pictures. */
+/** Tensor files alone make a tensor source; cameras and the local endpoint bring pictures. */
 function sourceOf(frames: readonly FrameFiles[]): Birth['source'] {
   const paths = frames.flatMap(({ files }) => files.map(({ path }) => path));
   const isTensor = paths.length > 0 && paths.every((path) => formatOf(path) !== 'picture');

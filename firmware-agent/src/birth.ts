@@ -1,4 +1,4 @@
-/** What the device says of itself at the start of a session. */
+/** The birth message, sent at the start of a session. */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { arch, cpus, platform, totalmem } from 'node:os';
@@ -6,7 +6,7 @@ import type { Birth } from '../../src/wire/index.js';
 import { spokenEncodings } from './frames/plan/plan-check.js';
 import { AGENT_VERSION } from './version.js';
 
-/** The birth message; what the machine itself tells is read here. */
+/** The birth message; facts of the machine are read here. */
 export function describeDevice(
   known: Pick<Birth, 'sid' | 'source' | 'objective' | 'slowdown' | 'blocks' | 'encodeMsPerByte'>,
 ): Birth {

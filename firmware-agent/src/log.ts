@@ -1,4 +1,4 @@
-/** One line per event on standard error; frames go to standard output, so the two can be told apart. */
+/** One line per event on standard error; frames go to standard output. */
 import { type AgentLogLevel, agentLogLevels } from '../../src/wire/index.js';
 
 export const logLevels = agentLogLevels;

@@ -45,7 +45,7 @@ async function main(): Promise<number> {
   }
 }
 
-/** Runs an agent, and another after one that was told to restart; systemd restarts the process instead, with what is installed by then. */
+/** Runs an agent, and another after a restart command; under systemd the process ends and systemd starts the installed version. */
 async function runAgents(create: () => Agent): Promise<number> {
   let agent = create();
   stopOnSignal(() => agent);

@@ -41,7 +41,7 @@ export interface PartsNeeds {
   /** Aborted when no further frame is to begin. */
   readonly stop: AbortSignal;
   readonly onComputeLost: (fault: Fault) => void;
-  /** Ends the agent in order, to begin anew. */
+  /** Ends the agent in order, to restart. */
   readonly restart: () => void;
 }
 

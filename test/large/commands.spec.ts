@@ -204,8 +204,8 @@ describe('a running service', () => {
     secret = 'wrong';
     const agent = start('--input', pictures);
     expect(await agent.ended()).toBe(2);
-    expect(agent.log).toContain(`the cloud refuses device ${device}`);
-    expect(agent.log).toContain(`POST /api/v1/devices/${device}/secret makes a new one`);
+    expect(agent.log).toContain(`the cloud rejects device ${device}`);
+    expect(agent.log).toContain(`make a new one with POST /api/v1/devices/${device}/secret`);
     expect(agent.frames).toEqual([]);
   });
 

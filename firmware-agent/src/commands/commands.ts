@@ -1,6 +1,6 @@
 /**
- * Does what the cloud tells the device to do once, and tells what became of it. A command that comes again, because a report
- * was lost, is not done again: it gets the report it had. A restart is told of by the agent that began anew.
+ * Runs commands of the cloud once and reports their outcome. A command that comes again, because a report
+ * was lost, does not run again: its report is sent again. The restarted agent reports the restart.
  */
 import { type Command, type CommandReport, Fault } from '../../../src/wire/index.js';
 import type { CloudSession } from '../cloud/mqtt/cloud-session.js';
@@ -16,11 +16,11 @@ export interface CommandParts {
   readonly profileUpkeep: ProfileUpkeep;
   readonly documents: DocumentStore;
   readonly log: LeveledLog;
-  /** Ends the agent in order, to begin anew. */
+  /** Ends the agent in order, to restart. */
   readonly restart: () => void;
 }
 
-/** What became of a command that is through: a sentence; undefined for one that the next agent will tell of. */
+/** Outcome of a command: a sentence; undefined for one that the restarted agent will report. */
 type Outcome = string | undefined;
 
 export class Commands {
@@ -35,14 +35,14 @@ export class Commands {
 
   private take(command: Command): void {
     const known = this.reports.get(command.id);
-    if (known !== undefined) this.tell(known);
+    if (known !== undefined) this.report(known);
     if (known !== undefined || command.expiresInMs <= 0) return;
     this.parts.log.info(`command ${command.id}: ${command.kind}`);
-    this.tell(this.remember(this.reportOf(command.id, 'accepted')));
+    this.report(this.remember(this.reportOf(command.id, 'accepted')));
     this.execute(command).then(
       (result) => {
         if (result !== undefined) {
-          this.tell(this.remember(this.reportOf(command.id, 'done', result)));
+          this.report(this.remember(this.reportOf(command.id, 'done', result)));
         }
       },
       (error: unknown) => this.fail(command, error),
@@ -69,15 +69,15 @@ export class Commands {
   private fail({ id, kind }: Command, error: unknown): void {
     const fault = error instanceof Fault ? error : new Fault('INTERNAL', errorText(error));
     this.parts.log.error(`command ${id}: ${kind} failed: ${fault.message}`);
-    const told = { code: fault.code, message: fault.message.slice(0, 500) };
-    this.tell(this.remember({ ...this.reportOf(id, 'failed'), fault: told }));
+    const short = { code: fault.code, message: fault.message.slice(0, 500) };
+    this.report(this.remember({ ...this.reportOf(id, 'failed'), fault: short }));
   }
 
   private tellRestart(): void {
     const restarted = this.parts.documents.read('restart');
     const report = restarted && this.reports.get(restarted.command);
     if (report === undefined) return;
-    this.tell(report);
+    this.report(report);
     this.parts.documents.remove('restart');
   }
 
@@ -96,11 +96,11 @@ export class Commands {
   }
 
   /** What is lost with the connection is said again when the cloud repeats the command. */
-  private tell(report: CommandReport): void {
+  private report(report: CommandReport): void {
     this.parts.session
       .publish('commandReport', report)
       .catch((error: unknown) => this.parts.log.debug(errorText(error)));
   }
 }
 
-const RESTARTED = 'the agent began anew';
+const RESTARTED = 'the agent restarted';

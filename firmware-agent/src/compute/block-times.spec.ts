@@ -8,7 +8,7 @@ const frame = (a: number, b: number) => [
   { digest: 'a', ms: a },
   { digest: 'b', ms: b },
 ];
-const medians = (times: BlockTimes) => times.tell().map(({ medianMs }) => medianMs);
+const medians = (times: BlockTimes) => times.report().map(({ medianMs }) => medianMs);
 
 describe('block times', () => {
   it('are the profile until frames are run, and then the median of these', () => {
@@ -37,7 +37,7 @@ describe('block times', () => {
     let factor: number | undefined;
     for (let i = 0; i < 50; i++) {
       factor = creeping.add(frame(10 + i / 10, 20 + i / 5));
-      if (creeping.areNews) creeping.tell();
+      if (creeping.areNews) creeping.report();
     }
     expect(factor).toBeGreaterThan(1.25);
   });

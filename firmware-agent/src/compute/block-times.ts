@@ -7,7 +7,7 @@ export interface BlockRun {
   readonly ms: number;
 }
 
-/** The cloud is told when the blocks together moved by more than this share of what it was told, and by so much. */
+/** New times are reported when all blocks together moved by more than this share of the reported sum, and by this time. */
 const NOTABLE_SHARE = 0.02;
 const NOTABLE_MS = 0.1;
 
@@ -47,8 +47,8 @@ export class BlockTimes {
     return movedMs > Math.max(NOTABLE_MS, NOTABLE_SHARE * wasMs);
   }
 
-  /** The times to tell, in the order of the profile; after that they are no news. */
-  tell(): BlockProfile[] {
+  /** Returns the times to report, in the order of the profile, and marks them as reported. */
+  report(): BlockProfile[] {
     const now = this.profiled.map((profile) => {
       const recent = this.recent.get(profile.digest);
       if (recent === undefined || recent.count === 0) return profile;

@@ -17,7 +17,7 @@ export interface Throttle {
 
 export interface ComputeSettings {
   readonly threads: number;
-  /** Every run is stretched so many times by sleeping. */
+  /** Factor by which every run is stretched by sleeping. */
   readonly slowdown: number;
   readonly throttle?: Throttle | undefined;
 }

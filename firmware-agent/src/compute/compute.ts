@@ -1,4 +1,4 @@
-/** The compute thread seen from the main thread: calls that resolve when their turn has come and gone. */
+/** The main thread's side of the compute thread: each call resolves when the thread has served it. */
 import { Worker } from 'node:worker_threads';
 import { Fault } from '../../../src/wire/index.js';
 import type {
@@ -53,7 +53,7 @@ export class Compute {
     });
   }
 
-  /** Lets what was asked for finish, unloads all blocks and waits for the thread's own end. */
+  /** Waits for open calls, unloads all blocks and waits until the thread ends by itself. */
   async close(): Promise<void> {
     if (this.lost === undefined) await this.call('close', undefined);
     await this.ended;

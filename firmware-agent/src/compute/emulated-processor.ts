@@ -1,13 +1,13 @@
 /**
- * A processor some times slower than this one, by sleeping after work. What work costs is the processor time of its thread
- * where the kernel tells it (Linux): time in which others had the processor is not the emulated device's.
+ * A processor some times slower than this one, by sleeping after work. The cost of work is the processor time of its thread
+ * where the kernel reports it (Linux): time that other processes used is not the emulated device's.
  */
 import { readFileSync } from 'node:fs';
 import { monotonicMs } from '../clock.js';
 import type { Throttle } from './compute-protocol.js';
 
 /**
- * Work is taken to cost what it usually does at its best, a quarter of the latest runs being as quick, and at most so many times more or
+ * The cost of work is its usual best, the quartile of the latest runs, and at most a factor more or
  * less: processor time too grows by half while a core's other thread or the memory is busy with something else, and what the kernel
  * counts late is missing from one run and added to the next. That is the host's, not the emulated device's.
  */
@@ -74,7 +74,7 @@ export class EmulatedProcessor {
     return this.usualSlowdown * (isThrottled ? (this.throttle?.factor ?? 1) : 1);
   }
 
-  /** Of this thread so far; undefined where the kernel does not tell. It counts up to the last time the thread gave way. */
+  /** Processor time of this thread so far, up to its last switch; undefined where the kernel does not report it. */
   private processorMs(): number | undefined {
     this.sleep(GIVE_WAY_MS);
     try {

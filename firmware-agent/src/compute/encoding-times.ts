@@ -1,4 +1,4 @@
-/** What encoding a tensor costs on this device, so that plans need not guess. */
+/** Measures the cost of encoding tensors on this device. */
 import { encodeTensor, type LossyEncoding, type Tensor } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
 

@@ -1,18 +1,18 @@
-/** Files that are either the old or the new one, whatever happens in between. */
+/** Atomic replacement of files: readers see the old or the new content. */
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import { asDiskFault } from './disk-full.js';
 
-/** Replaces a file: written beside it, synced, renamed. Throws DISK_FULL, and leaves nothing beside it then. */
+/** Replaces a file: writes a new one next to it, syncs and renames. Throws DISK_FULL and then leaves no other file. */
 export function replaceFile(path: string, content: string | Uint8Array): void {
   const bytes = Buffer.from(content);
-  const beside = `${path}.new`;
-  const file = openSync(beside, 'w', 0o600);
+  const newPath = `${path}.new`;
+  const file = openSync(newPath, 'w', 0o600);
   try {
     for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
     fsyncSync(file);
-    renameSync(beside, path);
+    renameSync(newPath, path);
   } catch (error) {
-    rmSync(beside, { force: true });
+    rmSync(newPath, { force: true });
     throw asDiskFault(error, path);
   } finally {
     closeSync(file);

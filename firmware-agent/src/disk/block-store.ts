@@ -9,7 +9,7 @@ import { type BlockSource, digestOf, downloadBlock } from '../cloud/rest/block-d
 import type { Log } from '../log.js';
 
 const PROGRESS_MS = 3000;
-/** A block that came broken this often is given up. */
+/** Attempts for a block that arrives corrupt. */
 const CORRUPT_LIMIT = 3;
 
 export class BlockStore {
@@ -48,7 +48,7 @@ export class BlockStore {
   }
 
   /**
-   * Brings all blocks to the disk, trying for as long as the cloud may come back; throws what does not get better by that. On a
+   * Downloads all blocks, retrying while the cloud is unreachable; throws errors that a retry cannot fix. On a
    * full disk, blocks that are neither among these nor in force make room first.
    */
   async fetchMissing(
@@ -66,7 +66,7 @@ export class BlockStore {
     }
   }
 
-  /** Removes blocks no one needs, the longest unused first, until they take no more than a size; how many bytes that gave. */
+  /** Removes unused blocks, the longest unused first, until they take at most a size; returns the bytes freed. */
   async prune(needed: ReadonlySet<string>, limitBytes: number): Promise<number> {
     await this.dropParts(needed);
     const spare = (await this.held()).filter((digest) => !needed.has(digest));
@@ -79,7 +79,7 @@ export class BlockStore {
     for (const file of files) {
       bytes += file.size;
       if (bytes <= limitBytes) continue;
-      this.log.info(`block ${file.digest} is needed no more and removed`);
+      this.log.info(`block ${file.digest} removed: no model uses it`);
       this.trusted.delete(file.digest);
       await rm(this.path(file.digest), { force: true });
       freedBytes += file.size;

@@ -1,4 +1,4 @@
-/** How a full disk says so, as a fault. */
+/** Errors of a full disk as a fault. */
 import { Fault } from '../../../src/wire/index.js';
 
 const CODES = ['ENOSPC', 'EDQUOT'];

@@ -1,6 +1,6 @@
 /**
- * A span in which the disk takes nothing (full, over quota, read-only, broken): told once when it begins and once when it is
- * over. What has to be written is tried again by itself, so that nobody who works with frames has to wait for a disk or fail.
+ * A span in which the disk rejects writes (full, over quota, read-only, broken): logged once when it begins and once when it is
+ * over. Pending writes are retried in the background, so that frames neither wait for the disk nor fail.
  */
 import { errorText, type Log } from '../log.js';
 
@@ -11,29 +11,29 @@ export class DiskTrouble {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(
-    /** What cannot be written, and what that means while it lasts. */
-    private readonly told: { readonly what: string; readonly meanwhile: string },
-    /** Writes all that is owed; throws while the disk does not take it. */
+    /** Name of what cannot be written, and the effect while it lasts. */
+    private readonly texts: { readonly what: string; readonly meanwhile: string },
+    /** Writes everything pending; throws while the disk rejects it. */
     private readonly retry: () => void,
     private readonly log: Log,
   ) {}
 
-  /** What the disk says no with; undefined while it takes what it is given. */
+  /** The error of the disk; undefined while it accepts writes. */
   get because(): string | undefined {
     return this.span?.because;
   }
 
-  /** Something was not written. */
+  /** Notes a failed write. */
   begin(error: unknown): void {
     if (this.span !== undefined) return;
-    const { what, meanwhile } = this.told;
+    const { what, meanwhile } = this.texts;
     const because = `${what} cannot be written (${errorText(error)})`;
     this.span = { because, sinceMs: Date.now() };
     this.log.warn(`${because}: ${meanwhile}`);
     this.tryLater();
   }
 
-  /** Tries once more, now; true when nothing is owed afterwards. */
+  /** Retries now; true when nothing is pending afterwards. */
   end(): boolean {
     if (this.span === undefined) return true;
     clearTimeout(this.timer);
@@ -45,11 +45,11 @@ export class DiskTrouble {
     }
     const seconds = ((Date.now() - this.span.sinceMs) / 1000).toFixed(1);
     this.span = undefined;
-    this.log.info(`${this.told.what} is written again, after ${seconds} s`);
+    this.log.info(`${this.texts.what} is written again after ${seconds} s`);
     return true;
   }
 
-  /** A last try; true when nothing is owed. */
+  /** Retries for the last time; true when nothing is pending. */
   close(): boolean {
     const isWritten = this.end();
     clearTimeout(this.timer);

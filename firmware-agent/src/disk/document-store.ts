@@ -24,11 +24,11 @@ export class DocumentStore {
     private readonly folder: string,
     private readonly log: Log,
   ) {
-    const told = {
+    const texts = {
       what: 'a document',
-      meanwhile: 'it is in force, but a restart begins without it',
+      meanwhile: 'it is in force, but would be lost by a restart',
     };
-    this.trouble = new DiskTrouble(told, () => this.writeOwed(), log);
+    this.trouble = new DiskTrouble(texts, () => this.writeOwed(), log);
   }
 
   /** Why a document is not on disk; undefined while all are. */

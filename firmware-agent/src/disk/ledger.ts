@@ -2,7 +2,7 @@
  * The frames of this device on disk: begun, finished, receipted. One append-only file, so that a frame leaves “begun”
  * and enters the spool in the same write: after kill −9 none is lost and none counts twice. Power loss may cost the
  * last second (fdatasync); such frames run again under their old ids, and history takes each id once. While the disk takes
- * nothing, memory alone knows: frames go on, and the file is told what it missed, and no more, once it can be.
+ * nothing, entries stay in memory: frames go on, and the file gets the missing entries when it can.
  */
 import {
   closeSync,
@@ -33,7 +33,7 @@ const SYNC_MS = 1000;
 
 export class Ledger {
   private readonly state = new LedgerState();
-  /** What the file knows, while that is less than there is to know. */
+  /** State in the file, while it is behind the state in memory. */
   private behind: LedgerState | undefined;
   private readonly trouble: DiskTrouble;
   private file: number;
@@ -109,7 +109,7 @@ export class Ledger {
     if (known.length > 0) this.append({ kind: 'receipted', frames: known });
     if (this.isSpoolFull && this.spooled <= this.spoolLimit / 2) {
       this.isSpoolFull = false;
-      this.log.info(`the cloud takes records again; ${this.dropped} were dropped since the start`);
+      this.log.info(`the cloud accepts records again; ${this.dropped} dropped since the start`);
     }
   }
 
@@ -128,7 +128,7 @@ export class Ledger {
     if (!this.isSpoolFull) {
       this.isSpoolFull = true;
       this.log.warn(
-        `the cloud has not taken ${this.spoolLimit} records: from now on the oldest are dropped (--spool-limit)`,
+        `the cloud has not accepted ${this.spoolLimit} records; dropping the oldest (--spool-limit)`,
       );
     }
     this.dropped += 1;
@@ -165,7 +165,7 @@ export class Ledger {
     }
   }
 
-  /** Tells the file what it missed; throws where the disk still takes nothing, and goes on there the next time. */
+  /** Appends the entries that the file misses; throws while the disk rejects them, and continues there the next time. */
   private catchUp(): void {
     const { behind } = this;
     if (behind === undefined) return;
@@ -185,7 +185,7 @@ export class Ledger {
     try {
       replaceFile(this.path, text);
     } catch {
-      // No room beside it: the old file goes on, and this is tried again when it has doubled.
+      // No room for a second file: the old one stays in use, and this is tried again when it has doubled.
       this.liveBytes = this.fileBytes;
       return;
     }

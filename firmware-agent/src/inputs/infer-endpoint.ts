@@ -129,7 +129,7 @@ function sendProblem(response: ServerResponse, fault: Fault): void {
   const { code, status, message, retryAfterMs } = fault;
   const headers: OutgoingHttpHeaders = {
     'content-type': 'application/problem+json',
-    // The body may not have been read to its end.
+    // The body might not have been read to its end.
     connection: 'close',
   };
   if (retryAfterMs !== undefined) headers['retry-after'] = String(Math.ceil(retryAfterMs / 1000));

@@ -3,7 +3,7 @@
  * Marker segments are stepped over by their length (ITU-T T.81, B.1.1.4), so an EOI in an embedded thumbnail ends nothing.
  */
 
-/** A picture larger than this is given up; the next SOI starts anew. */
+/** A larger picture is dropped; the next SOI starts a new one. */
 const LIMIT_BYTES = 32 * 2 ** 20;
 const SOI = 0xd8;
 const EOI = 0xd9;

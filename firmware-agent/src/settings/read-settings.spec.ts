@@ -58,7 +58,7 @@ describe('readSettings', () => {
     expect(settingsOf(readSettings(args, {}))).toMatchObject({ secret: 'hush', intervalMs: 250 });
   });
 
-  it('tells all problems at once, with what was meant', () => {
+  it('reports all problems at once, with suggestions', () => {
     const problems = problemsOf(
       ['--devise', 'pi-1', '--threads', '0', '--cloud', 'example', '--fps', 'fast', 'stray'],
       { FLOTILLA_AGENT_SLOWDWON: '2', FLOTILLA_AGENT_LOG_LEVEL: 'loud' },

@@ -1,4 +1,4 @@
-/** Flags over variables over file over defaults; every problem is found before the first one is told. */
+/** Reads settings: flags before variables before the file before defaults. All problems are reported together. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -1,4 +1,4 @@
-/** The agent as a process does what it is told once: ping, log level, re-profile, restart. */
+/** Commands of the cloud at an agent as a process: ping, log level, re-profile, restart. */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -74,7 +74,7 @@ const ended = (id: string) =>
   );
 
 describe('an agent', () => {
-  it('answers a ping, logs more when told so, and times its blocks anew, while frames go on', async () => {
+  it('answers a ping, changes its log level and profiles its blocks again while frames go on', async () => {
     const ping = await ended(await give('ping'));
     expect(ping).toMatchObject({ state: 'done', result: expect.stringMatching(/^up for \d+ s$/) });
     expect(statesOf(ping.id)).toEqual(['accepted', 'done']);
@@ -90,7 +90,7 @@ describe('an agent', () => {
     expect(agent.frames.filter(({ outcome }) => outcome === 'failed')).toEqual([]);
   });
 
-  it('does a command once that comes twice, and none that has expired', async () => {
+  it('runs a repeated command once and an expired one never', async () => {
     const id = await give('ping');
     await ended(id);
     await cloud.send('command', { v: 1, id, kind: 'ping', expiresInMs: 1 });
@@ -101,9 +101,9 @@ describe('an agent', () => {
     expect(statesOf(late)).toEqual([]);
   });
 
-  it('restarts in order, tells so when it is back, and loses no frame', async () => {
+  it('restarts in order, reports it and loses no frame', async () => {
     const id = await give('restart');
-    expect(await ended(id)).toMatchObject({ state: 'done', result: 'the agent began anew' });
+    expect(await ended(id)).toMatchObject({ state: 'done', result: 'the agent restarted' });
     expect(cloud.statuses.map(({ state }) => state)).toEqual(['online', 'offline', 'online']);
     expect(new Set(cloud.statuses.map(({ sid }) => sid)).size).toBe(2);
     const before = agent.frames.length;

@@ -106,17 +106,17 @@ describe('an agent whose disk is full', () => {
     return { ...decodeEntries(bytes), bytes: bytes.length };
   }
 
-  it('answers every frame, says so once, and has each record in the cloud once', async () => {
+  it('answers every frame, logs the fault once and delivers each record once', async () => {
     const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
     await agent.untilFrames(5);
     disk.fill();
     const warning = await agent.untilLog('the ledger cannot be written');
     expect(warning).toContain('ENOSPC: no space left on device');
     await agent.untilFrames(agent.frames.length + 30);
-    const told = await eventually('telemetry of the full disk', () =>
+    const telemetry = await eventually('telemetry of the full disk', () =>
       cloud.telemetry.find(({ diskFault }) => diskFault !== undefined),
     );
-    expect(told.diskFault).toContain('ENOSPC');
+    expect(telemetry.diskFault).toContain('ENOSPC');
     const onFullDisk = await ledgerOnDisk();
     expect(onFullDisk.goodBytes).toBe(onFullDisk.bytes);
 
@@ -139,7 +139,7 @@ describe('an agent whose disk is full', () => {
     expectOnce([...agent.frames, ...next.frames]);
   });
 
-  it('starts on it, stops on it in order, and loses nothing that the cloud took', async () => {
+  it('starts and stops in order on a full disk and loses nothing that has a receipt', async () => {
     const first = start(disk.folder, ['--frames', '3']);
     expect(await first.ended(), first.log).toBe(0);
     disk.fill();
@@ -151,7 +151,7 @@ describe('an agent whose disk is full', () => {
     expect(idsOf(cloud.records)).toEqual(idsOf([...first.frames, ...second.frames]));
   });
 
-  it('refuses to restart, which would lose what waits in memory', async () => {
+  it('rejects a restart, which would lose the records in memory', async () => {
     const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
     await agent.untilFrames(3);
     disk.fill();
@@ -165,12 +165,12 @@ describe('an agent whose disk is full', () => {
     expectRightAnswers(agent);
   });
 
-  it('holds no more records in memory than its spool may, and brings the newest', async () => {
+  it('holds at most its spool limit of records in memory and delivers the newest', async () => {
     const agent = await runLongUnheard(disk.folder, () => disk.fill());
     expect(agent.log).toContain('the ledger cannot be written');
   });
 
-  it('gives up blocks that no model needs when there is no room for those of its own', async () => {
+  it('removes unused blocks when there is no room for its own', async () => {
     const blocks = join(disk.folder, 'blocks');
     await mkdir(blocks);
     const unneeded = join(blocks, 'f'.repeat(64));
@@ -182,7 +182,7 @@ describe('an agent whose disk is full', () => {
     expect(cloud.reportedModels.map(({ state }) => state)).not.toContain('refused');
   });
 
-  it('keeps model and plan when there is no room for another model’s blocks, and tries again', async () => {
+  it('keeps model and plan when another model’s blocks do not fit, and retries', async () => {
     const other = await splitModel('tiny-chain', 2);
     const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
     await agent.untilFrames(5);
@@ -212,33 +212,33 @@ describe('an agent whose disk is full', () => {
 });
 
 describe('an agent whose cloud takes no records for long', () => {
-  it('keeps so many of the newest, tells what it dropped, and brings each of those once', async () => {
+  it('keeps the newest records, reports the number dropped and delivers each kept one once', async () => {
     await runLongUnheard(join(folder, 'data'));
   });
 });
 
-/** Frames without end, records that nobody receipts; then somebody does. */
+/** Frames without end whose records get no receipts at first, and then do. */
 async function runLongUnheard(data: string, whenItRuns = () => {}): Promise<AgentProcess> {
   cloud.sendsReceipts = false;
   const args = ['--loop', '--interval-ms', '10', '--in-flight', '1'];
   const agent = start(data, [...args, '--spool-limit', `${SPOOL}`]);
   await agent.untilFrames(3);
   whenItRuns();
-  await agent.untilLog('the oldest are dropped (--spool-limit)');
-  const told = await eventually('telemetry of dropped records', () =>
+  await agent.untilLog('dropping the oldest (--spool-limit)');
+  const telemetry = await eventually('telemetry of dropped records', () =>
     cloud.telemetry.find(({ recordsDropped = 0 }) => recordsDropped >= 2 * SPOOL),
   );
-  expect(told.recordsWaiting).toBe(SPOOL);
+  expect(telemetry.recordsWaiting).toBe(SPOOL);
   cloud.sendsReceipts = true;
   cloud.cutConnections();
-  await agent.untilLog('the cloud takes records again');
+  await agent.untilLog('the cloud accepts records again');
   expect(await agent.running.stop('SIGTERM'), agent.log).toBe(0);
   expectRightAnswers(agent);
   expect(linesWith(agent, 'the oldest are dropped')).toHaveLength(1);
   const dropped = Number(/again; (\d+) were dropped/.exec(agent.log)?.[1]);
   expect(dropped).toBeGreaterThanOrEqual(2 * SPOOL);
   expectOnce(agent.frames.slice(dropped));
-  const early = new Set(idsOf(agent.frames.slice(0, told.recordsDropped)));
+  const early = new Set(idsOf(agent.frames.slice(0, telemetry.recordsDropped)));
   expect(cloud.records.filter(({ frame }) => early.has(frame))).toEqual([]);
   return agent;
 }

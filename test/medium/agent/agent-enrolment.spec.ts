@@ -71,11 +71,11 @@ async function operator(method: string, path: string, body?: object) {
 }
 
 describe('an agent with an enrolment token', () => {
-  it('enrols over HTTPS, keeps its secret to itself, and speaks once it is approved', async () => {
+  it('enrols over HTTPS, keeps its secret private and connects after its approval', async () => {
     const { token } = await operator('POST', '/enrolment-tokens', { name: 'test' });
     const agent = start('token', ['--mqtt', mqtts, '--token', token]);
     await agent.untilLog('device token is enrolled; an operator has to approve it');
-    await agent.untilLog('does not let device token speak yet');
+    await agent.untilLog('device token is not approved yet');
     const file = join(folder, 'data', 'token', 'secret');
     expect((await stat(file)).mode & 0o777).toBe(0o600);
     const secret = await readFile(file, 'utf8');
@@ -83,12 +83,12 @@ describe('an agent with an enrolment token', () => {
     await agent.running.stop();
     expect(agent.log).not.toContain(secret);
     await operator('POST', '/devices/token/approve');
-    // The token is used up; nobody needs it any more.
+    // The token is used up and no longer needed.
     const again = start('token', ['--token', token]);
     await again.untilLog(`connected to wss://${new URL(cloud).host}/mqtt as token`);
   });
 
-  it('ends when the token is refused, and says why', async () => {
+  it('exits with the reason when its token is rejected', async () => {
     const agent = start('refused', ['--token', 'fle_none']);
     expect(await agent.ended()).toBe(2);
     expect(agent.log).toContain('there is no such enrolment token');
@@ -96,7 +96,7 @@ describe('an agent with an enrolment token', () => {
 });
 
 describe('an agent whose secret is replaced', () => {
-  it('takes the new one from its file when the old one ends', async () => {
+  it('reads the new secret from its file when the old one ends', async () => {
     const { secret } = await operator('POST', '/devices', { id: 'follows' });
     const file = join(folder, 'secret');
     await writeFile(file, secret);
@@ -112,14 +112,14 @@ describe('an agent whose secret is replaced', () => {
 });
 
 describe('an agent with a client certificate', () => {
-  it('needs no secret', async () => {
+  it('connects without a secret', async () => {
     await operator('POST', '/devices', { id: 'certified' });
     const { certFile, keyFile } = await authority.issue('certified');
     const files = ['--cert-file', certFile, '--key-file', keyFile];
     await start('certified', ['--mqtt', mqtts, ...files]).untilLog('connected to mqtts://');
   });
 
-  it('does not speak to a service it cannot trust', async () => {
+  it('does not connect to a service with an untrusted certificate', async () => {
     const other = await TestAuthority.make();
     const { secret } = await operator('POST', '/devices', { id: 'careful' });
     const file = join(folder, 'secret');

@@ -73,7 +73,7 @@ const names = (count: number): string[] => Array.from({ length: count }, (_, i) 
 const unanswered = (): number => cloud.complete.length - cloud.answered.length;
 
 describe('frames in flight', () => {
-  it('are as many as the window has, while the cloud works on each for long', async () => {
+  it('fill the window while the cloud is slow', async () => {
     await cloud.assignPlan(1, 2);
     cloud.holdMs = () => HELD_MS;
     let most = 0;
@@ -90,7 +90,7 @@ describe('frames in flight', () => {
     expect(Math.min(...agent.frames.map(({ totalMs }) => totalMs))).toBeGreaterThan(HELD_MS);
   });
 
-  it('are one at a time where that is asked for', async () => {
+  it('run one at a time under --in-flight 1', async () => {
     await cloud.assignPlan(1, 2);
     cloud.holdMs = () => 50;
     const agent = start('--input', await paintPictures(4), '--in-flight', '1');
@@ -103,7 +103,7 @@ describe('frames in flight', () => {
     expect(most).toBe(1);
   });
 
-  it('are no more than the credit of the cloud allows', async () => {
+  it('stay within the credit of the cloud', async () => {
     const { uploads } = await cloud.assignPlan(1, 2);
     const sentBytes = uploads.reduce((sum, { bytes }) => sum + bytes, 0);
     await cloud.assignPlan(2, 2, { creditBytes: 2 * sentBytes });
@@ -118,7 +118,7 @@ describe('frames in flight', () => {
     expect(most).toBe(2);
   });
 
-  it('are answered in any order and reported in that of the inputs, each with its own answer', async () => {
+  it('are answered in any order and reported in input order, each with its own answer', async () => {
     await cloud.assignPlan(1, 2);
     const pictures = await paintPictures(8);
     const inTurn = start('--input', pictures, '--in-flight', '1', '--outputs');
@@ -135,7 +135,7 @@ describe('frames in flight', () => {
     );
   });
 
-  it('are finished on the device, the oldest first, when the cloud falls silent', async () => {
+  it('are finished on the device, oldest first, when the cloud falls silent', async () => {
     const deadlineMs = 600;
     await cloud.assignPlan(1, 2, { deadlineMs });
     cloud.tail = 'is silent';
@@ -150,7 +150,7 @@ describe('frames in flight', () => {
     expect(cloud.records.map(({ source }) => source)).toEqual(names(12));
   });
 
-  it('run again under their old ids after kill −9, all of them', async () => {
+  it('all run again under their old ids after kill −9', async () => {
     await cloud.assignPlan(1, 2, { deadlineMs: 20_000 });
     const pictures = await paintPictures(10);
     cloud.tail = 'is silent';
@@ -169,7 +169,7 @@ describe('frames in flight', () => {
 });
 
 describe('a stream', () => {
-  it('is what a camera and files without an end are, unless one frame at a time is asked for', async () => {
+  it('is the objective of a camera and of endless files, unless --in-flight is 1', async () => {
     await cloud.assignPlan(1, 2);
     const pictures = await paintPictures(1);
     const objectives = [['--loop'], ['--loop', '--in-flight', '1'], ['--loop', '--fps', '50'], []];
@@ -186,7 +186,7 @@ describe('a stream', () => {
     ]);
   });
 
-  it('follows the cuts of a mix as often as its pattern says, and each is answered alike', async () => {
+  it('runs each cut of a mix as often as its pattern says, with equal answers', async () => {
     const pictures = await paintPictures(1);
     const cuts = [0, model.document.blocks.length].map((blocks) => planOf(model, 1, blocks));
     const pattern = [0, 1, 2, 0];

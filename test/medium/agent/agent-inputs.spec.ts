@@ -60,7 +60,7 @@ function start(...args: string[]): AgentProcess {
   return agent;
 }
 
-/** An agent with its local door open and a plan at hand: the door's address. */
+/** Starts an agent with its local endpoint and a plan; returns the endpoint's address. */
 async function openDoor(): Promise<string> {
   const line = await start('--http-port', '0').untilLog('/infer takes');
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(line)?.[0] ?? '';
@@ -97,8 +97,8 @@ async function expectation(): Promise<{ tensor: Tensor; scores: number[] }> {
   return { tensor, scores: [...new Float32Array(buffer, byteOffset, length / 4)] };
 }
 
-describe('the local door', () => {
-  it('gives the same answer for a picture and for its tensor, with stage times', async () => {
+describe('the local endpoint', () => {
+  it('returns the same answer for a picture and for its tensor, with stage times', async () => {
     const url = await openDoor();
     const { tensor, scores } = await expectation();
     const bodies: [string, Uint8Array][] = [
@@ -119,7 +119,7 @@ describe('the local door', () => {
     expect(status).toMatchObject({ cloud: 'online', plan: { version: 1 }, framesWaiting: 0 });
   });
 
-  it('answers bad input with a problem that names it, and lives on', async () => {
+  it('returns a problem that names bad input, and serves the next request', async () => {
     const url = await openDoor();
     const { tensor } = await expectation();
     const wrong = { ...tensor, dims: [tensor.data.length / 4] };
@@ -138,7 +138,7 @@ describe('the local door', () => {
     expect((await post(url, 'application/x-npy', npyFile(tensor))).status).toBe(200);
   });
 
-  it('takes eight requests at a time and refuses more with 503', async () => {
+  it('accepts eight requests at a time and rejects more with 503', async () => {
     cloud.tail = 'is silent';
     const url = await openDoor();
     const body = npyFile((await expectation()).tensor);
@@ -150,7 +150,7 @@ describe('the local door', () => {
 });
 
 describe('a camera', () => {
-  it('gives frames from any command that writes MJPEG, the newest first, and is started again when it ends', async () => {
+  it('runs any command that writes MJPEG, newest picture first, and restarts it when it ends', async () => {
     const stream = join(folder, 'stream.mjpeg');
     const pictures = await Promise.all(
       Array.from({ length: 40 }, (_, i) =>
@@ -169,7 +169,7 @@ describe('a camera', () => {
     expect(frames).toEqual(running.frames.map(({ frame }) => frame));
   });
 
-  it('is reported, with its last words, when it cannot start', async () => {
+  it('is reported with its last stderr line when it cannot start', async () => {
     const running = start('--mjpeg', 'no-such-camera --really');
     expect(await running.untilLog('camera:')).toMatch(
       /no-such-camera: (not found|Permission denied)/,
@@ -180,13 +180,13 @@ describe('a camera', () => {
 describe('an agent that is stopped', () => {
   const LIMIT_MS = 12_000;
 
-  it('waits for no camera that ignores it', async () => {
+  it('does not wait for a camera that ignores the signal', async () => {
     const running = start('--mjpeg', 'trap "" TERM; while echo .; do sleep 0.1; done');
     await running.untilLog('plan 1 ');
     expect(await running.running.stop('SIGTERM', LIMIT_MS), running.log).toBe(0);
   });
 
-  it('waits for no request that never ends', async () => {
+  it('does not wait for a request that never ends', async () => {
     const { port } = new URL(await openDoor());
     const socket = connect(Number(port), '127.0.0.1');
     socket.on('error', () => undefined);
@@ -200,7 +200,7 @@ describe('an agent that is stopped', () => {
     socket.destroy();
   });
 
-  it('waits for no cloud that has fallen silent', async () => {
+  it('does not wait for a silent cloud', async () => {
     const link = await LinkShaper.start(
       { host: '127.0.0.1', port: Number(new URL(cloud.mqttUrl).port) },
       { uplinkMbps: 50, downlinkMbps: 50, latencyMs: 1 },
@@ -217,7 +217,7 @@ describe('an agent that is stopped', () => {
 });
 
 describe('tensor files', () => {
-  it('are frames of their own, raw on the wire', async () => {
+  it('are one frame each, raw on the wire', async () => {
     const { tensor, scores } = await expectation();
     await writeFile(join(folder, 'one.npy'), npyFile(tensor));
     await cloud.assignPlan(2, 0);

@@ -31,7 +31,7 @@ function ready(session: CloudSession): Promise<void> {
   return new Promise((resolve) => session.once('ready', () => resolve()));
 }
 
-it('twenty agents that are cut at the same moment come back at moments of their own', async () => {
+it('twenty agents that lose the link together reconnect at different times', async () => {
   const log = createLog('silent', () => undefined);
   for (let i = 0; i < AGENTS; i++) {
     const url = `mqtt://127.0.0.1:${broker.port}`;

@@ -95,16 +95,19 @@ const cutsOfRecords = (records: readonly FrameRecord[]): (number | undefined)[] 
   records.map(({ cut }) => cut);
 
 describe('a device with a plan table', () => {
-  it('runs the next frame under the row for a link that broke down, tells the cloud, and comes back', async () => {
-    await until(() => cloud.records.length >= 5);
-    expect(cutsOfRecords(cloud.records)).toEqual(cloud.records.map(() => 0));
+  it('runs the next frame under the row for a worse link, reports it, and returns', async () => {
+    // A busy machine can make the quick link look slow for a while; the device then returns by itself.
+    await until(() => {
+      const last = cutsOfRecords(cloud.records.slice(-5));
+      return last.length === 5 && last.every((cut) => cut === 0);
+    });
     const before = cloud.records.length;
     const sentBefore = cloud.sent.filter((name) => name !== 'receipt' && name !== 'result').length;
 
     link.set({ uplinkMbps: SLOW_MBPS });
     const steppedAtMs = performance.now();
     await until(() => cloud.reportedPlans.at(-1)?.cut === 1);
-    const toldMs = performance.now() - steppedAtMs;
+    const reportedMs = performance.now() - steppedAtMs;
     await until(() => cloud.records.length >= before + 5);
     const after = cloud.records.slice(before);
     // At most one frame was done before the step reached its packets, and one was under way.
@@ -113,7 +116,7 @@ describe('a device with a plan table', () => {
       true,
     );
     expect(after.every(({ outcome }) => outcome !== 'failed')).toBe(true);
-    expect(toldMs).toBeLessThan(10_000);
+    expect(reportedMs).toBeLessThan(10_000);
     const sent = cloud.sent.filter((name) => name !== 'receipt' && name !== 'result').length;
     expect(sent - sentBefore, 'control messages of the cloud').toBe(0);
 
@@ -121,10 +124,10 @@ describe('a device with a plan table', () => {
     await until(() => cloud.reportedPlans.at(-1)?.cut === 0);
   }, 180_000);
 
-  it('stops sending to a cloud that is silent, finishes every frame, and comes back to it', async () => {
+  it('stops sending to a silent cloud, finishes every frame, and returns to it', async () => {
     await until(() => cloud.records.length >= 3);
     link.freeze();
-    // What is recorded in the silence is told after it; the device's disk has it at once.
+    // Records made in the silence are sent after it; the device's disk has them at once.
     await until(async () => localPlans(await readFile(ledger(), 'utf8')) > 3);
     link.restore();
     await until(

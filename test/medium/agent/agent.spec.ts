@@ -76,7 +76,7 @@ async function paintPictures(count: number): Promise<string> {
 }
 
 describe('an agent with a folder of pictures', () => {
-  it('shares each frame with the cloud, and ends when its records are receipted', async () => {
+  it('shares each frame with the cloud and exits when its records have receipts', async () => {
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);
     const agent = start(['--input', await paintPictures(5)]);
@@ -95,7 +95,7 @@ describe('an agent with a folder of pictures', () => {
     expect(cloud.statuses.map(({ state }) => state)).toEqual(['online', 'offline']);
   });
 
-  it('gives the same outputs wherever the network is cut, as the network in one piece does', async () => {
+  it('gives the outputs of the unsplit network at every cut', async () => {
     const picture = join(await paintPictures(1), 'picture-0.jpg');
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 0);
@@ -120,7 +120,7 @@ describe('an agent with a folder of pictures', () => {
     expect(cloud.chunks[0]).toMatchObject({ encoding: 'pixels', tensorBytes: 32 * 32 * 3 });
   });
 
-  it('sends a tensor as the plan says, and the cloud gets its numbers', async () => {
+  it('sends a tensor in the plan’s encoding, and the cloud decodes its numbers', async () => {
     const picture = join(await paintPictures(1), 'picture-0.jpg');
     await cloud.assignModel(model);
     const { uploads } = planOf(model, 1, 1);
@@ -145,7 +145,7 @@ describe('an agent with a folder of pictures', () => {
     }
   });
 
-  it('sends the camera’s own file, which gives the very same answer as its pixels', async () => {
+  it('sends the camera’s own file, which gives the same answer as its pixels', async () => {
     const picture = join(await paintPictures(1), 'picture-0.jpg');
     const file = await readFile(picture);
     await cloud.assignModel(model);
@@ -165,13 +165,13 @@ describe('an agent with a folder of pictures', () => {
       outputs.push(JSON.stringify(frame.outputs));
     }
     expect(outputs[1]).toBe(outputs[0]);
-    const told = await eventually('telemetry that tells of files', () =>
+    const telemetry = await eventually('telemetry with the length of files', () =>
       cloud.telemetry.find(({ jpegBytes }) => jpegBytes !== undefined),
     );
-    expect(told.jpegBytes).toBe(file.length);
+    expect(telemetry.jpegBytes).toBe(file.length);
   });
 
-  it('goes on after kill −9 where it was, answers no frame twice and loses none', async () => {
+  it('resumes after kill −9, answers no frame twice and loses none', async () => {
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);
     const args = ['--input', await paintPictures(12), '--interval-ms', '30'];
@@ -195,7 +195,7 @@ describe('an agent with a folder of pictures', () => {
     expect(last.log).toContain('of an interrupted run');
   });
 
-  it('says what is wrong with a picture and goes on with the next', async () => {
+  it('reports an unreadable picture and runs the next', async () => {
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);
     const pictures = await paintPictures(3);
@@ -210,7 +210,7 @@ describe('an agent with a folder of pictures', () => {
 });
 
 describe('an agent that loses the cloud', () => {
-  it('finishes a frame itself when the deadline passes, a fault comes or the link is cut', async () => {
+  it('finishes a frame when the deadline passes, a fault comes or the link is cut', async () => {
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2, { deadlineMs: 250 });
     const agent = start(['--input', await paintPictures(2), '--loop', '--interval-ms', '40']);
@@ -243,7 +243,7 @@ describe('an agent that loses the cloud', () => {
     );
   });
 
-  it('runs frames without a network when it knows its model, and brings the records later', async () => {
+  it('runs frames of a known model without a network and delivers the records later', async () => {
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);
     const pictures = await paintPictures(3);
@@ -252,7 +252,7 @@ describe('an agent that loses the cloud', () => {
     const alone = start(['--input', pictures, '--receipt-ms', '100']);
     expect(await alone.ended(), alone.log).toBe(1);
     expect(alone.frames.map(({ outcome }) => outcome)).toEqual(Array(3).fill('local-fallback'));
-    expect(alone.log).toContain('3 records could not be brought to the cloud');
+    expect(alone.log).toContain('3 records without a receipt');
 
     cloud = await SmallCloud.start(DEVICE, SECRET);
     await cloud.assignModel(model);
@@ -279,7 +279,7 @@ describe('an agent that loses the cloud', () => {
 });
 
 describe('an agent that was long without a network', () => {
-  it('brings records as long as they may be in messages the cloud takes', async () => {
+  it('splits the longest records into messages within the limit', async () => {
     const home = join(folder, 'data', DEVICE);
     await mkdir(home, { recursive: true });
     const ledger = new Ledger(
@@ -310,8 +310,8 @@ function longRecord(i: number): FinishedFrame {
   return { record, startedMs: 0, boot: 'another' };
 }
 
-describe('what an agent is told', () => {
-  it('refuses a plan it cannot run, says why, and keeps the one it has', async () => {
+describe('documents of the cloud', () => {
+  it('make the agent reject a plan it cannot run, report why, and keep its own', async () => {
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);
     const agent = start(['--input', await paintPictures(1), '--loop', '--interval-ms', '20']);
@@ -327,7 +327,7 @@ describe('what an agent is told', () => {
     expect(agent.frames.at(-1)).toMatchObject({ outcome: 'cloud', plan: { version: 1 } });
   });
 
-  it('changes to another model between frames', async () => {
+  it('make the agent change its model between frames', async () => {
     const other = await splitModel('tiny-chain', 2);
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);
@@ -347,16 +347,16 @@ describe('what an agent is told', () => {
     await other.whole.release();
   });
 
-  it('ends with code 2 and one clear line when its secret is wrong', async () => {
+  it('exits with 2 and one clear line when its secret is wrong', async () => {
     const agent = start(['--input', await paintPictures(1)], 'another secret');
     expect(await agent.ended()).toBe(2);
-    expect(agent.log).toContain(`the cloud refuses device ${DEVICE}`);
+    expect(agent.log).toContain(`the cloud rejects device ${DEVICE}`);
     expect(agent.log).not.toContain('another secret');
   });
 });
 
 describe('the blocks of an agent', () => {
-  it('are downloaded once, continued after a break, and fetched again when the disk changed them', async () => {
+  it('are downloaded once, resumed after a break, and downloaded again when changed on disk', async () => {
     cloud.blocks.cutDownloadAt = 500;
     await cloud.assignModel(model);
     await cloud.assignPlan(1, 2);

@@ -10,10 +10,10 @@ import { Broker } from '../../../src/broker/index.js';
 import { FleetModule } from '../../../src/fleet/index.js';
 import { Certificates, readConfig } from '../../../src/platform/index.js';
 import { heard } from '../../support/mqtt/mqtt-client.js';
-import { type Certificate, TestAuthority } from '../../support/tls/certificates.js';
-import { askOverTls } from '../../support/tls/https-client.js';
 import { basic } from '../../support/service/rest-client.js';
 import { type RunningService, startService } from '../../support/service/service.js';
+import { type Certificate, TestAuthority } from '../../support/tls/certificates.js';
+import { askOverTls } from '../../support/tls/https-client.js';
 
 const KEY = 'k'.repeat(32);
 

@@ -1,6 +1,6 @@
 /**
- * The connection to the broker: one MQTT client per session, coming back with full jitter for as long as the agent lives.
- * Life of a session (docs/protocol.md): CONNECT → status online → birth → link probe → subscriptions one by one → ready.
+ * The connection to the broker: one MQTT client per session, reconnected with full jitter until the agent ends.
+ * Steps of a session (docs/protocol.md): CONNECT → status online → birth → link probe → subscriptions one by one → ready.
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
@@ -34,10 +34,10 @@ import {
 } from './connection.js';
 
 const CLOSE_MS = 2000;
-/** A credential the cloud refuses is tried again this seldom, plus jitter. */
+/** Pause before a rejected credential is tried again, plus jitter. */
 const REFUSED_PAUSE_MS = 30_000;
 
-/** One that waits for an operator asks a little more often. */
+/** Pause before a device that waits for approval asks again. */
 const WAITING_PAUSE_MS = 10_000;
 
 interface SessionEnd {
@@ -59,9 +59,9 @@ type FromCloud = {
 };
 interface CloudSessionEvents extends FromCloud {
   ready: [];
-  /** The session ended, or an attempt failed: the device is on its own. */
+  /** The session ended, or an attempt failed. */
   offline: [];
-  /** The cloud refused the credential. */
+  /** The cloud rejected the credential. */
   refused: [];
 }
 
@@ -72,7 +72,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
   private running: Promise<void> | undefined;
   private currentSid = '';
   state: 'connecting' | 'online' | 'offline' = 'connecting';
-  /** True once the cloud has let the device in. */
+  /** True once the cloud accepted the device. */
   wasOnline = false;
 
   constructor(
@@ -100,7 +100,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     this.running ??= this.run();
   }
 
-  /** Says offline, takes leave of the broker, and tries no more. */
+  /** Sends `offline`, disconnects, and does not reconnect. */
   async close(): Promise<void> {
     this.stop.abort();
     const { client } = this;
@@ -109,7 +109,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
       await waitAtMost(CLOSE_MS, said);
     }
     await waitAtMost(CLOSE_MS, this.endClient(false));
-    // A farewell that nobody hears would be waited for until the keep-alive is over.
+    // Over a dead connection an acknowledgement would be awaited until the keep-alive ends.
     client?.stream.destroy();
     await this.running;
   }
@@ -191,16 +191,16 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     await this.endClient(true);
     const isRefused = isRefusal(cause);
     if (isWaiting(cause)) {
-      const why = `the cloud does not let device ${device} speak yet: an operator has to approve it (POST /api/v1/devices/${device}/approve)`;
+      const why = `device ${device} is not approved yet; approve it (POST /api/v1/devices/${device}/approve)`;
       return { why, isRefused, wasReady, leastPauseMs: WAITING_PAUSE_MS };
     }
     const why = isRefused
-      ? `the cloud refuses device ${device}: it is unknown there (POST /api/v1/devices creates it), or its secret is wrong (POST /api/v1/devices/${device}/secret makes a new one)`
+      ? `the cloud rejects device ${device}: the device is unknown (create it with POST /api/v1/devices) or its secret is wrong (make a new one with POST /api/v1/devices/${device}/secret)`
       : `${wasReady ? 'connection lost to' : 'cannot connect to'} ${url}${cause ? `: ${reasonOf(cause)}` : ''}`;
     return { why, isRefused, wasReady, leastPauseMs: isRefused ? REFUSED_PAUSE_MS : 0 };
   }
 
-  /** An error when a file of the certificate cannot be read, which may pass. */
+  /** An error when a file of the certificate cannot be read; a later attempt may succeed. */
   private options(): IClientOptions | Error {
     try {
       return connectOptions(this.credential, this.statusOf('offline'));
@@ -216,7 +216,8 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     for (const name of messageNames.filter((one) => isSentBy(one, 'cloud'))) {
       const topic = topicOf(name, this.device);
       const [grant] = await client.subscribeAsync(topic, { qos: messages[name].qos });
-      if (grant === undefined || grant.qos > 2) throw new Error(`the cloud refuses ${topic}`);
+      if (grant === undefined || grant.qos > 2)
+        throw new Error(`the cloud rejects the subscription to ${topic}`);
     }
   }
 
@@ -228,7 +229,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
       const emit = this.emit.bind(this) as (event: string, payload: unknown) => boolean;
       emit(name, decodeMessage(name, bytes));
     } catch (error) {
-      this.log.error(`a ${name} message from the cloud is dropped: ${errorText(error)}`);
+      this.log.error(`message ${name} from the cloud dropped: ${errorText(error)}`);
     }
   }
 
@@ -246,7 +247,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
   }
 }
 
-/** An end before anything was said. */
+/** A session that ended before its first message. */
 function failed(why: string): SessionEnd {
   return { why, isRefused: false, wasReady: false, leastPauseMs: 0 };
 }

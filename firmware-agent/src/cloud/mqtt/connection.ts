@@ -1,4 +1,4 @@
-/** How the agent speaks MQTT 3.1.1 with the broker: who it is, its last will, and nothing kept between sessions. */
+/** MQTT 3.1.1 connection options of the agent: identity, last will, clean session. */
 import type { IClientOptions } from 'mqtt';
 import {
   encodeMessage,
@@ -21,7 +21,7 @@ export interface Credential {
   readonly identity: Identity;
 }
 
-/** Reconnecting is the session's own business, so mqtt.js is told not to. */
+/** The session reconnects by itself, so mqtt.js must not. */
 export function connectOptions({ identity }: Credential, will: Status): IClientOptions {
   const { device } = identity;
   const secret = identity.secret();
@@ -48,12 +48,12 @@ export function connectOptions({ identity }: Credential, will: Status): IClientO
 
 type ConnectError = Error & { code?: unknown };
 
-/** True when the broker knows the device not, or not with this secret. */
+/** True when the broker rejects the device id or its secret. */
 export function isRefusal(error: ConnectError | undefined): boolean {
   return Number(error?.code) === REFUSED_CODE;
 }
 
-/** True when the broker knows the device and does not let it speak yet. */
+/** True when the broker knows the device but it is not approved yet. */
 export function isWaiting(error: ConnectError | undefined): boolean {
   return Number(error?.code) === WAITING_CODE;
 }
@@ -64,5 +64,5 @@ export function reasonOf(error: ConnectError): string {
 }
 
 export function unreachable(why: string): Fault {
-  return new Fault('CLOUD_UNREACHABLE', `the cloud is out of reach: ${why}`);
+  return new Fault('CLOUD_UNREACHABLE', `cloud unreachable: ${why}`);
 }

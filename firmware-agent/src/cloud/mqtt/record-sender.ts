@@ -1,4 +1,4 @@
-/** Brings finished frames' records to the cloud: in batches, again and again until each is receipted. */
+/** Sends the records of finished frames to the cloud in batches, and again until each has a receipt. */
 import {
   encodeMessage,
   type FrameRecord,
@@ -34,7 +34,7 @@ export class RecordSender {
     session.on('receipt', (receipt) => this.take(receipt));
   }
 
-  /** There is a new record. */
+  /** Sends soon: there is a new record. */
   wake(afterMs = GATHER_MS): void {
     const dueAtMs = monotonicMs() + afterMs;
     if (dueAtMs >= this.dueAtMs) return;
@@ -50,7 +50,7 @@ export class RecordSender {
     clearTimeout(this.timer);
   }
 
-  /** Resolves when nothing is unreceipted; false when that takes longer than so many milliseconds. */
+  /** Resolves with true when every record has a receipt; with false after `limitMs`. */
   async flushed(withinMs: number): Promise<boolean> {
     const untilMs = monotonicMs() + withinMs;
     this.wake(0);
@@ -77,7 +77,7 @@ export class RecordSender {
         await this.session.publish('record', { v: 1, records });
       }
     } catch {
-      // The session is gone; its successor sends everything again.
+      // The session ended; the next one sends everything again.
     } finally {
       this.isSending = false;
     }
@@ -103,14 +103,14 @@ export class RecordSender {
     return batch;
   }
 
-  /** After a restart of the machine only wall time tells how long ago a frame began. */
+  /** After a restart of the machine only wall time shows how long ago a frame began. */
   private aged({ record, startedMs, boot }: FinishedFrame, nowMs: number): FrameRecord {
     const ageMs = boot === this.boot ? nowMs - startedMs : Date.now() - Date.parse(record.at);
     return { ...record, ageMs: Math.max(record.totalMs, ageMs) };
   }
 }
 
-/** As many of the first records as one message may hold; texts make some of them long. */
+/** The first records that fit into one message; some are long because of their texts. */
 function fitting(records: FrameRecord[]): FrameRecord[] {
   const { length } = encodeMessage('record', { v: 1, records });
   return length <= messages.record.maxBytes || records.length === 1

@@ -1,4 +1,4 @@
-/** Tells the cloud every few seconds how link and device are, and at once when the link has changed. */
+/** Sends telemetry of link and device every few seconds, and at once when the link has changed. */
 import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
 import type { LinkEstimate, LinkEstimator, Telemetry } from '../../../../src/wire/index.js';
@@ -7,10 +7,10 @@ import type { CloudSession } from './cloud-session.js';
 
 const EVERY_MS = 5000;
 const CHECK_MS = 250;
-/** A change of the estimate by more than this share is told at once. */
+/** A change of the estimate by more than this share is sent at once. */
 const CHANGE_SHARE = 0.15;
 
-/** What telemetry asks of the rest of the agent. */
+/** Figures of the other parts of the agent. */
 export interface TelemetrySources {
   readonly framesWaiting: () => number;
   /** Records that wait, those that were dropped, and what is wrong with the disk. */
@@ -28,7 +28,7 @@ export interface TelemetrySources {
 export class TelemetrySender {
   private timer: NodeJS.Timeout | undefined;
   private toldAtMs = Number.NEGATIVE_INFINITY;
-  private told: LinkEstimate | null = null;
+  private reported: LinkEstimate | null = null;
   private toldJpegBytes: number | undefined;
 
   constructor(
@@ -36,7 +36,7 @@ export class TelemetrySender {
     private readonly estimator: LinkEstimator,
     private readonly device: TelemetrySources,
   ) {
-    session.on('ready', () => this.tell(monotonicMs()));
+    session.on('ready', () => this.report(monotonicMs()));
   }
 
   start(): void {
@@ -54,12 +54,12 @@ export class TelemetrySender {
     const isDue = nowMs - this.toldAtMs >= EVERY_MS;
     if (this.device.isQuiet()) void this.device.probe();
     const isFirstFile = this.toldJpegBytes === undefined && this.device.jpegBytes() !== undefined;
-    if (isDue || isFirstFile || hasMoved(this.told, link)) this.tell(nowMs);
+    if (isDue || isFirstFile || hasMoved(this.reported, link)) this.report(nowMs);
   }
 
-  private tell(nowMs: number): void {
+  private report(nowMs: number): void {
     const link = this.estimator.estimate(nowMs);
-    this.told = link;
+    this.reported = link;
     this.toldAtMs = nowMs;
     const jpegBytes = this.device.jpegBytes();
     this.toldJpegBytes = jpegBytes;
@@ -80,14 +80,15 @@ export class TelemetrySender {
   }
 }
 
-/** True when the rate moved so far that a plan may hang on it. */
-export function hasMoved(told: LinkEstimate | null, now: LinkEstimate | null): boolean {
-  if (told === null || now === null) return told !== now;
-  const change = Math.abs(now.uplinkMsPerByte - told.uplinkMsPerByte) / told.uplinkMsPerByte;
+/** True when the rate moved far enough to change a plan. */
+export function hasMoved(reported: LinkEstimate | null, now: LinkEstimate | null): boolean {
+  if (reported === null || now === null) return reported !== now;
+  const change =
+    Math.abs(now.uplinkMsPerByte - reported.uplinkMsPerByte) / reported.uplinkMsPerByte;
   return change > CHANGE_SHARE;
 }
 
-/** Temperature and throttling where the kernel tells them (Raspberry Pi OS does). */
+/** Temperature and throttling where the kernel reports them (Raspberry Pi OS does). */
 function readBoard(): { temperatureC?: number; isThrottled?: boolean } {
   const thermal = readNumber('/sys/class/thermal/thermal_zone0/temp', 10);
   const throttled = readNumber('/sys/devices/platform/soc/soc:firmware/get_throttled', 16);

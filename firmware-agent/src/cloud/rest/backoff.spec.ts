@@ -10,7 +10,7 @@ describe('Backoff', () => {
     expect(new Backoff(100, 1000, () => 0).pauseMs(0)).toBe(0);
   });
 
-  it('begins anew only after a session that lasted a minute', () => {
+  it('starts over only after a session that lasted a minute', () => {
     const backoff = new Backoff(100, 1000, () => 1);
     const pauses = [0, STEADY_MS - 1, STEADY_MS, 0].map((ms) => backoff.pauseMs(ms));
     expect(pauses).toEqual([100, 200, 100, 200]);

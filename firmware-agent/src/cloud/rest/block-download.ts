@@ -1,4 +1,4 @@
-/** Fetches one block over HTTP: continued where an earlier attempt stopped, and checked by its digest before it counts. */
+/** Fetches one block over HTTP: resumed where an earlier attempt stopped, and accepted only with the right digest. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open, rename, rm, stat, statfs } from 'node:fs/promises';
@@ -10,9 +10,9 @@ import { errorText } from '../../log.js';
 import { cloudRequest } from './cloud-request.js';
 import type { Identity } from './identity.js';
 
-/** A download that brings no byte for this long is broken off (and later continued). */
+/** A download without a byte for this long is aborted, and resumed later. */
 const STALL_MS = 30_000;
-/** What downloads leave on the disk to records and documents. */
+/** Disk space that downloads leave to records and documents. */
 const SPARE_BYTES = 1 << 20;
 
 export interface BlockSource {
@@ -23,7 +23,7 @@ export interface BlockSource {
 export interface Download {
   readonly digest: string;
   readonly bytes: number;
-  /** Where the whole block goes; `.part` beside it holds what has come so far. */
+  /** Path of the whole block; `.part` next to it holds the bytes received so far. */
   readonly path: string;
   readonly onProgress: (bytesSoFar: number) => void;
   readonly signal: AbortSignal;
@@ -52,14 +52,14 @@ export async function digestOf(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Throws DISK_FULL before a byte is fetched: what does not fit would take the last room and come in vain. */
+/** Throws DISK_FULL before a byte is fetched, since a block that does not fit would fill the disk for nothing. */
 async function expectRoom({ digest, path }: Download, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(dirname(path));
   const roomBytes = bavail * bsize;
   if (roomBytes >= bytes + SPARE_BYTES) return;
   throw new Fault(
     'DISK_FULL',
-    `block ${digest} takes ${bytes} bytes, and ${SPARE_BYTES} are to be left; the disk has ${roomBytes}`,
+    `block ${digest} needs ${bytes} bytes and ${SPARE_BYTES} in reserve; the disk has ${roomBytes} free`,
   );
 }
 

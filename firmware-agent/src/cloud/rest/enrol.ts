@@ -2,7 +2,7 @@
  * Enrols a device that has no secret yet, with a token: the device makes its secret, sends it once, and keeps it (mode 0600).
  *
  * The secret is on disk before it is sent: when the answer is lost, or the power, the next try sends the same one, and the
- * cloud tells the same again.
+ * cloud returns the same answer.
  */
 import { randomBytes } from 'node:crypto';
 import { mkdirSync, readFileSync, renameSync } from 'node:fs';
@@ -23,7 +23,7 @@ const ANSWER_TIMEOUT_MS = 30_000;
 const enrolled = z.object({ device: z.object({ id: z.string(), access: z.string() }) });
 const problem = z.object({ code: z.string(), detail: z.string() });
 
-/** Gives the settings their secret, if they have a token and none yet. Throws what the cloud says no with; tries again until it says anything. */
+/** Adds a secret to settings that have a token and no secret yet. Retries until the cloud answers; throws its rejection. */
 export async function enrol(settings: Settings, log: Log): Promise<void> {
   const { token, secret: known, secretFile, device } = settings;
   if (token === undefined || known !== undefined || secretFile === undefined) return;
@@ -47,7 +47,7 @@ export async function enrol(settings: Settings, log: Log): Promise<void> {
   }
 }
 
-/** The secret of an earlier try, or a new one. */
+/** The secret of an earlier attempt, or a new one. */
 function ownSecret(path: string): string {
   try {
     return readFileSync(path, 'utf8').trim();
@@ -78,12 +78,14 @@ async function ask(settings: Settings, body: object): Promise<Outcome> {
 function outcomeOf(status: number, content: unknown): Outcome {
   const done = enrolled.safeParse(content);
   if (status === 200 && done.success) return { kind: 'enrolled', access: done.data.device.access };
-  const told = problem.safeParse(content);
-  const why = told.success ? told.data.detail : `the cloud answers ${status}`;
-  if (status >= 500 || status === 429 || !told.success) return { kind: 'failed', why };
-  const code: FaultCode = isFaultCode(told.data.code) ? told.data.code : 'ENROLMENT_REFUSED';
+  const problemBody = problem.safeParse(content);
+  const why = problemBody.success ? problemBody.data.detail : `the cloud answers ${status}`;
+  if (status >= 500 || status === 429 || !problemBody.success) return { kind: 'failed', why };
+  const code: FaultCode = isFaultCode(problemBody.data.code)
+    ? problemBody.data.code
+    : 'ENROLMENT_REFUSED';
   return {
     kind: 'refused',
-    fault: new Fault(code, `the cloud does not enrol this device: ${why}`),
+    fault: new Fault(code, `enrolment rejected: ${why}`),
   };
 }

@@ -1,4 +1,4 @@
-/** Who this device is to the cloud: its secret, or its certificate; files are read again each time, so that new ones are taken up. */
+/** Identity of this device to the cloud: its secret or its certificate. Files are read at each connection, so that new ones are used. */
 import { readFileSync } from 'node:fs';
 import type { Settings } from '../../settings/settings-table.js';
 
@@ -23,14 +23,14 @@ export class Identity {
     this.lastSecret = settings.secret;
   }
 
-  /** Undefined when the certificate says it all; the last one known when its file cannot be read now. */
+  /** Undefined when the certificate is enough; the last known one when its file cannot be read. */
   secret(): string | undefined {
     const { secretFile } = this.settings;
     if (secretFile === undefined) return this.lastSecret;
     try {
       this.lastSecret = readFileSync(secretFile, 'utf8').trim();
     } catch {
-      // It is just being replaced, or gone: what was right may still be.
+      // The file is being replaced or gone; the last secret may still be valid.
     }
     return this.lastSecret;
   }
@@ -45,7 +45,7 @@ export class Identity {
     };
   }
 
-  /** The headers that say who asks over HTTP. */
+  /** HTTP headers with the identity of the device. */
   headers(): Record<string, string> {
     const secret = this.secret();
     if (secret === undefined) return {};

@@ -1,4 +1,4 @@
-/** ExpectedAnswers find their frame; what belongs to none is told of and harms nobody. */
+/** Answers reach their frame; answers without a frame are logged and change nothing. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { ResultHead } from '../../../../src/wire/index.js';
 import { createLog } from '../../log.js';
@@ -13,22 +13,22 @@ function faultFor(frame?: string): ResultHead {
 }
 
 describe('answers', () => {
-  const told: string[] = [];
-  const answers = new ExpectedAnswers(createLog('warn', (line) => told.push(line)));
+  const lines: string[] = [];
+  const answers = new ExpectedAnswers(createLog('warn', (line) => lines.push(line)));
   beforeEach(() => {
-    told.length = 0;
+    lines.length = 0;
     vi.useFakeTimers();
   });
   afterEach(() => {
     vi.useRealTimers();
   });
 
-  it('of a fault without a frame leave every frame waiting, and are told once in a while', () => {
+  it('logs a fault without a frame at a bounded rate and leaves every frame waiting', () => {
     const expected = answers.expect(FRAME, Number.MAX_SAFE_INTEGER, 1000);
     for (let i = 0; i < 100; i++) answers.take({ head: faultFor(), body });
     expect(expected.known()).toBeUndefined();
-    expect(told).toHaveLength(1);
-    expect(told[0]).toContain('CHUNK_MALFORMED: a chunk has a bad magic');
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toContain('CHUNK_MALFORMED: a chunk has a bad magic');
     expected.forget();
   });
 

@@ -1,4 +1,4 @@
-/** Results and faults of the cloud, handed to the frame that waits for them; whatever comes too late is dropped. */
+/** Hands results and faults of the cloud to the frames that wait for them; late ones are dropped. */
 import { randomUUID } from 'node:crypto';
 import type { Envelope, ResultHead } from '../../../../src/wire/index.js';
 import { Fault, isFaultCode } from '../../../../src/wire/index.js';
@@ -25,7 +25,7 @@ export interface Expected {
   forget(): void;
 }
 
-/** Faults without a frame are logged this often at most. */
+/** Shortest time between two log lines about faults without a frame. */
 const LOG_MS = 5000;
 
 export class ExpectedAnswers {

@@ -13,14 +13,14 @@ import {
 } from '../../../../src/wire/index.js';
 import { monotonicMs, waitAtMost } from '../../clock.js';
 
-/** Packets are added while the estimate is less sure than this, up to so many, within this time. */
+/** Packets are added while the confidence of the estimate is below this, up to a number, within a time. */
 const SURE = 0.5;
 const MAX_PACKETS = 4;
 const ADDING_MS = 1000;
 /** The most that one probe can cost. */
 export const PROBE_BYTES = 2 * TINY_PROBE_BYTES + MAX_PACKETS * MAX_PROBE_PACKET_BYTES;
 
-/** At most so long is waited for a probe's acknowledgement. */
+/** Longest wait for the acknowledgement of a probe. */
 const WAIT_MS = 5000;
 
 export class Prober {
@@ -64,7 +64,7 @@ export class Prober {
       const { isUnsettled } = this.estimator;
       const isSure = !isUnsettled && (estimate?.confidence ?? 0) >= SURE;
       if (isSure || nowMs - startMs > ADDING_MS) return;
-      // What was taken too quickly to tell is followed by more.
+      // A packet that was acknowledged too quickly to measure is followed by a larger one.
       bytes = isUnsettled
         ? Math.min(MAX_PROBE_PACKET_BYTES, 2 * bytes)
         : probePacketBytes(estimate);

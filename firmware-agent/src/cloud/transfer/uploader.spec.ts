@@ -55,7 +55,7 @@ describe('Uploader', () => {
     expect(wide.sent).toHaveLength(5);
   });
 
-  it('tells what waits for the link from what is still to be computed for it', async () => {
+  it('counts tensors that wait for the link apart from those still to be computed', async () => {
     const uploader = new Uploader(new Wire().send, () => 0);
     const upload = uploader.open(header('a'), monotonicMs(), planned(2, 9000));
     expect([uploader.unsentBytes, uploader.queuedBytes]).toEqual([9000, 0]);

@@ -20,7 +20,7 @@ import { planFault } from './plan-check.js';
 import type { ProfileUpkeep } from './profile-upkeep.js';
 
 const NO_MODEL =
-  'no model is assigned to this device, it waits for one (PATCH /api/v1/devices/… with {"model": "<id>"})';
+  'no model is assigned to this device; assign one (PATCH /api/v1/devices/… with {"model": "<id>"})';
 
 /** How often blocks are tried again that the disk has no room for. */
 const DISK_PAUSE_MS = 5000;
@@ -75,13 +75,13 @@ export class Assignments {
     return { model: document.model, plan: this.plan ?? null, sinceMs };
   }
 
-  /** Tells the cloud which cut of a plan frames follow from now on. */
+  /** Reports the cut that frames follow from now on. */
   tellCut({ version }: DesiredPlan, cut: number): void {
     this.parts.log.info(`plan ${version}: frames follow cut ${cut}`);
     this.report('reportedPlan', version, undefined, cut);
   }
 
-  /** Breaks off downloads and waits for what cannot be broken off. */
+  /** Aborts downloads and waits for work that cannot be aborted. */
   async close(): Promise<void> {
     this.preparing.abort();
     await this.work;
@@ -102,7 +102,7 @@ export class Assignments {
     this.work = this.work.then(() => this.prepare(document, signal));
   }
 
-  /** Applies a document, or says why it cannot; what is in force goes on, and a full disk is waited for. */
+  /** Applies a document or reports why it cannot; frames go on under the old one, and a full disk is retried. */
   private async prepare(document: DesiredModel, signal: AbortSignal): Promise<void> {
     let isTold = false;
     while (!signal.aborted) {
@@ -188,7 +188,7 @@ export class Assignments {
     this.pendingPlan = undefined;
     const why = planFault(plan, model);
     if (why !== undefined) {
-      this.parts.log.error(`plan ${plan.version} is refused: ${why}`);
+      this.parts.log.error(`plan ${plan.version} rejected: ${why}`);
       this.report('reportedPlan', plan.version, new Fault('PLAN_IMPOSSIBLE', why));
       return;
     }
@@ -203,7 +203,7 @@ export class Assignments {
 
   private tellModel({ document }: HeldModel): void {
     this.report('reportedModel', document.version);
-    this.parts.profileUpkeep.tell();
+    this.parts.profileUpkeep.report();
   }
 
   private report(
@@ -212,19 +212,19 @@ export class Assignments {
     fault?: Fault,
     cut?: number,
   ): void {
-    const told = fault && { code: fault.code, message: fault.message.slice(0, 500) };
+    const cause = fault && { code: fault.code, message: fault.message.slice(0, 500) };
     const reported: Reported = {
       v: 1,
       version,
       at: new Date().toISOString(),
       state: fault === undefined ? 'applied' : 'refused',
-      ...(told && { fault: told }),
+      ...(cause && { fault: cause }),
       ...(cut !== undefined && { cut }),
     };
     this.send(this.parts.session.publish(name, reported));
   }
 
-  /** What is lost with the connection is said again when the cloud repeats its documents to the next one. */
+  /** A report that is lost with the connection is sent again when the cloud repeats its documents. */
   private send(published: Promise<void>): void {
     published.catch((error: unknown) => this.parts.log.debug(errorText(error)));
   }
@@ -235,7 +235,7 @@ interface Versioned {
   readonly at: string;
 }
 
-/** Versions grow; a lower one with a later date comes from a cloud that began anew. */
+/** Versions grow; a lower one with a later date comes from a cloud with a new database. */
 function isNewer(a: Versioned, b: Versioned): boolean {
   if (a.version > b.version) return true;
   return a.version !== b.version && Date.parse(a.at) > Date.parse(b.at);

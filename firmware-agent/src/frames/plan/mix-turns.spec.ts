@@ -31,13 +31,13 @@ describe('the turns of a plan', () => {
     expect(turnsOf(new MixTurns(), mixOf([0, 2, 0, 1]), 8)).toEqual(expected);
   });
 
-  it('begin anew with another plan', () => {
+  it('start over with another plan', () => {
     const turns = new MixTurns();
     turnsOf(turns, mixOf([0, 2, 0, 1]), 1);
     expect(turnsOf(turns, mixOf([2, 0]), 2)).toEqual([2, 0]);
   });
 
-  it('go past a cut that may not begin by no more than a pattern, and it goes first when it may', () => {
+  it('skip a cut that cannot begin for at most one pattern, and run it first as soon as it can', () => {
     const turns = new MixTurns();
     const plan = mixOf([0, 1, 1, 2]);
     const notFirst = ({ cut }: FramePlan): boolean => cut !== 0;
@@ -45,7 +45,7 @@ describe('the turns of a plan', () => {
     expect(turnsOf(turns, plan, 5)).toEqual([0, 0, 1, 1, 2]);
   });
 
-  it('are as many for every cut as the pattern says, whoever may begin when', () => {
+  it('run every cut as often as the pattern says, in whatever order cuts can begin', () => {
     const pattern = [0, 0, 1, 0, 2, 1];
     const plan = mixOf(pattern);
     const turns = new MixTurns();

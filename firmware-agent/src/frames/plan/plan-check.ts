@@ -1,4 +1,4 @@
-/** Whether a device can run a plan: every block in its turn, every upload at hand, nothing left out. */
+/** Checks that a device can run a plan: blocks in a valid order, every upload computed, no block missing. */
 import {
   type BlockSpec,
   cutsOf,
@@ -49,7 +49,7 @@ function cutFault(plan: DesiredPlan, model: ModelDocument): string | undefined {
     : undefined;
 }
 
-/** Adds what the blocks compute to what is known; tells the first block that comes too early. */
+/** Adds the outputs of blocks to the known tensors; returns the first block that comes too early. */
 function runAll(blocks: readonly BlockSpec[], known: Set<string>): string | undefined {
   for (const block of blocks) {
     const missing = block.inputs.find((name) => !known.has(name));

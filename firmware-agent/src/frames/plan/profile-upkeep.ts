@@ -1,6 +1,6 @@
 /**
- * Keeps what the cloud plans with true to what frames show: block times and the cost of a frame beside them are told again when
- * they have moved, and when frames have left the profile altogether, all blocks are timed anew, also those that run elsewhere.
+ * Keeps the profile true to measured frames: block times and overheads are reported again when
+ * they have moved. When frames have left the profile altogether, all blocks are profiled again, also those that run in the cloud.
  */
 import {
   Fault,
@@ -15,11 +15,11 @@ import type { Profiler } from '../../compute/profiler.js';
 import { errorText, type Log } from '../../log.js';
 import type { DeviceShare } from '../run/frame-end.js';
 
-/** Least time between two tellings of corrections. */
+/** Shortest time between two reports of corrections. */
 const REPORT_MS = 1000;
 /** Least time between two profiles because of a drift: a profile keeps frames waiting. */
 const PROFILE_MS = 30_000;
-/** Overheads are told again when one has moved by this. */
+/** Overheads are reported again when one has moved by this. */
 const NOTABLE_MS = 0.1;
 
 export interface ProfileUpkeepParts {
@@ -36,8 +36,8 @@ export class ProfileUpkeep {
   private held: { readonly model: ModelDocument; readonly times: BlockTimes } | undefined;
   private readonly handOver = new RecentTimes();
   private readonly frame = new RecentTimes();
-  private told = { handOverMs: 0, frameMs: 0 };
-  private toldAtMs = Number.NEGATIVE_INFINITY;
+  private reported = { handOverMs: 0, frameMs: 0 };
+  private reportedAtMs = Number.NEGATIVE_INFINITY;
   private driftedAtMs = Number.NEGATIVE_INFINITY;
   private profiling: Promise<void> | undefined;
 
@@ -48,14 +48,14 @@ export class ProfileUpkeep {
     this.held = { model, times: new BlockTimes(await this.parts.profiler.profile(model)) };
   }
 
-  /** Tells the cloud what is known of the model. */
-  tell(because?: Profile['because']): void {
+  /** Sends the profile of the model to the cloud. */
+  report(because?: Profile['because']): void {
     if (this.held === undefined) return;
     const { model, times } = this.held;
-    const blocks = times.tell();
-    this.told = { handOverMs: this.handOver.medianMs, frameMs: this.frame.medianMs };
-    this.toldAtMs = monotonicMs();
-    const overheads = this.frame.count > 0 ? this.told : undefined;
+    const blocks = times.report();
+    this.reported = { handOverMs: this.handOver.medianMs, frameMs: this.frame.medianMs };
+    this.reportedAtMs = monotonicMs();
+    const overheads = this.frame.count > 0 ? this.reported : undefined;
     this.parts.session
       .publish('profile', {
         ...{ v: 1, model: model.digest, blocks },
@@ -72,10 +72,10 @@ export class ProfileUpkeep {
     this.frame.add(Math.max(0, overheadMs - runs.length * this.handOver.medianMs));
     const factor = this.held.times.add(runs);
     if (factor !== undefined) this.drifted(model, factor);
-    else if (this.areNews && monotonicMs() - this.toldAtMs > REPORT_MS) this.tell();
+    else if (this.areNews && monotonicMs() - this.reportedAtMs > REPORT_MS) this.report();
   }
 
-  /** Times all blocks of the model now, between two frames, and tells the cloud; how many. Throws MODEL_NOT_READY without a model. */
+  /** Profiles all blocks of the model now, between two frames, and sends the profile; returns their number. Throws MODEL_NOT_READY without a model. */
   async measureAnew(): Promise<number> {
     const { inTurn, profiler } = this.parts;
     await this.profiling;
@@ -83,7 +83,7 @@ export class ProfileUpkeep {
       if (this.held === undefined) throw new Fault('MODEL_NOT_READY', 'no model is held here yet');
       const { model } = this.held;
       this.held = { model, times: new BlockTimes(await profiler.measure(model)) };
-      this.tell();
+      this.report();
       return model.blocks.length;
     });
   }
@@ -93,11 +93,11 @@ export class ProfileUpkeep {
     const { held } = this;
     this.held = undefined;
     await this.profiling;
-    if (held !== undefined) this.parts.profiler.remember(held.times.tell());
+    if (held !== undefined) this.parts.profiler.remember(held.times.report());
   }
 
   private get areNews(): boolean {
-    const { handOverMs, frameMs } = this.told;
+    const { handOverMs, frameMs } = this.reported;
     return (
       this.held?.times.areNews === true ||
       Math.abs(this.handOver.medianMs - handOverMs) > NOTABLE_MS ||
@@ -109,7 +109,7 @@ export class ProfileUpkeep {
     const nowMs = monotonicMs();
     if (nowMs - this.driftedAtMs < PROFILE_MS) {
       this.driftsHeldBack += 1;
-      if (nowMs - this.toldAtMs > REPORT_MS) this.tell();
+      if (nowMs - this.reportedAtMs > REPORT_MS) this.report();
       return;
     }
     const { inTurn, profiler, log } = this.parts;
@@ -118,7 +118,7 @@ export class ProfileUpkeep {
       if (this.held?.model !== model) return;
       this.held = { model, times: new BlockTimes(await profiler.measure(model)) };
       this.driftedAtMs = monotonicMs();
-      this.tell('drift');
+      this.report('drift');
     })
       .catch((error: unknown) => log.error(`blocks could not be timed: ${errorText(error)}`))
       .finally(() => {

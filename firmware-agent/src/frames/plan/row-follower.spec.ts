@@ -38,23 +38,23 @@ function planOf(version: number, changes: Partial<DesiredPlan> = {}): DesiredPla
 const at = (atMs: number, mbps: number) => ({ atMs, link: link(mbps), slowdown: 1 });
 
 describe('the follower of rows', () => {
-  it('follows the row for the link, and tells each change once', () => {
-    const told: number[] = [];
-    const follower = new RowFollower((_, cut) => told.push(cut));
+  it('follows the row for the link and reports each change once', () => {
+    const reports: number[] = [];
+    const follower = new RowFollower((_, cut) => reports.push(cut));
     const plan = planOf(1);
     for (let s = 0; s < 5; s++) expect(follower.next(plan, at(1000 * s, 50)).cut).toBe(0);
     for (let s = 5; s < 9; s++) expect(follower.next(plan, at(1000 * s, 0.5)).cut).toBe(1);
     expect(follower.current(plan).cut).toBe(1);
-    expect(told).toEqual([1]);
+    expect(reports).toEqual([1]);
   });
 
   it('keeps to the cut in force under a new version that has it', () => {
-    const told: [number, number][] = [];
-    const follower = new RowFollower(({ version }, cut) => told.push([version, cut]));
+    const reports: [number, number][] = [];
+    const follower = new RowFollower(({ version }, cut) => reports.push([version, cut]));
     for (let s = 0; s < 3; s++) follower.next(planOf(1), at(1000 * s, 0.5));
     const newer = planOf(2);
     expect(follower.next(newer, at(4000, 0.5)).cut).toBe(1);
-    expect(told.at(-1)).toEqual([2, 1]);
+    expect(reports.at(-1)).toEqual([2, 1]);
   });
 
   it('leaves a cloud that was silent for two frames, and comes back after a sample', () => {

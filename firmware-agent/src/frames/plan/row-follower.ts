@@ -1,6 +1,6 @@
 /**
  * Which row of a plan's table the next frame follows: the one that suits the link of this moment (src/wire/adapt), and while the
- * cloud is silent the one that needs none. Nothing is asked of the cloud for that; it is told afterwards.
+ * cloud is silent the one that needs none. The device decides alone and reports the row afterwards.
  */
 import {
   cutsOf,
@@ -14,7 +14,7 @@ import {
 } from '../../../../src/wire/index.js';
 import type { FrameEnd } from '../run/frame-end.js';
 
-/** Who is told that frames begin to follow another cut of a plan. */
+/** Called when frames begin to follow another cut of a plan. */
 export type OnCut = (plan: DesiredPlan, cut: number) => void;
 
 /** What is known when a frame begins. */
@@ -47,7 +47,7 @@ export class RowFollower {
     return this.suppressedBefore + (this.followed?.choice?.counts.suppressed ?? 0);
   }
 
-  /** The cut that is in force, without choosing anew. */
+  /** The current cut; chooses nothing. */
   current(plan: DesiredPlan): FramePlan {
     const { choice, rows, cuts } = this.follow(plan);
     return (choice && rows[choice.row]) ?? cuts[0];
@@ -74,7 +74,7 @@ export class RowFollower {
     return this.follow(plan).rows.find(({ cloud }) => cloud.length === 0);
   }
 
-  /** What the device would need beyond a cut to do all of a frame; undefined where the plan does not tell. */
+  /** Time the device would need in addition to a cut to finish the whole frame; undefined where the plan does not have it. */
   restMs(plan: FramePlan, slowdown: number): number | undefined {
     const rows = rowsOfPlan(plan);
     const own = rows.find(({ cut }) => cut === plan.cut);

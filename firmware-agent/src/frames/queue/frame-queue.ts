@@ -98,7 +98,7 @@ export class FrameQueue {
       this.requests.push({ request, begun, done });
     });
     this.look();
-    // Whoever waits for one of the two hears of a failure; the other must not pass for forgotten.
+    // The waiter for one of the two gets the failure; the other must not count as unhandled.
     report.catch(() => undefined);
     return { begun: Promise.race([isBegun, report.then(() => undefined)]), report };
   }

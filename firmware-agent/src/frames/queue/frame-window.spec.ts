@@ -4,7 +4,7 @@ import { FrameWindow } from './frame-window.js';
 const frame = { needsDevice: true, heldBytes: 100, sentBytes: 10, creditBytes: 1000 };
 
 describe('FrameWindow', () => {
-  it('lets the next frame in when the one before leaves the device, up to so many', () => {
+  it('admits the next frame when the one before leaves the device, up to the window', () => {
     const onRoom = vi.fn();
     const window = new FrameWindow({ frames: 3, bytes: 1000 }, onRoom);
     const places = [0, 1, 2].map(() => {
@@ -47,7 +47,7 @@ describe('FrameWindow', () => {
     expect(window.hasRoom(frame)).toBe(false);
   });
 
-  it('lets frames in beside the one on the device that do not need it', () => {
+  it('admits frames that do not need the device next to one that does', () => {
     const window = new FrameWindow({ frames: 3, bytes: 1000 }, () => undefined);
     const first = window.enter(frame);
     const sent = { ...frame, needsDevice: false };

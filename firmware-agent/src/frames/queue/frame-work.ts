@@ -1,4 +1,4 @@
-/** One frame from the ledger's “begun” to its “finished”: input prepared, run, recorded, whatever becomes of it. */
+/** One frame from the ledger's “begun” to its “finished”: prepares the input, runs the frame and records its outcome. */
 import {
   asFault,
   type Fault,
@@ -61,7 +61,7 @@ export class FrameWork {
   /** Reports frames that an earlier process began and whose input is gone. */
   reportLost(lost: readonly OpenFrame[]): void {
     for (const { frame, source, at, model, planVersion, deadlineMs } of lost) {
-      const message = 'the agent was stopped in this frame, and its input cannot be had again';
+      const message = 'the agent stopped during this frame, and its input is no longer available';
       const record = {
         ...{ frame, source, at, model, planVersion, deadlineMs },
         ...{ outcome: 'failed' as const, fault: { code: 'SHUTTING_DOWN', message } },

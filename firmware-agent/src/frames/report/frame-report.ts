@@ -78,11 +78,12 @@ export function reportLine({ record, plan, outputs }: FrameReport, number: numbe
   const stages = Object.entries(measured)
     .filter(([, value]) => value >= 0.05)
     .map(([name, value]) => `${name.slice(0, -2)} ${value.toFixed(1)}`);
-  const told = answer && `${answer.label ?? `class ${answer.index}`} (${answer.score.toFixed(3)})`;
+  const answerText =
+    answer && `${answer.label ?? `class ${answer.index}`} (${answer.score.toFixed(3)})`;
   const size = [...outputs.values()].reduce((sum, { data }) => sum + data.length, 0);
   return [
     `frame ${number}  ${record.source ?? ''}`,
-    told ?? (record.outcome === 'failed' ? 'no answer' : `${size} bytes out`),
+    answerText ?? (record.outcome === 'failed' ? 'no answer' : `${size} bytes out`),
     stages.length > 0 ? `${ms(record.totalMs)} (${stages.join(' · ')})` : ms(record.totalMs),
     plan === null
       ? 'no plan'

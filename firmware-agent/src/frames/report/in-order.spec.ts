@@ -2,13 +2,13 @@ import { expect, it } from 'vitest';
 import { InOrder } from './in-order.js';
 
 it('hands things on in the order of their numbers, without those that came to nothing', () => {
-  const told: string[] = [];
-  const reports = new InOrder<string>((one) => told.push(one));
+  const lines: string[] = [];
+  const reports = new InOrder<string>((one) => lines.push(one));
   reports.put(2, 'two');
   reports.put(1, undefined);
-  expect(told).toEqual([]);
+  expect(lines).toEqual([]);
   reports.put(0, 'zero');
-  expect(told).toEqual(['zero', 'two']);
+  expect(lines).toEqual(['zero', 'two']);
   reports.put(3, 'three');
-  expect(told).toEqual(['zero', 'two', 'three']);
+  expect(lines).toEqual(['zero', 'two', 'three']);
 });

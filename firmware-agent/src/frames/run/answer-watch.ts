@@ -1,5 +1,5 @@
 /**
- * Watches a frame that is out, and tells when the device should begin to finish it: src/wire/adapt/local-finish. Looks now and
+ * Watches a frame that is in the cloud and resolves when the device should begin to finish it (src/wire/adapt/local-finish). Looks now and
  * then, since what counts is what does not happen.
  */
 import {
@@ -16,7 +16,7 @@ const LOOK_MS = 20;
 export interface WatchedFrame {
   readonly upload: Upload;
   readonly plan: FramePlan;
-  /** What the device would need for the rest of the frame; 0 where nobody knows. */
+  /** Time the device would need for the rest of the frame; 0 where it is unknown. */
   readonly restMs: number;
   /** The last moment, on the monotonic clock. */
   readonly lastMs: number;
@@ -41,12 +41,12 @@ export class AnswerWatch {
     const times = rowsOfPlan(plan).find(({ cut }) => cut === plan.cut)?.times;
     const lastWorkMs = times?.uploads.at(-1)?.cloudMs ?? 0;
     this.afterLinkMs = times === undefined ? 0 : times.latencyMs + lastWorkMs + times.returnMs;
-    let tell: () => void = () => undefined;
+    let resolveTime: () => void = () => undefined;
     this.isTime = new Promise((resolve) => {
-      tell = resolve;
+      resolveTime = resolve;
     });
     this.timer = setInterval(() => {
-      if (monotonicMs() >= frame.lastMs || this.isSoonerHere()) tell();
+      if (monotonicMs() >= frame.lastMs || this.isSoonerHere()) resolveTime();
     }, LOOK_MS);
   }
 

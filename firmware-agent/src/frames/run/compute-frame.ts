@@ -1,4 +1,4 @@
-/** One frame in the compute thread: its inputs are handed over with the first block, and what everything takes is kept. */
+/** One frame in the compute thread: sends its inputs with the first block and keeps the times. */
 import type { Encoded, LossyEncoding, Tensor, TensorType } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
 import type { BlockRun } from '../../compute/block-times.js';
@@ -7,7 +7,7 @@ import type { NamedTensors } from '../../compute/compute-protocol.js';
 
 export class ComputeFrame {
   readonly runs: BlockRun[] = [];
-  /** What the answer to a run took beside the run; without the first, which brings the inputs along. */
+  /** Overhead of each run: from the call to its answer, less the run. Without the first, which carries the inputs. */
   readonly handOversMs: number[] = [];
   encodeMs = 0;
   private answeredMs = 0;
@@ -51,7 +51,7 @@ export class ComputeFrame {
     void this.compute.call('end', { frame: this.frame }).catch(() => undefined);
   }
 
-  /** The thread serves in order, so nobody waits for the beginning alone; but its fault comes first. */
+  /** The thread serves in order, so no call waits for the beginning alone; but its fault comes first. */
   private async call<M extends 'run' | 'encode'>(
     method: M,
     body: Parameters<typeof this.compute.call<M>>[1],
