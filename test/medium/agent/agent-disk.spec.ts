@@ -234,8 +234,8 @@ async function runLongUnheard(data: string, whenItRuns = () => {}): Promise<Agen
   await agent.untilLog('the cloud accepts records again');
   expect(await agent.running.stop('SIGTERM'), agent.log).toBe(0);
   expectRightAnswers(agent);
-  expect(linesWith(agent, 'the oldest are dropped')).toHaveLength(1);
-  const dropped = Number(/again; (\d+) were dropped/.exec(agent.log)?.[1]);
+  expect(linesWith(agent, 'dropping the oldest')).toHaveLength(1);
+  const dropped = Number(/again; (\d+) dropped/.exec(agent.log)?.[1]);
   expect(dropped).toBeGreaterThanOrEqual(2 * SPOOL);
   expectOnce(agent.frames.slice(dropped));
   const early = new Set(idsOf(agent.frames.slice(0, telemetry.recordsDropped)));
