@@ -1,6 +1,6 @@
 /** What the documents say is what the code does: generated parts are compared, and rewritten by `vitest -u`. */
-import { readdirSync, readFileSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { FAULTS } from '../src/wire/index.js';
 import {
@@ -50,5 +50,42 @@ describe('docs/errors.md', () => {
       .join('\n');
     const unused = Object.keys(FAULTS).filter((code) => !sources.includes(`'${code}'`));
     expect(unused).toEqual([]);
+  });
+});
+
+/** Anchors of a page as GitHub makes them: one for each heading. */
+function anchorsOf(page: string): string[] {
+  return [...page.matchAll(/^#+ (.+)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\p{L}\d _-]/gu, '')
+      .replaceAll(' ', '-'),
+  );
+}
+
+/** A page without its code. */
+const textOf = (path: string): string =>
+  readFileSync(path, 'utf8').replaceAll(/^```[\s\S]*?^\s*```$|`[^`\n]*`/gm, '');
+
+describe('links between pages', () => {
+  const pages = ['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md']
+    .concat(
+      'firmware-agent/README.md',
+      readdirSync(join(root, 'docs'), { recursive: true }).map((name) => `docs/${name}`),
+    )
+    .filter((name) => name.endsWith('.md'))
+    .map((name) => join(root, name));
+
+  it('lead to files and headings that exist', () => {
+    const broken = pages.flatMap((path) =>
+      [...textOf(path).matchAll(/\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)/g)]
+        .filter(([, file = '', anchor]) => {
+          const target = file === '' ? path : join(dirname(path), file);
+          if (!existsSync(target)) return true;
+          return anchor !== undefined && !anchorsOf(readFileSync(target, 'utf8')).includes(anchor);
+        })
+        .map(([link]) => `${relative(root, path)}: ${link}`),
+    );
+    expect(broken).toEqual([]);
   });
 });
