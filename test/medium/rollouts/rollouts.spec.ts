@@ -1,6 +1,5 @@
 /** Rollouts with the real service and devices that follow it: good ones reach everybody, bad ones stop at the canary and go back. */
 import { rm } from 'node:fs/promises';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceStates } from '../../../src/plans/state/device-states.js';
 import type {
@@ -9,10 +8,13 @@ import type {
 } from '../../../src/rollouts/schemas/rollout-answers.js';
 import { type Behaviour, FollowingDevice } from '../../support/devices/following-device.js';
 import { eventually } from '../../support/processes/processes.js';
+import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
 
+/** Of the services and the devices: rollouts step and settle by seconds. */
+const clock = scaled(5);
 const USUAL_MS = 40;
-const GATES = { minFrames: 40, observeS: 1, convergeS: 20, maxP95Factor: 2 };
+const GATES = { minFrames: 40, observeS: 1, convergeS: 100, maxP95Factor: 2 };
 
 let tandem: Tandem;
 let old: string;
@@ -21,7 +23,7 @@ let running: FollowingDevice[] = [];
 let fleets = 0;
 
 beforeAll(async () => {
-  tandem = await Tandem.start();
+  tandem = await Tandem.start({}, undefined, clock);
   old = await tandem.addModel('tiny-chain');
   next = await tandem.addModel('tiny-fork');
 }, 60_000);
@@ -39,15 +41,15 @@ async function fleet(count: number, ofNext: Behaviour) {
     const connect = await tandem.enrol(id, old);
     await tandem.call('PATCH', `/devices/${id}`, { group });
     const behaviourOf = (model: string) => (model === old ? { frameMs: USUAL_MS } : ofNext);
-    devices.push(await FollowingDevice.start(await connect(), behaviourOf));
+    devices.push(await FollowingDevice.start(await connect(), behaviourOf, clock));
   }
   running.push(...devices);
-  await eventually(
-    'frames of all',
-    () => devices.every(({ frames }) => frames.length > 20) || undefined,
-  );
+  await someFrames(devices);
   return { group, ids, devices };
 }
+
+const someFrames = (devices: readonly FollowingDevice[]) =>
+  eventually('frames of all', () => devices.every(({ frames }) => frames.length > 20) || undefined);
 
 async function begin(group: string, more: object = {}, of = tandem): Promise<RolloutView> {
   const body = { change: { model: next }, target: { group }, waves: [0.25, 1], gates: GATES };
@@ -174,14 +176,14 @@ describe('a rollout of a good model', () => {
   }, 90_000);
 
   it('is held by a pause, survives a restart of the service, and goes on', async () => {
-    const first = await Tandem.start();
+    const first = await Tandem.start({}, undefined, clock);
     const [before, after] = [await first.addModel('tiny-chain'), await first.addModel('tiny-fork')];
     const group = 'held';
     const ids = ['held-0', 'held-1', 'held-2'];
     const start = async (of: Tandem) => {
       for (const id of ids) {
         const device = await of.connectAs(id, first.secretOf(id));
-        running.push(await FollowingDevice.start(device, () => ({ frameMs: USUAL_MS })));
+        running.push(await FollowingDevice.start(device, () => ({ frameMs: USUAL_MS }), clock));
       }
     };
     for (const id of ids) {
@@ -189,7 +191,7 @@ describe('a rollout of a good model', () => {
       await first.call('PATCH', `/devices/${id}`, { group });
     }
     await start(first);
-    await sleep(1500);
+    await someFrames(running);
     const more = { change: { model: after }, waves: [0.3, 1], gates: { ...GATES, observeS: 3 } };
     const { id } = await begin(group, more, first);
     await eventually('a canary', async () => (await viewOf(id, first)).waves[0]?.devices.ready);
@@ -200,10 +202,10 @@ describe('a rollout of a good model', () => {
     await Promise.all(running.splice(0).map((device) => device.stop()));
     await first.stop({ data: true });
 
-    const second = await Tandem.start({}, first.data);
+    const second = await Tandem.start({}, first.data, clock);
     try {
       await start(second);
-      await sleep(4500);
+      await clock.sleep(4500);
       expect(await viewOf(id, second)).toMatchObject({ state: 'paused', wave: 0 });
       expect((await viewOf(id, second)).waves[1]?.devices).toEqual({ waiting: 2 });
       await second.call('POST', `/rollouts/${id}/resume`);
@@ -242,7 +244,7 @@ describe('a rollout', () => {
       });
     });
     const { id } = await begin(group, { change: { strategy: 'local' }, waves: [1] });
-    await sleep(5000);
+    await clock.sleep(5000);
     const early = await viewOf(id);
     goOn();
     await held;

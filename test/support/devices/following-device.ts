@@ -2,6 +2,7 @@
  * A played device that follows its documents by itself, as an agent does, and runs frames all the time: it serves the old model
  * until the new one and its plan are here. What a model does to it is up to the test.
  */
+import { Clock, type Timer } from '../../../src/platform/index.js';
 import type { DesiredPlan, FrameRecord, ModelDocument, Outcome } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from './played-device.js';
 
@@ -28,31 +29,33 @@ export class FollowingDevice {
   private model: ModelDocument | undefined;
   private plan: DesiredPlan | undefined;
   private handled = { model: 0, plan: 0 };
-  private readonly timers: NodeJS.Timeout[] = [];
+  private readonly timers: Timer[] = [];
   private sending: Promise<unknown> = Promise.resolve();
 
   private constructor(
     private readonly device: PlayedDevice,
     private readonly behaviourOf: (model: string) => Behaviour,
+    private readonly clock: Clock,
   ) {}
 
   static async start(
     device: PlayedDevice,
     behaviourOf: (model: string) => Behaviour,
+    clock = new Clock(),
   ): Promise<FollowingDevice> {
-    const self = new FollowingDevice(device, behaviourOf);
+    const self = new FollowingDevice(device, behaviourOf, clock);
     await device.birth('tensor');
     await device.tellLink(linkOf(LINK_MBPS));
     self.timers.push(
-      setInterval(() => self.inTurn(() => self.follow()), LOOK_MS),
-      setInterval(() => self.inTurn(() => self.run()), FRAMES_EVERY_MS),
+      clock.every(LOOK_MS, () => self.inTurn(() => self.follow())),
+      clock.every(FRAMES_EVERY_MS, () => self.inTurn(() => self.run())),
     );
     return self;
   }
 
   /** Runs no further frame, and resolves when all that it has to say is said. */
   async stop(): Promise<void> {
-    for (const timer of this.timers) clearInterval(timer);
+    for (const timer of this.timers) timer.cancel();
     await this.sending;
     await this.device.leave();
   }
@@ -78,7 +81,7 @@ export class FollowingDevice {
   private async take(version: number, model: ModelDocument): Promise<void> {
     if (this.behaviourOf(model.id).isRefused) {
       const fault = { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' };
-      const at = new Date().toISOString();
+      const at = this.clock.now().toISOString();
       await this.device.send('reportedModel', { v: 1, version, at, state: 'refused', fault });
       return;
     }
@@ -88,7 +91,7 @@ export class FollowingDevice {
   }
 
   private async report(name: 'reportedModel' | 'reportedPlan', version: number): Promise<void> {
-    const at = new Date().toISOString();
+    const at = this.clock.now().toISOString();
     await this.device.send(name, { v: 1, version, at, state: 'applied' });
   }
 
@@ -99,7 +102,7 @@ export class FollowingDevice {
     if (plan === undefined || id === undefined) return;
     if (this.ran.at(-1) !== id) this.ran.push(id);
     const records = Array.from({ length: FRAMES_AT_ONCE }, () =>
-      recordOf(plan, this.behaviourOf(id)),
+      recordOf(plan, this.behaviourOf(id), this.clock.now()),
     );
     await this.device.send('record', { v: 1, records });
     this.frames.push(...records.map(({ frame }) => frame));
@@ -111,12 +114,12 @@ function linkNow(): FrameRecord['link'] {
   return { uplinkMsPerByte, rttMs, ageMs };
 }
 
-function recordOf(plan: DesiredPlan, { frameMs, outcome }: Behaviour): FrameRecord {
+function recordOf(plan: DesiredPlan, { frameMs, outcome }: Behaviour, at: Date): FrameRecord {
   const { totalMs: _, ...measured } = plan.predicted;
   const usual = plan.cloud.length > 0 ? 'cloud' : 'local-plan';
   return {
     ...{ frame: newFrameId(), model: plan.model, planVersion: plan.version },
-    ...{ at: new Date().toISOString(), ageMs: 0, deadlineMs: plan.deadlineMs },
+    ...{ at: at.toISOString(), ageMs: 0, deadlineMs: plan.deadlineMs },
     ...{ outcome: outcome ?? usual, totalMs: frameMs * (0.9 + 0.2 * Math.random()), measured },
     ...{ predicted: plan.predicted, link: linkNow(), sentBytes: 0 },
     ...(outcome === 'failed' && { fault: { code: 'FRAME_FAILED', message: 'a block failed' } }),

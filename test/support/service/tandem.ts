@@ -7,6 +7,7 @@ import { InferenceModule, InferenceService } from '../../../src/inference/index.
 import { ModelsModule } from '../../../src/models/index.js';
 import { referenceNetworks, serializeModel } from '../../../src/onnx/index.js';
 import { PlansModule, PlansService } from '../../../src/plans/index.js';
+import type { Clock } from '../../../src/platform/index.js';
 import { RolloutsModule } from '../../../src/rollouts/index.js';
 import type { ModelManifest } from '../../../src/wire/index.js';
 import { PlayedDevice } from '../devices/played-device.js';
@@ -19,14 +20,20 @@ export class Tandem {
 
   private constructor(private readonly service: RunningService) {}
 
-  static async start(environment: Record<string, string> = {}, data?: string): Promise<Tandem> {
+  /** Starts it, on the data of another run and on a clock of the test's where they are given. */
+  static async start(
+    environment: Record<string, string> = {},
+    data?: string,
+    clock?: Clock,
+  ): Promise<Tandem> {
     const service = await startService({
       modules: [
         ...[BrokerModule, CommandsModule, FleetModule, ModelsModule, PlansModule],
         ...[InferenceModule, RolloutsModule],
       ],
       environment: { FLOTILLA_OPERATOR_KEY: KEY, FLOTILLA_WORKERS: '1', ...environment },
-      ...(data === undefined ? {} : { data }),
+      ...(data !== undefined && { data }),
+      ...(clock !== undefined && { clock }),
     });
     return new Tandem(service);
   }
