@@ -11,6 +11,7 @@ import type { Clock } from '../../../src/platform/index.js';
 import { RolloutsModule } from '../../../src/rollouts/index.js';
 import type { ModelManifest } from '../../../src/wire/index.js';
 import { PlayedDevice } from '../devices/played-device.js';
+import { keepExaminations } from './kept-examinations.js';
 import { type RunningService, startService } from './service.js';
 
 const KEY = 'a-key-for-operators-that-is-long-enough';
@@ -32,6 +33,7 @@ export class Tandem {
         ...[InferenceModule, RolloutsModule],
       ],
       environment: { FLOTILLA_OPERATOR_KEY: KEY, FLOTILLA_WORKERS: '1', ...environment },
+      beforeListening: keepExaminations,
       ...(data !== undefined && { data }),
       ...(clock !== undefined && { clock }),
     });
