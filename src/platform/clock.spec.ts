@@ -75,6 +75,19 @@ describe.each([
   });
 });
 
+it('a scaled clock fires no timer while it is held, and those that came due when released', async () => {
+  const clock = scaled(10);
+  const fired: string[] = [];
+  clock.hold();
+  clock.after(10, () => fired.push('first'));
+  clock.after(20, () => fired.push('second'));
+  clock.after(20, () => fired.push('cancelled')).cancel();
+  await new Clock().sleep(20);
+  expect(fired).toEqual([]);
+  clock.release();
+  expect(fired).toEqual(['first', 'second']);
+});
+
 it('a scaled clock takes one time for the date, durations and timers', async () => {
   const clock = scaled(10);
   const real = { ms: performance.now(), dateMs: Date.now() };

@@ -11,6 +11,7 @@ import { RolloutsService } from '../../../src/rollouts/rest/rollouts.service.js'
 import { RolloutsStore } from '../../../src/rollouts/store/rollouts.store.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
 import { restClient } from '../../support/service/rest-client.js';
+import { type ScaledClock, scaled } from '../../support/service/scaled-clock.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
@@ -20,12 +21,16 @@ describe.each(databaseKinds)('on %s', (kind) => {
   let service: RunningService;
   let rest: ReturnType<typeof restClient>;
   let client: Database['client'];
+  let clock: ScaledClock;
 
   beforeAll(async () => {
     database = await testDatabase(kind);
+    // Rollouts step by seconds.
+    clock = scaled(5);
     service = await startService({
       modules: [FleetModule, CommandsModule, ModelsModule, PlansModule, RolloutsModule],
       environment: { ...database.environment, FLOTILLA_OPERATOR_KEY: KEY },
+      clock,
     });
     rest = restClient(service, KEY);
     client = service.app.get(Database).client;
@@ -155,22 +160,22 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it('takes it back from all, also where it was given while the database failed', async () => {
       const ids = await enrolled('halfway', 10);
       const rollouts = service.app.get(RolloutsService);
-      let failing: Promise<unknown> = Promise.resolve();
       // The audit log of the change cannot be written, and an operator takes it back before it is tried again.
-      onceChanged(ids[4] ?? '', () => {
-        failing = client.$executeRaw`ALTER TABLE "AuditEntry" RENAME TO "Elsewhere"`;
-        return failing.then(() => rollouts.rollBack(id));
+      onceChanged(ids[4] ?? '', async () => {
+        clock.hold();
+        await client.$executeRaw`ALTER TABLE "AuditEntry" RENAME TO "Elsewhere"`;
       });
       const id = await begun('halfway', { deadlineMs: 500 });
       await vi.waitFor(
         () => expect(service.logged.join()).toContain('the rollout waits; again'),
         5000,
       );
-      await failing;
+      await rollouts.rollBack(id);
       const given = (await deadlines('halfway')).filter((one) => one === 500).length;
       expect(given).toBeGreaterThan(3);
       expect(given).toBeLessThan(10);
       await client.$executeRaw`ALTER TABLE "Elsewhere" RENAME TO "AuditEntry"`;
+      clock.release();
       await over(id);
       expect(await deadlines('halfway')).toEqual(ids.map(() => null));
       const { devices } = (await rest('GET', `/rollouts/${id}/devices`)).body;

@@ -1,9 +1,11 @@
 /** Clock for tests whose date, durations and timers run faster than those of the machine, all by one factor. */
 import { Clock, type Timer, type TimerOptions } from '../../../src/platform/clock.js';
 
-class ScaledClock extends Clock {
+export class ScaledClock extends Clock {
   private readonly startMs = super.monotonicMs();
   private readonly startDateMs = super.now().getTime();
+  /** Tasks that came due while timers are held. */
+  private due: (() => void)[] | undefined;
 
   constructor(private readonly factor: number) {
     super();
@@ -18,11 +20,35 @@ class ScaledClock extends Clock {
   }
 
   override after(ms: number, task: () => void, options?: TimerOptions): Timer {
-    return super.after(ms / this.factor, task, options);
+    let isCancelled = false;
+    const run = (): void => {
+      if (isCancelled) return;
+      if (this.due === undefined) task();
+      else this.due.push(run);
+    };
+    const timer = super.after(ms / this.factor, run, options);
+    return {
+      cancel() {
+        isCancelled = true;
+        timer.cancel();
+      },
+    };
+  }
+
+  /** Fires no timer until release(), while time goes on. */
+  hold(): void {
+    this.due ??= [];
+  }
+
+  /** Fires what came due meanwhile. */
+  release(): void {
+    const due = this.due ?? [];
+    this.due = undefined;
+    for (const run of due) run();
   }
 }
 
 /** A clock that starts now and runs `factor` times as fast; `every` and `sleep` follow `after`. */
-export function scaled(factor: number): Clock {
+export function scaled(factor: number): ScaledClock {
   return new ScaledClock(factor);
 }
