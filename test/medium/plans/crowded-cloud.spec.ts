@@ -1,11 +1,13 @@
 /** A cloud whose tails become ten times slower: the fleet's cuts move away from it, and back, without swinging. */
-import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { DesiredPlan, FrameRecord } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
+import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
 
+/** Of the service and the fleet: it takes most of a minute. */
+const clock = scaled(3);
 const FLEET = 12;
 const BLOCK_DEVICE_MS = 40;
 const BLOCK_CLOUD_MS = 4;
@@ -18,7 +20,7 @@ const fleet: PlayedDevice[] = [];
 const changes = new Map<string, { atMs: number; isInCloud: boolean }[]>();
 
 beforeAll(async () => {
-  tandem = await Tandem.start();
+  tandem = await Tandem.start({}, undefined, clock);
   model = await tandem.addModel('tiny-chain');
   for (let i = 0; i < FLEET; i++) {
     const device = await (await tandem.enrol(`crowd-${i}`, model))();
@@ -63,19 +65,19 @@ async function runUntil(
   limitMs: number,
   isOver: (inCloud: number) => boolean,
 ): Promise<number> {
-  const startMs = performance.now();
+  const startMs = clock.monotonicMs();
   for (;;) {
     let inCloud = 0;
     for (const device of fleet) {
       const isInCloud = await runFrame(device, slowness);
       const own = changes.get(device.id) ?? [];
-      if (own.at(-1)?.isInCloud !== isInCloud) own.push({ atMs: performance.now(), isInCloud });
+      if (own.at(-1)?.isInCloud !== isInCloud) own.push({ atMs: clock.monotonicMs(), isInCloud });
       changes.set(device.id, own);
       if (isInCloud) inCloud += 1;
     }
-    const tookMs = performance.now() - startMs;
+    const tookMs = clock.monotonicMs() - startMs;
     if (isOver(inCloud) || tookMs > limitMs) return tookMs;
-    await sleep(FRAME_MS);
+    await clock.sleep(FRAME_MS);
   }
 }
 
