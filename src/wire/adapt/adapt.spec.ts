@@ -20,7 +20,7 @@ const link = (mbps: number, ageMs = 100, confidence = 0.9): LinkEstimate => ({
 });
 
 describe('the latency of a row', () => {
-  it('adds up what follows each other and overlaps what does not', () => {
+  it('adds sequential work and overlaps parallel work', () => {
     expect(latencyAt(LOCAL, 1)).toBe(300);
     expect(latencyAt(CLOUD, 0.001)).toBeCloseTo(100 + 20 + 30 + 20);
     const two = {
@@ -37,17 +37,17 @@ describe('the latency of a row', () => {
   });
 });
 
-describe('the choice of a row', () => {
+describe('RowChoice', () => {
   const choice = (): RowChoice => new RowChoice([LOCAL, CLOUD], new LinkForecast(), 1);
   const at = (atMs: number, mbps: number) => ({ atMs, link: link(mbps), assumedMsPerByte: 0.0016 });
 
-  it('follows a step of a calm link at the next frame', () => {
+  it('follows a step of a steady link at the next frame', () => {
     const one = choice();
     for (let s = 0; s < 10; s++) expect(one.choose(at(1000 * s, 50)).row).toBe(1);
     expect(one.choose(at(10_000, 0.5))).toMatchObject({ row: 0, isSwitch: true });
   });
 
-  it('asks for the more gain the more switches there were, and for more than there is after six', () => {
+  it('requires more gain after more switches, and an impossible one after six', () => {
     const gains = [0, 1, 2, 3, 4, 5, 6].map((recent) => minGain(1, recent));
     expect(gains[0]).toBeCloseTo(0.03);
     expect(gains.every((gain, i) => i === 0 || gain > (gains[i - 1] ?? 0))).toBe(true);
@@ -55,7 +55,7 @@ describe('the choice of a row', () => {
     expect(minGain(0, 0)).toBeCloseTo(0.1);
   });
 
-  it('holds back what is better by little, and counts it once a time', () => {
+  it('holds back a slightly better row, and counts it once per occasion', () => {
     const one = choice();
     for (let s = 0; s < 5; s++) one.choose(at(1000 * s, 3.48));
     expect(one.counts).toEqual({ switches: 0, suppressed: 0 });
@@ -63,20 +63,20 @@ describe('the choice of a row', () => {
     expect(one.counts).toEqual({ switches: 0, suppressed: 1 });
   });
 
-  it('switches no more than six times in a minute on a link that jumps all the time', () => {
+  it('switches at most six times in a minute on a fluctuating link', () => {
     const one = choice();
     const switched: number[] = [];
     for (let s = 0; s < 600; s++) {
       if (one.choose(at(1000 * s, s % 2 === 0 ? 0.3 : 300)).isSwitch) switched.push(s);
     }
-    const most = Math.max(
+    const maximum = Math.max(
       ...switched.map((s) => switched.filter((t) => t > s - 60 && t <= s).length),
     );
-    expect(most).toBeLessThanOrEqual(6);
+    expect(maximum).toBeLessThanOrEqual(6);
     expect(one.counts.suppressed).toBeGreaterThan(100);
   });
 
-  it('leaves a silent cloud whatever was spent', () => {
+  it('leaves a silent cloud whatever the spent budget', () => {
     const one = choice();
     for (let s = 0; s < 30; s++) one.choose(at(1000 * s, s % 2 === 0 ? 0.3 : 300));
     while (one.row !== 1) one.choose(at(120_000, 300));
@@ -84,8 +84,8 @@ describe('the choice of a row', () => {
   });
 });
 
-describe('the forecast', () => {
-  it('believes an old estimate as far as the link has kept its rate before', () => {
+describe('LinkForecast', () => {
+  it('weights an old estimate by how long the link kept its rate before', () => {
     const [calm, wild] = [new LinkForecast(), new LinkForecast()];
     for (let s = 0; s < 200; s++) {
       calm.learn(0.001 * (1 + Math.floor(s / 40)), 1000 * s);
@@ -99,26 +99,26 @@ describe('the forecast', () => {
   });
 });
 
-describe('finishing here', () => {
+describe('local finish', () => {
   const out = {
     ...{ unackedBytes: 50_000, afterLinkMs: 70, restHereMs: 300, overdueMs: 0 },
     isDeviceTaken: false,
   };
 
-  it('begins when the link would take longer than the device, or has been silent for as long', () => {
+  it('begins when the link is slower than the device, or silent for that long', () => {
     expect(isSoonerHere(out, 0.001)).toBe(false);
     expect(isSoonerHere(out, 0.005)).toBe(true);
     expect(isSoonerHere({ ...out, overdueMs: 301 }, 0.001)).toBe(true);
     expect(isSoonerHere({ ...out, unackedBytes: 0, overdueMs: 301 }, 1)).toBe(false);
   });
 
-  it('does not take the device from other frames while the link goes on', () => {
+  it('does not take the device from other frames while the link works', () => {
     const taken = { ...out, isDeviceTaken: true };
     expect(isSoonerHere(taken, 0.005)).toBe(false);
     expect(isSoonerHere({ ...taken, overdueMs: 301 }, 0.005)).toBe(true);
   });
 
-  it('begins so early that it ends at the deadline', () => {
+  it('begins early enough to end at the deadline', () => {
     expect(lastMomentMs(1000, 300)).toBe(700);
     expect(lastMomentMs(200, 300)).toBe(0);
     expect(usualDeadlineMs(100, 300)).toBe(1000);
@@ -126,8 +126,8 @@ describe('finishing here', () => {
   });
 });
 
-describe('the ladder', () => {
-  it('goes down after two silent frames, up after a sample, and down again after one more', () => {
+describe('OfflineLadder', () => {
+  it('goes down after two unanswered frames, up after a sample, and down after one more', () => {
     const ladder = new OfflineLadder();
     ladder.silent(1000);
     expect(ladder.isAlone(1100, null)).toBe(false);

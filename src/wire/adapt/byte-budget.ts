@@ -1,4 +1,4 @@
-/** Bytes that may be spent in a day, refilled evenly; a burst is one twentieth of it, at least one probe. */
+/** A byte budget per day, refilled evenly; a burst is one twentieth of it, at least one probe. */
 
 const DAY_MS = 86_400_000;
 
@@ -15,7 +15,7 @@ export class ByteBudget {
     this.available = this.burst;
   }
 
-  /** Takes bytes when there are as many; false and nothing taken otherwise. */
+  /** Takes the bytes if available; otherwise takes none and returns false. */
   take(bytes: number, atMs: number): boolean {
     const earned = ((atMs - this.atMs) * this.bytesPerDay) / DAY_MS;
     this.available = Math.min(this.burst, this.available + earned);

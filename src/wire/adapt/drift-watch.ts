@@ -1,26 +1,26 @@
 /**
- * When what is measured of a stage has left what was predicted: the median of the last frames is beyond a bound, so that a few
- * odd frames mean nothing. The device watches its own stage by it, the service the cloud's.
+ * Detects that a stage drifts from its prediction: the median of the last frames exceeds a bound, so outliers do not count.
+ * The device watches its own stage, the service that of the cloud.
  */
 import { medianOf } from './recent-times.js';
 
-/** Frames that decide. */
+/** Frames in the window. */
 export const DRIFT_FRAMES = 8;
-/** Slower by this factor, or quicker by it. */
+/** Slower or faster by this factor. */
 const BOUND = 1.25;
-/** Less is no matter, whatever it is of the whole. */
+/** Smaller differences are ignored, whatever their share. */
 const MIN_MS = 1;
 
 export class DriftWatch {
   /** Measured over predicted, and the difference in ms; oldest first. */
   private readonly frames: { readonly ratio: number; readonly offMs: number }[] = [];
 
-  /** Begins anew: there is another prediction. */
+  /** Restarts, after a change of the prediction. */
   reset(): void {
     this.frames.length = 0;
   }
 
-  /** Takes one frame's stage; the factor of the drift when there is one, undefined otherwise. */
+  /** Adds the stage of one frame; returns the factor of a drift, if there is one. */
   note(measuredMs: number, predictedMs: number): number | undefined {
     if (predictedMs <= 0) return undefined;
     this.frames.push({ ratio: measuredMs / predictedMs, offMs: measuredMs - predictedMs });

@@ -1,15 +1,15 @@
 /**
- * Links by what their uplink was estimated to do when a frame began, in the words people use for them.
+ * Classes of links by the estimated uplink at the start of a frame, under their common names.
  *
- * The borders lie between the uplinks that are common in the literature (1.1 Mbps for 3G, 5.85 for 4G, 18.88 for Wi-Fi); a class
- * says how fast a link was, not what it is made of.
+ * The bounds lie between the uplinks common in the literature (1.1 Mbps for 3G, 5.85 for 4G, 18.88 for Wi-Fi). A class
+ * states the speed of a link, not its technology.
  */
 
-/** `unknown`: there was no estimate. The order is that of stored numbers: only ever add at the end. */
+/** `unknown`: no estimate. The database stores the index: only append. */
 export const linkClasses = ['unknown', '3g', '4g', 'wifi', 'wired'] as const;
 export type LinkClass = (typeof linkClasses)[number];
 
-/** From this many megabits a second on, each. */
+/** Lower bound of each class, in megabits per second. */
 const FROM_MBPS = { '3g': 0, '4g': 3, wifi: 12, wired: 60 } as const satisfies Partial<
   Record<LinkClass, number>
 >;

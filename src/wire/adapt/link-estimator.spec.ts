@@ -7,8 +7,8 @@ const CHUNK = 32 * 1024;
 const msPerByte = (mbps: number): number => 8 / (mbps * 1000);
 
 /**
- * A link that serves packets one after the other at a rate that may change, with a latency either way, and a sender with a
- * window; all in virtual time.
+ * A simulated link: serves packets in order at a varying rate, with latency both ways, for a sender with a window; in
+ * virtual time.
  */
 class SyntheticLink {
   nowMs = 0;
@@ -21,7 +21,7 @@ class SyntheticLink {
     private readonly jitter: () => number = () => 0,
   ) {}
 
-  /** Sends packets of so many bytes, at most `window` of them unacknowledged. */
+  /** Sends packets of that many bytes, at most `window` of them unacknowledged. */
   send(count: number, bytes: number, window = 2): void {
     const waiting: { transfer: Transfer; ackAtMs: number }[] = [];
     for (let i = 0; i < count; i++) {
@@ -66,7 +66,7 @@ function probed(link: SyntheticLink): SyntheticLink {
 }
 
 describe('LinkEstimator', () => {
-  it('knows nothing before the first sample', () => {
+  it('returns null before the first sample', () => {
     expect(new LinkEstimator().estimate(0)).toBeNull();
   });
 
@@ -88,7 +88,7 @@ describe('LinkEstimator', () => {
     expect(link.estimator.estimate(link.nowMs)?.confidence).toBeGreaterThan(0.8);
   });
 
-  it('shows a drop from 18.88 to 1.1 Mbps within one second of sending', () => {
+  it('detects a drop from 18.88 to 1.1 Mbps within one second of sending', () => {
     let dropAtMs = Number.POSITIVE_INFINITY;
     const link = probed(new SyntheticLink((atMs) => (atMs < dropAtMs ? 18.88 : 1.1), 5));
     for (let frame = 0; frame < 5; frame++) link.send(6, CHUNK);
@@ -100,7 +100,7 @@ describe('LinkEstimator', () => {
     expect(link.mbps()).toBeCloseTo(1.1, 1);
   });
 
-  it('shows a rise as fast', () => {
+  it('detects a rise as fast', () => {
     let riseAtMs = Number.POSITIVE_INFINITY;
     const link = probed(new SyntheticLink((atMs) => (atMs < riseAtMs ? 1.1 : 18.88), 5));
     link.send(4, CHUNK);
@@ -109,7 +109,7 @@ describe('LinkEstimator', () => {
     expect(link.mbps()).toBeGreaterThan(15);
   });
 
-  it('shows a link that stands still in the middle of a packet', () => {
+  it('detects a link that stalls within a packet', () => {
     const link = probed(new SyntheticLink(() => 18.88, 5));
     link.send(4, CHUNK);
     link.estimator.sent(link.nowMs, CHUNK);
@@ -117,7 +117,7 @@ describe('LinkEstimator', () => {
     expect(link.mbps()).toBeLessThan(0.07);
   });
 
-  it('is not misled by acknowledgements that come in pairs', () => {
+  it('tolerates acknowledgements that arrive in pairs', () => {
     let place = 0;
     // The first of two waits for the second, which then seems to have taken no time at all.
     const late = () => (place++ % 2 === 0 ? 3 : 0);
@@ -131,7 +131,7 @@ describe('LinkEstimator', () => {
     expect(link.mbps()).toBeGreaterThan(18.88 / 2);
   });
 
-  it('is not misled by small tensors whose acknowledgements a busy machine delays', () => {
+  it('tolerates delayed acknowledgements of small tensors on a busy machine', () => {
     const random = seededRandom(7);
     // Up to as long as the tensor itself takes.
     const late = () => 5 * random();
@@ -154,7 +154,7 @@ describe('LinkEstimator', () => {
     expect(link.mbps() / rate).toBeLessThan(1.6);
   });
 
-  it('is not moved far by one late acknowledgement', () => {
+  it('changes little after one late acknowledgement', () => {
     let lateMs = 0;
     const link = probed(
       new SyntheticLink(

@@ -1,31 +1,31 @@
 /**
- * The uplink as seen from acknowledged packets. A packet of b bytes sent at s and acknowledged at a, behind one
- * acknowledged at p, occupied the link for a − max(s + rtt, p): sockets take bytes at once, so only acknowledgements count.
- * Averages milliseconds per byte (the mean of rates misleads), clips a single outlier, and takes two in a row as a step.
- * Acknowledgements of a busy machine come late by some ms, as often as the link was idle before: what is usual is taken off,
- * and bytes are pooled until what is left of it hardly counts; small tensors would else pass for a slow link.
+ * Estimates the uplink from acknowledged packets. A packet of b bytes sent at s and acknowledged at a, behind one
+ * acknowledged at p, occupied the link for a − max(s + rtt, p): sockets accept bytes at once, so only acknowledgements count.
+ * Averages milliseconds per byte (the mean of rates misleads), clips a single outlier, and treats two in a row as a step.
+ * A busy machine delays acknowledgements by some ms, once per idle period of the link. The usual delay is subtracted, and
+ * bytes are pooled until the rest hardly counts; otherwise small tensors would look like a slow link.
  */
 import type { LinkEstimate } from '../fields.js';
 
-/** Packets below the first time the round trip, those above the second the rate; between them neither is clear. */
+/** Packets below the first measure the round trip, those above the second the rate; sizes between measure neither. */
 const TINY_BYTES = 1024;
 const SMALL_BYTES = 2048;
-/** One sample of the rate: that many bytes over that long; of a quick link more bytes, else timers would be measured. */
+/** Minimum bytes and time of one sample of the rate; a fast link needs more bytes, or timers would be measured. */
 const SAMPLE_BYTES = 8 * 1024;
 const SAMPLE_MS = 8;
 const QUICK_SAMPLE_BYTES = 32 * 1024;
-/** A sample lasts so many times as long as its acknowledgements vary by, or has so many bytes, which is less than a probe may send. */
+/** A sample lasts this many times the variation of its acknowledgements, or has this many bytes (less than a probe may send). */
 const NOISE_RATIO = 4;
 const NOISY_SAMPLE_BYTES = 64 * 1024;
-/** Of a sample right after another; the older the average, the less it says of the link now. */
+/** Weight of a sample right after another; an older average counts less. */
 const WEIGHT = 0.3;
 const MEMORY_MS = 2000;
-/** A sample this many times off is an outlier, or with a second one a step. */
+/** A sample off by this factor is an outlier; two in a row are a step. */
 const OUTLIER_RATIO = 2;
-/** Faster links are not told apart: 1 Gbps. */
+/** Faster links are not distinguished: 1 Gbps. */
 const FASTEST_MS_PER_BYTE = 8e-6;
 const RTT_WINDOW = 8;
-/** A packet waiting this long without an acknowledgement speaks for itself. */
+/** A packet unacknowledged for this long counts as a measurement. */
 const STALL_MS = 1000;
 const STALL_RATIO = 1.5;
 const CONFIDENCE_HALF_LIFE_MS = 60_000;
@@ -51,7 +51,7 @@ export class LinkEstimator {
   private samples = 0;
   private newestAtMs = 0;
 
-  /** Notes a packet that the broker will acknowledge. */
+  /** Adds a sent packet that the broker will acknowledge. */
   sent(atMs: number, bytes: number): Transfer {
     const transfer = { sentAtMs: atMs, bytes, isAlone: this.outstanding.size === 0 };
     this.outstanding.add(transfer);
@@ -65,13 +65,13 @@ export class LinkEstimator {
     this.lastAckAtMs = atMs;
   }
 
-  /** The connection is lost: what was on its way will never be acknowledged. */
+  /** Drops the unacknowledged packets of a lost connection. */
   forgetOutstanding(): void {
     this.outstanding.clear();
     this.emptyPool();
   }
 
-  /** The link now; null before the first sample. */
+  /** The current estimate; null before the first sample. */
   estimate(atMs: number): LinkEstimate | null {
     if (this.msPerByte === undefined) return null;
     const ageMs = Math.max(0, atMs - this.newestAtMs);
@@ -85,17 +85,17 @@ export class LinkEstimator {
     };
   }
 
-  /** True while more bytes would settle something: too few for a sample, or one sample that speaks of a step. */
+  /** True while more bytes would help: too few for a sample, or one sample that indicates a step. */
   get isUnsettled(): boolean {
     return this.poolBytes > 0 || this.suspect !== undefined;
   }
 
-  /** The least round trip of the last few: what is above it is queueing, or a busy machine. */
+  /** The minimum of recent round trips: the rest is queueing, or a busy machine. */
   rttMs(): number {
     return this.rttAt(0);
   }
 
-  /** The round trip that so large a share of the last few did not exceed; 0 before the first. */
+  /** The quantile of recent round trips; 0 before the first. */
   private rttAt(share: number): number {
     const sorted = this.rtts.toSorted((a, b) => a - b);
     return sorted[Math.floor(share * (sorted.length - 1))] ?? 0;
@@ -107,7 +107,7 @@ export class LinkEstimator {
   }
 
   private pool({ sentAtMs, bytes }: Transfer, atMs: number): void {
-    // Without a round trip to take off, latency would pass for slowness.
+    // Without a round trip to subtract, latency would count as a low rate.
     if (this.rtts.length === 0) return;
     const freeAtMs = sentAtMs + this.rttAt(0.5);
     this.poolMs += atMs - Math.max(freeAtMs, this.lastAckAtMs);
@@ -115,7 +115,7 @@ export class LinkEstimator {
     if (freeAtMs > this.lastAckAtMs) this.poolStarts += 1;
     const noiseMs = (this.rttAt(0.75) - this.rttAt(0.25)) * Math.sqrt(this.poolStarts);
     if (!this.isPoolEnough(noiseMs)) return;
-    // What is shorter than the noise cannot be told from it.
+    // Shorter times are below the noise.
     const tookMs = Math.max(FASTEST_MS_PER_BYTE * this.poolBytes, noiseMs, this.poolMs);
     this.sampleRate(tookMs / this.poolBytes, {
       trust: Math.min(1, tookMs / (NOISE_RATIO * noiseMs)),
@@ -137,7 +137,7 @@ export class LinkEstimator {
     this.poolStarts = 0;
   }
 
-  /** Takes a sample that began so long after the last one, and counts for a share of a clear one. */
+  /** Adds a sample, given the time since the last one and its weight relative to a clear one. */
   private sampleRate(
     sample: number,
     { sinceMs, trust }: { readonly sinceMs: number; readonly trust: number },
@@ -163,7 +163,7 @@ export class LinkEstimator {
     return Math.max(sentAtMs + this.rttMs(), this.lastAckAtMs);
   }
 
-  /** What the oldest unacknowledged packet proves by not having arrived; 0 when it proves nothing. */
+  /** The lower bound that the oldest unacknowledged packet implies; 0 when it implies none. */
   private stalledMsPerByte(atMs: number): number {
     const [oldest] = this.outstanding;
     if (oldest === undefined || oldest.bytes < SMALL_BYTES) return 0;

@@ -1,32 +1,30 @@
 /**
- * What the time per byte may be when the next frame is sent. A radio link keeps its present rate for a while and then is like
- * it was at any time before: with a probability that falls with the age of the newest estimate the link is as it was then,
- * else like one of those remembered. How quickly it forgets is a property of the link: several half-lives foresee every
- * estimate side by side, and the one that foresaw best is believed.
+ * Forecasts the time per byte of the next frame. A radio link keeps its rate for a while, then resembles any earlier state:
+ * with a probability that falls with the age of the newest estimate the link is unchanged, otherwise like a remembered
+ * estimate. Each link has its own half-life: several half-lives forecast every estimate, and the best one is used.
  *
- * A plan is chosen by its expected latency over these, not by its latency at an expected rate: an average of the rate is too
- * hopeful, one of the time per byte too cautious where a frame that is late is finished on the device. A link that stands still
- * is no matter of foresight: frames that are out see it (local-finish.ts), and the ladder does.
+ * A plan is chosen by its expected latency over the scenarios, not by its latency at an expected rate: an average rate is
+ * too optimistic, an average time per byte too cautious, since late frames are finished on the device. Stalled links are
+ * handled by local-finish.ts and the offline ladder.
  */
 
-/** From a link that changes while one looks to one that stays as it is. */
+/** From a link that changes at once to a constant one. */
 const HALF_LIVES_MS = [500, 1000, 2000, 4000, 8000, 16_000, 32_000, Number.POSITIVE_INFINITY];
-/** Weight of the newest error in the merit of a half-life. */
+/** Weight of the newest error in the score of a half-life. */
 const ERROR_WEIGHT = 0.03;
-/** Estimates remembered, and how far apart they are: about two minutes of frames. */
+/** Remembered estimates and their distance: about two minutes of frames. */
 const REMEMBERED = 64;
 const APART_MS = 1000;
-/** Times are differences of others: closer than this, they are one. */
+/** Times are differences: those closer than this are equal. */
 const SAME_MS = 1e-3;
 
-/** What the link may be like. */
+/** A possible state of the link. */
 export interface Scenario {
   readonly msPerByte: number;
-  /** All of them add up to 1. */
+  /** The shares of all scenarios add up to 1. */
   readonly probability: number;
 }
 
-/** What is to be expected of a link. */
 export type Forecast = Pick<LinkForecast, 'learn' | 'scenarios'>;
 
 export class LinkForecast {
@@ -36,7 +34,7 @@ export class LinkForecast {
   private newest = 0;
   private newestAtMs = Number.NEGATIVE_INFINITY;
 
-  /** Takes an estimate of the time per byte whose newest sample is of a time; one that was taken before is ignored. */
+  /** Adds an estimate of the time per byte, with the time of its newest sample; repeated estimates are ignored. */
   learn(msPerByte: number, sampledAtMs: number): void {
     if (sampledAtMs <= this.newestAtMs + SAME_MS) return;
     if (this.past.length > 0) this.judge(msPerByte, sampledAtMs - this.newestAtMs);
@@ -48,7 +46,7 @@ export class LinkForecast {
     if (this.past.length > REMEMBERED) this.past.shift();
   }
 
-  /** What the link may be like at a time; nothing before the first estimate. */
+  /** The scenarios at a time; none before the first estimate. */
   scenarios(atMs: number): Scenario[] {
     if (this.past.length === 0) return [];
     const halfLifeMs = HALF_LIVES_MS[this.errors.indexOf(Math.min(...this.errors))];
@@ -60,7 +58,7 @@ export class LinkForecast {
     ];
   }
 
-  /** Holds what each half-life foresaw against what came, in the logarithm. */
+  /** Scores the forecast of each half-life against the new estimate, in the logarithm. */
   private judge(msPerByte: number, sinceMs: number): void {
     const meanLog = this.past.reduce((sum, one) => sum + Math.log(one), 0) / this.past.length;
     const newestLog = Math.log(this.newest);

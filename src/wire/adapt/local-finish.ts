@@ -1,30 +1,30 @@
 /**
- * When a frame that is out begins to be finished on the device. From then on both sides work on it, and whichever is first
- * answers it: beginning costs the device's work, never the answer.
+ * Decides when the device starts to finish a sent frame itself. From then on both sides work on it, and the first result
+ * counts: starting costs the device's work, never the result.
  *
- * Two reasons. By the estimate of this moment the cloud's answer would come later than the device's own: waiting longer than the
- * own work takes is the ski-rental rule, at most twice as long as knowing the future; it holds for a link that stands still, too,
- * where the next acknowledgement is overdue for so long. And the deadline's last moment: the own work must begin so early that it ends at the deadline.
+ * Two reasons. First, the cloud is estimated to answer later than the device: waiting no longer than the local work takes
+ * (the ski-rental rule) costs at most twice the optimum. It also covers a stalled link, by its overdue acknowledgement.
+ * Second, the deadline: local work must start early enough to end at the deadline.
  *
- * In a stream whose frames take turns between device and cloud the device's work is not for nothing: another frame waits for it.
- * There a frame is out for longer than alone by plan, and only a link that stands still is a reason.
+ * In a stream of alternating cuts the device has other frames to compute, and a frame is out longer by plan. There only a
+ * stalled link is a reason.
  */
 
-/** A frame that is out, now. */
+/** The current state of a sent frame. */
 export interface FrameOut {
-  /** Bytes of it that the cloud has not acknowledged, and all before them on the link. */
+  /** Unacknowledged bytes of the frame, and all before them on the link. */
   readonly unackedBytes: number;
-  /** From the last byte until the answer is here, as planned. */
+  /** Planned time from the last byte until the answer. */
   readonly afterLinkMs: number;
-  /** What the device would need from now on to finish the frame. */
+  /** Time the device needs from now to finish the frame. */
   readonly restHereMs: number;
-  /** How long the next acknowledgement is overdue. */
+  /** Time the next acknowledgement is overdue. */
   readonly overdueMs: number;
   /** The device has other frames to compute meanwhile. */
   readonly isDeviceTaken: boolean;
 }
 
-/** True when the device would be done before the cloud, as far as one can tell. */
+/** True when the device is estimated to finish before the cloud. */
 export function isSoonerHere(
   { unackedBytes, afterLinkMs, restHereMs, overdueMs, isDeviceTaken }: FrameOut,
   uplinkMsPerByte: number,
@@ -34,14 +34,14 @@ export function isSoonerHere(
   return !isDeviceTaken && unackedBytes * uplinkMsPerByte + afterLinkMs > restHereMs;
 }
 
-/** The last moment, from the frame's start, to begin what takes so long if it is to end at the deadline. */
+/** The latest start of local work, from the frame's start, that ends at the deadline. */
 export function lastMomentMs(deadlineMs: number, restMs: number): number {
   return Math.max(0, deadlineMs - restMs);
 }
 
 /**
- * The deadline where nobody sets one, for a plan of a predicted latency on a device that would take so long alone: time for
- * the cloud to be three times as slow as predicted, and never so little that the device would always begin beside it.
+ * The default deadline, from the predicted latency of the plan and the time of the device alone. It lets the cloud be three
+ * times slower than predicted, and is long enough that the device does not start local work on every frame.
  */
 export function usualDeadlineMs(predictedMs: number, localMs: number): number {
   return Math.max(1000, 3 * predictedMs, predictedMs + localMs);

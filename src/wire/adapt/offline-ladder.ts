@@ -1,10 +1,10 @@
 /**
- * Down: after frames in a row that the cloud left alone, frames are not sent any more. Up: something that was sent later, a
- * probe, was acknowledged. A cloud that falls silent at once after that is left at once, a circuit breaker's half-open state.
+ * A circuit breaker for the cloud. Down: after several frames in a row without an answer, frames are not sent any more.
+ * Up: a later probe was acknowledged. A first unanswered frame after that goes down at once (half-open state).
  */
 import type { LinkEstimate } from '../fields.js';
 
-/** Silence that one frame meets may be a packet's bad luck. */
+/** One unanswered frame may be a lost packet. */
 const SILENCES = 2;
 
 export class OfflineLadder {
@@ -17,14 +17,14 @@ export class OfflineLadder {
     this.silences = 0;
   }
 
-  /** A frame was finished here because no answer had come by a time. */
+  /** A frame was finished locally because no answer arrived in time. */
   silent(atMs: number): void {
     this.silences += 1;
     this.silentAtMs = atMs;
     if (this.silences >= SILENCES) this.isDown = true;
   }
 
-  /** Whether frames are to be run without the cloud; `link` is the estimate of this moment. */
+  /** Whether to run frames without the cloud; `link` is the current estimate. */
   isAlone(atMs: number, link: LinkEstimate | null): boolean {
     const isHeardOf = link !== null && atMs - link.ageMs > this.silentAtMs;
     if (!this.isDown || !isHeardOf) return this.isDown;

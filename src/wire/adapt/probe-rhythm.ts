@@ -1,20 +1,19 @@
 /**
- * When the link is timed though nothing is sent, and by how large a packet: quickly while probes find news, ever more seldom
- * while they find none. No clock of its own, so that a replay probes as a device does.
+ * When to probe an idle link, and with how large a packet: often while probes find changes, ever less often while they find
+ * none. The caller passes the time, so a replay probes like a device.
  */
 import type { LinkEstimate } from '../fields.js';
 
-/** For the round trip. */
+/** Measures the round trip. */
 export const TINY_PROBE_BYTES = 16;
-/** Without an estimate; a 3G uplink takes it in an eighth of a second. */
+/** Size without an estimate; a 3G uplink sends it in an eighth of a second. */
 const FIRST_BYTES = 16 * 1024;
-/** With one, a packet is as large as the link takes in this time: less measures the timers, more delays frames. */
+/** With an estimate, a packet takes this long: less measures timers, more delays frames. */
 const PACKET_MS = 50;
 const MIN_BYTES = 8 * 1024;
-/** The largest packet of a probe. */
 export const MAX_PROBE_PACKET_BYTES = 60 * 1024;
 
-/** No probe while a sample is younger; doubled by every probe that finds the link as it was. */
+/** No probe while a sample is younger; doubled by every probe that finds no change. */
 const FRESH_MS = { min: 3000, max: 60_000 };
 const NEWS_SHARE = 0.25;
 
@@ -26,19 +25,19 @@ export class ProbeRhythm {
     return estimate === null || estimate.ageMs >= this.freshMs;
   }
 
-  /** Takes what was known before a probe and after it; `isUnsettled`: a few more bytes would tell something. */
+  /** Adds the estimates before and after a probe; `isUnsettled`: a few more bytes would help. */
   learn(before: LinkEstimate | null, after: LinkEstimate | null, isUnsettled: boolean): void {
     const isNews = after === null || before === null || isUnsettled || differs(before, after);
     this.freshMs = isNews ? FRESH_MS.min : Math.min(FRESH_MS.max, 2 * this.freshMs);
   }
 
-  /** Something else made the link worth a look: the next probe may come soon. */
+  /** Allows the next probe soon. */
   quicken(): void {
     this.freshMs = FRESH_MS.min;
   }
 }
 
-/** Bytes of a probe's packet. */
+/** Bytes of the packet of a probe. */
 export function probePacketBytes(estimate: LinkEstimate | null): number {
   if (estimate === null) return FIRST_BYTES;
   const bytes = Math.round(PACKET_MS / estimate.uplinkMsPerByte);

@@ -2,13 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { medianOf, RecentTimes } from './recent-times.js';
 
-describe('the latest times', () => {
-  it('give a median between the two in the middle, and half the distance of the quartiles', () => {
+describe('RecentTimes', () => {
+  it('returns the median, and half the distance of the quartiles', () => {
     expect(medianOf([4, 1, 3, 2])).toEqual({ medianMs: 2.5, spreadMs: 0.75 });
     expect(medianOf([])).toEqual({ medianMs: 0, spreadMs: 0 });
   });
 
-  it('outvote what was believed with the third', () => {
+  it('outweighs the initial value from the third time on', () => {
     const times = new RecentTimes(100);
     expect(times.medianMs).toBe(100);
     for (let i = 0; i < 3; i++) times.add(10);
@@ -16,7 +16,7 @@ describe('the latest times', () => {
     expect(times.count).toBe(3);
   });
 
-  it('follow a lasting change within eight', () => {
+  it('follows a lasting change within eight times', () => {
     const times = new RecentTimes(10);
     for (let i = 0; i < 30; i++) times.add(10);
     for (let i = 0; i < 7; i++) times.add(20);
@@ -25,7 +25,7 @@ describe('the latest times', () => {
     expect(times.medianMs).toBe(20);
   });
 
-  it('are within the noise of the truth though one in five is an outlier of any size', () => {
+  it('stays within the noise though one in five is an outlier of any size', () => {
     const noisy = fc.double({ min: 0.97, max: 1.03, noNaN: true });
     const outlier = fc.double({ min: 0, max: 1e6, noNaN: true });
     const group = fc

@@ -1,10 +1,10 @@
 /**
- * What something takes lately: median and spread of the newest times, as block profiles on both sides tell them. Up to half
- * of the times may be outliers, and a lasting change is believed when it fills half of the window.
+ * Median and spread of recent times, for block profiles on both sides. Up to half of the times may be outliers; a lasting
+ * change shows when it fills half of the window.
  */
 
 const WINDOW = 15;
-/** What is believed at first counts as so many times, so that the first frames already outvote it. */
+/** The initial value counts as this many times, so that the first frames already outweigh it. */
 const BELIEF_TIMES = 2;
 
 /** Median, and half the distance between the quartiles; 0 of no times. O(n log n). */
@@ -20,12 +20,12 @@ export function medianOf(times: readonly number[]): { medianMs: number; spreadMs
 }
 
 export class RecentTimes {
-  /** Times that were measured, also those that have left the window. */
+  /** All measured times, including those that left the window. */
   count = 0;
   /** Oldest first. */
   private readonly times: number[];
 
-  /** Without a belief the first time is believed. */
+  /** Without an initial value, the first time is used. */
   constructor(
     belief?: number,
     private readonly window = WINDOW,
@@ -39,7 +39,7 @@ export class RecentTimes {
     if (this.times.length > this.window) this.times.shift();
   }
 
-  /** 0 before there is anything to go by. */
+  /** 0 before the first time. */
   get medianMs(): number {
     return medianOf(this.times).medianMs;
   }

@@ -1,53 +1,53 @@
 /**
- * Which row of a plan table the next frame follows (docs/decisions/0030-rows-and-their-price.md).
+ * Chooses the row of a plan table that the next frame follows (docs/decisions/0030-rows-and-their-price.md).
  *
- * Switches are a budget of six in any minute, spent without knowing the future: the online knapsack problem. Its threshold rule
- * (Zhou, Chakrabarty, Lukose 2008) takes an offer of value v when v ≥ L^(1−z), where z is the share of the budget that is spent
- * and values lie between L and 1. The value of a switch is the share of latency it gains; L is the least gain worth telling from
- * none, larger where the estimate is doubtful. So a sudden drop of a calm link is followed at once, a link that flutters around
- * a breakpoint, where both plans cost nearly the same, is not, and the limit holds whatever the link does.
+ * At most six switches are allowed per minute, without knowing the future: the online knapsack problem. Its threshold rule
+ * (Zhou, Chakrabarty, Lukose 2008) accepts an offer of value v when v ≥ L^(1−z), where z is the spent share of the budget
+ * and values lie between L and 1. The value of a switch is its relative gain of latency; L is the minimum gain, larger for
+ * an uncertain estimate. So a sudden drop of a steady link is followed at once. A link that fluctuates around a breakpoint,
+ * where both plans cost nearly the same, is not. The limit always holds.
  *
- * A frame the cloud will not answer is worth any switch: leaving a silent cloud is never refused. So the budget's last switch is
- * kept for it: a row that sends is only begun while one more is left, and after repeated silences the device stays alone longer.
+ * Leaving a silent cloud is always allowed. So the last switch of the budget is reserved for it: a row that sends is only
+ * chosen while one more switch is left, and after repeated silences the device stays alone longer.
  */
 import type { LinkEstimate } from '../fields.js';
 import type { Forecast, Scenario } from './link-forecast.js';
 import { latencyAt, type Pace, type RowTimes } from './row-times.js';
 
-/** Most switches in any minute. */
+/** Maximum switches in any minute. */
 export const SWITCHES_PER_MINUTE = 6;
 const MINUTE_MS = 60_000;
-/** A link is known to be slow when two chunks of this length have passed, or have not. */
+/** Two chunks of this length show whether a link is slow. */
 const CHUNK_BYTES = 32 * 1024;
-/** Gain a switch must have when none was made lately: on a sure estimate, and what a guess needs beside it. */
+/** Minimum gain without recent switches: for a certain estimate, and the addition for a guess. */
 export const MIN_GAIN = 0.03;
 export const GAIN_FOR_DOUBT = 0.07;
 
-/** Rows that cost less than this many times the one in force are worth a look at the link. */
+/** Rows that cost less than this many times the current one justify a probe of the link. */
 const CLOSE = 1.25;
 
-/** What is known when a frame begins. */
+/** The state when a frame begins. */
 export interface Moment extends Pace {
   readonly atMs: number;
-  /** Null before there was any. */
+  /** Null before the first estimate. */
   readonly link: LinkEstimate | null;
-  /** Taken for the link before there is an estimate. */
+  /** Used before the first estimate. */
   readonly assumedMsPerByte: number;
-  /** True while the cloud is silent: only a row that sends nothing will do. */
+  /** True while the cloud is silent: only a row that sends nothing is allowed. */
   readonly isAlone?: boolean;
 }
 
-/** The row to follow; `isHeldBack`: another would be better, but not by enough. */
+/** The row to follow; `isHeldBack`: another is better, but not by enough. */
 export interface Choice {
   readonly row: number;
   readonly predictedMs: number;
   readonly isSwitch: boolean;
   readonly isHeldBack: boolean;
-  /** Another row would be about as good: the link is worth a look. */
+  /** Another row is about as good: probe the link. */
   readonly isClose: boolean;
 }
 
-/** The gain that a switch must have after so many in the last minute. */
+/** The minimum gain of a switch, given the switches in the last minute. */
 export function minGain(confidence: number, recentSwitches: number): number {
   const spent = recentSwitches / SWITCHES_PER_MINUTE;
   if (spent >= 1) return Number.POSITIVE_INFINITY;
@@ -55,7 +55,7 @@ export function minGain(confidence: number, recentSwitches: number): number {
 }
 
 export class RowChoice {
-  /** Switches made, and switches that were better but not by enough, counted once a time. */
+  /** Switches made, and better rows not followed (counted once per occasion). */
   readonly counts = { switches: 0, suppressed: 0 };
   private current: number;
   private recentAtMs: number[] = [];
@@ -63,7 +63,7 @@ export class RowChoice {
   /** The device alone. */
   private readonly localMs: number;
 
-  /** Rows in any order; `start` is the one in force. Switches among other rows before count for the budget. */
+  /** Rows in any order; `start` is the current one. Earlier switches among other rows count against the budget. */
   constructor(
     private readonly rows: readonly RowTimes[],
     private readonly forecast: Forecast,
@@ -76,12 +76,12 @@ export class RowChoice {
     this.localMs = alone?.deviceMs ?? Number.POSITIVE_INFINITY;
   }
 
-  /** The row in force. */
+  /** The current row. */
   get row(): number {
     return this.current;
   }
 
-  /** Chooses for a frame that begins now; switches when that is worth it. */
+  /** Chooses the row of a frame that begins now. */
   choose(moment: Moment): Choice {
     const { atMs, link } = moment;
     if (link !== null) this.forecast.learn(link.uplinkMsPerByte, atMs - link.ageMs);
@@ -106,7 +106,7 @@ export class RowChoice {
     return { row: this.current, predictedMs, isSwitch, isHeldBack, isClose };
   }
 
-  /** Latency to be expected; a frame that is late is finished on the device. */
+  /** Expected latency; a late frame is finished on the device. */
   private expectedMs(times: RowTimes, scenarios: readonly Scenario[], moment: Moment): number {
     return scenarios.reduce((sum, { msPerByte, probability }) => {
       const sentMs = latencyAt(times, msPerByte, moment);
@@ -114,7 +114,7 @@ export class RowChoice {
     }, 0);
   }
 
-  /** When the device has finished a frame whose first chunk showed how slow the link is. */
+  /** When the device finishes a frame whose first chunks showed a slow link. */
   private finishedHereMs(times: RowTimes, msPerByte: number, { slowdown = 1 }: Moment): number {
     const restMs = Math.max(0, this.localMs - times.deviceMs);
     const noticedMs = Math.min(restMs, 2 * CHUNK_BYTES * msPerByte + 2 * times.latencyMs);

@@ -1,9 +1,9 @@
 /**
- * What a frame under one row of a plan table takes, as a function of link, device and cloud of the moment.
+ * The latency of a frame under one row of a plan table, as a function of the current link, device and cloud.
  *
  * The makespan of a fixed schedule is a maximum of sums: convex and piecewise linear in the time per byte. Instead of its
- * kinks, a row carries what they come from: when each upload is ready, its bytes, and the cloud's work that waits for it. The
- * device, the cloud and the replay evaluate the same function; only the link differs: a rate, or a trace.
+ * breakpoints, a row holds their causes: when each upload is ready, its bytes, and the cloud's work that waits for it.
+ * Device, cloud and replay evaluate the same function; only the link differs: a rate, or a trace.
  */
 import { z } from 'zod';
 import { ms } from '../fields.js';
@@ -11,29 +11,29 @@ import { ms } from '../fields.js';
 export const rowTimes = z.object({
   /** The device's work, with encoding. */
   deviceMs: ms,
-  /** When the last output made on the device is there; 0 where the cloud makes all. */
+  /** When the last output made on the device is ready; 0 when the cloud makes all. */
   ownMs: ms,
-  /** By the time each is ready. Bytes with everything a tensor costs the link; cloudMs is the work that can begin with it. */
+  /** Sorted by ready time. Bytes include all overhead on the link; cloudMs is the work that can begin with the upload. */
   uploads: z.array(z.object({ readyMs: ms, bytes: z.number().min(0), cloudMs: ms })),
-  /** One way to the cloud. */
+  /** One-way latency to the cloud. */
   latencyMs: ms,
-  /** From the end of the cloud's work until the device has the result. */
+  /** From the end of the cloud's work until the result is on the device. */
   returnMs: ms,
 });
 export type RowTimes = z.infer<typeof rowTimes>;
 
-/** What device and cloud are like now; factors are 1 where they are as profiled. */
+/** The current state of device and cloud; factors are 1 at their profiled speed. */
 export interface Pace {
   readonly slowdown?: number;
   readonly cloudLoad?: number;
-  /** What a frame waits in the cloud before its work begins. */
+  /** Queueing time of a frame in the cloud. */
   readonly queueMs?: number;
 }
 
-/** When the link is done with bytes that are ready at a time; calls come in order. */
+/** When the link has sent bytes that are ready at a time; calls are in order. */
 export type Transfer = (readyMs: number, bytes: number) => number;
 
-/** Latency of a frame whose row has it sent over a link. */
+/** Latency of a frame of a row over a link. */
 export function latencyOver(times: RowTimes, transfer: Transfer, pace: Pace = {}): number {
   const { slowdown = 1, cloudLoad = 1, queueMs = 0 } = pace;
   let cloudEndMs = 0;
