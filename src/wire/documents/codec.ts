@@ -1,8 +1,8 @@
-/** How payloads become bytes: JSON checked by a schema, an envelope of JSON and bytes, or bytes alone. */
+/** Codecs of payloads: JSON checked by a schema, an envelope of JSON and bytes, or bytes alone. */
 import type { z } from 'zod';
 import { Fault } from '../faults.js';
 
-// Part of every JavaScript host, but of no ECMAScript library that TypeScript could be pointed at.
+// Every JavaScript host has them, but no ECMAScript library of TypeScript declares them.
 declare const TextEncoder: new () => { encode(text: string): Uint8Array };
 declare const TextDecoder: new (
   label: 'utf-8',
@@ -20,7 +20,7 @@ export const utf8 = {
   decode: (bytes: Uint8Array): string => new TextDecoder('utf-8', { fatal: true }).decode(bytes),
 };
 
-/** JSON by a schema: fields it does not know are dropped, those it knows are strict. */
+/** JSON by a schema: unknown fields are dropped, known ones are strict. */
 export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
   return {
     encode: (value) => utf8.encode(JSON.stringify(value)),
@@ -28,7 +28,7 @@ export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
   };
 }
 
-/** Bytes as they are. */
+/** Unchanged bytes. */
 export const binary: Codec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes) => bytes };
 
 /** A JSON head with a binary body behind it: u32 LE length of the head, the head, the body. */
@@ -53,7 +53,7 @@ export function envelope<S extends z.ZodType>(schema: S): Codec<Envelope<z.outpu
       if (headEnd > bytes.length) {
         throw new Fault(
           'MESSAGE_MALFORMED',
-          `an envelope of ${bytes.length} bytes is shorter than its head`,
+          `envelope of ${bytes.length} bytes is shorter than its head`,
         );
       }
       return { head: parseJson(schema, bytes.subarray(4, headEnd)), body: bytes.subarray(headEnd) };
@@ -66,14 +66,14 @@ function parseJson<S extends z.ZodType>(schema: S, bytes: Uint8Array): z.output<
   try {
     value = JSON.parse(utf8.decode(bytes));
   } catch (cause) {
-    throw new Fault('MESSAGE_MALFORMED', 'the payload is not JSON in UTF-8', { cause });
+    throw new Fault('MESSAGE_MALFORMED', 'payload is not JSON in UTF-8', { cause });
   }
   const result = schema.safeParse(value);
   if (!result.success) throw new Fault('MESSAGE_MALFORMED', issueText(result.error));
   return result.data;
 }
 
-/** All that a schema found wrong, in one line: `link.rttMs: expected number; …`. */
+/** The first five issues of a schema in one line: `link.rttMs: expected number; …`. */
 export function issueText(error: z.ZodError): string {
   return error.issues
     .slice(0, 5)

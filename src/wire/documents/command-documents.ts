@@ -1,19 +1,19 @@
-/** JSON payloads of commands: what a device is told to do once, and what became of it. */
+/** JSON payloads of commands and their reports. */
 import { z } from 'zod';
 import { isoTime, ms, text, v } from '../fields.js';
 
 export const agentLogLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type AgentLogLevel = (typeof agentLogLevels)[number];
 
-const id = z.string().regex(/^[0-9a-f]{16}$/, 'is 16 lower-case hex digits');
+const id = z.string().regex(/^[0-9a-f]{16}$/, 'is not 16 lower-case hex digits');
 const common = {
   v,
   id,
-  /** How much time is left to begin with it, as it was sent: the two clocks need not agree. */
+  /** Time left to start it when it was sent: the two clocks may differ. */
   expiresInMs: ms,
 };
 
-/** ping: answer. reprofile: time all blocks of the model anew. restart: end in order and begin anew. logLevel: log this and above. */
+/** ping: answer. reprofile: measure all blocks of the model again. restart: stop cleanly and start again. logLevel: log this level and above. */
 export const command = z.discriminatedUnion('kind', [
   z.object({ ...common, kind: z.literal('ping') }),
   z.object({ ...common, kind: z.literal('reprofile') }),
@@ -24,13 +24,13 @@ export type Command = z.infer<typeof command>;
 export const commandKinds = ['ping', 'reprofile', 'restart', 'logLevel'] as const;
 export type CommandKind = (typeof commandKinds)[number];
 
-/** Said when a device begins with a command, and when it is through; said again when the command comes again. */
+/** Sent when a device starts a command and when it ends; repeated when the command is repeated. */
 export const commandReport = z.object({
   v,
   id,
   at: isoTime,
   state: z.enum(['accepted', 'done', 'failed']),
-  /** What a command that is done has to tell, in one sentence. */
+  /** The outcome of a finished command, in one sentence. */
   result: text.optional(),
   fault: z.object({ code: z.string().max(64), message: text }).optional(),
 });

@@ -1,4 +1,4 @@
-/** JSON payloads in which a device tells of itself: presence, what it is, how it fares, how quick its blocks are. */
+/** JSON payloads about a device: presence, birth, telemetry, block times. */
 import { z } from 'zod';
 import { digest, isoTime, linkEstimate, ms, sid, v } from '../fields.js';
 import { encodings } from '../tensors/encoding.js';
@@ -15,15 +15,15 @@ export const birth = z.object({
   memoryBytes: z.int().min(0),
   runtimes: z.record(z.string().max(64), z.string().max(64)),
   encodings: z.array(z.enum(encodings)),
-  /** What a byte of a float32 tensor costs to encode; an encoding without it is not planned. */
+  /** Encoding time per byte of a float32 tensor; an encoding without it is not planned. */
   encodeMsPerByte: z.object({ f16: ms, u8: ms }).partial().optional(),
   /** image: frames are pictures, so an image input may travel as pixels; tensor: they are ready tensors. */
   source: z.enum(['image', 'tensor']),
-  /** What plans should be best at: a frame alone, which is what absence means, or frames that come back to back. */
+  /** What plans optimise: single frames (the default) or a stream of frames. */
   objective: z.enum(['frame', 'stream']).optional(),
-  /** How much slower than its own processor the device is told to be; 1 on a real one. */
+  /** Factor by which the device is slowed down to emulate a slower one; 1 on a real device. */
   slowdown: z.number().min(1),
-  /** Digests of the blocks it holds. */
+  /** Digests of the blocks on the device. */
   blocks: z.array(digest).max(10_000),
 });
 export type Birth = z.infer<typeof birth>;
@@ -38,15 +38,15 @@ export const telemetry = z.object({
   temperatureC: z.number().optional(),
   isThrottled: z.boolean().optional(),
   framesWaiting: z.int().min(0),
-  /** Better rows of plan tables that were not followed since the start, because they were not better by enough. */
+  /** Better rows of plan tables not followed since the start, because their gain was too small. */
   suppressed: z.int().min(0).optional(),
-  /** Median length of the JPEG files that frames came as lately. */
+  /** Median length of recent JPEG frames. */
   jpegBytes: z.int().min(1).optional(),
-  /** Records of frames that the cloud has not receipted. */
+  /** Frame records without a receipt. */
   recordsWaiting: z.int().min(0).optional(),
-  /** Records that were dropped since the start because too many waited. */
+  /** Records dropped since the start because too many waited. */
   recordsDropped: z.int().min(0).optional(),
-  /** Why the device's disk takes nothing at the moment; absent while it does. */
+  /** Why the disk of the device is not writable now; absent while it is. */
   diskFault: z.string().max(500).optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;
@@ -65,9 +65,9 @@ export const profile = z.object({
   v,
   model: digest,
   blocks: z.array(blockProfile).min(1).max(1000),
-  /** What frames cost beside their blocks: for every block its hand-over, for every frame its beginning and end. */
+  /** Costs of frames in addition to their blocks: hand-over per block, start and end per frame. */
   overheads: z.object({ handOverMs: ms, frameMs: ms }).optional(),
-  /** drift: frames took so much longer, or less, that all blocks were measured anew; the plan is to be another. */
+  /** drift: frame times changed so much that all blocks were measured again; a new plan is needed. */
   because: z.enum(['drift']).optional(),
 });
 export type Profile = z.infer<typeof profile>;

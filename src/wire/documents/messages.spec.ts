@@ -16,7 +16,7 @@ import {
 
 const jsonNames = messageNames.filter((name) => !['probe', 'tensor', 'result'].includes(name));
 
-/** The code of the Fault a call throws; any other outcome is given as it is. */
+/** The code of the Fault a call throws; otherwise its result. */
 function faultOf(call: () => unknown): unknown {
   try {
     return call();
@@ -26,7 +26,7 @@ function faultOf(call: () => unknown): unknown {
 }
 
 describe('a version', () => {
-  it('that the database could not count to is malformed', () => {
+  it('above the integers of the database is malformed', () => {
     const odd = { ...wireSamples.reportedPlan, version: 2 ** 31 };
     expect(faultOf(() => decodeMessage('reportedPlan', encodeMessage('reportedPlan', odd)))).toBe(
       'MESSAGE_MALFORMED',
@@ -37,11 +37,11 @@ describe('a version', () => {
 describe.each(messageNames)('%s', (name) => {
   const bytes = encodeMessage(name, wireSamples[name] as never);
 
-  it('comes out as it went in', () => {
+  it('round-trips', () => {
     expect(decodeMessage(name, bytes)).toEqual(wireSamples[name]);
   });
 
-  it('is within the size and the depth its row allows', () => {
+  it('is within the size and topic depth of its row', () => {
     expect(bytes.length).toBeLessThanOrEqual(messages[name].maxBytes);
     expect(topicOf(name, 'pi').split('/').length).toBeLessThanOrEqual(7);
   });
@@ -55,7 +55,7 @@ describe.each(jsonNames)('the JSON of %s', (name: MessageName) => {
   const value = wireSamples[name] as Record<string, unknown>;
   const encoded = (changed: unknown) => utf8.encode(JSON.stringify(changed));
 
-  it('is a fault when it is cut short anywhere', () => {
+  it('is a fault when it is truncated', () => {
     const bytes = encoded(value);
     const outcomes = new Set<unknown>();
     for (let length = 0; length < bytes.length; length++) {
@@ -64,7 +64,7 @@ describe.each(jsonNames)('the JSON of %s', (name: MessageName) => {
     expect([...outcomes]).toEqual(['MESSAGE_MALFORMED']);
   });
 
-  it('is a message or a fault, never a crash, whichever bit is flipped', () => {
+  it('is a message or a fault, never a crash, when any bit is flipped', () => {
     const bytes = encoded(value);
     const crashes: number[] = [];
     for (let bit = 0; bit < bytes.length * 8; bit += 7) {
@@ -75,11 +75,11 @@ describe.each(jsonNames)('the JSON of %s', (name: MessageName) => {
     expect(crashes).toEqual([]);
   });
 
-  it('drops fields it does not know', () => {
+  it('drops unknown fields', () => {
     expect(decodeMessage(name, encoded({ ...value, later: 1 }))).toEqual(value);
   });
 
-  it('is a fault that names the field when one it needs is absent or of another version', () => {
+  it('is a fault that names the field when a required one is missing or of another version', () => {
     expect(() => decodeMessage(name, encoded({ ...value, v: 2 }))).toThrow(/^v: /);
     expect(() => decodeMessage(name, encoded({ ...value, v: undefined }))).toThrow(/^v: /);
   });
@@ -140,7 +140,7 @@ describe('a topic', () => {
     expect(parseTopic(topic)).toBeUndefined();
   });
 
-  it('is of one sender only', () => {
+  it('has one sender only', () => {
     for (const name of messageNames) {
       expect(isSentBy(name, 'device')).toBe(!isSentBy(name, 'cloud'));
     }

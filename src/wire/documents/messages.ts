@@ -1,4 +1,4 @@
-/** Every message that crosses the network: one row each. Topics, types, ACL, docs and golden-bytes tests derive from the row. */
+/** The wire table: one row per message. Topics, types, ACL, docs and golden-bytes tests derive from it. */
 import { binary, type Codec, envelope, json } from './codec.js';
 import { command, commandReport } from './command-documents.js';
 import { desiredModel, desiredPlan, reported } from './desired-documents.js';
@@ -10,7 +10,7 @@ export interface Row<T, F extends 'device' | 'cloud' = 'device' | 'cloud'> {
   readonly from: F;
   readonly qos: 0 | 1;
   readonly retain: boolean;
-  /** Largest payload the other side accepts. */
+  /** Maximum payload the receiver accepts. */
   readonly maxBytes: number;
   readonly codec: Codec<T>;
   readonly about: string;
@@ -28,7 +28,8 @@ export const messages = {
     retain: true,
     maxBytes: 4 * KIB,
     codec: json(status),
-    about: 'Online, and as last will offline; `sid` is random per connection and fences old wills.',
+    about:
+      'Online, or offline as last will. `sid` is random per connection; it invalidates old wills.',
   }),
   birth: row({
     topic: 'flotilla/v1/{device}/birth',
@@ -37,7 +38,7 @@ export const messages = {
     retain: false,
     maxBytes: 1 * MIB,
     codec: json(birth),
-    about: 'What the device is and holds, once per connection.',
+    about: 'Hardware, software and blocks of the device, once per connection.',
   }),
   telemetry: row({
     topic: 'flotilla/v1/{device}/telemetry',
@@ -55,7 +56,7 @@ export const messages = {
     retain: false,
     maxBytes: 64 * KIB,
     codec: binary,
-    about: 'Meaningless bytes whose acknowledgement times the link when no tensor does.',
+    about: 'Arbitrary bytes whose acknowledgement measures an idle link.',
   }),
   profile: row({
     topic: 'flotilla/v1/{device}/profile',
@@ -82,7 +83,7 @@ export const messages = {
     retain: false,
     maxBytes: 4 * KIB,
     codec: json(reported),
-    about: 'The version of the model document that is applied, or why not.',
+    about: 'The version of the applied model document, or why it was not applied.',
   }),
   desiredPlan: row({
     topic: 'flotilla/v1/{device}/twin/plan/desired',
@@ -91,7 +92,7 @@ export const messages = {
     retain: true,
     maxBytes: 1 * MIB,
     codec: json(desiredPlan),
-    about: 'The plan to run frames by.',
+    about: 'The plan that frames follow.',
   }),
   reportedPlan: row({
     topic: 'flotilla/v1/{device}/twin/plan/reported',
@@ -100,7 +101,7 @@ export const messages = {
     retain: false,
     maxBytes: 4 * KIB,
     codec: json(reported),
-    about: 'The version of the plan that is applied, or why not.',
+    about: 'The version of the applied plan, or why it was not applied.',
   }),
   tensor: row({
     topic: 'flotilla/v1/{device}/tensor',
@@ -110,7 +111,7 @@ export const messages = {
     maxBytes: 256 * KIB,
     codec: binary,
     about:
-      'One chunk of a tensor (see “Tensor chunk”); one constant topic, because order holds per topic only.',
+      'One chunk of a tensor (see “Tensor chunk”). One constant topic, since MQTT keeps order per topic only.',
   }),
   result: row({
     topic: 'flotilla/v1/{device}/result',
@@ -128,7 +129,7 @@ export const messages = {
     retain: false,
     maxBytes: 256 * KIB,
     codec: json(recordMessage),
-    about: 'Ledger entries of finished frames, batched; sent again until receipted.',
+    about: 'Ledger entries of finished frames, in batches; sent again until receipted.',
   }),
   receipt: row({
     topic: 'flotilla/v1/{device}/receipt',
@@ -147,7 +148,7 @@ export const messages = {
     maxBytes: 4 * KIB,
     codec: json(command),
     about:
-      'Something to do once: ping, re-profile, restart, set the log level; sent again until it is reported.',
+      'A command to run once: ping, re-profile, restart, set the log level. Sent again until it is reported.',
   }),
   commandReport: row({
     topic: 'flotilla/v1/{device}/command/response',
@@ -156,7 +157,7 @@ export const messages = {
     retain: false,
     maxBytes: 4 * KIB,
     codec: json(commandReport),
-    about: 'What became of a command: accepted, then done or failed.',
+    about: 'The state of a command: accepted, then done or failed.',
   }),
 } as const;
 

@@ -20,11 +20,11 @@ const plan: DesiredPlan = {
 };
 
 describe('the cuts of a plan', () => {
-  it('are one where there is no mix', () => {
+  it('are one without a mix', () => {
     expect(cutsOf(single)).toEqual([{ ...single, cut: 0, firstTensor: 0 }]);
   });
 
-  it('number their tensors one after the other', () => {
+  it('number their tensors consecutively', () => {
     const cuts = cutsOf(plan);
     expect(cuts.map(({ firstTensor }) => firstTensor)).toEqual([0, 2, 2]);
     expect([0, 1, 2, 99].map((index) => cutOfTensor(cuts, index))).toEqual([0, 0, 2, 2]);

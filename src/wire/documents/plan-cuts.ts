@@ -1,8 +1,8 @@
-/** The cuts of a plan, each as the plan of a single frame: what device and cloud must number alike. */
+/** The cuts of a plan, each as the plan of a single frame, with the numbers that device and cloud share. */
 import type { RowTimes } from '../adapt/row-times.js';
 import type { DesiredPlan } from './desired-documents.js';
 
-/** A plan that frames of one cut follow. */
+/** The plan of the frames of one cut. */
 export interface FramePlan extends DesiredPlan {
   /** Its number; 0 is the plan's own. */
   readonly cut: number;
@@ -12,7 +12,7 @@ export interface FramePlan extends DesiredPlan {
 
 type Cuts = readonly [FramePlan, ...FramePlan[]];
 
-/** Asked for with every frame and record; a plan is never changed. */
+/** A cache: the cuts are needed for every frame and record, and a plan never changes. */
 const known = new WeakMap<DesiredPlan, Cuts>();
 
 /** All cuts of a plan by number; number 0 is the plan's own. */
@@ -34,7 +34,7 @@ function numbered(plan: DesiredPlan): Cuts {
   return cuts;
 }
 
-/** Number of the cut that a chunk's tensor index belongs to; the last one's where it is beyond all. */
+/** Number of the cut of a chunk's tensor index; the last cut when the index is beyond all. */
 export function cutOfTensor(cuts: readonly FramePlan[], tensorIndex: number): number {
   const number = cuts.findLastIndex(
     ({ firstTensor, uploads }) => uploads.length > 0 && firstTensor <= tensorIndex,
@@ -42,7 +42,7 @@ export function cutOfTensor(cuts: readonly FramePlan[], tensorIndex: number): nu
   return Math.max(0, number);
 }
 
-/** The rows of a plan's table: what each takes, and the number of its cut; the plan's own first. Empty without a table. */
+/** The rows of a plan's table with their times and cut numbers; the plan's own first. Empty without a table. */
 export function rowsOfPlan(
   plan: DesiredPlan,
 ): { readonly times: RowTimes; readonly cut: number }[] {

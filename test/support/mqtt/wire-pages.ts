@@ -41,13 +41,13 @@ export function topicsTable(): string {
     return `| ${cells.join(' | ')} |`;
   });
   return [
-    '| message | topic | sent by | QoS | retained | at most | what |',
+    '| message | topic | sent by | QoS | retained | max | description |',
     '|---|---|---|---|---|---|---|',
     ...rows,
   ].join('\n');
 }
 
-/** What of JSON Schema the documents of the wire use. */
+/** The part of JSON Schema that the wire documents use. */
 interface Schema {
   readonly type?: string;
   readonly const?: unknown;
@@ -88,7 +88,7 @@ function stringText({ pattern, format, minLength, maxLength }: Schema): string {
   return `string${range(minLength, maxLength)}`;
 }
 
-/** A schema in a notation near TypeScript; `?` marks what may be absent. */
+/** A schema in a notation near TypeScript; `?` marks optional fields. */
 function typeText(schema: Schema, indent: string): string {
   if ('const' in schema) return JSON.stringify(schema.const);
   if (schema.enum) return schema.enum.map((value) => JSON.stringify(value)).join(' | ');
@@ -162,15 +162,16 @@ export function errorsPage(): string {
   return [
     '# Errors',
     '',
-    'Every error a user can meet has a code of this table. Over HTTP it comes as a problem document (RFC 9457) with the',
-    'members `status`, `code` and `detail`, and `Retry-After` where a retry makes sense; over MQTT as a `result` of kind',
-    '`fault`; in records and reports as `fault`. Generated from `src/wire/faults.ts`: change it there, then',
-    '`npx vitest run --project small test/docs.spec.ts -u`.',
+    'Every error has a code of this table. HTTP returns it as a problem document (RFC 9457) with `status`, `code` and',
+    '`detail`, and `Retry-After` when a retry makes sense. MQTT sends a `result` of kind `fault`. Records and reports have a',
+    'field `fault`.',
     '',
-    'Kinds: *invalid* – the sender must change something; *missing* – there is no such thing; *stale* – the world has moved',
-    'on, read again; *unavailable* – try again later; *bug* – ours, the log has the details.',
+    'Generated from `src/wire/faults.ts`: change it there, then run `npx vitest run --project small test/docs.spec.ts -u`.',
     '',
-    '| code | kind | HTTP | when, and what to do |',
+    'Kinds: *invalid* – change the request; *missing* – the resource does not exist; *stale* – the state has changed, read it',
+    'again; *unavailable* – retry later; *bug* – an error of Flotilla, the log has the details.',
+    '',
+    '| code | kind | HTTP | cause and action |',
     '|---|---|---|---|',
     ...rows,
     '',
