@@ -13,6 +13,7 @@ import { DeviceCredentialsStore } from './credentials/device-credentials.store.j
 import { settingsOf } from './devices/device-requests.js';
 import { FleetController } from './devices/devices.controller.js';
 import { FleetService } from './devices/fleet.service.js';
+import { ModelAssignmentPort } from './devices/model-assignment-port.js';
 import { EnrolmentController } from './enrolment/enrolment.controller.js';
 import { Enrolment } from './enrolment/enrolment.service.js';
 import { tokenViewOf } from './enrolment/enrolment-requests.js';
@@ -50,10 +51,11 @@ import { FleetStore } from './store/devices.store.js';
     GroupsService,
     GroupsStore,
     ListParsers,
+    ModelAssignmentPort,
     Presence,
     PresenceStore,
   ],
-  exports: [FleetService],
+  exports: [FleetService, ModelAssignmentPort],
 })
 export class FleetModule implements OnModuleInit {
   constructor(

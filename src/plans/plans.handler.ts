@@ -1,43 +1,41 @@
-/** What happens in the fleet, on the wire and to models, as calls of the plans service. */
+/** MQTT and domain event handlers of planning. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { EventBus } from '../platform/index.js';
+import { DeviceNews } from './control/device-news.js';
+import { ModelAssignments } from './control/model-assignments.js';
 import { PlansService } from './control/plans.service.js';
-import { Calibration } from './control/prediction-feedback.js';
+import { PredictionFeedback } from './control/prediction-feedback.js';
 
 @Injectable()
 export class PlansHandler implements OnModuleInit {
   constructor(
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(PlansService) private readonly plans: PlansService,
-    @Inject(Calibration) private readonly calibration: Calibration,
+    @Inject(ModelAssignments) private readonly assignments: ModelAssignments,
+    @Inject(DeviceNews) private readonly news: DeviceNews,
+    @Inject(PredictionFeedback) private readonly feedback: PredictionFeedback,
   ) {}
 
   onModuleInit(): void {
-    const { events, plans, calibration } = this;
-    events.on('device.connected', ({ device }) => plans.welcome(device));
-    events.on('fleet.modelAssigned', ({ device }) => plans.assignModel(device));
-    events.on('fleet.deviceChanged', ({ device }) => plans.settingsChanged(device));
+    const { events, plans, assignments, news, feedback } = this;
+    events.on('device.connected', ({ device }) => assignments.welcome(device));
+    events.on('fleet.modelAssigned', ({ device }) => assignments.assigned(device));
+    events.on('fleet.deviceChanged', ({ device }) => news.settingsChanged(device));
     events.on('fleet.deviceDeleted', ({ device }) => plans.forget(device));
-    events.on('models.ready', ({ model }) => plans.modelReady(model));
-    events.on('models.policyChanged', ({ model }) => plans.policyChanged(model));
-    events.on('models.deleted', ({ model }) => plans.modelDeleted(model));
-    events.on('wire.birth', ({ device, payload }) => plans.learnBirth(device, payload));
-    events.on('wire.record', ({ device, payload }) => calibration.learn(device, payload.records));
-    events.on('wire.profile', ({ device, payload }) => plans.learnProfile(device, payload));
+    events.on('models.ready', ({ model }) => assignments.modelReady(model));
+    events.on('models.policyChanged', ({ model }) => assignments.policyChanged(model));
+    events.on('models.deleted', ({ model }) => assignments.modelDeleted(model));
+    events.on('wire.birth', ({ device, payload }) => news.born(device, payload));
+    events.on('wire.record', ({ device, payload }) => feedback.take(device, payload.records));
+    events.on('wire.profile', ({ device, payload }) => news.profiled(device, payload));
     events.on('wire.telemetry', async ({ device, payload: { link, jpegBytes } }) => {
-      if (jpegBytes !== undefined) await plans.learnJpegBytes(device, jpegBytes);
-      if (link !== null) await plans.learnLink(device, link);
+      if (jpegBytes !== undefined) await news.filesMeasured(device, jpegBytes);
+      if (link !== null) await news.linkEstimated(device, link);
     });
-    events.on('inference.frameEnded', ({ device, queueMs, work }) => {
-      if (work === null) return;
-      const { model, overheadMs: besideMs, ...times } = work;
-      plans.learnTail(device, model, { ...times, besideMs, queueMs: queueMs ?? 0 });
-    });
-    events.on('wire.reportedPlan', ({ device, payload }) =>
-      plans.learnReport(device, 'plan', payload),
-    );
+    events.on('inference.frameEnded', (ended) => feedback.tailRan(ended));
+    events.on('wire.reportedPlan', ({ device, payload }) => news.reported(device, 'plan', payload));
     events.on('wire.reportedModel', ({ device, payload }) =>
-      plans.learnReport(device, 'model', payload),
+      news.reported(device, 'model', payload),
     );
   }
 }

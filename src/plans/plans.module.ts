@@ -1,14 +1,18 @@
-/** Asks the planner, versions plans, hands them out. */
+/** Planning: asks the planner, versions plans, hands them out. */
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
-import { FleetModule } from '../fleet/index.js';
+import { FleetModule, ModelAssignmentPort } from '../fleet/index.js';
 import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
 import { LoadReport } from '../platform/index.js';
 import { DesiredDocuments } from './control/desired-documents.js';
+import { DeviceNews } from './control/device-news.js';
+import { ModelAssignments } from './control/model-assignments.js';
+import { PlanningCounts } from './control/planning-counts.js';
 import { PlansService } from './control/plans.service.js';
-import { Calibration } from './control/prediction-feedback.js';
+import { PredictionFeedback } from './control/prediction-feedback.js';
 import { Replanner } from './control/replanner.js';
+import { Situations } from './control/situations.js';
 import { PlanningThread } from './decision/planning-thread.js';
 import { PlansHandler } from './plans.handler.js';
 import { PlanQueries } from './queries/plan-queries.service.js';
@@ -18,7 +22,7 @@ import { ShadowService } from './shadow/shadow.service.js';
 import { ShadowStore } from './shadow/shadow.store.js';
 import { DeviceStates } from './state/device-states.js';
 import { ModelShelf } from './state/model-shelf.js';
-import { PlansStore } from './state/twins.store.js';
+import { TwinsStore } from './state/twins.store.js';
 import { WhatIfController } from './what-if/what-if.controller.js';
 import { WhatIfService } from './what-if/what-if.service.js';
 
@@ -26,32 +30,41 @@ import { WhatIfService } from './what-if/what-if.service.js';
   imports: [BrokerModule, FleetModule, HistoryModule, ModelsModule],
   controllers: [PlansController, ShadowController, WhatIfController],
   providers: [
-    Calibration,
     DesiredDocuments,
+    DeviceNews,
     DeviceStates,
+    ModelAssignments,
     ModelShelf,
     PlanQueries,
+    PlanningCounts,
     PlanningThread,
     PlansHandler,
     PlansService,
-    PlansStore,
+    TwinsStore,
+    PredictionFeedback,
     Replanner,
     ShadowService,
     ShadowStore,
+    Situations,
     WhatIfService,
   ],
   exports: [PlansService, ShadowService],
 })
 export class PlansModule implements OnModuleInit {
   constructor(
-    @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(PlanningCounts) private readonly counts: PlanningCounts,
+    @Inject(ModelAssignments) private readonly assignments: ModelAssignments,
+    @Inject(ModelAssignmentPort) private readonly port: ModelAssignmentPort,
     @Inject(LoadReport) private readonly load: LoadReport,
   ) {}
 
   onModuleInit(): void {
+    this.port.use((device, write, desiredVersion) =>
+      this.assignments.assign(device, write, desiredVersion),
+    );
     this.load.register('plans', () => ({
-      ...this.plans.counts,
-      ...this.plans.decisionMs,
+      ...this.counts.figures,
+      ...this.counts.decisionMs,
     }));
   }
 }

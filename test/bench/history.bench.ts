@@ -8,8 +8,8 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import { pino } from 'pino';
 import { BrokerModule } from '../../src/broker/index.js';
-import { HistoryModule } from '../../src/history/index.js';
 import { createApplication, Database, readConfig } from '../../src/platform/index.js';
+import { RecordedAsSent } from '../support/history/recorded-as-sent.js';
 import { createDatabase, PrivatePostgresql } from '../support/service/private-postgresql.js';
 import type { BenchOptions } from './bench-options.js';
 import { ingest } from './history/ingest.js';
@@ -23,7 +23,7 @@ const FLEET: FleetDays = {
 };
 const SHORT: FleetDays = { ...FLEET, devices: 4, framesPerDevice: 700 };
 
-@Module({ imports: [BrokerModule, HistoryModule] })
+@Module({ imports: [BrokerModule, RecordedAsSent] })
 class HistoryOnly {}
 
 /** A database: how it is called, its settings, and how many bytes it takes. */

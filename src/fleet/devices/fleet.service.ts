@@ -12,6 +12,7 @@ import type { DevicePage } from '../store/device-conditions.js';
 import { type DeviceRow, FleetStore, type NewDevice } from '../store/devices.store.js';
 import { unknownDevice } from '../store/unknown-device.js';
 import type { DeviceChangeRequest, NewDeviceRequest } from './device-requests.js';
+import { ModelAssignmentPort } from './model-assignment-port.js';
 
 export interface Enrolled {
   readonly device: DeviceRow;
@@ -27,6 +28,7 @@ export class FleetService {
     @Inject(FleetStore) private readonly store: FleetStore,
     @Inject(Credentials) private readonly credentials: Credentials,
     @Inject(Presence) private readonly presence: Presence,
+    @Inject(ModelAssignmentPort) private readonly assignments: ModelAssignmentPort,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
   ) {}
@@ -68,30 +70,20 @@ export class FleetService {
     return withLive(device, unstored);
   }
 
-  /** With a version, only if the device has not changed since. Throws VERSION_CONFLICT and what `create` throws. */
+  /**
+   * With a version, only if the device has not changed since; with one of the desired model, only if that is current.
+   * A model is handed out before this resolves. Throws VERSION_CONFLICT and what `create` throws.
+   */
   async change(
     id: string,
     version: number | undefined,
     request: DeviceChangeRequest,
+    desiredVersion?: number,
   ): Promise<DeviceRow> {
-    const { model, ...others } = request;
-    const before = model === undefined ? undefined : await this.store.modelOf(id);
-    if (model !== undefined && before === undefined) throw unknownDevice(id);
-    if (typeof model === 'string') await this.checkModel(model);
-    const unstored = this.presence.unstoredOf(id);
-    const row = await this.store.change(id, version, { ...others, modelId: model });
-    if (row === undefined) {
-      const { version: current } = await this.get(id);
-      throw new Fault(
-        'VERSION_CONFLICT',
-        `device '${id}' is at version ${current}, not ${version}`,
-      );
-    }
-    this.events.emit('fleet.deviceChanged', { device: id });
-    if (model !== undefined && model !== before) {
-      this.events.emit('fleet.modelAssigned', { device: id, model });
-    }
-    return withLive(row, unstored);
+    const write = () => this.write(id, version, request);
+    if (request.model === undefined) return write();
+    if ((await this.store.modelOf(id)) === undefined) throw unknownDevice(id);
+    return this.assignments.assign(id, write, desiredVersion);
   }
 
   /** The device, its history, its retained messages and its live session. Throws DEVICE_UNKNOWN. */
@@ -103,6 +95,25 @@ export class FleetService {
     this.broker.disconnect(id, 'the device was deleted');
     this.broker.clearRetained(id);
     this.events.emit('fleet.deviceDeleted', { device: id });
+  }
+
+  private async write(
+    id: string,
+    version: number | undefined,
+    { model, ...others }: DeviceChangeRequest,
+  ): Promise<DeviceRow> {
+    if (typeof model === 'string') await this.checkModel(model);
+    const unstored = this.presence.unstoredOf(id);
+    const row = await this.store.change(id, version, { ...others, modelId: model });
+    if (row === undefined) {
+      const { version: current } = await this.get(id);
+      throw new Fault(
+        'VERSION_CONFLICT',
+        `device '${id}' is at version ${current}, not ${version}`,
+      );
+    }
+    this.events.emit('fleet.deviceChanged', { device: id });
+    return withLive(row, unstored);
   }
 
   /** A device may be given a model that has passed its examination. Throws MODEL_UNKNOWN, MODEL_NOT_READY. */

@@ -1,4 +1,4 @@
-/** Issues desired documents: a new version is stored first, then kept by the broker for the device, then told of. */
+/** Issues desired documents: a new version is stored, then retained by the broker for the device, then announced. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Broker } from '../../broker/index.js';
 import { Clock, EventBus, Log } from '../../platform/index.js';
@@ -6,14 +6,14 @@ import type { DesiredModel, DesiredPlan } from '../../wire/index.js';
 import type { Proposal } from '../decision/proposal.js';
 import type { DeviceState } from '../state/device-state.js';
 import type { ReadyModel } from '../state/model-shelf.js';
-import { PlansStore } from '../state/twins.store.js';
+import { TwinsStore } from '../state/twins.store.js';
 
 @Injectable()
 export class DesiredDocuments {
   private readonly log: Log;
 
   constructor(
-    @Inject(PlansStore) private readonly store: PlansStore,
+    @Inject(TwinsStore) private readonly store: TwinsStore,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
@@ -29,13 +29,14 @@ export class DesiredDocuments {
     proposal: Proposal,
     cause: DesiredPlan['cause'],
   ): Promise<void> {
-    const { model } = state;
+    const { model, planVersion } = state.documents;
     if (model === undefined) return;
-    const version = state.planVersion + 1;
+    const version = planVersion + 1;
     const at = this.clock.now().toISOString();
     const plan: DesiredPlan = { v: 1, version, at, cause, ...proposal };
     await this.store.saveVersion(device, 'plan', version, { modelId: model.id, plan }, cause);
-    state.remember({ plan, modelId: model.id, model: model.document });
+    const assigned = { plan, modelId: model.id, model: model.document };
+    state.planIssued(assigned, this.clock.monotonicMs());
     this.log.info({ device, version, cause: cause.code }, cause.text);
     this.sendPlan(device, state);
     this.events.emit('plans.planAssigned', { device, document: plan });
@@ -44,14 +45,13 @@ export class DesiredDocuments {
   /** Makes a model, or none, what the device should hold. */
   async issueModel(
     device: string,
-    state: DeviceState,
+    { documents }: DeviceState,
     model: ReadyModel | undefined,
   ): Promise<void> {
     const document: DesiredModel = {
       v: 1,
-      version: state.modelVersion + 1,
-      cause:
-        model === undefined ? 'the model was taken away' : `${model.document.name} was assigned`,
+      version: documents.modelVersion + 1,
+      cause: model === undefined ? 'model unassigned' : `${model.document.name} assigned`,
       at: this.clock.now().toISOString(),
       model: model?.document ?? null,
     };
@@ -59,25 +59,21 @@ export class DesiredDocuments {
     const kept = { ...document, model: model?.id ?? null };
     const cause = { code: 'model', text: document.cause };
     await this.store.saveVersion(device, 'model', document.version, kept, cause);
-    state.model = model;
-    state.modelVersion = document.version;
-    state.droppedVersion = state.planVersion;
-    state.desiredModel = document;
+    documents.modelHandedOut(document, model);
     this.broker.send('desiredModel', device, document);
   }
 
   /** Gives the broker the documents it forgot when the service stopped. */
   publish(device: string, state: DeviceState): void {
-    if (state.desiredModel) this.broker.send('desiredModel', device, state.desiredModel);
+    const { desiredModel, current } = state.documents;
+    if (desiredModel) this.broker.send('desiredModel', device, desiredModel);
     this.sendPlan(device, state);
-    if (state.current) {
-      this.events.emit('plans.planAssigned', { device, document: state.current.plan });
-    }
-    state.isPublished = true;
+    if (current) this.events.emit('plans.planAssigned', { device, document: current.plan });
+    state.documents.published();
   }
 
   /** Sends the current plan, if there is one. */
-  sendPlan(device: string, state: DeviceState): void {
-    if (state.current) this.broker.send('desiredPlan', device, state.current.plan);
+  sendPlan(device: string, { documents: { current } }: DeviceState): void {
+    if (current) this.broker.send('desiredPlan', device, current.plan);
   }
 }

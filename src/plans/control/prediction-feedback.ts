@@ -1,10 +1,12 @@
 /**
- * Predictions beside what frames really took: every frame is predicted by what was known when it began, what it took beside that
- * corrects what is known, and when the cloud's part of frames has left its plan, there is another plan.
+ * Predictions of frames, compared with what the frames really took.
+ *
+ * Every frame is predicted once, by what was known when it began. What it took corrects what is known. When the cloud's
+ * part of frames has left its plan, the device is planned for again.
  */
-import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { FramePredictor } from '../../history/index.js';
-import { Clock } from '../../platform/index.js';
+import { Inject, Injectable } from '@nestjs/common';
+import { RecordIntake } from '../../history/index.js';
+import { Clock, type Events } from '../../platform/index.js';
 import {
   cutsOf,
   type FramePlan,
@@ -12,96 +14,119 @@ import {
   isLossy,
   type Prediction,
 } from '../../wire/index.js';
-import { predict, resultBytesOf } from '../decision/proposal.js';
 import { NO_OVERHEADS } from '../pricing/overheads.js';
+import { predict, resultBytesOf } from '../pricing/prediction.js';
 import { type KnownCosts, remembered } from '../state/cost-history.js';
-import type { AssignedPlan, DeviceState } from '../state/device-state.js';
+import type { AssignedPlan } from '../state/device-documents.js';
+import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
+import { ModelShelf } from '../state/model-shelf.js';
+import { PlanningCounts } from './planning-counts.js';
 import { Replanner } from './replanner.js';
+import { Situations } from './situations.js';
 
-/** Least time between two plannings for what frames show: corrections settle within some frames. */
-const DWELL_MS = 10_000;
-/** Devices come back to the cloud within this time. */
+/** Least time between two corrections: they settle within some frames. */
+const CORRECTION_GAP_MS = 10_000;
+/** Devices return to the cloud within this time. */
 const SPREAD_MS = 5_000;
 /** Links that differ by less are predicted alike: a hundredth of the rate, and a part of a millisecond. */
 const ALIKE_SHARE = 0.01;
 const ALIKE_MS = 0.25;
 
-/** A frame with the plan it ran by and what was known when it began. */
+/** A frame with the plan it ran by, what was known when it began, and what it was to take by that. */
 interface KnownFrame {
   readonly record: FrameRecord;
   readonly assigned: AssignedPlan;
   readonly plan: FramePlan;
   readonly known: KnownCosts;
-  readonly link: NonNullable<FrameRecord['link']>;
+  readonly predicted: Prediction;
 }
 
 @Injectable()
-export class Calibration implements OnModuleInit {
+export class PredictionFeedback {
   constructor(
     @Inject(DeviceStates) private readonly states: DeviceStates,
+    @Inject(ModelShelf) private readonly shelf: ModelShelf,
+    @Inject(Situations) private readonly situations: Situations,
     @Inject(Replanner) private readonly replanner: Replanner,
-    @Inject(FramePredictor) private readonly predictor: FramePredictor,
+    @Inject(RecordIntake) private readonly intake: RecordIntake,
+    @Inject(PlanningCounts) private readonly counts: PlanningCounts,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  onModuleInit(): void {
-    this.predictor.use((device, record) => {
-      const state = this.states.get(device);
-      const frame = state && this.frameOf(state, record);
-      return frame && predictionOf(frame);
-    });
+  /** Gives a device's records to the history with their predictions, and learns from them. */
+  take(device: string, records: readonly FrameRecord[]): void {
+    const state = this.states.get(device);
+    const frames = records.map((record) => state && this.frameOf(state, record));
+    this.intake.take(
+      device,
+      records,
+      frames.map((frame) => frame?.predicted),
+    );
+    if (state !== undefined) this.learn(device, state, frames);
   }
 
-  /** Takes what frames of a device took. */
-  learn(device: string, records: readonly FrameRecord[]): void {
-    const state = this.states.get(device);
-    if (state === undefined) return;
+  /** Learns from the tail of a frame, if one ran. */
+  tailRan({ device, queueMs, work }: Events['inference.frameEnded']): void {
+    if (work === null) return;
+    const { model, overheadMs, ...times } = work;
+    const nowMs = this.clock.monotonicMs();
+    this.shelf.cloudTimesOf(model)?.learn({ ...times, queueMs: queueMs ?? 0 }, nowMs);
+    this.states.get(device)?.tailRan(nowMs, overheadMs);
+  }
+
+  private learn(
+    device: string,
+    state: DeviceState,
+    frames: readonly (KnownFrame | undefined)[],
+  ): void {
     let hasDrifted = false;
-    for (const record of records) {
-      const frame = record.outcome === 'cloud' ? this.frameOf(state, record) : undefined;
-      const predicted = frame && predictionOf(frame);
-      if (frame === undefined || predicted === undefined) continue;
-      learnFrame(state, frame, predicted);
-      if (frame.assigned !== state.current) continue;
-      const { measured } = record;
-      const factor = state.cloudDrift.note(measured.cloudMs, frame.plan.predicted.cloudMs);
-      hasDrifted ||= factor !== undefined;
+    for (const frame of frames) {
+      if (frame?.record.outcome !== 'cloud') continue;
+      learnFrame(state, frame);
+      if (frame.assigned !== state.documents.current) continue;
+      const { record, plan } = frame;
+      const isDrift = state.costs.cloudTook(record.measured.cloudMs, plan.predicted.cloudMs);
+      hasDrifted ||= isDrift;
     }
     this.replan(device, state, hasDrifted);
   }
 
-  /** At once for a drift, and sooner or later for other corrections, but not again and again. */
+  /** At once for a drift, and sooner or later for other corrections, with a gap between two. */
   private replan(device: string, state: DeviceState, hasDrifted: boolean): void {
     const nowMs = this.clock.monotonicMs();
-    const known = state.costsNow(nowMs, this.replanner.creditBytes);
-    if (!hasDrifted && known === state.judgedCosts) return;
+    const known = state.costsNow(nowMs, this.situations.creditBytes);
+    if (!hasDrifted && state.costs.isJudged(known)) return;
     const spread = spreadOf(device);
-    // Devices that come back to a cloud that may be quick again come one by one.
-    const isEarly = nowMs < (state.model?.cloud.fadedAtMs ?? 0) + SPREAD_MS * spread;
+    // Devices return one by one to a cloud that may be quick again.
+    const isEarly = nowMs < (state.documents.model?.cloud.fadedAtMs ?? 0) + SPREAD_MS * spread;
     if (!hasDrifted && isEarly) return;
-    if (nowMs - state.correctedAtMs < DWELL_MS * (1 + spread)) {
-      if (hasDrifted) this.replanner.counts.driftsHeldBack += 1;
+    if (nowMs - state.costs.correctedAtMs < CORRECTION_GAP_MS * (1 + spread)) {
+      if (hasDrifted) this.counts.driftHeldBack();
       return;
     }
-    state.correctedAtMs = nowMs;
-    state.cloudDrift.reset();
+    state.costs.corrected(nowMs);
     this.replanner.request(device, hasDrifted ? 'drift' : 'profile');
   }
 
-  /** Undefined when plan, link or costs at that time are not known. */
+  /** Undefined when plan, link or costs at that time are not known, or the cut cannot be run. */
   private frameOf(state: DeviceState, record: FrameRecord): KnownFrame | undefined {
     const { link, planVersion, cut = 0, ageMs } = record;
-    const assigned = state.plan(planVersion);
+    const assigned = state.documents.plan(planVersion);
     const plan = assigned && cutsOf(assigned.plan)[cut];
-    const known = state.costsAt(this.clock.monotonicMs() - ageMs);
+    const known = state.costs.at(this.clock.monotonicMs() - ageMs);
     if (!link || !assigned || !plan || known?.modelId !== assigned.modelId) return undefined;
-    return { record, assigned, plan, known, link };
+    const predicted = predictionOf({ assigned, plan, known, link });
+    return predicted && { record, assigned, plan, known, predicted };
   }
 }
 
+interface Predictable extends Pick<KnownFrame, 'assigned' | 'plan' | 'known'> {
+  readonly link: NonNullable<FrameRecord['link']>;
+}
+
 /** Alike for frames that share plan, cut and link: a frame costs a look-up most of the time. */
-function predictionOf({ assigned, plan, known, link }: KnownFrame): Prediction | undefined {
+function predictionOf({ assigned, plan, known, link }: Predictable): Prediction | undefined {
   const uplinkMsPerByte = Math.exp(rounded(Math.log(link.uplinkMsPerByte), ALIKE_SHARE));
   const rttMs = rounded(link.rttMs, ALIKE_MS);
   const key = `${plan.version}/${plan.cut}/${uplinkMsPerByte}/${rttMs}`;
@@ -127,11 +152,10 @@ function inStream(alone: Prediction, planned: Prediction): Prediction {
 }
 
 function learnFrame(
-  state: DeviceState,
-  { record, assigned, plan, known }: KnownFrame,
-  predicted: Prediction,
+  { costs }: DeviceState,
+  { record, assigned, plan, known, predicted }: KnownFrame,
 ): void {
-  state.overheads.learn({
+  costs.frameRan({
     ...{ measured: record.measured, predicted, tensors: plan.uploads.length },
     lossyTensors: plan.uploads.filter(({ encoding }) => isLossy(encoding)).length,
     overheads: known.costs.overheads ?? NO_OVERHEADS,

@@ -6,8 +6,9 @@ import {
   exactOnly,
 } from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan, type LinkEstimate } from '../../wire/index.js';
+import type { Situation } from '../pricing/prediction.js';
 import { type Decision, decide, type PlanCause } from './decide.js';
-import { planFor, proposalOf, type Situation } from './proposal.js';
+import { planFor, proposalOf } from './proposal.js';
 import type { Followed } from './table-cover.js';
 
 const decided = (now: Situation, current: DesiredPlan | undefined, cause: PlanCause): Decision =>
@@ -37,7 +38,7 @@ function situation(mbps: number, confidence = 1, changes: Partial<Situation> = {
       deviceMs: times(50, 400),
       cloudMs: times(2, 5),
       source: 'tensor',
-      mostBytes: 1e6,
+      maxBytes: 1e6,
     },
     link,
     objective: 'frame',

@@ -8,8 +8,9 @@
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
 import { linkText } from '../pricing/link-estimates.js';
+import type { Situation } from '../pricing/prediction.js';
 import { type CutsAt, tableFor } from './plan-rows.js';
-import { type PricedPlan, type Proposal, proposalOf, type Situation } from './proposal.js';
+import { type PricedPlan, type Proposal, proposalOf } from './proposal.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
 import { type Followed, isCovered, MOST_DRIFT } from './table-cover.js';
 

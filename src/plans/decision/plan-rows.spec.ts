@@ -6,8 +6,9 @@ import {
   exactOnly,
 } from '../../../test/support/networks/drawn-models.js';
 import { latencyAt, MAX_TABLE_ROWS } from '../../wire/index.js';
+import { predict, type Situation } from '../pricing/prediction.js';
 import { KnownCuts, tableFor } from './plan-rows.js';
-import { planFor, predict, type Situation } from './proposal.js';
+import { planFor } from './proposal.js';
 
 /** in (40 kB) ─ a ─ 1 kB ─ b ─ y: the cut after a sends least. */
 const chain = drawnModel({
@@ -24,7 +25,7 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
     costs: {
       ...{ deviceMs: times(10, 100), cloudMs: times(1, 5) },
       ...exactOnly,
-      ...{ source: 'tensor' as const, mostBytes: 1 << 20 },
+      ...{ source: 'tensor' as const, maxBytes: 1 << 20 },
     },
     link: { uplinkMsPerByte: 8 / (1000 * mbps), rttMs: 20, ageMs: 0, confidence: 1, samples: 9 },
     ...{ objective: 'frame' as const, deadlineMs: null, creditBytes: 1 << 20 },

@@ -13,7 +13,8 @@ import {
 } from '../../wire/index.js';
 import { PACKET_BYTES } from '../pricing/link-estimates.js';
 import { type Cut, cutOf, localCut, placementOf } from '../pricing/planner-network.js';
-import { frameProblem, isSameCut, predict, problemOf, type Situation } from './proposal.js';
+import { frameProblem, predict, problemOf, type Situation } from '../pricing/prediction.js';
+import { isSameCut } from './proposal.js';
 
 type Row = PlanRows['rows'][number];
 

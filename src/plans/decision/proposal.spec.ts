@@ -6,14 +6,8 @@ import {
   exactOnly,
 } from '../../../test/support/networks/drawn-models.js';
 import type { LinkEstimate } from '../../wire/index.js';
-import {
-  isSameCut,
-  type Proposal,
-  planFor,
-  predict,
-  proposalOf,
-  type Situation,
-} from './proposal.js';
+import { predict, type Situation } from '../pricing/prediction.js';
+import { isSameCut, type Proposal, planFor, proposalOf } from './proposal.js';
 
 /** in (40 kB) ─ a ─ 1 kB ─ b ─ y: the cut after a sends least. */
 const chain = drawnModel({
@@ -41,7 +35,7 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
       ]),
       ...exactOnly,
       source: 'tensor',
-      mostBytes: 1 << 20,
+      maxBytes: 1 << 20,
     },
     link: linkOf(mbps),
     objective: 'frame',

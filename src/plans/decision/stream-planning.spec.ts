@@ -2,8 +2,9 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel } from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan } from '../../wire/index.js';
+import type { Situation } from '../pricing/prediction.js';
 import { type Decision, decide, type PlanCause } from './decide.js';
-import { proposalOf, type Situation } from './proposal.js';
+import { proposalOf } from './proposal.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
 
 const decided = (now: Situation, current: DesiredPlan | undefined, cause: PlanCause): Decision =>
@@ -26,7 +27,7 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
   return {
     model: chain,
     costs: {
-      ...{ deviceMs: times(50, 50), cloudMs: times(1, 1), source: 'tensor', mostBytes: 1e6 },
+      ...{ deviceMs: times(50, 50), cloudMs: times(1, 1), source: 'tensor', maxBytes: 1e6 },
       ...{ lossy: new Map(), encodeMsPerByte: {}, decodeMsPerByte: {} },
     },
     link: { uplinkMsPerByte: 8 / (1000 * mbps), rttMs: 20, ageMs: 0, confidence: 1, samples: 9 },

@@ -7,16 +7,8 @@ import { type Lane, plan } from '../../planner/index.js';
 import type { DesiredPlan, PlanMix, Prediction } from '../../wire/index.js';
 import { cutsOf } from '../../wire/index.js';
 import { type Cut, cutOf } from '../pricing/planner-network.js';
-import {
-  isSameCut,
-  type Planned,
-  type PricedPlan,
-  planFor,
-  predict,
-  problemOf,
-  type Situation,
-  simulatedFrame,
-} from './proposal.js';
+import { predict, problemOf, type Situation, simulatedFrame } from '../pricing/prediction.js';
+import { isSameCut, type Planned, type PricedPlan, planFor } from './proposal.js';
 
 /** The best plan for a situation: for a stream a mix of cuts, where the cloud can take one. */
 export function bestPlan(situation: Situation): Planned {

@@ -11,7 +11,8 @@ import {
   usualDeadlineMs,
 } from '../../wire/index.js';
 import { chunkBytesFor } from '../pricing/link-estimates.js';
-import { type PricedPlan, predict, type Situation } from './proposal.js';
+import { predict, type Situation } from '../pricing/prediction.js';
+import type { PricedPlan } from './proposal.js';
 
 /** A table's word is good while it is within this of what is predicted now, and so is a deadline that was made from it. */
 export const MOST_DRIFT = 0.2;

@@ -27,7 +27,7 @@ function costsOf(model: ModelDocument, changes: Partial<Costs> = {}): Costs {
     cloudMs: new Map(model.blocks.map(({ digest }) => [digest, 1])),
     ...exactOnly,
     source: 'tensor',
-    mostBytes: 1 << 20,
+    maxBytes: 1 << 20,
     ...changes,
   };
 }
@@ -149,7 +149,7 @@ describe('the network of a model', () => {
   });
 
   it('keeps the readers of a tensor that is too large for the cloud on the device', () => {
-    const network = networkOf(forked, costsOf(forked, { mostBytes: 2000 }));
+    const network = networkOf(forked, costsOf(forked, { maxBytes: 2000 }));
     expect(network.units.find(({ id }) => id === d('a'))?.encodings).toEqual([]);
   });
 

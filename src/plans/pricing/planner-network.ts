@@ -28,7 +28,7 @@ export interface Costs extends EncodingCosts {
   readonly deviceMs: BlockTimes;
   readonly cloudMs: BlockTimes;
   /** Most bytes of one tensor the cloud takes; a block with more to send keeps its readers on the device. */
-  readonly mostBytes: number;
+  readonly maxBytes: number;
   /** Absent before anything was measured. */
   readonly overheads?: Overheads;
 }
@@ -52,7 +52,7 @@ export function networkOf(model: ModelDocument, costs: Costs, cut?: Cut): Networ
   const encodingsOf = (tensors: readonly string[]): Encoding[] => {
     const charged = tensors.filter((name) => sent?.has(name) ?? graph.isRead(name));
     return unitEncodings(charged.map((name) => graph.waysOf(name, costs))).filter(
-      ({ bytes }) => bytes <= costs.mostBytes,
+      ({ bytes }) => bytes <= costs.maxBytes,
     );
   };
   const unit = (

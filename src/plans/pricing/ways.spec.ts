@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel } from '../../../test/support/networks/drawn-models.js';
 import type { EncodingRules } from '../../models/index.js';
 import type { EncodingPolicy, ImageSpec } from '../../wire/index.js';
-import { predict } from '../decision/proposal.js';
+import { predict } from '../pricing/prediction.js';
 import { type Costs, type Cut, cutOf, networkOf, placementOf } from './planner-network.js';
 import { type Abilities, encodingCosts, waysOf } from './ways.js';
 
@@ -82,7 +82,7 @@ describe('a block with several tensors', () => {
     ]),
     deviceMs: new Map(model.blocks.map(({ digest }) => [digest, 10])),
     cloudMs: new Map(model.blocks.map(({ digest }) => [digest, 1])),
-    mostBytes: 1e6,
+    maxBytes: 1e6,
   };
   const cutAs = (encoding: string): Cut => {
     const uploads = [{ id: d('a'), encoding }];

@@ -1,7 +1,7 @@
 /** Why a device follows the plan it does: every candidate priced by stage in its present situation, and how far the next breakpoint is. Pure. */
 import { cutsOf, type DesiredPlan, latencyAt, rowsOfPlan } from '../../wire/index.js';
-import { predict, type Situation } from '../decision/proposal.js';
 import { linkText, mbpsOf } from '../pricing/link-estimates.js';
+import { predict, type Situation } from '../pricing/prediction.js';
 import type { Breakpoint, Candidate, Explanation } from './plan-answers.js';
 
 /** Rates looked at: a hundredth apart, over the range of plan tables. */

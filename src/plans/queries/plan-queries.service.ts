@@ -2,12 +2,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { cutsOf, type DesiredPlan, Fault } from '../../wire/index.js';
 import { PlansService } from '../control/plans.service.js';
-import { Replanner } from '../control/replanner.js';
+import { Situations } from '../control/situations.js';
 import { mbpsOf } from '../pricing/link-estimates.js';
 import { blocksWithoutTime } from '../pricing/planner-network.js';
-import type { AssignedPlan, DeviceState } from '../state/device-state.js';
+import type { AssignedPlan } from '../state/device-documents.js';
+import type { DeviceState } from '../state/device-state.js';
+import type { Following } from '../state/followed-row.js';
 import { keptPlan } from '../state/state-loading.js';
-import { PlansStore, type TwinVersion } from '../state/twins.store.js';
+import { TwinsStore, type TwinVersion } from '../state/twins.store.js';
 import { explain } from './explanation.js';
 import type {
   CurrentPlan,
@@ -21,14 +23,14 @@ import type {
 export class PlanQueries {
   constructor(
     @Inject(PlansService) private readonly plans: PlansService,
-    @Inject(PlansStore) private readonly store: PlansStore,
-    @Inject(Replanner) private readonly replanner: Replanner,
+    @Inject(TwinsStore) private readonly store: TwinsStore,
+    @Inject(Situations) private readonly situations: Situations,
   ) {}
 
   /** The plan a device should follow. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
   async current(device: string): Promise<CurrentPlan> {
     const state = await this.plans.state(device);
-    const assigned = state.current;
+    const assigned = state.documents.current;
     if (assigned === undefined) throw await this.noPlan(device, state);
     const { plan } = assigned;
     const [stored] = await this.store.versions(device, 'plan', 1, plan.version + 1);
@@ -36,17 +38,17 @@ export class PlanQueries {
       device,
       desired: plan,
       reported: stored === undefined ? null : reportedView(stored),
-      explanation: explanationOf(assigned, this.plans.linkOf(state), state.follows),
+      explanation: explanationOf(assigned, this.plans.linkOf(state), state.row.of(plan.version)),
     };
   }
 
   /** Why the device follows its plan. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
   async explain(device: string): Promise<ExplainedPlan> {
     const state = await this.plans.state(device);
-    const plan = state.current?.plan;
-    const situation = this.replanner.situationOf(state);
+    const plan = state.documents.current?.plan;
+    const situation = this.situations.of(state);
     if (plan === undefined || situation === undefined) throw await this.noPlan(device, state);
-    const follows = state.follows?.version === plan.version ? state.follows.cut : 0;
+    const follows = state.row.of(plan.version)?.cut ?? 0;
     return { device, version: plan.version, follows, ...explain(situation, plan, follows) };
   }
 
@@ -76,17 +78,17 @@ export class PlanQueries {
 }
 
 function whatIsMissing(
-  { model, deviceMs, obstacle }: DeviceState,
+  { documents: { model }, costs, infeasibleReason }: DeviceState,
   facts: { modelId: string | null; lastSeenAt: Date | null } | undefined,
 ): string {
   const isUnseen = facts?.lastSeenAt === null;
   const also = isUnseen ? ', and the device was never seen' : '';
   if (!facts?.modelId) return `no model is assigned to it${also}`;
   if (model === undefined) return `its model ${facts.modelId} is not ready${also}`;
-  const missing = blocksWithoutTime(model.document, deviceMs).length;
+  const missing = blocksWithoutTime(model.document, costs.deviceMs).length;
   const of = model.document.blocks.length;
   if (missing > 0) return `it has not measured ${missing} of the model's ${of} blocks${also}`;
-  return obstacle ?? 'it is being made';
+  return infeasibleReason ?? 'it is being made';
 }
 
 function reportedView({
@@ -107,18 +109,17 @@ function reportedView({
 function explanationOf(
   { plan, model }: AssignedPlan,
   link: DesiredPlan['link'],
-  follows: DeviceState['follows'],
+  follows: Following | undefined,
 ): PlanExplanation {
   const names = new Map(model.blocks.map(({ digest, name }) => [digest, name]));
   const named = (digests: readonly string[]) => digests.map((one) => names.get(one) ?? one);
-  const own = follows?.version === plan.version ? follows : undefined;
-  const { device, cloud, uploads } = cutsOf(plan)[own?.cut ?? 0] ?? plan;
+  const { device, cloud, uploads } = cutsOf(plan)[follows?.cut ?? 0] ?? plan;
   return {
     model: { id: model.id, name: model.name, version: model.version },
     deviceBlocks: named(device),
     cloudBlocks: named(cloud),
     sentBytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0),
-    follows: { cut: own?.cut ?? 0, since: own?.at.toISOString() ?? null },
+    follows: { cut: follows?.cut ?? 0, since: follows?.at.toISOString() ?? null },
     uplinkMbps: mbpsOf(plan.link),
     linkNow: { uplinkMbps: mbpsOf(link), rttMs: link.rttMs, ageMs: Math.round(link.ageMs) },
   };

@@ -1,31 +1,9 @@
-/** Shadows as the REST interface shows them, and what it takes for them. */
+/** Shadows as REST responses. */
 import { z } from 'zod';
-import {
-  groupName,
-  instant,
-  pageOf,
-  type ResponseOf,
-  reportedFault,
-  wholeNumber,
-} from '../../platform/index.js';
-import { deviceId, Fault } from '../../wire/index.js';
+import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
 import { keptPlan } from '../state/state-loading.js';
 import type { DriftPlace, TwinRow, TwinState } from './shadow.store.js';
-
-export const shadowPath = z.strictObject({ id: deviceId });
-export const twinPath = z.strictObject({ id: deviceId, name: z.enum(['model', 'plan']) });
-
-export const modelWish = z
-  .strictObject({ model: z.string().min(1).max(64).nullable() })
-  .meta({ example: { model: 'k3v9x2m1' } });
-export type ModelWish = z.infer<typeof modelWish>;
-
-export const driftPage = z.strictObject({
-  group: groupName.optional(),
-  limit: wholeNumber(1000).default(100),
-  cursor: z.string().max(200).optional(),
-});
-export type DriftPageRequest = z.infer<typeof driftPage>;
 
 export const twinView = z
   .object({
@@ -46,7 +24,7 @@ export const twinView = z
         fault: reportedFault.nullable(),
       })
       .nullable()
-      .describe('The newest version that the device said anything of'),
+      .describe('The newest version that the device reported'),
     isConverged: z.boolean().describe('The device has applied the newest version'),
     convergedMs: z.number().nullable().describe('How long that took'),
   })
@@ -56,7 +34,7 @@ export type TwinView = ResponseOf<typeof twinView>;
 export const shadow = z
   .object({
     device: z.string(),
-    version: z.int().describe('Of the device’s settings: the If-Match of their PATCH'),
+    version: z.int().describe('Version of the device’s settings, for the If-Match of their PATCH'),
     isConnected: z.boolean(),
     twins: z.object({ model: twinView, plan: twinView }),
   })
@@ -70,9 +48,7 @@ const drift = z
     version: z.int(),
     since: instant,
     sinceMs: z.number(),
-    state: z
-      .enum(['pending', 'refused'])
-      .describe('pending: the device has not said anything of it yet'),
+    state: z.enum(['pending', 'refused']).describe('pending: the device has not reported it yet'),
     fault: reportedFault.nullable(),
     isConnected: z.boolean(),
   })
@@ -87,8 +63,8 @@ export const TWIN_EXAMPLE: TwinView = {
   desired: {
     version: 3,
     at: AT,
-    cause: { code: 'model', text: 'mobilenet was assigned' },
-    document: { v: 1, version: 3, cause: 'mobilenet was assigned', at: AT, model: 'k3v9x2m1' },
+    cause: { code: 'model', text: 'mobilenet assigned' },
+    document: { v: 1, version: 3, cause: 'mobilenet assigned', at: AT, model: 'k3v9x2m1' },
   },
   reported: { version: 3, at: '2026-11-23T09:30:07.200Z', state: 'applied', fault: null },
   isConverged: true,
@@ -143,7 +119,7 @@ export function driftOf(row: TwinState, isConnected: boolean, now: Date): Drift 
   };
 }
 
-/** What a device said against a document; only its handler writes the column. */
+/** Why a device rejected a document; only `DeviceNews` writes the column. */
 const faultOf = (refusal: unknown) => refusal as Drift['fault'];
 
 /** Where a page ended, for the next request. */
@@ -155,6 +131,6 @@ export function cursorOf({ device, name }: DriftPlace): string {
 export function placeOf(cursor: string): DriftPlace {
   const text = Buffer.from(cursor, 'base64url').toString();
   const [, device = '', name = ''] = /^([a-z0-9-]{1,64}) (model|plan)$/.exec(text) ?? [];
-  if (name === '') throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
+  if (name === '') throw new Fault('REQUEST_INVALID', 'cursor: invalid');
   return { device, name };
 }

@@ -1,4 +1,4 @@
-/** Shadows over REST: what devices should hold and do, beside what they said of it. */
+/** REST endpoints of shadows: desired and reported documents of devices. */
 import { Body, Controller, Get, Headers, Inject, Param, Put, Query, Res } from '@nestjs/common';
 import { ApiHeader, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
@@ -7,20 +7,22 @@ import { versionOf } from '../../fleet/index.js';
 import { Answers, ETAG, InScope } from '../../platform/index.js';
 import { ShadowService } from './shadow.service.js';
 import {
-  DRIFT_EXAMPLE,
-  type Drift,
   type DriftPageRequest,
   driftPage,
-  drifts,
   type ModelWish,
   modelWish,
+  shadowPath,
+  twinPath,
+} from './shadow-requests.js';
+import {
+  DRIFT_EXAMPLE,
+  type Drift,
+  drifts,
   SHADOW_EXAMPLE,
   type Shadow,
   shadow,
-  shadowPath,
   TWIN_EXAMPLE,
   type TwinView,
-  twinPath,
   twinView,
 } from './shadow-view.js';
 
@@ -33,7 +35,7 @@ export class ShadowController {
 
   @Get('devices/:id/shadow')
   @InScope('path')
-  @ApiOperation({ summary: 'Desired and reported documents of a device, with their versions' })
+  @ApiOperation({ summary: 'Get the desired and reported documents of a device' })
   @ApiParam(DEVICE)
   @Answers(shadow, SHADOW_EXAMPLE)
   shadow(@Param({ schema: shadowPath }) { id }: z.infer<typeof shadowPath>): Promise<Shadow> {
@@ -42,26 +44,27 @@ export class ShadowController {
 
   @Get('devices/:id/shadow/:name')
   @InScope('path')
-  @ApiOperation({ summary: 'One document, model or plan; its version is the ETag' })
+  @ApiOperation({ summary: 'Get one document of a device; its version is the ETag' })
   @ApiParam(DEVICE)
   @Answers(twinView, TWIN_EXAMPLE, { headers: ETAG })
   async twin(
     @Param({ schema: twinPath }) { id, name }: z.infer<typeof twinPath>,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TwinView> {
-    return answer(await this.shadows.document(id, name), reply);
+    return withVersion(await this.shadows.document(id, name), reply);
   }
 
   @Put('devices/:id/shadow/model')
   @InScope('path')
   @ApiOperation({
-    summary: 'Desires another model, or none (null); plans are made by the service alone',
+    summary: 'Set the desired model of a device; null: none',
   })
   @ApiParam(DEVICE)
   @ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'Version of the desired document that the change is based on; stale: 409',
+    description:
+      'Version of the desired document that the change is based on; a stale version returns 409',
   })
   @Answers(twinView, TWIN_EXAMPLE, { headers: ETAG })
   async desireModel(
@@ -70,14 +73,14 @@ export class ShadowController {
     @Body({ schema: modelWish }) { model }: ModelWish,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<TwinView> {
-    return answer(await this.shadows.desireModel(id, versionOf(ifMatch), model), reply);
+    return withVersion(await this.shadows.desireModel(id, versionOf(ifMatch), model), reply);
   }
 
   @Get('drift')
   @InScope('query')
   @ApiOperation({
     summary:
-      'Devices, all or of a group, that have not applied their newest documents: pending, or refused and why',
+      'List devices that have not applied their newest documents: pending, or rejected and why',
   })
   @Answers(drifts, { drifts: [DRIFT_EXAMPLE], next: null })
   drift(
@@ -87,7 +90,7 @@ export class ShadowController {
   }
 }
 
-function answer(view: TwinView, reply: FastifyReply): TwinView {
+function withVersion(view: TwinView, reply: FastifyReply): TwinView {
   reply.header('etag', `"${view.desired?.version ?? 0}"`);
   return view;
 }

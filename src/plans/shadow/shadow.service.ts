@@ -1,14 +1,15 @@
-/** What devices should hold and do, beside what they said of it: one device's shadow, all drifts, and who has converged. */
+/** Desired documents compared with reported ones: shadows, drifts, and which devices have converged. */
 import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../../fleet/index.js';
 import { Clock } from '../../platform/index.js';
-import { PlansService } from '../control/plans.service.js';
+import { Replanner } from '../control/replanner.js';
+import { DeviceStates } from '../state/device-states.js';
 import type { TwinName } from '../state/twins.store.js';
 import { ShadowStore, type TwinState } from './shadow.store.js';
+import type { DriftPageRequest } from './shadow-requests.js';
 import {
   cursorOf,
   type Drift,
-  type DriftPageRequest,
   driftOf,
   placeOf,
   type Shadow,
@@ -22,7 +23,7 @@ export interface Convergence {
   /** The model that the newest model document hands out; null: none. */
   readonly modelId?: string | null;
   readonly plan?: TwinState;
-  /** The plan is of before what happened to the device just now, which may lead to another one. */
+  /** News of the device may still lead to another plan. */
   readonly isPlanning?: boolean;
 }
 
@@ -30,7 +31,8 @@ export interface Convergence {
 export class ShadowService {
   constructor(
     @Inject(ShadowStore) private readonly store: ShadowStore,
-    @Inject(PlansService) private readonly plans: PlansService,
+    @Inject(DeviceStates) private readonly states: DeviceStates,
+    @Inject(Replanner) private readonly replanner: Replanner,
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -51,9 +53,7 @@ export class ShadowService {
     version: number | undefined,
     model: string | null,
   ): Promise<TwinView> {
-    await this.plans.desireModel(device, version, () =>
-      this.fleet.change(device, undefined, { model }),
-    );
+    await this.fleet.change(device, undefined, { model }, version);
     return this.twin(device, 'model');
   }
 
@@ -76,8 +76,8 @@ export class ShadowService {
 
   /** How far many devices are; those that never got a document are left out. */
   async convergenceOf(devices: readonly string[]): Promise<Map<string, Convergence>> {
-    // Asked first: a plan that was made by now is among those that are read.
-    const planning = new Set(devices.filter((device) => this.plans.isPlanning(device)));
+    // First, so that a plan made by now is among those that are read.
+    const planning = new Set(devices.filter((device) => this.replanner.isPlanning(device)));
     const states = await this.store.newestOf(devices);
     const models = await this.store.modelsOf(states.filter(({ name }) => name === 'model'));
     const found = new Map<string, Convergence>();
@@ -96,7 +96,7 @@ export class ShadowService {
 
   /** One document of a device. Throws DEVICE_UNKNOWN. */
   async document(device: string, name: TwinName): Promise<TwinView> {
-    await this.plans.state(device);
+    await this.states.inOrder(device, async () => undefined);
     return this.twin(device, name);
   }
 

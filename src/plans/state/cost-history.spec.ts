@@ -5,7 +5,7 @@ const costsOf = (ms: number) => ({
   ...{
     deviceMs: new Map([['a', ms]]),
     cloudMs: new Map(),
-    mostBytes: 1,
+    maxBytes: 1,
     source: 'tensor' as const,
   },
   ...{ lossy: new Map(), encodeMsPerByte: {}, decodeMsPerByte: {} },

@@ -1,4 +1,4 @@
-/** The planning state of every device that was heard of, loaded at first use; what happens to one device happens in order. */
+/** The planning states of devices, loaded at first use; tasks of one device run in order. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
@@ -6,7 +6,7 @@ import type { DeviceState } from './device-state.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { ModelShelf } from './model-shelf.js';
 import { loadState } from './state-loading.js';
-import { PlansStore } from './twins.store.js';
+import { TwinsStore } from './twins.store.js';
 
 @Injectable()
 export class DeviceStates {
@@ -14,7 +14,7 @@ export class DeviceStates {
   private readonly queue = new KeyedQueue();
 
   constructor(
-    @Inject(PlansStore) private readonly store: PlansStore,
+    @Inject(TwinsStore) private readonly store: TwinsStore,
     @Inject(ModelShelf) private readonly shelf: ModelShelf,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -34,25 +34,25 @@ export class DeviceStates {
     return this.queue.run(device, async () => task(this.get(device) ?? (await this.load(device))));
   }
 
-  /** True while something happens to a device, or is about to. */
+  /** True while a task of a device runs or waits. */
   isBusy(device: string): boolean {
     return this.queue.isBusy(device);
   }
 
   forget(device: string): void {
-    this.get(device)?.dwell?.cancel();
+    this.get(device)?.link.cancel();
     this.states.delete(device);
   }
 
-  /** Starts nothing by itself any more, and resolves when nothing that was asked for so far is left. */
+  /** Cancels timers; resolves when every task requested so far has ended. */
   async drained(): Promise<void> {
-    for (const { dwell } of this.all()) dwell?.cancel();
+    for (const { link } of this.all()) link.cancel();
     await this.queue.drained();
   }
 
   private async load(device: string): Promise<DeviceState> {
     const state = await loadState(device, this.store, this.shelf, this.clock);
-    if (state === undefined) throw new Fault('DEVICE_UNKNOWN', `there is no device '${device}'`);
+    if (state === undefined) throw new Fault('DEVICE_UNKNOWN', `device '${device}' not found`);
     this.states.set(device, state);
     return state;
   }

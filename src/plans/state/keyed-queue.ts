@@ -1,4 +1,4 @@
-/** Runs tasks of one key one after the other, and those of different keys side by side. */
+/** Per-key task queue: tasks of one key run in order, those of different keys concurrently. */
 
 export class KeyedQueue {
   private readonly tails = new Map<string, Promise<unknown>>();
@@ -20,7 +20,7 @@ export class KeyedQueue {
     return this.tails.has(key);
   }
 
-  /** Resolves when nothing that was asked for so far is left. */
+  /** Resolves when every task requested so far has ended. */
   async drained(): Promise<void> {
     await Promise.all(this.tails.values());
   }

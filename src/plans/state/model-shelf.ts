@@ -33,22 +33,21 @@ export class ModelShelf {
     }
   }
 
-  /** What is learned of a model's blocks in the cloud; undefined for one that nobody has asked for. */
+  /** What is learned of a model's blocks in the cloud; undefined for a model never requested. */
   cloudTimesOf(id: string): CloudTimes | undefined {
     return this.cloudTimes.get(id);
   }
 
-  /** Lets what is known of a slow cloud fade, model by model. */
+  /** Fades what is known of a slow cloud, model by model. */
   fade(nowMs: number): void {
     for (const times of this.cloudTimes.values()) times.fade(nowMs);
   }
 
-  /** The model is read anew when it is asked for next. */
+  /** Has the model read again at its next use. */
   reread(id: string): void {
     this.ready.delete(id);
   }
 
-  /** The model is gone. */
   forget(id: string): void {
     this.ready.delete(id);
     this.cloudTimes.delete(id);

@@ -52,7 +52,7 @@ const PROFILE_COLUMNS = {
 } as const satisfies Columns;
 
 @Injectable()
-export class PlansStore {
+export class TwinsStore {
   constructor(@Inject(Database) private readonly database: Database) {}
 
   /** Undefined for a device that does not exist. */

@@ -1,15 +1,15 @@
-/** Replays over HTTP: what a device's frames would cost over another link, or under another policy. */
+/** REST endpoint of replays: what a device's frames would cost over another link or under another policy. */
 import { Body, Controller, HttpCode, Inject, Post } from '@nestjs/common';
 import { ApiBody, ApiOperation, ApiTags } from '@nestjs/swagger';
 import { Answers, ReadOnly } from '../../platform/index.js';
+import { WhatIfService } from './what-if.service.js';
 import {
   WHAT_IF_EXAMPLE,
   type WhatIf,
   type WhatIfRequest,
-  WhatIfService,
   whatIf,
   whatIfRequest,
-} from './what-if.service.js';
+} from './what-if-answers.js';
 
 @ApiTags('plans')
 @Controller('api/v1/what-if')
@@ -20,8 +20,7 @@ export class WhatIfController {
   @ReadOnly()
   @HttpCode(200)
   @ApiOperation({
-    summary:
-      'Replays a bandwidth trace against policies: latencies, switches, frames finished on the device',
+    summary: 'Replay a bandwidth trace: latencies, switches and fallbacks by policy',
   })
   @ApiBody({
     schema: {

@@ -16,7 +16,7 @@ interface DomainEvents {
   /** An operator changed its name, deadline, strategy or model. */
   readonly 'fleet.deviceChanged': { readonly device: string };
   readonly 'fleet.deviceDeleted': { readonly device: string };
-  /** The model's id; null unassigns the model. */
+  /** A device got a model at its enrolment or with its group; null unassigns the model. */
   readonly 'fleet.modelAssigned': { readonly device: string; readonly model: string | null };
   /** The device has authenticated; it has sent nothing else yet. */
   readonly 'device.connected': {

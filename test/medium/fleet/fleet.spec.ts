@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { AppModule } from '../../../src/app.module.js';
 import { Broker } from '../../../src/broker/index.js';
 import type { DeviceView } from '../../../src/fleet/devices/device-view.js';
-import { FleetModule } from '../../../src/fleet/index.js';
+import { FleetModule, ModelAssignmentPort } from '../../../src/fleet/index.js';
 import { Presence } from '../../../src/fleet/presence/presence.js';
 import { PresenceStore } from '../../../src/fleet/presence/presence.store.js';
 import { Database, EventBus, type Events } from '../../../src/platform/index.js';
@@ -486,21 +486,29 @@ describe('devices', () => {
 });
 
 describe('a change', () => {
-  it('is told on the bus, and bumps the version', async () => {
+  it('writes a model and hands it out in one step, and bumps the version', async () => {
     await ready('net', 'ready');
     await enrol('changed');
-    const assigned = next('fleet.modelAssigned');
+    const assigned: unknown[] = [];
+    const port = service.app.get(ModelAssignmentPort);
+    port.use(async (device, write, desiredVersion) => {
+      const written = await write();
+      const { body } = await request('GET', `${devices}/changed`);
+      assigned.push([device, body.model, desiredVersion]);
+      return written;
+    });
     const { status, body, headers } = await request('PATCH', `${devices}/changed`, {
       body: { name: 'Door', model: 'net', deadlineMs: 700, strategy: 'min-cut' },
     });
     expect(status).toBe(200);
-    expect(await assigned).toEqual({ device: 'changed', model: 'net' });
+    expect(assigned).toEqual([['changed', 'net', undefined]]);
     expect(body).toMatchObject({ name: 'Door', model: 'net', deadlineMs: 700, version: 2 });
     expect(body.strategy).toBe('min-cut');
     expect(headers.get('etag')).toBe('"2"');
-    const removed = next('fleet.modelAssigned');
     await request('PATCH', `${devices}/changed`, { body: { model: null, deadlineMs: null } });
-    expect(await removed).toEqual({ device: 'changed', model: null });
+    expect(assigned[1]).toEqual(['changed', null, undefined]);
+    await request('PATCH', `${devices}/changed`, { body: { deadlineMs: 600 } });
+    expect(assigned).toHaveLength(2);
   });
 
   it('on a stale version is refused', async () => {

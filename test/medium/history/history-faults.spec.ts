@@ -9,10 +9,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
-import { HistoryModule } from '../../../src/history/index.js';
 import { Database } from '../../../src/platform/index.js';
 import { decodeMessage, encodeMessage, seededRandom, topicOf } from '../../../src/wire/index.js';
 import { generatedRecord } from '../../support/devices/generated-frames.js';
+import { RecordedAsSent } from '../../support/history/recorded-as-sent.js';
 import { eventually } from '../../support/processes/processes.js';
 import { databaseKinds, testDatabase } from '../../support/service/databases.js';
 import { type RunningService, startService } from '../../support/service/service.js';
@@ -31,7 +31,7 @@ afterEach(async () => {
 });
 
 async function start(environment: Readonly<Record<string, string>>): Promise<RunningService> {
-  running = await startService({ modules: [BrokerModule, HistoryModule], environment });
+  running = await startService({ modules: [BrokerModule, RecordedAsSent], environment });
   running.app.get(Broker).useAuthenticator(async ({ device }) => ({ kind: 'accepted', device }));
   const device = { id: DEVICE, name: DEVICE, secretHash: '-' };
   await running.app.get(Database).client.device.create({ data: device });

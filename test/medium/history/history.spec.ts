@@ -3,7 +3,6 @@ import { randomBytes } from 'node:crypto';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
-import { HistoryModule } from '../../../src/history/index.js';
 import { Database, EventBus } from '../../../src/platform/index.js';
 import {
   decodeMessage,
@@ -13,6 +12,7 @@ import {
   type RecordMessage,
   topicOf,
 } from '../../../src/wire/index.js';
+import { RecordedAsSent } from '../../support/history/recorded-as-sent.js';
 import { eventually } from '../../support/processes/processes.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
 import { type RunningService, startService } from '../../support/service/service.js';
@@ -51,7 +51,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
   beforeAll(async () => {
     stored = await testDatabase(kind);
     const { environment } = stored;
-    service = await startService({ modules: [BrokerModule, HistoryModule], environment });
+    service = await startService({ modules: [BrokerModule, RecordedAsSent], environment });
     events = service.app.get(EventBus);
     database = service.app.get(Database);
     service.app

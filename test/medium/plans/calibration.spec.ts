@@ -1,5 +1,6 @@
 /** What frames show, with a real broker, database and model: it corrects predictions, and leads to another plan when it must. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { type DesiredPlan, DRIFT_FRAMES, type FrameRecord } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
@@ -120,11 +121,11 @@ describe('a drift', () => {
     const next = await device.plan(({ version }) => version > plan.version);
     expect(next.cause).toMatchObject({ code: 'drift' });
     expect((await causes())[0]).toBe('drift');
-    const { driftsHeldBack } = tandem.plans.counts;
+    const { driftsHeldBack } = tandem.app.get(PlanningCounts).figures;
     plan = next;
     for (let i = 0; i < 2 * DRIFT_FRAMES; i++) await tell(frameWith(slow));
     expect((await causes()).filter((code) => code === 'drift')).toHaveLength(1);
-    expect(tandem.plans.counts.driftsHeldBack).toBeGreaterThan(driftsHeldBack);
+    expect(tandem.app.get(PlanningCounts).figures.driftsHeldBack).toBeGreaterThan(driftsHeldBack);
   });
 
   it('of the device, which it told with its new profile, leads to another plan', async () => {

@@ -1,5 +1,6 @@
 /** A cloud whose tails become ten times slower: the fleet's cuts move away from it, and back, without swinging. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { EventBus } from '../../../src/platform/index.js';
 import type { DesiredPlan, FrameRecord } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
@@ -35,13 +36,16 @@ afterAll(async () => {
 
 /** One frame of a device under its plan, with the cloud so many times slower than usual. */
 async function runFrame(device: PlayedDevice, slowness: number): Promise<boolean> {
-  const plan = (await tandem.plans.state(device.id)).current?.plan;
+  const plan = (await tandem.plans.state(device.id)).documents.current?.plan;
   if (plan === undefined) return false;
   const blockMs = plan.cloud.map((digest) => [digest, slowness * BLOCK_CLOUD_MS] as const);
   const isInCloud = blockMs.length > 0;
   if (isInCloud) {
-    const work = { blockMs, decodings: [], queueMs: 0, besideMs: undefined };
-    tandem.plans.learnTail(device.id, model, work);
+    tandem.app.get(EventBus).emit('inference.frameEnded', {
+      ...{ device: device.id, frame: newFrameId(), arrivedMs: 0, completeMs: 0, endedMs: 0 },
+      ...{ endedAs: 'result', queueMs: 0, runMs: 0 },
+      work: { model, blockMs, decodings: [], overheadMs: undefined },
+    });
   }
   const cloudMs = blockMs.reduce((sum, [, ms]) => sum + ms, 0);
   await device.send('record', { v: 1, records: [recordOf(plan, cloudMs)] });

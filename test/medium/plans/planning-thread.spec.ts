@@ -34,7 +34,7 @@ function wideQuestion(blocksPerPath: number): Question {
         deviceMs: timesOf(4),
         cloudMs: timesOf(0.5),
         source: 'tensor',
-        mostBytes: 1e7,
+        maxBytes: 1e7,
       },
       link: { uplinkMsPerByte: 8e-4, rttMs: 20, ageMs: 0, confidence: 1, samples: 9 },
       objective: 'frame',

@@ -1,6 +1,7 @@
 /** Plans from what devices say of themselves, with a real broker, database and model: handed out, explained, kept. */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { Replanner } from '../../../src/plans/control/replanner.js';
 import { EventBus } from '../../../src/platform/index.js';
 import { type Chunk, cutsOf, tensorOfPixels } from '../../../src/wire/index.js';
@@ -124,11 +125,13 @@ describe('a device', () => {
     const plan = await device.plan(({ cloud, link }) => cloud.length > 0 && link.samples > 0);
     const local = cutsOf(plan).find(({ cloud }) => cloud.length === 0)?.cut ?? 0;
     const heard = device.plans.length;
-    const before = tandem.plans.counts.rowsFollowed;
+    const before = tandem.app.get(PlanningCounts).figures.rowsFollowed;
     const telling = { v: 1, version: plan.version, at: plan.at, state: 'applied' } as const;
     await device.tellLink(linkOf(0.05));
     await device.send('reportedPlan', { ...telling, cut: local });
-    await vi.waitFor(() => expect(tandem.plans.counts.rowsFollowed).toBeGreaterThan(before));
+    await vi.waitFor(() =>
+      expect(tandem.app.get(PlanningCounts).figures.rowsFollowed).toBeGreaterThan(before),
+    );
     await vi.waitFor(async () => {
       const { explanation } = (await planOf(id)).body as PlanAnswer;
       expect(explanation.follows.cut).toBe(local);
@@ -224,7 +227,7 @@ describe('the service', () => {
     const { id, device } = await newDevice();
     await device.introduce(await device.model(), 50, 20, 'tensor');
     await device.plan(({ link }) => link.samples > 0);
-    const { counts } = tandem.plans;
+    const counts = tandem.app.get(PlanningCounts).figures;
     const before = counts.unchanged;
     const replanner = tandem.app.get(Replanner);
     for (let i = 0; i < 20; i++) replanner.request(id, 'operator');

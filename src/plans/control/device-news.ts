@@ -1,0 +1,94 @@
+/** News of devices: what they measured and reported, and what an operator set. Notable news leads to planning. */
+import { Inject, Injectable } from '@nestjs/common';
+import { Clock, EventBus, Log } from '../../platform/index.js';
+import type { Birth, LinkEstimate, Profile, Reported } from '../../wire/index.js';
+import type { DeviceState } from '../state/device-state.js';
+import { DeviceStates } from '../state/device-states.js';
+import { type TwinName, TwinsStore } from '../state/twins.store.js';
+import { Replanner } from './replanner.js';
+
+@Injectable()
+export class DeviceNews {
+  private readonly log: Log;
+
+  constructor(
+    @Inject(TwinsStore) private readonly store: TwinsStore,
+    @Inject(DeviceStates) private readonly states: DeviceStates,
+    @Inject(Replanner) private readonly replanner: Replanner,
+    @Inject(EventBus) private readonly events: EventBus,
+    @Inject(Clock) private readonly clock: Clock,
+    @Inject(Log) log: Log,
+  ) {
+    this.log = log.child({ part: 'plans' });
+  }
+
+  /** Block times of a device. */
+  async profiled(device: string, profile: Profile): Promise<void> {
+    await this.states.inOrder(device, async ({ costs, documents }) => {
+      await this.store.saveProfile(device, profile.blocks, this.clock.now());
+      costs.blocksMeasured(profile.blocks.map(({ digest, medianMs }) => [digest, medianMs]));
+      if (profile.overheads !== undefined) costs.overheadsMeasured(profile.overheads);
+      const cause = profile.because ?? 'profile';
+      if (profile.model === documents.model?.document.digest) {
+        this.replanner.request(device, cause);
+      }
+    });
+  }
+
+  /** What a device's frames are, how they come, and how the device can send them. */
+  async born(device: string, birth: Birth): Promise<void> {
+    await this.states.inOrder(device, async (state) => {
+      if (state.born(birth)) this.replanner.request(device, 'source');
+    });
+  }
+
+  /** The usual length of the files that a device's frames come as. */
+  async filesMeasured(device: string, jpegBytes: number): Promise<void> {
+    await this.states.inOrder(device, async ({ costs }) => {
+      if (costs.filesMeasured(jpegBytes)) this.replanner.request(device, 'source');
+    });
+  }
+
+  /** A new estimate of a device's link; most estimates change nothing and cost nothing. */
+  async linkEstimated(device: string, link: LinkEstimate): Promise<void> {
+    const known =
+      this.states.get(device) ?? (await this.states.inOrder(device, async (state) => state));
+    const hasMoved = known.link.estimated(link, this.clock.monotonicMs());
+    if (hasMoved) this.replanner.request(device, 'link');
+  }
+
+  /** An operator may have changed the device's deadline or strategy. */
+  async settingsChanged(device: string): Promise<void> {
+    await this.states.inOrder(device, async (state) => {
+      const facts = await this.store.facts(device);
+      if (facts !== undefined && state.settingsRead(facts)) {
+        this.replanner.request(device, 'operator');
+      }
+    });
+  }
+
+  /** What a device did with a document. */
+  async reported(device: string, name: TwinName, reported: Reported): Promise<void> {
+    const { version, cut } = reported;
+    await this.states.inOrder(device, async (state) => {
+      if (name === 'plan' && cut !== undefined) {
+        state.row.followsRow({ version, cut, at: this.clock.now() });
+        return;
+      }
+      const isKnown = await this.store.saveReport(device, name, reported, this.clock.now());
+      if (!isKnown) return;
+      if (name === 'plan') this.events.emit('plans.planReported', { device, reported });
+      if (reported.state === 'applied') this.applied(device, state, name, version);
+      if (reported.state === 'refused') {
+        this.log.warn({ device, name, version, ...reported.fault }, 'document rejected by device');
+      }
+    });
+  }
+
+  private applied(device: string, { documents }: DeviceState, name: TwinName, version: number) {
+    const issuedAt = documents.applied(name, version);
+    if (issuedAt === undefined) return;
+    const convergedMs = this.clock.now().getTime() - issuedAt.getTime();
+    this.events.emit('plans.converged', { device, name, convergedMs });
+  }
+}

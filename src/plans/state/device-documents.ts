@@ -1,0 +1,108 @@
+/** The desired documents of one device, and how far the device is with them. */
+import type { DesiredModel, DesiredPlan, ModelDocument } from '../../wire/index.js';
+import type { ReadyModel } from './model-shelf.js';
+
+/** A plan with the model it belongs to: what a frame that names its version is run by. */
+export interface AssignedPlan {
+  readonly plan: DesiredPlan;
+  readonly modelId: string;
+  readonly model: ModelDocument;
+}
+
+/** Plans that frames may still name: frames of several plans can be on their way. */
+export const PLANS_REMEMBERED = 8;
+
+export class DeviceDocuments {
+  private desired: DesiredModel | undefined;
+  private ready: ReadyModel | undefined;
+  private newest = { plan: 0, model: 0 };
+  /** Plans up to this version precede the newest model document: the device may have dropped them. */
+  private droppedVersion = 0;
+  /** The newest versions that the device has applied. */
+  private readonly converged = { plan: 0, model: 0 };
+  private readonly plans = new Map<number, AssignedPlan>();
+  private isRetained = false;
+
+  /** The newest model document; undefined before the first, and when its model cannot be read. */
+  get desiredModel(): DesiredModel | undefined {
+    return this.desired;
+  }
+
+  get modelVersion(): number {
+    return this.newest.model;
+  }
+
+  /** The newest version of a plan ever made, also for models that are no longer assigned. */
+  get planVersion(): number {
+    return this.newest.plan;
+  }
+
+  /** The model that the newest model document hands out, while it is ready. */
+  get model(): ReadyModel | undefined {
+    return this.ready;
+  }
+
+  /** True when the broker retains this device's documents: it forgets them when the service stops. */
+  get isPublished(): boolean {
+    return this.isRetained;
+  }
+
+  /** The plan the device should follow; undefined without a model, or before there is a plan for it. */
+  get current(): AssignedPlan | undefined {
+    const newest = this.plans.get(this.planVersion);
+    if (this.planVersion <= this.droppedVersion) return undefined;
+    return newest !== undefined && newest.modelId === this.model?.id ? newest : undefined;
+  }
+
+  plan(version: number): AssignedPlan | undefined {
+    return this.plans.get(version);
+  }
+
+  /** Adds a plan and drops those that are too old for any frame to name. */
+  planIssued(assigned: AssignedPlan): void {
+    this.plans.set(assigned.plan.version, assigned);
+    this.newest.plan = Math.max(this.planVersion, assigned.plan.version);
+    for (const version of this.plans.keys()) {
+      if (version <= this.planVersion - PLANS_REMEMBERED) this.plans.delete(version);
+    }
+  }
+
+  modelHandedOut(document: DesiredModel, model: ReadyModel | undefined): void {
+    this.modelRead(document, model);
+    this.newest.model = document.version;
+    this.droppedVersion = this.planVersion;
+  }
+
+  /** The newest model document as the database has it. */
+  modelRead(document: DesiredModel, model: ReadyModel | undefined): void {
+    this.desired = document;
+    this.ready = model;
+  }
+
+  /** The model's policy changed. */
+  modelReread(model: ReadyModel | undefined): void {
+    this.ready = model;
+  }
+
+  modelDeleted(modelId: string): void {
+    if (this.ready?.id === modelId) this.ready = undefined;
+  }
+
+  /** A version that the database has; its document may be unreadable. */
+  versionRead(name: 'plan' | 'model', version: number, isApplied: boolean): void {
+    this.newest[name] = version;
+    if (isApplied) this.converged[name] = version;
+  }
+
+  published(): void {
+    this.isRetained = true;
+  }
+
+  /** When the newest document was issued, at the first report that it is applied; undefined at every other report. */
+  applied(name: 'plan' | 'model', version: number): Date | undefined {
+    const document = name === 'plan' ? this.current?.plan : this.desired;
+    if (document?.version !== version || this.converged[name] === version) return undefined;
+    this.converged[name] = version;
+    return new Date(document.at);
+  }
+}
