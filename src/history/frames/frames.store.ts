@@ -40,6 +40,7 @@ const HALF_SETTINGS = Prisma.raw(
     .map((name) => `${name} = "given".${name}`)
     .join(', '),
 );
+const MAX_TAIL = 1_000_000_000;
 const STAGES = timedStages.length;
 const TIME_COLUMNS = quoted([
   ...['seq', 'startedMs', 'deviceId', 'model', 'planVersion', 'outcome', 'uplinkMsPerByte'],
@@ -137,6 +138,20 @@ export class FramesStore {
   async arrivals(afterSeq: number, limit: number): Promise<FrameTimes[]> {
     return this.collect(Prisma.sql`
       SELECT ${TIME_LIST} FROM "Frame" WHERE "seq" > ${afterSeq} ORDER BY "seq" LIMIT ${limit}`);
+  }
+
+  /** The start of the first frame of some devices, of those behind a number; undefined without any. */
+  async firstStart(
+    devices: readonly string[] | undefined,
+    afterSeq: number,
+  ): Promise<number | undefined> {
+    // The limit holds the inner query to the order of arrival: there are few frames behind the number.
+    const [found] = await this.database.client.$queryRaw<[{ ms: number | bigint | null }]>`
+      SELECT min("startedMs") AS "ms" FROM (
+        SELECT "startedMs", "deviceId" FROM "Frame" WHERE "seq" > ${afterSeq}
+        ORDER BY "seq" LIMIT ${MAX_TAIL}) AS "tail"
+      WHERE ${conditionOf({ devices })}`;
+    return found.ms === null ? undefined : Number(found.ms);
   }
 
   /** Removes the oldest frames received before a time, of those up to a number, up to a limit; answers how many. */

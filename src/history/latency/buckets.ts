@@ -99,6 +99,16 @@ export class RollupBucket extends CountedBucket<TimeHistogram | undefined> {
     this.predicted = asked();
   }
 
+  /** Adds a frame that no roll-up holds yet. */
+  add({ outcome, measuredMs, predictedMs }: FrameTimes): void {
+    this.countFrames(outcome, 1);
+    if (outcome === 'failed') return;
+    for (const at of timedStages.keys()) {
+      this.measured[at]?.add(measuredMs[at] ?? 0);
+      if (predictedMs !== undefined) this.predicted[at]?.add(predictedMs[at] ?? 0);
+    }
+  }
+
   /** Where cells of an outcome are added. */
   sinkOf(outcome: Outcome): CellSink {
     const { measured, predicted } = this;

@@ -2,11 +2,12 @@
  * Answers questions about latencies from the finest source that is cheap: few frames are read themselves, and of many the
  * roll-ups that fill the range, coarse ones in the middle and finer ones towards its ends.
  *
- * Whatever was committed before the question is in the answer: frames not yet in the roll-ups are folded in first.
+ * Whatever was committed before the question is in the answer, and nothing is written: frames that are not in a roll-up yet are
+ * added to the answer one by one. Each roll-up holds all frames up to a number, so none counts twice, wherever folding stands.
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
-import { Fault } from '../../wire/index.js';
-import type { FramePlace, FramesStore } from '../frames/frames.store.js';
+import { Fault, linkClassOf } from '../../wire/index.js';
+import type { FramePlace, FramesStore, FrameTimes } from '../frames/frames.store.js';
 import { addCells, fits } from '../rollups/cells.js';
 import type { Folding } from '../rollups/folding.js';
 import {
@@ -17,7 +18,12 @@ import {
   type RollupSpan,
   rollupLevels,
 } from '../rollups/rollup-levels.js';
-import type { RollupOwner, RollupsStore, StoredRollup } from '../rollups/rollups.store.js';
+import {
+  type RollupOwner,
+  type RollupsStore,
+  rollupName,
+  type StoredRollup,
+} from '../rollups/rollups.store.js';
 import { RELATIVE_ERROR } from '../rollups/time-histogram.js';
 import { type Bucket, FrameBucket, RollupBucket } from './buckets.js';
 import type { LatencyAnswer, LatencySource } from './latency-answers.js';
@@ -44,6 +50,8 @@ const ROUND_WIDTHS_MS = [
 ];
 
 type Filled<B extends Bucket> = Map<number, B>;
+/** Roll-ups that hold frames behind the number up to which all are folded, by name, with the last frame in them. */
+type Ahead = Map<string, number>;
 
 export class Latency {
   constructor(
@@ -54,19 +62,21 @@ export class Latency {
 
   /** Throws REQUEST_INVALID when the answer would be too large. */
   async answer(question: LatencyQuestion): Promise<LatencyAnswer> {
-    await this.folding.fold();
-    const scope = await this.scopeOf(question);
+    const foldedSeq = await this.folding.upTo();
+    const scope = await this.scopeOf(question, foldedSeq);
     if (scope === undefined) return answerOf(emptyScope(question), 'frames', new Map());
     if (await this.isCheapByFrames(scope)) {
       return answerOf(scope, 'frames', await this.framesBy(scope));
     }
-    return this.fromRollups(scope);
+    return this.fromRollups(scope, foldedSeq);
   }
 
   /** Undefined when there is nothing in the range. */
-  private async scopeOf(question: LatencyQuestion): Promise<Scope | undefined> {
+  private async scopeOf(question: LatencyQuestion, foldedSeq: number): Promise<Scope | undefined> {
     const { fromMs: from, toMs = question.nowMs, bucket } = question;
-    const starts = await this.rollups.firstStarts(ownerOf(question));
+    const stored = await this.rollups.firstStarts(ownerOf(question));
+    const tailMs = await this.frames.firstStart(question.devices, foldedSeq);
+    const starts = startsWith(stored, tailMs);
     const fromMs = from ?? starts.get(DAY_MS);
     if (fromMs === undefined || fromMs >= toMs) return undefined;
     const auto = () => ROUND_WIDTHS_MS.find((ms) => (toMs - fromMs) / ms <= AUTO_BUCKETS);
@@ -107,7 +117,7 @@ export class Latency {
     }
   }
 
-  private async fromRollups(asked: Scope): Promise<LatencyAnswer> {
+  private async fromRollups(asked: Scope, foldedSeq: number): Promise<LatencyAnswer> {
     const owner = ownerOf(asked);
     const [finestMs = DAY_MS] = asked.levels;
     const bucketMs = asked.bucketMs === undefined ? undefined : ceilTo(asked.bucketMs, finestMs);
@@ -118,7 +128,13 @@ export class Latency {
       throw tooLarge(`more than ${MAX_ROLLUPS} roll-ups; take longer buckets or a shorter range`);
     }
     const filled: Filled<RollupBucket> = new Map();
-    for (const span of spans) await this.addSpan(owner, span, scope, filled);
+    const ahead: Ahead = new Map();
+    for (const span of spans) {
+      await this.addSpan(owner, span, scope, filled, (rollup) => {
+        if (rollup.seq > foldedSeq) ahead.set(rollupName(rollup), rollup.seq);
+      });
+    }
+    await this.addTail(foldedSeq, ahead, spans, scope, filled);
     const used = Math.min(...spans.map(({ levelMs }) => levelMs));
     const { name } = rollupLevels.find(({ ms }) => ms === used) ?? rollupLevels[0];
     return answerOf(scope, name, filled);
@@ -137,11 +153,14 @@ export class Latency {
     span: RollupSpan,
     scope: Scope,
     filled: Filled<RollupBucket>,
+    onRead: (rollup: StoredRollup) => void,
   ): Promise<void> {
     let after: StoredRollup | undefined;
     do {
       const page = await this.rollups.read(owner, span, PAGE_ROLLUPS, after);
-      for (const { startMs, cells } of page) {
+      for (const rollup of page) {
+        onRead(rollup);
+        const { startMs, cells } = rollup;
         addCells(cells, (key) => {
           if (!fits(scope, key)) return undefined;
           const bucket = bucketAt(filled, scope, startMs, () => new RollupBucket(scope.stages));
@@ -152,6 +171,53 @@ export class Latency {
       await othersRun();
     } while (after !== undefined);
   }
+
+  /** Adds the frames behind a number that were not in the roll-ups as these were read. */
+  private async addTail(
+    foldedSeq: number,
+    ahead: Ahead,
+    spans: readonly RollupSpan[],
+    scope: Scope,
+    filled: Filled<RollupBucket>,
+  ): Promise<void> {
+    const isFleet = ownerOf(scope) === 'fleet';
+    const isMeant = frameTest(scope);
+    for (let seq = foldedSeq; ; ) {
+      const page = await this.frames.arrivals(seq, PAGE_FRAMES);
+      for (const frame of page) {
+        const { startedMs } = frame;
+        const span = spans.find(({ fromMs, toMs }) => startedMs >= fromMs && startedMs < toMs);
+        if (span === undefined || !isMeant(frame)) continue;
+        const startMs = floorTo(startedMs, span.levelMs);
+        const device = isFleet ? undefined : frame.device;
+        const heldSeq = ahead.get(rollupName({ device, levelMs: span.levelMs, startMs })) ?? 0;
+        if (frame.seq <= heldSeq) continue;
+        bucketAt(filled, scope, startMs, () => new RollupBucket(scope.stages)).add(frame);
+      }
+      const last = page.at(-1);
+      if (last === undefined || page.length < PAGE_FRAMES) return;
+      seq = last.seq;
+      await othersRun();
+    }
+  }
+}
+
+/** The first starts of levels, those of frames that are not folded yet included. */
+function startsWith(
+  stored: ReadonlyMap<number, number>,
+  tailMs: number | undefined,
+): ReadonlyMap<number, number> {
+  if (tailMs === undefined) return stored;
+  const first = (ms: number) => Math.min(stored.get(ms) ?? tailMs, floorTo(tailMs, ms));
+  return new Map(rollupLevels.map(({ ms }) => [ms, first(ms)]));
+}
+
+/** True for the frames a question means, whenever they began. */
+function frameTest(scope: Scope): (frame: FrameTimes) => boolean {
+  const devices = scope.devices === undefined ? undefined : new Set(scope.devices);
+  return (frame) =>
+    (devices === undefined || devices.has(frame.device)) &&
+    fits(scope, { ...frame, link: linkClassOf(frame.uplinkMsPerByte) });
 }
 
 function bucketAt<B extends Bucket>(

@@ -9,7 +9,12 @@ import { linkClassOf } from '../../wire/index.js';
 import type { FramesStore, FrameTimes } from '../frames/frames.store.js';
 import { type BinnedTimes, binnedTimes, type CellKey, Cells } from './cells.js';
 import { floorTo, rollupLevels } from './rollup-levels.js';
-import type { RollupKey, RollupsStore, StoredRollup } from './rollups.store.js';
+import {
+  type RollupKey,
+  type RollupsStore,
+  rollupName,
+  type StoredRollup,
+} from './rollups.store.js';
 
 /** Frames of one step. */
 const STEP_FRAMES = 20_000;
@@ -44,12 +49,7 @@ export class Folding {
     return this.progress;
   }
 
-  /** Folds what came in so far, one step after the other; rejects, and goes on there the next time, when the database is away. */
-  async fold(): Promise<void> {
-    while (!(await this.step())) await othersRun();
-  }
-
-  /** One step, after those asked for before; true when nothing is left. */
+  /** Takes one step, after those of earlier calls; true when nothing is left. Rejects when the database is away; the next call goes on there. */
   step(): Promise<boolean> {
     const after = this.running.catch(() => true);
     this.running = after.then(() => this.takeStep());
@@ -74,17 +74,15 @@ export class Folding {
 
   private async write(targets: readonly Target[], upTo: number): Promise<void> {
     const stored = await this.rollups.find(targets.map(({ rollup }) => rollup));
-    const byName = new Map(stored.map((rollup) => [nameOf(rollup), rollup]));
+    const byName = new Map(stored.map((rollup) => [rollupName(rollup), rollup]));
     const changed = targets.flatMap(({ rollup, additions }) => {
-      const old = byName.get(nameOf(rollup));
+      const old = byName.get(rollupName(rollup));
       const missing = additions.filter(({ seq }) => seq > (old?.seq ?? 0));
       return missing.length === 0 ? [] : [added(rollup, old, missing, upTo)];
     });
     if (changed.length > 0) await this.rollups.save(changed);
   }
 }
-
-const nameOf = ({ device, levelMs, startMs }: RollupKey) => `${device ?? ''} ${levelMs} ${startMs}`;
 
 function added(
   rollup: RollupKey,
@@ -121,7 +119,7 @@ function targetsOf(frames: readonly FrameTimes[]): { devices: Target[]; fleet: T
 }
 
 function addTo(targets: Map<string, Target>, rollup: RollupKey, addition: Addition): void {
-  const name = nameOf(rollup);
+  const name = rollupName(rollup);
   const target = targets.get(name) ?? { rollup, additions: [] };
   targets.set(name, target);
   target.additions.push(addition);

@@ -14,6 +14,10 @@ export interface RollupKey {
   readonly startMs: number;
 }
 
+/** A name for a roll-up among all. */
+export const rollupName = ({ device, levelMs, startMs }: RollupKey) =>
+  `${device ?? ''} ${levelMs} ${startMs}`;
+
 export interface StoredRollup extends RollupKey {
   /** Frames up to this number are in it. */
   readonly seq: number;
