@@ -18,7 +18,6 @@ import { Dispatcher } from './dispatcher.js';
 /** Devices one command may be for, and commands that may be open in all, device by device. */
 const MOST_DEVICES = 10_000;
 const MOST_OPEN = 50_000;
-const ID_DIGITS = 16;
 const FULL_RETRY_MS = 60_000;
 /** How long a command is kept after it expired. */
 const KEPT_MS = 30 * 86_400_000;
@@ -69,7 +68,7 @@ export class CommandsService implements OnModuleInit {
     ...page
   }: CommandPageRequest): Promise<{ commands: CommandView[]; next: string | null }> {
     await this.dispatcher.flush();
-    const after = cursor === undefined ? undefined : newestPlaceOf(cursor, ID_DIGITS);
+    const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.store.page(page, after);
     const progress = await this.store.progressOf(rows.map(({ id }) => id));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;

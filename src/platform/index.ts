@@ -26,6 +26,7 @@ export {
   reportedFault,
   underSomeOf,
 } from './http/answers.js';
+export { type Cursors, cursors } from './http/cursor.js';
 export { CONCERNED_KIND, Concerns } from './http/decorators/concerns.js';
 export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/decorators/device-route.js';
 export { InScope, SCOPE_PLACE, type ScopePlace } from './http/decorators/in-scope.js';

@@ -1,7 +1,6 @@
 /** What the REST interface of the audit log takes and answers. */
 import { z } from 'zod';
-import { instant, pageOf, type ResponseOf, wholeNumber } from '../../platform/index.js';
-import { Fault } from '../../wire/index.js';
+import { cursors, instant, pageOf, type ResponseOf, wholeNumber } from '../../platform/index.js';
 import type { AuditEntry } from './audit-entries.store.js';
 
 const name = z.string().min(1).max(200);
@@ -41,21 +40,12 @@ export type AuditView = ResponseOf<typeof auditView>;
 
 export const auditList = pageOf('entries', auditView);
 
-export function viewOf(entry: AuditEntry): AuditView {
+export function auditViewOf(entry: AuditEntry): AuditView {
   return { ...entry, at: entry.at.toISOString() };
 }
 
-/** Where a page ended, for the next request. */
-export function cursorOf({ id }: AuditEntry): string {
-  return Buffer.from(id).toString('base64url');
-}
-
-/** The id a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
-export function idOfCursor(cursor: string): string {
-  const id = Buffer.from(cursor, 'base64url').toString();
-  if (/^[0-9a-z]{10,40}$/.test(id)) return id;
-  throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
-}
+/** Of pages of entries: the last id. */
+export const auditCursors = cursors(z.string().regex(/^[0-9a-z]{10,40}$/));
 
 export const AUDIT_EXAMPLE: AuditView = {
   id: 'mi2k8z1c00001a0b1c2',

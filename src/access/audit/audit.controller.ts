@@ -7,11 +7,10 @@ import {
   AUDIT_EXAMPLE,
   type AuditQuery,
   type AuditView,
+  auditCursors,
   auditList,
   auditQuery,
-  cursorOf,
-  idOfCursor,
-  viewOf,
+  auditViewOf,
 } from './audit-requests.js';
 
 @ApiTags('operators')
@@ -33,12 +32,12 @@ export class AuditController {
       ...{ actor, subject, limit },
       from: from === undefined ? undefined : new Date(from),
       to: to === undefined ? undefined : new Date(to),
-      before: cursor === undefined ? undefined : idOfCursor(cursor),
+      before: cursor === undefined ? undefined : auditCursors.placeOf(cursor),
     });
     const last = entries.length === limit ? entries.at(-1) : undefined;
     return {
-      entries: entries.map(viewOf),
-      next: last === undefined ? null : cursorOf(last),
+      entries: entries.map(auditViewOf),
+      next: last === undefined ? null : auditCursors.textOf(last.id),
     };
   }
 }

@@ -1,7 +1,7 @@
 /** What the REST interface of the fleet takes and answers, field by field; OpenAPI shows the same schemas. */
 import { z } from 'zod';
 import { type StrategyName, strategies } from '../../planner/index.js';
-import { groupName, tagList, tagNames, wholeNumber } from '../../platform/index.js';
+import { cursors, groupName, tagList, tagNames, wholeNumber } from '../../platform/index.js';
 import { deviceId, Fault, linkClasses } from '../../wire/index.js';
 import { presenceStates } from '../store/device-standing.js';
 import type { DeviceRow } from '../store/devices.store.js';
@@ -82,17 +82,8 @@ export function settingsOf(row: DeviceRow): object {
   return { id, name, version, model, deadlineMs, strategy, group, tags, access, oldSecretEndsAt };
 }
 
-/** Where a page ended, for the next request. */
-export function cursorOf(id: string): string {
-  return Buffer.from(id).toString('base64url');
-}
-
-/** The id a cursor stands for; throws REQUEST_INVALID for text that is no cursor. */
-export function idOfCursor(cursor: string): string {
-  const id = deviceId.safeParse(Buffer.from(cursor, 'base64url').toString());
-  if (!id.success) throw new Fault('REQUEST_INVALID', 'cursor: is not one this service gave');
-  return id.data;
-}
+/** Of pages of devices: the last id. */
+export const deviceCursors = cursors(deviceId);
 
 /** The version an If-Match header names; undefined for none and for `*`. Throws REQUEST_INVALID. */
 export function versionOf(ifMatch: string | undefined): number | undefined {

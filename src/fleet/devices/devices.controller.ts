@@ -22,12 +22,11 @@ import { Answers, Clock, ETAG, InScope, pageOf } from '../../platform/index.js';
 import { DeviceAccess } from '../credentials/device-access.js';
 import { DEVICE_EXAMPLE } from './device-example.js';
 import {
-  cursorOf,
   type DeviceChangeRequest,
   type DevicePageRequest,
   deviceChange,
+  deviceCursors,
   devicePage,
-  idOfCursor,
   type NewDeviceRequest,
   newDevice,
   type SecretChange,
@@ -77,7 +76,7 @@ export class FleetController {
     @Query({ schema: devicePage }) { cursor, tag, version, ...page }: DevicePageRequest,
     @Req() asked: FastifyRequest,
   ): Promise<{ devices: DeviceView[]; next: string | null }> {
-    const after = cursor === undefined ? undefined : idOfCursor(cursor);
+    const after = cursor === undefined ? undefined : deviceCursors.placeOf(cursor);
     const rows = await this.fleet.page({
       ...{ ...page, tags: tag, modelVersion: version, after },
       ...{ groups: groupsOf(asked), now: this.clock.now() },
@@ -85,7 +84,7 @@ export class FleetController {
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       devices: rows.map((row) => this.view(row)),
-      next: last === undefined ? null : cursorOf(last.id),
+      next: last === undefined ? null : deviceCursors.textOf(last.id),
     };
   }
 

@@ -35,7 +35,6 @@ import {
   tokenViewOf,
 } from './enrolment-requests.js';
 
-const ID_DIGITS = 12;
 const TOKEN_PARAMETER = { name: 'id', description: 'Token id', example: TOKEN_EXAMPLE.id };
 const tokens = pageOf('tokens', tokenView);
 
@@ -70,7 +69,7 @@ export class TokensController {
     @Query({ schema: tokenPage }) { limit, cursor }: TokenPage,
     @Req() request: FastifyRequest,
   ): Promise<{ tokens: TokenView[]; next: string | null }> {
-    const after = cursor === undefined ? undefined : newestPlaceOf(cursor, ID_DIGITS);
+    const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.enrolment.page({ limit, after, groups: groupsOf(request) });
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return { tokens: rows.map(tokenViewOf), next: last === undefined ? null : newestCursor(last) };

@@ -1,23 +1,16 @@
-/** Where a page of frames ended, as a text the caller hands back unread. */
+/** Cursors of pages of frames. */
 import { z } from 'zod';
-import { Fault } from '../../wire/index.js';
+import { cursors } from '../../platform/index.js';
 import type { FramePlace } from '../frames/frames.store.js';
 
-const content = z.tuple([z.int().min(-8.64e15).max(8.64e15), z.int().min(0)]);
+const places = cursors(z.tuple([z.int().min(-8.64e15).max(8.64e15), z.int().min(0)]));
 
-/** The text of a place. */
 export function cursorOf({ startedMs, seq }: FramePlace): string {
-  return Buffer.from(JSON.stringify([startedMs, seq])).toString('base64url');
+  return places.textOf([startedMs, seq]);
 }
 
-/** The place of a text; throws REQUEST_INVALID for one that was not made here. */
+/** Throws REQUEST_INVALID. */
 export function placeOf(cursor: string): FramePlace {
-  try {
-    const text = Buffer.from(cursor, 'base64url').toString('utf8');
-    const [startedMs, seq] = content.parse(JSON.parse(text));
-    return { startedMs, seq };
-  } catch (error) {
-    const text = 'cursor: is not the `next` of a page';
-    throw new Fault('REQUEST_INVALID', text, { cause: error });
-  }
+  const [startedMs, seq] = places.placeOf(cursor);
+  return { startedMs, seq };
 }

@@ -2,8 +2,7 @@
 import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { wholeNumber } from '../../platform/index.js';
-import { encodingPolicy, Fault, modelManifest } from '../../wire/index.js';
-import type { ModelsPage } from '../store/models.store.js';
+import { encodingPolicy, modelManifest } from '../../wire/index.js';
 
 export const modelId = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{12}$/, 'must be a model id'),
@@ -61,23 +60,3 @@ export const modelsQuery = z.strictObject({
   cursor: z.string().max(200).optional(),
 });
 export type ModelsQuery = z.infer<typeof modelsQuery>;
-
-type Place = NonNullable<ModelsPage['after']>;
-
-const placeContent = z.tuple([z.int().min(-8.64e15).max(8.64e15), z.string().max(64)]);
-
-/** The cursor after a model. */
-export function cursorOf({ createdAt, id }: Place): string {
-  return Buffer.from(JSON.stringify([createdAt.getTime(), id])).toString('base64url');
-}
-
-/** The place of a cursor; throws REQUEST_INVALID. */
-export function placeOf(cursor: string): Place {
-  try {
-    const text = Buffer.from(cursor, 'base64url').toString();
-    const [createdAtMs, id] = placeContent.parse(JSON.parse(text));
-    return { createdAt: new Date(createdAtMs), id };
-  } catch (cause) {
-    throw new Fault('REQUEST_INVALID', 'cursor: invalid', { cause });
-  }
-}

@@ -16,18 +16,16 @@ import {
 } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Answers, Config, InScope } from '../../platform/index.js';
+import { Answers, Config, InScope, newestCursor, newestPlaceOf } from '../../platform/index.js';
 import { ModelsService } from '../models.service.js';
 import { readUpload } from '../uploads/upload-request.js';
 import {
-  cursorOf,
   type ModelChange,
   type ModelId,
   type ModelsQuery,
   modelChange,
   modelId,
   modelsQuery,
-  placeOf,
   type UploadQuery,
   uploadBody,
   uploadQuery,
@@ -131,12 +129,12 @@ export class ModelsController {
   async list(
     @Query({ schema: modelsQuery }) { name, state, limit, cursor }: ModelsQuery,
   ): Promise<{ models: ModelSummary[]; next: string | null }> {
-    const after = cursor === undefined ? undefined : placeOf(cursor);
+    const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.models.page({ name, state, limit, after });
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return {
       models: rows.map((row) => modelSummary(row, this.models.progressOf(row.id))),
-      next: last === undefined ? null : cursorOf(last),
+      next: last === undefined ? null : newestCursor(last),
     };
   }
 

@@ -1,5 +1,10 @@
 /** Pages of lists sorted newest first: cursors and the condition of the next page. */
-import { Fault } from '../../wire/index.js';
+import { z } from 'zod';
+import { cursors } from './cursor.js';
+
+/** PostgreSQL does not parse years of more than four digits as Prisma writes them. */
+const LAST_MS = Date.UTC(9999, 11, 31);
+const places = cursors(z.tuple([z.int().min(0).max(LAST_MS), z.string().min(1).max(64)]));
 
 /** The last row of a page; ids order rows of the same ms. */
 export interface NewestPlace {
@@ -16,13 +21,11 @@ export function isBehind(place: NewestPlace | undefined) {
 
 /** The place as the `next` of a page. */
 export function newestCursor({ createdAt, id }: NewestPlace): string {
-  return Buffer.from(`${createdAt.getTime()} ${id}`).toString('base64url');
+  return places.textOf([createdAt.getTime(), id]);
 }
 
-/** The place of a cursor, for ids of `idDigits` hexadecimal digits. Throws REQUEST_INVALID when the cursor is invalid. */
-export function newestPlaceOf(cursor: string, idDigits: number): NewestPlace {
-  const text = Buffer.from(cursor, 'base64url').toString();
-  const [, ms, id] = new RegExp(`^(\\d{1,15}) ([0-9a-f]{${idDigits}})$`).exec(text) ?? [];
-  if (ms !== undefined && id !== undefined) return { createdAt: new Date(Number(ms)), id };
-  throw new Fault('REQUEST_INVALID', 'cursor: invalid');
+/** The place of a cursor. Throws REQUEST_INVALID. */
+export function newestPlaceOf(cursor: string): NewestPlace {
+  const [createdAtMs, id] = places.placeOf(cursor);
+  return { createdAt: new Date(createdAtMs), id };
 }

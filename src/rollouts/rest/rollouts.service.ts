@@ -28,7 +28,6 @@ import { viewOf, withEvent } from '../store/rollout-view.js';
 import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
 
 const MOST_DEVICES = 10_000;
-const ID_DIGITS = 16;
 
 @Injectable()
 export class RolloutsService {
@@ -86,7 +85,7 @@ export class RolloutsService {
     cursor,
     ...page
   }: RolloutPageRequest): Promise<{ rollouts: RolloutView[]; next: string | null }> {
-    const after = cursor === undefined ? undefined : newestPlaceOf(cursor, ID_DIGITS);
+    const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.store.page(page, after);
     const rollouts: RolloutView[] = [];
     for (const row of rows) rollouts.push(viewOf(row, await this.store.counts(row.id)));
