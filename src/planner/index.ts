@@ -5,7 +5,6 @@
  */
 
 export type { Preparation } from './cuts/candidates.js';
-export { type Circumstances, plan, planPrepared, prepareNetwork } from './plan.js';
 export { type LinkTraits, type PlanTableRow, planRows } from './plan-table.js';
 export {
   checkLink,
@@ -33,3 +32,4 @@ export type {
 export { isStrategyName, type StrategyName, strategies } from './schedule/index.js';
 export type { PlanTimes } from './simulator/plan-times.js';
 export { type DecisionById, type Simulation, simulate, timesOf } from './simulator/simulate.js';
+export { type Circumstances, planPrepared, prepareNetwork, solve } from './solve.js';

@@ -13,9 +13,9 @@ import { instances } from '../../test/support/planner/instances.js';
 import {
   type Network,
   type Objective,
-  plan,
   planPrepared,
   type Schedule,
+  solve,
   type Unit,
 } from './index.js';
 
@@ -32,7 +32,7 @@ const bestKnown: Record<string, Answers> = JSON.parse(
 
 describe.each(instances())('the frozen network $name', ({ name, network }) => {
   const preparation = preparedNetwork(network);
-  const solve = (uplinkMbps: number, objective: Objective, frames: number): Schedule => {
+  const scheduleAt = (uplinkMbps: number, objective: Objective, frames: number): Schedule => {
     const link = { ...TRAITS, uplinkMbps };
     const outcome = planPrepared(preparation, { link, objective, frames });
     if (outcome.kind === 'infeasible') throw new Error(outcome.because);
@@ -40,7 +40,7 @@ describe.each(instances())('the frozen network $name', ({ name, network }) => {
   };
 
   it('is planned optimally, with proof, at 40 link rates', () => {
-    const unproven = RATES.filter((rate) => !solve(rate, 'frame', 1).optimal);
+    const unproven = RATES.filter((rate) => !scheduleAt(rate, 'frame', 1).optimal);
     expect(unproven).toEqual([]);
   });
 
@@ -56,7 +56,7 @@ describe.each(instances())('the frozen network $name', ({ name, network }) => {
   it('is streamed within 1 percent of the bound, executed frame by frame', () => {
     for (const [i, uplinkMbps] of RATES.entries()) {
       if (i % STREAM_STRIDE !== 0) continue;
-      const { stream, lowerBoundMs } = solve(uplinkMbps, 'stream', 32);
+      const { stream, lowerBoundMs } = scheduleAt(uplinkMbps, 'stream', 32);
       const { frames, periodMs } = stream?.executed ?? { frames: 0, periodMs: Infinity };
       expect(frames).toBeGreaterThanOrEqual(32);
       expect(periodMs, `${uplinkMbps} Mbps`).toBeLessThanOrEqual(1.01 * lowerBoundMs);
@@ -99,7 +99,7 @@ describe('auto', () => {
       for (const objective of ['frame', 'stream', 'burst'] as const) {
         const start = performance.now();
         const link = { ...TRAITS, uplinkMbps: 5.85 };
-        const outcome = plan({ network, link, objective, frames: 32 });
+        const outcome = solve({ network, link, objective, frames: 32 });
         expect(performance.now() - start, objective).toBeLessThan(SOON_MS);
         if (outcome.kind === 'infeasible') throw new Error(outcome.because);
         const { makespanMs, lowerBoundMs, gap, stream } = outcome.schedule;

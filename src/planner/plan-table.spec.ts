@@ -6,9 +6,9 @@ import {
   type LinkTraits,
   type Network,
   type PlanTableRow,
-  plan,
   planRows,
   simulate,
+  solve,
 } from './index.js';
 
 /** The per-tensor cost belongs to the link and is no part of a row. */
@@ -37,7 +37,7 @@ function excess(network: Network, uplinkMbps: number, rows: readonly PlanTableRo
       uploads: row.uploads.map(({ unit, encoding }) => ({ id: idOf(unit), encoding })),
     },
   );
-  const best = plan({ network, link }, 'exact');
+  const best = solve({ network, link }, 'exact');
   if (run.kind === 'refused' || best.kind === 'infeasible') throw new Error('cannot be run');
   expect(Math.min(...costs)).toBeCloseTo(run.makespanMs, 3);
   const bestMs = best.schedule.makespanMs;

@@ -1,12 +1,12 @@
 /** `flotilla plan --compare`: one instance under every strategy. */
-import { plan, type Schedule, type StrategyName, strategies } from '../../planner/index.js';
+import { type Schedule, type StrategyName, solve, strategies } from '../../planner/index.js';
 import { formatMs } from './gantt.js';
 import type { PlanQuestion } from './plan-instance.js';
 
 /** A table of all strategies; gaps are relative to the best bound of any strategy. */
 export function comparisonText({ problem }: PlanQuestion): string {
   const names = Object.keys(strategies) as StrategyName[];
-  const outcomes = names.map((name) => ({ name, outcome: plan(problem, name) }));
+  const outcomes = names.map((name) => ({ name, outcome: solve(problem, name) }));
   const boundMs = Math.max(
     ...outcomes.map(({ outcome }) =>
       outcome.kind === 'feasible' ? outcome.schedule.lowerBoundMs : 0,

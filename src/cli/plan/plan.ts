@@ -7,7 +7,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
-import { isStrategyName, type Objective, plan, type Schedule } from '../../planner/index.js';
+import { isStrategyName, type Objective, type Schedule, solve } from '../../planner/index.js';
 import { Fault } from '../../wire/index.js';
 import { ganttSvg } from './gantt-svg.js';
 import { planDocument, planText, scheduleOf } from './plan-answer.js';
@@ -80,7 +80,7 @@ async function answer(
 ): Promise<string> {
   const question = readInstance(input, defaults);
   if (form === 'comparison') return comparisonText(question);
-  const schedule = scheduleOf(plan(question.problem, question.strategy));
+  const schedule = scheduleOf(solve(question.problem, question.strategy));
   if (svgFile !== undefined) await writeSvg(svgFile, schedule);
   if (form === 'json') return `${JSON.stringify(planDocument(question.problem, schedule))}\n`;
   const columns = Math.min(100, Math.max(40, (stdout.columns ?? 80) - 12));
@@ -103,7 +103,7 @@ function answerBatch(input: string, defaults: PlanDefaults, { stdout }: PlanStre
     if (line.trim() === '') continue;
     try {
       const { problem, strategy } = readInstance(line, defaults);
-      const schedule = scheduleOf(plan(problem, strategy));
+      const schedule = scheduleOf(solve(problem, strategy));
       stdout.write(`${JSON.stringify(planDocument(problem, schedule))}\n`);
     } catch (error) {
       if (!(error instanceof Fault)) throw error;

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BYTE_PER_MS, namedGraphs } from '../../../test/support/networks/graphs.js';
 import { FAMILIES, randomProblem } from '../../../test/support/networks/random-networks.js';
 import { exhaustiveMs } from '../../../test/support/planner/exhaustive.js';
-import { type Network, type Problem, plan, type Schedule, type StrategyName } from '../index.js';
+import { type Network, type Problem, type Schedule, type StrategyName, solve } from '../index.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });
@@ -11,7 +11,7 @@ vi.setConfig({ testTimeout: 60_000 });
 const SEEDS = process.env.FLOTILLA_INSTANCES ? 400 : 60;
 
 function burst(problem: Problem, frames: number, strategy: StrategyName = 'auto'): Schedule {
-  const outcome = plan({ ...problem, objective: 'burst', frames }, strategy);
+  const outcome = solve({ ...problem, objective: 'burst', frames }, strategy);
   if (outcome.kind === 'infeasible') throw new Error(outcome.because);
   return outcome.schedule;
 }
@@ -42,7 +42,7 @@ describe('the objective burst', () => {
 
   it('gains from frames in flight where a single frame gains nothing', () => {
     const network = namedGraphs.chain ?? { units: [], edges: [] };
-    const single = plan({ network, link: BYTE_PER_MS });
+    const single = solve({ network, link: BYTE_PER_MS });
     const singleMs = single.kind === 'feasible' ? single.schedule.makespanMs : Infinity;
     const many = burst({ network, link: BYTE_PER_MS }, 20);
     expect(many.makespanMs).toBeLessThan(0.7 * 20 * singleMs);

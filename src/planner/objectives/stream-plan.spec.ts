@@ -6,13 +6,13 @@ import {
   leastPatternMs,
   leastPeriodMs,
 } from '../../../test/support/planner/least-period.js';
-import { type Problem, plan, type Schedule, type StrategyName } from '../index.js';
+import { type Problem, type Schedule, type StrategyName, solve } from '../index.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });
 
 function streamed(problem: Problem, strategy: StrategyName = 'auto'): Schedule {
-  const outcome = plan({ ...problem, objective: 'stream' }, strategy);
+  const outcome = solve({ ...problem, objective: 'stream' }, strategy);
   if (outcome.kind === 'infeasible') throw new Error(outcome.because);
   return outcome.schedule;
 }

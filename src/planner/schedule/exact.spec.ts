@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BYTE_PER_MS, namedGraphs } from '../../../test/support/networks/graphs.js';
 import { FAMILIES, randomProblem } from '../../../test/support/networks/random-networks.js';
 import { exhaustiveMs } from '../../../test/support/planner/exhaustive.js';
-import { plan, planPrepared } from '../index.js';
+import { planPrepared, solve } from '../index.js';
 import { graphOf } from '../problem/graph.js';
 
 // Oracles are slow where the machine is busy.
@@ -16,7 +16,7 @@ describe('exact', () => {
   it.each(Object.entries(namedGraphs))('equals exhaustive search on %s', (_, network) => {
     for (const uplinkMbps of [0.0005, 0.004, 0.008, 0.02, 0.1]) {
       const problem = { network, link: { ...BYTE_PER_MS, uplinkMbps } };
-      const outcome = plan(problem, 'exact');
+      const outcome = solve(problem, 'exact');
       expect(outcome).toMatchObject({ kind: 'feasible', schedule: { optimal: true } });
       if (outcome.kind === 'feasible') {
         expect(outcome.schedule.makespanMs).toBeCloseTo(exhaustiveMs(problem), 9);
@@ -49,7 +49,7 @@ describe('exact', () => {
       const units = 2 + (Math.floor(seed / 4) % 7);
       const hasEncodings = units <= 6 && seed % 5 === 0;
       const problem = randomProblem({ family, units, seed, hasEncodings });
-      const outcome = plan(problem, 'exact');
+      const outcome = solve(problem, 'exact');
       const oracleMs = exhaustiveMs(problem);
       const ms = outcome.kind === 'feasible' ? outcome.schedule.makespanMs : Infinity;
       const isProven = outcome.kind === 'feasible' && outcome.schedule.optimal;

@@ -11,10 +11,10 @@ import { seededRandom } from '../../wire/seeded-random.js';
 import {
   type Network,
   type Problem,
-  plan,
   type Schedule,
   type StrategyName,
   simulate,
+  solve,
   strategies,
 } from '../index.js';
 
@@ -24,7 +24,7 @@ vi.setConfig({ testTimeout: 600_000 });
 const NAMES = Object.keys(strategies) as StrategyName[];
 
 function solved(problem: Problem, strategy: StrategyName): Schedule {
-  const outcome = plan(problem, strategy);
+  const outcome = solve(problem, strategy);
   if (outcome.kind === 'infeasible') throw new Error(`${strategy}: ${outcome.because}`);
   return outcome.schedule;
 }

@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { BYTE_PER_MS, drawn, namedGraphs } from '../../../test/support/networks/graphs.js';
 import { FAMILIES, randomProblem } from '../../../test/support/networks/random-networks.js';
 import { exhaustiveMs, runMs } from '../../../test/support/planner/exhaustive.js';
-import { plan, simulate } from '../index.js';
+import { simulate, solve } from '../index.js';
 
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 600_000 });
@@ -67,7 +67,7 @@ describe('the simulator', () => {
     for (let seed = 0; seed < 400; seed++) {
       const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
       const problem = randomProblem({ family, units: 7, seed, hasEncodings: seed % 3 === 0 });
-      const outcome = plan(problem, 'topological');
+      const outcome = solve(problem, 'topological');
       if (outcome.kind === 'infeasible') throw new Error(outcome.because);
       const { schedule } = outcome;
       const sent = schedule.uploads.map(({ id, encoding }) => {

@@ -1,5 +1,5 @@
 /** The plan to propose to a device in its situation: asks the planner and prices the chosen cut. Pure. */
-import { plan, type StrategyName } from '../../planner/index.js';
+import { type StrategyName, solve } from '../../planner/index.js';
 import {
   type DesiredPlan,
   type PlanMix,
@@ -72,7 +72,7 @@ function baselines(situation: Situation): (PricedCut & { strategy: string })[] {
 
 function byStrategy(situation: Situation, strategy: StrategyName): Planned {
   const { model, costs } = situation;
-  const outcome = plan(problemOf(situation), strategy);
+  const outcome = solve(problemOf(situation), strategy);
   if (outcome.kind === 'infeasible') return { kind: 'impossible', because: outcome.because };
   return priced(situation, cutOf(model, outcome.schedule, costs));
 }

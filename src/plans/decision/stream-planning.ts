@@ -3,7 +3,7 @@
  *
  * What counts is the period, the load of the busiest machine per frame; of the cloud a stream has its share of tail processes.
  */
-import { type Lane, plan } from '../../planner/index.js';
+import { type Lane, solve } from '../../planner/index.js';
 import type { DesiredPlan, PlanMix, Prediction } from '../../wire/index.js';
 import { cutsOf } from '../../wire/index.js';
 import { type Cut, cutOf } from '../pricing/planner-network.js';
@@ -19,7 +19,7 @@ export function bestPlan(situation: Situation): Planned {
 /** The best mix for a situation; undefined when a frame of it would be more than the cloud takes. */
 function planStream(situation: Situation): PricedPlan | undefined {
   const { model, costs, creditBytes, strategy = 'auto', workers = 1 } = situation;
-  const outcome = plan({ ...problemOf(situation), objective: 'stream', workers }, strategy);
+  const outcome = solve({ ...problemOf(situation), objective: 'stream', workers }, strategy);
   const executed = outcome.kind === 'feasible' ? outcome.schedule.stream?.executed : undefined;
   if (executed === undefined) return undefined;
   const { pattern, meanLatencyMs } = executed;

@@ -5,7 +5,7 @@
  * that win by overlap, with several tensors under way, are the planner's own answers on a grid of rates and slow-downs.
  */
 import { countIdeals, deviceSetsOf, type UnitGraph } from '../../../onnx/index.js';
-import { type Network, plan, type Unit } from '../../../planner/index.js';
+import { type Network, solve, type Unit } from '../../../planner/index.js';
 import { pixelBytes, tensorBytes } from '../../../wire/index.js';
 import type { PreparedModel } from '../inputs/prepared-model.js';
 
@@ -90,7 +90,7 @@ function crossingBytes(
 function plannedSets({ units }: PreparedModel, network: Network): string[][] {
   return RATES_MBPS.flatMap((uplinkMbps) => {
     const link = { uplinkMbps, latencyMs: 0, perTensorMs: 0, resultBytes: 0, downlinkMbps: 1 };
-    const outcome = plan({ network, link });
+    const outcome = solve({ network, link });
     if (outcome.kind === 'infeasible') return [];
     const device = new Set(outcome.schedule.device);
     return [units.units.map(({ id }) => id).filter((id) => device.has(id))];

@@ -16,7 +16,7 @@ import type { Network, Outcome, Problem } from './problem/problem.js';
 import type { StrategyName } from './schedule/index.js';
 
 /** Plans a problem; malformed and impossible problems are infeasible outcomes. */
-export function plan(problem: Problem, strategy: StrategyName = 'auto'): Outcome {
+export function solve(problem: Problem, strategy: StrategyName = 'auto'): Outcome {
   const fault = checkProblem(problem);
   return fault
     ? infeasible(fault)
