@@ -1,6 +1,6 @@
 /**
- * What someone who knows the whole trace could do: the best row for every frame, and the best rows with no more switches than a
- * device may make. No policy can be better than the first, which may switch at every frame.
+ * Bounds for policies that know the whole trace: the best row for every frame, and the best rows with at most the switches
+ * of a device. No policy can be better than the first, which can switch at every frame.
  */
 import { latencyOver, type RowTimes } from '../wire/index.js';
 import type { ReplayCase, Replayed, ReplayedFrame } from './replay.js';
@@ -21,22 +21,22 @@ export function clairvoyant(one: ReplayCase): Replayed {
 }
 
 /**
- * The best rows with so many switches a minute, for the frames at the times of the other: a price on switches is raised until
+ * The best rows with at most `maxPerMinute` switches a minute, for the frames at the times of the other: a price on switches is raised until
  * few enough are left (Lagrange), and for each price the best sequence is found by dynamic programming, O(frames · rows).
  */
-export function patientClairvoyant(one: ReplayCase, mostPerMinute: number): Replayed {
+export function patientClairvoyant(one: ReplayCase, maxPerMinute: number): Replayed {
   const times = clairvoyant(one).frames.map(({ atMs }) => atMs);
   const costs = times.map((atMs) => one.rows.map((row) => trueLatency(row, one.trace, atMs)));
-  const most = (mostPerMinute * one.lastsMs) / 60_000;
+  const maxSwitches = (maxPerMinute * one.lastsMs) / 60_000;
   let [low, high] = [0, 1];
   const switchesAt = (priceMs: number): number => countSwitches(bestSequence(costs, priceMs));
-  while (switchesAt(high) > most) high *= 2;
-  for (let i = 0; i < 12 && switchesAt(low) > most; i++) {
+  while (switchesAt(high) > maxSwitches) high *= 2;
+  for (let i = 0; i < 12 && switchesAt(low) > maxSwitches; i++) {
     const middle = (low + high) / 2;
-    if (switchesAt(middle) > most) low = middle;
+    if (switchesAt(middle) > maxSwitches) low = middle;
     else high = middle;
   }
-  const rows = bestSequence(costs, switchesAt(low) > most ? high : low);
+  const rows = bestSequence(costs, switchesAt(low) > maxSwitches ? high : low);
   const frames = rows.map((row, i) => ({
     atMs: times[i] ?? 0,
     row,

@@ -1,4 +1,4 @@
-/** One case under every policy: what adapting is worth. */
+/** One case under every policy. */
 import { SWITCHES_PER_MINUTE } from '../wire/index.js';
 import { clairvoyant, patientClairvoyant } from './clairvoyant.js';
 import { type ReplayCase, replay } from './replay.js';
@@ -14,7 +14,7 @@ export const policyNames = [
 ] as const;
 export type ComparedPolicy = (typeof policyNames)[number];
 
-/** By policy; `best-fixed` is the row that in hindsight was best for all frames, `row` tells which. */
+/** By policy; `best-fixed` is the row that in hindsight was best for all frames, `row` names it. */
 export type Comparison = Readonly<
   Record<ComparedPolicy, ReplaySummary & { readonly row?: number }>
 >;

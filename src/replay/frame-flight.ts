@@ -4,7 +4,7 @@ import type { TracedLink } from './traces/traced-link.js';
 
 export type ReplayOutcome = 'cloud' | 'local-plan' | 'local-fallback';
 
-/** What became of it. */
+/** The outcome of a frame. */
 export interface Flown {
   readonly latencyMs: number;
   readonly outcome: ReplayOutcome;
@@ -119,7 +119,7 @@ class Watch {
     this.atMs = startMs + (times.uploads[0]?.readyMs ?? 0);
   }
 
-  /** Looks until a time, with so many bytes of the frame not sent by then. */
+  /** Looks until a time, given the bytes of the frame not sent by then. */
   until(toMs: number, unsentBytes: number): void {
     while (this.atMs < toMs && this.doneHereMs === Number.POSITIVE_INFINITY) {
       this.atMs = Math.min(toMs, this.atMs + LOOK_MS);

@@ -1,4 +1,4 @@
-/** What frames would have cost over a bandwidth trace, under one policy or another. Pure. */
+/** Replays: frames simulated over a bandwidth trace, under several policies. Pure. */
 export {
   type ComparedPolicy,
   type Comparison,

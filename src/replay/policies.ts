@@ -1,4 +1,4 @@
-/** Who decides which row a replayed frame follows: the device's own policy, and what it is compared with. */
+/** Policies that choose the row of a replayed frame: the device's own, and others to compare it with. */
 import {
   type Forecast,
   type LinkEstimate,
@@ -20,7 +20,7 @@ export interface Policy {
   readonly isWatchful: boolean;
   /** The row for a frame that begins now. */
   next(beginning: Beginning): number;
-  /** What became of it; true when the link deserves a probe soon. */
+  /** Takes the outcome of a frame; returns true when the link needs a probe soon. */
   learn(flown: Flown, endMs: number): boolean;
   readonly suppressed: number;
 }
@@ -44,7 +44,7 @@ export class FixedRow implements Policy {
   }
 }
 
-/** What a device does. */
+/** The policy of a device. */
 export class Adaptive implements Policy {
   readonly isWatchful = true;
   private readonly choice: RowChoice;

@@ -1,12 +1,12 @@
 /**
- * An estimator that averages the rate over a while, as many do: what the device's own is compared with. It sees the same
+ * An estimator that averages the rate over a while, as many do: compared with the device's own. It sees the same
  * packets, and the same policy follows it.
  */
 import type { LinkEstimate, LinkTransfer, Scenario } from '../wire/index.js';
 import type { Estimator } from './traces/traced-link.js';
 
 const SMALL_BYTES = 1024;
-const FOR_EVER_MS = 1e9;
+const NEVER_MS = 1e9;
 
 export class RateAverage implements Estimator {
   readonly isUnsettled = false;
@@ -14,7 +14,7 @@ export class RateAverage implements Estimator {
   private lastAckAtMs = Number.NEGATIVE_INFINITY;
   private samples = 0;
 
-  /** What a sample says is worth half after so long. */
+  /** A sample weighs half after `halfLifeMs`. */
   constructor(
     private readonly rttMs: number,
     private readonly halfLifeMs: number,
@@ -26,7 +26,7 @@ export class RateAverage implements Estimator {
 
   acked({ sentAtMs, bytes }: LinkTransfer, atMs: number): void {
     const sinceMs = Math.max(sentAtMs + this.rttMs, this.lastAckAtMs);
-    const gapMs = Math.min(atMs - this.lastAckAtMs, FOR_EVER_MS);
+    const gapMs = Math.min(atMs - this.lastAckAtMs, NEVER_MS);
     this.lastAckAtMs = atMs;
     if (bytes < SMALL_BYTES || atMs <= sinceMs) return;
     const rate = bytes / (atMs - sinceMs);

@@ -24,7 +24,7 @@ function over(trace: Trace, lastsMs = 120_000, periodMs = 1000): ReplayCase {
 const steady = (mbps: number, endMs = 120_000): Trace => new Trace([{ atMs: 0, mbps }], endMs);
 
 describe('a trace', () => {
-  it('says when bytes have passed, across outages and rounds', () => {
+  it('returns when bytes have passed, across outages and rounds', () => {
     const trace = new Trace(
       [
         { atMs: 0, mbps: 8 },
@@ -39,7 +39,7 @@ describe('a trace', () => {
     expect(trace.endOf(150, 1000)).toBeCloseTo(302);
   });
 
-  it('of a synthetic uplink is the same for the same seed, and has the mean and the outages it should', () => {
+  it('of a synthetic uplink is repeatable by seed, with its mean rate and outages', () => {
     for (const uplink of uplinks) {
       const trace = uplinkTrace(uplink, 3, 1_200_000);
       expect(uplinkTrace(uplink, 3, 1_200_000).points).toEqual(trace.points);
@@ -61,7 +61,7 @@ describe('a replay', () => {
     [0.3, 0],
     [4, 1],
     [50, 2],
-  ])('at %d Mbps settles on row %d, which the clairvoyant takes', (mbps, row) => {
+  ])('at %d Mbps settles on row %d, as the clairvoyant policy does', (mbps, row) => {
     const { frames } = replay(over(steady(mbps)), 'adaptive');
     const { clairvoyant, adaptive } = compareAll(over(steady(mbps)));
     expect(frames.slice(10).every((frame) => frame.row === row)).toBe(true);
@@ -92,7 +92,7 @@ describe('a replay', () => {
     expect(later.every(({ outcome }) => outcome === 'cloud')).toBe(true);
   });
 
-  it('makes no more than six switches in any minute, those that leave a silent cloud among them', () => {
+  it('makes at most six switches in any minute, including those away from a silent cloud', () => {
     for (const [seed, uplink] of [5, 6, 7].flatMap((one) =>
       uplinks.map((up) => [one, up] as const),
     )) {
@@ -103,14 +103,14 @@ describe('a replay', () => {
     }
   });
 
-  it('comes back to a cloud that falls silent again and again only while it may leave it once more', () => {
+  it('returns to a repeatedly silent cloud only while another switch is allowed', () => {
     const points = Array.from({ length: 60 }, (_, i) => ({ atMs: 5000 * i, mbps: i % 2 ? 0 : 50 }));
     const { frames } = replay(over(new Trace(points, 300_000), 300_000, 100), 'adaptive');
     expect(summaryOf({ frames, suppressed: 0 }, 300_000).maxSwitchesInAMinute).toBe(6);
     expect(Math.max(...frames.map(({ latencyMs }) => latencyMs))).toBeLessThan(300 + 1000);
   });
 
-  it('is never better than the clairvoyant, and that one never better than itself with few switches', () => {
+  it('is never better than the clairvoyant policy, even when that makes at most six switches', () => {
     const one = over(uplinkTrace(uplinks[6] ?? failed(), 9, 120_000));
     const by = compareAll(one);
     for (const { meanMs } of Object.values(by)) {

@@ -1,5 +1,5 @@
 /**
- * Frames over a bandwidth trace, under a policy, in virtual time: what they would have cost.
+ * Simulates frames over a bandwidth trace, under a policy, in virtual time.
  *
  * One frame at a time; the next one begins at the next tick of its source after the last has ended, so a camera's newest
  * picture is taken and those in between are not. Deterministic; some thousand frames take milliseconds.
@@ -11,7 +11,7 @@ import { LastWord, RateAverage } from './rate-average.js';
 import type { Trace } from './traces/trace.js';
 import { type Estimator, TracedLink } from './traces/traced-link.js';
 
-/** What is replayed. */
+/** The input of a replay. */
 export interface ReplayCase {
   readonly trace: Trace;
   /** One of them sends nothing. */
@@ -36,7 +36,7 @@ export interface ReplayedFrame extends Flown {
   readonly row: number;
 }
 
-/** What a policy came to. */
+/** The result of a policy. */
 export interface Replayed {
   readonly frames: readonly ReplayedFrame[];
   /** Better rows that were not taken because they were not better by enough. */
@@ -65,7 +65,7 @@ export function replayWith(one: ReplayCase, policy: Policy, estimator: Estimator
     const estimate = link.estimate(atMs);
     const row = policy.next({ atMs, link: estimate });
     const times = rows[row];
-    if (times === undefined) throw new RangeError(`there is no row ${row}`);
+    if (times === undefined) throw new RangeError(`row ${row} not found`);
     const predictedMs = latencyAt(times, estimate?.uplinkMsPerByte ?? ASSUMED_MS_PER_BYTE);
     const { isWatchful } = policy;
     const flown = flyFrame({ startMs: atMs, times, localMs, predictedMs, isWatchful }, link);

@@ -2,7 +2,7 @@
 import { type LinkTraits, type Network, planRows } from '../planner/index.js';
 import type { RowTimes } from '../wire/index.js';
 
-/** All rows by rising rate. The device alone is one of them, whatever the rates: it is what is left without a cloud. */
+/** All rows by rising rate. The device alone is one of them, at all rates: it remains without a cloud. */
 export function rowsOf(network: Network, traits: LinkTraits): RowTimes[] {
   const { latencyMs, resultBytes, downlinkMbps } = traits;
   const returnMs = latencyMs + (8 * resultBytes) / (1000 * downlinkMbps);

@@ -8,10 +8,10 @@ export interface ReplaySummary {
   readonly p95Ms: number;
   readonly p99Ms: number;
   readonly maxMs: number;
-  /** Frames under another row than the one before, whoever decided it. */
+  /** Frames under another row than the one before. */
   readonly switches: number;
   readonly switchesPerMinute: number;
-  /** Most switches in any minute. */
+  /** Max switches in any minute. */
   readonly maxSwitchesInAMinute: number;
   readonly suppressed: number;
   /** Frames that were sent and finished on the device. */
@@ -36,13 +36,13 @@ export function summaryOf({ frames, suppressed }: Replayed, lastsMs: number): Re
     maxMs: quantile(1),
     switches: switchedAtMs.length,
     switchesPerMinute: (switchedAtMs.length * MINUTE_MS) / lastsMs,
-    maxSwitchesInAMinute: mostWithin(switchedAtMs, MINUTE_MS),
+    maxSwitchesInAMinute: maxWithin(switchedAtMs, MINUTE_MS),
     suppressed,
     fallbacks: frames.filter(({ outcome }) => outcome === 'local-fallback').length,
   };
 }
 
-function mostWithin(timesMs: readonly number[], spanMs: number): number {
+function maxWithin(timesMs: readonly number[], spanMs: number): number {
   let most = 0;
   let from = 0;
   for (const [i, atMs] of timesMs.entries()) {

@@ -24,7 +24,7 @@ const fieldById = new Map<MessageName, ReadonlyMap<number, Field>>(
   [...schema].map(([name, fields]) => [name, new Map(fields.map((field) => [field.id, field]))]),
 );
 
-/** Where a message stands in the file, for what is said when it cannot be read. */
+/** The place of a message in the file, for error messages. */
 class Cursor {
   readonly path: string[] = [];
   readonly reader: Reader;
@@ -34,7 +34,7 @@ class Cursor {
   }
 }
 
-/** Reads one message; throws an Error that names the place (field path and byte) where the bytes stop making sense. */
+/** Reads one message; throws an Error that names the place (field path and byte) where the bytes are invalid. */
 export function decode(bytes: Uint8Array, message: MessageName): Values {
   const cursor = new Cursor(bytes);
   try {

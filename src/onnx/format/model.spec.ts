@@ -9,7 +9,7 @@ import { Fault } from '../../wire/index.js';
 import { referenceNetworks } from '../reference/index.js';
 import { parseModel, serializeModel } from './model.js';
 
-function refusal(bytes: Uint8Array): Fault {
+function faultOf(bytes: Uint8Array): Fault {
   try {
     parseModel(bytes);
   } catch (error) {
@@ -32,10 +32,10 @@ describe('an ONNX file', () => {
     expect(serializeModel(parseModel(bytes))).toEqual(bytes);
   });
 
-  it.each(modelFiles())('is written byte for byte as it was read, or refused: %s', (name) => {
+  it.each(modelFiles())('is written byte for byte as it was read, or rejected: %s', (name) => {
     const bytes = readModelFile(name);
     if (name === 'super_resolution.onnx') {
-      expect(refusal(bytes).message).toMatch(/opset_import/);
+      expect(faultOf(bytes).message).toMatch(/opset_import/);
       return;
     }
     expect(Buffer.compare(serializeModel(parseModel(bytes)), bytes)).toBe(0);
@@ -61,34 +61,34 @@ describe('an ONNX file', () => {
   });
 });
 
-describe('what is no ONNX file', () => {
+describe('a file that is not ONNX', () => {
   it.each([
     ['nothing', new Uint8Array(), /empty/],
     ['text', text('hello, this is not a model'), /./],
     ['a PNG', Uint8Array.of(0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a), /./],
     ['a message without graph', Uint8Array.of(8, 8), /graph/],
-  ])('is refused with its reason: %s', (_, bytes, reason) => {
-    const fault = refusal(bytes);
+  ])('is rejected with its reason: %s', (_, bytes, reason) => {
+    const fault = faultOf(bytes);
     expect(fault.code).toBe('MODEL_NOT_ONNX');
     expect(fault.message).toMatch(reason);
   });
 
-  it('is refused by place when it is cut short', () => {
+  it('is rejected by place when it is cut short', () => {
     const bytes = tiny('tiny-chain');
-    expect(refusal(bytes.subarray(0, 200)).message).toMatch(/byte \d+ of 200, in graph/);
+    expect(faultOf(bytes.subarray(0, 200)).message).toMatch(/byte \d+ of 200, in graph/);
   });
 
-  it('is refused when an operator has no type', () => {
+  it('is rejected when an operator has no type', () => {
     const model = graphModel({ nodes: 'Relu x -> y', outputs: ['y'] });
     const [node] = model.graph.node;
     const broken = node === undefined ? [] : [{ ...node, opType: '' }];
     const bytes = serializeModel({ ...model, graph: { ...model.graph, node: broken } });
-    expect(refusal(bytes).message).toMatch(/node 0 .* no operator type/);
+    expect(faultOf(bytes).message).toMatch(/node 0 .* no operator type/);
   });
 
   it('never ends in anything but a Fault: truncations', () => {
     const bytes = tiny('tiny-fork').subarray(0, 1500);
-    for (let size = 0; size < bytes.length; size += 7) refusal(bytes.subarray(0, size));
+    for (let size = 0; size < bytes.length; size += 7) faultOf(bytes.subarray(0, size));
   });
 
   it('never ends in anything but a Fault: changed bytes', () => {

@@ -1,4 +1,4 @@
-/** An ONNX file: bytes ⇄ model. What is refused here is no ONNX model at all; see normalize.ts for what cannot be run. */
+/** An ONNX file: bytes ⇄ model. Bytes rejected here are no ONNX model; see normalize.ts for what cannot be run. */
 import { Fault } from '../../wire/index.js';
 import { decode } from './decode.js';
 import { encode } from './encode.js';

@@ -56,7 +56,7 @@ export interface OnnxNode extends OnnxMessage {
   readonly overload?: string;
 }
 
-/** AttributeProto: a name and one of the value fields, which `type` (see ATTRIBUTE) tells. */
+/** AttributeProto: a name and one of the value fields, named by `type` (see ATTRIBUTE). */
 export interface OnnxAttribute extends OnnxMessage {
   readonly name: string;
   readonly f?: number;

@@ -104,7 +104,7 @@ const FIELDS = {
     node: [7, 'Node', 'list'],
     domain: [10, 'string'],
   },
-  /** A message nobody looks into: every field is an unknown one. */
+  /** A message that is not interpreted: every field is unknown. */
   Opaque: {},
 } as const satisfies Record<string, Record<string, FieldRow>>;
 
@@ -138,7 +138,7 @@ export const schema = new Map<MessageName, readonly Field[]>(
 
 const VARINT = 0;
 const FIXED64 = 1;
-/** Wire type of what is preceded by its length. */
+/** Wire type of length-delimited fields. */
 export const DELIMITED = 2;
 const FIXED32 = 5;
 

@@ -37,16 +37,16 @@ describe('a tensor message', () => {
     expect(parseTensor(serializeTensor('image', tensor))).toEqual({ name: 'image', tensor });
   });
 
-  it('is refused when its bytes do not fit its dims', () => {
+  it('is rejected when its bytes do not fit its dims', () => {
     const short = { name: 'w', dims: [2, 2], dataType: 1, rawData: new Uint8Array(12) };
     expect(() => tensorOf(short)).toThrow(/w has 12 bytes, but float32\[2,2\]/);
   });
 
-  it('is refused when its type does not travel', () => {
+  it('is rejected when its type does not travel', () => {
     expect(() => tensorOf({ name: 'w', dims: [], dataType: 8 })).toThrow(/element type 8/);
   });
 
-  it('is refused when the file holds something else', () => {
+  it('is rejected when the file holds something else', () => {
     expect(() => parseTensor(new TextEncoder().encode('no tensor'))).toThrow(Fault);
   });
 });

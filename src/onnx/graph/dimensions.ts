@@ -10,7 +10,7 @@ const BATCH = /^(n|batch|batch_?size|none|unk__\d+|\?)$/i;
 
 /**
  * The inputs with every dimension a number. The batch (first of two or more dimensions) is 1 unless bound.
- * Throws MODEL_REFUSED for a dimension nothing tells and for a binding that names none.
+ * Throws MODEL_REFUSED for an unknown dimension and for a binding that names none.
  */
 export function bindInputs(graph: OnnxGraph, bindings: Bindings): OnnxValueInfo[] {
   const used = new Set<string>();

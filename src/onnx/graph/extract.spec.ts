@@ -54,7 +54,7 @@ describe('a sub-model', () => {
     expect(extractModel({ ...model, functions }, [2], tail).functions).toBe(functions);
   });
 
-  it('is refused when an end is no tensor of numbers', () => {
+  it('is rejected when an end is no tensor of numbers', () => {
     expect(() => extractModel(model, [1], { inputs: ['a'], outputs: ['b'], tensors })).toThrow(
       /value 'a' is no tensor/,
     );

@@ -3,7 +3,7 @@ import { dtypeNumber, Fault, type TensorType } from '../../wire/index.js';
 import type { OnnxModel, OnnxValueInfo } from '../format/proto.js';
 import { readsOf } from './graph.js';
 
-/** What a sub-model takes and gives; `tensors` tells the measured type of every value named. */
+/** Inputs and outputs of a sub-model; `tensors` holds the measured type of every value. */
 export interface Interface {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];

@@ -1,4 +1,4 @@
-/** What can be read off a graph: who makes a value, who reads it, what is constant, and a topological order. */
+/** Facts of a graph: makers and readers of values, constants, and a topological order. */
 import { Fault } from '../../wire/index.js';
 import type { OnnxGraph, OnnxModel, OnnxNode } from '../format/proto.js';
 

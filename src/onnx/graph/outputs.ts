@@ -45,7 +45,7 @@ function isSendable({ type }: OnnxValueInfo): boolean {
 
 /**
  * Outputs that are initializers get a node that makes them, so that each output is made by a unit.
- * An output that is an input of the graph stays as it is: whoever has the input has the answer.
+ * An output that is an input of the graph stays as it is: the reader of the input has it already.
  */
 export function anchorConstantOutputs(graph: OnnxGraph): OnnxGraph {
   const constants = new Set(initializerNames(graph));

@@ -1,4 +1,4 @@
-/** Which models Flotilla refuses, and why: what cannot be run twice alike, or cannot be cut into blocks that stand alone. */
+/** Checks that reject models: those that are not deterministic, or cannot be divided into separate blocks. */
 import { Fault } from '../../wire/index.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../format/proto.js';
 import { tensorOf } from '../format/tensor-data.js';

@@ -16,7 +16,7 @@ export interface ConstantSubgraph {
 }
 
 /**
- * The part of a normalised model that computes constants; undefined when there is none. Whoever runs it must expect
+ * The part of a normalised model that computes constants; undefined when there is none. A process that runs it must expect
  * the worst of it: 133 bytes of model can ask for 14 GB.
  */
 export function constantSubgraph(model: OnnxModel): ConstantSubgraph | undefined {

@@ -104,13 +104,13 @@ describe('dimensions', () => {
     expect(dimsOf(normalizeModel(sized(-1, 4), { 'x[0]': 2 }))).toEqual([[2, 4]]);
   });
 
-  it('are refused by name when nothing tells them', () => {
+  it('are rejected by name when they are unknown', () => {
     expect(() => normalizeModel(sized('N', 3, 'height'))).toThrow(
       /dimension 2 \('height'\) of input 'x' .* manifest/,
     );
   });
 
-  it('are refused when a size names none of them', () => {
+  it('are rejected when a size names none of them', () => {
     expect(() => normalizeModel(sized('N', 3, 'height'), { height: 1, heigth: 4 })).toThrow(
       /'heigth' names no symbolic dimension .* N, height/,
     );

@@ -34,7 +34,7 @@ describe('blocks', () => {
     expect(blocksOf(fork, deviceSetsOf(fork))).toHaveLength(6);
   });
 
-  it('leave an output that is an input to whoever has the input', () => {
+  it('leave an output that is an input to the reader of the input', () => {
     const graph = { ...drawUnits(1, []), outputs: ['t0', 'x'] };
     expect(blocksOf(graph, [[]])).toMatchObject([{ inputs: ['x'], outputs: ['t0'] }]);
   });

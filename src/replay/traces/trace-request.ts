@@ -1,4 +1,4 @@
-/** A bandwidth trace as people ask for one: a synthetic uplink by name, or points of their own. */
+/** Requests for a bandwidth trace: a synthetic uplink by name, or custom points. */
 import { z } from 'zod';
 import { Trace, withOutage } from './trace.js';
 import { type Uplink, uplinks, uplinkTrace } from './uplinks.js';
@@ -21,7 +21,7 @@ export const traceRequest = z.strictObject({
     .optional(),
   seconds: seconds.default(600),
   seed: z.int().min(0).default(1),
-  /** Nothing passes for so long, from then on. */
+  /** An outage from `atSeconds` on, of `seconds`. */
   outage: z.strictObject({ atSeconds: z.number().min(0), seconds }).optional(),
 });
 export type TraceRequest = z.infer<typeof traceRequest>;

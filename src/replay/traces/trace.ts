@@ -39,7 +39,7 @@ export class Trace {
     return this.mbps[lastAtMost(this.atMs, atMs % this.endMs)] ?? 0;
   }
 
-  /** When so many bytes have passed that begin at a time; never, where nothing ever passes. */
+  /** The time at which bytes that begin at a time have passed; Infinity where nothing ever passes. */
   endOf(startMs: number, bytes: number): number {
     if (bytes <= 0) return startMs;
     if (this.bytesPerRound <= 0) return Number.POSITIVE_INFINITY;
@@ -78,7 +78,7 @@ export function withOutage(trace: Trace, fromMs: number, lastsMs: number): Trace
   return new Trace(points, trace.endMs);
 }
 
-/** Place of the last of rising values that is at most so much; 0 when none is. */
+/** Place of the last of rising values that is at most the given one; 0 when none is. */
 function lastAtMost(values: readonly number[], most: number): number {
   let [low, high] = [0, values.length - 1];
   while (low < high) {

@@ -14,7 +14,7 @@ import {
 } from '../../wire/index.js';
 import type { Trace } from './trace.js';
 
-/** What a device knows of its link comes from this; its own estimator, or another to compare it with. */
+/** The source of link estimates: the device's own estimator, or another to compare it with. */
 export type Estimator = Pick<LinkEstimator, 'sent' | 'acked' | 'estimate' | 'isUnsettled'>;
 
 /** How often a device looks whether a probe is due. */
@@ -108,7 +108,7 @@ export class TracedLink {
     if (!this.rhythm.isDue(before)) return;
     const bytes = probePacketBytes(before);
     if (!this.budget.take(TINY_PROBE_BYTES + bytes, atMs)) return;
-    // The larger packet follows when the tiny one is acknowledged: its round trip is what the rate is told from.
+    // The larger packet follows when the tiny one is acknowledged: its round trip gives the rate.
     const nextAtMs = this.send(atMs, TINY_PROBE_BYTES) + this.rttMs;
     const endMs = this.send(nextAtMs, bytes, () => {
       const after = this.estimator.estimate(endMs + this.rttMs);

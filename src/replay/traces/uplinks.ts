@@ -17,7 +17,7 @@ export interface Uplink {
   readonly outageShare: number;
   readonly outageMs: number;
   readonly longestOutageMs: number;
-  /** Assumed there and back; the traces do not tell. */
+  /** Assumed round trip; the traces do not hold it. */
   readonly rttMs: number;
 }
 
@@ -46,7 +46,7 @@ export const uplinks: readonly Uplink[] = TABLE.map(
 );
 
 const STEP_MS = 500;
-/** Slower, a step would last for ever; faster, no radio is. */
+/** Limits of the rate: a slower step would never end, and no radio is faster. */
 const LEAST_MBPS = 0.01;
 const MAX_MBPS = 1000;
 
