@@ -27,7 +27,6 @@ const NOT_YET_CLEAN: readonly string[] = [
   'src/inference/',
   'src/models/',
   'src/onnx/',
-  'src/plans/',
   'src/platform/',
   'src/replay/',
   'src/rollouts/',

@@ -115,7 +115,7 @@ describe('replanning', () => {
     expect(decided(situation(at * 0.99), plan, 'link').kind).toBe('keep');
   });
 
-  it('hands the same cut out anew when its prediction has drifted by a fifth', () => {
+  it('issues the same cut again when its prediction has drifted by a fifth', () => {
     const slow = decided(situation(at / 4), below, 'link');
     expect(slow).toMatchObject({ kind: 'issue', proposal: { device: below.device } });
     expect(slow.kind === 'issue' && slow.text).toMatch(/are predicted now/);
@@ -164,11 +164,11 @@ describe('replanning', () => {
       expect(judged(at / 2, { cut: 0, isTrusted: true })).toEqual(covered);
     });
 
-    it('plans anew where the device did not follow its row', () => {
+    it('issues a plan when the device did not follow its row', () => {
       expect(judged(at / 2, { cut: 0, isTrusted: false })).toMatchObject({ kind: 'issue' });
     });
 
-    it('plans anew where blocks take other times than the table was made for', () => {
+    it('issues a plan when blocks take other times than the table was made for', () => {
       const times = new Map([...quick.costs.deviceMs].map(([digest, ms]) => [digest, 3 * ms]));
       const costs = { ...quick.costs, deviceMs: times };
       const followed = { cut: slowRow, isTrusted: true };

@@ -3,7 +3,7 @@
  *
  * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain
  * a few percent, more of them when the estimate is a guess. And since deadlines and the history lean on predictions, a
- * plan whose prediction has drifted by a fifth is handed out anew even if its cut stays. What an operator orders is not weighed.
+ * plan whose prediction has drifted by a fifth is issued again even if its cut stays. What an operator orders is not weighed.
  * None of that is news to a device whose plan table says the same by itself.
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
@@ -12,7 +12,7 @@ import type { Situation } from '../pricing/prediction.js';
 import { type CutsAt, tableFor } from './plan-rows.js';
 import { type PricedPlan, type Proposal, proposalOf } from './proposal.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
-import { type Followed, isCovered, MOST_DRIFT } from './table-cover.js';
+import { type Followed, isCovered, MAX_DRIFT } from './table-cover.js';
 
 export type PlanCause = (typeof planCauses)[number];
 
@@ -24,7 +24,7 @@ export type Decision =
 
 /** Gain another cut must have when the link estimate is sure. */
 const LEAST_GAIN = 0.03;
-/** What is asked for beside it when the estimate is a guess. */
+/** Additional gain when the estimate is a guess. */
 const GAIN_FOR_DOUBT = 0.07;
 
 /** Causes whose news a table may have foreseen. */
@@ -92,7 +92,7 @@ function newsOf(
     const what = isStream ? 'a frame every ' : '';
     return `${change}: ${what}${shown(bestMs)} ms instead of ${shown(nowMs)} ms`;
   }
-  if (Math.abs(nowMs - plannedMs) > MOST_DRIFT * plannedMs) {
+  if (Math.abs(nowMs - plannedMs) > MAX_DRIFT * plannedMs) {
     const per = isStream ? ' from frame to frame' : '';
     return `${change}: ${shown(bestMs)} ms${per} are predicted now, ${shown(plannedMs)} ms were`;
   }
@@ -111,7 +111,7 @@ function withTable(situation: Situation, proposal: Proposal, cutsAt?: CutsAt): P
 const REASONS: Record<PlanCause, string> = {
   first: 'the first plan',
   link: 'the link changed',
-  profile: 'block times were measured anew',
+  profile: 'block times were measured again',
   drift: 'frames take other times than predicted',
   model: 'another model was assigned',
   source: 'frames come from another source',

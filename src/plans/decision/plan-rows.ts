@@ -1,6 +1,6 @@
 /**
  * The rows of a device's plan table: for every stretch of link rates the cut that is best there, with what the device needs to
- * tell its latency at any rate. Made for one profile of device and cloud; the rate plays no part. Pure.
+ * compute its latency at any rate. Made for one profile of device and cloud; independent of the rate. Pure.
  */
 import { planRows, timesOf } from '../../planner/index.js';
 import {
@@ -18,8 +18,8 @@ import { isSameCut } from './proposal.js';
 
 type Row = PlanRows['rows'][number];
 
-/** Most digests in all rows: some 300 KB of a document. */
-const MOST_DIGESTS = 4096;
+/** Max digests in all rows: some 300 KB of a document. */
+const MAX_DIGESTS = 4096;
 
 /** The table of a plan whose own cut is given; undefined when the cut cannot be run. */
 export function tableFor(
@@ -39,7 +39,7 @@ export function tableFor(
   });
   const most = Math.min(
     MAX_TABLE_ROWS,
-    Math.max(1, Math.floor(MOST_DIGESTS / situation.model.blocks.length)),
+    Math.max(1, Math.floor(MAX_DIGESTS / situation.model.blocks.length)),
   );
   return { times, rows: rows.slice(0, most) };
 }
@@ -81,7 +81,7 @@ function keyOf({ model, costs, link, creditBytes }: Situation): string {
 /** Cuts that are best somewhere, and small enough for the cloud. */
 function bestCuts(situation: Situation): Cut[] {
   const { model, costs, creditBytes } = situation;
-  // What a packet costs beside its tensor is of no weight for where rows begin; told at a slow rate, it would count at all of them.
+  // The cost of a packet in addition to its tensor does not decide where rows begin; at a slow rate it would.
   const quick = { ...situation.link, uplinkMsPerByte: QUICK_MS_PER_BYTE };
   const { network, link } = problemOf({ ...situation, link: quick });
   return planRows(network, link)

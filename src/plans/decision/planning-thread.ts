@@ -9,7 +9,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Log } from '../../platform/index.js';
 import type { Decision, Question } from './decide.js';
 
-/** What was answered, and how long that took. */
+/** A decision, and how long it took. */
 export interface PlanningAnswer {
   readonly decision: Decision;
   readonly planningMs: number;

@@ -102,7 +102,7 @@ describe('planning', () => {
     expect(planFor(tooMuch)).toMatchObject({ kind: 'impossible' });
   });
 
-  it('tells what a cut costs on another link', () => {
+  it('prices a cut on another link', () => {
     const plan = proposal(situation(8));
     const slow = predict(situation(1), plan);
     expect(slow?.uplinkMs).toBeCloseTo(8 * 1.212 + 20);

@@ -1,5 +1,5 @@
 /**
- * Whether the plan table that a device has says by itself what to do now: then no new version would tell it anything
+ * Whether the plan table of a device already says what to do now, so that a new version adds nothing
  * (docs/decisions/0030-rows-and-their-price.md). Pure.
  */
 import {
@@ -15,13 +15,13 @@ import { predict, type Situation } from '../pricing/prediction.js';
 import type { PricedPlan } from './proposal.js';
 
 /** A table's word is good while it is within this of what is predicted now, and so is a deadline that was made from it. */
-export const MOST_DRIFT = 0.2;
+export const MAX_DRIFT = 0.2;
 /** Chunks that were sized for a quicker link may take so long. */
-const MOST_CHUNK_MS = 400;
+const MAX_CHUNK_MS = 400;
 
 /** What the device has of its table. */
 export interface Followed {
-  /** Number of the cut that it follows, as far as it told. */
+  /** Number of the cut that it follows, as far as it reported. */
   readonly cut: number;
   /** False for a device that had time to follow another row and did not. */
   readonly isTrusted: boolean;
@@ -41,13 +41,13 @@ export function isCovered(
   if (row === undefined || own === undefined || nowMs === undefined) return false;
   const isFollowed = followed.isTrusted || row.tableMs >= (1 - leastGain) * own.tableMs;
   const isAsGood = best.predicted.totalMs >= (1 - leastGain) * nowMs;
-  const isTrue = Math.abs(row.tableMs - nowMs) <= MOST_DRIFT * nowMs;
+  const isTrue = Math.abs(row.tableMs - nowMs) <= MAX_DRIFT * nowMs;
   return isFollowed && isAsGood && isTrue && isRunnable(situation, current, row, rows);
 }
 
 interface RowNow {
   readonly cut: FramePlan;
-  /** Latency over the link of now, as the device reckons it. */
+  /** Latency over the link of now, as the device computes it. */
   readonly tableMs: number;
 }
 
@@ -71,6 +71,6 @@ function isRunnable(
   const localMs = rows.find((row) => row.cut.uploads.length === 0)?.tableMs ?? 0;
   const wantedMs = deadlineMs ?? usualDeadlineMs(tableMs, localMs);
   const chunkMs = plan.chunkBytes * link.uplinkMsPerByte;
-  const hasTime = plan.deadlineMs >= (1 - MOST_DRIFT) * wantedMs;
-  return hasTime && (chunkMs <= MOST_CHUNK_MS || plan.chunkBytes <= chunkBytesFor(link));
+  const hasTime = plan.deadlineMs >= (1 - MAX_DRIFT) * wantedMs;
+  return hasTime && (chunkMs <= MAX_CHUNK_MS || plan.chunkBytes <= chunkBytesFor(link));
 }

@@ -4,7 +4,7 @@ import type { Link } from '../../planner/index.js';
 import { CHUNK_HEADER_BYTES, type LinkEstimate } from '../../wire/index.js';
 import { NO_OVERHEADS, type Overheads } from './overheads.js';
 
-/** Assumed until a device tells more, so that it gets a plan at once: 5 Mbps, 50 ms there and back. */
+/** Assumed until a device reports more, so that it gets a plan at once: 5 Mbps, 50 ms there and back. */
 export const ASSUMED_LINK: LinkEstimate = {
   uplinkMsPerByte: 8 / (1000 * 5),
   rttMs: 50,
@@ -13,10 +13,10 @@ export const ASSUMED_LINK: LinkEstimate = {
   samples: 0,
 };
 
-/** MQTT's and TCP's part of a packet, beside the chunk's own header. */
+/** MQTT's and TCP's part of a packet, in addition to the chunk's own header. */
 export const PACKET_BYTES = 100;
-const LEAST_CHUNK_BYTES = 16 * 1024;
-const MOST_CHUNK_BYTES = 128 * 1024;
+const MIN_CHUNK_BYTES = 16 * 1024;
+const MAX_CHUNK_BYTES = 128 * 1024;
 /** A chunk takes about this long, so that a device notices a change of its link in mid-tensor. */
 const CHUNK_MS = 20;
 
@@ -31,7 +31,7 @@ export function mbpsOf({ uplinkMsPerByte }: LinkEstimate): number {
 
 /**
  * The planner's link. Each tensor costs at least one packet more than its bytes. The planner knows the way back by its bytes
- * alone, so what it and the tail process cost beside is told as bytes.
+ * alone, so its fixed cost and that of the tail process are given as bytes.
  */
 export function plannerLink(
   link: LinkEstimate,
@@ -50,7 +50,7 @@ export function plannerLink(
   };
 }
 
-/** What a result takes on its way, beside the latency. */
+/** What a result takes on its way, without the latency. */
 export function downlinkMs(
   resultBytes: number,
   { resultMs, downlinkMsPerByte }: Overheads = NO_OVERHEADS,
@@ -64,7 +64,7 @@ export function downlinkMs(
  */
 export function chunkBytesFor({ uplinkMsPerByte, rttMs }: LinkEstimate): number {
   const wanted = Math.max(rttMs, CHUNK_MS) / uplinkMsPerByte;
-  const bounded = Math.min(MOST_CHUNK_BYTES, Math.max(LEAST_CHUNK_BYTES, wanted));
+  const bounded = Math.min(MAX_CHUNK_BYTES, Math.max(MIN_CHUNK_BYTES, wanted));
   return Math.round(bounded / 1024) * 1024;
 }
 

@@ -51,7 +51,7 @@ describe('overheads', () => {
     expect(estimates.overheads.tensorMs).toBe(0);
   });
 
-  it('of tensors that are encoded with loss are learned beside their bytes', () => {
+  it('of tensors that are encoded with loss are learned apart from their bytes', () => {
     const estimates = new OverheadEstimates();
     for (let i = 0; i < 20; i++) {
       const { overheads } = estimates;

@@ -1,16 +1,16 @@
 /**
- * What frames cost beside their blocks and bytes: measured from what they show, nothing of it assumed for longer than a few
+ * What frames cost in addition to their blocks and bytes: measured from what they show, nothing of it assumed for longer than a few
  * frames. Medians of the latest frames, so that single odd ones mean nothing.
  */
 import { type Prediction, RecentTimes, type StageTimes } from '../../wire/index.js';
 
-/** All in ms; the device measures the two first, tail processes `tailMs`, and frames show the others by what they took beside the predicted. */
+/** All in ms. The device measures the first two, tail processes `tailMs`; frames show the others by their deviation from the prediction. */
 export interface Overheads {
   /** On the device, for every block: handing it over and its outputs back. */
   readonly handOverMs: number;
   /** On the device, for every frame: its beginning and its end. */
   readonly frameMs: number;
-  /** On the device, for every tensor that is encoded with loss, beside its bytes. */
+  /** On the device, for every tensor that is encoded with loss, in addition to its bytes. */
   readonly encodeMs: number;
   /** On the link, for every tensor: chunks' headers and acknowledgements beyond one packet's. */
   readonly tensorMs: number;
@@ -18,12 +18,12 @@ export interface Overheads {
   readonly tailMs: number;
   /** In the cloud, for every frame: waiting for a tail process; the same for all devices of a model. */
   readonly queueMs: number;
-  /** On the way back, for every result beside its bytes; what was measured of small ones may be less than their bytes. */
+  /** On the way back, for every result in addition to its bytes; what was measured of small ones may be less than their bytes. */
   readonly resultMs: number;
   readonly downlinkMsPerByte: number;
 }
 
-/** 20 Mbps down and nothing beside, until frames tell. */
+/** 20 Mbps down and nothing else, until frames show more. */
 export const NO_OVERHEADS: Overheads = {
   ...{ handOverMs: 0, frameMs: 0, encodeMs: 0, tensorMs: 0, tailMs: 0, queueMs: 0, resultMs: 0 },
   downlinkMsPerByte: 8 / (1000 * 20),
@@ -41,12 +41,12 @@ export interface CloudFrame {
   readonly resultBytes: number;
 }
 
-/** Smaller results tell what a result costs, larger ones the rate. */
+/** Smaller results show what a result costs, larger ones the rate. */
 const SMALL_BYTES = 8 * 1024;
-/** More than this beside its bytes is not the tensor's doing. */
-const MOST_TENSOR_MS = 10;
+/** More than this in addition to its bytes is not due to the tensor. */
+const MAX_TENSOR_MS = 10;
 const FASTEST_MS_PER_BYTE = 8e-6;
-/** Overheads are told anew when one has moved by this much. */
+/** Overheads are published again when one has moved by this much. */
 const NOTABLE_MS = 0.1;
 const NOTABLE_SHARE = 0.05;
 
@@ -63,27 +63,27 @@ export class OverheadEstimates {
 
   /** What the device measured itself. */
   learnDevice(own: Pick<Overheads, 'handOverMs' | 'frameMs'>): void {
-    this.tell({ ...this.overheads, ...own });
+    this.publish({ ...this.overheads, ...own });
   }
 
-  /** What the cloud's part of a frame took beside decoding and blocks. */
-  learnTail(besideMs: number): void {
-    this.tail.add(Math.max(0, besideMs));
-    this.tell({ ...this.overheads, tailMs: this.tail.medianMs });
+  /** What the cloud's part of a frame took in addition to decoding and blocks. */
+  learnTail(overheadMs: number): void {
+    this.tail.add(Math.max(0, overheadMs));
+    this.publish({ ...this.overheads, tailMs: this.tail.medianMs });
   }
 
-  /** What encoding, uplink and downlink of a frame took beside the predicted. */
+  /** What encoding, uplink and downlink of a frame took compared with the prediction. */
   learn({ measured, predicted, overheads, tensors, lossyTensors, resultBytes }: CloudFrame): void {
     if (lossyTensors > 0) {
       const moreMs = (measured.encodeMs - predicted.encodeMs) / lossyTensors;
-      this.encode.add(Math.min(MOST_TENSOR_MS, Math.max(0, overheads.encodeMs + moreMs)));
+      this.encode.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheads.encodeMs + moreMs)));
     }
     if (tensors > 0) {
-      const besideMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
-      this.tensor.add(Math.min(MOST_TENSOR_MS, Math.max(0, besideMs)));
+      const overheadMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
+      this.tensor.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheadMs)));
     }
     this.learnDownlink(measured.downlinkMs, resultBytes);
-    this.tell({
+    this.publish({
       ...this.overheads,
       encodeMs: this.encode.medianMs,
       tensorMs: this.tensor.medianMs,
@@ -107,7 +107,7 @@ export class OverheadEstimates {
     return this.smallResult.medianMs - this.smallBytes * this.downlink.medianMs;
   }
 
-  private tell(now: Overheads): void {
+  private publish(now: Overheads): void {
     const was = this.overheads;
     const isNews =
       (['handOverMs', 'frameMs', 'encodeMs', 'tensorMs', 'tailMs', 'resultMs'] as const).some(

@@ -23,11 +23,11 @@ const LEAST_MS = 1e-3;
 /** Measured times of blocks by digest. */
 export type BlockTimes = ReadonlyMap<string, number>;
 
-/** All that decides what a frame costs, beside the link. */
+/** All that decides what a frame costs, without the link. */
 export interface Costs extends EncodingCosts {
   readonly deviceMs: BlockTimes;
   readonly cloudMs: BlockTimes;
-  /** Most bytes of one tensor the cloud takes; a block with more to send keeps its readers on the device. */
+  /** Max bytes of one tensor the cloud accepts; a block with more to send keeps its readers on the device. */
   readonly maxBytes: number;
   /** Absent before anything was measured. */
   readonly overheads?: Overheads;

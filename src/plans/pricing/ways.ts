@@ -22,7 +22,7 @@ export type Abilities = Pick<Birth, 'source' | 'encodings' | 'encodeMsPerByte'> 
 /** Before a device has said anything. */
 export const NO_ABILITIES: Abilities = { source: 'tensor', encodings: ['raw', 'pixels'] };
 
-/** An encoding that is not listed costs nothing worth telling. */
+/** An encoding that is not listed costs next to nothing. */
 export type MsPerByte = { readonly [E in Encoding]?: number | undefined };
 
 /** All that decides how tensors may travel, as plain values. */

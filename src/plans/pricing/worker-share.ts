@@ -10,7 +10,7 @@ export interface TailUser {
   readonly tailAtMs: number;
 }
 
-/** At least one, whoever else is there: a queue that is fair between devices sees to it. */
+/** At least one: the queue is fair between devices. */
 export function workersFor(
   own: TailUser,
   all: Iterable<TailUser>,

@@ -1,4 +1,4 @@
-/** Why a device follows the plan it does: every candidate priced by stage in its present situation, and how far the next breakpoint is. Pure. */
+/** Explains a plan: every candidate priced by stage in the present situation, and the next breakpoints. Pure. */
 import { cutsOf, type DesiredPlan, latencyAt, rowsOfPlan } from '../../wire/index.js';
 import { linkText, mbpsOf } from '../pricing/link-estimates.js';
 import { predict, type Situation } from '../pricing/prediction.js';
@@ -6,8 +6,8 @@ import type { Breakpoint, Candidate, Explanation } from './plan-answers.js';
 
 /** Rates looked at: a hundredth apart, over the range of plan tables. */
 const STEP = 1.01;
-const LEAST_MBPS = 0.05;
-const MOST_MBPS = 1000;
+const MIN_MBPS = 0.05;
+const MAX_MBPS = 1000;
 
 /** Explains a plan in a situation, of which frames follow a cut. */
 export function explain(situation: Situation, plan: DesiredPlan, followed: number): Explanation {
@@ -62,7 +62,7 @@ function breakpoint(plan: DesiredPlan, fromMbps: number, step: number): Breakpoi
     return rows[costs.indexOf(Math.min(...costs))]?.cut ?? 0;
   };
   const now = bestAt(fromMbps);
-  for (let mbps = fromMbps * step; mbps > LEAST_MBPS && mbps < MOST_MBPS; mbps *= step) {
+  for (let mbps = fromMbps * step; mbps > MIN_MBPS && mbps < MAX_MBPS; mbps *= step) {
     const cut = bestAt(mbps);
     if (cut !== now) return { uplinkMbps: Number(mbps.toPrecision(4)), cut };
   }

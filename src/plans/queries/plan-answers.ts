@@ -1,4 +1,4 @@
-/** What the REST interface answers of plans, field by field. */
+/** REST responses about plans. */
 import { z } from 'zod';
 import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
 import { desiredPlan, ms, prediction } from '../../wire/index.js';
@@ -10,13 +10,13 @@ const reported = z
     convergedMs: z.number().nullable().describe('From the making of the plan to its being applied'),
     fault: reportedFault.nullable(),
   })
-  .describe('What a device said of a version');
+  .describe('What a device reported of a version');
 export type ReportedView = ResponseOf<typeof reported>;
 
 const planView = z
   .object({
     desired: desiredPlan.meta({ id: 'DesiredPlan', description: 'As the device got it' }),
-    reported: reported.nullable().describe('null until the device has said something'),
+    reported: reported.nullable().describe('null until the device has reported it'),
   })
   .meta({ id: 'Plan', description: 'One version of a plan' });
 export type PlanView = ResponseOf<typeof planView>;
@@ -37,7 +37,7 @@ const explanation = z
       .object({ uplinkMbps: z.number(), rttMs: z.number(), ageMs: z.number() })
       .describe('The link as it is known now, which may be newer than the one planned for'),
   })
-  .describe('The current plan in words and numbers a person asks for');
+  .describe('The current plan, readable');
 export type PlanExplanation = ResponseOf<typeof explanation>;
 
 export const currentPlan = planView
@@ -64,7 +64,7 @@ const reasons = z.object({
   candidates: z.array(candidate).describe('Best first'),
   strategies: z
     .array(z.object({ strategy: z.string(), totalMs: ms }))
-    .describe('What simpler strategies would cost, as the plan was told'),
+    .describe('What simpler strategies would cost, as predicted with the plan'),
   breakpoints: z
     .object({ slower: breakpoint.nullable(), faster: breakpoint.nullable() })
     .describe('The nearest rates at which the best cut changes; null where none does'),

@@ -1,4 +1,4 @@
-/** Plans as the pages of the REST interface show them. */
+/** Examples of plans for the REST description. */
 import type { CurrentPlan, ExplainedPlan, PlanView } from './plan-answers.js';
 
 const AT = '2026-11-23T09:30:00.000Z';

@@ -1,4 +1,4 @@
-/** Plans over HTTP: the one a device should follow beside what it reported, and those before. */
+/** REST endpoints of plans. */
 import { Controller, Get, Inject, Param, Query } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
@@ -29,9 +29,9 @@ export class PlansController {
 
   @Get('plan')
   @ApiOperation({
-    summary: 'The plan a device should follow, what it reported of it, and what it means',
+    summary: 'Get the current plan of a device',
     description:
-      '404 PLAN_NONE says what is missing: a model, its examination, or the block times.',
+      'With its report and an explanation. 404 PLAN_NONE says what is missing: a model, its examination or block times.',
   })
   @Answers(currentPlan, CURRENT_PLAN_EXAMPLE)
   plan(@Param('id', { schema: deviceId }) id: string): Promise<CurrentPlan> {
@@ -41,7 +41,7 @@ export class PlansController {
   @Get('plan/explain')
   @ApiOperation({
     summary:
-      'Why the device follows this plan: all candidates with their costs by stage as of now, and how far the next breakpoints of the link are',
+      'Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link',
   })
   @Answers(explainedPlan, EXPLAINED_PLAN_EXAMPLE)
   explain(@Param('id', { schema: deviceId }) id: string): Promise<ExplainedPlan> {
@@ -50,11 +50,10 @@ export class PlansController {
 
   @Get('plans')
   @ApiOperation({
-    summary:
-      'All plans of a device, newest first, each with its cause; `next` is the cursor of the following page',
+    summary: 'List the plans of a device, newest first; `next` is the cursor of the following page',
   })
   @ApiQuery({ name: 'limit', required: false, example: 20, description: '1 to 200' })
-  @ApiQuery({ name: 'cursor', required: false, description: '`next` of the page before' })
+  @ApiQuery({ name: 'cursor', required: false, description: '`next` of the previous page' })
   @Answers(plans, { plans: [PLAN_EXAMPLE], next: null })
   plans(
     @Param('id', { schema: deviceId }) id: string,

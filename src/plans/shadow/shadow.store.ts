@@ -1,4 +1,4 @@
-/** Desired documents beside what devices said of them, for many devices at once. */
+/** Desired documents with the reports of devices on them, for many devices at once. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, Prisma } from '../../platform/index.js';
 import type { TwinName } from '../state/twins.store.js';
@@ -36,7 +36,7 @@ export class ShadowStore {
     return this.client.twin.findFirst({ where, orderBy: { version: 'desc' } });
   }
 
-  /** The newest version that the device said anything of. */
+  /** The newest version that the device reported. */
   newestReported(device: string, name: TwinName): Promise<TwinState | null> {
     return this.client.twin.findFirst({
       where: { deviceId: device, name, reportedAt: { not: null } },
@@ -78,7 +78,7 @@ export class ShadowStore {
     return models;
   }
 
-  /** Newest documents that are not applied, by device and name; a plan of before the newest model is none that is waited for. */
+  /** Newest documents that are not applied, by device and name; a plan of before the newest model is not waited for. */
   async drifted(
     group: string | undefined,
     limit: number,

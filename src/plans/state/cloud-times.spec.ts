@@ -30,7 +30,7 @@ describe('cloud times', () => {
   it('know nothing of blocks that were not examined', () => {
     const cloud = new CloudTimes(new Map([['a', 10]]), {});
     const { times } = cloud;
-    for (let i = 0; i < 9; i++) cloud.learn({ blockMs: [['stranger', 5]], decodings: [] });
+    for (let i = 0; i < 9; i++) cloud.learn({ blockMs: [['unknown', 5]], decodings: [] });
     expect(cloud.times).toBe(times);
   });
 
@@ -43,7 +43,7 @@ describe('cloud times', () => {
     expect(cloud.decodeMsPerByte).toEqual({ pixels: 2e-5, raw: 3e-6 });
   });
 
-  it('are forgotten by and by when the cloud was slow and no tail runs any more', () => {
+  it('fade when the cloud was slow and no tail runs any more', () => {
     const cloud = new CloudTimes(new Map([['a', 10]]), {});
     for (let i = 0; i < 20; i++) {
       cloud.learn({ blockMs: [['a', 100]], decodings: [], queueMs: 40 }, 100 * i);

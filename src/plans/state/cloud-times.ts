@@ -2,31 +2,31 @@
  * What a model's blocks, and decoding its tensors, take in the cloud: as the examination found, until tails show otherwise. A
  * profile that was taken while the machine was busy is outvoted by the third frame.
  *
- * A crowded cloud is slow, and dear in every plan; then nobody may be left to show that it is quick again. So while no tail runs,
- * half of what it is slower than at its best is forgotten now and then, the more seldom the longer it has been slow: what has
- * lasted long will last. Devices come back one by one, and the first of them show whether it is true.
+ * When the cloud is overloaded its times rise and plans avoid it, so that no frame may show when it is quick again. So
+ * while no tail runs, half of the slowdown is forgotten at intervals, which grow with its age: what has lasted long will
+ * last. Devices return one by one, and the first of them show whether the cloud is quick.
  */
 import { type Encoding, encodings, RecentTimes } from '../../wire/index.js';
 import type { BlockTimes } from '../pricing/planner-network.js';
 import type { MsPerByte } from '../pricing/ways.js';
 
-/** Times are told anew when those of all blocks together have moved by this share, and by so much. */
+/** Times are published again when the sum over all blocks has moved by this share and by this time. */
 const NOTABLE_SHARE = 0.02;
 const NOTABLE_MS = 0.05;
 /** Of a shorter tensor the call itself is measured, not the bytes. */
 const LEAST_BYTES = 1024;
 
-/** Waiting is told anew when it has moved by this share, and by so much. */
+/** Waiting is published again when it has moved by this share and by this time. */
 const NOTABLE_WAIT_SHARE = 0.2;
 const NOTABLE_WAIT_MS = 1;
-/** Times are slow when all together are so many times the best. */
+/** Times are slow when their sum exceeds the best by this factor. */
 const SLOW = 1.5;
 /** Least time without tails, and from one forgetting to the next. */
 const FADE_MS = 5_000;
 
 /** What was done for one frame. */
 export interface CloudWork {
-  /** What the frame waited for a process; absent where nobody measured it. */
+  /** What the frame waited for a process; absent where it was not measured. */
   readonly queueMs?: number;
   /** Single runs of blocks, by digest. */
   readonly blockMs: Iterable<readonly [digest: string, ms: number]>;
@@ -50,7 +50,7 @@ export class CloudTimes {
   private slowSinceMs: number | undefined;
   private blocks: ReadonlyMap<string, RecentTimes>;
   private waiting = new RecentTimes(0);
-  /** The least that was ever told. */
+  /** The lowest times ever published. */
   private best: BlockTimes;
   private readonly decoding: ReadonlyMap<Encoding, RecentTimes>;
 
@@ -77,10 +77,10 @@ export class CloudTimes {
     let movedMs = 0;
     for (const [digest, ms] of runs) {
       const recent = this.blocks.get(digest);
-      const toldMs = this.times.get(digest) ?? 0;
+      const reportedMs = this.times.get(digest) ?? 0;
       recent?.add(ms);
-      wasMs += toldMs;
-      movedMs += Math.abs((recent?.medianMs ?? toldMs) - toldMs);
+      wasMs += reportedMs;
+      movedMs += Math.abs((recent?.medianMs ?? reportedMs) - reportedMs);
     }
     if (movedMs <= Math.max(NOTABLE_MS, NOTABLE_SHARE * wasMs)) return;
     this.times = new Map([...this.blocks].map(([digest, { medianMs }]) => [digest, medianMs]));
@@ -122,9 +122,9 @@ export class CloudTimes {
     const recent = this.decoding.get(encoding);
     if (recent === undefined) return;
     recent.add(ms / bytes);
-    const told = this.decodeMsPerByte[encoding] ?? 0;
-    const movedMs = Math.abs(recent.medianMs - told) * bytes;
-    if (movedMs <= Math.max(NOTABLE_MS, NOTABLE_SHARE * told * bytes)) return;
+    const reported = this.decodeMsPerByte[encoding] ?? 0;
+    const movedMs = Math.abs(recent.medianMs - reported) * bytes;
+    if (movedMs <= Math.max(NOTABLE_MS, NOTABLE_SHARE * reported * bytes)) return;
     this.decodeMsPerByte = { ...this.decodeMsPerByte, [encoding]: recent.medianMs };
   }
 }

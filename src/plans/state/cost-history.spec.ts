@@ -12,7 +12,7 @@ const costsOf = (ms: number) => ({
 });
 
 describe('the history of costs', () => {
-  it('tells what was known at a time, not what came later', () => {
+  it('returns what was known at a time, not what came later', () => {
     const history = new CostHistory();
     history.note(10, 'model', [1], () => costsOf(1));
     history.note(20, 'model', [2], () => costsOf(2));

@@ -1,4 +1,4 @@
-/** What planning holds of one device in memory; the database has all of it but the freshest link. */
+/** Planning's state of one device in memory; the database has all of it but the freshest link. */
 import type { StrategyName } from '../../planner/index.js';
 import type { Birth, LinkEstimate } from '../../wire/index.js';
 import type { KnownCosts } from './cost-history.js';

@@ -1,4 +1,4 @@
-/** What frames show, with a real broker, database and model: it corrects predictions, and leads to another plan when it must. */
+/** Feedback of frames, with a real broker, database and model: it corrects predictions and leads to another plan when needed. */
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { type DesiredPlan, DRIFT_FRAMES, type FrameRecord } from '../../../src/wire/index.js';
@@ -49,8 +49,8 @@ function frameWith(
   };
 }
 
-/** Tells of a frame, and waits until the history has it. */
-async function tell(record: FrameRecord): Promise<Frames['frames'][number]> {
+/** Sends a record and waits until the history has it. */
+async function store(record: FrameRecord): Promise<Frames['frames'][number]> {
   await device.send('record', { v: 1, records: [record] });
   return vi.waitFor(async () => {
     const { body } = await tandem.call('GET', `/devices/${id}/frames?limit=1000`);
@@ -64,7 +64,7 @@ describe('the history', () => {
   it('shows predictions for the link as it was when the frame began, though the plan was kept', async () => {
     const [sent] = plan.uploads;
     const slower = linkOf(10, { rttMs: 30 });
-    const { predicted } = await tell(frameWith({}, { link: slower }));
+    const { predicted } = await store(frameWith({}, { link: slower }));
     const bytes = (sent?.bytes ?? 0) + 212;
     expect(predicted?.uplinkMs).toBeCloseTo(30 + bytes * slower.uplinkMsPerByte, 0);
     expect(predicted?.uplinkMs).toBeGreaterThan(plan.predicted.uplinkMs + 19);
@@ -73,18 +73,18 @@ describe('the history', () => {
   });
 
   it('keeps the prediction of the plan for a frame of long ago', async () => {
-    const told = { ...plan.predicted, totalMs: 12_345 };
-    const { predicted } = await tell(frameWith({}, { ageMs: 3_600_000, predicted: told }));
-    expect(predicted).toEqual(told);
+    const planned = { ...plan.predicted, totalMs: 12_345 };
+    const { predicted } = await store(frameWith({}, { ageMs: 3_600_000, predicted: planned }));
+    expect(predicted).toEqual(planned);
   });
 
-  it('predicts the way back, and what a tensor costs beside its bytes, as frames showed them', async () => {
+  it('predicts the way back and the overhead of a tensor as frames showed them', async () => {
     const { uplinkMs } = plan.predicted;
     const times = { downlinkMs: 7, uplinkMs: uplinkMs + 4 };
-    const first = await tell(frameWith(times));
+    const first = await store(frameWith(times));
     expect(first.predicted?.downlinkMs).toBeLessThan(1);
-    for (let i = 0; i < 4; i++) await tell(frameWith(times));
-    const { predicted } = await tell(frameWith(times));
+    for (let i = 0; i < 4; i++) await store(frameWith(times));
+    const { predicted } = await store(frameWith(times));
     expect(predicted?.downlinkMs).toBeCloseTo(7, 1);
     expect(predicted?.uplinkMs).toBeCloseTo(uplinkMs + 4, 1);
     // 4 ms on the uplink, and 7 on the way back, less what was assumed of it.
@@ -93,13 +93,13 @@ describe('the history', () => {
   });
 
   it('predicts the device’s own overheads as it measured them', async () => {
-    const before = await tell(frameWith({}));
+    const before = await store(frameWith({}));
     const { blocks } = await device.model();
     const times = blocks.map(({ digest }) => ({ digest, medianMs: 400, spreadMs: 0, runs: 5 }));
     const overheads = { handOverMs: 1, frameMs: 3 };
     await device.send('profile', { v: 1, model: plan.model, blocks: times, overheads });
-    await tell(frameWith({}));
-    const after = await tell(frameWith({}));
+    await store(frameWith({}));
+    const after = await store(frameWith({}));
     const moreMs = (after.predicted?.totalMs ?? 0) - (before.predicted?.totalMs ?? 0);
     expect(moreMs).toBeCloseTo(3 + plan.device.length, 1);
     expect(after.predicted?.deviceMs).toBeCloseTo(before.predicted?.deviceMs ?? 0, 6);
@@ -113,22 +113,22 @@ describe('a drift', () => {
     return plans.map(({ desired }) => desired.cause.code);
   };
 
-  it('of the cloud leads to another plan, once, and is told over REST', async () => {
+  it('of the cloud leads to another plan once, which REST shows', async () => {
     const slow = { cloudMs: plan.predicted.cloudMs + 40 };
-    for (let i = 0; i < DRIFT_FRAMES - 1; i++) await tell(frameWith(slow));
+    for (let i = 0; i < DRIFT_FRAMES - 1; i++) await store(frameWith(slow));
     expect(await causes()).not.toContain('drift');
-    await tell(frameWith(slow));
+    await store(frameWith(slow));
     const next = await device.plan(({ version }) => version > plan.version);
     expect(next.cause).toMatchObject({ code: 'drift' });
     expect((await causes())[0]).toBe('drift');
     const { driftsHeldBack } = tandem.app.get(PlanningCounts).figures;
     plan = next;
-    for (let i = 0; i < 2 * DRIFT_FRAMES; i++) await tell(frameWith(slow));
+    for (let i = 0; i < 2 * DRIFT_FRAMES; i++) await store(frameWith(slow));
     expect((await causes()).filter((code) => code === 'drift')).toHaveLength(1);
     expect(tandem.app.get(PlanningCounts).figures.driftsHeldBack).toBeGreaterThan(driftsHeldBack);
   });
 
-  it('of the device, which it told with its new profile, leads to another plan', async () => {
+  it('of the device, reported with its new profile, leads to another plan', async () => {
     const { blocks } = await device.model();
     const times = blocks.map(({ digest }) => ({ digest, medianMs: 800, spreadMs: 0, runs: 5 }));
     await device.send('profile', { v: 1, model: plan.model, blocks: times, because: 'drift' });

@@ -34,7 +34,7 @@ afterAll(async () => {
   await tandem.stop();
 });
 
-/** One frame of a device under its plan, with the cloud so many times slower than usual. */
+/** One frame of a device under its plan, with the cloud slower by a factor. */
 async function runFrame(device: PlayedDevice, slowness: number): Promise<boolean> {
   const plan = (await tandem.plans.state(device.id)).documents.current?.plan;
   if (plan === undefined) return false;

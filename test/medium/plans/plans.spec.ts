@@ -57,8 +57,8 @@ const codeOf = ({ status, body }: { status: number; body: unknown }) => [
 ];
 
 describe('a device', () => {
-  it('is told what is missing before it can have a plan', async () => {
-    expect(codeOf(await planOf('nobody'))).toEqual([404, 'DEVICE_UNKNOWN', expect.anything()]);
+  it('gets 404 with what is missing before it can have a plan', async () => {
+    expect(codeOf(await planOf('unknown'))).toEqual([404, 'DEVICE_UNKNOWN', expect.anything()]);
     await tandem.enrol('plan-unseen', null);
     expect(codeOf(await planOf('plan-unseen'))).toEqual([
       404,
@@ -126,9 +126,9 @@ describe('a device', () => {
     const local = cutsOf(plan).find(({ cloud }) => cloud.length === 0)?.cut ?? 0;
     const heard = device.plans.length;
     const before = tandem.app.get(PlanningCounts).figures.rowsFollowed;
-    const telling = { v: 1, version: plan.version, at: plan.at, state: 'applied' } as const;
+    const report = { v: 1, version: plan.version, at: plan.at, state: 'applied' } as const;
     await device.tellLink(linkOf(0.05));
-    await device.send('reportedPlan', { ...telling, cut: local });
+    await device.send('reportedPlan', { ...report, cut: local });
     await vi.waitFor(() =>
       expect(tandem.app.get(PlanningCounts).figures.rowsFollowed).toBeGreaterThan(before),
     );
@@ -211,7 +211,7 @@ describe('a device', () => {
     expect(again.model).toBe(first.model);
   });
 
-  it('is refused what is not a page', async () => {
+  it('gets 400 for an invalid page', async () => {
     const { id } = await newDevice();
     const queries = ['limit=0', 'limit=201', 'cursor=x', 'cursor[gt]=1', 'before=3'];
     for (const query of [...queries, 'cursor=99999999999']) {
@@ -263,7 +263,7 @@ describe('a shadow', () => {
   const put = (id: string, body: object, ifMatch?: string) =>
     tandem.call('PUT', `/devices/${id}/shadow/model`, body, ifMatch ? { 'if-match': ifMatch } : {});
 
-  it('shows what is desired beside what is reported, and lists a device until both agree', async () => {
+  it('shows the desired and the reported document, and lists a device until both agree', async () => {
     const { id, device } = await newDevice();
     await device.introduce(await device.model(), 50, 20, 'tensor');
     const { version } = await device.plan();
@@ -315,7 +315,7 @@ describe('a shadow', () => {
       version: 2,
       document: { model: null },
     });
-    expect(codeOf(await put(id, { model: 'nobody' }, '"2"')).slice(0, 2)).toEqual([
+    expect(codeOf(await put(id, { model: 'unknown' }, '"2"')).slice(0, 2)).toEqual([
       ...[404, 'MODEL_UNKNOWN'],
     ]);
     expect((await put(id, { model })).body).toMatchObject({ desired: { version: 3 } });
@@ -358,7 +358,7 @@ describe('a restart', () => {
     }
   }, 60_000);
 
-  it('in mid-frame answers complete frames, refuses half-received ones, and leaves no process behind', async () => {
+  it('in mid-frame answers complete frames, rejects half-received ones, and leaves no process running', async () => {
     const service = await Tandem.start();
     const id = await service.addModel('tiny-chain');
     const device = await (await service.enrol('pi', id))();

@@ -37,17 +37,17 @@ describe('a plan', () => {
     const plan = await device.plan();
     const { status, body } = await tandem.call('GET', `/devices/${ID}/plan/explain`);
     expect(status).toBe(200);
-    const told = body as {
+    const explained = body as {
       because: string;
       follows: number;
       candidates: { cut: number; predicted: { totalMs: number } }[];
       breakpoints: { slower: { uplinkMbps: number } | null; faster: { uplinkMbps: number } | null };
     };
-    expect(told.candidates.length).toBe(cutsOf(plan).length);
-    const totals = told.candidates.map(({ predicted }) => predicted.totalMs);
+    expect(explained.candidates.length).toBe(cutsOf(plan).length);
+    const totals = explained.candidates.map(({ predicted }) => predicted.totalMs);
     expect(totals).toEqual(totals.toSorted((a, b) => a - b));
-    expect(told.because).toMatch(/ms.*uplink 5\.85 Mbps/);
-    expect(told.breakpoints.slower?.uplinkMbps ?? 0).toBeLessThan(5.85);
+    expect(explained.because).toMatch(/ms.*uplink 5\.85 Mbps/);
+    expect(explained.breakpoints.slower?.uplinkMbps ?? 0).toBeLessThan(5.85);
   });
 
   it('shows over REST the cut that the device chose by itself', async () => {
