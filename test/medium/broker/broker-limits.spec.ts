@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
 import { EventBus } from '../../../src/platform/index.js';
@@ -24,8 +24,9 @@ const CONNACK_BYTES = 4;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
 const refusal = (code: number) => Buffer.from([0x20, 2, 0, code]);
 const MIB = 1024 ** 2;
-/** Connection limits out of the way of tests that connect often. */
-const NO_CONNECT_LIMITS = {
+/** For tests of other limits, which share a service and connect and publish often. */
+const NO_RATE_LIMITS = {
+  FLOTILLA_DEVICE_MESSAGES_PER_S: '100000',
   FLOTILLA_SESSIONS_PER_MINUTE: '100000',
   FLOTILLA_CONNECTS_PER_S: '100000',
   FLOTILLA_ADDRESS_CONNECTS_PER_S: '100000',
@@ -53,6 +54,14 @@ async function start(environment: Record<string, string> = {}): Promise<Running>
   broker.useAuthenticator(async ({ device }) => ({ kind: 'accepted', device }));
   return { service, broker, events: service.app.get(EventBus), stop };
 }
+
+let shared: Running;
+beforeAll(async () => {
+  shared = await start(NO_RATE_LIMITS);
+  // It ends after all tests, not after the first one.
+  opened.splice(0);
+});
+afterAll(() => shared.stop());
 
 async function raw(broker: Broker): Promise<RawClient> {
   const client = await rawClient(broker.port);
@@ -150,13 +159,14 @@ describe('a device', () => {
   });
 
   it('keeps the newer of two connections, and logs why the older ended', async () => {
-    const { broker, service } = await start();
+    const { broker, service } = shared;
+    const { takenOver = 0 } = broker.stats();
     const older = await raw(broker);
     older.socket.write(hello('one'));
     await older.receive(CONNACK_BYTES);
     expect(await answerTo(broker, hello('one'))).toEqual(ACCEPTED);
     await older.closed;
-    expect(broker.stats().takenOver).toBe(1);
+    expect(broker.stats().takenOver).toBe(takenOver + 1);
     const log = service.logged.join('');
     expect(log).toMatch(/"trouble":"takenOver","device":"one","address":"[^"]+","olderAddress"/);
     expect(log).toMatch(/"reason":"taken over by a newer connection"/);
@@ -167,17 +177,17 @@ describe('a device', () => {
     ['a clean session', true, 5],
     ['a persistent one', false, 5],
   ])('is rejected without a client id, with %s', async (_, clean, code) => {
-    const { broker } = await start();
+    const { broker } = shared;
     expect(await answerTo(broker, connectPacket({ clientId: '', clean }))).toEqual(refusal(code));
     const named = { clientId: '', username: 'one', password: 'x', clean };
     expect(await answerTo(broker, connectPacket(named))).toEqual(refusal(2));
-    expect(broker.stats().sessions).toBe(0);
+    await expect.poll(() => broker.stats().sessions).toBe(0);
   });
 
   it.each(['subscribe', 'unsubscribe', 'publish'] as const)(
     'does not affect others with a topic of ten thousand levels in a %s',
     async (act) => {
-      const { broker } = await start();
+      const { broker } = shared;
       const client = await raw(broker);
       client.socket.write(hello('one'));
       await client.receive(CONNACK_BYTES);
@@ -188,13 +198,13 @@ describe('a device', () => {
         publish: publishPacket(deep, Buffer.from('x'), 1),
       };
       client.socket.write(packets[act]);
-      await sleep(50);
+      await client.closed;
       expect(await answerTo(broker, hello('two'))).toEqual(ACCEPTED);
     },
   );
 
   it('is disconnected when it begins QoS 2 publishes and ends none', async () => {
-    const { broker } = await start({ FLOTILLA_EXACTLY_ONCE_IN_FLIGHT: '50' });
+    const { broker } = shared;
     const client = await raw(broker);
     client.socket.write(hello('one'));
     await client.receive(CONNACK_BYTES);
@@ -209,10 +219,10 @@ describe('a device', () => {
   });
 
   it('loses no message, whatever its QoS and retain flag', async () => {
-    const { broker, events } = await start({ FLOTILLA_DEVICE_MESSAGES_PER_S: '100000' });
+    const { broker, events } = shared;
     const client = await joined(broker, 'one');
     const received: string[] = [];
-    events.on('wire.status', ({ payload }) => void received.push(payload.at));
+    opened.push(events.on('wire.status', ({ payload }) => void received.push(payload.at)));
     const sent = Array.from({ length: 2000 }, (_, i) => new Date(1e12 + i).toISOString());
     await Promise.all(
       sent.map((at, i) => {
@@ -231,9 +241,11 @@ describe('a device', () => {
 async function echoes({ broker, events }: Running, device: string) {
   const client = await joined(broker, device);
   await client.subscribeAsync(topicOf('receipt', device), { qos: 1 });
-  events.on('wire.telemetry', ({ device: from }) => {
-    if (from === device) broker.send('receipt', device, wireSamples.receipt);
-  });
+  opened.push(
+    events.on('wire.telemetry', ({ device: from }) => {
+      if (from === device) broker.send('receipt', device, wireSamples.receipt);
+    }),
+  );
   const payload = Buffer.from(encodeMessage('telemetry', wireSamples.telemetry));
   const timesMs: number[] = [];
   let isOver = false;
@@ -258,9 +270,8 @@ async function echoes({ broker, events }: Running, device: string) {
 
 describe('the broker', () => {
   it('keeps ten thousand retained documents in memory near their size, and delivers one at once', async () => {
-    const running = await start(NO_CONNECT_LIMITS);
-    const { broker } = running;
-    const probe = await echoes(running, 'probe');
+    const { broker } = shared;
+    const probe = await echoes(shared, 'probe');
     const documentBytes = encodeMessage('desiredPlan', wireSamples.desiredPlan).length;
     const before = process.memoryUsage().rss;
     for (let i = 0; i < 10_000; i++) {
@@ -289,8 +300,7 @@ describe('the broker', () => {
   });
 
   it('retains no message of devices', async () => {
-    const running = await start(NO_CONNECT_LIMITS);
-    const { broker } = running;
+    const { broker } = shared;
     const status = Buffer.from(encodeMessage('status', wireSamples.status));
     const subscriptionMs = async (device: string): Promise<number> => {
       const client = await joined(broker, device);
@@ -328,9 +338,8 @@ describe('the broker', () => {
   });
 
   it('bounds the queues of ten devices that do not read, and disconnects them', async () => {
-    const running = await start(NO_CONNECT_LIMITS);
-    const { broker, service } = running;
-    const probe = await echoes(running, 'probe');
+    const { broker, service } = shared;
+    const probe = await echoes(shared, 'probe');
     const before = process.memoryUsage().rss;
     const fault = { v: 1, kind: 'fault', code: 'FRAME_FAILED', message: 'x' } as const;
     const sent: number[] = [];

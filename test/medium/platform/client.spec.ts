@@ -108,14 +108,14 @@ describe('the typed client', () => {
   });
 
   it('returns a fault as its problem document', async () => {
-    const path = { id: 'nobody' };
+    const path = { id: 'unknown' };
     const { data, error } = await client.GET('/api/v1/devices/{id}', { params: { path } });
     expectTypeOf(error).toEqualTypeOf<Schemas['Problem'] | undefined>();
     expectTypeOf<Schemas['Problem']['code']>().toEqualTypeOf<FaultCode>();
     expect(data).toBeUndefined();
     expect(error).toMatchObject({ status: 404, code: 'DEVICE_UNKNOWN' });
-    const stranger = createFlotillaClient({ url: service.url, key: 'x'.repeat(32) });
-    expect((await stranger.GET('/api/v1/groups')).error?.code).toBe('UNAUTHORIZED');
+    const unauthenticated = createFlotillaClient({ url: service.url, key: 'x'.repeat(32) });
+    expect((await unauthenticated.GET('/api/v1/groups')).error?.code).toBe('UNAUTHORIZED');
   });
 
   it('runs a write once per Idempotency-Key', async () => {

@@ -65,7 +65,7 @@ function sessionOf({ device, secret, subscriptions, messages }: Victim, random: 
   return Buffer.concat([hello, ...middle, GOODBYE]);
 }
 
-/** So many streams, a third of them random bytes, the others changed sessions. */
+/** That many streams, a third of them random bytes, the others changed sessions. */
 export function* garbageStreams(count: number, seed: number, victim: Victim): Generator<Buffer> {
   const random = seededRandom(seed);
   for (let i = 0; i < count; i++) {

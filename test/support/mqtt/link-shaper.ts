@@ -79,7 +79,7 @@ export class LinkShaper {
     this.#trap = { atBytes: this.#uplinkBytes + uplinkBytes, act };
   }
 
-  /** Nothing passes and nobody is told, as when a phone enters a tunnel. */
+  /** Drops all traffic silently, like a phone in a tunnel. */
   freeze(): void {
     this.#isFrozen = true;
   }

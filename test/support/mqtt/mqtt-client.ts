@@ -7,8 +7,8 @@ export function heard<E extends keyof MqttClientEventCallbacks>(
   event: E,
 ): Promise<Parameters<MqttClientEventCallbacks[E]>> {
   return new Promise((resolve) => {
-    const listener = (...told: unknown[]) =>
-      resolve(told as Parameters<MqttClientEventCallbacks[E]>);
+    const listener = (...payload: unknown[]) =>
+      resolve(payload as Parameters<MqttClientEventCallbacks[E]>);
     client.once(event, listener as MqttClientEventCallbacks[E]);
   });
 }

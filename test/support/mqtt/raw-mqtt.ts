@@ -77,13 +77,13 @@ export interface RawClient {
   readonly socket: Socket;
   /** All bytes that came so far. */
   received(): Buffer;
-  /** Resolves with them once there are so many, or once the connection is closed. */
+  /** Resolves with that many bytes, or with fewer once the connection is closed. */
   receive(bytes: number): Promise<Buffer>;
   /** Resolves when the other side has closed the connection. */
   readonly closed: Promise<void>;
 }
 
-/** A TCP connection that only does what it is told; rejects when nobody listens. */
+/** A TCP connection controlled by the test; rejects when the port is closed. */
 export async function rawClient(port: number): Promise<RawClient> {
   const socket = connect({ port, host: '127.0.0.1' });
   let bytes = Buffer.alloc(0);

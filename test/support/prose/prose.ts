@@ -21,7 +21,7 @@ const BANNED: readonly RegExp[] = [
 ];
 
 /** Names that MQTT messages, the database or the environment fix. */
-const FIXED_NAMES = /\bbesideMs\b/g;
+const FIXED_NAMES = /\bbesideMs\b|\bstranger(?:Packet)?Bytes\b|\bFLOTILLA_STRANGER_\w+/g;
 
 const MAX_WORDS = 30;
 
