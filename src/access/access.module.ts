@@ -12,7 +12,7 @@ import { IdempotentAnswers } from './idempotency/idempotent-answers.js';
 import { IdempotentAnswersStore } from './idempotency/idempotent-answers.store.js';
 import { IdempotentWrites } from './idempotency/idempotent-writes.js';
 import { DeviceDirectory } from './keys/device-directory.js';
-import { viewOf } from './keys/key-requests.js';
+import { keyViewOf } from './keys/key-requests.js';
 import { KeysController } from './keys/keys.controller.js';
 import { OperatorKeyStore } from './keys/operator-key.store.js';
 import { OperatorKeys } from './keys/operator-keys.js';
@@ -34,7 +34,7 @@ import { Retention } from './retention.js';
     OperatorKeyStore,
     Retention,
     { provide: APP_GUARD, useExisting: AccessGuard },
-    // In this order: an answer that is given again changes nothing, so it is not told again.
+    // In this order: a repeated answer changes nothing, so it is not recorded again.
     { provide: APP_INTERCEPTOR, useExisting: IdempotentWrites },
     { provide: APP_INTERCEPTOR, useExisting: AuditTrail },
   ],
@@ -49,7 +49,7 @@ export class AccessModule implements OnModuleInit {
   onModuleInit(): void {
     this.descriptions.register('keys', async (id) => {
       const key = this.keys.list().find((one) => one.id === id);
-      return key && viewOf(key);
+      return key && keyViewOf(key);
     });
   }
 }

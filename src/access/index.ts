@@ -1,7 +1,7 @@
 /** Who may use the REST interface, for the folders above. */
 export { AccessModule } from './access.module.js';
 export { Audit, type Change } from './audit/audit.js';
-export { tellAudit } from './audit/audited.js';
+export { noteForAudit } from './audit/audited.js';
 export {
   type Actor,
   actorOf,

@@ -1,4 +1,4 @@
-/** Removes audit entries that are older than they shall be kept, and answers nobody can ask for again: every hour, a little at a time. */
+/** Removes expired audit entries and idempotent answers: every hour, in small steps. */
 import { setImmediate as othersRun } from 'node:timers/promises';
 import {
   type BeforeApplicationShutdown,
@@ -56,9 +56,9 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
       const entries = await this.inSteps(() => this.audit.removeOlder(before, STEP_ENTRIES));
       const answers = await this.inSteps(() => this.answers.removeExpired(now, STEP_ANSWERS));
       if (entries + answers > 0)
-        this.log.info({ entries, answers }, 'what was too old was removed');
+        this.log.info({ entries, answers }, 'expired entries and answers removed');
     } catch (err) {
-      this.log.warn({ err }, 'what is too old could not be removed');
+      this.log.warn({ err }, 'expired entries and answers not removed');
     }
   }
 

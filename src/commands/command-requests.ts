@@ -13,13 +13,13 @@ import { agentLogLevels, commandKinds, deviceId } from '../wire/index.js';
 import { type CommandState, commandStates } from './command-states.js';
 import type { CommandRow, RunRow } from './commands.store.js';
 
-const MOST_DEVICES = 1000;
-const MOST_EXPIRY_S = 7 * 86_400;
+const MAX_DEVICES = 1000;
+const MAX_EXPIRY_S = 7 * 86_400;
 
 /** Whom a command is for: named devices, or those of a group, with all of some tags. */
 export const commandTarget = z
   .strictObject({
-    devices: z.array(deviceId).min(1).max(MOST_DEVICES).optional(),
+    devices: z.array(deviceId).min(1).max(MAX_DEVICES).optional(),
     group: groupName.optional(),
     tags: tagNames.optional(),
   })
@@ -36,7 +36,7 @@ export const newCommand = z
     kind: z.enum(commandKinds),
     level: z.enum(agentLogLevels).optional(),
     target: commandTarget,
-    expiresInS: z.int().min(1).max(MOST_EXPIRY_S).default(300),
+    expiresInS: z.int().min(1).max(MAX_EXPIRY_S).default(300),
   })
   .refine(({ kind, level }) => (kind === 'logLevel') === (level !== undefined), {
     path: ['level'],
@@ -81,7 +81,7 @@ export const commandView = z
     progress: underSomeOf(commandStates, z.int()).describe(
       'How many devices are in each state; one that no device is in is left out',
     ),
-    isOver: z.boolean().describe('True when nothing more will come of it'),
+    isOver: z.boolean().describe('True when no device is still to report'),
   })
   .meta({ id: 'Command' });
 export type CommandView = ResponseOf<typeof commandView>;
@@ -121,7 +121,7 @@ export const RUN_EXAMPLE: RunView = {
 };
 
 /** A command with the number of its runs in each state. */
-export function viewOf(
+export function commandViewOf(
   row: CommandRow,
   progress: Readonly<Partial<Record<CommandState, number>>>,
 ): CommandView {

@@ -36,9 +36,9 @@ export class CommandsController {
   @InScope('handler')
   @ApiOperation({
     summary:
-      'Tells devices to do something once: ping, reprofile, restart, logLevel; to named devices, a group, or all with some tags',
+      'Send a command (ping, reprofile, restart, logLevel) to named devices, a group, or all devices with some tags',
     description:
-      'A device that is offline gets it when it comes, unless it has expired. What became of it: GET of the command and of its devices.',
+      'An offline device gets it when it connects, unless it has expired. GET the command and its devices for the results.',
   })
   @Answers(commandView, COMMAND_EXAMPLE, { status: 201 })
   create(
@@ -51,7 +51,7 @@ export class CommandsController {
 
   @Get()
   @InScope('query')
-  @ApiOperation({ summary: 'Commands, newest first: all, or those for a group or a device' })
+  @ApiOperation({ summary: 'List commands, newest first: all, or those for a group or a device' })
   @Answers(commands, { commands: [COMMAND_EXAMPLE], next: null })
   list(
     @Query({ schema: commandPage }) query: CommandPageRequest,
@@ -61,7 +61,7 @@ export class CommandsController {
 
   @Get(':id')
   @InScope('handler')
-  @ApiOperation({ summary: 'A command, and how many devices are in which state of it' })
+  @ApiOperation({ summary: 'Get a command, with the number of devices in each state' })
   @ApiParam(ID)
   @Answers(commandView, COMMAND_EXAMPLE)
   get(
@@ -73,7 +73,7 @@ export class CommandsController {
 
   @Get(':id/devices')
   @InScope('handler')
-  @ApiOperation({ summary: 'What became of a command, device by device' })
+  @ApiOperation({ summary: 'List the devices of a command with their results' })
   @ApiParam(ID)
   @Answers(runs, { devices: [RUN_EXAMPLE], next: null })
   async runs(

@@ -1,4 +1,4 @@
-/** What devices are told to do once, and what became of it. */
+/** One-time commands to devices, and their results. */
 import { Module } from '@nestjs/common';
 import { BrokerModule } from '../broker/index.js';
 import { CommandsController } from './commands.controller.js';

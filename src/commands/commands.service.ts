@@ -6,18 +6,18 @@ import { Fault } from '../wire/index.js';
 import {
   type CommandPageRequest,
   type CommandView,
+  commandViewOf,
   type NewCommandRequest,
   type RunPageRequest,
   type RunView,
   runViewOf,
-  viewOf,
 } from './command-requests.js';
 import { type CommandRow, CommandsStore } from './commands.store.js';
 import { Dispatcher } from './dispatcher.js';
 
 /** Devices one command may be for, and commands that may be open in all, device by device. */
-const MOST_DEVICES = 10_000;
-const MOST_OPEN = 50_000;
+const MAX_DEVICES = 10_000;
+const MAX_OPEN = 50_000;
 const FULL_RETRY_MS = 60_000;
 /** How long a command is kept after it expired. */
 const KEPT_MS = 30 * 86_400_000;
@@ -34,15 +34,15 @@ export class CommandsService implements OnModuleInit {
     await this.store.removeOld(new Date(this.clock.now().getTime() - KEPT_MS));
   }
 
-  /** Throws DEVICE_UNKNOWN when nobody, or not everybody who is named, is there; RATE_LIMITED when too much is open. */
+  /** Throws DEVICE_UNKNOWN when the target has no device, or a named one is unknown; RATE_LIMITED when too many are open. */
   async create({ kind, level, target, expiresInS }: NewCommandRequest): Promise<CommandView> {
-    const devices = await this.store.devicesOf(target, MOST_DEVICES + 1);
-    if (devices.length > MOST_DEVICES) {
-      throw new Fault('REQUEST_INVALID', `target: means more than ${MOST_DEVICES} devices`);
+    const devices = await this.store.devicesOf(target, MAX_DEVICES + 1);
+    if (devices.length > MAX_DEVICES) {
+      throw new Fault('REQUEST_INVALID', `target: more than ${MAX_DEVICES} devices`);
     }
     checkFound(devices, target.devices);
-    if (this.dispatcher.open + devices.length > MOST_OPEN) {
-      throw new Fault('RATE_LIMITED', `${this.dispatcher.open} commands are not through yet`, {
+    if (this.dispatcher.open + devices.length > MAX_OPEN) {
+      throw new Fault('RATE_LIMITED', `${this.dispatcher.open} commands are not finished yet`, {
         retryAfterMs: FULL_RETRY_MS,
       });
     }
@@ -59,7 +59,7 @@ export class CommandsService implements OnModuleInit {
   /** Throws COMMAND_UNKNOWN. */
   async get(id: string): Promise<CommandView> {
     const row = await this.find(id);
-    return viewOf(row, (await this.store.progressOf([id])).get(id) ?? {});
+    return commandViewOf(row, (await this.store.progressOf([id])).get(id) ?? {});
   }
 
   /** Newest first. */
@@ -73,12 +73,12 @@ export class CommandsService implements OnModuleInit {
     const progress = await this.store.progressOf(rows.map(({ id }) => id));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
-      commands: rows.map((row) => viewOf(row, progress.get(row.id) ?? {})),
+      commands: rows.map((row) => commandViewOf(row, progress.get(row.id) ?? {})),
       next: last === undefined ? null : newestCursor(last),
     };
   }
 
-  /** What became of a command, device by device. Throws COMMAND_UNKNOWN. */
+  /** The result of a command, device by device. Throws COMMAND_UNKNOWN. */
   async runs(
     id: string,
     { state, limit, cursor }: RunPageRequest,
@@ -92,7 +92,7 @@ export class CommandsService implements OnModuleInit {
   private async find(id: string): Promise<CommandRow> {
     await this.dispatcher.flush();
     const row = await this.store.find(id);
-    if (row === null) throw new Fault('COMMAND_UNKNOWN', `there is no command '${id}'`);
+    if (row === null) throw new Fault('COMMAND_UNKNOWN', `command '${id}' not found`);
     return row;
   }
 }
@@ -100,7 +100,7 @@ export class CommandsService implements OnModuleInit {
 function checkFound(found: readonly string[], named: readonly string[] | undefined): void {
   const missing = named?.find((id) => !found.includes(id));
   if (missing !== undefined) {
-    throw new Fault('DEVICE_UNKNOWN', `there is no device '${missing}' among those meant`);
+    throw new Fault('DEVICE_UNKNOWN', `device '${missing}' not found in the target`);
   }
-  if (found.length === 0) throw new Fault('DEVICE_UNKNOWN', 'no device is meant by the target');
+  if (found.length === 0) throw new Fault('DEVICE_UNKNOWN', 'target: no device found');
 }

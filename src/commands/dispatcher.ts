@@ -95,7 +95,7 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
     try {
       await this.store.writeRuns(changes);
     } catch (error) {
-      this.log.error({ err: error, runs: changes.length }, 'commands were not written; again');
+      this.log.error({ err: error, runs: changes.length }, 'commands not written; retrying');
       this.runs.notStored(changes);
       this.schedule();
     }

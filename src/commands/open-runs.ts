@@ -1,13 +1,13 @@
 /**
  * The commands that are not through, by device, and what happens to them; pure memory, no clock of its own.
  *
- * A device gets a command at every connection until it has told what became of it; it does it once, by the command's id.
+ * A device gets a command at every connection until it has reported a result; it runs it once, by the command's id.
  */
 import type { Command, CommandReport } from '../wire/index.js';
 import { type CommandState, isFinal, mayBecome } from './command-states.js';
 import type { RunChange } from './commands.store.js';
 
-/** What was ordered, as far as the wire tells it. */
+/** A command as the wire sends it. */
 export interface Order {
   readonly id: string;
   readonly kind: string;
@@ -56,7 +56,7 @@ export class OpenRuns {
     for (const run of this.byDevice.get(device)?.values() ?? []) run.isDelivered = false;
   }
 
-  /** A device told what became of a command; what is out of order, or of no open command, changes nothing. */
+  /** A device reported on a command; reports out of order, or of no open command, change nothing. */
   reported(device: string, report: CommandReport, at: Date): void {
     const run = this.byDevice.get(device)?.get(report.id);
     if (run === undefined || !mayBecome(run.row.state, report.state)) return;

@@ -40,10 +40,10 @@ export class AuditEntriesStore {
     await this.client.auditEntry.create({ data: { ...entry, ...documents } });
   }
 
-  /** Removes entries whose ids come before that one, so many at most; answers how many. */
-  async removeBefore(id: string, most: number): Promise<number> {
+  /** Removes entries whose ids come before that one, at most `max`; returns how many. */
+  async removeBefore(id: string, max: number): Promise<number> {
     const where = { id: { lt: id } };
-    return (await this.client.auditEntry.deleteMany({ where, limit: most })).count;
+    return (await this.client.auditEntry.deleteMany({ where, limit: max })).count;
   }
 
   /** The newest first. */

@@ -12,7 +12,7 @@ import { mergeMap, type Observable } from 'rxjs';
 import { CONCERNED_KIND, Descriptions, READ_ONLY, SAFE_METHODS } from '../../platform/index.js';
 import { actorOf, nameOf } from '../keys/actor.js';
 import { Audit } from './audit.js';
-import { toldOf } from './audited.js';
+import { auditNoteOf } from './audited.js';
 
 const PREFIX = '/api/v1/';
 
@@ -37,7 +37,7 @@ export class AuditTrail implements NestInterceptor {
       named === undefined ? null : await this.descriptions.describe(`${kind}/${named}`);
     return next.handle().pipe(
       mergeMap(async (answer: unknown) => {
-        const { isChange = true, after = answer } = toldOf(request) ?? {};
+        const { isChange = true, after = answer } = auditNoteOf(request) ?? {};
         if (!isChange) return answer;
         const subject = [kind, named ?? idIn(answer)].filter(Boolean).join('/');
         const described = await this.descriptions.describe(subject);

@@ -22,7 +22,7 @@ export class AuditController {
   @Get()
   @ApiOperation({
     summary:
-      'Changes, newest first: who, what, before, after; `next` is the cursor of the following page, null at the end',
+      'List changes, newest first: actor, subject, before, after; `next` is the cursor of the next page, null at the end',
   })
   @Answers(auditList, { entries: [AUDIT_EXAMPLE], next: null })
   async list(

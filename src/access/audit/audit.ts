@@ -5,7 +5,7 @@ import { Clock } from '../../platform/index.js';
 import { AuditEntriesStore, type AuditEntry, type AuditPage } from './audit-entries.store.js';
 import { forAudit } from './redacted.js';
 
-/** A change as it is told: what is not an entry's own. */
+/** An entry without what the log adds. */
 export type Change = Omit<AuditEntry, 'id' | 'at'>;
 
 /** Digits of base 36 that hold a time in ms, and the changes of that ms. */
@@ -32,9 +32,9 @@ export class Audit {
     return this.store.page(page);
   }
 
-  /** Removes entries from before then, so many at most; answers how many. */
-  removeOlder(at: Date, most: number): Promise<number> {
-    return this.store.removeBefore(digits(at.getTime(), TIME_DIGITS), most);
+  /** Removes entries from before then, at most `max`; returns how many. */
+  removeOlder(at: Date, max: number): Promise<number> {
+    return this.store.removeBefore(digits(at.getTime(), TIME_DIGITS), max);
   }
 
   /** Grows with time, also within one ms; the random end keeps ids of two runs apart. */

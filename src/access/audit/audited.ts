@@ -1,21 +1,19 @@
-/** What a route tells the audit log of itself, where its answer and the description of what it is about do not tell it well. */
+/** Notes of routes for the audit log, where their answers and descriptions do not suffice. */
 import type { IncomingMessage } from 'node:http';
 
-interface Told {
+interface AuditNote {
   /** False: the route has answered what it had answered before, and there is nothing to keep. */
   readonly isChange: boolean;
   /** In place of the answer. */
   readonly after?: unknown;
 }
 
-const told = new WeakMap<IncomingMessage, Told>();
+const notes = new WeakMap<IncomingMessage, AuditNote>();
 
-/** Notes what there is to tell of a request. */
-export function tellAudit({ raw }: { readonly raw: IncomingMessage }, what: Told): void {
-  told.set(raw, what);
+export function noteForAudit({ raw }: { readonly raw: IncomingMessage }, note: AuditNote): void {
+  notes.set(raw, note);
 }
 
-/** What a request has told; undefined: nothing out of the ordinary. */
-export function toldOf({ raw }: { readonly raw: IncomingMessage }): Told | undefined {
-  return told.get(raw);
+export function auditNoteOf({ raw }: { readonly raw: IncomingMessage }): AuditNote | undefined {
+  return notes.get(raw);
 }

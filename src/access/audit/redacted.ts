@@ -1,10 +1,10 @@
 /** Requests and answers as they may be kept: without secrets, and not without bounds. */
 
 const SECRET_FIELD = /^key$|(secret|token|password|authorization)$/i;
-/** Keys and tokens are known by how they begin, wherever somebody has put them. */
+/** Keys and tokens are known by how they begin, wherever they stand. */
 const SECRET_TEXT = /\bfl[oe]_[\w-]{43}/g;
 const MASK = '***';
-const MOST_CHARS = 32_768;
+const MAX_CHARS = 32_768;
 
 /** The value with secrets replaced, wherever they are in it. */
 export function redacted(value: unknown): unknown {
@@ -24,6 +24,6 @@ export function redacted(value: unknown): unknown {
 export function forAudit(value: unknown): unknown {
   const text = JSON.stringify(redacted(value));
   if (text === undefined) return null;
-  if (text.length <= MOST_CHARS) return JSON.parse(text);
+  if (text.length <= MAX_CHARS) return JSON.parse(text);
   return { chars: text.length, beginning: text.slice(0, 1024) };
 }

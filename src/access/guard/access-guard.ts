@@ -30,7 +30,7 @@ import { hashOf } from '../keys/secret.js';
 
 const FAILURES_AT_ONCE = 20;
 const FAILURES_PER_MINUTE = 20;
-/** A pause is made up for: so many seconds' worth of requests may come at once. */
+/** A pause is made up for: requests of this many seconds can come at once. */
 const BURST_S = 2;
 
 type Operator = Extract<Actor, { kind: 'operator' }>;
@@ -111,9 +111,10 @@ export class AccessGuard implements CanActivate {
 
   private checkDevice(context: ExecutionContext, standing: Standing): void {
     const isFor = this.mark<DeviceRouteFor>(context, DEVICE_ROUTE);
-    if (isFor === undefined) throw new Fault('FORBIDDEN', 'devices may not use this route');
+    if (isFor === undefined)
+      throw new Fault('FORBIDDEN', 'devices are not allowed to use this route');
     if (standing === 'waiting' && isFor !== 'waiting') {
-      throw new Fault('DEVICE_WAITING', 'nobody has approved this device yet');
+      throw new Fault('DEVICE_WAITING', 'device not approved yet');
     }
   }
 
@@ -140,11 +141,11 @@ export class AccessGuard implements CanActivate {
     if (place === 'query') checkGroup(groups, fieldOf(query, 'group'));
     if (place !== 'path') return;
     const group = await this.devices.get().groupOf(fieldOf(params, 'id') ?? '');
-    // A device that is not there is the route's to tell.
+    // The route reports an unknown device.
     if (group !== undefined) checkGroup(groups, group);
   }
 
-  /** Whoever guesses is slowed down; a right key is not refused because somebody else guessed. */
+  /** Slows down guesses; a valid key passes, even from the address of a guesser. */
   private refusal(authorization: string | undefined, address: string): Fault {
     if (authorization === undefined) {
       return new Fault('UNAUTHORIZED', 'send an operator key as “Authorization: Bearer <key>”');

@@ -1,4 +1,4 @@
-/** Turns strangers away before a byte of a body is read: Nest asks its guards only when the whole of it is in memory. */
+/** Rejects requests without a credential before a byte of a body is read: Nest asks its guards only when the whole of it is in memory. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -7,7 +7,7 @@ import { PUBLIC_BODY } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { AccessGuard } from './access-guard.js';
 
-const STRANGERS_BYTES = 4096;
+const ANONYMOUS_BYTES = 4096;
 
 @Injectable()
 export class BodyGate implements OnModuleInit {
@@ -44,7 +44,7 @@ function isOpen({ routeOptions }: FastifyRequest): boolean {
 
 function checkSmall({ headers }: FastifyRequest): void {
   const bytes = Number(headers['content-length'] ?? Number.POSITIVE_INFINITY);
-  if (bytes <= STRANGERS_BYTES) return;
-  const text = `the body has to tell its length, at most ${STRANGERS_BYTES} bytes`;
+  if (bytes <= ANONYMOUS_BYTES) return;
+  const text = `send the body with its length, at most ${ANONYMOUS_BYTES} bytes`;
   throw new Fault('UPLOAD_TOO_LARGE', text);
 }

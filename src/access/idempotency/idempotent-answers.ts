@@ -1,8 +1,8 @@
 /**
  * Runs a write with an Idempotency-Key once, and gives its answer again to who asks again within a day.
  *
- * That a write has begun is kept before it runs: after a crash or an error in between nobody can tell whether it was done, and
- * that is what the asker is told. Answers are sealed with the asker's credential, because some hold a secret that is told only once.
+ * That a write has begun is kept before it runs: after a crash or an error in between it is unknown whether it was done, and
+ * the answer says so. Answers are sealed with the caller's credential, because some hold a secret that is shown only once.
  */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Log } from '../../platform/index.js';
@@ -11,8 +11,8 @@ import { type AnswerPlace, IdempotentAnswersStore } from './idempotent-answers.s
 import { seal, unseal } from './sealed.js';
 
 const KEPT_MS = 86_400_000;
-/** Longer answers are not kept; who asks again is told that it is not known. */
-const MOST_CHARS = 4 * 1024 ** 2;
+/** Longer answers are not kept; a repeated request gets an error that its result is unknown. */
+const MAX_CHARS = 4 * 1024 ** 2;
 
 /** An answer as a route gave it: a body with status and some headers, or a fault. */
 export type Answer =
@@ -23,8 +23,8 @@ export type Answer =
     }
   | { readonly fault: { readonly code: FaultCode; readonly message: string } };
 
-/** What somebody who asks is told, and whether the write was done for an earlier request. */
-export interface Told {
+/** An answer, and whether the write was done for an earlier request. */
+export interface OnceAnswered {
   readonly answer: Answer;
   readonly isOld: boolean;
 }
@@ -38,7 +38,7 @@ export interface Asked extends AnswerPlace {
 
 @Injectable()
 export class IdempotentAnswers {
-  private readonly running = new Map<string, Promise<Told>>();
+  private readonly running = new Map<string, Promise<OnceAnswered>>();
   private readonly log: Log;
 
   constructor(
@@ -50,7 +50,7 @@ export class IdempotentAnswers {
   }
 
   /** The answer of `write`, run now or earlier. Throws IDEMPOTENCY_MISMATCH, IDEMPOTENCY_UNFINISHED. */
-  async once(asked: Asked, write: () => Promise<Answer>): Promise<Told> {
+  async once(asked: Asked, write: () => Promise<Answer>): Promise<OnceAnswered> {
     const place = `${asked.actor} ${asked.key}`;
     // One after another: who asks again before the first has ended waits for its answer.
     for (let first = this.running.get(place); first; first = this.running.get(place)) {
@@ -65,7 +65,7 @@ export class IdempotentAnswers {
     }
   }
 
-  private async inTurn(asked: Asked, write: () => Promise<Answer>): Promise<Told> {
+  private async inTurn(asked: Asked, write: () => Promise<Answer>): Promise<OnceAnswered> {
     const old = await this.kept(asked);
     if (old !== undefined) return { answer: old, isOld: true };
     await this.put(asked, null);
@@ -73,18 +73,18 @@ export class IdempotentAnswers {
     try {
       answer = await write();
     } catch (error) {
-      // What refuses for now has done nothing; after any other error nobody knows.
+      // What refuses for now has done nothing; after any other error the result is unknown.
       if (error instanceof Fault && error.kind === 'unavailable') {
         await this.store.remove(placeOf(asked));
       }
       throw error;
     }
     const text = JSON.stringify(answer);
-    if (text.length <= MOST_CHARS) await this.keep(asked, text);
+    if (text.length <= MAX_CHARS) await this.keep(asked, text);
     return { answer, isOld: false };
   }
 
-  /** The write is done: that its answer cannot be kept is no reason to tell nobody. */
+  /** The write is done: an answer that cannot be kept is still returned. */
   private async keep(asked: Asked, text: string): Promise<void> {
     await this.put(asked, seal(text, asked.credential, contextOf(asked))).catch((error: unknown) =>
       this.log.warn({ err: error }, 'the answer to a write could not be kept'),

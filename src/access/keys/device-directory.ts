@@ -1,7 +1,7 @@
-/** What the guard has to know of devices, told by the folder above that keeps them. */
+/** Devices as the guard needs them, provided by the fleet. */
 import { Injectable } from '@nestjs/common';
 
-/** Whether a credential opens: `waiting`: it is right, but nobody has approved the device yet. */
+/** Whether a credential opens: `waiting`: it is right, but the device is not approved yet. */
 export type Standing = 'approved' | 'waiting' | 'refused';
 
 interface Directory {

@@ -3,13 +3,13 @@ import { z } from 'zod';
 import { groupName, instant, type ResponseOf, ROLES } from '../../platform/index.js';
 import type { StoredKey } from './operator-key.store.js';
 
-const MOST_GROUPS = 64;
+const MAX_GROUPS = 64;
 
 export const newKey = z
   .strictObject({
     name: z.string().trim().min(1).max(100),
     role: z.enum(ROLES),
-    groups: z.array(groupName).min(1).max(MOST_GROUPS).nullable().default(null),
+    groups: z.array(groupName).min(1).max(MAX_GROUPS).nullable().default(null),
     expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
   })
   .refine(
@@ -34,11 +34,11 @@ export const keyView = z
 export type KeyView = ResponseOf<typeof keyView>;
 
 export const newKeyView = keyView
-  .extend({ key: z.string().describe('Told this once') })
+  .extend({ key: z.string().describe('Shown only once') })
   .meta({ id: 'NewOperatorKey' });
 export const keyList = z.object({ keys: z.array(keyView) });
 
-export function viewOf({ id, name, role, groups, ...times }: StoredKey): KeyView {
+export function keyViewOf({ id, name, role, groups, ...times }: StoredKey): KeyView {
   return {
     ...{ id, name, role, groups },
     createdAt: times.createdAt.toISOString(),

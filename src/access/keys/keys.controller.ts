@@ -9,10 +9,10 @@ import {
   type KeyView,
   keyList,
   keyView,
+  keyViewOf,
   type NewKeyRequest,
   newKey,
   newKeyView,
-  viewOf,
 } from './key-requests.js';
 import { OperatorKeys } from './operator-keys.js';
 
@@ -26,7 +26,7 @@ export class KeysController {
 
   @Post()
   @ApiOperation({
-    summary: 'Makes an operator key and tells it, this once',
+    summary: 'Create an operator key; it is shown only once',
     description:
       'viewer: reads. operator: changes devices, models and what they run. admin: also keys and the audit log. With ' +
       'groups, the key sees and changes only devices of these groups.',
@@ -37,36 +37,38 @@ export class KeysController {
   ): Promise<ResponseOf<typeof newKeyView>> {
     const expiresAt = asked.expiresAt === null ? null : new Date(asked.expiresAt);
     const { stored, key } = await this.keys.create({ ...asked, expiresAt });
-    return { ...viewOf(stored), key };
+    return { ...keyViewOf(stored), key };
   }
 
   @Get()
-  @ApiOperation({ summary: 'All keys, the oldest first, without their texts; revoked ones too' })
+  @ApiOperation({
+    summary: 'List operator keys, oldest first, revoked ones too, without their texts',
+  })
   @Answers(keyList, { keys: [KEY_EXAMPLE] })
   list(): { keys: KeyView[] } {
-    return { keys: this.keys.list().map(viewOf) };
+    return { keys: this.keys.list().map(keyViewOf) };
   }
 
   @Get('own')
   @Needs('viewer')
   @InScope('nowhere')
-  @ApiOperation({ summary: 'The key this request is made with' })
+  @ApiOperation({ summary: 'Get the key of this request' })
   @Answers(keyView, KEY_EXAMPLE)
   own(@Req() request: FastifyRequest): KeyView {
-    return viewOf(this.keys.get(actorOf(request)?.id ?? ''));
+    return keyViewOf(this.keys.get(actorOf(request)?.id ?? ''));
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One key, without its text' })
+  @ApiOperation({ summary: 'Get an operator key, without its text' })
   @ApiParam(KEY_PARAMETER)
   @Answers(keyView, KEY_EXAMPLE)
   get(@Param('id') id: string): KeyView {
-    return viewOf(this.keys.get(id));
+    return keyViewOf(this.keys.get(id));
   }
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revokes a key: it opens nothing any more, from now on' })
+  @ApiOperation({ summary: 'Revoke an operator key' })
   @ApiParam(KEY_PARAMETER)
   @ApiNoContentResponse()
   async revoke(@Param('id') id: string): Promise<void> {

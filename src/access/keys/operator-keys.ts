@@ -10,7 +10,7 @@ import type { Actor, Groups } from './actor.js';
 import { OperatorKeyStore, type StoredKey } from './operator-key.store.js';
 import { hashOf, newSecret } from './secret.js';
 
-/** Ids of the two keys that nobody asked for over REST. */
+/** Ids of the two keys that are not made over REST. */
 const CONFIGURED = 'configured';
 const FIRST_START = 'first-start';
 /** So that a key is known for one wherever it is found. */
@@ -42,7 +42,7 @@ export class OperatorKeys implements OnModuleInit {
     if (this.admins().length === 0) await this.makeFirst();
   }
 
-  /** Who holds the key; undefined for one that is unknown, expired or revoked. Found by its hash, so that time tells nothing of it. */
+  /** Who holds the key; undefined for one that is unknown, expired or revoked. Found by its hash, so that timing reveals nothing. */
   find(key: string): Extract<Actor, { kind: 'operator' }> | undefined {
     const found = this.byHash.get(hashOf(key));
     if (found === undefined || !this.isValid(found)) return undefined;
@@ -61,7 +61,7 @@ export class OperatorKeys implements OnModuleInit {
     return found;
   }
 
-  /** Makes a key; its text is told this once. */
+  /** Makes a key; its text is shown only once. */
   async create(asked: NewKey): Promise<{ stored: StoredKey; key: string }> {
     const key = `${PREFIX}${newSecret()}`;
     const id = randomBytes(6).toString('hex');
@@ -81,7 +81,7 @@ export class OperatorKeys implements OnModuleInit {
     }
     const others = this.admins().filter((admin) => admin.id !== id);
     if (others.length === 0) {
-      throw new Fault('KEY_NEEDED', 'this is the last key of an admin: make another one first');
+      throw new Fault('KEY_NEEDED', 'cannot revoke the last admin key; create another one first');
     }
     await this.store.revoke(id, this.clock.now());
     await this.load();

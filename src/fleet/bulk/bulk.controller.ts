@@ -3,7 +3,7 @@ import { Body, Controller, Headers, HttpCode, Inject, Post, Query, Req } from '@
 import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { groupsOf, tellAudit } from '../../access/index.js';
+import { groupsOf, noteForAudit } from '../../access/index.js';
 import { Answers, InScope } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { shownIds } from '../devices/shown-ids.js';
@@ -14,7 +14,7 @@ const bulkQuery = z.strictObject({
   mode: z
     .enum(['all-or-none', 'row-by-row'])
     .default('all-or-none')
-    .describe('Whether one wrong row is a reason to enrol no device'),
+    .describe('all-or-none: one invalid row rejects the whole file'),
 });
 type BulkQuery = z.infer<typeof bulkQuery>;
 
@@ -38,11 +38,11 @@ export class BulkController {
   @HttpCode(200)
   @InScope('handler')
   @ApiOperation({
-    summary: 'Enrols the devices of a file and tells their secrets, this once',
+    summary: 'Enrol the devices of a file; their secrets are shown only once',
     description:
       'CSV with a head of columns (id, name, group, tags, model, deadlineMs; tags with ; between them), or NDJSON with a ' +
-      'device a line as POST /api/v1/devices takes it. Up to 10,000 devices. all-or-none: any wrong row refuses the file, and ' +
-      'the fault names the lines; row-by-row: right rows are enrolled, and wrong ones tell why.',
+      'device a line as POST /api/v1/devices takes it. Up to 10,000 devices. all-or-none: an invalid row rejects the file, and ' +
+      'the error names the lines; row-by-row: valid rows are enrolled, and invalid ones get an error each.',
     requestBody: {
       required: true,
       content: { 'text/csv': text(CSV), 'application/x-ndjson': text('{"id": "pi-1"}\n') },
@@ -66,7 +66,7 @@ export class BulkController {
     );
     const ids = result.rows.flatMap(({ id }) => id ?? []);
     const { created, failed } = result;
-    tellAudit(request, { isChange: true, after: { created, failed, ...shownIds(ids) } });
+    noteForAudit(request, { isChange: true, after: { created, failed, ...shownIds(ids) } });
     return result;
   }
 }

@@ -10,7 +10,7 @@ import { BulkStore } from './bulk.store.js';
 import type { ListedDevice } from './device-list.js';
 
 const SHOWN_PROBLEMS = 10;
-/** Somebody else may take an id between the look and the write, but not for ever. */
+/** Another request can take an id between the check and the write. */
 const TRIES = 3;
 
 const bulkRow = z
@@ -20,7 +20,7 @@ const bulkRow = z
     secret: z.string().exactOptional(),
     fault: z.object({ code: z.string(), detail: z.string() }).exactOptional(),
   })
-  .describe('What became of a row: a device with its secret, told this once, or what is wrong');
+  .describe('Result of a row: a device with its secret, shown only once, or an error');
 export type BulkRow = ResponseOf<typeof bulkRow>;
 
 export const bulkResult = z.object({
@@ -62,7 +62,7 @@ export class Bulk {
       const bad = rows.filter((row) => 'problem' in row);
       if (isAllOrNone && bad.length > 0) throw refusal(bad);
       if (good.length > 0 && !(await this.write(good))) continue;
-      return { created: good.length, failed: bad.length, rows: rows.map(told) };
+      return { created: good.length, failed: bad.length, rows: rows.map(bulkRowOf) };
     }
     throw new Fault('DEVICE_EXISTS', 'others take the same ids at the same time; try again');
   }
@@ -121,7 +121,7 @@ function groupProblem(groups: Groups, group: string | null): Fault | undefined {
   }
 }
 
-function told(row: Good | Bad): BulkRow {
+function bulkRowOf(row: Good | Bad): BulkRow {
   const { line } = row;
   if ('device' in row) return { line, id: row.device.id, secret: row.secret };
   return { line, fault: { code: row.problem.code, detail: row.problem.message } };

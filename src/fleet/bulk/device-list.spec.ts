@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_ROWS, readList } from './device-list.js';
+import { MAX_ROWS, readList } from './device-list.js';
 
 const problems = (text: string, type: 'text/csv' | 'application/x-ndjson' = 'text/csv') =>
   readList(type, text).flatMap((row) =>
@@ -41,7 +41,7 @@ describe('a file of devices', () => {
     ['id,name\n', 'holds no device'],
     ['id,owner\npi-1,me\n', "'owner' is no column"],
     ['id,id\npi-1,pi-1\n', 'there twice'],
-    [`id\n${'x\n'.repeat(MOST_ROWS + 1)}`, 'divide it'],
+    [`id\n${'x\n'.repeat(MAX_ROWS + 1)}`, 'divide it'],
   ])('%j is refused', (text, why) => {
     expect(() => readList('text/csv', text)).toThrow(why);
   });

@@ -1,4 +1,4 @@
-/** A file of devices, CSV or NDJSON, as requests for one each; what is wrong with a row is told with its line. */
+/** A file of devices, CSV or NDJSON, as requests for one each; a problem of a row names its line. */
 import { Fault, issueText } from '../../wire/index.js';
 import { type NewDeviceRequest, newDevice } from '../devices/device-requests.js';
 import { parseCsv } from './csv.js';
@@ -7,7 +7,7 @@ export const LIST_TYPES = ['text/csv', 'application/x-ndjson'] as const;
 export type ListType = (typeof LIST_TYPES)[number];
 
 /** Rows of a file at most. */
-export const MOST_ROWS = 10_000;
+export const MAX_ROWS = 10_000;
 
 export type ListedDevice =
   | { readonly line: number; readonly request: NewDeviceRequest }
@@ -24,8 +24,8 @@ const COLUMNS = ['id', 'name', 'group', 'tags', 'model', 'deadlineMs'] as const;
 export function readList(type: ListType, text: string): ListedDevice[] {
   const rows = type === 'text/csv' ? csvRows(text) : ndjsonRows(text);
   if (rows.length === 0) throw new Fault('REQUEST_INVALID', 'the file holds no device');
-  if (rows.length > MOST_ROWS) {
-    const many = `the file holds ${rows.length} devices, more than ${MOST_ROWS}; divide it`;
+  if (rows.length > MAX_ROWS) {
+    const many = `the file holds ${rows.length} devices, more than ${MAX_ROWS}; divide it`;
     throw new Fault('REQUEST_INVALID', many);
   }
   return withoutDoubles(rows.map(checked));

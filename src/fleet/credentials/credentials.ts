@@ -1,6 +1,6 @@
 /**
  * The hashes of all device secrets, in memory: a reconnect storm costs the database nothing, and a revoked secret is
- * void at once. One process owns the database, so nobody else can change them; 10,000 devices take about 3 MB.
+ * void at once. One process owns the database, so no other can change them; 10,000 devices take about 3 MB.
  *
  * While a secret is replaced, the old and the new one are valid; a session that the old one opened ends with it.
  */
@@ -24,8 +24,8 @@ export interface EndedSecret {
   readonly isOpener: boolean;
 }
 
-/** Compared with when the device is unknown, so that the time of an answer does not tell which ids exist. */
-const NOBODY = hashOf(newSecret());
+/** Compared with when the device is unknown, so that the time of an answer does not reveal which ids exist. */
+const NO_DEVICE = hashOf(newSecret());
 
 @Injectable()
 export class Credentials implements OnModuleDestroy {
@@ -35,7 +35,7 @@ export class Credentials implements OnModuleDestroy {
   private readonly letInBy = new Map<string, string | null>();
   /** What opened a device's live session. */
   private readonly openedBy = new Map<string, string | null>();
-  /** Whoever changes a credential, in the database and then here, does so in turn. */
+  /** Changes of a credential, in the database and then here, run in turn. */
   readonly turns = new Turns();
   private onEnd: (ended: EndedSecret) => void = () => undefined;
 
@@ -45,9 +45,9 @@ export class Credentials implements OnModuleDestroy {
     for (const timer of this.ends.values()) timer.cancel();
   }
 
-  /** Told of every old secret that has ended. */
-  whenOldEnds(told: (ended: EndedSecret) => void): void {
-    this.onEnd = told;
+  /** Calls `listener` for every old secret that ends. */
+  whenOldEnds(listener: (ended: EndedSecret) => void): void {
+    this.onEnd = listener;
   }
 
   get(device: string): Credential | undefined {
@@ -110,8 +110,8 @@ export class Credentials implements OnModuleDestroy {
   }
 
   private matching(credential: Credential | undefined, secret: string): string | undefined {
-    const current = credential?.secretHash ?? NOBODY;
-    const old = credential === undefined ? NOBODY : (this.oldHash(credential) ?? NOBODY);
+    const current = credential?.secretHash ?? NO_DEVICE;
+    const old = credential === undefined ? NO_DEVICE : (this.oldHash(credential) ?? NO_DEVICE);
     // Both are compared, whatever the first says.
     const isOld = isSecretOf(old, secret);
     if (isSecretOf(current, secret)) return current;

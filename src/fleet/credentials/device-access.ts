@@ -52,7 +52,7 @@ export class DeviceAccess implements OnModuleInit {
         ? credentials.standingOfCertified(device)
         : credentials.standing(device, secret);
       if (standing === 'waiting') {
-        return { kind: 'unapproved', because: 'it waits for an approval' };
+        return { kind: 'unapproved', because: 'waits for approval' };
       }
       if (standing === 'refused') {
         return { kind: 'refused', because: 'unknown device or wrong secret' };
@@ -62,7 +62,7 @@ export class DeviceAccess implements OnModuleInit {
     });
   }
 
-  /** A secret of the service's own making, told this once; see `replace`. */
+  /** Replaces the secret by a generated one, returned only once; see `replace`. */
   async rotate(id: string, overlapMs: number): Promise<string> {
     const secret = newSecret();
     await this.replace(id, secret, overlapMs);
@@ -70,7 +70,7 @@ export class DeviceAccess implements OnModuleInit {
   }
 
   /**
-   * A new secret. The old one is void at once and its session ends; or both are valid for so many ms, and a session that the
+   * A new secret. The old one is void at once and its session ends; or both are valid for `overlapMs`, and a session that the
    * old one opened ends with it. Throws DEVICE_UNKNOWN.
    */
   async replace(id: string, secret: string, overlapMs: number): Promise<void> {
@@ -125,7 +125,7 @@ export class DeviceAccess implements OnModuleInit {
   async revoke(id: string): Promise<void> {
     const change = {
       access: 'revoked',
-      // Of a secret that nobody was told: the old one does not come back with an approval.
+      // Of a secret that no device has: an approval does not enable the old one again.
       secretHash: hashOf(newSecret()),
       ...{ previousSecretHash: null, previousSecretEndsAt: null },
     } as const;
@@ -134,7 +134,7 @@ export class DeviceAccess implements OnModuleInit {
       this.credentials.remove(id);
       this.broker.disconnect(id, 'the device was revoked');
     };
-    // However many are in line: they shall not keep a device in.
+    // Runs however many changes wait: they must not delay a revocation.
     await this.credentials.turns.of(id, revoke, Number.POSITIVE_INFINITY);
   }
 
@@ -163,7 +163,7 @@ export class DeviceAccess implements OnModuleInit {
     if (isOpener) this.broker.disconnect(device, 'its old secret has ended');
     this.store
       .forgetOldSecret(device, hash)
-      .catch((error: unknown) => this.log.warn({ err: error, device }, 'an old secret is kept'));
+      .catch((error: unknown) => this.log.warn({ err: error, device }, 'old secret not removed'));
   }
 }
 

@@ -1,8 +1,7 @@
-/** One change after another of each thing, those of different things at the same time: what one has read, no other changes meanwhile. */
+/** Serialises changes per key; changes of different keys run at the same time. */
 import { Fault } from '../../wire/index.js';
 
-/** Nobody waits that long for good reason. */
-const MOST_IN_LINE = 100;
+const MAX_IN_LINE = 100;
 
 interface Line {
   end: Promise<unknown>;
@@ -13,10 +12,10 @@ export class Turns {
   private readonly lines = new Map<string, Line>();
 
   /** What `act` resolves to, run when all that was asked before has ended. Throws RATE_LIMITED when too many are in line. */
-  async of<T>(thing: string, act: () => Promise<T>, most = MOST_IN_LINE): Promise<T> {
+  async of<T>(thing: string, act: () => Promise<T>, max = MAX_IN_LINE): Promise<T> {
     const line = this.lines.get(thing) ?? { end: Promise.resolve(), length: 0 };
-    if (line.length >= most) {
-      const text = `too much is asked of '${thing}' at once`;
+    if (line.length >= max) {
+      const text = `too many changes of '${thing}' at once`;
       throw new Fault('RATE_LIMITED', text, { retryAfterMs: 1000 });
     }
     this.lines.set(thing, line);

@@ -11,7 +11,6 @@ export const deadlineMs = z.int().min(1).max(3_600_000);
 export const model = z.string().min(1).max(64);
 export const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
 
-/** approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more. */
 export const access = z.enum(['approved', 'waiting', 'revoked']);
 
 export const newDevice = z
@@ -40,16 +39,16 @@ export const deviceChange = z
   .meta({ example: { model: 'k3v9x2m1', deadlineMs: null } });
 export type DeviceChangeRequest = z.infer<typeof deviceChange>;
 
-const MOST_OVERLAP_S = 7 * 86_400;
+const MAX_OVERLAP_S = 7 * 86_400;
 
 export const secretChange = z
   .strictObject({
     overlapS: z
       .int()
       .min(0)
-      .max(MOST_OVERLAP_S)
+      .max(MAX_OVERLAP_S)
       .default(0)
-      .describe('How long the old secret stays valid beside the new one'),
+      .describe('How long the old secret stays valid in addition to the new one'),
   })
   .default({ overlapS: 0 })
   .meta({ example: { overlapS: 3600 } });

@@ -17,8 +17,8 @@ const presence = z.object({
   state: z.enum(presenceStates),
   isConnected: z
     .boolean()
-    .describe('A session lives now; tells more than `state` of a device that comes and goes'),
-  since: instant.describe('When it last came or went'),
+    .describe('Whether the device has a live session, also while its state is `flapping`'),
+  since: instant.describe('Time of the last connect or disconnect'),
   lastSeenAt: instant.nullable(),
   reason: z.string().nullable(),
   sid: z.string().nullable(),
@@ -29,14 +29,14 @@ export const deviceView = z
     id: z.string(),
     name: z.string(),
     createdAt: instant,
-    version: z.int().describe('For If-Match: grows with every change by an operator'),
+    version: z.int().describe('For If-Match: incremented by every change of an operator'),
     model: z.string().nullable(),
     deadlineMs: z.number().nullable(),
-    strategy: strategy.describe('Who makes its plans: auto, or a baseline to compare with'),
+    strategy: strategy.describe('Planning strategy: auto, or a baseline to compare with'),
     group: z.string().nullable(),
     tags: z.array(z.string()),
     access: access.describe(
-      'approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more',
+      'approved: it can connect; waiting: an operator must approve it; revoked: it cannot connect any more',
     ),
     presence,
     linkClass: z.enum(linkClasses),
@@ -47,8 +47,8 @@ export const deviceView = z
 export type DeviceView = ResponseOf<typeof deviceView>;
 
 /** A row as a view; `now` makes the age of the telemetry. */
-export function viewOf(row: DeviceRow, now: Date): DeviceView {
-  const told = row.telemetry as Telemetry | null;
+export function deviceViewOf(row: DeviceRow, now: Date): DeviceView {
+  const said = row.telemetry as Telemetry | null;
   const { telemetryAt } = row;
   return {
     id: row.id,
@@ -72,10 +72,10 @@ export function viewOf(row: DeviceRow, now: Date): DeviceView {
     linkClass: linkClassOf(row.uplinkMsPerByte),
     birth: row.birth as Birth | null,
     telemetry:
-      told === null || telemetryAt === null
+      said === null || telemetryAt === null
         ? null
         : {
-            ...told,
+            ...said,
             receivedAt: telemetryAt.toISOString(),
             ageMs: now.getTime() - telemetryAt.getTime(),
           },

@@ -33,10 +33,10 @@ import {
   secretChange,
   versionOf,
 } from './device-requests.js';
-import { type DeviceView, deviceView, viewOf } from './device-view.js';
+import { type DeviceView, deviceView, deviceViewOf } from './device-view.js';
 import { FleetService } from './fleet.service.js';
 
-const newSecret = z.object({ secret: z.string().describe('Told this once') });
+const newSecret = z.object({ secret: z.string().describe('Shown only once') });
 const enrolled = newSecret.extend({ device: deviceView });
 const devices = pageOf('devices', deviceView);
 
@@ -54,7 +54,7 @@ export class FleetController {
 
   @Post()
   @InScope('handler')
-  @ApiOperation({ summary: 'Enrols a device and tells its secret, this once' })
+  @ApiOperation({ summary: 'Enrol a device; its secret is shown only once' })
   @Answers(enrolled, { device: DEVICE_EXAMPLE, secret: 'k2Jw…' }, { status: 201 })
   async create(
     @Body({ schema: newDevice }) request: NewDeviceRequest,
@@ -69,7 +69,7 @@ export class FleetController {
   @InScope('handler')
   @ApiOperation({
     summary:
-      'Devices by id: of a state, access, group, model, agent version or link class, or with all of some tags; `next` is the cursor of the following page, null at the end',
+      'List devices by id, filtered by state, access, group, model, agent version, link class or tags; `next` is the cursor of the next page, null at the end',
   })
   @Answers(devices, { devices: [DEVICE_EXAMPLE], next: null })
   async list(
@@ -89,7 +89,7 @@ export class FleetController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'A device: is it alive, what is it, how is its link' })
+  @ApiOperation({ summary: 'Get a device: presence, birth, telemetry, link' })
   @ApiParam(DEVICE_PARAMETER)
   @Answers(deviceView, DEVICE_EXAMPLE, { headers: ETAG })
   async get(
@@ -102,15 +102,15 @@ export class FleetController {
   @Patch(':id')
   @ApiOperation({
     summary:
-      'Names the device, assigns a model (null: none), sets its deadline (null: automatic), its group (null: none) and its tags',
+      'Change a device: name, model (null: none), deadline (null: automatic), strategy, group (null: none), tags',
     description:
-      'strategy: who makes its plans. auto finds the best; local, cloud and min-cut (partition only) are baselines to measure against.',
+      'strategy: auto finds the best plan; local, cloud and min-cut (partition only) are baselines to compare with.',
   })
   @ApiParam(DEVICE_PARAMETER)
   @ApiHeader({
     name: 'If-Match',
     required: false,
-    description: 'The ETag the change is based on; a stale one is refused with 409',
+    description: 'The ETag the change is based on; a stale one is rejected with 409',
   })
   @Answers(deviceView, DEVICE_EXAMPLE, { headers: ETAG })
   async change(
@@ -127,10 +127,10 @@ export class FleetController {
   @Post(':id/secret')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Gives the device a new secret and tells it, this once',
+    summary: 'Replace the secret of a device; the new one is shown only once',
     description:
-      'Without overlapS the old one is void at once and its session ends. With it both are valid for so long; then the ' +
-      'old one ends, and a session it had opened.',
+      'Without overlapS the old secret is void at once and its session ends. With it both are valid for that time; then ' +
+      'the old one expires, and a session it opened ends.',
   })
   @ApiParam(DEVICE_PARAMETER)
   @Answers(newSecret, { secret: 'Zp0c…' })
@@ -144,7 +144,7 @@ export class FleetController {
   @Post(':id/approve')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Lets a device speak that enrolled itself, or that was revoked and has a new secret',
+    summary: 'Approve a self-enrolled device, or a revoked one that has a new secret',
   })
   @ApiParam(DEVICE_PARAMETER)
   @Answers(deviceView, DEVICE_EXAMPLE)
@@ -156,7 +156,8 @@ export class FleetController {
   @Post(':id/revoke')
   @HttpCode(200)
   @ApiOperation({
-    summary: 'Voids every credential of the device at once and ends its session; its history stays',
+    summary:
+      'Revoke a device: its credentials are void at once and its session ends; its history stays',
   })
   @ApiParam(DEVICE_PARAMETER)
   @Answers(deviceView, { ...DEVICE_EXAMPLE, access: 'revoked' })
@@ -167,18 +168,18 @@ export class FleetController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Removes the device, its history and its live session' })
+  @ApiOperation({ summary: 'Delete a device, its history and its live session' })
   @ApiParam(DEVICE_PARAMETER)
   @ApiNoContentResponse()
   async remove(@Param('id') id: string): Promise<void> {
     await this.fleet.remove(id);
   }
 
-  private view(row: Parameters<typeof viewOf>[0]): DeviceView {
-    return viewOf(row, this.clock.now());
+  private view(row: Parameters<typeof deviceViewOf>[0]): DeviceView {
+    return deviceViewOf(row, this.clock.now());
   }
 
-  private answer(row: Parameters<typeof viewOf>[0], reply: FastifyReply): DeviceView {
+  private answer(row: Parameters<typeof deviceViewOf>[0], reply: FastifyReply): DeviceView {
     reply.header('etag', `"${row.version}"`);
     return this.view(row);
   }

@@ -16,7 +16,7 @@ import { ModelAssignmentPort } from './model-assignment-port.js';
 
 export interface Enrolled {
   readonly device: DeviceRow;
-  /** Told this once; only its hash is kept. */
+  /** Shown only once; only its hash is kept. */
   readonly secret: string;
 }
 
@@ -124,7 +124,7 @@ export class FleetService {
   }
 }
 
-/** A device as it is to be stored: what nobody has said gets its default. */
+/** A device as it is to be stored: absent fields get their defaults. */
 export function newDeviceOf(
   request: NewDeviceRequest,
   own: Pick<NewDevice, 'secretHash' | 'access'> & { readonly tokenId?: string },

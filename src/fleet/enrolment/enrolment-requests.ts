@@ -11,22 +11,22 @@ import { deviceId } from '../../wire/index.js';
 import { access } from '../devices/device-requests.js';
 import type { TokenRow } from './tokens.store.js';
 
-const MOST_USES = 10_000;
-const MOST_DAYS = 365;
+const MAX_USES = 10_000;
+const MAX_DAYS = 365;
 
 export const newToken = z
   .strictObject({
     name: z.string().trim().min(1).max(100),
-    uses: z.int().min(1).max(MOST_USES).default(1).describe('How many devices may enrol with it'),
+    uses: z.int().min(1).max(MAX_USES).default(1).describe('Max devices that can enrol with it'),
     expiresInS: z
       .int()
       .min(60)
-      .max(MOST_DAYS * 86_400)
+      .max(MAX_DAYS * 86_400)
       .default(86_400),
     needsApproval: z
       .boolean()
       .default(true)
-      .describe('Whether an operator has to approve each device before it may speak'),
+      .describe('Whether an operator must approve each device before it can connect'),
     group: groupName.nullable().default(null),
     tags: tagNames.default([]),
     model: z.string().min(1).max(64).nullable().default(null),
@@ -66,7 +66,7 @@ export type OwnSecretChange = z.infer<typeof ownSecretChange>;
 export const enrolmentView = z.object({
   device: z
     .object({ id: z.string(), access })
-    .describe('What a device learns of itself; it waits until its access is `approved`'),
+    .describe('Enrolment status of the device; it waits until its access is `approved`'),
 });
 export type EnrolmentView = ResponseOf<typeof enrolmentView>;
 
@@ -90,7 +90,7 @@ export const tokenView = z
 export type TokenView = ResponseOf<typeof tokenView>;
 
 export const newTokenView = tokenView
-  .extend({ token: z.string().describe('Told this once') })
+  .extend({ token: z.string().describe('Shown only once') })
   .meta({ id: 'NewEnrolmentToken' });
 
 export function tokenViewOf(row: TokenRow): TokenView {

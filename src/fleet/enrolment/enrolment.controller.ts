@@ -2,7 +2,7 @@
 import { Body, Controller, Get, HttpCode, Inject, Post, Put, Req } from '@nestjs/common';
 import { ApiBasicAuth, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { actorOf, type DeviceActor, setActor, tellAudit } from '../../access/index.js';
+import { actorOf, type DeviceActor, noteForAudit, setActor } from '../../access/index.js';
 import {
   Answers,
   Clock,
@@ -50,7 +50,7 @@ export class EnrolmentController {
   @PublicWithBody()
   @Concerns('devices')
   @ApiOperation({
-    summary: 'Enrols the device that asks, by a token; its access tells whether it has to wait',
+    summary: 'Enrol this device by a token; `access` shows whether it waits for approval',
     description:
       'The device makes its secret itself (32 random bytes in base64url) and keeps it; only a hash is stored. The same ' +
       'request again is answered again and uses the token no second time.',
@@ -65,7 +65,7 @@ export class EnrolmentController {
       const token = await this.enrolment.open(asked.token);
       setActor(request, { kind: 'token', id: token.id });
       const { device, isNew } = await this.enrolment.enrol(token, asked);
-      if (!isNew) tellAudit(request, { isChange: false });
+      if (!isNew) noteForAudit(request, { isChange: false });
       const { id, access } = device;
       return { device: { id, access: access as EnrolmentView['device']['access'] } };
     } catch (error) {
@@ -76,7 +76,7 @@ export class EnrolmentController {
   @Get('enrolment')
   @DeviceRoute('waiting')
   @ApiBasicAuth()
-  @ApiOperation({ summary: 'What the device that asks is: waiting for an approval, or approved' })
+  @ApiOperation({ summary: 'Get the enrolment status of this device: waiting or approved' })
   @Answers(enrolmentView, WAITING_EXAMPLE)
   async own(@Req() request: FastifyRequest): Promise<EnrolmentView> {
     const { id, access } = await this.fleet.get(deviceOf(request).id);
@@ -88,8 +88,7 @@ export class EnrolmentController {
   @DeviceRoute()
   @ApiBasicAuth()
   @ApiOperation({
-    summary:
-      'Replaces the secret of the device that asks by one it has made; both are valid for a while',
+    summary: 'Replace the secret of this device by its own new one; both are valid for `overlapS`',
   })
   @Answers(enrolmentView, { device: { id: 'pi-kitchen', access: 'approved' } })
   async replaceSecret(
@@ -108,7 +107,7 @@ export class EnrolmentController {
     throw new Fault('RATE_LIMITED', 'too many enrolments from this address', { retryAfterMs });
   }
 
-  /** Who guesses tokens waits; a right token is not refused because somebody else guessed. */
+  /** Slows down guesses of tokens; a valid token passes, even from the address of a guesser. */
   private slowedDown(error: unknown, address: string): unknown {
     if (!(error instanceof Fault) || error.code !== 'ENROLMENT_REFUSED') return error;
     const retryAfterMs = this.refusals.waitMs(address);

@@ -2,7 +2,7 @@
  * Devices that enrol themselves with a token.
  *
  * The device makes its secret and sends it with the token: no answer holds a secret, so an answer that is lost costs nothing.
- * Who asks again with the same id and secret is told the same, and uses the token no second time.
+ * The same id and secret again get the same answer, and use the token no second time.
  */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
@@ -20,7 +20,7 @@ const PREFIX = 'fle_';
 
 export interface SelfEnrolled {
   readonly device: DeviceRow;
-  /** False: it had been told before. */
+  /** False: the device was enrolled by an earlier request. */
   readonly isNew: boolean;
 }
 
@@ -34,7 +34,7 @@ export class Enrolment {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Makes a token; its text is told this once. Throws FORBIDDEN, MODEL_UNKNOWN, MODEL_NOT_READY. */
+  /** Makes a token; its text is shown only once. Throws FORBIDDEN, MODEL_UNKNOWN, MODEL_NOT_READY. */
   async makeToken(
     asked: NewTokenRequest,
     createdBy: string,

@@ -46,7 +46,7 @@ export class TokensController {
 
   @Post()
   @ApiOperation({
-    summary: 'Makes a token for devices to enrol themselves with, and tells it, this once',
+    summary: 'Create an enrolment token for devices; it is shown only once',
   })
   @Answers(newTokenView, { ...TOKEN_EXAMPLE, token: 'fle_k2Jw…' }, { status: 201 })
   async makeToken(
@@ -62,7 +62,7 @@ export class TokensController {
   @Get()
   @ApiOperation({
     summary:
-      'Tokens, newest first, without their texts; `next` is the cursor of the following page',
+      'List enrolment tokens, newest first, without their texts; `next` is the cursor of the next page',
   })
   @Answers(tokens, { tokens: [TOKEN_EXAMPLE], next: null })
   async tokens(
@@ -76,7 +76,7 @@ export class TokensController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'One token, without its text' })
+  @ApiOperation({ summary: 'Get an enrolment token, without its text' })
   @ApiParam(TOKEN_PARAMETER)
   @Answers(tokenView, TOKEN_EXAMPLE)
   async token(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TokenView> {
@@ -85,7 +85,7 @@ export class TokensController {
 
   @Delete(':id')
   @HttpCode(204)
-  @ApiOperation({ summary: 'Revokes a token; devices that enrolled with it stay' })
+  @ApiOperation({ summary: 'Revoke an enrolment token; devices that enrolled with it stay' })
   @ApiParam(TOKEN_PARAMETER)
   @ApiNoContentResponse()
   async revoke(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {

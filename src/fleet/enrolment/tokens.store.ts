@@ -42,7 +42,7 @@ export class EnrolmentTokenStore {
     return this.client.enrolmentToken.findUnique({ where: { hash } });
   }
 
-  /** Takes one use, whoever else does at the same time; false when there is none left. */
+  /** Takes one use, atomically; false when none is left. */
   async takeUse(id: string): Promise<boolean> {
     const count = await this.client.$executeRaw`
       UPDATE "EnrolmentToken" SET "uses" = "uses" + 1

@@ -3,9 +3,9 @@
 import { type ShownIds, shownIds } from '../devices/shown-ids.js';
 import type { GroupDevice } from './groups.store.js';
 
-/** A group seldom has more than a few settings: each is told once, with its devices. */
-const MOST_SETTINGS = 20;
-const MOST_CHARS = 24_000;
+/** A group seldom has more than a few settings: each is shown once, with its devices. */
+const MAX_SETTINGS = 20;
+const MAX_CHARS = 24_000;
 
 interface SharedSettings extends ShownIds {
   readonly model: string | null;
@@ -33,12 +33,12 @@ export function groupSettings(devices: readonly GroupDevice[]): GroupSettings | 
     else those.push(device);
   }
   const parts = [...alike.values()].sort((a, b) => b.length - a.length);
-  const shown = parts.slice(0, MOST_SETTINGS);
+  const shown = parts.slice(0, MAX_SETTINGS);
   const settings = shown.map((part) => {
     const [{ modelId: model, deadlineMs, strategy }] = part as [GroupDevice];
     const ids = shownIds(
       part.map(({ id }) => id),
-      MOST_CHARS / shown.length,
+      MAX_CHARS / shown.length,
     );
     return { model, deadlineMs, strategy, devices: part.length, ...ids };
   });

@@ -27,7 +27,7 @@ export class GroupsController {
   @Get()
   @ApiOperation({
     summary:
-      'All groups that devices are in, with the models they run; of a key for some groups, those',
+      'List groups with devices and the models they run; a key for some groups sees only those',
   })
   @Answers(groupList, { groups: [GROUP_EXAMPLE] })
   async list(@Req() asked: FastifyRequest): Promise<{ groups: GroupView[] }> {
@@ -37,7 +37,7 @@ export class GroupsController {
   }
 
   @Get(':name')
-  @ApiOperation({ summary: 'A group' })
+  @ApiOperation({ summary: 'Get a group' })
   @ApiParam(NAME)
   @Answers(groupView, GROUP_EXAMPLE)
   async get(
@@ -51,8 +51,8 @@ export class GroupsController {
   @Patch(':name')
   @ApiOperation({
     summary:
-      'Gives all devices that are in the group now a model (null: none), a deadline (null: automatic) or a strategy',
-    description: 'At once and to all of them; to be careful, make a rollout of it.',
+      'Change the model (null: none), deadline (null: automatic) or strategy of all devices now in the group',
+    description: 'Takes effect at once on all devices; a rollout changes them wave by wave.',
   })
   @ApiParam(NAME)
   @Answers(groupView, GROUP_EXAMPLE)

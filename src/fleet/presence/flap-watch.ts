@@ -1,6 +1,6 @@
 /**
- * Finds devices that come and go: so many sessions begun in so short a time are a link, a power supply or a copied secret that
- * somebody should look at. Pure memory, no clock of its own; what it finds is kept as a time until which a device counts so.
+ * Finds devices that come and go: many sessions in a short time point to a link, a power supply or a copied secret that an
+ * operator should check. Pure memory, no clock of its own; what it finds is kept as a time until which a device counts so.
  */
 
 /** Sessions begun within the span that make a device a flapping one. */

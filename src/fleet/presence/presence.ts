@@ -21,7 +21,7 @@ export class Presence implements BeforeApplicationShutdown {
     this.log = log.child({ part: 'fleet' });
   }
 
-  /** After a stop that nobody saw, no device is online. */
+  /** Marks all devices offline: the process before might have crashed. */
   async begin(): Promise<void> {
     await this.store.markAllOffline('the service was stopped', this.clock.now());
   }
@@ -61,7 +61,7 @@ export class Presence implements BeforeApplicationShutdown {
       await this.store.writeLive(patches);
       this.live.stored(patches);
     } catch (error) {
-      this.log.error({ err: error, devices: patches.length }, 'presence was not written; again');
+      this.log.error({ err: error, devices: patches.length }, 'presence not written; retrying');
       this.live.notStored(patches);
       this.schedule();
     }

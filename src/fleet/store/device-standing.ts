@@ -1,6 +1,6 @@
 /** How a device stands to the service, in one word. Pure. */
 
-/** flapping: it comes and goes; whether it is there just now is said beside. never-seen: it was enrolled and has not come yet. */
+/** flapping: it connects and disconnects often; `isConnected` gives the current state. never-seen: it has not connected yet. */
 export const presenceStates = ['online', 'offline', 'flapping', 'never-seen'] as const;
 export type PresenceState = (typeof presenceStates)[number];
 

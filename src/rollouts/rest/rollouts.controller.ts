@@ -37,9 +37,9 @@ export class RolloutsController {
   @Post()
   @InScope('handler')
   @ApiOperation({
-    summary: 'Begins to give devices a model or a scheduling policy, wave by wave',
+    summary: 'Create a rollout of a model or a scheduling policy, wave by wave',
     description:
-      'A wave that breaks a gate (failures, p95 against the same devices before) stops the rollout, and every device gets back what it had.',
+      'A wave that fails a gate (failures, p95 compared with the same devices before) rolls every device back.',
   })
   @Answers(rolloutView, ROLLOUT_EXAMPLE, { status: 201 })
   create(
@@ -52,7 +52,7 @@ export class RolloutsController {
 
   @Get()
   @InScope('query')
-  @ApiOperation({ summary: 'Rollouts, newest first: all, or those for a group' })
+  @ApiOperation({ summary: 'List rollouts, newest first: all, or those for a group' })
   @Answers(rollouts, { rollouts: [ROLLOUT_EXAMPLE], next: null })
   list(
     @Query({ schema: rolloutPage }) query: RolloutPageRequest,
@@ -62,7 +62,7 @@ export class RolloutsController {
 
   @Get(':id')
   @InScope('handler')
-  @ApiOperation({ summary: 'A rollout: how far it is, what it waits for, what was measured' })
+  @ApiOperation({ summary: 'Get a rollout: progress, reason of the state, measurements' })
   @ApiParam(ID)
   @Answers(rolloutView, ROLLOUT_EXAMPLE)
   get(
@@ -74,7 +74,7 @@ export class RolloutsController {
 
   @Get(':id/devices')
   @InScope('handler')
-  @ApiOperation({ summary: 'A rollout, device by device' })
+  @ApiOperation({ summary: 'List the devices of a rollout' })
   @ApiParam(ID)
   @Answers(devices, { devices: [DEVICE_EXAMPLE], next: null })
   async devices(
@@ -89,7 +89,9 @@ export class RolloutsController {
   @Post(':id/pause')
   @InScope('handler')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Gives it to no further device; its gates are still watched' })
+  @ApiOperation({
+    summary: 'Pause a rollout: no further device is changed, gates are still evaluated',
+  })
   @ApiParam(ID)
   @Answers(rolloutView, ROLLOUT_EXAMPLE)
   async pause(
@@ -103,7 +105,7 @@ export class RolloutsController {
   @Post(':id/resume')
   @InScope('handler')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Goes on with a rollout that was paused' })
+  @ApiOperation({ summary: 'Resume a paused rollout' })
   @ApiParam(ID)
   @Answers(rolloutView, ROLLOUT_EXAMPLE)
   async resume(
@@ -117,7 +119,7 @@ export class RolloutsController {
   @Post(':id/rollback')
   @InScope('handler')
   @HttpCode(200)
-  @ApiOperation({ summary: 'Stops it and gives every device back what it had' })
+  @ApiOperation({ summary: 'Roll a rollout back: restore the settings of every device' })
   @ApiParam(ID)
   @Answers(rolloutView, ROLLOUT_EXAMPLE)
   async rollBack(

@@ -1,4 +1,4 @@
-/** What operators do with rollouts: begin one, look at it, hold it, go on, take it back. */
+/** What operators do with rollouts: create, read, pause, resume, roll back. */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../../fleet/index.js';
@@ -24,10 +24,10 @@ import type {
   RolloutPageRequest,
 } from '../schemas/rollout-requests.js';
 import { DeviceSettingsStore } from '../store/device-settings.store.js';
-import { viewOf, withEvent } from '../store/rollout-view.js';
+import { rolloutViewOf, withEvent } from '../store/rollout-view.js';
 import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
 
-const MOST_DEVICES = 10_000;
+const MAX_DEVICES = 10_000;
 
 @Injectable()
 export class RolloutsService {
@@ -44,7 +44,7 @@ export class RolloutsService {
 
   /**
    * Begins a rollout to the devices that are meant and have not what it brings.
-   * Throws DEVICE_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY, ROLLOUT_CONFLICT, REQUEST_INVALID when nobody needs it.
+   * Throws DEVICE_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY, ROLLOUT_CONFLICT, REQUEST_INVALID when no device needs it.
    */
   create(request: NewRolloutRequest): Promise<RolloutView> {
     const created = this.creating.then(() => this.begin(request));
@@ -77,7 +77,7 @@ export class RolloutsService {
 
   /** Throws ROLLOUT_UNKNOWN. */
   async get(id: string): Promise<RolloutView> {
-    return viewOf(await this.find(id), await this.store.counts(id));
+    return rolloutViewOf(await this.find(id), await this.store.counts(id));
   }
 
   /** Newest first. */
@@ -88,7 +88,7 @@ export class RolloutsService {
     const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.store.page(page, after);
     const rollouts: RolloutView[] = [];
-    for (const row of rows) rollouts.push(viewOf(row, await this.store.counts(row.id)));
+    for (const row of rows) rollouts.push(rolloutViewOf(row, await this.store.counts(row.id)));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return { rollouts, next: last === undefined ? null : newestCursor(last) };
   }
@@ -104,7 +104,7 @@ export class RolloutsService {
     return { devices: devices.map(deviceView), next: last?.device ?? null };
   }
 
-  /** Gives it to no further device; its gates are still watched. Throws ROLLOUT_UNKNOWN, ROLLOUT_STATE. */
+  /** Changes no further device; gates are still evaluated. Throws ROLLOUT_UNKNOWN, ROLLOUT_STATE. */
   pause(id: string): Promise<RolloutView> {
     return this.order(id, ['running'], 'paused', 'an operator paused it');
   }
@@ -114,9 +114,9 @@ export class RolloutsService {
     return this.order(id, ['paused'], 'running', 'an operator resumed it');
   }
 
-  /** Gives all devices back what they had. Throws ROLLOUT_UNKNOWN, ROLLOUT_STATE. */
+  /** Restores the settings of all devices. Throws ROLLOUT_UNKNOWN, ROLLOUT_STATE. */
   rollBack(id: string): Promise<RolloutView> {
-    return this.order(id, ['running', 'paused'], 'rolling-back', 'an operator took it back');
+    return this.order(id, ['running', 'paused'], 'rolling-back', 'an operator rolled it back');
   }
 
   private async order(
@@ -137,26 +137,26 @@ export class RolloutsService {
 
   private async find(id: string): Promise<RolloutRow> {
     const row = await this.store.find(id);
-    if (row === null) throw new Fault('ROLLOUT_UNKNOWN', `there is no rollout '${id}'`);
+    if (row === null) throw new Fault('ROLLOUT_UNKNOWN', `rollout '${id}' not found`);
     return row;
   }
 
   private async meant({ change, target }: NewRolloutRequest): Promise<DeviceSettings[]> {
-    const found = await this.settings.meant(target, MOST_DEVICES + 1);
-    if (found.length > MOST_DEVICES) {
-      throw new Fault('REQUEST_INVALID', `target: means more than ${MOST_DEVICES} devices`);
+    const found = await this.settings.meant(target, MAX_DEVICES + 1);
+    if (found.length > MAX_DEVICES) {
+      throw new Fault('REQUEST_INVALID', `target: more than ${MAX_DEVICES} devices`);
     }
     const missing = target.devices?.find((id) => !found.some(({ device }) => device === id));
     if (missing !== undefined) {
-      throw new Fault('DEVICE_UNKNOWN', `there is no device '${missing}' among those meant`);
+      throw new Fault('DEVICE_UNKNOWN', `device '${missing}' not found in the target`);
     }
     const meant = found.filter((one) => !hasSettings(one, change));
     if (meant.length === 0) {
-      throw new Fault('REQUEST_INVALID', 'target: no device is meant that has it not already');
+      throw new Fault('REQUEST_INVALID', 'target: every device has the change already');
     }
     const busy = await this.store.busyDevice(meant.map(({ device }) => device));
     if (busy !== undefined) {
-      throw new Fault('ROLLOUT_CONFLICT', `device '${busy}' is part of a rollout that is not over`);
+      throw new Fault('ROLLOUT_CONFLICT', `device '${busy}' is part of an active rollout`);
     }
     return meant;
   }

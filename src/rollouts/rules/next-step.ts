@@ -2,7 +2,7 @@
  * What a rollout does next, as data, from how its devices are and what their frames cost. Pure.
  *
  * A wave is over when all its devices that are there are ready, ran frames enough, and were watched for long enough; a device that is
- * offline has its documents waiting and holds nobody up. What breaks a gate, at any time, takes the change back everywhere. A wave
+ * offline has its documents waiting and delays no wave. A failed gate, at any time, rolls the change back everywhere. A wave
  * whose devices were all taken away, or failed, proves nothing: it is never called good.
  */
 import type { FrameCosts } from '../../history/index.js';
@@ -82,7 +82,7 @@ function lackOf({ wave, gates, devices, comparison, now }: Look): string | undef
   return restS > 0 ? `it is watched for another ${Math.ceil(restS)} s` : undefined;
 }
 
-/** What is done about a wave without anybody to judge it by; undefined where there is somebody, or nobody is meant to be. */
+/** The step for a wave in which no device can be judged; undefined when one can, or when the wave is empty. */
 function unprovenStep({ wave, devices }: Look): Step | undefined {
   const own = devices.filter((one) => one.wave === wave);
   const isProvenBefore = devices.some((one) => one.state === 'ready' && one.wave < wave);
@@ -120,7 +120,7 @@ function failuresIn(due: readonly RolloutDevice[], { wave, gates }: Look): strin
   return undefined;
 }
 
-/** Which gate the frames of a wave break; undefined when none, or when there are too few to tell. */
+/** Which gate the frames of a wave break; undefined when none, or when there are too few to judge. */
 export function breachOf({ before, after }: Comparison, gates: Gates): string | undefined {
   if (after.frames < gates.minFrames) return undefined;
   const [bad, usual] = [badShare(after), badShare(before)];

@@ -80,7 +80,7 @@ export interface DeviceSettings {
   readonly deadlineMs: number | null;
 }
 
-/** A device that went so lately is still waited for: it may be starting anew. */
+/** A device that went so lately is still waited for: it might be restarting. */
 const GONE_MS = 60_000;
 
 /** True for a device that is there, or was until just now. */

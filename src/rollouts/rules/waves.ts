@@ -7,7 +7,7 @@ export interface Candidate {
 
 /**
  * The wave of each device, for shares that say how many of all have the change after each wave. The first wave has a device at
- * least. Connected devices come first: a canary that is not there tells nothing.
+ * least. Connected devices come first: an offline canary proves nothing.
  */
 export function wavesOf(
   candidates: readonly Candidate[],

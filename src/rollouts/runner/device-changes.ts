@@ -1,7 +1,7 @@
 /**
  * Gives the devices of a rollout its change, and gives them back what they had.
  *
- * What a device would get back is written before it is changed, and a device is changed only as long as nobody else has changed
+ * What a device would get back is written before it is changed, and a device is changed only as long as no operator has changed
  * it since it was looked at: a stop at any place, and an operator at the same time, lose nothing.
  */
 import { Inject, Injectable } from '@nestjs/common';
@@ -48,12 +48,12 @@ export class DeviceChanges {
   }
 
   /** Gives devices back what they had, unless an operator gave them something else meanwhile. */
-  async takeBack(rollout: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
+  async restore(rollout: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
     const settings = await this.settingsOf(devices);
     const restored: RolloutDevice[] = [];
     for (const one of devices) {
       const switchedAt = this.clock.now();
-      const back = await this.takeBackOne(rollout, one, settings.get(one.device));
+      const back = await this.restoreOne(rollout, one, settings.get(one.device));
       restored.push({ ...back, switchedAt: back.state === 'waiting' ? null : switchedAt });
     }
     await this.write(rollout, restored);
@@ -83,7 +83,7 @@ export class DeviceChanges {
     return this.giveOne(rollout, intended, now, tries - 1);
   }
 
-  private async takeBackOne(
+  private async restoreOne(
     rollout: RolloutRow,
     one: RolloutDevice,
     present: DeviceSettings | undefined,
@@ -101,7 +101,7 @@ export class DeviceChanges {
     if (fault === undefined) return { ...one, state: 'restoring' };
     if (!isOutdated(fault)) return { ...one, state: 'left', fault: fault.message };
     const now = (await this.settingsOf([one])).get(one.device);
-    return this.takeBackOne(rollout, one, now, tries - 1);
+    return this.restoreOne(rollout, one, now, tries - 1);
   }
 
   /** A device that is about to be given the change: it waits still, with a time of its switch. */

@@ -13,7 +13,7 @@ import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
 
 /** How far back frames are looked at, from the switch and from now. */
 const SPAN_MS = 15 * 60_000;
-/** Devices of a wave whose frames are compared: enough to tell, and quick to count. */
+/** Devices of a wave whose frames are compared: enough to judge, and quick to count. */
 const COMPARED = 100;
 
 const NOTHING = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null } as const;
@@ -30,7 +30,7 @@ export interface Observed {
 
 @Injectable()
 export class RolloutObserver implements OnModuleInit {
-  /** Devices of the rollouts that are not over, as they were written: nobody else writes them. */
+  /** Devices of the rollouts that are not over, as they were written: no other part writes them. */
   private readonly known = new Map<string, ReadonlyMap<string, RolloutDevice>>();
   /** Devices that were changed, or deleted, since they were last looked at. */
   private readonly touched = new Set<string>();
@@ -103,7 +103,7 @@ export class RolloutObserver implements OnModuleInit {
     this.before.delete(rollout);
   }
 
-  /** A device that is ready stays so until somebody touches it; what happened before the first look is not known. */
+  /** A device that is ready stays so until it is changed; what happened before the first look is not known. */
   private isToBeAsked({ state }: RolloutRow, one: RolloutDevice, isFirst: boolean): boolean {
     if (one.state !== 'ready') return UNSETTLED.has(one.state);
     return state !== 'rolling-back' && (isFirst || this.touched.has(one.device));

@@ -72,7 +72,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       this.observer.forgetAllBut(active.map(({ id }) => id));
       if (active.length > 0) this.schedule(isInHaste ? 0 : STEP_MS);
     } catch (err) {
-      this.log.error({ err }, 'rollouts wait; again');
+      this.log.error({ err }, 'rollouts not advanced; retrying');
       this.schedule(STEP_MS);
     }
   }
@@ -92,7 +92,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       return step.kind !== 'wait';
     } catch (err) {
       this.observer.forget(rollout.id);
-      this.log.error({ err, rollout: rollout.id }, 'the rollout waits; again');
+      this.log.error({ err, rollout: rollout.id }, 'rollout not advanced; retrying');
       return false;
     }
   }
@@ -101,7 +101,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
     const measured = { ...seen.comparison, at: this.clock.now().toISOString() };
     switch (step.kind) {
       case 'wait':
-        // Why it is taken back, and by which figures, stays to be read.
+        // The reason of the rollback and its figures stay readable.
         if (rollout.state === 'rolling-back') return;
         await this.move(rollout, { because: step.because, measured });
         return;
@@ -111,19 +111,19 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       case 'advance': {
         const wave = rollout.wave + 1;
         const text = `wave ${wave} of ${storedOf(rollout).waves.length} was good`;
-        await this.tell(rollout, text, { wave, measured });
+        await this.transition(rollout, text, { wave, measured });
         return;
       }
       case 'complete':
-        await this.tell(rollout, 'all waves were good', {
+        await this.transition(rollout, 'all waves were good', {
           ...{ state: 'done', measured, endedAt: this.clock.now() },
         });
         return;
       case 'roll back':
-        await this.tell(rollout, step.because, { state: 'rolling-back', measured });
+        await this.transition(rollout, step.because, { state: 'rolling-back', measured });
         return;
       case 'restore':
-        await this.devices.takeBack(rollout, step.devices);
+        await this.devices.restore(rollout, step.devices);
         return;
       case 'end':
         await this.move(rollout, { state: 'rolled-back', endedAt: this.clock.now() });
@@ -135,7 +135,11 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
     return this.store.change(rollout.id, [rollout.state as RolloutState], patch);
   }
 
-  private async tell(rollout: RolloutRow, because: string, patch: RolloutPatch): Promise<void> {
+  private async transition(
+    rollout: RolloutRow,
+    because: string,
+    patch: RolloutPatch,
+  ): Promise<void> {
     const events = withEvent(rollout, because, this.clock.now());
     if (!(await this.move(rollout, { ...patch, because, events }))) return;
     const state = patch.state ?? rollout.state;

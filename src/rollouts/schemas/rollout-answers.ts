@@ -29,7 +29,7 @@ export const rolloutView = z
     target: rolloutTarget,
     gates,
     wave: z.int().describe('The wave under way, from 0'),
-    because: z.string().describe('What it waits for, or why it was taken back'),
+    because: z.string().describe('What it waits for, or why it was rolled back'),
     waves: z.array(
       z.object({
         share: z.number(),
@@ -74,7 +74,7 @@ export const rolloutDeviceView = z
     device: z.string(),
     wave: z.int(),
     state: z.enum(rolloutDeviceStates),
-    before: settingsBefore.describe('What it had of the settings that the rollout changes'),
+    before: settingsBefore.describe('Settings before the rollout, of those it changes'),
     switchedAt: instant.nullable(),
     readyAt: instant.nullable(),
     fault: z.string().nullable(),

@@ -4,13 +4,13 @@ import { groupName, tagNames, wholeNumber } from '../../platform/index.js';
 import { deviceId } from '../../wire/index.js';
 import { gates, rolloutChange, rolloutDeviceStates, rolloutStates } from '../rules/rollout.js';
 
-const MOST_NAMED = 1000;
-const MOST_WAVES = 20;
+const MAX_NAMED = 1000;
+const MAX_WAVES = 20;
 const WAVES = [0.1, 0.5, 1];
 
 /** Named devices, those of a group, or those with all of some tags; absent conditions do not matter, and all absent is the fleet. */
 export const rolloutTarget = z.strictObject({
-  devices: z.array(deviceId).min(1).max(MOST_NAMED).optional(),
+  devices: z.array(deviceId).min(1).max(MAX_NAMED).optional(),
   group: groupName.optional(),
   tags: tagNames.optional(),
 });
@@ -19,7 +19,7 @@ export type RolloutTarget = z.infer<typeof rolloutTarget>;
 const waves = z
   .array(z.number().gt(0).max(1))
   .min(1)
-  .max(MOST_WAVES)
+  .max(MAX_WAVES)
   .refine(
     (shares) =>
       shares.at(-1) === 1 && shares.every((one, i) => i === 0 || one > (shares[i - 1] ?? 0)),

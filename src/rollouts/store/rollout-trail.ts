@@ -1,4 +1,4 @@
-/** What rollouts do by themselves stands in the audit log beside what operators do. */
+/** Writes the changes of rollouts to the audit log, next to those of operators. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Audit } from '../../access/index.js';
 import { Descriptions } from '../../platform/index.js';

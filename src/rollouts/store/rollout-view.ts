@@ -5,7 +5,7 @@ import type { RolloutEvent, RolloutView } from '../schemas/rollout-answers.js';
 import type { RolloutTarget } from '../schemas/rollout-requests.js';
 import type { RolloutRow, WaveCounts } from './rollouts.store.js';
 
-const MOST_EVENTS = 200;
+const MAX_EVENTS = 200;
 
 /** What the columns that hold JSON are; only this service writes them. */
 export interface StoredRollout {
@@ -27,10 +27,10 @@ export function storedOf(row: RolloutRow): StoredRollout {
 /** The events of a rollout with another one; the oldest but the first give way. */
 export function withEvent(row: RolloutRow, text: string, now: Date): RolloutEvent[] {
   const [first, ...rest] = [...storedOf(row).events, { at: now.toISOString(), text }];
-  return first === undefined ? [] : [first, ...rest.slice(1 - MOST_EVENTS)];
+  return first === undefined ? [] : [first, ...rest.slice(1 - MAX_EVENTS)];
 }
 
-export function viewOf(row: RolloutRow, counts: WaveCounts): RolloutView {
+export function rolloutViewOf(row: RolloutRow, counts: WaveCounts): RolloutView {
   const { id, wave, because, createdAt, endedAt, target, measured } = row;
   const { waves, ...stored } = storedOf(row);
   return {
