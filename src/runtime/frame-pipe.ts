@@ -4,7 +4,7 @@
  * written from, and read into, its own memory.
  */
 
-/** A JSON value with bytes beside it. */
+/** A JSON value with bytes. */
 export interface Message {
   readonly head: unknown;
   readonly buffers: readonly Uint8Array[];

@@ -106,7 +106,7 @@ function write(frame: Omit<FrameHead, 'buffers'>, buffers: readonly Uint8Array[]
   while (left.length > 0) left = behind(left, writevSync(PIPE_FD, left));
 }
 
-/** What is left of buffers behind so many bytes. */
+/** The rest of buffers behind a number of bytes. */
 function behind(buffers: readonly Uint8Array[], bytes: number): Uint8Array[] {
   const left: Uint8Array[] = [];
   let skipped = bytes;

@@ -100,7 +100,7 @@ export class HistoryEngine {
     await this.mustExist([device]);
     const row = await this.frames.find(device, frame);
     if (row === null) {
-      throw new Fault('FRAME_UNKNOWN', `There is no frame '${frame}' of device '${device}'.`);
+      throw new Fault('FRAME_UNKNOWN', `frame '${frame}' of device '${device}' not found`);
     }
     const view = viewOf(row);
     return { ...view, timeline: timelineOf(view) };
@@ -133,7 +133,7 @@ export class HistoryEngine {
   /** Groups are committed in the order of their numbers: folding takes what has a higher number than it has seen. */
   private async insertNext(rows: readonly FrameRow[]): Promise<StoredFrameName[]> {
     this.nextSeq ??= 1 + Math.max(await this.frames.lastSeq(), await this.folding.upTo());
-    // Numbers are never used again, also when nobody knows whether the commit took place.
+    // Numbers are never used again, also when it is unknown whether the commit took place.
     const seq = this.nextSeq;
     this.nextSeq += rows.length;
     return this.frames.insert(rows, seq);
@@ -163,7 +163,7 @@ export class HistoryEngine {
   private async mustExist(devices: readonly string[] | undefined): Promise<void> {
     for (const device of devices ?? []) {
       if (await this.catalogue.hasDevice(device)) continue;
-      throw new Fault('DEVICE_UNKNOWN', `There is no device '${device}'.`);
+      throw new Fault('DEVICE_UNKNOWN', `device '${device}' not found`);
     }
   }
 }

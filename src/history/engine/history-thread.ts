@@ -77,7 +77,7 @@ export class HistoryThread {
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
     });
     worker.on('message', (answer: EngineAnswer) => this.settle(answer));
-    worker.on('error', (err) => this.log.error({ err }, 'the history thread failed'));
+    worker.on('error', (err) => this.log.error({ err }, 'history thread failed'));
     worker.on('exit', () => {
       if (this.worker !== worker) return;
       this.worker = undefined;

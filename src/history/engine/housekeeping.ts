@@ -1,4 +1,4 @@
-/** What the history does by itself: folds what came in into the roll-ups, every few seconds, and removes what is too old, every hour. */
+/** Folds new frames into the roll-ups every few seconds, and removes expired frames and roll-ups every hour. */
 import {
   Inject,
   Injectable,
@@ -53,7 +53,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       while (!isDone && !this.isStopping) isDone = await this.thread.call('fold');
     } catch (err) {
-      this.log.warn({ err }, 'frames could not be folded into the roll-ups; they will be later');
+      this.log.warn({ err }, 'frames not folded; retrying');
     }
     this.foldTimer = undefined;
     if (!isDone) this.foldIn(FOLD_MS);
@@ -70,10 +70,10 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       const removed = await this.thread.call('sweep', kept, this.clock.now().getTime());
       if (Object.values(removed).some((rows) => rows > 0)) {
-        this.log.info({ removed }, 'what was too old was removed');
+        this.log.info({ removed }, 'expired frames removed');
       }
     } catch (err) {
-      if (!this.isStopping) this.log.warn({ err }, 'what is too old could not be removed');
+      if (!this.isStopping) this.log.warn({ err }, 'expired frames not removed');
     }
   }
 }

@@ -1,8 +1,8 @@
 /**
  * A frame's record as a row of the database.
  *
- * A row is placed on the service's clock, by its age and the time its message was on its way; what the device thinks the time is
- * only tells its skew. What the cloud saw of the frame stands beside what the device did, where it is known by now.
+ * A row is placed on the service's clock, by the age of the frame and the transit time of the message. The time of the device
+ * only gives its skew. The row also holds the cloud's half of the frame, where it is known by now.
  */
 import type { Columns } from '../../platform/database/index.js';
 import { type FrameRecord, stageNames } from '../../wire/index.js';
@@ -13,7 +13,7 @@ type Real<K extends string> = Record<K, 'real'>;
 const real = <K extends string>(names: readonly K[]) =>
   Object.fromEntries(names.map((name) => [name, 'real'])) as Real<K>;
 
-/** The columns of what the cloud saw; all are empty where it saw nothing. */
+/** The columns of the cloud's half; all are empty without one. */
 export const halfColumns = {
   cloudArrivedMs: 'integer',
   cloudCompleteMs: 'integer',
@@ -57,7 +57,7 @@ const MAX_AGE_MS = 366 * 24 * 3600 * 1000;
 /** The largest number of the databases' smaller whole numbers. */
 const MAX_INT = 2 ** 31 - 1;
 
-/** How a record came in: when, after how long on its way, and by how much that may be wrong; null when nobody knows. */
+/** When a record arrived, its transit time, and the error of that; null when unknown. */
 export interface Arrival {
   readonly receivedMs: number;
   readonly delayMs: number;

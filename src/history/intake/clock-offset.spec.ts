@@ -42,7 +42,7 @@ describe('the offset of a device’s clock', () => {
     expect(offset.estimate(20)).toEqual({ offsetMs: 100, errorMs: null });
   });
 
-  it.each([3_600_000, -3_600_000])('begins anew when the clock is set by %d ms', (byMs) => {
+  it.each([3_600_000, -3_600_000])('starts again when the clock is set by %d ms', (byMs) => {
     const offset = new ClockOffset();
     for (let at = 0; at < 20_000; at += 1000) {
       offset.arrived(at, at + 10);

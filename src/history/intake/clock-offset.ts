@@ -9,7 +9,7 @@ const WINDOW_MS = 60_000;
 const MOST_BOUNDS = 64;
 /** What a clock may drift in the window, and whole milliseconds hide. */
 const SLACK_MS = 5;
-/** No message is on its way for longer; the device's clock was set anew. */
+/** No message is on its way for longer; the device's clock was set. */
 const LONGEST_DELAY_MS = 30_000;
 
 interface Bound {

@@ -1,6 +1,6 @@
 /**
- * What the cloud saw of frames, until it is joined to the device's record by the frame's id. Either may come first: a device finishes a
- * frame beside a slow cloud, and a record may wait on a device for days. Bounded; what is dropped is missing in the ledger and nothing else.
+ * The cloud's halves of frames, until each is joined to the device's record by the frame's id. Either may come first: a device
+ * finishes a frame before a slow cloud, and a record may wait on a device for days. Bounded; what is dropped is missing in the ledger and nothing else.
  */
 import type { Events } from '../../platform/index.js';
 import { type FrameKey, frameKey } from '../../wire/index.js';

@@ -1,4 +1,4 @@
-/** The clocks of devices beside the service's, and what they say of how long a message of records was on its way. */
+/** The clocks of devices compared with the service's, and the transit time of record messages by them. */
 import type { FrameRecord } from '../../wire/index.js';
 import type { CloudHalf } from '../frames/cloud-half.js';
 import type { Arrival } from '../frames/frame-row.js';

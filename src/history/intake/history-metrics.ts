@@ -3,7 +3,7 @@ import { boundedLabel, type Metrics } from '../../platform/index.js';
 import { type FrameRecord, stageNames } from '../../wire/index.js';
 import type { RecordJournal } from './record-journal.js';
 
-/** Enough of a digest to tell a fleet's models apart. */
+/** Enough of a digest to distinguish the models of a fleet. */
 const DIGEST_LETTERS = 12;
 
 export class HistoryMetrics {
@@ -35,7 +35,7 @@ export class HistoryMetrics {
     );
     metrics.gauge(
       'flotilla_history_refused_messages',
-      'Messages with records that were refused since the start because too many waited',
+      'Messages with records that were rejected since the start because too many waited',
       () => journal.refusedBatches,
     );
   }

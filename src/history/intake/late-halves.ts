@@ -60,7 +60,7 @@ export class LateHalves {
       const missing = new Set(await this.addAll(waiting.map(({ named }) => named)));
       return triedAgain.filter(({ named }) => missing.has(named));
     } catch (err) {
-      this.log.debug({ err, halves: waiting.length }, 'what the cloud saw could not be added');
+      this.log.debug({ err, halves: waiting.length }, 'cloud halves not added; retrying');
       return waiting;
     }
   }

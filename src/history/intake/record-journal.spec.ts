@@ -1,4 +1,4 @@
-/** The journal with a commit that can be made to fail: nothing is lost, nothing is told before it is safe. */
+/** The journal with a commit that can be made to fail: nothing is lost, nothing is receipted before it is safe. */
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RowsRefused } from '../../platform/database/index.js';
@@ -71,7 +71,7 @@ describe('the journal of records', () => {
     expect(journal.add(batch('later', 1000))).toBe(true);
   });
 
-  it('tells what is wrong until records are stored again', async () => {
+  it('reports what is wrong until records are stored again', async () => {
     isAway = true;
     journal.add(batch('a', 3));
     await vi.advanceTimersByTimeAsync(30);

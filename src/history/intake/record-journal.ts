@@ -116,7 +116,10 @@ export class RecordJournal {
     }
     // A batch the database does not take would hold up all others for ever; it gets no receipt, so its device keeps it.
     const [batch] = group;
-    this.log.error({ device: batch?.device, frames: batch?.frames }, 'records were passed over');
+    this.log.error(
+      { device: batch?.device, frames: batch?.frames },
+      'rejected records were skipped',
+    );
     this.remove(group);
     return true;
   }

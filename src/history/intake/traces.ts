@@ -57,7 +57,7 @@ export class Traces {
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     } catch (err) {
       this.dropped += frames.length;
-      this.log.warn({ err, dropped: this.dropped }, 'traces could not be sent');
+      this.log.warn({ err, dropped: this.dropped }, 'traces not sent');
     }
   }
 }

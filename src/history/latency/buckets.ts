@@ -1,5 +1,5 @@
 /**
- * The frames of a time, added up and told by stage: exact from frames, within the histograms' error from roll-ups.
+ * Summaries of frames by bucket and stage: exact from frames, within the histograms' error from roll-ups.
  *
  * Percentiles are nearest-rank: p of n values is the ⌈p·n/100⌉-th smallest. Frames that failed are counted and add no time.
  */

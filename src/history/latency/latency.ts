@@ -30,7 +30,7 @@ import type { LatencyAnswer, LatencySource } from './latency-answers.js';
 import type { LatencyQuestion } from './latency-question.js';
 import { levelsFor, ownerOf, type Scope, spansIn } from './rollup-spans.js';
 
-/** So many frames are read themselves: some 5 ms. */
+/** At most this many frames are read themselves: about 5 ms. */
 const CHEAP_FRAMES = 500;
 /** Where only frames can answer (buckets of seconds), no more of them. */
 const MAX_FRAMES = 500_000;
@@ -38,7 +38,7 @@ const MAX_ROLLUPS = 20_000;
 const MAX_BUCKETS = 10_000;
 const PAGE_FRAMES = 2_000;
 const PAGE_ROLLUPS = 500;
-/** A bucket asked for by nobody makes about this many at most. */
+/** A bucket chosen automatically makes at most about this many. */
 const AUTO_BUCKETS = 120;
 const SECOND_MS = 1_000;
 const HOUR_MS = 3_600_000;

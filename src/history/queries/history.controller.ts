@@ -36,7 +36,7 @@ export class HistoryController {
   constructor(@Inject(HistoryService) private readonly history: HistoryService) {}
 
   @Get('devices/:id/frames')
-  @ApiOperation({ summary: 'Frames of a device, newest first' })
+  @ApiOperation({ summary: 'List the frames of a device, newest first' })
   @Answers(framesPage, { frames: [FRAME_EXAMPLE], next: null })
   async frames(
     @Param({ schema: devicePath }) { id }: DevicePath,
@@ -46,7 +46,9 @@ export class HistoryController {
   }
 
   @Get('devices/:id/frames/export')
-  @ApiOperation({ summary: 'All frames of a device in a range, oldest first, as NDJSON or CSV' })
+  @ApiOperation({
+    summary: 'Export the frames of a device in a range, oldest first, as NDJSON or CSV',
+  })
   @AnswersMedia(['application/x-ndjson', 'text/csv'])
   async export(
     @Param({ schema: devicePath }) { id }: DevicePath,
@@ -60,7 +62,7 @@ export class HistoryController {
   }
 
   @Get('devices/:id/frames/:frame')
-  @ApiOperation({ summary: 'One frame, with its stages on a line of time' })
+  @ApiOperation({ summary: 'Get a frame with the timeline of its stages' })
   @Answers(timedFrame, TIMED_FRAME_EXAMPLE)
   async frame(@Param({ schema: framePath }) { id, frame }: FramePath): Promise<TimedFrame> {
     return this.history.frame(id, frame);
@@ -68,7 +70,7 @@ export class HistoryController {
 
   @Get('devices/:id/latency')
   @ApiOperation({
-    summary: 'What frames of a device cost by stage, measured beside predicted, with percentiles',
+    summary: 'Get the latency of a device by stage, measured and predicted, with percentiles',
   })
   @Answers(deviceLatency, { device: 'pi-kitchen', ...LATENCY_EXAMPLE })
   async latency(
@@ -80,7 +82,7 @@ export class HistoryController {
 
   @Get('latency')
   @InScope('query')
-  @ApiOperation({ summary: 'The same of the whole fleet, or of some devices together' })
+  @ApiOperation({ summary: 'Get the latency of the fleet, or of some devices together' })
   @Answers(latencyAnswer, LATENCY_EXAMPLE)
   async fleetLatency(
     @Query({ schema: fleetLatencyQuery }) query: FleetLatencyQuery,

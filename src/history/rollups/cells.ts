@@ -3,7 +3,7 @@
  * histograms of what was measured and of what had been predicted.
  *
  * A failed frame is counted and adds no time, so that it makes no percentile look better. A frame without a prediction adds to
- * what was measured only. The bytes begin with their format, so that a later one can be told apart.
+ * what was measured only. The bytes begin with their format, so that a later format is recognised.
  */
 import { type LinkClass, linkClasses, type Outcome, outcomes } from '../../wire/index.js';
 import type { FrameFilter } from '../frames/frame-filter.js';
@@ -89,14 +89,14 @@ export class Cell {
   }
 }
 
-/** What written cells are added to. An absent histogram is one that nobody asked for. */
+/** Receives written cells. A histogram that was not asked for is absent. */
 export interface CellSink {
   addFrames(count: number): void;
   readonly measured: readonly (TimeHistogram | undefined)[];
   readonly predicted: readonly (TimeHistogram | undefined)[];
 }
 
-/** Adds written cells where they belong, without making them anew; what has no sink is passed over. Throws Error for bytes of another format. */
+/** Adds written cells to their sinks without building cells; skips those without a sink. Throws Error for bytes of another format. */
 export function addCells(bytes: Buffer, sinkOf: (key: CellKey) => CellSink | undefined): void {
   const from = new ByteReader(bytes);
   const format = from.whole();

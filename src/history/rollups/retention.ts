@@ -1,4 +1,4 @@
-/** Removes what is older than it shall be kept, level by level, a little at a time, so that nobody waits for it. */
+/** Removes expired frames and roll-ups, level by level, in small steps, so that other calls do not wait. */
 import { setImmediate as othersRun } from 'node:timers/promises';
 import type { FramesStore } from '../frames/frames.store.js';
 import type { Folding } from './folding.js';

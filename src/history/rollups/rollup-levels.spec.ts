@@ -28,7 +28,7 @@ describe('the spans of a range', () => {
     );
   });
 
-  it('are days in the middle, hours beside them, minutes at the ends', () => {
+  it('are days in the middle, hours next to them, minutes at the ends', () => {
     const from = Date.parse('2026-01-01T22:58:00Z');
     const to = Date.parse('2026-01-04T01:01:00Z');
     const shown = spansOf(from, to, levels).map(({ levelMs, fromMs, toMs }) => [

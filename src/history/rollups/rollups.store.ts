@@ -2,7 +2,7 @@
  * The roll-ups in the database, of devices and of the fleet.
  *
  * A row says up to which frame it is complete, and a writing replaces only an older one. So no two rows have to be written
- * together: whoever folds a frame again sees in each row whether it is there already.
+ * together: folding a frame again sees in each row whether it is there already.
  */
 import { type Columns, type Database, isOneOf, Prisma } from '../../platform/database/index.js';
 import { type RollupSpan, rollupLevels } from './rollup-levels.js';

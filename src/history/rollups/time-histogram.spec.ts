@@ -83,7 +83,7 @@ describe('a histogram of times', () => {
     expect(to.written().length).toBeLessThan(150);
   });
 
-  it('tells where bytes are cut short', () => {
+  it('throws a RangeError where bytes are cut short', () => {
     const to = new ByteWriter();
     histogramOf([1, 2, 3]).write(to);
     const bytes = Buffer.from(to.written());

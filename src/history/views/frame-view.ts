@@ -1,4 +1,4 @@
-/** A stored frame as REST shows it: measured beside predicted, absent things null. */
+/** A stored frame as REST shows it: measured and predicted times, absent values null. */
 import { linkClassOf, type Outcome } from '../../wire/index.js';
 import type { StoredFrame } from '../frames/frames.store.js';
 import type { CloudView, FrameView } from './frame-answers.js';

@@ -1,7 +1,7 @@
 /**
  * One frame on a line of time, for a Gantt chart.
  *
- * A record tells how long stages took, and they may overlap: sending begins while the device still computes. What is known for
+ * A record holds how long stages took, and they may overlap: sending begins while the device still computes. What is known for
  * sure is the order, where the device begins and where the frame ends. So device and encoding are laid from the start on, and
  * what the cloud did and the way back from the end; sending ends where the cloud begins. Where the cloud's half is known, it says
  * when the last bytes were there, also of a frame that the device finished meanwhile.

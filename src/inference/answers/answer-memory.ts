@@ -20,7 +20,7 @@ export interface AnswerLimits {
 interface Entry {
   /** Undefined once it has been forgotten for want of room. */
   answer: Answer | undefined;
-  toldMs: number;
+  sentMs: number;
 }
 
 interface DeviceAnswers {
@@ -44,7 +44,7 @@ export class AnswerMemory {
   remember(device: string, frame: string, answer: Answer, nowMs: number): void {
     const known = this.touch(device);
     if (known.entries.has(frame)) return;
-    known.entries.set(frame, { answer, toldMs: nowMs });
+    known.entries.set(frame, { answer, sentMs: nowMs });
     known.answers += 1;
     known.bytes += answer.body.length;
     this.trim(known);
@@ -54,8 +54,8 @@ export class AnswerMemory {
   recall(device: string, frame: string, nowMs: number): Recalled | undefined {
     const entry = this.byDevice.get(device)?.entries.get(frame);
     if (entry === undefined) return undefined;
-    if (nowMs - entry.toldMs < this.limits.repeatMs) return { kind: 'quiet' };
-    entry.toldMs = nowMs;
+    if (nowMs - entry.sentMs < this.limits.repeatMs) return { kind: 'quiet' };
+    entry.sentMs = nowMs;
     return { kind: 'answer', answer: entry.answer ?? replayed(frame) };
   }
 

@@ -4,7 +4,7 @@ import type { TailAnswer } from '../tail-process/tail.js';
 
 export type Answer = Envelope<ResultHead>;
 
-/** A fault as the answer to a frame, or to nothing in particular when the chunk did not tell. */
+/** A fault as the answer to a frame, or without a frame when the chunk was unreadable. */
 export function faultAnswer(fault: Fault, frame?: string): Answer {
   const { code, message, retryAfterMs } = fault;
   return {

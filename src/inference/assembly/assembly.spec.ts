@@ -203,12 +203,12 @@ describe('assembly', () => {
     },
   );
 
-  it('tells which tensors are all there, as soon as one more is', () => {
+  it('returns the complete tensors as soon as one more is complete', () => {
     const { assembly } = newAssembly();
     const all = [0, 1, 2].flatMap((index) => chunksOf(1, index, 100_000));
-    const told = all.map((chunk) => assembly.accept(DEVICE, received(chunk), RULES, 0));
-    const names = told.map((accepted) =>
-      accepted.kind === 'waiting' ? accepted.tensors?.map(({ name }) => name) : accepted.kind,
+    const accepted = all.map((chunk) => assembly.accept(DEVICE, received(chunk), RULES, 0));
+    const names = accepted.map((one) =>
+      one.kind === 'waiting' ? one.tensors?.map(({ name }) => name) : one.kind,
     );
     expect(names).toEqual([['x'], ['x', 'y'], 'complete']);
   });
@@ -268,7 +268,7 @@ describe('assembly', () => {
     expect(dropped).toHaveLength(1);
   });
 
-  it('holds no more than so many half-received frames of a device: the oldest go', () => {
+  it('bounds the half-received frames of a device: the oldest go', () => {
     const { assembly, budget, dropped } = newAssembly(4);
     for (let i = 0; i < 10_000; i++) {
       assembly.accept(DEVICE, { ...honest, frame: frameIdOf(i) }, RULES, 0);

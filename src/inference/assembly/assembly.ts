@@ -24,7 +24,7 @@ export interface AssemblyLimits {
   readonly frameLifeMs: number;
 }
 
-/** Tells of a frame that was given up though the chunk at hand was not its own. */
+/** Reports a frame that was given up for another one's chunk, or for its time. */
 export type OnDropped = (device: string, frame: string, fault: Fault) => void;
 
 export class Assembly {
@@ -81,7 +81,7 @@ export class Assembly {
     );
   }
 
-  /** Forgets all frames of a device; nobody is told. */
+  /** Forgets all frames of a device without reporting them. */
   forget(device: string): void {
     for (const frame of [...(this.open.get(device)?.keys() ?? [])]) this.close(device, frame);
   }

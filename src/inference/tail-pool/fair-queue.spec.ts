@@ -6,7 +6,7 @@ interface Item {
   readonly expiresAtMs: number;
 }
 
-/** `a1` is an item of key a; all are due at the same time unless told. */
+/** `a1` is an item of key a; all are due at the same time by default. */
 function queueOf(names: readonly string[], dueMs: Readonly<Record<string, number>> = {}) {
   const queue = new FairQueue<Item>();
   for (const name of names) push(queue, name, dueMs[name]);
@@ -55,7 +55,7 @@ describe('a fair queue', () => {
     expect(served(queue, () => 10)).toEqual(['c1', 'a1', 'b1']);
   });
 
-  it('gives nobody more than a share for short deadlines', () => {
+  it('gives no device more than a share for short deadlines', () => {
     const dueMs = Object.fromEntries(many('a', 100).map((name, i) => [name, i]));
     const queue = queueOf([...many('a', 100), ...many('b', 100)], dueMs);
     const names = served(queue, () => 10, 100);

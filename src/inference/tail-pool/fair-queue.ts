@@ -1,5 +1,5 @@
 /**
- * A queue fair between devices by the time they are served, and aware of deadlines: whoever has had the least is served
+ * A queue fair between devices by the time they are served, and aware of deadlines: the device that had the least is served
  * next, and among those who are about equal, the item that is due first. (Earliest eligible virtual deadline first, Stoica and
  * Abdel-Wahab 1995: a key that names short deadlines gets its share sooner, never more than its share and the slack.)
  *
@@ -11,7 +11,7 @@
 const SLACK_MS = 20;
 
 export interface Queued {
-  /** When nobody waits for it any more, on whatever clock, the same for all. */
+  /** Its deadline, on any clock that is the same for all. */
   readonly expiresAtMs: number;
 }
 

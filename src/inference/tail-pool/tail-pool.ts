@@ -1,6 +1,6 @@
 /**
- * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next at hand, devices served
- * fairly, sessions warm where possible. A frame whose process is lost is run once more in another; frames nobody waits for are not run.
+ * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next handed over, devices served
+ * fairly, sessions warm where possible. A frame whose process is lost is run once more in another; expired frames are not run.
  */
 import type { Clock, Log } from '../../platform/index.js';
 import { asFault, Fault, type FaultCode, frameKey } from '../../wire/index.js';
@@ -29,7 +29,7 @@ interface Job extends TailFrame {
 }
 
 /** Faults of a run that say what is wrong by themselves; all others become FRAME_FAILED. */
-const TELLING: readonly FaultCode[] = ['WORKER_LOST', 'BLOCK_CORRUPT', 'BLOCK_UNKNOWN'];
+const SPECIFIC: readonly FaultCode[] = ['WORKER_LOST', 'BLOCK_CORRUPT', 'BLOCK_UNKNOWN'];
 
 export class TailPool {
   readonly counts = {
@@ -107,7 +107,7 @@ export class TailPool {
       .then(() => {
         this.counts.begun += 1;
       })
-      .catch((error: unknown) => this.log.debug({ err: error }, 'a frame could not be begun'))
+      .catch((error: unknown) => this.log.debug({ err: error }, 'frame not begun'))
       .finally(() => this.dispatch());
   }
 
@@ -162,7 +162,7 @@ export class TailPool {
       },
       onLost: (because: string) => {
         this.counts.workersLost += 1;
-        this.log.warn({ worker: name, because }, 'a tail process was lost');
+        this.log.warn({ worker: name, because }, 'tail process lost');
       },
     };
     const worker = new TailWorker(options, this.clock);
@@ -227,8 +227,8 @@ export class TailPool {
       return;
     }
     this.counts.failed += 1;
-    const isTelling = TELLING.includes(fault.code);
-    job.reject(isTelling ? fault : new Fault('FRAME_FAILED', fault.message, { cause: fault }));
+    const isSpecific = SPECIFIC.includes(fault.code);
+    job.reject(isSpecific ? fault : new Fault('FRAME_FAILED', fault.message, { cause: fault }));
   }
 
   private async warmUp(worker: TailWorker): Promise<void> {
@@ -239,7 +239,7 @@ export class TailPool {
       for (const { digest } of tail.blocks) worker.warm.add(digest);
       this.counts.warmed += 1;
     } catch (error) {
-      this.log.debug({ err: error, model: tail.model }, 'a tail could not be warmed up');
+      this.log.debug({ err: error, model: tail.model }, 'tail not warmed up');
     }
     this.dispatch();
   }

@@ -5,26 +5,26 @@
 import type { Clock, Timer } from '../../platform/index.js';
 import { type ChildProcess, type Message, spawnChild } from '../../runtime/index.js';
 import { Fault } from '../../wire/index.js';
-import { MOST_BEGUN } from '../tail-process/begun-frames.js';
+import { MAX_BEGUN } from '../tail-process/begun-frames.js';
 import type { TailHead } from '../tail-process/tail-call.js';
 
 const ENTRY = new URL('../tail-process/tail-process.js', import.meta.url);
 /** A call that runs, and the next. */
-const MOST_CALLS = 2;
+const MAX_CALLS = 2;
 /**
  * On a machine whose cores are all at work, networks give way to the event loop: what it does takes microseconds, and all devices
- * wait for it (`npm run bench -- crowd` tells how late it comes).
+ * wait for it (`npm run bench -- crowd` measures its delay).
  */
 export const TAIL_NICENESS = 5;
 const FIRST_PAUSE_MS = 50;
-const LONGEST_PAUSE_MS = 10_000;
+const MAX_PAUSE_MS = 10_000;
 
 export interface TailWorkerOptions {
   readonly name: string;
   readonly memoryBytes: number;
   /** Called when another process took the place of a lost one. */
   readonly onRestarted: () => void;
-  /** Called when a process ended that was not told to. */
+  /** Called when a process ended unasked. */
   readonly onLost: (because: string) => void;
 }
 
@@ -33,7 +33,7 @@ export class TailWorker {
   readonly warm = new Set<string>();
   /** Keys of frames it has begun; the newest last. */
   readonly begun = new Set<string>();
-  /** When what runs is thought to end, on the caller's clock; Infinity when nobody knows. */
+  /** When the running call is expected to end, on the caller's clock; Infinity when unknown. */
   endsAtMs = Number.POSITIVE_INFINITY;
   private child: ChildProcess | undefined;
   /** What to do when their turn comes, of the calls under way, oldest first. */
@@ -61,7 +61,7 @@ export class TailWorker {
 
   /** True when a call would run, or be the next to. */
   get hasRoom(): boolean {
-    return this.isAlive && this.calls.length < MOST_CALLS;
+    return this.isAlive && this.calls.length < MAX_CALLS;
   }
 
   /** The process's id; undefined between two processes. */
@@ -70,7 +70,7 @@ export class TailWorker {
   }
 
   /**
-   * Calls the process, which must have room; `onTurn` tells that the call is the one that runs. Throws what the method threw,
+   * Calls the process, which must have room; `onTurn` is called when the call starts to run. Throws what the method threw,
    * or WORKER_LOST.
    */
   async call(
@@ -100,7 +100,7 @@ export class TailWorker {
   async begin(head: TailHead, buffers: readonly Uint8Array[], timeoutMs: number): Promise<void> {
     this.begun.add(head.frame);
     for (const oldest of this.begun) {
-      if (this.begun.size <= MOST_BEGUN) break;
+      if (this.begun.size <= MAX_BEGUN) break;
       this.begun.delete(oldest);
     }
     this.endsAtMs = Number.POSITIVE_INFINITY;
@@ -127,7 +127,7 @@ export class TailWorker {
     this.child = undefined;
     if (this.isClosed) return;
     this.options.onLost(because);
-    const pauseMs = Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.losses);
+    const pauseMs = Math.min(MAX_PAUSE_MS, FIRST_PAUSE_MS * 2 ** this.losses);
     this.losses += 1;
     this.restart = this.clock.after(pauseMs, () => {
       this.start();

@@ -3,7 +3,7 @@ import { frameKey } from '../../wire/index.js';
 import type { TailFrame } from '../tail-process/tail.js';
 import type { TailWorker } from './tail-worker.js';
 
-/** The process that will be free first and has no frame at hand, if it is known when: a frame behind a long one would wait. */
+/** The process that will be free first and has no next frame, if it is known when: a frame behind a long one would wait. */
 export function soonest(workers: readonly TailWorker[]): TailWorker[] {
   const [first, ...others] = workers.filter(
     ({ hasRoom, endsAtMs }) => hasRoom && Number.isFinite(endsAtMs),

@@ -5,7 +5,7 @@ import type { Decoding } from './tail.js';
 /** Tensors that came or were made, and what the work on them took so far. */
 export interface BegunFrame {
   readonly tensors: Map<string, Tensor>;
-  /** By digest, of blocks that were run; null for the first run of a session, which tells nothing. */
+  /** By digest, of blocks that were run; null for the first run of a session, which is no measure. */
   readonly blockMs: Map<string, number | null>;
   readonly decodings: Decoding[];
 }
@@ -26,7 +26,7 @@ export function workMs({ blockMs, decodings }: BegunFrame): number | null {
 }
 
 /** Frames a process keeps, and its caller remembers of it. */
-export const MOST_BEGUN = 4;
+export const MAX_BEGUN = 4;
 
 export class BegunFrames {
   /** Oldest first. */
@@ -35,7 +35,7 @@ export class BegunFrames {
   keep(frame: string, begun: BegunFrame): void {
     this.frames.set(frame, begun);
     for (const oldest of this.frames.keys()) {
-      if (this.frames.size <= MOST_BEGUN) return;
+      if (this.frames.size <= MAX_BEGUN) return;
       this.frames.delete(oldest);
     }
   }

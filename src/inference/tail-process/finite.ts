@@ -1,4 +1,4 @@
-/** NaN and infinity in tensors: they pass through a network as the runtime lets them, but are told of (faults.md row 11). */
+/** NaN and infinity in tensors: they pass through a network and are reported (faults.md row 11). */
 import { alignedBytes, type Tensor } from '../../wire/index.js';
 
 /** True when a tensor holds neither NaN nor infinity; those of whole numbers never do. Little-endian, as tensors are. */

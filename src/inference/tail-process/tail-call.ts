@@ -29,7 +29,7 @@ export interface TailSettings {
  * tensors[i]. `begin` has some of a frame's tensors and runs what they suffice for; `run` has all and goes on from there.
  */
 export interface TailHead {
-  /** Tells frames apart; empty for `warm`. */
+  /** The key of the frame; empty for `warm`. */
   readonly frame: string;
   readonly settings: TailSettings;
   readonly blocks: readonly BlockFile[];
@@ -41,7 +41,7 @@ export interface TailHead {
 /** The answer of `run`; the buffers hold the bytes of `parts`. */
 export interface RunReply {
   readonly parts: TensorParts;
-  /** Names of inputs that hold NaN or infinity: they pass, and are told of. */
+  /** Names of inputs that hold NaN or infinity: they pass, and are reported. */
   readonly nonFinite: readonly string[];
   /** What the frame's blocks took, those begun early among them, by digest; without first runs of sessions. */
   readonly blockMs: BlockTimings;

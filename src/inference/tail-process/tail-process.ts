@@ -26,7 +26,7 @@ async function take(
   return call;
 }
 
-/** Runs in order the blocks that were not run and have their inputs; every tensor made on the way stays at hand. */
+/** Runs in order the blocks that were not run and have their inputs; every tensor made on the way is kept. */
 async function runReady(head: TailHead, { tensors, blockMs }: BegunFrame): Promise<void> {
   for (const block of head.blocks) {
     if (blockMs.has(block.digest)) continue;
@@ -74,8 +74,8 @@ await serve({
     );
     const allMs = workMs(begun);
     const callMs = allMs === null || earlierMs === null ? null : allMs - earlierMs;
-    const told: RunReply = { parts, nonFinite, blockMs, decodings, workMs: callMs };
-    return { head: told, buffers };
+    const reply: RunReply = { parts, nonFinite, blockMs, decodings, workMs: callMs };
+    return { head: reply, buffers };
   },
   /** Opens the sessions of a plan and runs them once on zeros: the first run of a session is slower than all others. */
   warm: async (message) => {

@@ -45,7 +45,7 @@ export interface TailFrame {
   readonly frame: string;
   readonly tail: Tail;
   readonly tensors: readonly EncodedTensor[];
-  /** When nobody waits for the answer any more, on the service's monotonic clock. */
+  /** When the device stops waiting, on the service's monotonic clock. */
   readonly expiresAtMs: number;
 }
 
