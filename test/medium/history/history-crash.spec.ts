@@ -20,7 +20,7 @@ const KILLS = Number(process.env.FLOTILLA_TEST_KILLS ?? 2);
 const BATCH = 100;
 /** Batches on their way at once, as of several devices. */
 const IN_FLIGHT = 4;
-/** A kill comes after so many commits at most, and so much later. */
+/** A kill comes after at most this many commits, and this much later. */
 const MOST_COMMITS = 6;
 const LONGEST_MS = 40;
 const SECONDS_A_KILL = 20;

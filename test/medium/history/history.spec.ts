@@ -130,16 +130,16 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       await client.endAsync();
     });
 
-    it('are told of only when they are new', async () => {
+    it('are announced only when they are new', async () => {
       const one = record();
-      const told: string[] = [];
-      const off = events.on('history.framesStored', ({ frames }) => void told.push(...frames));
+      const stored: string[] = [];
+      const off = events.on('history.framesStored', ({ frames }) => void stored.push(...frames));
       await store([one]);
       await store([record()]);
       events.emit('wire.record', { device, connection: 'test', payload: { v: 1, records: [one] } });
       await store([record()]);
       off();
-      expect(told.filter((frame) => frame === one.frame)).toHaveLength(1);
+      expect(stored.filter((frame) => frame === one.frame)).toHaveLength(1);
     });
 
     it('are placed by their age on the clock of the service, whatever the device thinks the time is', async () => {
@@ -164,7 +164,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       ]);
     });
 
-    it('of a device that was deleted are not kept, and hold up nobody', async () => {
+    it('of a device that was deleted are not kept, and hold up no other', async () => {
       const gone = {
         device: 'gone',
         connection: 'test',
@@ -183,7 +183,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
   });
 
   describe('frames', () => {
-    it('show all that was measured beside what was predicted', async () => {
+    it('show measured and predicted times', async () => {
       const sent = record({ fault: { code: 'FRAME_EXPIRED', message: 'late' }, source: 'cat.jpg' });
       await store([sent]);
       const { frames } = await page('');
@@ -239,7 +239,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       await store([record({ link: null })]);
       expect((await page('plan=9')).frames).toHaveLength(1);
       expect((await page(`model=${'cd'.repeat(32)}`)).frames).toHaveLength(1);
-      expect((await page('model=nobody')).frames).toHaveLength(0);
+      expect((await page('model=unknown')).frames).toHaveLength(0);
       expect((await page('link=3g')).frames).toHaveLength(1);
       expect((await page('link=unknown')).frames).toHaveLength(1);
       expect((await page('link=4g')).frames).toHaveLength(2);
@@ -336,8 +336,8 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       });
     });
 
-    it('of a device nobody knows are missing', async () => {
-      const { status, body } = await ask('nobody/frames');
+    it('of an unknown device are missing', async () => {
+      const { status, body } = await ask('unknown/frames');
       expect([status, body.code]).toEqual([404, 'DEVICE_UNKNOWN']);
     });
 
@@ -420,7 +420,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await service.app.inject('/api/v1/latency')).json().buckets.length).toBeGreaterThan(
         0,
       );
-      expect((await service.app.inject('/api/v1/latency?devices=nobody')).statusCode).toBe(404);
+      expect((await service.app.inject('/api/v1/latency?devices=unknown')).statusCode).toBe(404);
     });
 
     it('can be asked of the devices of a group, and of those with some tags', async () => {
@@ -437,7 +437,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(await counts(`tag=camera,${tag}`)).toEqual([2]);
       expect(await counts(`tag=camera,${tag},other`)).toEqual([]);
       expect(await counts(`group=${group}&tag=${tag}&devices=${device}`)).toEqual([2]);
-      expect(await counts('group=nobody')).toEqual([]);
+      expect(await counts('group=unknown')).toEqual([]);
     });
 
     it('of an empty range is an empty list', async () => {
@@ -445,8 +445,8 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await ask(`${device}/latency?to=1000&bucket=1m`)).body.buckets).toEqual([]);
     });
 
-    it('of a device nobody knows is missing', async () => {
-      expect((await ask('nobody/latency')).status).toBe(404);
+    it('of an unknown device is missing', async () => {
+      expect((await ask('unknown/latency')).status).toBe(404);
     });
 
     it.each([

@@ -146,7 +146,7 @@ describe('the tail pool', () => {
     expect(bytesOf(asPixels.outputs)).toEqual(bytesOf(asTensor.outputs));
   });
 
-  it('lets NaN pass, and tells of it', async () => {
+  it('lets NaN pass, and reports it', async () => {
     const tail = wholeTail();
     const tensors = imageOf(
       tail,
@@ -186,7 +186,7 @@ describe('the tail pool', () => {
     expect(await fine).toBe('answered');
   });
 
-  it('does not run frames that nobody waits for any more', async () => {
+  it('does not run expired frames', async () => {
     const before = { ...pool.counts };
     const busy = pool.run(frameOf(wholeTail()));
     const late = codeOf(pool.run(frameOf(wholeTail(), { expiresAtMs: clock.monotonicMs() - 1 })));

@@ -156,7 +156,7 @@ describe('a frame', () => {
     expect(cuts.size).toBeGreaterThan(1);
   });
 
-  it('of a stream follows one cut of the mix, told from its tensors, and no two at once', async () => {
+  it('of a stream follows one cut of the mix, known by its tensors, and no two at once', async () => {
     const { device, document } = await newDevice({ blockMs: 10, mbps: 4 });
     await device.birth('tensor', { objective: 'stream' });
     const plan = await device.plan(({ mix }) => mix !== undefined && mix.cuts.length > 0);
@@ -211,7 +211,7 @@ describe('a frame', () => {
     expect(tandem.inference.pool.counts.workersLost).toBe(lost + 1);
   });
 
-  it('that stops half-way is given up at its deadline, and tells what is missing', async () => {
+  it('that stops half-way is given up at its deadline, with a fault that names what is missing', async () => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);
     const { frame, chunks } = await frameOf(plan, inputs, undefined, { deadlineMs: 300 });
@@ -268,7 +268,7 @@ describe('a device that lies', () => {
     ],
   };
 
-  it.each(Object.entries(lies))('%s is told so, and its frame is over', async (_, [code, lie]) => {
+  it.each(Object.entries(lies))('%s gets a fault, and its frame is over', async (_, [code, lie]) => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);
     const { frame, chunks } = await frameOf(plan, inputs);
@@ -282,7 +282,7 @@ describe('a device that lies', () => {
     expect(tandem.inference.budget.usedBy(device.id)).toBe(0);
   });
 
-  it('with a broken header or checksum is told so, and cut when it does not stop', async () => {
+  it('with a broken header or checksum gets a fault, and is disconnected when it does not stop', async () => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);
     const { chunks } = await frameOf(plan, inputs);

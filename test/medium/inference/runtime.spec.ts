@@ -61,7 +61,7 @@ function isAlive(pid: number): boolean {
 }
 
 describe('a child process', () => {
-  it('gives way to other processes, with all its threads, when it is told to', async () => {
+  it('gives way to other processes, with all its threads, when it has a niceness', async () => {
     const child = spawnChild({ name: 'test child', entry, memoryBytes: 512 * MIB, niceness: 5 });
     children.push(child);
     await run(child, identity('float32', [1]), new Map([['x', floats(1)]]));
@@ -105,7 +105,7 @@ describe('a child process', () => {
     }
   });
 
-  it('tells how far it is, and hands faults on as they are', async () => {
+  it('reports its progress, and hands faults on as they are', async () => {
     const child = start();
     const seen: unknown[] = [];
     await child.call('count', 3, [], { timeoutMs: 10_000, onProgress: (n) => seen.push(n) });
