@@ -52,9 +52,16 @@ export function prepare(graph: Graph): Preparation {
   return { graph, sets: listed(graph, LISTING_LIMIT) };
 }
 
-/** The preparation for plans of several frames. */
-export function prepareMany({ graph, sets }: Preparation): Preparation {
-  return { graph, sets: sets ?? listed(graph, LISTING_LIMIT_OF_MANY) };
+const known = new WeakMap<Preparation, Preparation>();
+
+/** The preparation for plans of several frames; memorised, because one preparation serves many links. */
+export function prepareMany(preparation: Preparation): Preparation {
+  const before = known.get(preparation);
+  if (before) return before;
+  const { graph, sets } = preparation;
+  const made = { graph, sets: sets ?? listed(graph, LISTING_LIMIT_OF_MANY) };
+  known.set(preparation, made);
+  return made;
 }
 
 function listed(graph: Graph, work: number): DeviceSet[] | undefined {
