@@ -14,10 +14,10 @@ export interface AclClient {
   /** Publishes at QoS 1 and waits for what comes of it. */
   publish(login: Login, topic: string, payload: Buffer, isRetained: boolean): Promise<Outcome>;
   /**
-   * Asks for all filters; 'allowed' when a message was heard. `tell` has the cloud say something that the filters might
+   * Asks for all filters; 'allowed' when a message arrived. `publish` makes the cloud send a message that the filters might
    * hear, and answers whether anybody was listening.
    */
-  subscribe(login: Login, filters: readonly string[], tell: () => boolean): Promise<Outcome>;
+  subscribe(login: Login, filters: readonly string[], publish: () => boolean): Promise<Outcome>;
   /** Connects with a last will and, once `isLetIn` says that the broker has let it in, goes without a word. */
   leaveWill(login: Login, topic: string, payload: Buffer, isLetIn: () => boolean): Promise<Outcome>;
 }

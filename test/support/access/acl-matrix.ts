@@ -11,10 +11,10 @@ export type Caller = (typeof callers)[number];
 export const acts = ['publish', 'subscribe', 'will', 'wildcards'] as const;
 export type Act = (typeof acts)[number];
 
-/** What a client is told; a number is the return code of the CONNACK. */
+/** Outcome for a client; a number is the return code of the CONNACK. */
 export type Outcome = 'allowed' | 'refused' | 2 | 3 | 4 | 5;
 
-/** What a caller who is not let in is told. */
+/** Outcome for a rejected client. */
 const STOPPED: Readonly<Partial<Record<Caller, Outcome>>> = {
   revoked: 4,
   unapproved: 5,
@@ -24,7 +24,7 @@ const STOPPED: Readonly<Partial<Record<Caller, Outcome>>> = {
 /** What must come of an act of a caller on a row of the device `itself`. */
 export function expectedOutcome(name: MessageName, caller: Caller, act: Act): Outcome {
   const isOwn = caller === 'itself';
-  // Who leaves a will it may not leave is not let in, whoever it is.
+  // A client with a forbidden will is rejected, even with the right secret.
   if (act === 'will') return isOwn && name === 'status' ? 'allowed' : 5;
   const stopped = STOPPED[caller];
   if (stopped !== undefined) return stopped;

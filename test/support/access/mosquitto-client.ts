@@ -79,7 +79,7 @@ async function publish(
 async function subscribe(
   login: Login,
   filters: readonly string[],
-  tell: () => boolean,
+  publish: () => boolean,
 ): Promise<Outcome> {
   const run = start('mosquitto_sub', login, [
     ...filters.flatMap((filter) => ['-t', filter]),
@@ -90,7 +90,7 @@ async function subscribe(
     isOver = true;
   });
   while (!isOver) {
-    tell();
+    publish();
     await Promise.race([sleep(LOOK_EVERY_MS), ended]);
   }
   const end = await ended;

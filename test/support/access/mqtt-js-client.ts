@@ -43,7 +43,7 @@ async function publish(
 async function subscribe(
   login: Login,
   filters: readonly string[],
-  tell: () => boolean,
+  publish: () => boolean,
 ): Promise<Outcome> {
   const client = await opened(login);
   if (!(client instanceof mqtt.MqttClient)) return client;
@@ -57,7 +57,7 @@ async function subscribe(
     const grants = await client.subscribeAsync(filter, { qos: 1 }).catch(() => []);
     granted += grants.filter(({ qos }) => qos < 128).length;
   }
-  tell();
+  publish();
   await new Promise((resolve) => setTimeout(resolve, SILENCE_MS));
   await client.endAsync(true);
   if (granted > 0 !== heard > 0) throw new Error(`${granted} grants, but ${heard} messages`);

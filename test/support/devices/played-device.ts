@@ -50,7 +50,7 @@ export class PlayedDevice {
   readonly plans: DesiredPlan[] = [];
   readonly results: Heard[] = [];
   readonly commands: Command[] = [];
-  /** Told of every answer instead of keeping it, when set. */
+  /** Gets every answer instead of the list, when set. */
   onAnswer: ((head: ResultHead) => void) | undefined;
   private readonly waiting = new Set<() => void>();
 
@@ -90,7 +90,7 @@ export class PlayedDevice {
     await this.introduceLink(model, blockMs, mbps);
   }
 
-  /** Tells its link and its times. */
+  /** Sends its link and its times. */
   async introduceLink(model: ModelDocument, blockMs: BlockMs, mbps: number): Promise<void> {
     await this.tellLink(linkOf(mbps));
     await this.tellProfile(model, blockMs);

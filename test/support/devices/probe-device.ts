@@ -1,5 +1,5 @@
 /**
- * A steady device beside those that do harm: whole frames through the whole service at a steady rate, and how long each answer
+ * A steady device next to hostile ones: whole frames through the whole service at a steady rate, and how long each answer
  * took. Its device part costs nothing and its network is tiny, so that what is measured is the way there and back.
  */
 import type { DesiredPlan, ResultHead, Tensor } from '../../../src/wire/index.js';
@@ -54,13 +54,13 @@ export class ProbeDevice {
     return new ProbeDevice(id, played, new Map(inputs));
   }
 
-  /** Sends a frame every so many ms, whatever becomes of the others. */
+  /** Sends a frame every `periodMs`, without waiting for answers. */
   begin(everyMs: number): void {
     this.frames.clear();
     this.timer = setInterval(() => this.sendFrame(), everyMs);
   }
 
-  /** Stops, waits for the answers that are missing, and tells of every frame since the beginning. */
+  /** Stops, waits for the missing answers, and returns every frame since the start. */
   async end(): Promise<ProbeFrame[]> {
     clearInterval(this.timer);
     const endMs = performance.now() + GRACE_MS;

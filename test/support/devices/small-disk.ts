@@ -1,6 +1,6 @@
 /**
  * A small real filesystem that a test can fill: a tmpfs in a mount namespace of its own, reached by way of the process that
- * holds it. Nobody else sees the mount, and it goes with that process, however the test ends.
+ * holds it. No other process sees the mount, and it ends with that process, however the test ends.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -22,7 +22,7 @@ export class SmallDisk {
     readonly folder: string,
   ) {}
 
-  /** A disk of so many bytes, or why there can be none on this machine. */
+  /** A disk of a given size in bytes, or the reason why this machine cannot have one. */
   static async make(bytes: number): Promise<SmallDisk | string> {
     let why = '';
     const mountPoint = mkdtempSync(join(tmpdir(), 'flotilla-disk-'));

@@ -1,4 +1,4 @@
-/** The agent as a process, built from the source at hand; its frames are read from its JSON lines. */
+/** The agent as a process, built from the current source; its frames are read from its JSON lines. */
 import { execFile } from 'node:child_process';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -97,7 +97,7 @@ export class AgentProcess {
     return this.running.exited;
   }
 
-  /** Resolves when so many frames are done. */
+  /** Resolves when `count` frames are done. */
   async untilFrames(count: number): Promise<void> {
     const isThere = () => (this.frames.length >= count ? true : undefined);
     await this.running.whileRunning(eventually(`${count} frames\n${this.log}`, isThere, 20_000));

@@ -1,5 +1,5 @@
 /**
- * A process that stores frames as the history thread does, tells its parent of every commit, and folds meanwhile: to be killed
+ * A process that stores frames as the history thread does, reports every commit to its parent, and folds meanwhile: to be killed
  * at any moment. Its parent says by message which frames; what is committed is answered by their numbers.
  */
 import { pino } from 'pino';

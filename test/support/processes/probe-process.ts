@@ -1,4 +1,4 @@
-/** The process a probe lives in by itself, so that who does harm beside it slows down the service only: told who it is, it joins, begins and ends. */
+/** The process of a probe device, so that hostile clients slow down the service only: it connects, begins and ends on request. */
 import { once } from 'node:events';
 import { ProbeDevice } from '../devices/probe-device.js';
 
@@ -8,7 +8,7 @@ export interface ProbeOrder {
   readonly secret: string;
 }
 
-/** Begins with a frame every so many ms, or ends. */
+/** Begins with a frame every `periodMs`, or ends. */
 export type ProbeWord = { readonly everyMs: number } | 'end';
 
 // Who gives the orders may die.

@@ -17,20 +17,20 @@ export class RemoteProbe {
       ...{ mqttPort: service.mqttPort, id, secret: await service.addDevice(id, model) },
     };
     const probe = new RemoteProbe(fork(PROCESS, { execArgv: [] }));
-    const joined = probe.told();
+    const joined = probe.nextMessage();
     probe.child.send(order);
     await joined;
     return probe;
   }
 
-  /** Sends a frame every so many ms. */
+  /** Sends a frame every `periodMs`. */
   begin(everyMs: number): void {
     this.say({ everyMs });
   }
 
-  /** Stops, waits for the answers that are missing, and tells of every frame since the beginning. */
+  /** Stops, waits for the missing answers, and returns every frame since the start. */
   async end(): Promise<ProbeFrame[]> {
-    const frames = this.told();
+    const frames = this.nextMessage();
     this.say('end');
     return (await frames) as ProbeFrame[];
   }
@@ -44,7 +44,7 @@ export class RemoteProbe {
   }
 
   /** The next it says; rejects when it ends instead. */
-  private async told(): Promise<unknown> {
+  private async nextMessage(): Promise<unknown> {
     const ended = once(this.child, 'exit').then(([code]): never => {
       throw new Error(`the probe’s process ended with ${code}`);
     });

@@ -1,4 +1,4 @@
-/** A child process for the tests of runtime: it echoes, runs networks, takes memory, and never comes back, as told. */
+/** A child process for the tests of runtime: on request it echoes, runs networks, allocates memory or never answers. */
 import {
   openSession,
   packTensors,

@@ -1,4 +1,4 @@
-/** The REST interface of a running service, asked as an operator, a device or a stranger does. */
+/** The REST interface of a running service, for requests of an operator, a device or an anonymous client. */
 import type { RunningService } from './service.js';
 
 export interface Answer<T> {
@@ -18,7 +18,7 @@ interface Asked {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The content of answers, by whoever asks. */
+/** Response body by caller. */
 // biome-ignore lint/suspicious/noExplicitAny: tests look into answers of every shape, and fail when they find another
 export type AnyBody = any;
 
@@ -37,13 +37,13 @@ export function restClient(service: RunningService, key: string) {
       },
       ...(text !== undefined && { body: text }),
     });
-    const told = await response.text();
+    const answer = await response.text();
     const { status } = response;
     return {
       status,
       headers: response.headers,
-      text: told,
-      body: told === '' ? {} : JSON.parse(told),
+      text: answer,
+      body: answer === '' ? {} : JSON.parse(answer),
     };
   };
 }

@@ -32,7 +32,7 @@ export function askOverTls(
       answer.on('end', () => resolve({ status: answer.statusCode ?? 0, body: text }));
     });
     asked.on('error', reject);
-    // One piece, so that its length is told.
+    // One piece, so that its length is sent.
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 }
