@@ -102,7 +102,7 @@ describe('replanning', () => {
     }
   });
 
-  it('asks a guess for more gain than a measurement', () => {
+  it('requires more gain of a guess than of a measurement', () => {
     const gains = (confidence: number): boolean =>
       decided(situation(at * 1.08, confidence), below, 'link').kind === 'issue';
     expect([gains(1), gains(0)]).toEqual([true, false]);
@@ -158,7 +158,7 @@ describe('replanning', () => {
       decide({ situation: situation(mbps, 1, changes), current: plan, cause: 'link', followed });
     const covered = { kind: 'keep', isHeldBack: false, isByTable: true };
 
-    it('is silent about a link that the table has a row for', () => {
+    it('issues no plan for a link that the table has a row for', () => {
       expect(slowRow).toBeGreaterThan(0);
       expect(judged(at / 2, { cut: slowRow, isTrusted: false })).toEqual(covered);
       expect(judged(at / 2, { cut: 0, isTrusted: true })).toEqual(covered);
@@ -175,7 +175,7 @@ describe('replanning', () => {
       expect(judged(at / 2, followed, { costs })).toMatchObject({ kind: 'issue' });
     });
 
-    it('takes the table away where an operator orders a strategy, and gives it back after', () => {
+    it('omits the table while an operator orders a strategy', () => {
       const strategy = plan.cloud.length > 0 && plan.device.length === 0 ? 'cloud' : 'local';
       const current = plan;
       const ordered = { situation: situation(at * 4, 1, { strategy }), current } as const;

@@ -4,7 +4,7 @@
  * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain
  * a few percent, more of them when the estimate is a guess. And since deadlines and the history lean on predictions, a
  * plan whose prediction has drifted by a fifth is issued again even if its cut stays. What an operator orders is not weighed.
- * None of that is news to a device whose plan table says the same by itself.
+ * A device whose plan table already covers the change gets no plan.
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
 import { linkText } from '../pricing/link-estimates.js';

@@ -64,7 +64,7 @@ describe('the rows of a plan', () => {
     expect(tableAt(8).table.rows.length).toBeLessThanOrEqual(MAX_TABLE_ROWS);
   });
 
-  it('are none that send more than the cloud takes', () => {
+  it('are none that send more than the cloud accepts', () => {
     const { own, table } = tableAt(1000, { creditBytes: 30_000 });
     for (const { uploads } of [own, ...table.rows]) {
       expect(uploads.reduce((sum, { bytes }) => sum + bytes, 0)).toBeLessThanOrEqual(30_000);

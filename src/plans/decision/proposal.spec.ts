@@ -62,7 +62,7 @@ describe('planning', () => {
     expect(plan.predicted.totalMs).toBeCloseTo(10 + 1.212 + 10 + 5 + 10 + 0.4);
   });
 
-  it('sends everything over a fast link and nothing over a dead slow one', () => {
+  it('sends everything over a fast link and nothing over a very slow one', () => {
     expect(proposal(situation(1000)).device).toEqual([]);
     const local = proposal(situation(0.01));
     expect(local.cloud).toEqual([]);

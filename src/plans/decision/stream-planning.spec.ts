@@ -51,7 +51,7 @@ function documentOf(given: Situation): DesiredPlan {
 }
 
 describe('planning a stream', () => {
-  it('lets device and link work side by side, and says what a frame costs then', () => {
+  it('lets device and link work concurrently, and prices a frame then', () => {
     const { mix, cut, predicted } = planned(situation(8));
     // p frames of 100 ms here and 1 − p of 40 ms there: 100 p = 40 (1 − p), 28.6 ms from frame to frame.
     expect(mix?.periodMs).toBeGreaterThan(28.6);
@@ -80,7 +80,7 @@ describe('planning a stream', () => {
     expect(shared).toBeLessThan(28.6 * 1.02);
   });
 
-  it('is one cut where the link is dead slow, and a mix of its own even then', () => {
+  it('is one cut where the link is very slow, and a mix of its own even then', () => {
     const { mix, cut } = planned(situation(0.01));
     expect(mix?.periodMs).toBeCloseTo(100, 0);
     expect(cut.cloud).toEqual([]);

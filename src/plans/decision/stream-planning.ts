@@ -44,7 +44,7 @@ export function costOf(situation: Situation, current: DesiredPlan): number | und
   return periodOf(situation, cutsOf(current), current.mix.pattern);
 }
 
-/** What a plan was said to cost, in the same measure. */
+/** The predicted cost of a plan, in the same measure. */
 export function plannedCost({ predicted, mix }: Pick<PricedPlan, 'predicted' | 'mix'>): number {
   return mix?.periodMs ?? predicted.totalMs;
 }

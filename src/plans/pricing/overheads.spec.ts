@@ -41,7 +41,7 @@ describe('overheads', () => {
     expect(estimates.overheads.downlinkMsPerByte).toBeCloseTo(16e-5, 5);
   });
 
-  it('of tensors are shared out, once, and no more than a link may be laid to them', () => {
+  it('of tensors are shared out once, up to a limit', () => {
     const estimates = new OverheadEstimates();
     learnFrames(estimates, 20, 4000, 1, 6);
     expect(estimates.overheads.tensorMs).toBeCloseTo(3);

@@ -131,7 +131,7 @@ export function localCut(model: ModelDocument): Cut {
 /** The decision a cut stands for, for the planner's simulator: the device sends inputs before it runs its first block. */
 export function placementOf(model: ModelDocument, cut: Cut): DecisionById {
   const graph = new TensorGraph(model);
-  // Of a unit's tensors the least precise encoding is the one that was asked of the unit.
+  // Of a unit's tensors the least precise encoding is the unit's.
   const sent = new Map<string, string>();
   for (const { tensor, encoding } of cut.uploads) {
     const maker = graph.makerOf(tensor);
@@ -152,7 +152,7 @@ export function cloudOutputs(model: ModelDocument, cut: Pick<Cut, 'cloud'>): str
   return model.outputs.map(({ name }) => name).filter((name) => made.has(name));
 }
 
-/** Who makes and who reads each tensor of a model. */
+/** The maker and the readers of each tensor of a model. */
 class TensorGraph {
   private readonly makers = new Map<string, string>();
   private readonly readers = new Map<string, BlockSpec[]>();

@@ -35,7 +35,7 @@ export interface Situation {
   readonly workers?: number;
 }
 
-/** What the planner is asked in a situation. */
+/** The planner's problem in a situation. */
 export function problemOf({ model, costs, link }: Situation): Problem {
   const resultBytes = bytesOf(
     model,
@@ -64,7 +64,7 @@ export function predict(situation: Situation, cut: Cut): Prediction | undefined 
   });
 }
 
-/** What the planner is asked of a cut: what it sends and gets back, and nothing else. */
+/** The planner's problem of one cut: only what it sends and gets back. */
 export function frameProblem({ model, costs, link }: Situation, cut: Cut): Problem {
   return {
     network: networkOf(model, costs, cut),

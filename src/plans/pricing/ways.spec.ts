@@ -42,7 +42,7 @@ describe('what may be lost', () => {
     expect(lossyFor('int8').p).toEqual(['f16', 'u8']);
   });
 
-  it('is nothing that the device does not speak, or has not measured', () => {
+  it('is nothing that the device does not support or has not measured', () => {
     expect(lossyFor('int8', { source: 'tensor', encodings: ['raw', 'pixels'] }).p).toEqual([]);
     expect(lossyFor('int8', { ...able, encodeMsPerByte: { u8: 1 } }).p).toEqual(['u8']);
   });

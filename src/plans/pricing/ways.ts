@@ -15,11 +15,11 @@ import {
   type TensorSpec,
 } from '../../wire/index.js';
 
-/** What a device said of itself that decides how its tensors may travel. */
+/** Abilities of a device that decide how its tensors may travel. */
 export type Abilities = Pick<Birth, 'source' | 'encodings' | 'encodeMsPerByte'> &
   Pick<Telemetry, 'jpegBytes'>;
 
-/** Before a device has said anything. */
+/** Before the first birth of a device. */
 export const NO_ABILITIES: Abilities = { source: 'tensor', encodings: ['raw', 'pixels'] };
 
 /** An encoding that is not listed costs next to nothing. */

@@ -22,7 +22,7 @@ describe('the history of costs', () => {
     expect(history.at(1000)?.costs.deviceMs.get('a')).toBe(2);
   });
 
-  it('is no longer when the same is noted again, and makes nothing for it', () => {
+  it('does not grow when the same costs are noted again', () => {
     const history = new CostHistory();
     const from = [{}, 'x'];
     const first = history.note(10, 'model', from, () => costsOf(1));

@@ -119,7 +119,7 @@ export class TwinsStore {
     });
   }
 
-  /** Keeps what a device said of a version; what it says later counts. False when there is no such version. */
+  /** Stores the report of a device on a version; the latest report counts. False when there is no such version. */
   async saveReport(device: string, name: TwinName, reported: Reported, at: Date): Promise<boolean> {
     const { count } = await this.database.client.twin.updateMany({
       where: { deviceId: device, name, version: reported.version },

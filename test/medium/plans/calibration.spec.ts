@@ -72,7 +72,7 @@ describe('the history', () => {
     expect(device.plans.at(-1)?.version).toBe(plan.version);
   });
 
-  it('keeps the prediction of the plan for a frame of long ago', async () => {
+  it('keeps the prediction of the plan for an old frame', async () => {
     const planned = { ...plan.predicted, totalMs: 12_345 };
     const { predicted } = await store(frameWith({}, { ageMs: 3_600_000, predicted: planned }));
     expect(predicted).toEqual(planned);

@@ -88,7 +88,7 @@ async function runUntil(
 const never = (): boolean => false;
 
 describe('a fleet whose cloud becomes ten times slower', () => {
-  it('leaves it within 10 s, comes back when it is quick again, and does not swing', async () => {
+  it('leaves it within 10 s, returns when it is quick again, and does not oscillate', async () => {
     await runUntil(1, 15_000, never);
     const before = new Map([...changes].map(([id, own]) => [id, own.length]));
     expect([...changes.values()].every((own) => own.at(-1)?.isInCloud)).toBe(true);

@@ -71,7 +71,7 @@ describe('the planning thread', () => {
     expect(delay.percentile(99) / 1e6).toBeLessThan(20);
   });
 
-  it('is ended when it takes too long, says so, and is replaced', async () => {
+  it('is ended with a reason when it takes too long, and is replaced', async () => {
     const { decision } = await thread.decide(wide, 1);
     expect(decision).toEqual({
       kind: 'impossible',
@@ -91,7 +91,7 @@ describe('the planning thread', () => {
     expect((await thread.decide(wide)).decision.kind).toBe('issue');
   });
 
-  it('answers what contradicts itself with what is wrong, and lives on', async () => {
+  it('answers a contradictory model with what is wrong, and keeps running', async () => {
     const { situation } = wideQuestion(1);
     const model = { ...situation.model, tensors: situation.model.tensors.slice(1) };
     const { decision } = await thread.decide({ ...wide, situation: { ...situation, model } });

@@ -119,7 +119,7 @@ describe('a device', () => {
     );
   });
 
-  it('is given no other plan for a link that its table has a row for, once it follows that row; REST shows it', async () => {
+  it('keeps its plan for a link that its table has a row for, once it follows that row; REST shows the row', async () => {
     const { id, device } = await newDevice();
     await device.introduce(await device.model(), 30, 50, 'tensor');
     const plan = await device.plan(({ cloud, link }) => cloud.length > 0 && link.samples > 0);
@@ -143,7 +143,7 @@ describe('a device', () => {
     expect(body).toHaveProperty('telemetry.suppressed', 3);
   });
 
-  it('keeps its plan while the link only trembles', async () => {
+  it('keeps its plan while the link varies slightly', async () => {
     const { device } = await newDevice();
     await device.introduce(await device.model(), 30, 50, 'tensor');
     const plan = await device.plan();
@@ -155,7 +155,7 @@ describe('a device', () => {
     expect(plan.model).toBe(device.plans.at(-1)?.model);
   });
 
-  it('gets a plan for pictures once it says that frames are pictures', async () => {
+  it('gets a plan for pictures once it reports that frames are pictures', async () => {
     const { device } = await newDevice();
     await device.introduce(await device.model(), 50, 200, 'tensor');
     const first = await device.plan();
@@ -200,7 +200,7 @@ describe('a device', () => {
     expect(codeOf(answer).slice(0, 2)).toEqual([400, 'REQUEST_INVALID']);
   });
 
-  it('gets a plan again with a model that was taken from it and given back', async () => {
+  it('gets a plan again when its model is unassigned and assigned again', async () => {
     const { id, device } = await newDevice();
     await device.introduce(await device.model(), 50, 20, 'tensor');
     const first = await device.plan();
@@ -223,7 +223,7 @@ describe('a device', () => {
 });
 
 describe('the service', () => {
-  it('plans a device once, however often it was asked to while it waited', async () => {
+  it('plans for a device once, however many requests it has while it waits', async () => {
     const { id, device } = await newDevice();
     await device.introduce(await device.model(), 50, 20, 'tensor');
     await device.plan(({ link }) => link.samples > 0);
@@ -301,7 +301,7 @@ describe('a shadow', () => {
     });
   });
 
-  it('takes another model only from who knows the version it is at', async () => {
+  it('accepts another model only with the current version in If-Match', async () => {
     const { id } = await newDevice();
     await vi.waitFor(async () => expect((await shadowOf(id)).twins.model.desired?.version).toBe(1));
     const stale = await put(id, { model: null }, '"7"');
@@ -382,7 +382,7 @@ describe('a restart', () => {
 });
 
 describe('news', () => {
-  it('of plans goes to those above', async () => {
+  it('of plans goes to the folders above', async () => {
     const seen: string[] = [];
     const events = tandem.app.get(EventBus);
     const off = events.on('plans.planAssigned', ({ device }) => void seen.push(device));

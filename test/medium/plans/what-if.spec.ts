@@ -64,7 +64,7 @@ describe('a plan', () => {
     });
   });
 
-  it('may be replayed over a trace under every policy', async () => {
+  it('is replayed over a trace under every policy', async () => {
     await device.tellLink(linkOf(5.85));
     const trace = { uplink: 'LTE short', seconds: 60, seed: 3 };
     const { status, body } = await tandem.call('POST', '/what-if', { device: ID, trace });
@@ -76,7 +76,7 @@ describe('a plan', () => {
     expect(again.body).toEqual(body);
   });
 
-  it('is not replayed over what is no trace, and says why', async () => {
+  it('returns 400 with the reason for an invalid trace', async () => {
     const ask = async (request: object) => {
       const { status, body } = await tandem.call('POST', '/what-if', { device: ID, ...request });
       return [status, (body as { detail: string }).detail];
