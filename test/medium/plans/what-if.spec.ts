@@ -81,15 +81,15 @@ describe('a plan', () => {
       const { status, body } = await tandem.call('POST', '/what-if', { device: ID, ...request });
       return [status, (body as { detail: string }).detail];
     };
-    expect(await ask({})).toEqual([400, expect.stringContaining('either trace or recorded')]);
+    expect(await ask({})).toEqual([400, expect.stringContaining('specify exactly one of')]);
     expect(await ask({ trace: { points: [[5, 1]] } })).toEqual([
       400,
       expect.stringContaining('begin at 0'),
     ]);
-    expect(await ask({ recorded: {} })).toEqual([400, expect.stringContaining('no frame')]);
+    expect(await ask({ recorded: {} })).toEqual([400, expect.stringContaining('no recorded frame')]);
     expect(await ask({ trace: { uplink: 'Wi-Fi office', seconds: 3600 }, periodMs: 10 })).toEqual([
       400,
-      expect.stringContaining('are allowed'),
+      expect.stringContaining('exceed the limit'),
     ]);
   });
 });
