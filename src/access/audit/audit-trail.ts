@@ -58,7 +58,7 @@ export class AuditTrail implements NestInterceptor {
 function who(request: FastifyRequest) {
   const actor = actorOf(request);
   return {
-    actor: actor === undefined ? 'nobody' : nameOf(actor),
+    actor: actor === undefined ? 'anonymous' : nameOf(actor),
     address: request.ip,
     request: request.id,
   };

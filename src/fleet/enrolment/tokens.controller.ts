@@ -54,7 +54,7 @@ export class TokensController {
     @Req() request: FastifyRequest,
   ): Promise<ResponseOf<typeof newTokenView>> {
     const actor = actorOf(request);
-    const by = actor === undefined ? 'nobody' : nameOf(actor);
+    const by = actor === undefined ? 'anonymous' : nameOf(actor);
     const { row, token } = await this.enrolment.makeToken(asked, by, groupsOf(request));
     return { ...tokenViewOf(row), token };
   }
