@@ -31,7 +31,7 @@ describe('an open command', () => {
     expect(runs.takeChanges()).toMatchObject([{ state: 'sent', sentAt: at(10) }]);
   });
 
-  it('is not even made ready for a device that is not there, and expires all the same', () => {
+  it('is not prepared for a device that is offline, and still expires', () => {
     const { runs, sent, courier } = opened();
     const away = { ...courier, isThere: () => false };
     runs.look(at(0), away);
@@ -53,7 +53,7 @@ describe('an open command', () => {
     expect(runs.takeChanges()).toMatchObject([{ deviceId: 'pi', state: 'expired' }]);
   });
 
-  it('is sent again to the next session until its end is told', () => {
+  it('is sent again to the next session until its end is reported', () => {
     const { runs, sent, courier } = opened();
     runs.look(at(0), courier);
     runs.reported('pi', report('accepted'), at(1));
@@ -67,7 +67,7 @@ describe('an open command', () => {
     expect(runs.size).toBe(0);
   });
 
-  it('expires, also after it was accepted, and what is told later changes nothing', () => {
+  it('expires, also after it was accepted, and ignores later reports', () => {
     const { runs, courier } = opened();
     runs.look(at(0), courier);
     runs.reported('pi', report('accepted'), at(1));
@@ -78,7 +78,7 @@ describe('an open command', () => {
     expect(runs.size).toBe(0);
   });
 
-  it('takes no report of another device', () => {
+  it('ignores a report of another device', () => {
     const { runs, courier } = opened();
     runs.look(at(0), courier);
     runs.takeChanges();
@@ -86,7 +86,7 @@ describe('an open command', () => {
     expect(runs.hasChanges).toBe(false);
   });
 
-  it('that could not be stored is stored the next time, unless it has changed since', () => {
+  it('is stored the next time when a write failed, unless it has changed since', () => {
     const { runs, courier } = opened();
     runs.look(at(0), courier);
     const lost = runs.takeChanges();

@@ -40,9 +40,9 @@ export class IdempotentAnswersStore {
     await this.client.idempotentAnswer.deleteMany({ where: place });
   }
 
-  /** So many at most; answers how many. */
-  async removeExpired(now: Date, most: number): Promise<number> {
+  /** Removes at most `max`; returns the number removed. */
+  async removeExpired(now: Date, max: number): Promise<number> {
     const where = { expiresAt: { lt: now } };
-    return (await this.client.idempotentAnswer.deleteMany({ where, limit: most })).count;
+    return (await this.client.idempotentAnswer.deleteMany({ where, limit: max })).count;
   }
 }

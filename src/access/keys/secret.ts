@@ -9,7 +9,7 @@ export function newSecret(): string {
 }
 
 /**
- * What is kept of a secret: its SHA-256, in hex. Slow, salted hashes protect passwords that can be guessed; nobody
+ * What is kept of a secret: its SHA-256, in hex. Slow, salted hashes protect passwords that can be guessed; no one
  * guesses 256 random bits, and thousands of devices that reconnect at once must not cost seconds of hashing.
  */
 export function hashOf(secret: string): string {

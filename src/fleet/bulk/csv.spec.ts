@@ -27,11 +27,11 @@ describe('a table', () => {
     expect(cells(text)).toEqual(rows);
   });
 
-  it('tells the line a row begins at, also after a cell of two lines', () => {
+  it('returns the first line of a row, also after a cell of two lines', () => {
     expect(parseCsv('a\n"b\nc"\n\nd').map(({ line }) => line)).toEqual([1, 2, 5]);
   });
 
-  it.each(['a,"b', 'a,b"c"\n', '"a"b\n'])('%j is refused', (text) => {
+  it.each(['a,"b', 'a,b"c"\n', '"a"b\n'])('is rejected: %j', (text) => {
     expect(() => parseCsv(text)).toThrow(/line 1: a quote/);
   });
 });

@@ -7,7 +7,7 @@ const problems = (text: string, type: 'text/csv' | 'application/x-ndjson' = 'tex
   );
 
 describe('a file of devices', () => {
-  it('says the same as CSV and as NDJSON', () => {
+  it('reads the same from CSV and from NDJSON', () => {
     const csv = 'id,tags,deadlineMs,group\npi-1,"camera;indoors",900,\npi-2,,,garden\n';
     const ndjson =
       '{"id":"pi-1","tags":["camera","indoors"],"deadlineMs":900}\n\n{"id":"pi-2","group":"garden"}';
@@ -25,7 +25,7 @@ describe('a file of devices', () => {
     ]);
   });
 
-  it('tells what is wrong with which line, and of all of them', () => {
+  it('reports every invalid line with its error', () => {
     expect(problems('id,deadlineMs\nPi,\npi-1,soon\npi-1\npi-2,1\npi-2,1\n')).toEqual([
       expect.stringMatching(/^2: id: /),
       expect.stringMatching(/^3: deadlineMs: /),

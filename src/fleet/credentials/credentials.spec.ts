@@ -16,7 +16,7 @@ const approved = (secret: string) =>
   ({ access: 'approved', secretHash: hashOf(secret), previous: null }) as const;
 
 describe('credentials', () => {
-  it('know a device by its own secret only, and nobody they do not know', () => {
+  it('accept a device by its own secret only, and reject unknown devices', () => {
     const known = credentials();
     known.set('one', approved('a'));
     known.set('two', approved('b'));
@@ -34,7 +34,7 @@ describe('credentials', () => {
     expect(known.standing('one', 'a')).toBe('refused');
   });
 
-  it('tell who waits only to who has the secret', () => {
+  it('show that a device waits for approval only to a client with its secret', () => {
     const known = credentials();
     known.set('new', { ...approved('a'), access: 'waiting' });
     expect([known.standing('new', 'a'), known.standing('new', 'b')]).toEqual([
@@ -42,10 +42,10 @@ describe('credentials', () => {
       'refused',
     ]);
     expect(known.standingOfCertified('new')).toBe('waiting');
-    expect(known.standingOfCertified('nobody')).toBe('refused');
+    expect(known.standingOfCertified('missing')).toBe('refused');
   });
 
-  it('take an old secret until it ends, and tell when it does', async () => {
+  it('accept an old secret until it ends, and report its end', async () => {
     clock.ms = 1000;
     const known = credentials();
     const ended: EndedSecret[] = [];
@@ -75,7 +75,7 @@ describe('credentials', () => {
     expect(known.get('by-old')?.previous).toBeNull();
   });
 
-  it('tell that a session is void once its secret is neither the newest nor the one before', () => {
+  it('report a session as void once its secret is neither the newest nor the one before', () => {
     clock.ms = 0;
     const known = credentials();
     const endsAt = new Date(60_000);

@@ -5,11 +5,11 @@ import { Turns } from './turns.js';
 describe('turns', () => {
   it('come one after another for a device, at the same time for two, and leave nothing behind', async () => {
     const turns = new Turns();
-    const told: string[] = [];
+    const log: string[] = [];
     const act = (name: string, ms: number) => async () => {
-      told.push(`${name} begins`);
+      log.push(`${name} begins`);
       await pause(ms);
-      told.push(`${name} ends`);
+      log.push(`${name} ends`);
       return name;
     };
     const all = [
@@ -18,7 +18,7 @@ describe('turns', () => {
       turns.of('other', act('c', 1)),
     ];
     expect(await Promise.all(all)).toEqual(['a', 'b', 'c']);
-    expect(told).toEqual(['a begins', 'c begins', 'c ends', 'a ends', 'b begins', 'b ends']);
+    expect(log).toEqual(['a begins', 'c begins', 'c ends', 'a ends', 'b begins', 'b ends']);
     expect(turns.size).toBe(0);
   });
 

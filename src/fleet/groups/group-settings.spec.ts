@@ -5,7 +5,7 @@ const device = (id: string, deadlineMs: number | null = null) =>
   ({ id, modelId: 'm', deadlineMs, strategy: 'auto' }) as const;
 
 describe('the settings of a group', () => {
-  it('are told once for all devices that have the same, the most common first', () => {
+  it('are listed once for all devices that share them, the most common first', () => {
     const shared = { model: 'm', strategy: 'auto' };
     expect(groupSettings([device('a', 5), device('b'), device('c')])).toEqual({
       devices: 3,
@@ -20,10 +20,10 @@ describe('the settings of a group', () => {
   it.each([1, 3, 10_000])('fit in an entry of the audit log, of %i different ones', (kinds) => {
     const id = (n: number) => `pi-${'x'.repeat(50)}-${n}`;
     const devices = Array.from({ length: 10_000 }, (_, n) => device(id(n), n % kinds));
-    const told = groupSettings(devices);
-    expect(JSON.stringify(told).length).toBeLessThan(32_768);
-    const shown = told?.settings.flatMap(({ ids }) => ids) ?? [];
-    const left = told?.settings.reduce((sum, { more = 0 }) => sum + more, 0) ?? 0;
-    expect(shown.length + left + (told?.more ?? 0)).toBe(10_000);
+    const listed = groupSettings(devices);
+    expect(JSON.stringify(listed).length).toBeLessThan(32_768);
+    const shown = listed?.settings.flatMap(({ ids }) => ids) ?? [];
+    const left = listed?.settings.reduce((sum, { more = 0 }) => sum + more, 0) ?? 0;
+    expect(shown.length + left + (listed?.more ?? 0)).toBe(10_000);
   });
 });

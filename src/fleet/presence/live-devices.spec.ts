@@ -22,7 +22,7 @@ describe('a connected device', () => {
     ]);
   });
 
-  it('shows the last thing it said, once', () => {
+  it('shows its last message, once', () => {
     live.said(first, { status }, at(1));
     live.said(first, { birth }, at(2));
     live.said(first, { telemetry: { ...telemetry, framesWaiting: 1 } }, at(3));
@@ -48,7 +48,7 @@ describe('a connected device', () => {
     expect(live.takeChanges()[0]).not.toHaveProperty('birth');
   });
 
-  it('is not touched by the late words and the late end of its older connection', () => {
+  it('ignores late messages and the late end of its older connection', () => {
     live.connected(second, at(1));
     live.said(second, { status: { ...status, sid: 'young' } }, at(1));
     live.said(first, { status: { ...status, state: 'offline', sid: 'old' } }, at(2));
@@ -59,7 +59,7 @@ describe('a connected device', () => {
     ]);
   });
 
-  it('is told again when it could not be stored', () => {
+  it('is returned again when it could not be stored', () => {
     live.disconnected(first, 'signed off', at(1));
     live.notStored(live.takeChanges());
     const again = live.takeChanges();

@@ -49,7 +49,7 @@ describe('a device that switches', () => {
     expect(look({ ...convergence, modelId: 'old' })).toBe(switching);
   });
 
-  it('has failed when it refuses the model or the plan', () => {
+  it('has failed when it rejects the model or the plan', () => {
     const refusal = { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' };
     const model = twin('model', { reportedAt: at(5), refusal });
     expect(look({ model, modelId: 'new' })).toMatchObject({
@@ -65,7 +65,7 @@ describe('a device that switches', () => {
     expect(look(undefined, { ...late, settings: away })).toBe(switching);
   });
 
-  it('is let alone when an operator gave it something else, or deleted it', () => {
+  it('is left alone when an operator changed or deleted it', () => {
     const other = { ...settings, model: 'third' };
     expect(look(undefined, { settings: other })).toMatchObject({ state: 'left' });
     expect(look(undefined, { settings: undefined })).toMatchObject({ state: 'left' });

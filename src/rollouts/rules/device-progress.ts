@@ -1,4 +1,4 @@
-/** How far a device is with what a rollout gave it, or took back. Pure. */
+/** How far a device is with what a rollout gave it, or restored. Pure. */
 import type { Convergence } from '../../plans/index.js';
 import {
   type DeviceSettings,

@@ -29,7 +29,7 @@ describe('a rollout', () => {
     expect(step).toMatchObject({ kind: 'switch', devices: [{ device: 'pi-0' }] });
   });
 
-  it('waits until its devices are ready, ran frames enough, and were watched', () => {
+  it('waits until its devices are ready, ran enough frames and were observed', () => {
     const preparing = look([device(0, { state: 'switching', switchedAt: at(0) }), device(1)]);
     expect(nextStep(preparing)).toEqual({ kind: 'wait', because: '1 device(s) get ready' });
     const devices = [device(0, ready), device(1)];
@@ -49,34 +49,37 @@ describe('a rollout', () => {
     expect(nextStep(look(devices, { wave: 1, comparison }))).toEqual({ kind: 'complete' });
   });
 
-  it('is held up by no device that is offline, unless all of a wave are', () => {
+  it('does not wait for offline devices, unless a whole wave is offline', () => {
     const switching = { state: 'switching', switchedAt: at(0), wave: 0 } as const;
     const devices = [device(0, ready), device(1, switching), device(2)];
     const comparison = { before: usual, after: usual };
     const there = new Set(['pi-0']);
     expect(nextStep(look(devices, { comparison, there }))).toEqual({ kind: 'advance' });
-    const nobody = look([device(0, switching)], { there: new Set() });
-    expect(nextStep(nobody)).toMatchObject({ because: 'all devices of the wave are offline' });
+    const offline = look([device(0, switching)], { there: new Set() });
+    expect(nextStep(offline)).toMatchObject({ because: 'all devices of the wave are offline' });
   });
 
-  it('goes over waves that nobody is in', () => {
+  it('skips waves without devices', () => {
     const devices = [device(0, ready), device(1, { wave: 2 })];
     expect(nextStep(look(devices, { wave: 1, waves: 3 }))).toEqual({ kind: 'advance' });
     const all = look([device(0, ready)], { wave: 1, waves: 2 });
     expect(nextStep(all)).toEqual({ kind: 'complete' });
   });
 
-  it.each(['left', 'failed'] as const)('that nobody has taken is not good: %s', (state) => {
-    const lax = { ...gates, maxFailures: 1 };
-    const because = 'no device of wave 1 has taken it, so nothing is known of it';
-    const alone = look([device(0, { state }), device(1)], { gates: lax });
-    expect(nextStep(alone)).toEqual({ kind: 'roll back', because });
-    expect(nextStep(look([device(1)]))).toEqual({ kind: 'roll back', because });
-    expect(nextStep(look([], { waves: 1 }))).toEqual({ kind: 'roll back', because });
-    expect(nextStep({ ...alone, state: 'paused' })).toMatchObject({ kind: 'wait' });
-  });
+  it.each(['left', 'failed'] as const)(
+    'is not proven when no device has accepted it: %s',
+    (state) => {
+      const lax = { ...gates, maxFailures: 1 };
+      const because = 'no device of wave 1 has taken it, so nothing is known of it';
+      const alone = look([device(0, { state }), device(1)], { gates: lax });
+      expect(nextStep(alone)).toEqual({ kind: 'roll back', because });
+      expect(nextStep(look([device(1)]))).toEqual({ kind: 'roll back', because });
+      expect(nextStep(look([], { waves: 1 }))).toEqual({ kind: 'roll back', because });
+      expect(nextStep({ ...alone, state: 'paused' })).toMatchObject({ kind: 'wait' });
+    },
+  );
 
-  it('waits for an operator where a later wave has nobody left to judge it by', () => {
+  it('waits for an operator when a later wave has no device left to judge', () => {
     const devices = [device(0, ready), device(1, { state: 'left' }), device(2, { wave: 2 })];
     expect(nextStep(look(devices, { wave: 1, waves: 3 }))).toEqual({
       kind: 'wait',
@@ -84,14 +87,14 @@ describe('a rollout', () => {
     });
   });
 
-  it('that is paused switches nobody, but still takes back what breaks a gate', () => {
+  it('switches no device while it is paused, but still rolls back at a broken gate', () => {
     expect(nextStep(look([device(0)], { state: 'paused' }))).toMatchObject({ kind: 'wait' });
     const slow = { before: usual, after: { ...usual, p95Ms: 300 } };
     const paused = look([device(0, ready)], { state: 'paused', comparison: slow });
     expect(nextStep(paused)).toMatchObject({ kind: 'roll back' });
   });
 
-  it('goes back when a device cannot take the change', () => {
+  it('rolls back when a device cannot apply the change', () => {
     const fault = 'it refused the model: MODEL_REFUSED';
     const step = nextStep(look([device(0, { state: 'failed', fault }), device(1)]));
     expect(step).toEqual({
@@ -100,7 +103,7 @@ describe('a rollout', () => {
     });
   });
 
-  it('goes back when too many of one wave fail, however many others there are', () => {
+  it('rolls back when too many devices of one wave fail, however many others there are', () => {
     const lax = { ...gates, maxFailures: 0.5 };
     const fault = 'it refused the model';
     const failed = [1, 2, 3].map((n) => device(n, { state: 'failed', fault }));
@@ -113,7 +116,7 @@ describe('a rollout', () => {
     expect(nextStep(later)).toEqual({ kind: 'roll back', because });
   });
 
-  it('gives every device back what it had, and ends when those that are there have it', () => {
+  it('restores every device, and ends when the online ones are restored', () => {
     const state = 'rolling-back';
     const devices = [device(0, ready), device(1, { state: 'failed' }), device(2)];
     expect(nextStep(look(devices, { state }))).toMatchObject({

@@ -17,7 +17,7 @@ describe('waves', () => {
     expect(sizes(wavesOf(fleet(3), [0.1, 0.5, 1]), 3)).toEqual([1, 1, 1]);
   });
 
-  it('begin with devices that are there', () => {
+  it('begin with devices that are online', () => {
     const waves = wavesOf(
       fleet(4, (i) => i === 3),
       [0.25, 1],
@@ -26,7 +26,7 @@ describe('waves', () => {
     expect(sizes(waves, 2)).toEqual([1, 3]);
   });
 
-  it('take in everybody, whatever is rounded', () => {
+  it('include every device, whatever is rounded', () => {
     expect(sizes(wavesOf(fleet(7), [0.34, 0.67, 1]), 3)).toEqual([3, 2, 2]);
   });
 });

@@ -35,18 +35,18 @@ const refusal = async (pending: ReturnType<typeof rest>) => {
 };
 
 describe('an operator key', () => {
-  it('is told once, and listed without it', async () => {
-    const { body } = await rest('POST', '/keys', { body: { name: 'told once', role: 'viewer' } });
+  it('is shown once and listed without its text', async () => {
+    const { body } = await rest('POST', '/keys', { body: { name: 'shown once', role: 'viewer' } });
     expect(body.key).toMatch(/^flo_[\w-]{43}$/);
     const list = await rest('GET', '/keys');
-    expect(list.body.keys.map(({ name }: { name: string }) => name)).toContain('told once');
+    expect(list.body.keys.map(({ name }: { name: string }) => name)).toContain('shown once');
     expect(list.text).not.toContain(body.key);
     const rows = await service.app.get(Database).client.apiKey.findMany();
     expect(JSON.stringify(rows)).not.toContain(body.key);
     for (const { hash } of rows) expect(list.text).not.toContain(hash);
   });
 
-  it('may do what its role says', async () => {
+  it('allows what its role allows', async () => {
     const [viewer, operator] = [await newKey('viewer'), await newKey('operator')];
     const body = { id: 'roles' };
     expect(await refusal(rest('POST', '/devices', { key: viewer, body }))).toEqual([
@@ -64,17 +64,17 @@ describe('an operator key', () => {
     });
   });
 
-  it('opens nothing once it is revoked, at once', async () => {
+  it('is rejected at once when it is revoked', async () => {
     const key = await newKey('operator');
     const { id } = (await rest('GET', '/keys/own', { key })).body;
     expect((await rest('DELETE', `/keys/${id}`)).status).toBe(204);
     expect(await refusal(rest('GET', '/devices', { key }))).toEqual([401, 'UNAUTHORIZED']);
     expect((await rest('GET', `/keys/${id}`)).body.revokedAt).toEqual(expect.any(String));
-    expect(await refusal(rest('DELETE', '/keys/nobody'))).toEqual([404, 'KEY_UNKNOWN']);
+    expect(await refusal(rest('DELETE', '/keys/missing'))).toEqual([404, 'KEY_UNKNOWN']);
     expect(await refusal(rest('DELETE', '/keys/configured'))).toEqual([409, 'KEY_NEEDED']);
   });
 
-  it('opens nothing once it has expired', async () => {
+  it('is rejected once it has expired', async () => {
     const body = { name: 'short', role: 'viewer', expiresAt: '2020-01-01T00:00:00Z' };
     const { key } = (await rest('POST', '/keys', { body })).body;
     expect(await refusal(rest('GET', '/devices', { key }))).toEqual([401, 'UNAUTHORIZED']);
@@ -85,11 +85,11 @@ describe('an operator key', () => {
     { name: 'x', role: 'admin', groups: ['indoors'] },
     { name: 'x', role: 'viewer', groups: [] },
     { name: '', role: 'viewer' },
-  ])('%j is refused', async (body) => {
+  ])('is not created from %j', async (body) => {
     expect(await refusal(rest('POST', '/keys', { body }))).toEqual([400, 'REQUEST_INVALID']);
   });
 
-  it('for some groups sees and changes only their devices', async () => {
+  it('shows and changes only the devices of its groups', async () => {
     const key = await newKey('operator', ['garden', 'roof']);
     const own = { key } as const;
     for (const [id, group] of [
@@ -126,7 +126,7 @@ describe('an operator key', () => {
     expect(await refusal(rest('GET', '/audit', own))).toEqual([403, 'FORBIDDEN']);
   });
 
-  it('for some groups sees the shadows of their devices, and no others', async () => {
+  it('shows only the shadows of the devices of its groups', async () => {
     const key = await newKey('operator', ['shed']);
     for (const [id, group] of [
       ['shed-1', 'shed'],
@@ -149,7 +149,7 @@ describe('an operator key', () => {
     }
   });
 
-  it('for some groups commands and rolls out only to them', async () => {
+  it('commands and rolls out only to its groups', async () => {
     const key = await newKey('operator', ['attic']);
     for (const [id, group] of [
       ['attic-1', 'attic'],
@@ -197,7 +197,7 @@ describe('an operator key', () => {
 });
 
 describe('every route', () => {
-  it('that changes something is refused to a viewer, and about the whole fleet to a key for a group', async () => {
+  it('rejects a viewer when it changes something, and a key for a group when it is about the whole fleet', async () => {
     const routes: [string, string][] = [];
     const whole = await startService({
       modules: [AppModule],
@@ -226,7 +226,7 @@ describe('every route', () => {
       if (method === 'GET' && !(await isRefused(scoped))) unscoped.push(name);
     }
     await whole.stop();
-    // The first is asked by a stranger with a token, the other changes nothing.
+    // The first is sent by an unknown device with a token, the other changes nothing.
     expect(open.sort()).toEqual(['POST /enrolment', 'POST /what-if']);
     expect(
       unscoped.filter(
@@ -240,7 +240,7 @@ describe('every route', () => {
 });
 
 describe('the description of the interface', () => {
-  it('shows an example of every answer, and that writes take an Idempotency-Key', async () => {
+  it('has an example of every answer, and an Idempotency-Key for every write', async () => {
     const response = await fetch(`${service.url}/openapi.json`);
     const { paths } = (await response.json()) as {
       paths: Record<string, Record<string, { parameters?: object[]; responses: object }>>;
@@ -258,21 +258,21 @@ describe('the description of the interface', () => {
     });
     expect(bare.map(({ method, path }) => `${method} ${path}`)).toEqual([]);
     for (const { method, parameters = [] } of operations) {
-      const isTold = JSON.stringify(parameters).includes('"Idempotency-Key"');
-      expect(isTold).toBe(method !== 'get');
+      const isDescribed = JSON.stringify(parameters).includes('"Idempotency-Key"');
+      expect(isDescribed).toBe(method !== 'get');
     }
   });
 });
 
 describe('the audit log', () => {
-  it('tells of every change who made it, what was asked for, and how it looked before and after', async () => {
+  it('records who made each change, the request, and the state before and after', async () => {
     const key = await newKey('operator');
     const { id } = (await rest('GET', '/keys/own', { key })).body;
     await rest('POST', '/devices', { key, body: { id: 'audited', name: 'First' } });
     await rest('PATCH', '/devices/audited', { key, body: { name: 'Second' } });
     await rest('POST', '/devices/audited/secret', { key });
     await rest('DELETE', '/devices/audited', { key });
-    await rest('PATCH', '/devices/audited', { key, body: { name: 'Nobody' } });
+    await rest('PATCH', '/devices/audited', { key, body: { name: 'Renamed' } });
     const { body } = await rest('GET', '/audit?subject=devices/audited');
     const actor = `operator ${id}`;
     expect(body.entries).toMatchObject([
@@ -292,7 +292,7 @@ describe('the audit log', () => {
     expect(body.entries).toHaveLength(4);
   });
 
-  it('tells how the devices of a group were before they were changed all at once', async () => {
+  it('records the devices of a group as they were before one change to all', async () => {
     for (const [id, deadlineMs] of [
       ['ward-1', 200],
       ['ward-2', 200],
@@ -317,7 +317,7 @@ describe('the audit log', () => {
     ]);
   });
 
-  it('names the devices of a file, however many they are', async () => {
+  it('names every device of a file', async () => {
     const ids = Array.from({ length: 3000 }, (_, n) => `file-${n}`);
     const content = { type: 'text/csv', text: `id\n${ids.join('\n')}` };
     expect((await rest('POST', '/devices/bulk', { content })).status).toBe(200);
@@ -328,7 +328,7 @@ describe('the audit log', () => {
     expect([named.length > 1000, named.length + more]).toEqual([true, 3000]);
   });
 
-  it('is read by pages, and by actor, kind and time', async () => {
+  it('is listed page by page, and by actor, kind and time', async () => {
     const from = new Date().toISOString();
     const key = await newKey('operator');
     const { id } = (await rest('GET', '/keys/own', { key })).body;
@@ -349,8 +349,8 @@ describe('the audit log', () => {
   });
 });
 
-describe.each(databaseKinds)('what is kept only so long (%s)', (kind) => {
-  it('is removed: entries of the audit log by the setting, answers when they have expired', async () => {
+describe.each(databaseKinds)('retention (%s)', (kind) => {
+  it('removes entries of the audit log by the setting, and expired answers', async () => {
     const database = await testDatabase(kind);
     const own = { ...environment, ...database.environment, FLOTILLA_AUDIT_DAYS: '30' };
     const first = await startService({ modules: [FleetModule], environment: own });
@@ -394,7 +394,7 @@ describe.each(databaseKinds)('what is kept only so long (%s)', (kind) => {
 describe('a write with an Idempotency-Key', () => {
   const once = (word: string) => ({ 'idempotency-key': word });
 
-  it('is done once, and answered alike, secret and all', async () => {
+  it('is done once and returns the same answer, secret included', async () => {
     const asked = { body: { id: 'once' }, headers: once('a-1') };
     const first = await rest('POST', '/devices', asked);
     const again = await rest('POST', '/devices', asked);
@@ -407,13 +407,13 @@ describe('a write with an Idempotency-Key', () => {
     expect(entries).toHaveLength(1);
   });
 
-  it('is done once also when both are asked at the same time', async () => {
+  it('is done once when two requests come at the same time', async () => {
     const asked = { body: {}, headers: once('a-2') };
     const answers = await Promise.all([1, 2, 3].map(() => rest('POST', '/devices', asked)));
     expect(new Set(answers.map(({ text }) => text)).size).toBe(1);
   });
 
-  it('is refused with the same word for another request', async () => {
+  it('is rejected when another request has the same key', async () => {
     await rest('POST', '/devices', { body: { id: 'word' }, headers: once('a-3') });
     const other = rest('POST', '/devices', { body: { id: 'word-2' }, headers: once('a-3') });
     expect(await refusal(other)).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
@@ -421,7 +421,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await refusal(elsewhere)).toEqual([422, 'IDEMPOTENCY_MISMATCH']);
   });
 
-  it('is answered alike when it was refused, and keeps its status and ETag', async () => {
+  it('returns the same status and ETag again, also of a rejection', async () => {
     const refused = { body: { name: 'x' }, headers: once('a-4') };
     const [first, again] = [
       await rest('PATCH', '/devices/later', refused),
@@ -438,7 +438,7 @@ describe('a write with an Idempotency-Key', () => {
     expect((await rest('DELETE', '/devices/tagged', removal)).status).toBe(204);
   });
 
-  it('is another one with the same word of another operator', async () => {
+  it('is done again with the same key of another operator', async () => {
     const key = await newKey('operator');
     const asked = { body: {}, headers: once('a-7') };
     const first = await rest('POST', '/devices', asked);
@@ -446,7 +446,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(second.body.device.id).not.toBe(first.body.device.id);
   });
 
-  it('whose first try was cut off by a crash is told so', async () => {
+  it('returns a fault when a crash interrupted its first try', async () => {
     const asked = { body: { id: 'cut-off' }, headers: once('a-8') };
     await rest('POST', '/devices', asked);
     const where = { actor_key: { actor: 'operator configured', key: 'a-8' } };
@@ -457,7 +457,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await refusal(again)).toEqual([409, 'IDEMPOTENCY_UNFINISHED']);
   });
 
-  it('that ended in an error nobody foresaw is not done a second time', async () => {
+  it('is not done again after an unexpected error', async () => {
     const { client } = service.app.get(Database);
     await client.$executeRaw`ALTER TABLE "AuditEntry" RENAME TO "Elsewhere"`;
     const asked = { body: { name: 'twice?' }, headers: once('a-9') };
@@ -468,7 +468,7 @@ describe('a write with an Idempotency-Key', () => {
     expect(await client.device.count({ where: { name: 'twice?' } })).toBe(1);
   });
 
-  it.each(['', ' ', 'ü', 'x'.repeat(201)])('%j is no key', async (word) => {
+  it.each(['', ' ', 'ü', 'x'.repeat(201)])('rejects %j as a key', async (word) => {
     const headers = once(encodeURI(word) === word ? word : 'a b');
     const asked = rest('POST', '/devices', { body: {}, headers });
     expect(await refusal(asked)).toEqual([400, 'REQUEST_INVALID']);
@@ -476,7 +476,7 @@ describe('a write with an Idempotency-Key', () => {
 });
 
 describe('a credential that asks too often', () => {
-  it('is told to wait, and for how long, and no other is', async () => {
+  it('gets the time to wait, and others are served', async () => {
     const own = await startService({
       modules: [FleetModule],
       environment: { ...environment, FLOTILLA_REQUESTS_PER_S: '5' },

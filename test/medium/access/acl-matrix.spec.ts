@@ -1,6 +1,6 @@
 /**
  * Every row of the wire table, tried by every kind of caller, in every way MQTT knows, against the running broker: what the client
- * is told, and that nothing was heard or told that must not be.
+ * gets, and that nothing is sent or received that must not be.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule, type Identity } from '../../../src/broker/index.js';
@@ -31,10 +31,10 @@ const SECRET = 'a-secret-of-the-matrix';
 const IDENTITIES: Readonly<Partial<Record<string, Identity>>> = {
   itself: { kind: 'accepted', device: 'itself' },
   another: { kind: 'accepted', device: 'another' },
-  unapproved: { kind: 'unapproved', because: 'nobody has approved it yet' },
+  unapproved: { kind: 'unapproved', because: 'not yet approved' },
 };
 const WILL_MS = 200;
-/** What a will would say if the topic were right. */
+/** A will that would be valid on its own topic. */
 const willPayload = Buffer.from(
   encodeMessage('status', { ...wireSamples.status, state: 'offline' }),
 );
@@ -48,7 +48,7 @@ if (!hasMosquitto) {
 
 let service: RunningService;
 let broker: Broker;
-/** Names of messages of the device `itself` that came in. */
+/** Names of received messages of the device `itself`. */
 let cameIn: MessageName[] = [];
 
 beforeAll(async () => {
@@ -82,8 +82,8 @@ function loginOf(caller: Caller): Login {
   return { port, clientId: caller, username: caller, password: SECRET };
 }
 
-/** The cloud says its row to the device `itself`; false when nobody listens. */
-function tell(name: MessageName): boolean {
+/** The cloud sends its row to the device `itself`; false when that is not subscribed. */
+function sendRow(name: MessageName): boolean {
   return isSentBy(name, 'cloud') && broker.send(name, 'itself', wireSamples[name]);
 }
 
@@ -94,8 +94,10 @@ async function attempt(client: AclClient, caller: Caller, name: MessageName) {
   cameIn = [];
   const publish = await client.publish(login, topic, payload, messages[name].retain);
   const afterPublish = cameIn;
-  const subscribe = await client.subscribe(login, [topic], () => tell(name));
-  const wildcards = await client.subscribe(login, wildcardsFor(name, 'itself'), () => tell(name));
+  const subscribe = await client.subscribe(login, [topic], () => sendRow(name));
+  const wildcards = await client.subscribe(login, wildcardsFor(name, 'itself'), () =>
+    sendRow(name),
+  );
   cameIn = [];
   const isLetIn = () => broker.connectionOf(login.clientId) !== undefined;
   await expect.poll(isLetIn).toBe(false);
@@ -110,9 +112,9 @@ async function attempt(client: AclClient, caller: Caller, name: MessageName) {
 describe.each([
   { client: mqttJsClient, isThere: true },
   { client: mosquittoClient, isThere: hasMosquitto },
-])('the broker, asked by $client.name,', ({ client, isThere }) => {
+])('the broker ($client.name)', ({ client, isThere }) => {
   it.skipIf(!isThere).each(rowsAndCallers)(
-    'lets a device (%s) do with %s what the wire table says, and no more',
+    'allows a device (%s) with %s only what the wire table allows',
     async (caller, name) => {
       const { outcomes, afterPublish, afterWill } = await attempt(client, caller, name);
       const expected = Object.fromEntries(
@@ -125,8 +127,8 @@ describe.each([
   );
 });
 
-describe('a device that was let in', () => {
-  it('and is revoked is cut within a second, and refused from then on', async () => {
+describe('a connected device', () => {
+  it('is disconnected within a second when it is revoked, and rejected from then on', async () => {
     const gone = { ...loginOf('another'), clientId: 'leaver', username: 'leaver' };
     let isRevoked = false;
     broker.useAuthenticator(async ({ device }) => {

@@ -1,4 +1,4 @@
-/** Secrets are planted wherever one can be, then looked for wherever one could leak: logs, errors, the audit log, the database. */
+/** Plants secrets wherever one can be, then searches logs, errors, the audit log and the database for them. */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
@@ -14,7 +14,7 @@ import { postgresqlPrograms } from '../../support/service/private-postgresql.js'
 import { basic, restClient } from '../../support/service/rest-client.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 
-/** How a secret may be written down. */
+/** Every form in which a secret can be written. */
 const formsOf = (secret: string) => [
   secret,
   Buffer.from(secret).toString('base64'),
@@ -62,7 +62,7 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
   type Ask = ReturnType<typeof restClient>;
 
   async function useEverySecret(ask: Ask): Promise<void> {
-    const told = async (...asked: Parameters<Ask>) => {
+    const askAndKeep = async (...asked: Parameters<Ask>) => {
       const answer = await ask(...asked);
       answers.push(answer.text);
       return answer;
@@ -75,7 +75,7 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
     const rotated = await ask('POST', '/devices/pi/secret', { body: { overlapS: 600 } });
     plant('a rotated secret', rotated.body.secret);
     const own = plant('a secret of the device’s own', newSecret());
-    await told('PUT', '/enrolment/secret', {
+    await askAndKeep('PUT', '/enrolment/secret', {
       key: null,
       headers: basic('pi', secret),
       body: { secret: own },
@@ -89,40 +89,46 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
       (await ask('POST', '/enrolment-tokens', { body: { name: 't' } })).body.token,
     );
     const self = plant('a self-made secret', newSecret());
-    await told('POST', '/enrolment', { key: null, body: { token, id: 'self', secret: self } });
+    await askAndKeep('POST', '/enrolment', {
+      key: null,
+      body: { token, id: 'self', secret: self },
+    });
     const made = plant(
       'a made key',
       (await ask('POST', '/keys', { body: { name: 'k', role: 'viewer' } })).body.key,
     );
-    await told('DELETE', '/devices/pi', { key: made });
+    await askAndKeep('DELETE', '/devices/pi', { key: made });
     const name = `my key is flo_${plant('a key in a name', newSecret())}`;
     await ask('PATCH', '/devices/pi', { body: { name } });
-    await useWrongly(told);
+    await useWrongly(askAndKeep);
     await connectWrongly(secret);
   }
 
-  /** Where a wrong request quotes what it was. */
-  async function useWrongly(told: Ask): Promise<void> {
+  /** Wrong requests, whose faults could quote a secret. */
+  async function useWrongly(askAndKeep: Ask): Promise<void> {
     const wrong = (name: string) => plant(name, newSecret());
-    await told('GET', '/devices', { key: wrong('a wrong key') });
-    await told('GET', '/enrolment', { key: null, headers: basic('pi', wrong('a wrong secret')) });
-    await told('POST', '/enrolment', {
+    await askAndKeep('GET', '/devices', { key: wrong('a wrong key') });
+    await askAndKeep('GET', '/enrolment', {
+      key: null,
+      headers: basic('pi', wrong('a wrong secret')),
+    });
+    await askAndKeep('POST', '/enrolment', {
       key: null,
       body: { token: wrong('a wrong token'), id: 'x', secret: wrong('its secret') },
     });
-    await told('POST', '/enrolment', {
+    await askAndKeep('POST', '/enrolment', {
       key: null,
       body: { token: 't', id: 'x', secret: `${wrong('a malformed secret')}!` },
     });
-    await told('PUT', '/enrolment/secret', { body: { secret: wrong('a misplaced secret') } });
+    await askAndKeep('PUT', '/enrolment/secret', { body: { secret: wrong('a misplaced secret') } });
     const broken = `{"token": "${wrong('a token in broken JSON')}`;
-    await told('POST', '/enrolment', {
+    await askAndKeep('POST', '/enrolment', {
       key: null,
       content: { type: 'application/json', text: broken },
     });
-    await told('GET', `/devices?key=${wrong('a key in the address')}`, { key: null });
-    await told('POST', '/devices', {
-      body: { id: 'odd', secret: wrong('a secret nobody asked for') },
+    await askAndKeep('GET', `/devices?key=${wrong('a key in the address')}`, { key: null });
+    await askAndKeep('POST', '/devices', {
+      body: { id: 'odd', secret: wrong('an unexpected secret') },
     });
   }
 
@@ -137,10 +143,10 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
     };
     await connect('pi', 'pi', right);
     await connect('pi', 'pi', plant('a wrong secret over MQTT', newSecret()));
-    await connect('pi', 'someone', plant('a secret beside another name', newSecret()));
+    await connect('pi', 'someone', plant('a secret with another name', newSecret()));
   }
 
-  /** SQLite takes its working files away when the last thread lets go, which may be just now. */
+  /** SQLite removes its working files when the last thread closes them, perhaps just now. */
   function emptyIfGone(error: NodeJS.ErrnoException): Buffer {
     if (error.code === 'ENOENT') return Buffer.alloc(0);
     throw error;
@@ -168,7 +174,7 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
     expect(found(service.logged.join('\n'))).toEqual([]);
   });
 
-  it('are in no fault, and in no answer that does not tell one for the first time', () => {
+  it('are in no fault, and in no answer but the first that shows one', () => {
     expect(answers.length).toBeGreaterThan(10);
     expect(found(answers.join('\n'))).toEqual([]);
   });
@@ -180,7 +186,7 @@ describe.each(databaseKinds)('secrets (%s)', (kind) => {
 
   it('are not in the database, nor in any other file of the service', () => {
     expect(dump).toContain('bulk-1');
-    // An operator who writes a key into a name has told everybody who reads names.
+    // An operator who writes a key into a name shows it to every reader of names.
     expect(found(dump).filter((name) => name !== 'a key in a name')).toEqual([]);
   });
 });

@@ -1,4 +1,4 @@
-/** Devices that are let in and put out while others ask for the opposite at the same moment, over real HTTP and MQTT. */
+/** Devices that are approved and revoked while others request the opposite at the same moment, over real HTTP and MQTT. */
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceDirectory, hashOf, newSecret } from '../../../src/access/index.js';
@@ -12,7 +12,7 @@ import { basic, restClient } from '../../support/service/rest-client.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 
 const KEY = 'k'.repeat(32);
-/** So many devices are fought over, each once. */
+/** Devices in each race. */
 const RACES = 8;
 
 describe.each(databaseKinds)('access of devices (%s)', (kind) => {
@@ -64,7 +64,7 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
     service.app.get(DeviceDirectory).get().standing(id, secret);
 
   it.each(['first', 'last'])(
-    'a device that is revoked while a thief replaces its secret, who asks %s, is out for good',
+    'keeps a revoked device out when a thief replaces its secret at the same time: replaced %s',
     async (order) => {
       for (const id of races(`thief-${order}`)) {
         const secret = await enrolled(id);
@@ -82,7 +82,7 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
     },
   );
 
-  it('a thief who replaces its secret over REST while it is revoked has nothing of it', async () => {
+  it('rejects a thief who replaces the secret over REST while the device is revoked', async () => {
     const fight = async (id: string) => {
       const secret = await enrolled(id);
       const thiefs = newSecret();
@@ -95,13 +95,13 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
     };
     for (const [thief, revoked, stolen] of await Promise.all(races('rest').map(fight))) {
       expect([thief, revoked]).toEqual(['refused', 200]);
-      // Done before it was revoked; or after: not known any more (429: so many are not), or known just before.
+      // Done before the revocation; or after it: unknown (429: too many are), or known just before.
       expect([200, 401, 409, 429]).toContain(stolen);
     }
   });
 
   it.each(['first', 'last'])(
-    'a device that is revoked while it is approved, which is asked %s, is in memory what it is in the database',
+    'keeps memory and database equal when a device is approved and revoked at the same time: approved %s',
     async (order) => {
       for (const id of races(`approved-${order}`)) {
         const secret = await enrolled(id);
@@ -120,7 +120,7 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
   );
 
   it.each(['first', 'last'])(
-    'a device that is approved while its secret is replaced, which is asked %s, has the new one',
+    'keeps the new secret when a device is approved at the same time: replaced %s',
     async (order) => {
       for (const id of races(`renewed-${order}`)) {
         const secret = await enrolled(id);
@@ -136,7 +136,7 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
   );
 
   it.each(['first', 'last'])(
-    'a device that is deleted while its secret is replaced, which is asked %s, opens nothing',
+    'rejects a deleted device when its secret is replaced at the same time: replaced %s',
     async (order) => {
       for (const id of races(`deleted-${order}`)) {
         const secret = await enrolled(id);
@@ -151,7 +151,7 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
     },
   );
 
-  it('a secret that was made void by an operator replaces nothing, though it was shown before', async () => {
+  it('rejects a replacement by a secret that an operator voided since it was verified', async () => {
     for (const id of races('rotated')) {
       const secret = await enrolled(id);
       const thiefs = newSecret();
@@ -161,7 +161,7 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
     }
   });
 
-  it('a session ends when the secret that opened it is void, also after two overlaps', async () => {
+  it('ends a session when the secret that opened it is void, also after two overlaps', async () => {
     const first = await enrolled('twice');
     const client = await connect('twice', first);
     const closed = heard(client, 'close');
@@ -174,7 +174,7 @@ describe.each(databaseKinds)('access of devices (%s)', (kind) => {
     expect((await connect('twice', second)).connected).toBe(true);
   });
 
-  it('a device that replaces its secret over and over is told to wait, and can be revoked', async () => {
+  it('limits how often a device replaces its secret, and still revokes it', async () => {
     let secret = await enrolled('restless');
     let last = await replaceOwn('restless', secret, secret);
     for (let n = 0; n < 15 && last.status === 200; n++) {

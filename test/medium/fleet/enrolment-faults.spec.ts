@@ -1,4 +1,4 @@
-/** Enrolment when something goes wrong in the middle, comes twice, or never stops coming; over real HTTP and both databases. */
+/** Enrolment that fails halfway, comes twice, or never stops coming; over real HTTP and both databases. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashOf, newSecret } from '../../../src/access/index.js';
 import { FleetModule } from '../../../src/fleet/index.js';
@@ -33,7 +33,7 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
   const entriesOf = async (id: string) =>
     (await rest('GET', `/audit?subject=devices/${id}`)).body.entries;
 
-  it('leaves no half a device when its tags cannot be written, and the next try succeeds', async () => {
+  it('leaves no partial device when its tags cannot be written, and succeeds the next time', async () => {
     const { client } = service.app.get(Database);
     const { token, id } = await newToken({ tags: ['torn'] });
     await rest('POST', '/devices', { body: { id: 'torn-0', tags: ['torn'] } });
@@ -49,7 +49,7 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
     expect((await rest('GET', '/devices/torn-1')).body.tags).toEqual(['torn']);
   });
 
-  it('of a device that was written half before the database failed is made whole by the next try', async () => {
+  it('completes a device that was half written before the database failed', async () => {
     const { client } = service.app.get(Database);
     const { token, id: tokenId } = await newToken({ tags: ['half'] });
     const asked = { token, id: 'half-1', secret: newSecret() };
@@ -61,7 +61,7 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
     expect((await rest('GET', '/devices/half-1')).body.tags).toEqual(['half']);
   });
 
-  it('takes several files at the same time', async () => {
+  it('accepts several files at the same time', async () => {
     const file = (name: string) => {
       const rows = Array.from({ length: 20 }, (_, n) => `${name}-${n},file`);
       const text = `id,tags\n${rows.join('\n')}`;
@@ -73,7 +73,7 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
     );
   });
 
-  it('answers requests that are the same and come at the same time alike, for one use', async () => {
+  it('gives identical requests at the same time the same answer, for one use', async () => {
     const { token, id } = await newToken();
     const asked = { token, id: 'twin', secret: newSecret() };
     const answers = await Promise.all([1, 2, 3, 4, 5].map(() => enrol(asked)));
@@ -82,14 +82,14 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
     expect(await usesOf(id)).toBe(1);
   });
 
-  it('that is asked again adds nothing to the audit log', async () => {
+  it('adds nothing to the audit log when it is repeated', async () => {
     const { token } = await newToken();
     const asked = { token, id: 'again', secret: newSecret() };
     for (let n = 0; n < 4; n++) expect((await enrol(asked)).status).toBe(200);
     expect(await entriesOf('again')).toHaveLength(1);
   });
 
-  it('is not answered again when the token was revoked or has expired, or the device was revoked', async () => {
+  it('rejects a repeated request when the token is revoked or expired, or the device is revoked', async () => {
     const { client } = service.app.get(Database);
     const enrolled = async (device: string) => {
       const { token, id } = await newToken({ uses: 2 });
@@ -110,7 +110,7 @@ describe.each(databaseKinds)('enrolment (%s)', (kind) => {
     expect((await enrol({ ...out.asked, secret: newSecret() })).body.code).toBe('DEVICE_EXISTS');
   });
 
-  it('is asked of the database only so often by one address, however right the token is', async () => {
+  it('limits the database queries of one address, also with a valid token', async () => {
     const asked = { token: (await newToken()).token, id: 'flood', secret: newSecret() };
     const answers = await Promise.all(Array.from({ length: 150 }, () => enrol(asked)));
     const late = answers.filter(({ status }) => status === 429);

@@ -1,4 +1,4 @@
-/** How devices come in, get new secrets and are put out: by file, by token, with an approval; over real HTTP and MQTT. */
+/** Enrolment by file, by token and with an approval, replaced secrets and revoked devices; over real HTTP and MQTT. */
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { hashOf, newSecret } from '../../../src/access/index.js';
@@ -35,7 +35,7 @@ const refusal = async (pending: ReturnType<typeof rest>) => {
   const { status, body } = await pending;
   return [status, body.code];
 };
-/** The CONNACK code a connection is refused with. */
+/** The CONNACK code of a rejected connection. */
 const connackOf = (id: string, secret: string) =>
   connect(id, secret).then(
     () => 0,
@@ -51,7 +51,7 @@ const enrol = (body: object) => rest('POST', '/enrolment', { body, key: null });
 describe('a file of devices', () => {
   const csv = (text: string) => ({ content: { type: 'text/csv; charset=utf-8', text } });
 
-  it('enrols all of them, with a secret each', async () => {
+  it('enrols every device with its own secret', async () => {
     const text = 'id,name,group,tags\nbulk-1,One,garden,a;b\nbulk-2,"Two, ""2""",,\n';
     const { status, body } = await rest('POST', '/devices/bulk', csv(text));
     expect([status, body.created, body.failed]).toEqual([200, 2, 0]);
@@ -63,7 +63,7 @@ describe('a file of devices', () => {
     expect((await rest('GET', '/devices/bulk-2')).body).toMatchObject({ name: 'Two, "2"' });
   });
 
-  it('enrols nobody when one row is wrong, and names the rows', async () => {
+  it('enrols no device when one row is invalid, and names the invalid rows', async () => {
     await rest('POST', '/devices', { body: { id: 'bulk-there' } });
     const text = 'id,model\nbulk-3,\nbulk-there,\nBULK,\nbulk-4,none\n';
     const { status, body } = await rest('POST', '/devices/bulk', csv(text));
@@ -72,7 +72,7 @@ describe('a file of devices', () => {
     expect(await refusal(rest('GET', '/devices/bulk-3'))).toEqual([404, 'DEVICE_UNKNOWN']);
   });
 
-  it('enrols those that are right where that is asked for', async () => {
+  it('enrols the valid rows when the request asks for that', async () => {
     const text = '{"id":"bulk-5","tags":["x"]}\n{"id":"bulk-5"}\n{"id":"bulk-there"}\n';
     const content = { type: 'application/x-ndjson', text };
     const { body } = await rest('POST', '/devices/bulk?mode=row-by-row', { content });
@@ -87,7 +87,7 @@ describe('a file of devices', () => {
     expect((await rest('GET', '/devices/bulk-5')).body.tags).toEqual(['x']);
   });
 
-  it('of thousands is done in one piece', async () => {
+  it('enrols thousands of devices in one transaction', async () => {
     const ids = Array.from({ length: 5000 }, (_, n) => `many-${n}`);
     const { status, body } = await rest('POST', '/devices/bulk', csv(`id\n${ids.join('\n')}`));
     expect([status, body.created]).toEqual([200, 5000]);
@@ -106,7 +106,7 @@ describe('a file of devices', () => {
 });
 
 describe('a device with an enrolment token', () => {
-  it('enrols itself, waits, and speaks once it is approved', async () => {
+  it('enrols itself, waits, and connects once it is approved', async () => {
     const { token, id: tokenId } = await newToken({ group: 'new', tags: ['camera'] });
     expect(token).toMatch(/^fle_[\w-]{43}$/);
     const secret = newSecret();
@@ -134,7 +134,7 @@ describe('a device with an enrolment token', () => {
     ]);
   });
 
-  it('asks again after a lost answer, and is told the same for the same use', async () => {
+  it('gets the same answer again after a lost one, for the same use', async () => {
     const { token, id } = await newToken({ needsApproval: false });
     const asked = { token, id: 'self-2', secret: newSecret() };
     for (let n = 0; n < 3; n++) expect((await enrol(asked)).body.device.access).toBe('approved');
@@ -146,7 +146,7 @@ describe('a device with an enrolment token', () => {
     expect(await refusal(enrol(other))).toEqual([409, 'DEVICE_EXISTS']);
   });
 
-  it('is refused when the token is used up, revoked, expired or none', async () => {
+  it('is rejected when the token is used up, revoked, expired or unknown', async () => {
     const { token, id } = await newToken({ uses: 2 });
     const secret = newSecret();
     const ask = (device: string) => enrol({ token, id: device, secret });
@@ -173,7 +173,7 @@ describe('a device with an enrolment token', () => {
     expect(await refusal(rest('GET', '/enrolment-tokens/none'))).toEqual([404, 'TOKEN_UNKNOWN']);
   });
 
-  it('uses up nothing by taking an id that another has', async () => {
+  it('uses up no token when another device has its id', async () => {
     const { token, id } = await newToken();
     await rest('POST', '/devices', { body: { id: 'self-taken' } });
     const asked = { token, id: 'self-taken', secret: newSecret() };
@@ -185,17 +185,17 @@ describe('a device with an enrolment token', () => {
     { id: 'weak', secret: 'password' },
     { id: 'Weak', secret: 'x'.repeat(43) },
     { id: 'weak', secret: 'x'.repeat(43), group: 'admins' },
-  ])('and %j is refused', async (body) => {
+  ])('is rejected with %j', async (body) => {
     const { token } = await newToken();
     expect(await refusal(enrol({ token, ...body }))).toEqual([400, 'REQUEST_INVALID']);
   });
 
-  it('that sends too much is refused before it is read', async () => {
+  it('is rejected before the body is read when that is too large', async () => {
     const asked = enrol({ token: 'x'.repeat(5000), id: 'x', secret: 'y' });
     expect(await refusal(asked)).toEqual([413, 'UPLOAD_TOO_LARGE']);
   });
 
-  it('is slowed down when it guesses', async () => {
+  it('is throttled when it guesses', async () => {
     const own = await startService({ modules: [FleetModule], environment });
     const ask = restClient(own, KEY);
     let last: Awaited<ReturnType<typeof ask>> | undefined;
@@ -210,7 +210,7 @@ describe('a device with an enrolment token', () => {
 });
 
 describe('enrolment tokens', () => {
-  it('are listed by pages, without their texts', async () => {
+  it('are listed page by page, without their texts', async () => {
     const made = [await newToken(), await newToken(), await newToken()];
     const first = await rest('GET', '/enrolment-tokens?limit=2');
     expect(first.body.tokens.map(({ id }: { id: string }) => id)).toEqual([made[2].id, made[1].id]);
@@ -227,7 +227,7 @@ describe('a secret that is replaced with an overlap', () => {
   const enrolled = async (id: string): Promise<string> =>
     (await rest('POST', '/devices', { body: { id } })).body.secret;
 
-  it('is valid beside the new one, then ends with the session it opened', async () => {
+  it('stays valid for the overlap, then ends with the session it opened', async () => {
     const old = await enrolled('overlap');
     const client = await connect('overlap', old);
     const answer = await rest('POST', '/devices/overlap/secret', { body: { overlapS: 3 } });
@@ -247,7 +247,7 @@ describe('a secret that is replaced with an overlap', () => {
     expect((await connect('overlap', secret)).connected).toBe(true);
   });
 
-  it('ends without a word for a session that the new one opened', async () => {
+  it('ends without effect on a session that the new one opened', async () => {
     const old = await enrolled('overlap-2');
     await connect('overlap-2', old);
     const answer = await rest('POST', '/devices/overlap-2/secret', { body: { overlapS: 1 } });
@@ -261,7 +261,7 @@ describe('a secret that is replaced with an overlap', () => {
     expect(row).toMatchObject({ previousSecretHash: null, previousSecretEndsAt: null });
   });
 
-  it('can be one the device made itself', async () => {
+  it('can be replaced by one that the device made', async () => {
     const old = await enrolled('own-secret');
     const secret = newSecret();
     const asked = { key: null, headers: basic('own-secret', old), body: { secret, overlapS: 60 } };
@@ -276,7 +276,7 @@ describe('a secret that is replaced with an overlap', () => {
     ]);
   });
 
-  it('is known again after a restart, as long as it is valid', async () => {
+  it('is known after a restart while it is valid', async () => {
     const first = await startService({ modules: [FleetModule], environment });
     const ask = restClient(first, KEY);
     const old = (await ask('POST', '/devices', { body: { id: 'kept' } })).body.secret;
@@ -289,7 +289,7 @@ describe('a secret that is replaced with an overlap', () => {
 });
 
 describe('a revoked device', () => {
-  it('is cut within a second and opens nothing, until it is approved with a new secret', async () => {
+  it('is disconnected within a second, and rejected until it is approved with a new secret', async () => {
     const { secret } = (await rest('POST', '/devices', { body: { id: 'revoked' } })).body;
     const client = await connect('revoked', secret);
     const closed = heard(client, 'close');
@@ -308,7 +308,7 @@ describe('a revoked device', () => {
     expect((await connect('revoked', young)).connected).toBe(true);
   });
 
-  it('stays revoked when it is given a secret, and over a restart', async () => {
+  it('stays revoked after a new secret and after a restart', async () => {
     const first = await startService({ modules: [FleetModule], environment });
     const ask = restClient(first, KEY);
     await ask('POST', '/devices', { body: { id: 'out' } });

@@ -39,7 +39,7 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     flappingUntil: AT,
   });
 
-  it('create many devices with their tags, or none of them', async () => {
+  it('create many devices with their tags, or none', async () => {
     const bulk = service.app.get(BulkStore);
     const fleet = service.app.get(FleetStore);
     expect(await bulk.createAll([device('s-1', ['red', 'big']), device('s-2')], AT)).toBe(true);
@@ -52,7 +52,7 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     expect((await fleet.find('s-2'))?.tags).toEqual([]);
   });
 
-  it('write presence of many devices at once, and keep what is not given', async () => {
+  it('write the presence of many devices at once, and keep fields that are not given', async () => {
     const presence = service.app.get(PresenceStore);
     const fleet = service.app.get(FleetStore);
     await presence.writeLive([live('s-1'), live('unknown')]);
@@ -84,7 +84,7 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     );
   });
 
-  it('give a token no more uses than it has, also at the same time', async () => {
+  it('limit a token to its uses, also at the same time', async () => {
     const tokens = service.app.get(EnrolmentTokenStore);
     await tokens.create({
       ...{ id: 't', name: 't', hash: 'h', createdAt: AT, createdBy: 'a', expiresAt: AT },

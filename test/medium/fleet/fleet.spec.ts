@@ -1,4 +1,4 @@
-/** The fleet with a real database, a real broker and real HTTP: devices, their secrets, their presence, and who may ask. */
+/** The fleet with a real database, a real broker and real HTTP: devices, their secrets, their presence and their access. */
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
@@ -146,7 +146,7 @@ async function ready(id: string, state: string): Promise<void> {
 }
 
 describe('a new device', () => {
-  it('gets a secret, once, of which only a hash is kept', async () => {
+  it('gets its secret once, and only its hash is stored', async () => {
     const { status, body } = await request('POST', devices, {
       body: { id: 'new', name: 'New one', deadlineMs: 900 },
     });
@@ -172,12 +172,12 @@ describe('a new device', () => {
     expect(service.logged.join('')).not.toContain(body.secret);
   });
 
-  it('is named by the service when nobody names it', async () => {
+  it('gets an id from the service when the request has none', async () => {
     const { body } = await request('POST', devices);
     expect(body.device).toMatchObject({ id: expect.stringMatching(/^pi-[0-9a-f]{10}$/) });
   });
 
-  it('cannot take the id of another', async () => {
+  it('cannot take the id of another device', async () => {
     await enrol('twice');
     const { status, body } = await request('POST', devices, { body: { id: 'twice' } });
     expect([status, body.code]).toEqual([409, 'DEVICE_EXISTS']);
@@ -187,22 +187,22 @@ describe('a new device', () => {
     ['an id with capitals', { id: 'Kitchen' }, 'id'],
     ['an id of 65 letters', { id: 'x'.repeat(65) }, 'id'],
     ['an id that is an object', { id: { contains: 'a' } }, 'id'],
-    ['a field nobody knows', { id: 'ok', admin: true }, 'admin'],
+    ['an unknown field', { id: 'ok', admin: true }, 'admin'],
     ['a negative deadline', { id: 'ok', deadlineMs: -1 }, 'deadlineMs'],
     ['an empty name', { id: 'ok', name: '  ' }, 'name'],
-  ])('is refused with %s', async (_, body, field) => {
+  ])('is rejected with %s', async (_, body, field) => {
     const answer = await request('POST', devices, { body });
     expect([answer.status, answer.body.code]).toEqual([400, 'REQUEST_INVALID']);
     expect(answer.body.detail).toContain(field);
   });
 
-  it('is refused when the body is no JSON', async () => {
+  it('is rejected when the body is not JSON', async () => {
     const answer = await request('POST', devices, { raw: '{"id":' });
     expect(answer.status).toBe(400);
     expect(answer.headers.get('content-type')).toContain('application/problem+json');
   });
 
-  it('may only be given a model that is ready', async () => {
+  it('is rejected with a model that is not ready', async () => {
     await ready('checking', 'checking');
     const none = await request('POST', devices, { body: { model: 'none' } });
     expect([none.status, none.body.code]).toEqual([404, 'MODEL_UNKNOWN']);
@@ -212,7 +212,7 @@ describe('a new device', () => {
 });
 
 describe('a device that connects', () => {
-  it('is online at once, shows what it said, and is offline at once when it leaves', async () => {
+  it('is online at once, shows its last message, and is offline at once when it disconnects', async () => {
     const client = await connect('said', await enrol('said'));
     await say(client, 'said', 'status', { v: 1, state: 'online', sid: 'sid-1', at: AT });
     await say(client, 'said', 'birth', birth);
@@ -231,7 +231,7 @@ describe('a device that connects', () => {
     expect(offline.birth).toEqual(birth);
   });
 
-  it('is not marked offline by the last will of its older session', async () => {
+  it('stays online after the last will of its older session', async () => {
     const secret = await enrol('again');
     const will = {
       topic: topicOf('status', 'again'),
@@ -240,9 +240,9 @@ describe('a device that connects', () => {
       retain: true,
     } as const;
     await connect('again', secret, service, { will });
-    const willTold = next('wire.status');
+    const willSent = next('wire.status');
     const young = await connect('again', secret);
-    await willTold;
+    await willSent;
     await say(young, 'again', 'status', { v: 1, state: 'online', sid: 'young', at: AT });
     expect((await request('GET', `${devices}/again`)).body.presence).toMatchObject({
       state: 'online',
@@ -250,7 +250,7 @@ describe('a device that connects', () => {
     });
   });
 
-  it('with half a character in what it says hides no other device', async () => {
+  it('hides no other device with half a character in its message', async () => {
     const client = await connect('halved', await enrol('halved'));
     await say(client, 'halved', 'status', { v: 1, state: 'online', sid: 'a\ud800b', at: AT });
     await say(client, 'halved', 'birth', {
@@ -266,7 +266,7 @@ describe('a device that connects', () => {
     expect(body.devices.map(({ id }) => id)).toContain('halved');
   });
 
-  it('writes to the database once, however much it says in a second', async () => {
+  it('writes to the database once a second, however many messages it sends', async () => {
     const client = await connect('chatty', await enrol('chatty'));
     const { client: database } = service.app.get(Database);
     const execute = vi.spyOn(database, '$executeRaw');
@@ -283,7 +283,7 @@ describe('a device that connects', () => {
     expect(body.telemetry).toMatchObject({ framesWaiting: 199, diskFault: 'full' });
   });
 
-  it('is refused with the secret of another device, and with none that was ever given', async () => {
+  it('is rejected with the secret of another device and with an unknown secret', async () => {
     const secret = await enrol('mine');
     await enrol('other');
     await expect(connect('other', secret)).rejects.toThrow('Bad username or password');
@@ -291,7 +291,7 @@ describe('a device that connects', () => {
     await expect(connect('unknown', secret)).rejects.toThrow('Bad username or password');
   });
 
-  it('is cut when its secret is replaced, and only the new one opens', async () => {
+  it('is disconnected when its secret is replaced, and accepted only with the new one', async () => {
     const old = await enrol('rotated');
     const client = await connect('rotated', old);
     const closed = heard(client, 'close');
@@ -304,7 +304,7 @@ describe('a device that connects', () => {
 });
 
 describe('devices', () => {
-  it('are listed by state and page by page', async () => {
+  it('are listed by state, page by page', async () => {
     const own = await startService({
       modules: [FleetModule],
       environment: { FLOTILLA_OPERATOR_KEY: KEY },
@@ -324,7 +324,7 @@ describe('devices', () => {
     await own.stop();
   });
 
-  it('are enrolled and tagged many at a time', async () => {
+  it('are enrolled and tagged many at once', async () => {
     const ids = Array.from({ length: 24 }, (_, i) => `many-${i}`);
     const made = ids.map((id) =>
       request('POST', devices, { body: { id, group: 'many', tags: ['one', 'two'] } }),
@@ -336,7 +336,7 @@ describe('devices', () => {
     expect(body.devices.map((one) => one.tags)).toEqual(ids.map(() => ['three', 'two']));
   });
 
-  it('are found by their group and by all of some tags', async () => {
+  it('are found by group and by all given tags', async () => {
     const labels = [
       { id: 'label-1', group: 'indoors', tags: ['camera', 'ground-floor', 'camera'] },
       { id: 'label-2', group: 'indoors', tags: ['camera'] },
@@ -360,7 +360,7 @@ describe('devices', () => {
     expect(await found('tag=spare')).toEqual([]);
   });
 
-  it('of a group are given a model, a deadline and a strategy together', async () => {
+  it('get a model, a deadline and a strategy together with their group', async () => {
     await ready('group-net', 'ready');
     for (const id of ['roof-1', 'roof-2']) {
       await request('POST', devices, { body: { id, group: 'roof' } });
@@ -384,8 +384,8 @@ describe('devices', () => {
     const { body } = await request('GET', '/api/v1/groups');
     expect(body).toMatchObject({ groups: expect.arrayContaining([answer.body]) });
     for (const [method, path, sent, code] of [
-      ['GET', 'nobody', undefined, 'GROUP_UNKNOWN'],
-      ['PATCH', 'nobody', { deadlineMs: 5 }, 'GROUP_UNKNOWN'],
+      ['GET', 'missing', undefined, 'GROUP_UNKNOWN'],
+      ['PATCH', 'missing', { deadlineMs: 5 }, 'GROUP_UNKNOWN'],
       ['PATCH', 'roof', { model: 'none' }, 'MODEL_UNKNOWN'],
       ['PATCH', 'roof', {}, 'REQUEST_INVALID'],
     ] as const) {
@@ -466,7 +466,7 @@ describe('devices', () => {
     expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
   });
 
-  it('that do not exist are not found, whatever is asked of them', async () => {
+  it('return 404 on every route when they do not exist', async () => {
     for (const [method, path, body] of [
       ['GET', 'ghost'],
       ['PATCH', 'ghost', { name: 'x' }],
@@ -486,7 +486,7 @@ describe('devices', () => {
 });
 
 describe('a change', () => {
-  it('writes a model and hands it out in one step, and bumps the version', async () => {
+  it('writes a model, sends it and increments the version in one step', async () => {
     await ready('net', 'ready');
     await enrol('changed');
     const assigned: unknown[] = [];
@@ -511,7 +511,7 @@ describe('a change', () => {
     expect(assigned).toHaveLength(2);
   });
 
-  it('on a stale version is refused', async () => {
+  it('is rejected when the version is stale', async () => {
     await enrol('stale');
     const path = `${devices}/stale`;
     const ifMatch = { 'if-match': '"1"' };
@@ -526,7 +526,7 @@ describe('a change', () => {
   });
 
   it.each([{}, { model: 'none' }, { name: 5 }, { version: 9 }, { tags: ['a b'] }])(
-    '%j is refused',
+    'is rejected with %j',
     async (body) => {
       await request('POST', devices, { body: { id: 'steady' } });
       const { status } = await request('PATCH', `${devices}/steady`, { body });
@@ -536,7 +536,7 @@ describe('a change', () => {
 });
 
 describe('a deleted device', () => {
-  it('is cut, forgotten, and takes its history with it', async () => {
+  it('is disconnected, and its history is deleted', async () => {
     const secret = await enrol('gone');
     const client = await connect('gone', secret);
     const { client: database } = service.app.get(Database);
@@ -553,10 +553,10 @@ describe('a deleted device', () => {
     const broker = service.app.get(Broker);
     broker.send('desiredModel', 'gone', { v: 1, version: 1, cause: 'x', at: AT, model: null });
     const closed = heard(client, 'close');
-    const told = next('fleet.deviceDeleted');
+    const sent = next('fleet.deviceDeleted');
     expect((await request('DELETE', `${devices}/gone`)).status).toBe(204);
     await closed;
-    expect(await told).toEqual({ device: 'gone' });
+    expect(await sent).toEqual({ device: 'gone' });
     await expect(connect('gone', secret)).rejects.toThrow('Bad username or password');
     expect(await database.twin.count({ where: { deviceId: 'gone' } })).toBe(0);
 
@@ -572,7 +572,7 @@ describe('a deleted device', () => {
 });
 
 describe('the REST interface', () => {
-  it('answers 401 on every route without a key, but for health, its own description and enrolment by token', async () => {
+  it('returns 401 without a key on every route but health, its description and enrolment by token', async () => {
     const routes: [string, string][] = [];
     const whole = await startService({
       modules: [AppModule],
@@ -603,7 +603,7 @@ describe('the REST interface', () => {
     ).toEqual([]);
   });
 
-  it('describes its routes with their fields and examples', async () => {
+  it('describes every route with fields and examples', async () => {
     const { body } = await request('GET', '/openapi.json');
     const { [devices]: list, [`${devices}/{id}`]: one } = body.paths;
     const text = JSON.stringify({ list, one });
@@ -618,7 +618,7 @@ describe('the REST interface', () => {
     }
   });
 
-  it('takes a key neither from the query nor in another scheme', async () => {
+  it('accepts no key from the query or in another scheme', async () => {
     for (const headers of [
       { authorization: '' },
       { authorization: KEY },
@@ -633,7 +633,7 @@ describe('the REST interface', () => {
     }
   });
 
-  it('does not let a device use the routes of operators', async () => {
+  it('rejects a device on the routes of operators', async () => {
     const secret = await enrol('curious');
     const basic = Buffer.from(`curious:${secret}`).toString('base64');
     const { status, body } = await request('GET', devices, {
@@ -642,7 +642,7 @@ describe('the REST interface', () => {
     expect([status, body.code]).toEqual([403, 'FORBIDDEN']);
   });
 
-  it('is refused without a key before the body is read', async () => {
+  it('rejects a request without a key before it reads the body', async () => {
     const client = await rawClient(Number(new URL(service.url).port));
     const head = ['POST /api/v1/devices HTTP/1.1', 'Host: x', 'Content-Type: application/json'];
     client.socket.write([...head, 'Content-Length: 1000000', '', '{'].join('\r\n'));
@@ -650,7 +650,7 @@ describe('the REST interface', () => {
     expect(client.received().toString()).toMatch(/^HTTP\/1.1 401 .*"code":"UNAUTHORIZED"/s);
   });
 
-  it('slows down who guesses, and still knows who does not', async () => {
+  it('throttles a client that guesses, and serves the others', async () => {
     let last: Answer | undefined;
     for (let i = 0; i < 25; i++) {
       last = await request('GET', devices, { headers: { authorization: `Bearer ${i}` } });
@@ -662,7 +662,7 @@ describe('the REST interface', () => {
 });
 
 describe('a restart', () => {
-  it('keeps devices and their secrets, and takes nobody for online', async () => {
+  it('keeps devices and their secrets, and shows every device as offline', async () => {
     const before = await startService({
       modules: [FleetModule],
       environment: { FLOTILLA_OPERATOR_KEY: KEY },
@@ -681,7 +681,7 @@ describe('a restart', () => {
     await after.stop();
   });
 
-  it('prints the operator key it made at the first start only, and keeps but its hash', async () => {
+  it('prints its operator key at the first start only, and stores only the hash', async () => {
     const printed: string[] = [];
     const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
       printed.push(String(text));

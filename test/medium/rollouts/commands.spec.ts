@@ -1,4 +1,4 @@
-/** Commands with a real broker, database and HTTP: their way to devices that come and go, and what REST tells of it. */
+/** Commands with a real broker, database and HTTP: their way to devices that come and go, and their progress over REST. */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { CommandView, RunView } from '../../../src/commands/command-requests.js';
@@ -25,7 +25,7 @@ async function enrolled(id: string, group?: string): Promise<PlayedDevice> {
   return connect();
 }
 
-const tell = (
+const report = (
   device: PlayedDevice,
   id: string,
   state: CommandReport['state'],
@@ -39,14 +39,14 @@ const runsOf = async (id: string, query = '') =>
     .devices;
 
 describe('a command to one device', () => {
-  it('is sent at once, accepted and done, and each step shows', async () => {
+  it('is sent at once, accepted and done, and shows each step', async () => {
     const device = await enrolled('ping-1');
     const { id, progress } = await give({ kind: 'ping', target: { devices: ['ping-1'] } });
     expect(progress).toEqual({ sent: 1 });
     expect(await device.command()).toMatchObject({ id, kind: 'ping' });
-    await tell(device, id, 'accepted');
+    await report(device, id, 'accepted');
     await vi.waitFor(async () => expect((await viewOf(id)).progress).toEqual({ accepted: 1 }));
-    await tell(device, id, 'done', { result: 'up for 3 s' });
+    await report(device, id, 'done', { result: 'up for 3 s' });
     await vi.waitFor(async () => expect((await viewOf(id)).isOver).toBe(true));
     const [run] = await runsOf(id);
     expect(run).toMatchObject({ device: 'ping-1', state: 'done', result: 'up for 3 s' });
@@ -66,7 +66,7 @@ describe('a command to one device', () => {
     const second = await connect();
     expect(await second.command()).toMatchObject({ id });
     const fault = { code: 'INTERNAL', message: 'the disk is full' };
-    await tell(second, id, 'failed', { fault });
+    await report(second, id, 'failed', { fault });
     await vi.waitFor(async () =>
       expect((await runsOf(id))[0]).toMatchObject({ state: 'failed', fault }),
     );
@@ -81,11 +81,11 @@ describe('a command to one device', () => {
 });
 
 describe('a command to a group', () => {
-  it('goes to each of its devices, and tells how far they are', async () => {
+  it('goes to each of its devices and shows their progress', async () => {
     const one = await enrolled('group-1', 'attic');
     const two = await enrolled('group-2', 'attic');
     const { id } = await give({ kind: 'reprofile', target: { group: 'attic' } });
-    await tell(one, (await one.command()).id, 'done');
+    await report(one, (await one.command()).id, 'done');
     await two.command();
     await vi.waitFor(async () =>
       expect(await viewOf(id)).toMatchObject({ progress: { done: 1, sent: 1 }, isOver: false }),
@@ -97,10 +97,10 @@ describe('a command to a group', () => {
   });
 });
 
-describe('what is no command', () => {
+describe('an invalid command', () => {
   it.each([
-    ['nobody to do it', { kind: 'ping', target: {} }, 400, 'REQUEST_INVALID'],
-    ['a kind nobody knows', { kind: 'explode', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
+    ['no target', { kind: 'ping', target: {} }, 400, 'REQUEST_INVALID'],
+    ['an unknown kind', { kind: 'explode', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
     ['no level', { kind: 'logLevel', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
     [
       'a level for nothing',
@@ -110,7 +110,7 @@ describe('what is no command', () => {
     ],
     ['an unknown device', { kind: 'ping', target: { devices: ['x'] } }, 404, 'DEVICE_UNKNOWN'],
     ['an empty group', { kind: 'ping', target: { group: 'none' } }, 404, 'DEVICE_UNKNOWN'],
-  ])('is refused: %s', async (_, body, status, code) => {
+  ])('is rejected: %s', async (_, body, status, code) => {
     const answer = await tandem.call('POST', '/commands', body);
     expect([answer.status, (answer.body as { code: string }).code]).toEqual([status, code]);
   });
@@ -125,7 +125,7 @@ describe('what is no command', () => {
 });
 
 describe('a restart of the service', () => {
-  it('forgets no command that is not through', async () => {
+  it('keeps every open command', async () => {
     const first = await Tandem.start();
     await first.enrol('kept', null);
     const { id } = await give({ kind: 'ping', target: { devices: ['kept'] } }, first);
@@ -134,7 +134,7 @@ describe('a restart of the service', () => {
     try {
       const device = await second.connectAs('kept', first.secretOf('kept'));
       expect(await device.command()).toMatchObject({ id });
-      await tell(device, id, 'done');
+      await report(device, id, 'done');
       await vi.waitFor(async () =>
         expect((await viewOf(id, second)).progress).toEqual({ done: 1 }),
       );

@@ -1,4 +1,4 @@
-/** Rollouts, commands and drifts where something is in the way: writes that stop halfway, operators at the same time, large fleets. */
+/** Rollouts, commands and drifts with writes that stop halfway, operators at the same time and large fleets. */
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { CommandsStore } from '../../../src/commands/commands.store.js';
 import { CommandsModule } from '../../../src/commands/index.js';
@@ -16,7 +16,7 @@ import { type RunningService, startService } from '../../support/service/service
 
 const KEY = 'k'.repeat(32);
 
-describe.each(databaseKinds)('on %s', (kind) => {
+describe.each(databaseKinds)('with a database (%s)', (kind) => {
   let database: TestDatabase;
   let service: RunningService;
   let rest: ReturnType<typeof restClient>;
@@ -40,7 +40,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     await database.remove();
   });
 
-  /** Devices of a group that have never come. */
+  /** Devices of a group that have never connected. */
   async function enrolled(group: string, count: number, modelId: string | null = null) {
     const ids = Array.from({ length: count }, (_, n) => `${group}-${String(n).padStart(4, '0')}`);
     const data = ids.map((id) => ({ id, name: id, secretHash: id, group, modelId }));
@@ -125,8 +125,8 @@ describe.each(databaseKinds)('on %s', (kind) => {
     });
   });
 
-  describe('a model that a rollout may have to give back', () => {
-    it('is not deleted before the rollout is over', async () => {
+  describe('a model that a rollout can restore', () => {
+    it('is not deleted before the rollout ends', async () => {
       const [old, next] = [await readyModel('0'.repeat(12)), await readyModel('1'.repeat(12))];
       await enrolled('in-use', 2, old);
       const id = await begun('in-use', { model: next });
@@ -143,7 +143,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   });
 
   describe('a rollout to many devices', () => {
-    it('overwrites nothing that an operator changes meanwhile, and gives it back', async () => {
+    it('keeps what an operator changes meanwhile, and restores the rest', async () => {
       const ids = await enrolled('race', 60);
       const [first = '', last = ''] = [ids.at(0), ids.at(-1)];
       onceChanged(first, () => rest('PATCH', `/devices/${last}`, { body: { deadlineMs: 777 } }));
@@ -157,10 +157,10 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(await deadlines('race')).toEqual(ids.map((one) => (one === last ? 777 : null)));
     });
 
-    it('takes it back from all, also where it was given while the database failed', async () => {
+    it('rolls back every device, also one that was changed while the database failed', async () => {
       const ids = await enrolled('halfway', 10);
       const rollouts = service.app.get(RolloutsService);
-      // The audit log of the change cannot be written, and an operator takes it back before it is tried again.
+      // The audit log of the change cannot be written, and an operator rolls back before the next try.
       onceChanged(ids[4] ?? '', async () => {
         clock.hold();
         await client.$executeRaw`ALTER TABLE "AuditEntry" RENAME TO "Elsewhere"`;
@@ -189,7 +189,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   it.each([
     ['command', { kind: 'ping', expiresInS: 1 }],
     ['rollout', { change: { deadlineMs: 500 } }],
-  ])('a %s may name a thousand devices', async (kind, asked) => {
+  ])('a %s accepts a thousand devices', async (kind, asked) => {
     const devices = await enrolled(`${kind}-thousand`, 999);
     // The first one twice, far from each other.
     devices.push(devices[0] ?? '');
@@ -201,7 +201,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
     it.each([
       ['commands', { kind: 'ping' }],
       ['rollouts', { change: { deadlineMs: 500 } }],
-    ])('of %s is read by pages, newest first, and by group', async (list, asked) => {
+    ])('of %s is paged newest first, and by group', async (list, asked) => {
       const made: string[] = [];
       for (let n = 0; n < 5; n++) {
         const group = `${list}-page-${n % 2}`;
@@ -223,7 +223,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
   });
 
   describe('the list of drifts', () => {
-    it('holds a thousand at once, and the rest on the next page', async () => {
+    it('returns a thousand on one page, and the rest on the next', async () => {
       const ids = await enrolled('drift', 1200);
       await client.twin.createMany({
         data: ids.map((deviceId) => ({
@@ -236,7 +236,7 @@ describe.each(databaseKinds)('on %s', (kind) => {
       expect(seen.flat().map(({ device }) => device)).toEqual(ids);
     });
 
-    it('is read for hundreds of devices with both documents, as a rollout does', async () => {
+    it('is read for hundreds of devices with both documents, as by a rollout', async () => {
       const ids = await enrolled('twins', 400);
       await client.twin.createMany({
         data: ids.flatMap((deviceId) =>

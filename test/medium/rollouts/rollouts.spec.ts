@@ -1,4 +1,4 @@
-/** Rollouts with the real service and devices that follow it: good ones reach everybody, bad ones stop at the canary and go back. */
+/** Rollouts with the real service and devices that follow it: good ones reach every device, bad ones stop at the canary and roll back. */
 import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceStates } from '../../../src/plans/state/device-states.js';
@@ -11,7 +11,7 @@ import { eventually } from '../../support/processes/processes.js';
 import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
 
-/** Of the services and the devices: rollouts step and settle by seconds. */
+/** The clock of services and devices: rollouts step and settle by seconds. */
 const clock = scaled(5);
 const USUAL_MS = 40;
 const GATES = { minFrames: 40, observeS: 1, convergeS: 100, maxP95Factor: 2 };
@@ -32,7 +32,7 @@ afterEach(async () => {
 });
 afterAll(() => tandem.stop());
 
-/** A group of devices that run the old model and have some frames behind them. */
+/** A group of devices that run the old model and have run some frames. */
 async function fleet(count: number, ofNext: Behaviour) {
   const group = `fleet-${++fleets}`;
   const ids = Array.from({ length: count }, (_, i) => `${group}-${i}`);
@@ -78,7 +78,7 @@ async function until(id: string, state: RolloutView['state'], of = tandem): Prom
 const modelOf = async (id: string) =>
   ((await tandem.call('GET', `/devices/${id}`)).body as { model: string }).model;
 
-/** What a rollout did by itself, the newest first. */
+/** The automatic actions of a rollout, newest first. */
 async function auditOf(id: string): Promise<{ subject: string }[]> {
   const actor = encodeURIComponent(`rollout ${id}`);
   const { body } = await tandem.call('GET', `/audit?actor=${actor}`);
@@ -175,7 +175,7 @@ describe('a rollout of a good model', () => {
     running = [];
   }, 90_000);
 
-  it('is held by a pause, survives a restart of the service, and goes on', async () => {
+  it('stops while it is paused, survives a restart of the service, and continues', async () => {
     const first = await Tandem.start({}, undefined, clock);
     const [before, after] = [await first.addModel('tiny-chain'), await first.addModel('tiny-fork')];
     const group = 'held';
@@ -220,7 +220,7 @@ describe('a rollout of a good model', () => {
 });
 
 describe('a rollout', () => {
-  it('of a policy reaches every device', async () => {
+  it('reaches every device with a policy', async () => {
     const { group, ids } = await fleet(2, { frameMs: USUAL_MS });
     const { id } = await begin(group, {
       change: { strategy: 'local', deadlineMs: 5000 },
@@ -233,26 +233,26 @@ describe('a rollout', () => {
     }
   }, 60_000);
 
-  it('of a policy judges no frame of the plan before while the new one is still to be made', async () => {
+  it('judges no frame of the older plan while the one for its policy is not ready', async () => {
     const { group, ids } = await fleet(1, { frameMs: USUAL_MS });
     const [device = ''] = ids;
     // What happens to the device waits for this, as it does for a long queue.
-    let goOn: () => void = () => undefined;
+    let proceed: () => void = () => undefined;
     const held = tandem.app.get(DeviceStates).inOrder(device, () => {
       return new Promise<void>((resolve) => {
-        goOn = resolve;
+        proceed = resolve;
       });
     });
     const { id } = await begin(group, { change: { strategy: 'local' }, waves: [1] });
     await clock.sleep(5000);
     const early = await viewOf(id);
-    goOn();
+    proceed();
     await held;
     expect(early.waves[0]?.devices).toEqual({ switching: 1 });
     await until(id, 'done');
   }, 60_000);
 
-  it('is not proven by a canary that an operator gave something else, or deleted, once it was ready', async () => {
+  it('does not count a ready canary that an operator changed or deleted', async () => {
     for (const [method, body] of [
       ['PATCH', { strategy: 'cloud' }],
       ['DELETE', undefined],
@@ -269,7 +269,7 @@ describe('a rollout', () => {
     }
   }, 60_000);
 
-  it('is taken back by an operator, and lets alone what an operator changed meanwhile', async () => {
+  it('is rolled back by an operator, and keeps what an operator changed meanwhile', async () => {
     const { group, ids } = await fleet(3, { frameMs: USUAL_MS });
     const { id } = await begin(group, { waves: [1], gates: { ...GATES, observeS: 600 } });
     await eventually(
@@ -301,16 +301,16 @@ describe('a rollout', () => {
       'REQUEST_INVALID',
     ],
     ['a model that is not there', { change: { model: 'x' } }, 'MODEL_UNKNOWN'],
-    ['waves that do not end with everybody', { waves: [0.1, 0.5] }, 'REQUEST_INVALID'],
+    ['waves that do not end with all devices', { waves: [0.1, 0.5] }, 'REQUEST_INVALID'],
     ['waves that go back', { waves: [0.5, 0.1, 1] }, 'REQUEST_INVALID'],
     ['a device that is not there', { target: { devices: ['ghost'] } }, 'DEVICE_UNKNOWN'],
-  ])('is not begun with %s', async (_, more, code) => {
+  ])('is rejected with %s', async (_, more, code) => {
     const body = { change: { model: next }, target: {}, ...more };
     const answer = await tandem.call('POST', '/rollouts', body);
     expect((answer.body as { code: string }).code).toBe(code);
   });
 
-  it('that is not there is not found', async () => {
+  it('returns 404 when it does not exist', async () => {
     const answer = await tandem.call('GET', `/rollouts/${'0'.repeat(16)}`);
     expect([answer.status, (answer.body as { code: string }).code]).toEqual([
       404,
