@@ -7,7 +7,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Changes, newest first: who, what, before, after; `next` is the cursor of the following page, null at the end */
+        /** List changes, newest first: actor, subject, before, after; `next` is the cursor of the next page, null at the end */
         get: operations["AuditController_list"];
         put?: never;
         post?: never;
@@ -24,7 +24,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The bytes of a block, an ONNX model; HEAD and Range are understood */
+        /** Download a block, an ONNX model; HEAD and Range are supported */
         get: operations["BlocksController_get"];
         put?: never;
         post?: never;
@@ -41,12 +41,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Commands, newest first: all, or those for a group or a device */
+        /** List commands, newest first: all, or those for a group or a device */
         get: operations["CommandsController_list"];
         put?: never;
         /**
-         * Tells devices to do something once: ping, reprofile, restart, logLevel; to named devices, a group, or all with some tags
-         * @description A device that is offline gets it when it comes, unless it has expired. What became of it: GET of the command and of its devices.
+         * Send a command (ping, reprofile, restart, logLevel) to named devices, a group, or all devices with some tags
+         * @description An offline device gets it when it connects, unless it has expired. GET the command and its devices for the results.
          */
         post: operations["CommandsController_create"];
         delete?: never;
@@ -62,7 +62,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A command, and how many devices are in which state of it */
+        /** Get a command, with the number of devices in each state */
         get: operations["CommandsController_get"];
         put?: never;
         post?: never;
@@ -79,7 +79,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What became of a command, device by device */
+        /** List the devices of a command with their results */
         get: operations["CommandsController_runs"];
         put?: never;
         post?: never;
@@ -96,10 +96,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Devices by id: of a state, access, group, model, agent version or link class, or with all of some tags; `next` is the cursor of the following page, null at the end */
+        /** List devices by id, filtered by state, access, group, model, agent version, link class or tags; `next` is the cursor of the next page, null at the end */
         get: operations["FleetController_list"];
         put?: never;
-        /** Enrols a device and tells its secret, this once */
+        /** Enrol a device; its secret is shown only once */
         post: operations["FleetController_create"];
         delete?: never;
         options?: never;
@@ -114,17 +114,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A device: is it alive, what is it, how is its link */
+        /** Get a device: presence, birth, telemetry, link */
         get: operations["FleetController_get"];
         put?: never;
         post?: never;
-        /** Removes the device, its history and its live session */
+        /** Delete a device, its history and its live session */
         delete: operations["FleetController_remove"];
         options?: never;
         head?: never;
         /**
-         * Names the device, assigns a model (null: none), sets its deadline (null: automatic), its group (null: none) and its tags
-         * @description strategy: who makes its plans. auto finds the best; local, cloud and min-cut (partition only) are baselines to measure against.
+         * Change a device: name, model (null: none), deadline (null: automatic), strategy, group (null: none), tags
+         * @description strategy: auto finds the best plan; local, cloud and min-cut (partition only) are baselines to compare with.
          */
         patch: operations["FleetController_change"];
         trace?: never;
@@ -138,7 +138,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Lets a device speak that enrolled itself, or that was revoked and has a new secret */
+        /** Approve a self-enrolled device, or a revoked one that has a new secret */
         post: operations["FleetController_approve"];
         delete?: never;
         options?: never;
@@ -153,7 +153,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Frames of a device, newest first */
+        /** List the frames of a device, newest first */
         get: operations["HistoryController_frames"];
         put?: never;
         post?: never;
@@ -170,7 +170,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One frame, with its stages on a line of time */
+        /** Get a frame with the timeline of its stages */
         get: operations["HistoryController_frame"];
         put?: never;
         post?: never;
@@ -187,7 +187,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All frames of a device in a range, oldest first, as NDJSON or CSV */
+        /** Export the frames of a device in a range, oldest first, as NDJSON or CSV */
         get: operations["HistoryController_export"];
         put?: never;
         post?: never;
@@ -204,7 +204,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What frames of a device cost by stage, measured beside predicted, with percentiles */
+        /** Get the latency of a device by stage, measured and predicted, with percentiles */
         get: operations["HistoryController_latency"];
         put?: never;
         post?: never;
@@ -222,8 +222,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The plan a device should follow, what it reported of it, and what it means
-         * @description 404 PLAN_NONE says what is missing: a model, its examination, or the block times.
+         * Get the current plan of a device
+         * @description With its report and an explanation. 404 PLAN_NONE says what is missing: a model, its examination or block times.
          */
         get: operations["PlansController_plan"];
         put?: never;
@@ -241,7 +241,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Why the device follows this plan: all candidates with their costs by stage as of now, and how far the next breakpoints of the link are */
+        /** Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link */
         get: operations["PlansController_explain"];
         put?: never;
         post?: never;
@@ -258,7 +258,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All plans of a device, newest first, each with its cause; `next` is the cursor of the following page */
+        /** List the plans of a device, newest first; `next` is the cursor of the following page */
         get: operations["PlansController_plans"];
         put?: never;
         post?: never;
@@ -277,7 +277,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Voids every credential of the device at once and ends its session; its history stays */
+        /** Revoke a device: its credentials are void at once and its session ends; its history stays */
         post: operations["FleetController_revoke"];
         delete?: never;
         options?: never;
@@ -295,8 +295,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Gives the device a new secret and tells it, this once
-         * @description Without overlapS the old one is void at once and its session ends. With it both are valid for so long; then the old one ends, and a session it had opened.
+         * Replace the secret of a device; the new one is shown only once
+         * @description Without overlapS the old secret is void at once and its session ends. With it both are valid for that time; then the old one expires, and a session it opened ends.
          */
         post: operations["FleetController_rotateSecret"];
         delete?: never;
@@ -312,7 +312,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Desired and reported documents of a device, with their versions */
+        /** Get the desired and reported documents of a device */
         get: operations["ShadowController_shadow"];
         put?: never;
         post?: never;
@@ -329,7 +329,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One document, model or plan; its version is the ETag */
+        /** Get one document of a device; its version is the ETag */
         get: operations["ShadowController_twin"];
         put?: never;
         post?: never;
@@ -347,7 +347,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Desires another model, or none (null); plans are made by the service alone */
+        /** Set the desired model of a device; null: none */
         put: operations["ShadowController_desireModel"];
         post?: never;
         delete?: never;
@@ -366,8 +366,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Enrols the devices of a file and tells their secrets, this once
-         * @description CSV with a head of columns (id, name, group, tags, model, deadlineMs; tags with ; between them), or NDJSON with a device a line as POST /api/v1/devices takes it. Up to 10,000 devices. all-or-none: any wrong row refuses the file, and the fault names the lines; row-by-row: right rows are enrolled, and wrong ones tell why.
+         * Enrol the devices of a file; their secrets are shown only once
+         * @description CSV with a head of columns (id, name, group, tags, model, deadlineMs; tags with ; between them), or NDJSON with a device a line as POST /api/v1/devices takes it. Up to 10,000 devices. all-or-none: an invalid row rejects the file, and the error names the lines; row-by-row: valid rows are enrolled, and invalid ones get an error each.
          */
         post: operations["BulkController_enrol"];
         delete?: never;
@@ -383,7 +383,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Devices, all or of a group, that have not applied their newest documents: pending, or refused and why */
+        /** List devices that have not applied their newest documents: pending, or rejected and why */
         get: operations["ShadowController_drift"];
         put?: never;
         post?: never;
@@ -400,11 +400,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What the device that asks is: waiting for an approval, or approved */
+        /** Get the enrolment status of this device: waiting or approved */
         get: operations["EnrolmentController_own"];
         put?: never;
         /**
-         * Enrols the device that asks, by a token; its access tells whether it has to wait
+         * Enrol this device by a token; `access` shows whether it waits for approval
          * @description The device makes its secret itself (32 random bytes in base64url) and keeps it; only a hash is stored. The same request again is answered again and uses the token no second time.
          */
         post: operations["EnrolmentController_enrol"];
@@ -421,10 +421,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tokens, newest first, without their texts; `next` is the cursor of the following page */
+        /** List enrolment tokens, newest first, without their texts; `next` is the cursor of the next page */
         get: operations["TokensController_tokens"];
         put?: never;
-        /** Makes a token for devices to enrol themselves with, and tells it, this once */
+        /** Create an enrolment token for devices; it is shown only once */
         post: operations["TokensController_makeToken"];
         delete?: never;
         options?: never;
@@ -439,11 +439,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One token, without its text */
+        /** Get an enrolment token, without its text */
         get: operations["TokensController_token"];
         put?: never;
         post?: never;
-        /** Revokes a token; devices that enrolled with it stay */
+        /** Revoke an enrolment token; devices that enrolled with it stay */
         delete: operations["TokensController_revoke"];
         options?: never;
         head?: never;
@@ -458,7 +458,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Replaces the secret of the device that asks by one it has made; both are valid for a while */
+        /** Replace the secret of this device by its own new one; both are valid for `overlapS` */
         put: operations["EnrolmentController_replaceSecret"];
         post?: never;
         delete?: never;
@@ -474,7 +474,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All groups that devices are in, with the models they run; of a key for some groups, those */
+        /** List groups with devices and the models they run; a key for some groups sees only those */
         get: operations["GroupsController_list"];
         put?: never;
         post?: never;
@@ -491,7 +491,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A group */
+        /** Get a group */
         get: operations["GroupsController_get"];
         put?: never;
         post?: never;
@@ -499,8 +499,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Gives all devices that are in the group now a model (null: none), a deadline (null: automatic) or a strategy
-         * @description At once and to all of them; to be careful, make a rollout of it.
+         * Change the model (null: none), deadline (null: automatic) or strategy of all devices now in the group
+         * @description Takes effect at once on all devices; a rollout changes them wave by wave.
          */
         patch: operations["GroupsController_change"];
         trace?: never;
@@ -512,11 +512,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** All keys, the oldest first, without their texts; revoked ones too */
+        /** List operator keys, oldest first, revoked ones too, without their texts */
         get: operations["KeysController_list"];
         put?: never;
         /**
-         * Makes an operator key and tells it, this once
+         * Create an operator key; it is shown only once
          * @description viewer: reads. operator: changes devices, models and what they run. admin: also keys and the audit log. With groups, the key sees and changes only devices of these groups.
          */
         post: operations["KeysController_create"];
@@ -533,11 +533,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** One key, without its text */
+        /** Get an operator key, without its text */
         get: operations["KeysController_get"];
         put?: never;
         post?: never;
-        /** Revokes a key: it opens nothing any more, from now on */
+        /** Revoke an operator key */
         delete: operations["KeysController_revoke"];
         options?: never;
         head?: never;
@@ -551,7 +551,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The key this request is made with */
+        /** Get the key of this request */
         get: operations["KeysController_own"];
         put?: never;
         post?: never;
@@ -568,7 +568,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The same of the whole fleet, or of some devices together */
+        /** Get the latency of the fleet, or of some devices together */
         get: operations["HistoryController_fleetLatency"];
         put?: never;
         post?: never;
@@ -585,12 +585,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Models, newest first; `next` is the cursor of the following page */
+        /** List models, newest first; `next` is the cursor of the following page */
         get: operations["ModelsController_list"];
         put?: never;
         /**
-         * Takes an ONNX file in: checked, measured and cut into blocks
-         * @description Answers when that is done, 201; with `Prefer: respond-async` at once, 202, and the state is to be polled at the Location. The same file under the same name and manifest is there already: 200.
+         * Upload an ONNX model, to be checked, measured and divided into blocks
+         * @description Returns 201 when the examination is done. With `Prefer: respond-async` returns 202 at once; poll the state at the Location. Returns 200 when the same file with the same name and manifest exists.
          */
         post: operations["ModelsController_upload"];
         delete?: never;
@@ -606,17 +606,17 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A model: how far its examination is, then its blocks, tensors and times */
+        /** Get a model with progress, blocks, tensors and times */
         get: operations["ModelsController_get"];
         put?: never;
         post?: never;
-        /** Removes a model no device is assigned, and the blocks no other one has */
+        /** Delete a model that no device is assigned, with the blocks of no other model */
         delete: operations["ModelsController_remove"];
         options?: never;
         head?: never;
         /**
-         * Sets how exact what travels must be; plans of devices that run the model follow
-         * @description exact (nothing is lost), half (also float16), int8 (also float16 and 8 bits), or {maxRelativeError, minTop1Agreement}: what findings.accuracy shows to be within these bounds, tensor by tensor.
+         * Set the compression policy of a model; devices that run it are re-planned
+         * @description exact (lossless), half (also float16), int8 (also float16 and 8 bits), or {maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds.
          */
         patch: operations["ModelsController_change"];
         trace?: never;
@@ -628,12 +628,12 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Rollouts, newest first: all, or those for a group */
+        /** List rollouts, newest first: all, or those for a group */
         get: operations["RolloutsController_list"];
         put?: never;
         /**
-         * Begins to give devices a model or a scheduling policy, wave by wave
-         * @description A wave that breaks a gate (failures, p95 against the same devices before) stops the rollout, and every device gets back what it had.
+         * Create a rollout of a model or a scheduling policy, wave by wave
+         * @description A wave that fails a gate (failures, p95 compared with the same devices before) rolls every device back.
          */
         post: operations["RolloutsController_create"];
         delete?: never;
@@ -649,7 +649,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A rollout: how far it is, what it waits for, what was measured */
+        /** Get a rollout: progress, reason of the state, measurements */
         get: operations["RolloutsController_get"];
         put?: never;
         post?: never;
@@ -666,7 +666,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** A rollout, device by device */
+        /** List the devices of a rollout */
         get: operations["RolloutsController_devices"];
         put?: never;
         post?: never;
@@ -685,7 +685,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Gives it to no further device; its gates are still watched */
+        /** Pause a rollout: no further device is changed, gates are still evaluated */
         post: operations["RolloutsController_pause"];
         delete?: never;
         options?: never;
@@ -702,7 +702,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Goes on with a rollout that was paused */
+        /** Resume a paused rollout */
         post: operations["RolloutsController_resume"];
         delete?: never;
         options?: never;
@@ -719,7 +719,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Stops it and gives every device back what it had */
+        /** Roll a rollout back: restore the settings of every device */
         post: operations["RolloutsController_rollBack"];
         delete?: never;
         options?: never;
@@ -736,7 +736,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replays a bandwidth trace against policies: latencies, switches, frames finished on the device */
+        /** Replay a bandwidth trace: latencies, switches and fallbacks by policy */
         post: operations["WhatIfController_replay"];
         delete?: never;
         options?: never;
@@ -751,7 +751,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** The process answers */
+        /** Check that the process answers */
         get: operations["HealthController_live"];
         put?: never;
         post?: never;
@@ -768,7 +768,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Event-loop delay over the last seconds, processor, memory, and what the parts hold */
+        /** Get event-loop delay over the last seconds, processor time, memory and figures of the parts */
         get: operations["HealthController_load"];
         put?: never;
         post?: never;
@@ -785,7 +785,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Database, broker and workers can serve; 503 and the reasons when not */
+        /** Check that database, broker and workers are ready; 503 with the reasons when not */
         get: operations["HealthController_ready"];
         put?: never;
         post?: never;
@@ -802,7 +802,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Figures of this process in the text format of Prometheus */
+        /** Get the metrics of this process in the text format of Prometheus */
         get: operations["MetricsController_text"];
         put?: never;
         post?: never;
@@ -836,7 +836,7 @@ export interface components {
             createdAt: components["schemas"]["Instant"];
             expiresAt: components["schemas"]["Instant"];
             id: string;
-            /** @description True when nothing more will come of it */
+            /** @description True when no device is still to report */
             isOver: boolean;
             /** @enum {string} */
             kind: "ping" | "reprofile" | "restart" | "logLevel";
@@ -871,7 +871,7 @@ export interface components {
         CurrentPlan: {
             desired: components["schemas"]["DesiredPlan"];
             device: string;
-            /** @description The current plan in words and numbers a person asks for */
+            /** @description The current plan, readable */
             explanation: {
                 cloudBlocks: string[];
                 /** @description Names of the blocks the device runs */
@@ -895,7 +895,7 @@ export interface components {
                 sentBytes: number;
                 uplinkMbps: number;
             };
-            /** @description null until the device has said something */
+            /** @description null until the device has reported it */
             reported: {
                 at: components["schemas"]["Instant"];
                 /** @description From the making of the plan to its being applied */
@@ -1018,7 +1018,7 @@ export interface components {
         };
         Device: {
             /**
-             * @description approved: it may speak; waiting: an operator has to approve it; revoked: it may speak no more
+             * @description approved: it can connect; waiting: an operator must approve it; revoked: it cannot connect any more
              * @enum {string}
              */
             access: "approved" | "waiting" | "revoked";
@@ -1054,18 +1054,18 @@ export interface components {
             model: string | null;
             name: string;
             presence: {
-                /** @description A session lives now; tells more than `state` of a device that comes and goes */
+                /** @description Whether the device has a live session, also while its state is `flapping` */
                 isConnected: boolean;
                 lastSeenAt: components["schemas"]["Instant"] | null;
                 reason: string | null;
                 sid: string | null;
-                /** @description When it last came or went */
+                /** @description Time of the last connect or disconnect */
                 since: components["schemas"]["Instant"];
                 /** @enum {string} */
                 state: "online" | "offline" | "flapping" | "never-seen";
             };
             /**
-             * @description Who makes its plans: auto, or a baseline to compare with
+             * @description Planning strategy: auto, or a baseline to compare with
              * @enum {string}
              */
             strategy: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
@@ -1096,7 +1096,7 @@ export interface components {
                 /** @enum {number} */
                 v: 1;
             } | null;
-            /** @description For If-Match: grows with every change by an operator */
+            /** @description For If-Match: incremented by every change of an operator */
             version: number;
         };
         DeviceLatency: {
@@ -1145,7 +1145,7 @@ export interface components {
             since: components["schemas"]["Instant"];
             sinceMs: number;
             /**
-             * @description pending: the device has not said anything of it yet
+             * @description pending: the device has not reported it yet
              * @enum {string}
              */
             state: "pending" | "refused";
@@ -1202,7 +1202,7 @@ export interface components {
             device: string;
             /** @description The cut that the device follows */
             follows: number;
-            /** @description What simpler strategies would cost, as the plan was told */
+            /** @description What simpler strategies would cost, as predicted with the plan */
             strategies: {
                 strategy: string;
                 totalMs: number;
@@ -1317,7 +1317,7 @@ export interface components {
             source: "frames" | "minute" | "hour" | "day";
             to: components["schemas"]["Instant"];
         };
-        /** @description A model with all that is known of it */
+        /** @description A model with its manifest, document and findings */
         Model: {
             createdAt: components["schemas"]["Instant"];
             document: {
@@ -1374,12 +1374,12 @@ export interface components {
                 }[];
                 version: number;
             } | null;
-            /** @description Why it is refused */
+            /** @description Why the model is refused */
             fault: components["schemas"]["ReportedFault"] | null;
             fileBytes: number;
             /** @description SHA-256 of the uploaded file */
             fileDigest: string;
-            /** @description Times on the cloud’s side and the parts the network was found to have */
+            /** @description Units of the network and times in the cloud */
             findings: {
                 accuracy?: {
                     inputs: number;
@@ -1466,9 +1466,9 @@ export interface components {
                 };
             };
             name: string;
-            /** @description How far its examination is */
+            /** @description Progress of the examination */
             progress: {
-                /** @description Of the whole that is done, 0 to 1 */
+                /** @description Completed share, 0 to 1 */
                 share: number;
                 /** @enum {string} */
                 step: "read" | "measure" | "units" | "plans" | "blocks" | "accuracy" | "cuts";
@@ -1482,16 +1482,16 @@ export interface components {
         /** @description A model in a list */
         ModelSummary: {
             createdAt: components["schemas"]["Instant"];
-            /** @description Why it is refused */
+            /** @description Why the model is refused */
             fault: components["schemas"]["ReportedFault"] | null;
             fileBytes: number;
             /** @description SHA-256 of the uploaded file */
             fileDigest: string;
             id: string;
             name: string;
-            /** @description How far its examination is */
+            /** @description Progress of the examination */
             progress: {
-                /** @description Of the whole that is done, 0 to 1 */
+                /** @description Completed share, 0 to 1 */
                 share: number;
                 /** @enum {string} */
                 step: "read" | "measure" | "units" | "plans" | "blocks" | "accuracy" | "cuts";
@@ -1514,7 +1514,7 @@ export interface components {
             needsApproval: boolean;
             revokedAt: components["schemas"]["Instant"] | null;
             tags: string[];
-            /** @description Told this once */
+            /** @description Shown only once */
             token: string;
             uses: number;
         };
@@ -1524,7 +1524,7 @@ export interface components {
             /** @description null: the whole fleet */
             groups: string[] | null;
             id: string;
-            /** @description Told this once */
+            /** @description Shown only once */
             key: string;
             name: string;
             revokedAt: components["schemas"]["Instant"] | null;
@@ -1545,7 +1545,7 @@ export interface components {
         /** @description One version of a plan */
         Plan: {
             desired: components["schemas"]["DesiredPlan"];
-            /** @description null until the device has said something */
+            /** @description null until the device has reported it */
             reported: {
                 at: components["schemas"]["Instant"];
                 /** @description From the making of the plan to its being applied */
@@ -1558,10 +1558,10 @@ export interface components {
         Problem: {
             /** @enum {string} */
             code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
-            /** @description What was wrong, where, and what to do. */
+            /** @description What is wrong, where, and what to do. */
             detail: string;
             status: number;
-            /** @description What the code means. */
+            /** @description Meaning of the code. */
             title: string;
             /** @example urn:flotilla:fault:DEVICE_UNKNOWN */
             type: string;
@@ -1571,7 +1571,7 @@ export interface components {
             message: string;
         };
         Rollout: {
-            /** @description What it waits for, or why it was taken back */
+            /** @description What it waits for, or why it was rolled back */
             because: string;
             change: {
                 deadlineMs?: number | null;
@@ -1643,7 +1643,7 @@ export interface components {
             }[];
         };
         RolloutDevice: {
-            /** @description What it had of the settings that the rollout changes */
+            /** @description Settings before the rollout, of those it changes */
             before: {
                 deadlineMs?: number | null;
                 model?: string | null;
@@ -1665,7 +1665,7 @@ export interface components {
                 model: components["schemas"]["Twin"];
                 plan: components["schemas"]["Twin"];
             };
-            /** @description Of the device’s settings: the If-Match of their PATCH */
+            /** @description Version of the device’s settings, for the If-Match of their PATCH */
             version: number;
         };
         StageLatency: {
@@ -1794,7 +1794,7 @@ export interface components {
             } | null;
             /** @description The device has applied the newest version */
             isConverged: boolean;
-            /** @description The newest version that the device said anything of */
+            /** @description The newest version that the device reported */
             reported: {
                 at: components["schemas"]["Instant"];
                 fault: components["schemas"]["ReportedFault"] | null;
@@ -1817,10 +1817,10 @@ export interface components {
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
-                    /** @description Of best-fixed: the row that in hindsight was best */
+                    /** @description Of best-fixed: the row that was best over the whole trace */
                     row?: number;
                     suppressed: number;
-                    /** @description Frames under another row than the one before, whoever decided it */
+                    /** @description Frames under another row than the frame before */
                     switches: number;
                     switchesPerMinute: number;
                 };
@@ -1834,10 +1834,10 @@ export interface components {
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
-                    /** @description Of best-fixed: the row that in hindsight was best */
+                    /** @description Of best-fixed: the row that was best over the whole trace */
                     row?: number;
                     suppressed: number;
-                    /** @description Frames under another row than the one before, whoever decided it */
+                    /** @description Frames under another row than the frame before */
                     switches: number;
                     switchesPerMinute: number;
                 };
@@ -1851,10 +1851,10 @@ export interface components {
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
-                    /** @description Of best-fixed: the row that in hindsight was best */
+                    /** @description Of best-fixed: the row that was best over the whole trace */
                     row?: number;
                     suppressed: number;
-                    /** @description Frames under another row than the one before, whoever decided it */
+                    /** @description Frames under another row than the frame before */
                     switches: number;
                     switchesPerMinute: number;
                 };
@@ -1868,10 +1868,10 @@ export interface components {
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
-                    /** @description Of best-fixed: the row that in hindsight was best */
+                    /** @description Of best-fixed: the row that was best over the whole trace */
                     row?: number;
                     suppressed: number;
-                    /** @description Frames under another row than the one before, whoever decided it */
+                    /** @description Frames under another row than the frame before */
                     switches: number;
                     switchesPerMinute: number;
                 };
@@ -1885,10 +1885,10 @@ export interface components {
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
-                    /** @description Of best-fixed: the row that in hindsight was best */
+                    /** @description Of best-fixed: the row that was best over the whole trace */
                     row?: number;
                     suppressed: number;
-                    /** @description Frames under another row than the one before, whoever decided it */
+                    /** @description Frames under another row than the frame before */
                     switches: number;
                     switchesPerMinute: number;
                 };
@@ -1902,10 +1902,10 @@ export interface components {
                     p50Ms: number;
                     p95Ms: number;
                     p99Ms: number;
-                    /** @description Of best-fixed: the row that in hindsight was best */
+                    /** @description Of best-fixed: the row that was best over the whole trace */
                     row?: number;
                     suppressed: number;
-                    /** @description Frames under another row than the one before, whoever decided it */
+                    /** @description Frames under another row than the frame before */
                     switches: number;
                     switchesPerMinute: number;
                 };
@@ -1946,7 +1946,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         entries: components["schemas"]["AuditEntry"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -1954,7 +1954,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -1998,7 +1998,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2029,7 +2029,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         commands: components["schemas"]["Command"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -2037,7 +2037,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2051,7 +2051,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2087,7 +2087,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2120,7 +2120,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2153,7 +2153,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         devices: components["schemas"]["CommandRun"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -2161,7 +2161,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2185,7 +2185,7 @@ export interface operations {
                 /** @description Id or name of the assigned model */
                 model?: string;
                 state?: "online" | "offline" | "flapping" | "never-seen";
-                /** @description Only devices that have all of these tags */
+                /** @description Only devices with all of these tags */
                 tag?: string;
                 /** @description Version of the assigned model */
                 version?: number;
@@ -2203,7 +2203,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         devices: components["schemas"]["Device"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -2211,7 +2211,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2225,7 +2225,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2252,7 +2252,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         device: components["schemas"]["Device"];
-                        /** @description Told this once */
+                        /** @description Shown only once */
                         secret: string;
                     };
                 };
@@ -2260,7 +2260,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2284,7 +2284,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Its version, for If-Match */
+                    /** @description Version of the resource, for If-Match */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2295,7 +2295,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2309,7 +2309,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2329,7 +2329,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2343,9 +2343,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
-                /** @description The ETag the change is based on; a stale one is refused with 409 */
+                /** @description The ETag the change is based on; a stale one is rejected with 409 */
                 "If-Match"?: string;
             };
             path: {
@@ -2370,7 +2370,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Its version, for If-Match */
+                    /** @description Version of the resource, for If-Match */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2381,7 +2381,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2395,7 +2395,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2417,7 +2417,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2463,7 +2463,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         frames: components["schemas"]["Frame"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -2471,7 +2471,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2504,7 +2504,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2552,7 +2552,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2606,7 +2606,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2639,7 +2639,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2672,7 +2672,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2685,7 +2685,7 @@ export interface operations {
     PlansController_plans: {
         parameters: {
             query?: {
-                /** @description `next` of the page before */
+                /** @description `next` of the previous page */
                 cursor?: number;
                 /** @description 1 to 200 */
                 limit?: number;
@@ -2705,7 +2705,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                         plans: components["schemas"]["Plan"][];
                     };
@@ -2714,7 +2714,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2728,7 +2728,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2750,7 +2750,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2764,7 +2764,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -2777,7 +2777,7 @@ export interface operations {
             content: {
                 "application/json": {
                     /**
-                     * @description How long the old secret stays valid beside the new one
+                     * @description How long the old secret stays valid in addition to the new one
                      * @default 0
                      */
                     overlapS?: number;
@@ -2791,7 +2791,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Told this once */
+                        /** @description Shown only once */
                         secret: string;
                     };
                 };
@@ -2799,7 +2799,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2832,7 +2832,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2857,7 +2857,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Its version, for If-Match */
+                    /** @description Version of the resource, for If-Match */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2868,7 +2868,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2882,9 +2882,9 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
-                /** @description Version of the desired document that the change is based on; stale: 409 */
+                /** @description Version of the desired document that the change is based on; a stale version returns 409 */
                 "If-Match"?: string;
             };
             path: {
@@ -2903,7 +2903,7 @@ export interface operations {
         responses: {
             200: {
                 headers: {
-                    /** @description Its version, for If-Match */
+                    /** @description Version of the resource, for If-Match */
                     ETag?: string;
                     [name: string]: unknown;
                 };
@@ -2914,7 +2914,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2927,11 +2927,11 @@ export interface operations {
     BulkController_enrol: {
         parameters: {
             query?: {
-                /** @description Whether one wrong row is a reason to enrol no device */
+                /** @description all-or-none: one invalid row rejects the whole file */
                 mode?: "all-or-none" | "row-by-row";
             };
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -2967,7 +2967,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -2997,7 +2997,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         drifts: components["schemas"]["Drift"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -3005,7 +3005,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3030,7 +3030,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description What a device learns of itself; it waits until its access is `approved` */
+                        /** @description Enrolment status of the device; it waits until its access is `approved` */
                         device: {
                             /** @enum {string} */
                             access: "approved" | "waiting" | "revoked";
@@ -3042,7 +3042,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3056,7 +3056,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3079,7 +3079,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description What a device learns of itself; it waits until its access is `approved` */
+                        /** @description Enrolment status of the device; it waits until its access is `approved` */
                         device: {
                             /** @enum {string} */
                             access: "approved" | "waiting" | "revoked";
@@ -3091,7 +3091,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3119,7 +3119,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                         tokens: components["schemas"]["EnrolmentToken"][];
                     };
@@ -3128,7 +3128,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3142,7 +3142,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3159,14 +3159,14 @@ export interface operations {
                     model?: string | null;
                     name: string;
                     /**
-                     * @description Whether an operator has to approve each device before it may speak
+                     * @description Whether an operator must approve each device before it can connect
                      * @default true
                      */
                     needsApproval?: boolean;
                     /** @default [] */
                     tags?: string[];
                     /**
-                     * @description How many devices may enrol with it
+                     * @description Max devices that can enrol with it
                      * @default 1
                      */
                     uses?: number;
@@ -3185,7 +3185,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3218,7 +3218,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3232,7 +3232,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3252,7 +3252,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3266,7 +3266,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3288,7 +3288,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description What a device learns of itself; it waits until its access is `approved` */
+                        /** @description Enrolment status of the device; it waits until its access is `approved` */
                         device: {
                             /** @enum {string} */
                             access: "approved" | "waiting" | "revoked";
@@ -3300,7 +3300,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3332,7 +3332,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3365,7 +3365,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3379,7 +3379,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3410,7 +3410,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3442,7 +3442,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3456,7 +3456,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -3487,7 +3487,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3520,7 +3520,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3534,7 +3534,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3554,7 +3554,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3584,7 +3584,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3618,7 +3618,7 @@ export interface operations {
                 plan?: number;
                 /** @description Only these stages */
                 stage?: string;
-                /** @description Only devices that have all of these tags */
+                /** @description Only devices with all of these tags */
                 tag?: string;
                 /** @description ISO 8601 with zone, or milliseconds since 1970 */
                 to?: string;
@@ -3642,7 +3642,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3673,7 +3673,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         models: components["schemas"]["ModelSummary"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -3681,7 +3681,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3694,11 +3694,11 @@ export interface operations {
     ModelsController_upload: {
         parameters: {
             query?: {
-                /** @description Instead of that of the manifest or the file */
+                /** @description Overrides the name of the manifest and of the file */
                 name?: string;
             };
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
                 /** @description respond-async */
                 Prefer?: string;
@@ -3710,7 +3710,7 @@ export interface operations {
             content: {
                 "application/octet-stream": string;
                 "multipart/form-data": {
-                    /** @description Up to 64 inputs to measure on what lossy encodings cost: pictures for a model with one image input, else the bytes of all inputs one after the other */
+                    /** @description Up to 64 inputs to measure the accuracy of lossy encodings: pictures for a model with one image input, else the concatenated bytes of all inputs */
                     calibration?: string[];
                     /** Format: binary */
                     file: string;
@@ -3762,13 +3762,13 @@ export interface operations {
                             minTop1Agreement?: number;
                         };
                     };
-                    /** @description Instead of that of the manifest or the file */
+                    /** @description Overrides the name of the manifest and of the file */
                     name?: string;
                 };
             };
         };
         responses: {
-            /** @description It was there already */
+            /** @description The model exists already */
             200: {
                 headers: {
                     /** @description The model */
@@ -3803,7 +3803,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3835,7 +3835,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3849,7 +3849,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3868,7 +3868,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3882,7 +3882,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -3912,7 +3912,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3942,7 +3942,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                         rollouts: components["schemas"]["Rollout"][];
                     };
@@ -3951,7 +3951,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -3965,7 +3965,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4022,7 +4022,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4055,7 +4055,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4088,7 +4088,7 @@ export interface operations {
                 content: {
                     "application/json": {
                         devices: components["schemas"]["RolloutDevice"][];
-                        /** @description Cursor of the following page; null at the end */
+                        /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
                 };
@@ -4096,7 +4096,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4110,7 +4110,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4132,7 +4132,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4146,7 +4146,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4168,7 +4168,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4182,7 +4182,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path: {
@@ -4204,7 +4204,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4218,7 +4218,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description A word of the caller’s own. The same request with the same word is done once, and answered alike for a day; another request with it is refused. Uploads of models are the same by their content, and need none. */
+                /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
             };
             path?: never;
@@ -4265,7 +4265,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4298,7 +4298,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4334,7 +4334,7 @@ export interface operations {
                             maxMs: number;
                             p50Ms: number;
                             p99Ms: number;
-                            /** @description How many times it was looked */
+                            /** @description Number of measurements */
                             samples: number;
                         };
                         memory: {
@@ -4348,7 +4348,7 @@ export interface operations {
                                 [key: string]: number;
                             };
                         };
-                        /** @description Sockets, pipes, timers and the like that are open, by Node’s names for them */
+                        /** @description Open sockets, pipes, timers and the like, by their Node names */
                         resources: {
                             [key: string]: number;
                         };
@@ -4358,7 +4358,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4414,7 +4414,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
@@ -4444,7 +4444,7 @@ export interface operations {
             /** @description A fault; docs/errors.md lists the codes. */
             default: {
                 headers: {
-                    /** @description Seconds, where waiting helps */
+                    /** @description Seconds until a retry may succeed */
                     "Retry-After"?: number;
                     [name: string]: unknown;
                 };
