@@ -6,7 +6,7 @@ import {
   Injectable,
   type OnApplicationBootstrap,
 } from '@nestjs/common';
-import { Clock, Config, Log, type Timer } from '../platform/index.js';
+import { Clock, Config, Log, Sweep } from '../platform/index.js';
 import { Audit } from './audit/audit.js';
 import { IdempotentAnswersStore } from './idempotency/idempotent-answers.store.js';
 
@@ -19,9 +19,7 @@ const STEP_ANSWERS = 50;
 @Injectable()
 export class Retention implements OnApplicationBootstrap, BeforeApplicationShutdown {
   private readonly log: Log;
-  private timer: Timer | undefined;
-  private sweeping: Promise<void> = Promise.resolve();
-  private isStopping = false;
+  private readonly sweep: Sweep;
 
   constructor(
     @Inject(Audit) private readonly audit: Audit,
@@ -31,44 +29,39 @@ export class Retention implements OnApplicationBootstrap, BeforeApplicationShutd
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'access' });
+    const failed = 'expired entries and answers not removed';
+    this.sweep = new Sweep({ everyMs: SWEEP_MS, clock, log: this.log, failed }, (stopping) =>
+      this.remove(stopping),
+    );
   }
 
   onApplicationBootstrap(): void {
-    const sweep = () => {
-      this.sweeping = this.sweeping.then(() => this.sweep());
-    };
-    sweep();
-    this.timer = this.clock.every(SWEEP_MS, sweep);
+    this.sweep.start();
   }
 
   /** Before the database closes. */
   async beforeApplicationShutdown(): Promise<void> {
-    this.isStopping = true;
-    this.timer?.cancel();
-    await this.sweeping;
+    await this.sweep.stop();
   }
 
-  private async sweep(): Promise<void> {
+  private async remove(stopping: AbortSignal): Promise<void> {
     const now = this.clock.now();
     const { auditDays = Number.POSITIVE_INFINITY } = this.config;
     const before = new Date(Math.max(0, now.getTime() - auditDays * DAY_MS));
-    try {
-      const entries = await this.inSteps(() => this.audit.removeOlder(before, STEP_ENTRIES));
-      const answers = await this.inSteps(() => this.answers.removeExpired(now, STEP_ANSWERS));
-      if (entries + answers > 0)
-        this.log.info({ entries, answers }, 'expired entries and answers removed');
-    } catch (err) {
-      this.log.warn({ err }, 'expired entries and answers not removed');
+    const entries = await inSteps(() => this.audit.removeOlder(before, STEP_ENTRIES), stopping);
+    const answers = await inSteps(() => this.answers.removeExpired(now, STEP_ANSWERS), stopping);
+    if (entries + answers > 0) {
+      this.log.info({ entries, answers }, 'expired entries and answers removed');
     }
   }
+}
 
-  private async inSteps(step: () => Promise<number>): Promise<number> {
-    let total = 0;
-    for (let removed = 1; removed > 0 && !this.isStopping; ) {
-      removed = await step();
-      total += removed;
-      await othersRun();
-    }
-    return total;
+async function inSteps(step: () => Promise<number>, stopping: AbortSignal): Promise<number> {
+  let total = 0;
+  for (let removed = 1; removed > 0 && !stopping.aborted; ) {
+    removed = await step();
+    total += removed;
+    await othersRun();
   }
+  return total;
 }

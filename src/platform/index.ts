@@ -48,5 +48,6 @@ export { FailureLimit } from './rates/failure-limit.js';
 export { KeyedBuckets } from './rates/keyed-buckets.js';
 export { TokenBucket } from './rates/token-bucket.js';
 export { type Ports, ServiceFile } from './service-file.js';
+export { Sweep } from './sweep.js';
 export { Certificates, type TlsSettings } from './tls/certificates.js';
 export { certifiedDevice } from './tls/certified-device.js';

@@ -5,7 +5,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Clock, Config, EventBus, Log, type Timer } from '../../platform/index.js';
+import { Clock, Config, EventBus, Log, Sweep, type Timer } from '../../platform/index.js';
 import { HistoryThread } from './history-thread.js';
 
 /** Rows of roll-ups are written once in this time, however many frames go into them. */
@@ -15,8 +15,8 @@ const SWEEP_MS = 3_600_000;
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log: Log;
+  private readonly sweep: Sweep;
   private foldTimer: Timer | undefined;
-  private sweepTimer: Timer | undefined;
   private isStopping = false;
 
   constructor(
@@ -27,20 +27,24 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'history' });
+    this.sweep = new Sweep(
+      { everyMs: SWEEP_MS, clock, log: this.log, failed: 'expired frames not removed' },
+      () => this.remove(),
+    );
   }
 
   onApplicationBootstrap(): void {
     this.events.on('history.framesStored', () => this.foldIn(FOLD_MS));
     // What a predecessor left unfolded.
     this.foldIn(FOLD_MS);
-    void this.sweep();
-    this.sweepTimer = this.clock.every(SWEEP_MS, () => void this.sweep());
+    this.sweep.start();
   }
 
   onModuleDestroy(): void {
     this.isStopping = true;
     this.foldTimer?.cancel();
-    this.sweepTimer?.cancel();
+    // A run under way ends when the thread closes.
+    void this.sweep.stop();
   }
 
   private foldIn(ms: number): void {
@@ -59,7 +63,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     if (!isDone) this.foldIn(FOLD_MS);
   }
 
-  private async sweep(): Promise<void> {
+  private async remove(): Promise<void> {
     const { historyDays, historyMinuteDays, historyHourDays, historyDayDays } = this.config;
     const kept = {
       frames: historyDays,
@@ -67,13 +71,9 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
       hour: historyHourDays,
       day: historyDayDays,
     };
-    try {
-      const removed = await this.thread.call('sweep', kept, this.clock.now().getTime());
-      if (Object.values(removed).some((rows) => rows > 0)) {
-        this.log.info({ removed }, 'expired frames removed');
-      }
-    } catch (err) {
-      if (!this.isStopping) this.log.warn({ err }, 'expired frames not removed');
+    const removed = await this.thread.call('sweep', kept, this.clock.now().getTime());
+    if (Object.values(removed).some((rows) => rows > 0)) {
+      this.log.info({ removed }, 'expired frames removed');
     }
   }
 }
