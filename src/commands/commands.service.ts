@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Clock, newestCursor, newestPlaceOf } from '../platform/index.js';
-import { Fault } from '../wire/index.js';
+import { Fault, unknownDevice } from '../wire/index.js';
 import {
   type CommandPageRequest,
   type CommandView,
@@ -100,7 +100,7 @@ export class CommandsService implements OnModuleInit {
 function checkFound(found: readonly string[], named: readonly string[] | undefined): void {
   const missing = named?.find((id) => !found.includes(id));
   if (missing !== undefined) {
-    throw new Fault('DEVICE_UNKNOWN', `device '${missing}' not found in the target`);
+    throw unknownDevice(missing, 'the target');
   }
   if (found.length === 0) throw new Fault('DEVICE_UNKNOWN', 'target: no device found');
 }

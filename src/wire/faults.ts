@@ -233,6 +233,12 @@ export class Fault extends Error {
   }
 }
 
+/** The fault of a device that does not exist, or not in a place such as 'the target'. */
+export function unknownDevice(id: string, place?: string): Fault {
+  const where = place === undefined ? '' : ` in ${place}`;
+  return new Fault('DEVICE_UNKNOWN', `device '${id}' not found${where}`);
+}
+
 /** The fault itself, or an INTERNAL one with the error as its cause. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;

@@ -57,7 +57,7 @@ export class OperatorKeys implements OnModuleInit {
   /** Throws KEY_UNKNOWN. */
   get(id: string): StoredKey {
     const found = this.list().find((key) => key.id === id);
-    if (found === undefined) throw new Fault('KEY_UNKNOWN', `there is no key '${id}'`);
+    if (found === undefined) throw new Fault('KEY_UNKNOWN', `key '${id}' not found`);
     return found;
   }
 

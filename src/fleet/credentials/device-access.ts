@@ -3,9 +3,8 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type DeviceActor, DeviceDirectory, hashOf, newSecret } from '../../access/index.js';
 import { Broker } from '../../broker/index.js';
 import { Clock, KeyedBuckets, Log } from '../../platform/index.js';
-import { Fault } from '../../wire/index.js';
+import { Fault, unknownDevice } from '../../wire/index.js';
 import { FleetStore } from '../store/devices.store.js';
-import { unknownDevice } from '../store/unknown-device.js';
 import { type Credential, Credentials, type EndedSecret } from './credentials.js';
 import {
   type CredentialChange,

@@ -4,13 +4,12 @@ import { Inject, Injectable } from '@nestjs/common';
 import { hashOf, newSecret } from '../../access/index.js';
 import { Broker } from '../../broker/index.js';
 import { EventBus } from '../../platform/index.js';
-import { Fault } from '../../wire/index.js';
+import { Fault, unknownDevice } from '../../wire/index.js';
 import { Credentials } from '../credentials/credentials.js';
 import { liveStateOf, withLive } from '../presence/live-row.js';
 import { Presence } from '../presence/presence.js';
 import type { DevicePage } from '../store/device-conditions.js';
 import { type DeviceRow, FleetStore, type NewDevice } from '../store/devices.store.js';
-import { unknownDevice } from '../store/unknown-device.js';
 import type { DeviceChangeRequest, NewDeviceRequest } from './device-requests.js';
 import { ModelAssignmentPort } from './model-assignment-port.js';
 
@@ -119,7 +118,7 @@ export class FleetService {
   /** A device may be given a model that has passed its examination. Throws MODEL_UNKNOWN, MODEL_NOT_READY. */
   async checkModel(id: string): Promise<void> {
     const state = await this.store.modelState(id);
-    if (state === undefined) throw new Fault('MODEL_UNKNOWN', `there is no model '${id}'`);
+    if (state === undefined) throw new Fault('MODEL_UNKNOWN', `model '${id}' not found`);
     if (state !== 'ready') throw new Fault('MODEL_NOT_READY', `model '${id}' is ${state}`);
   }
 }

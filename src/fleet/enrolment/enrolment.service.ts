@@ -75,7 +75,7 @@ export class Enrolment {
   /** The token a device enrols with. Throws ENROLMENT_REFUSED. */
   async open(token: string): Promise<TokenRow> {
     const row = await this.tokens.findByHash(hashOf(token));
-    if (row === null) throw new Fault('ENROLMENT_REFUSED', 'there is no such enrolment token');
+    if (row === null) throw new Fault('ENROLMENT_REFUSED', 'enrolment token not found');
     return row;
   }
 
@@ -138,5 +138,5 @@ function refused(why: string): Fault {
 }
 
 function unknownToken(id: string): Fault {
-  return new Fault('TOKEN_UNKNOWN', `there is no enrolment token '${id}'`);
+  return new Fault('TOKEN_UNKNOWN', `enrolment token '${id}' not found`);
 }

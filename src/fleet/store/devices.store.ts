@@ -150,7 +150,7 @@ export class FleetStore {
         throw new Fault('DEVICE_EXISTS', `there is a device '${id}' already`, { cause: error });
       }
       if (code === REFERENCE_VIOLATED) {
-        throw new Fault('MODEL_UNKNOWN', 'there is no such model', { cause: error });
+        throw new Fault('MODEL_UNKNOWN', 'model not found', { cause: error });
       }
       throw error;
     }

@@ -4,7 +4,7 @@
  * Its methods take and give plain values, since they travel between threads.
  */
 import type { Database } from '../../platform/database/index.js';
-import { Fault } from '../../wire/index.js';
+import { Fault, unknownDevice } from '../../wire/index.js';
 import { CatalogueStore, type DeviceChoice } from '../frames/catalogue.store.js';
 import type { NamedHalf } from '../frames/cloud-half.js';
 import { type FrameCosts, FrameCostsStore, type FrameSpan } from '../frames/frame-costs.store.js';
@@ -163,7 +163,7 @@ export class HistoryEngine {
   private async mustExist(devices: readonly string[] | undefined): Promise<void> {
     for (const device of devices ?? []) {
       if (await this.catalogue.hasDevice(device)) continue;
-      throw new Fault('DEVICE_UNKNOWN', `device '${device}' not found`);
+      throw unknownDevice(device);
     }
   }
 }

@@ -1,7 +1,7 @@
 /** The planning states of devices, loaded at first use; tasks of one device run in order. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/index.js';
-import { Fault } from '../../wire/index.js';
+import { unknownDevice } from '../../wire/index.js';
 import type { DeviceState } from './device-state.js';
 import { KeyedQueue } from './keyed-queue.js';
 import { ModelShelf } from './model-shelf.js';
@@ -52,7 +52,7 @@ export class DeviceStates {
 
   private async load(device: string): Promise<DeviceState> {
     const state = await loadState(device, this.store, this.shelf, this.clock);
-    if (state === undefined) throw new Fault('DEVICE_UNKNOWN', `device '${device}' not found`);
+    if (state === undefined) throw unknownDevice(device);
     this.states.set(device, state);
     return state;
   }

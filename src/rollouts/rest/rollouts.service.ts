@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../../fleet/index.js';
 import { Clock, newestCursor, newestPlaceOf } from '../../platform/index.js';
-import { Fault } from '../../wire/index.js';
+import { Fault, unknownDevice } from '../../wire/index.js';
 import {
   type DeviceSettings,
   hasSettings,
@@ -148,7 +148,7 @@ export class RolloutsService {
     }
     const missing = target.devices?.find((id) => !found.some(({ device }) => device === id));
     if (missing !== undefined) {
-      throw new Fault('DEVICE_UNKNOWN', `device '${missing}' not found in the target`);
+      throw unknownDevice(missing, 'the target');
     }
     const meant = found.filter((one) => !hasSettings(one, change));
     if (meant.length === 0) {

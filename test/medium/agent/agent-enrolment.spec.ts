@@ -91,7 +91,7 @@ describe('an agent with an enrolment token', () => {
   it('exits with the reason when its token is rejected', async () => {
     const agent = start('refused', ['--token', 'fle_none']);
     expect(await agent.ended()).toBe(2);
-    expect(agent.log).toContain('there is no such enrolment token');
+    expect(agent.log).toContain('enrolment token not found');
   });
 });
 
