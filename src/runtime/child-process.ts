@@ -3,7 +3,6 @@
  * for any amount of memory, and cannot be stopped except with the process they run in.
  */
 import { type ChildProcess as NodeChild, spawn } from 'node:child_process';
-import { constants, getPriority, setPriority } from 'node:os';
 import type { Duplex, Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Fault, isFaultCode } from '../wire/index.js';
@@ -73,7 +72,7 @@ export class ChildProcess {
 
   constructor({ name, entry, memoryBytes, niceness = 0 }: ChildOptions) {
     this.name = name;
-    const [program, args] = confinedCommand(memoryBytes, process.execPath, [
+    const [program, args] = confinedCommand(memoryBytes, niceness, process.execPath, [
       ...process.execArgv,
       fileURLToPath(entry),
     ]);
@@ -81,7 +80,6 @@ export class ChildProcess {
       env: bareEnvironment(),
       stdio: ['pipe', 'ignore', 'pipe', 'pipe', this.memory?.fd ?? 'ignore'],
     });
-    this.giveWay(niceness);
     this.pipe = this.process.stdio[PIPE_FD] as Duplex;
     this.stopWatching = watchMemory(this.pid, memoryBytes, () => this.kill('memory'));
     this.ended = new Promise((resolve) => {
@@ -131,19 +129,6 @@ export class ChildProcess {
     this.pipe.end();
     await this.ended;
     clearTimeout(timer);
-  }
-
-  /** At once, while the process has one thread: those to come take after it. */
-  private giveWay(niceness: number): void {
-    if (niceness === 0 || this.process.pid === undefined) return;
-    try {
-      setPriority(
-        this.process.pid,
-        Math.min(constants.priority.PRIORITY_LOW, getPriority() + niceness),
-      );
-    } catch {
-      // It is gone already, which shows at the first call.
-    }
   }
 
   private watchOldest(): void {

@@ -14,16 +14,21 @@ const OWN_BYTES = 160 * 1024 * KIB;
  * The data-segment limit is used, not the address-space one: Node reserves gigabytes of addresses it never touches, but
  * only memory that may be written to counts as data.
  */
-const CONFINED = 'ulimit -c 0; ulimit -d "$1"; shift; exec "$@"';
+const CONFINED = 'ulimit -c 0; ulimit -d "$1"; shift; exec nice -n "$@"';
 
-/** The command that runs a program under a memory limit. */
+/**
+ * The command that runs a program under a memory limit and with a niceness, from its first thread on: a priority that the parent
+ * sets afterwards does not reach threads that exist by then.
+ */
 export function confinedCommand(
   memoryBytes: number,
+  niceness: number,
   program: string,
   args: readonly string[],
 ): readonly [string, readonly string[]] {
   const limitKib = Math.ceil((memoryBytes + OWN_BYTES) / KIB);
-  return ['/bin/sh', ['-c', CONFINED, 'sh', String(limitKib), program, ...args]];
+  const words = [limitKib, niceness, program, ...args].map(String);
+  return ['/bin/sh', ['-c', CONFINED, 'sh', ...words]];
 }
 
 /** The environment of a child: where programs are and nothing else, above all no secrets. */

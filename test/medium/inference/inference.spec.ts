@@ -237,10 +237,10 @@ describe('a frame', () => {
   });
 
   it('under an older plan is still answered', async () => {
-    // An upload takes longer than any block, however many blocks the examination made.
-    const { device, document, plan } = await newDevice({ blockMs: 50 });
+    // Blocks slower than the cloud of a busy machine, then a link on which any upload takes longer than all blocks.
+    const { device, document, plan } = await newDevice({ blockMs: 400 });
     expect(plan.cloud).not.toEqual([]);
-    await device.tellLink(linkOf(0.02));
+    await device.tellLink(linkOf(0.0002));
     await device.plan(({ version, cloud }) => version > plan.version && cloud.length === 0);
     const { inputs, expected } = await picture(document);
     const { frame, chunks } = await frameOf(plan, inputs);
@@ -268,19 +268,22 @@ describe('a device that lies', () => {
     ],
   };
 
-  it.each(Object.entries(lies))('%s gets a fault, and its frame is over', async (_, [code, lie]) => {
-    const { device, document, plan } = await newDevice();
-    const { inputs } = await picture(document);
-    const { frame, chunks } = await frameOf(plan, inputs);
-    const [first] = chunks as [Chunk];
-    await device.sendChunk(first);
-    await device.sendChunk(lie(first));
-    expect((await faultOf(device, frame)).code).toBe(code);
-    await sendAll(device, chunks);
-    await sleep(150);
-    expect(device.results).toHaveLength(1);
-    expect(tandem.inference.budget.usedBy(device.id)).toBe(0);
-  });
+  it.each(Object.entries(lies))(
+    '%s gets a fault, and its frame is over',
+    async (_, [code, lie]) => {
+      const { device, document, plan } = await newDevice();
+      const { inputs } = await picture(document);
+      const { frame, chunks } = await frameOf(plan, inputs);
+      const [first] = chunks as [Chunk];
+      await device.sendChunk(first);
+      await device.sendChunk(lie(first));
+      expect((await faultOf(device, frame)).code).toBe(code);
+      await sendAll(device, chunks);
+      await sleep(150);
+      expect(device.results).toHaveLength(1);
+      expect(tandem.inference.budget.usedBy(device.id)).toBe(0);
+    },
+  );
 
   it('with a broken header or checksum gets a fault, and is disconnected when it does not stop', async () => {
     const { device, document, plan } = await newDevice();
