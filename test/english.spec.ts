@@ -14,18 +14,6 @@ const NOT_READ = [
   'src/platform/database/generated/',
 ];
 
-/** Folders and files that still have banned words. The list only shrinks. */
-const NOT_YET_CLEAN: readonly string[] = [
-  'firmware-agent/src/',
-  'test/medium/inference/',
-  'test/medium/plans/',
-  'test/simulate/',
-  'test/support/',
-];
-
-/** The same for long sentences. */
-const NOT_YET_SHORT: readonly string[] = [];
-
 function filesOf(folder: string, ending: RegExp): string[] {
   return readdirSync(join(root, folder), { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile() && ending.test(entry.name))
@@ -33,16 +21,13 @@ function filesOf(folder: string, ending: RegExp): string[] {
     .filter((path) => !path.split('/').some((part) => ['node_modules', 'dist'].includes(part)));
 }
 
-const startsWithAny = (path: string, prefixes: readonly string[]) =>
-  prefixes.some((prefix) => path.startsWith(prefix));
-
 const PAGES = [
   ...['README.md', 'CONTRIBUTING.md', 'CHANGELOG.md', 'SECURITY.md', 'firmware-agent/README.md'],
   ...filesOf('docs', /\.md$/),
 ];
 const SOURCES = ['src', 'firmware-agent/src', 'test']
   .flatMap((folder) => filesOf(folder, /\.ts$/))
-  .filter((path) => !startsWithAny(path, NOT_READ));
+  .filter((path) => !NOT_READ.some((prefix) => path.startsWith(prefix)));
 /** Files whose strings are texts of REST, of errors and of settings. */
 const TEXTS = SOURCES.filter((path) =>
   /\.controller\.ts$|-(requests|answers)\.ts$|^src\/wire\/faults\.ts$/.test(path),
@@ -51,12 +36,12 @@ const TEXTS = SOURCES.filter((path) =>
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe('banned words', () => {
-  it.each(PAGES.filter((path) => !startsWithAny(path, NOT_YET_CLEAN)))('are not in %s', (path) => {
+  it.each(PAGES)('are not in %s', (path) => {
     expect(bannedWords(read(path))).toEqual([]);
   });
 
   it('are not in source, comments, strings and test titles', () => {
-    const found = SOURCES.filter((path) => !startsWithAny(path, NOT_YET_CLEAN)).flatMap((path) =>
+    const found = SOURCES.flatMap((path) =>
       bannedWords(read(path)).map((words) => `${path}: ${words}`),
     );
     expect(found).toEqual([]);
@@ -64,16 +49,14 @@ describe('banned words', () => {
 });
 
 describe('sentences have at most 30 words', () => {
-  const pages = PAGES.filter(
-    (path) => !path.startsWith('docs/decisions/') && !startsWithAny(path, NOT_YET_SHORT),
-  );
+  const pages = PAGES.filter((path) => !path.startsWith('docs/decisions/'));
 
   it.each(pages)('in %s', (path) => {
     expect(longSentences(read(path))).toEqual([]);
   });
 
   it('in the texts of REST and of faults', () => {
-    const found = TEXTS.filter((path) => !startsWithAny(path, NOT_YET_SHORT)).flatMap((path) =>
+    const found = TEXTS.flatMap((path) =>
       quotedSentences(read(path)).map((sentence) => `${path}: ${sentence}`),
     );
     expect(found).toEqual([]);

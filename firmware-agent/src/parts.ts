@@ -96,7 +96,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
     inTurn: (task) => queue.inTurn(task),
   });
-  const rows = new RowFollower((plan, cut) => assignments.tellCut(plan, cut));
+  const rows = new RowFollower((plan, cut) => assignments.reportCut(plan, cut));
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, profileUpkeep },

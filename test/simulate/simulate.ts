@@ -105,7 +105,7 @@ async function run(): Promise<void> {
     }
     for (let n = 0; n < telemetryPerTick; n++) {
       const device = fleet[extra++ % fleet.length];
-      if (device !== undefined) send(device.tellLink());
+      if (device !== undefined) send(device.reportLink());
     }
     await sleep(Math.max(0, startMs + atMs + TICK_MS - performance.now()));
   }

@@ -47,7 +47,7 @@ export class SimulatedDevice {
     await device.birth('tensor');
     const model = await device.model();
     await self.changeLink(0);
-    await device.tellProfile(model, DEVICE_MS / model.blocks.length);
+    await device.reportProfile(model, DEVICE_MS / model.blocks.length);
     return self;
   }
 
@@ -58,12 +58,12 @@ export class SimulatedDevice {
   /** Sets the link to what the trace gives now and reports it to the cloud. */
   async changeLink(atMs: number): Promise<void> {
     this.mbps = Math.max(LEAST_MBPS, this.of.trace.mbpsAt(atMs + this.of.offsetMs));
-    await this.tellLink();
+    await this.reportLink();
   }
 
-  async tellLink(): Promise<void> {
+  async reportLink(): Promise<void> {
     this.sent.telemetry += 1;
-    await this.device.tellLink(linkOf(this.mbps));
+    await this.device.reportLink(linkOf(this.mbps));
   }
 
   /** One frame under the row that suits the link. */
@@ -76,7 +76,7 @@ export class SimulatedDevice {
     const row = rows[chosen.row];
     if (row === undefined) return;
     this.blocks = blocksOf(plan, row.cut);
-    if (chosen.isSwitch) await this.tellRow(plan, row.cut);
+    if (chosen.isSwitch) await this.reportRow(plan, row.cut);
     const startMs = atMs + this.of.offsetMs;
     let freeMs = startMs;
     const totalMs = latencyOver(row.times, (readyMs, bytes) => {
@@ -91,7 +91,7 @@ export class SimulatedDevice {
     });
   }
 
-  private async tellRow({ version }: DesiredPlan, cut: number): Promise<void> {
+  private async reportRow({ version }: DesiredPlan, cut: number): Promise<void> {
     this.sent.switches += 1;
     const at = new Date().toISOString();
     await this.device.send('reportedPlan', { v: 1, version, at, state: 'applied', cut });

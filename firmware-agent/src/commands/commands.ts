@@ -28,7 +28,7 @@ export class Commands {
 
   constructor(private readonly parts: CommandParts) {
     parts.session.on('command', (command) => this.take(command));
-    parts.session.on('ready', () => this.tellRestart());
+    parts.session.on('ready', () => this.reportRestart());
     const restarted = parts.documents.read('restart');
     if (restarted !== undefined) this.remember(this.reportOf(restarted.command, 'done', RESTARTED));
   }
@@ -55,7 +55,7 @@ export class Commands {
       case 'ping':
         return `up for ${Math.round(process.uptime())} s`;
       case 'reprofile':
-        return `${await profileUpkeep.measureAnew()} blocks were timed`;
+        return `${await profileUpkeep.measureAgain()} blocks were timed`;
       case 'logLevel':
         log.setLevel(command.level);
         return `lines of ${command.level} and above are logged`;
@@ -73,7 +73,7 @@ export class Commands {
     this.report(this.remember({ ...this.reportOf(id, 'failed'), fault: short }));
   }
 
-  private tellRestart(): void {
+  private reportRestart(): void {
     const restarted = this.parts.documents.read('restart');
     const report = restarted && this.reports.get(restarted.command);
     if (report === undefined) return;

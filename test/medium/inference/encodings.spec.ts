@@ -218,7 +218,7 @@ describe('a device', () => {
     await device.birth('image', { encodings: ['raw', 'pixels', 'jpeg'] });
     await device.introduceLink(document, 1000, MBPS);
     const first = await planWith(device, 'pixels');
-    await device.tellLink(linkOf(MBPS), { jpegBytes: file.length });
+    await device.reportLink(linkOf(MBPS), { jpegBytes: file.length });
     const plan = await planWith(device, 'jpeg', first.version);
     expect(plan.uploads).toEqual([{ tensor: 'image', encoding: 'jpeg', bytes: file.length }]);
     expect(plan.predicted.totalMs).toBeLessThan(first.predicted.totalMs);

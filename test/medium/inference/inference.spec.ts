@@ -240,7 +240,7 @@ describe('a frame', () => {
     // Blocks slower than the cloud of a busy machine, then a link on which any upload takes longer than all blocks.
     const { device, document, plan } = await newDevice({ blockMs: 400 });
     expect(plan.cloud).not.toEqual([]);
-    await device.tellLink(linkOf(0.0002));
+    await device.reportLink(linkOf(0.0002));
     await device.plan(({ version, cloud }) => version > plan.version && cloud.length === 0);
     const { inputs, expected } = await picture(document);
     const { frame, chunks } = await frameOf(plan, inputs);

@@ -73,7 +73,7 @@ describe('a device', () => {
 
   it('gets a plan as soon as its block times are known, even before its link is', async () => {
     const { id, device } = await newDevice();
-    await device.tellProfile(await device.model(), 50);
+    await device.reportProfile(await device.model(), 50);
     const plan = await device.plan();
     expect(plan).toMatchObject({ version: 1, cause: { code: 'first' }, link: { confidence: 0 } });
     expect(plan.cause.text).toContain('5 Mbps (assumed)');
@@ -103,7 +103,7 @@ describe('a device', () => {
     await device.introduce(await device.model(), 30, 50, 'tensor');
     const first = await device.plan(({ cloud }) => cloud.length > 0);
     const startMs = performance.now();
-    await device.tellLink(linkOf(0.05));
+    await device.reportLink(linkOf(0.05));
     const second = await device.plan(({ version }) => version > first.version);
     expect(performance.now() - startMs).toBeLessThan(2500);
     expect(second.cloud).toEqual([]);
@@ -127,7 +127,7 @@ describe('a device', () => {
     const heard = device.plans.length;
     const before = tandem.app.get(PlanningCounts).figures.rowsFollowed;
     const report = { v: 1, version: plan.version, at: plan.at, state: 'applied' } as const;
-    await device.tellLink(linkOf(0.05));
+    await device.reportLink(linkOf(0.05));
     await device.send('reportedPlan', { ...report, cut: local });
     await vi.waitFor(() =>
       expect(tandem.app.get(PlanningCounts).figures.rowsFollowed).toBeGreaterThan(before),
@@ -136,7 +136,7 @@ describe('a device', () => {
       const { explanation } = (await planOf(id)).body as PlanAnswer;
       expect(explanation.follows.cut).toBe(local);
     });
-    await device.tellLink(linkOf(0.2), { suppressed: 3 });
+    await device.reportLink(linkOf(0.2), { suppressed: 3 });
     await clock.sleep(2500);
     expect(device.plans.length - heard).toBe(0);
     const { body } = await tandem.call('GET', `/devices/${id}`);
@@ -149,7 +149,7 @@ describe('a device', () => {
     const plan = await device.plan();
     await vi.waitFor(() => expect(device.plans.at(-1)?.link.samples).toBeGreaterThan(0), 5000);
     const heard = device.plans.length;
-    for (let i = 0; i < 20; i++) await device.tellLink(linkOf(50 * (1 + 0.1 * Math.sin(i))));
+    for (let i = 0; i < 20; i++) await device.reportLink(linkOf(50 * (1 + 0.1 * Math.sin(i))));
     await clock.sleep(2500);
     expect(device.plans.length - heard).toBe(0);
     expect(plan.model).toBe(device.plans.at(-1)?.model);
@@ -176,7 +176,7 @@ describe('a device', () => {
     await tandem.call('PATCH', `/devices/${id}`, { model: other });
     await vi.waitFor(() => expect(device.models.at(-1)?.model?.id).toBe(other));
     expect(codeOf(await planOf(id)).slice(0, 2)).toEqual([404, 'PLAN_NONE']);
-    await device.tellProfile(await device.model(), 50);
+    await device.reportProfile(await device.model(), 50);
     const third = await device.plan(({ version }) => version > second.version);
     expect(third).toMatchObject({ model: device.models.at(-1)?.model?.digest, deadlineMs: 4321 });
     await tandem.call('PATCH', `/devices/${id}`, { model: null });
@@ -348,7 +348,7 @@ describe('a restart', () => {
       const chunks: Chunk[] = chunksOf(frame, plan, inputs);
       for (const chunk of chunks) await after.sendChunk(chunk);
       expect((await after.answer(frame)).head.kind).toBe('result');
-      await after.tellLink(linkOf(0.05));
+      await after.reportLink(linkOf(0.05));
       const next = await after.plan(({ version }) => version > plan.version);
       expect(next).toMatchObject({ version: plan.version + 1, cause: { code: 'link' } });
     } finally {

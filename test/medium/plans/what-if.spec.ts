@@ -65,7 +65,7 @@ describe('a plan', () => {
   });
 
   it('is replayed over a trace under every policy', async () => {
-    await device.tellLink(linkOf(5.85));
+    await device.reportLink(linkOf(5.85));
     const trace = { uplink: 'LTE short', seconds: 60, seed: 3 };
     const { status, body } = await tandem.call('POST', '/what-if', { device: ID, trace });
     expect(status).toBe(200);
@@ -86,7 +86,10 @@ describe('a plan', () => {
       400,
       expect.stringContaining('begin at 0'),
     ]);
-    expect(await ask({ recorded: {} })).toEqual([400, expect.stringContaining('no recorded frame')]);
+    expect(await ask({ recorded: {} })).toEqual([
+      400,
+      expect.stringContaining('no recorded frame'),
+    ]);
     expect(await ask({ trace: { uplink: 'Wi-Fi office', seconds: 3600 }, periodMs: 10 })).toEqual([
       400,
       expect.stringContaining('exceed the limit'),

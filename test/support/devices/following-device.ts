@@ -45,7 +45,7 @@ export class FollowingDevice {
   ): Promise<FollowingDevice> {
     const self = new FollowingDevice(device, behaviourOf, clock);
     await device.birth('tensor');
-    await device.tellLink(linkOf(LINK_MBPS));
+    await device.reportLink(linkOf(LINK_MBPS));
     self.timers.push(
       clock.every(LOOK_MS, () => self.inTurn(() => self.follow())),
       clock.every(FRAMES_EVERY_MS, () => self.inTurn(() => self.run())),
@@ -87,7 +87,7 @@ export class FollowingDevice {
     }
     this.model = model;
     await this.report('reportedModel', version);
-    await this.device.tellProfile(model, DEVICE_MS / model.blocks.length);
+    await this.device.reportProfile(model, DEVICE_MS / model.blocks.length);
   }
 
   private async report(name: 'reportedModel' | 'reportedPlan', version: number): Promise<void> {

@@ -92,8 +92,8 @@ export class PlayedDevice {
 
   /** Sends its link and its times. */
   async introduceLink(model: ModelDocument, blockMs: BlockMs, mbps: number): Promise<void> {
-    await this.tellLink(linkOf(mbps));
-    await this.tellProfile(model, blockMs);
+    await this.reportLink(linkOf(mbps));
+    await this.reportProfile(model, blockMs);
   }
 
   async birth(source: 'image' | 'tensor', more: Partial<Birth> = {}): Promise<void> {
@@ -103,14 +103,14 @@ export class PlayedDevice {
     });
   }
 
-  async tellLink(link: LinkEstimate, more: Partial<Telemetry> = {}): Promise<void> {
+  async reportLink(link: LinkEstimate, more: Partial<Telemetry> = {}): Promise<void> {
     await this.send('telemetry', {
       ...{ v: 1, sid: 's', at: new Date().toISOString(), link, load: 0, freeMemoryBytes: 1 },
       ...{ framesWaiting: 0, ...more },
     });
   }
 
-  async tellProfile(model: ModelDocument, blockMs: BlockMs): Promise<void> {
+  async reportProfile(model: ModelDocument, blockMs: BlockMs): Promise<void> {
     await this.send('profile', {
       ...{ v: 1, model: model.digest },
       blocks: model.blocks.map(({ digest }, i) => ({

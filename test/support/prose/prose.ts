@@ -20,8 +20,8 @@ const BANNED: readonly RegExp[] = [
   /\blets? go\b/gi,
 ];
 
-/** Names that MQTT messages, the database or the environment fix. */
-const FIXED_NAMES = /\bbesideMs\b|\bstranger(?:Packet)?Bytes\b|\bFLOTILLA_STRANGER_\w+/g;
+/** Names that MQTT messages, the database, the environment or the operating system fix. */
+const FIXED_NAMES = /'nobody'|\bbesideMs\b|\bstranger(?:Packet)?Bytes\b|\bFLOTILLA_STRANGER_\w+/g;
 
 const MAX_WORDS = 30;
 

@@ -47,10 +47,10 @@ export class DescribedAnswers {
     if (path === undefined || operation === undefined || !/\bjson$/.test(mediaType))
       return undefined;
     const key = String(status) in operation.responses ? String(status) : 'default';
-    const isTold = key !== 'default' || mediaType === PROBLEM;
+    const isDescribed = key !== 'default' || mediaType === PROBLEM;
     const described = operation.responses[key]?.content?.[mediaType];
     const name = `${method} ${path} → ${status}`;
-    if (!isTold || described === undefined || !('schema' in described)) {
+    if (!isDescribed || described === undefined || !('schema' in described)) {
       return `${name}: ${mediaType} is not described`;
     }
     const place = ['paths', path, verb, 'responses', key, 'content', mediaType, 'schema'];

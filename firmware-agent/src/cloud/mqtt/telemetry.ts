@@ -27,9 +27,9 @@ export interface TelemetrySources {
 
 export class TelemetrySender {
   private timer: NodeJS.Timeout | undefined;
-  private toldAtMs = Number.NEGATIVE_INFINITY;
+  private reportedAtMs = Number.NEGATIVE_INFINITY;
   private reported: LinkEstimate | null = null;
-  private toldJpegBytes: number | undefined;
+  private reportedJpegBytes: number | undefined;
 
   constructor(
     private readonly session: CloudSession,
@@ -51,18 +51,19 @@ export class TelemetrySender {
     if (!this.session.isOnline) return;
     const nowMs = monotonicMs();
     const link = this.estimator.estimate(nowMs);
-    const isDue = nowMs - this.toldAtMs >= EVERY_MS;
+    const isDue = nowMs - this.reportedAtMs >= EVERY_MS;
     if (this.device.isQuiet()) void this.device.probe();
-    const isFirstFile = this.toldJpegBytes === undefined && this.device.jpegBytes() !== undefined;
+    const isFirstFile =
+      this.reportedJpegBytes === undefined && this.device.jpegBytes() !== undefined;
     if (isDue || isFirstFile || hasMoved(this.reported, link)) this.report(nowMs);
   }
 
   private report(nowMs: number): void {
     const link = this.estimator.estimate(nowMs);
     this.reported = link;
-    this.toldAtMs = nowMs;
+    this.reportedAtMs = nowMs;
     const jpegBytes = this.device.jpegBytes();
-    this.toldJpegBytes = jpegBytes;
+    this.reportedJpegBytes = jpegBytes;
     const telemetry: Telemetry = {
       v: 1,
       sid: this.session.sid,

@@ -76,7 +76,7 @@ export class Assignments {
   }
 
   /** Reports the cut that frames follow from now on. */
-  tellCut({ version }: DesiredPlan, cut: number): void {
+  reportCut({ version }: DesiredPlan, cut: number): void {
     this.parts.log.info(`plan ${version}: frames follow cut ${cut}`);
     this.report('reportedPlan', version, undefined, cut);
   }
@@ -90,7 +90,7 @@ export class Assignments {
   private takeModel(document: DesiredModel): void {
     const isKnown = this.desired !== undefined && !isNewer(document, this.desired);
     if (isKnown && this.held !== undefined && isSame(document, this.held.document)) {
-      this.tellModel(this.held);
+      this.reportModel(this.held);
     }
     // One that failed is tried again when the cloud repeats it.
     if (isKnown && !(this.hasFailed && isSame(document, this.desired))) return;
@@ -104,16 +104,16 @@ export class Assignments {
 
   /** Applies a document or reports why it cannot; frames go on under the old one, and a full disk is retried. */
   private async prepare(document: DesiredModel, signal: AbortSignal): Promise<void> {
-    let isTold = false;
+    let isReported = false;
     while (!signal.aborted) {
       const fault = await this.tryToApply(document, signal);
       if (fault === undefined || signal.aborted) return;
       this.hasFailed = true;
-      if (!isTold) {
+      if (!isReported) {
         const { log } = this.parts;
         log.error(`model document ${document.version} cannot be applied: ${fault.message}`);
         this.report('reportedModel', document.version, fault);
-        isTold = true;
+        isReported = true;
       }
       if (fault.code !== 'DISK_FULL') return;
       await pause(DISK_PAUSE_MS, signal);
@@ -165,7 +165,7 @@ export class Assignments {
       await compute.call('keep', { digests: model.blocks.map(({ digest }) => digest) });
     });
     documents.keep('model', document);
-    if (this.held !== undefined) this.tellModel(this.held);
+    if (this.held !== undefined) this.reportModel(this.held);
     if (this.pendingPlan !== undefined) this.applyPlan(this.pendingPlan);
     await blocks.prune(new Set(model.blocks.map(({ digest }) => digest)), blocksLimitBytes);
   }
@@ -201,7 +201,7 @@ export class Assignments {
     this.report('reportedPlan', plan.version);
   }
 
-  private tellModel({ document }: HeldModel): void {
+  private reportModel({ document }: HeldModel): void {
     this.report('reportedModel', document.version);
     this.parts.profileUpkeep.report();
   }

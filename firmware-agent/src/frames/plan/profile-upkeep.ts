@@ -76,7 +76,7 @@ export class ProfileUpkeep {
   }
 
   /** Profiles all blocks of the model now, between two frames, and sends the profile; returns their number. Throws MODEL_NOT_READY without a model. */
-  async measureAnew(): Promise<number> {
+  async measureAgain(): Promise<number> {
     const { inTurn, profiler } = this.parts;
     await this.profiling;
     return inTurn(async () => {
