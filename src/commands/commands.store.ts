@@ -3,18 +3,13 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   type Columns,
   Database,
+  type DeviceTarget,
   isBehind,
   type NewestPlace,
   type Prisma,
+  queriesOf,
 } from '../platform/index.js';
 import { type CommandState, isCommandState, openStates } from './command-states.js';
-
-/** Devices that meet all that is given. */
-export interface CommandTarget {
-  readonly devices?: readonly string[] | undefined;
-  readonly group?: string | undefined;
-  readonly tags?: readonly string[] | undefined;
-}
 
 export type CommandRow = Prisma.CommandGetPayload<object>;
 export type RunRow = Prisma.CommandRunGetPayload<object>;
@@ -39,9 +34,6 @@ const RUN_COLUMNS = {
 } as const satisfies Columns;
 const RUN_FIELDS = Object.keys(RUN_COLUMNS) as (keyof typeof RUN_COLUMNS)[];
 
-/** A statement of SQLite takes 999 parameters. */
-const AT_ONCE = 500;
-
 interface CommandPage {
   readonly device?: string | undefined;
   readonly group?: string | undefined;
@@ -57,17 +49,12 @@ export class CommandsStore {
   }
 
   /** Ids of the devices that are meant, up to a limit. */
-  async devicesOf({ devices, group, tags = [] }: CommandTarget, limit: number): Promise<string[]> {
-    const where = {
-      ...(group !== undefined && { group }),
-      AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-    };
-    if (devices === undefined) return this.ids(where, limit);
+  async devicesOf(target: DeviceTarget, limit: number): Promise<string[]> {
     const found: string[] = [];
-    const named = [...new Set(devices)];
-    for (let from = 0; from < named.length; from += AT_ONCE) {
-      const id = { in: named.slice(from, from + AT_ONCE) };
-      found.push(...(await this.ids({ ...where, id }, limit)));
+    for (const where of queriesOf(target)) {
+      const select = { id: true };
+      const rows = await this.client.device.findMany({ where, select, take: limit });
+      found.push(...rows.map(({ id }) => id));
     }
     return found;
   }
@@ -165,12 +152,6 @@ export class CommandsStore {
       FROM ${given}
       WHERE "CommandRun"."commandId" = given."commandId"
         AND "CommandRun"."deviceId" = given."deviceId"`;
-  }
-
-  private async ids(where: Prisma.DeviceWhereInput, limit: number): Promise<string[]> {
-    const select = { id: true };
-    const rows = await this.client.device.findMany({ where, select, take: limit });
-    return rows.map(({ id }) => id);
   }
 
   /** Removes commands that expired before a time. */

@@ -6,6 +6,7 @@ export { nearest } from './config/nearest.js';
 export { configurationPage, exampleEnvironment } from './config/reference.js';
 export { type CopiedTable, copyDatabase } from './database/copy.js';
 export { Database } from './database/database.js';
+export { type DeviceTarget, queriesOf } from './database/device-target.js';
 export type { Columns, Dialect } from './database/dialect.js';
 export { Prisma } from './database/generated/sqlite/client.js';
 export { jsonText } from './database/json-text.js';

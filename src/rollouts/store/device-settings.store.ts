@@ -1,11 +1,7 @@
 /** What rollouts read of devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, type Prisma } from '../../platform/index.js';
+import { Database, type DeviceTarget, type Prisma, queriesOf } from '../../platform/index.js';
 import type { DeviceSettings } from '../rules/rollout.js';
-import type { RolloutTarget } from '../schemas/rollout-requests.js';
-
-/** A statement of SQLite takes 999 parameters. */
-const AT_ONCE = 500;
 
 @Injectable()
 export class DeviceSettingsStore {
@@ -16,32 +12,16 @@ export class DeviceSettingsStore {
   }
 
   /** The devices that are meant, with their settings, up to a limit. */
-  async meant(
-    { devices, group, tags = [] }: RolloutTarget,
-    limit: number,
-  ): Promise<DeviceSettings[]> {
-    const where = {
-      ...(group !== undefined && { group }),
-      AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-    };
-    if (devices === undefined) return this.settings(where, limit);
+  async meant(target: DeviceTarget, limit: number): Promise<DeviceSettings[]> {
     const found: DeviceSettings[] = [];
-    const named = [...new Set(devices)];
-    for (let from = 0; from < named.length; from += AT_ONCE) {
-      const id = { in: named.slice(from, from + AT_ONCE) };
-      found.push(...(await this.settings({ ...where, id }, limit)));
-    }
+    for (const where of queriesOf(target)) found.push(...(await this.settings(where, limit)));
     return found;
   }
 
   /** The settings of devices by id; those that are gone are left out. */
   async settingsOf(devices: readonly string[]): Promise<Map<string, DeviceSettings>> {
-    const found = new Map<string, DeviceSettings>();
-    for (let from = 0; from < devices.length; from += AT_ONCE) {
-      const id = { in: devices.slice(from, from + AT_ONCE) };
-      for (const one of await this.settings({ id }, AT_ONCE)) found.set(one.device, one);
-    }
-    return found;
+    const found = await this.meant({ devices }, devices.length);
+    return new Map(found.map((one) => [one.device, one]));
   }
 
   private async settings(where: Prisma.DeviceWhereInput, limit: number): Promise<DeviceSettings[]> {
