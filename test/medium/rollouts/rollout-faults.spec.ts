@@ -167,7 +167,7 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
       });
       const id = await begun('halfway', { deadlineMs: 500 });
       await vi.waitFor(
-        () => expect(service.logged.join()).toContain('the rollout waits; again'),
+        () => expect(service.logged.join()).toContain('rollout not advanced; retrying'),
         5000,
       );
       await rollouts.rollBack(id);
