@@ -56,6 +56,17 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     expect(await missingMigration(location)).toBe('');
   });
 
+  it.runIf(kind === 'postgresql')('keeps no connection of the migrations', async () => {
+    const own = await openDatabase(config, silent);
+    const backends = () => own.client.$queryRaw<{ query: string }[]>`
+      SELECT "query" FROM pg_stat_activity
+      WHERE "datname" = current_database() AND "pid" <> pg_backend_pid()`;
+    await expect
+      .poll(backends, { timeout: 3000 })
+      .toEqual([{ query: expect.stringContaining('pg_try_advisory_lock') }]);
+    await own.onApplicationShutdown();
+  });
+
   it('rejects a second user with advice', async () => {
     const own = await openDatabase(config, silent);
     const elsewhere = kind === 'postgresql' ? { ...config, data: join(folder, 'other') } : config;

@@ -18,12 +18,22 @@ const CHAR_OID = 18;
 type Connection = SqlDriverAdapter & { underlyingDriver(): pg.Pool };
 
 export class CataloguePg extends PrismaPg {
+  private readonly opened: Connection[] = [];
+
   override async connect(): ReturnType<PrismaPg['connect']> {
-    return withLetters(await super.connect());
+    const connection = withLetters(await super.connect());
+    this.opened.push(connection);
+    return connection;
   }
 
   override async connectToShadowDb(): ReturnType<PrismaPg['connectToShadowDb']> {
     return withLetters(await super.connectToShadowDb());
+  }
+
+  /** Closes the connections. The engine keeps them, and its advisory lock, until they were idle for 10 s. */
+  async close(): Promise<void> {
+    const open = this.opened.filter((connection) => !connection.underlyingDriver().ending);
+    await Promise.all(open.map((connection) => connection.dispose()));
   }
 }
 

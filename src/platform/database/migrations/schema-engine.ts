@@ -88,33 +88,39 @@ class ScriptShadow extends PrismaLibSql {
   }
 }
 
-async function openEngine(location: DatabaseLocation) {
+type Engine = Awaited<ReturnType<typeof engineModule.SchemaEngine.new>>;
+
+async function withEngine<T>(
+  { kind, url }: DatabaseLocation,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> {
   instantiate();
-  const { kind, url } = location;
   const driver = kind === 'sqlite' ? new ScriptShadow({ url }) : new CataloguePg(poolOptions(url));
   const datamodels: [string, string][] = [['schema.prisma', datasource(kind)]];
   const factory = bindMigrationAwareSqlAdapterFactory(driver);
-  return engineModule.SchemaEngine.new({ datamodels }, () => undefined, factory);
+  const engine = await engineModule.SchemaEngine.new({ datamodels }, () => undefined, factory);
+  try {
+    return await work(engine);
+  } finally {
+    engine.free();
+    if (driver instanceof CataloguePg) await driver.close();
+  }
 }
 
 /** Brings a database up to date; returns the names of the migrations it applied. */
-export async function applyMigrations(location: DatabaseLocation): Promise<readonly string[]> {
-  const engine = await openEngine(location);
-  try {
+export function applyMigrations(location: DatabaseLocation): Promise<readonly string[]> {
+  return withEngine(location, async (engine) => {
     const { appliedMigrationNames } = await engine.applyMigrations({
       migrationsList: migrationsList(location.kind),
       filters: NO_FILTERS,
     });
     return appliedMigrationNames;
-  } finally {
-    engine.free();
-  }
+  });
 }
 
 /** The SQL that leads from the migrations to the models; an empty text when nothing is missing. PostgreSQL needs a server to replay them on. */
-export async function missingMigration(location = IN_MEMORY): Promise<string> {
-  const engine = await openEngine(location);
-  try {
+export function missingMigration(location = IN_MEMORY): Promise<string> {
+  return withEngine(location, async (engine) => {
     const folder = join(prismaFolder(), 'models');
     const files = readdirSync(folder).map((path) => ({
       path,
@@ -132,7 +138,5 @@ export async function missingMigration(location = IN_MEMORY): Promise<string> {
     });
     const sql = stdout ?? '';
     return /^-- This is an empty migration\./.test(sql) ? '' : sql;
-  } finally {
-    engine.free();
-  }
+  });
 }
