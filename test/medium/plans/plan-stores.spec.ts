@@ -1,35 +1,33 @@
-/** Planning's own SQL on both databases; what Prisma writes itself is the same on both. */
+/** Every query of the stores of plans, on both databases. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { FleetModule } from '../../../src/fleet/index.js';
-import { ModelsModule } from '../../../src/models/index.js';
-import { PlansModule } from '../../../src/plans/index.js';
 import { ShadowStore } from '../../../src/plans/shadow/shadow.store.js';
 import { TwinsStore } from '../../../src/plans/state/twins.store.js';
-import { Database } from '../../../src/platform/index.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
-import { type RunningService, startService } from '../../support/service/service.js';
+import type { Reported } from '../../../src/wire/index.js';
+import {
+  databaseKinds,
+  type OpenDatabase,
+  openTestDatabase,
+} from '../../support/service/databases.js';
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
+const later = (ms: number) => new Date(AT.getTime() + ms);
 
 describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
-  let database: TestDatabase;
-  let service: RunningService;
+  let open: OpenDatabase;
   beforeAll(async () => {
-    database = await testDatabase(kind);
-    service = await startService({
-      modules: [FleetModule, ModelsModule, PlansModule],
-      environment: database.environment,
-    });
+    open = await openTestDatabase(kind);
+    const { client } = open.database;
     const data = ['p-1', 'p-2'].map((id) => ({ id, name: id, secretHash: id, group: id }));
-    await service.app.get(Database).client.device.createMany({ data });
-  }, 60_000);
-  afterAll(async () => {
-    await service.stop();
-    await database.remove();
+    await client.device.createMany({ data });
+    const model = { name: 'net', version: 1, digest: 'f', state: 'ready', manifest: {}, bytes: 1n };
+    await client.model.create({ data: { ...model, id: 'm-1' } });
   });
+  afterAll(() => open.remove());
+
+  const cause = { code: 'model', text: 'it was assigned' };
 
   it('write all blocks of a profile at once, in place of older times', async () => {
-    const store = service.app.get(TwinsStore);
+    const store = new TwinsStore(open.database);
     const block = (name: string, medianMs: number) => ({
       ...{ digest: name.repeat(64), medianMs, spreadMs: 0.5, runs: 5 },
     });
@@ -40,9 +38,8 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
   });
 
   it('list the newest documents that are not applied, by pages and by group', async () => {
-    const store = service.app.get(TwinsStore);
-    const shadow = service.app.get(ShadowStore);
-    const cause = { code: 'model', text: 'it was assigned' };
+    const store = new TwinsStore(open.database);
+    const shadow = new ShadowStore(open.database);
     for (const device of ['p-1', 'p-2']) {
       await store.saveVersion(device, 'model', 1, { model: null }, cause);
       await store.saveVersion(device, 'model', 2, { model: null }, cause);
@@ -55,5 +52,96 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     const report = { v: 1, version: 2, at: AT.toISOString(), state: 'applied' } as const;
     expect(await store.saveReport('p-1', 'model', report, AT)).toBe(true);
     expect(await drifted(undefined, 10, undefined)).toEqual(['p-2 2']);
+  });
+  const reported = (version: number, state: Reported['state'], more: object = {}) =>
+    ({ v: 1, version, at: AT.toISOString(), state, ...more }) as Reported;
+  const fault = { code: 'PLAN_INVALID', message: "it's not a plan" };
+
+  it('list the versions of a document with the last report on each', async () => {
+    const store = new TwinsStore(open.database);
+    for (const version of [1, 2, 3]) {
+      await store.saveVersion('p-1', 'plan', version, { row: version }, cause);
+    }
+    expect(await store.saveReport('p-1', 'plan', reported(2, 'refused', { fault }), AT)).toBe(true);
+    expect(await store.saveReport('p-1', 'plan', reported(1, 'refused', { fault }), AT)).toBe(true);
+    expect(await store.saveReport('p-1', 'plan', reported(1, 'applied'), later(1))).toBe(true);
+    expect(await store.saveReport('p-1', 'plan', reported(9, 'applied'), AT)).toBe(false);
+    const [newest, refused, applied] = await store.versions('p-1', 'plan', 10);
+    const text = { causeCode: 'model', causeText: 'it was assigned' };
+    expect(newest).toEqual({
+      ...{ version: 3, document: { row: 3 }, createdAt: expect.any(Date), ...text },
+      ...{ reportedAt: null, appliedAt: null, refusal: null },
+    });
+    expect(refused).toMatchObject({ version: 2, reportedAt: AT, appliedAt: null, refusal: fault });
+    expect(applied).toMatchObject({ version: 1, appliedAt: later(1), refusal: null });
+    const page = async (limit: number, before?: number) =>
+      (await store.versions('p-1', 'plan', limit, before)).map(({ version }) => version);
+    expect(await page(2)).toEqual([3, 2]);
+    expect(await page(1, 3)).toEqual([2]);
+    expect(await page(10, 1)).toEqual([]);
+  });
+
+  it('find the newest versions of one device and of many, with their models', async () => {
+    const store = new TwinsStore(open.database);
+    const shadow = new ShadowStore(open.database);
+    await store.saveVersion('p-2', 'model', 3, { model: 'm-1' }, cause);
+    expect(await shadow.newest('p-1', 'plan')).toMatchObject({ version: 3, document: { row: 3 } });
+    expect(await shadow.newest('p-2', 'plan')).toBeNull();
+    const last = await shadow.newestReported('p-1', 'plan');
+    expect(last).toMatchObject({ version: 2, refusal: fault });
+    expect(last).not.toHaveProperty('document');
+    expect(await shadow.newestReported('p-2', 'model')).toBeNull();
+    const states = await shadow.newestOf(['p-2', 'p-1', 'missing']);
+    expect(states.map(({ deviceId, name, version }) => `${deviceId} ${name} ${version}`)).toEqual([
+      ...['p-1 model 2', 'p-1 plan 3', 'p-2 model 3'],
+    ]);
+    const models = await shadow.modelsOf(states.filter(({ name }) => name === 'model'));
+    expect([...models].sort()).toEqual([
+      ['p-1', null],
+      ['p-2', 'm-1'],
+    ]);
+  });
+
+  it('leave out a plan that is older than the newest model', async () => {
+    const shadow = new ShadowStore(open.database);
+    const { twin } = open.database.client;
+    const created = (name: string, ms: number) =>
+      twin.updateMany({ where: { deviceId: 'p-1', name }, data: { createdAt: later(ms) } });
+    const drifted = async () =>
+      (await shadow.drifted('p-1', 10, undefined)).map(({ name, version }) => `${name} ${version}`);
+    await created('model', 0);
+    await created('plan', 1);
+    expect(await drifted()).toEqual(['plan 3']);
+    await created('model', 2);
+    expect(await drifted()).toEqual([]);
+  });
+
+  it('read what planning needs of a device', async () => {
+    const store = new TwinsStore(open.database);
+    const { device } = open.database.client;
+    const nothing = { modelId: null, deadlineMs: null, telemetryAt: null, lastSeenAt: null };
+    const facts = { ...nothing, strategy: 'auto', birth: undefined, telemetry: undefined };
+    expect(await store.facts('p-1')).toEqual(facts);
+    expect(await store.facts('missing')).toBeUndefined();
+    const telemetry = {
+      ...{ v: 1, sid: 's', at: AT.toISOString(), link: null, load: 0.5 },
+      ...{ freeMemoryBytes: 2 ** 33, framesWaiting: 0 },
+    };
+    const birth = { agent: 'not a birth' };
+    const data = { modelId: 'm-1', deadlineMs: 250, lastSeenAt: AT, telemetryAt: AT };
+    await device.update({
+      where: { id: 'p-2' },
+      data: { ...data, strategy: 'of another version', telemetry, birth },
+    });
+    expect(await store.facts('p-2')).toEqual({ ...facts, ...data, telemetry });
+    expect(await store.devicesOf('m-1')).toEqual(['p-2']);
+    expect(await store.devicesOf('missing')).toEqual([]);
+  });
+
+  it('find the devices that are connected', async () => {
+    const shadow = new ShadowStore(open.database);
+    await open.database.client.device.update({ where: { id: 'p-2' }, data: { state: 'online' } });
+    expect(await shadow.connected(['p-1', 'p-2', 'missing'])).toEqual(new Set(['p-2']));
+    expect(await shadow.connected(['p-1'])).toEqual(new Set());
   });
 });
