@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Examined } from '../../../src/models/examination/examined.js';
 import { ModelsStore } from '../../../src/models/store/models.store.js';
-import type { ModelManifest } from '../../../src/wire/index.js';
+import { Fault, type ModelManifest } from '../../../src/wire/index.js';
 import {
   databaseKinds,
   type OpenDatabase,
@@ -32,7 +32,7 @@ describe.each(databaseKinds)('ModelsStore (%s)', (kind) => {
       blocks: digests.map((digest) => ({ digest, bytes: BYTES })),
       threads: 2,
     }) as unknown as Examined;
-  const fault = (message: string) => ({ code: 'MODEL_INVALID', message }) as const;
+  const fault = (message: string) => new Fault('MODEL_UNKNOWN', message);
   const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
   it('gives each model the next version of its name', async () => {
@@ -66,12 +66,12 @@ describe.each(databaseKinds)('ModelsStore (%s)', (kind) => {
     await store.setRefused('m-3', fault('not a network'));
     expect(await store.find('m-1')).toMatchObject({ state: 'ready', fault: null });
     expect(await store.find('m-3')).toMatchObject({
-      ...{ state: 'refused', fault: fault('not a network') },
+      ...{ state: 'refused', fault: { code: 'MODEL_UNKNOWN', message: 'not a network' } },
     });
     expect(ids(await store.findSame('net', 'same file'))).toEqual(['m-4', 'm-2']);
     expect(await store.refuseUnfinished(fault('interrupted'))).toBe(1);
     expect(await store.refuseUnfinished(fault('interrupted'))).toBe(0);
-    expect(await store.find('m-4')).toMatchObject({ fault: fault('interrupted') });
+    expect(await store.find('m-4')).toMatchObject({ fault: { message: 'interrupted' } });
     expect(ids(await store.findSame('net', 'same file'))).toEqual(['m-2']);
   });
 

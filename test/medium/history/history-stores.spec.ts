@@ -1,0 +1,225 @@
+/** Every query of the stores of the history, on both databases. */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { CatalogueStore } from '../../../src/history/frames/catalogue.store.js';
+import type { CloudHalf } from '../../../src/history/frames/cloud-half.js';
+import { FrameCostsStore } from '../../../src/history/frames/frame-costs.store.js';
+import { frameRow } from '../../../src/history/frames/frame-row.js';
+import { FramesStore } from '../../../src/history/frames/frames.store.js';
+import { type RollupKey, RollupsStore } from '../../../src/history/rollups/rollups.store.js';
+import type { FrameRecord } from '../../../src/wire/index.js';
+import {
+  databaseKinds,
+  type OpenDatabase,
+  openTestDatabase,
+} from '../../support/service/databases.js';
+
+/** Larger than 32 bits. */
+const BASE = Date.UTC(2026, 0, 2);
+const [MODEL, OTHER] = ['a'.repeat(64), 'b'.repeat(64)];
+const MINUTE = 60_000;
+
+function record(frame: string, totalMs: number, more: Partial<FrameRecord> = {}): FrameRecord {
+  const stages = { deviceMs: 1, encodeMs: 2, uplinkMs: 3, queueMs: 4, cloudMs: 5, downlinkMs: 6 };
+  return {
+    ...{ frame, model: MODEL, planVersion: 3, at: new Date(BASE).toISOString(), ageMs: 0 },
+    ...{ outcome: 'cloud', deadlineMs: 1000, totalMs, measured: stages, sentBytes: 1234 },
+    ...{ link: { uplinkMsPerByte: 1, rttMs: 10, ageMs: 5 }, answer: { index: 7, score: 0.5 } },
+    ...more,
+  } as FrameRecord;
+}
+
+describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
+  let open: OpenDatabase;
+  beforeAll(async () => {
+    open = await openTestDatabase(kind);
+    const { client } = open.database;
+    const data = ['d-1', 'd-2'].map((id) => ({ id, name: id, secretHash: id, group: id }));
+    await client.device.createMany({ data });
+    const tags = ['red', 'big'].map((tag) => ({ deviceId: 'd-1', tag }));
+    await client.deviceTag.createMany({ data: [...tags, { deviceId: 'd-2', tag: 'red' }] });
+    const model = { name: 'net', state: 'ready', manifest: {}, bytes: 1n };
+    const models = [
+      { ...model, id: 'm-1', version: 1, digest: MODEL },
+      { ...model, id: 'm-2', version: 2, digest: OTHER },
+    ];
+    await client.model.createMany({ data: models });
+  });
+  afterAll(() => open.remove());
+
+  it('CatalogueStore finds devices and digests', async () => {
+    const store = new CatalogueStore(open.database);
+    expect([await store.hasDevice('d-1'), await store.hasDevice('gone')]).toEqual([true, false]);
+    const devices = async (choice: object) => (await store.devicesOf(choice)).sort();
+    expect(await devices({})).toEqual(['d-1', 'd-2']);
+    expect(await devices({ group: 'd-2' })).toEqual(['d-2']);
+    expect(await devices({ tags: ['red', 'big'] })).toEqual(['d-1']);
+    expect(await devices({ devices: ['d-2', 'gone'], tags: ['red'] })).toEqual(['d-2']);
+    expect(await store.digestsOf('m-1', undefined)).toEqual([MODEL, 'm-1']);
+    expect((await store.digestsOf('net', undefined)).sort()).toEqual([MODEL, OTHER, 'net']);
+    expect(await store.digestsOf('net', 2)).toEqual([OTHER]);
+    expect(await store.digestsOf(undefined, 1)).toEqual([MODEL]);
+    expect(await store.digestsOf(MODEL, undefined)).toEqual([MODEL]);
+  });
+
+  describe('FramesStore', () => {
+    const half: CloudHalf = {
+      ...{ arrivedMs: BASE + 1, completeMs: BASE + 2, endedMs: BASE + 3 },
+      ...{ endedAs: 'result', queueMs: 0.5, runMs: 1.5 },
+    };
+    const row = (device: string, ms: number, one: FrameRecord) =>
+      frameRow(device, one, { receivedMs: BASE + ms, delayMs: 0, clockErrorMs: null });
+    const names = (rows: readonly { frame: string }[]) => rows.map(({ frame }) => frame);
+    let store: FramesStore;
+    beforeAll(() => {
+      store = new FramesStore(open.database);
+    });
+
+    it('inserts new frames of devices that exist, and returns those', async () => {
+      expect([await store.lastSeq(), await store.oldest()]).toEqual([0, undefined]);
+      const predicted = { ...record('', 0).measured, totalMs: 40 };
+      const rows = [
+        row('d-1', 0, record('f-1', 10, { predicted })),
+        row('gone', 0, record('f-0', 10)),
+        row('d-1', 10, record('f-2', 20, { outcome: 'local-fallback', link: null } as object)),
+        row('d-2', 10, record('f-3', 30, { model: OTHER, planVersion: 4 })),
+      ];
+      const inserted = await store.insert(rows, 1);
+      expect(names(inserted).sort()).toEqual(['f-1', 'f-2', 'f-3']);
+      const fault = { code: 'CLOUD_DOWN', message: "it's gone" };
+      const failed = record('f-4', 40, { outcome: 'failed', fault } as object);
+      const again = await store.insert([...rows.slice(0, 1), row('d-2', 20, failed)], 5);
+      expect(again).toEqual([{ deviceId: 'd-2', frame: 'f-4' }]);
+      expect(await store.lastSeq()).toBe(6);
+      expect(await store.oldest()).toEqual({ seq: 1, receivedMs: BASE });
+    });
+
+    it('adds what the cloud saw to frames that are there', async () => {
+      const halves = ['f-1', 'missing'].map((frame) => ({ device: 'd-1', frame, half }));
+      expect(await store.addHalves(halves)).toEqual([{ deviceId: 'd-1', frame: 'f-1' }]);
+      expect(await store.find('d-1', 'f-1')).toMatchObject({
+        ...{ startedMs: BigInt(BASE), receivedMs: BigInt(BASE), totalMs: 10, deviceMs: 1 },
+        ...{ cloudEndedMs: BigInt(BASE + 3), cloudEndedAs: 'result', cloudQueueMs: 0.5 },
+        ...{ cloudRunMs: 1.5, predictedTotalMs: 40, answer: { index: 7, score: 0.5 } },
+      });
+      expect(await store.find('d-2', 'f-1')).toBeNull();
+      expect(await store.find('d-2', 'f-4')).toMatchObject({ faultText: "it's gone" });
+    });
+
+    it('lists frames by each filter, in both orders, by pages', async () => {
+      const page = async (range: object) => names(await store.page(range, 10)).join(' ');
+      expect(await page({})).toBe('f-4 f-3 f-2 f-1');
+      expect(names(await store.page({}, 3, undefined, 'oldest'))).toEqual(['f-1', 'f-2', 'f-3']);
+      const place = { startedMs: BASE + 10, seq: 4 };
+      expect(names(await store.page({}, 10, place))).toEqual(['f-2', 'f-1']);
+      expect(names(await store.page({}, 10, place, 'oldest'))).toEqual(['f-4']);
+      expect(await page({ devices: ['d-1'] })).toBe('f-2 f-1');
+      expect(await page({ devices: ['d-1', 'd-2'], fromMs: BASE + 10, toMs: BASE + 20 })).toBe(
+        'f-3 f-2',
+      );
+      expect(await page({ devices: [] })).toBe('');
+      expect(await page({ models: [OTHER, 'c'] })).toBe('f-3');
+      expect(await page({ planVersion: 4 })).toBe('f-3');
+      expect(await page({ outcome: 'failed' })).toBe('f-4');
+      expect(await page({ link: 'unknown' })).toBe('f-2');
+      expect(await page({ link: '3g' })).toBe('f-4 f-3 f-1');
+      expect(await page({ link: 'wifi' })).toBe('');
+      expect(await store.count({}, 3)).toBe(3);
+      expect(await store.count({ devices: ['d-1'] }, 10)).toBe(2);
+    });
+
+    it('reads times by start and by arrival', async () => {
+      const [first, second] = await store.times({ devices: ['d-1'] }, 10);
+      expect(first).toEqual({
+        ...{ seq: 1, startedMs: BASE, device: 'd-1', model: MODEL, planVersion: 3 },
+        ...{ outcome: 'cloud', uplinkMsPerByte: 1, measuredMs: [10, 1, 2, 3, 4, 5, 6] },
+        predictedMs: [40, 1, 2, 3, 4, 5, 6],
+      });
+      expect(second).toMatchObject({ seq: 3, uplinkMsPerByte: null, predictedMs: undefined });
+      const seqs = (rows: readonly { seq: number }[]) => rows.map(({ seq }) => seq);
+      expect(seqs(await store.times({}, 2, { startedMs: BASE + 10, seq: 3 }))).toEqual([4, 6]);
+      expect(await store.times({ devices: [] }, 10)).toEqual([]);
+      expect(seqs(await store.arrivals(1, 2))).toEqual([3, 4]);
+      expect(await store.arrivals(6, 2)).toEqual([]);
+      expect(await store.firstStart(undefined, 0)).toBe(BASE);
+      expect(await store.firstStart(['d-2'], 0)).toBe(BASE + 10);
+      expect(await store.firstStart(undefined, 4)).toBe(BASE + 20);
+      expect(await store.firstStart(undefined, 6)).toBeUndefined();
+    });
+
+    it('is read by FrameCostsStore for spans of devices', async () => {
+      const costs = new FrameCostsStore(open.database);
+      const span = (device: string, toMs = 100) => ({ device, fromMs: BASE, toMs: BASE + toMs });
+      expect(await costs.costs([span('d-1'), span('d-2')], undefined)).toEqual({
+        ...{ frames: 4, failed: 1, fallbacks: 1, p95Ms: 30 },
+      });
+      expect(await costs.costs([span('d-1', 10), span('d-2')], MODEL)).toEqual({
+        ...{ frames: 2, failed: 1, fallbacks: 0, p95Ms: 10 },
+      });
+      const none = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null };
+      expect(await costs.costs([span('gone')], undefined)).toEqual(none);
+    });
+
+    it('removes the oldest frames by time, number and limit', async () => {
+      expect(await store.removeOldest(BASE + 20, 3, 1)).toBe(1);
+      expect(await store.removeOldest(BASE + 20, 3, 10)).toBe(1);
+      expect(await store.removeOldest(BASE + 20, 100, 10)).toBe(1);
+      expect(names(await store.page({}, 10))).toEqual(['f-4']);
+    });
+  });
+
+  describe('RollupsStore', () => {
+    const rollup = (device: string | undefined, minute: number, seq: number, text = 'cells') => ({
+      ...{ device, levelMs: MINUTE, startMs: BASE + minute * MINUTE, seq },
+      cells: Buffer.from(text),
+    });
+    const keyOf = ({ device, levelMs, startMs }: RollupKey) => ({ device, levelMs, startMs });
+    const span = (to: number) => ({ levelMs: MINUTE, fromMs: BASE, toMs: BASE + to * MINUTE });
+    const rows = [rollup('d-1', 0, 5), rollup('d-2', 0, 5), rollup('d-1', 1, 5)];
+    const fleet = [rollup(undefined, 0, 5), rollup(undefined, 1, 5)];
+    let store: RollupsStore;
+    beforeAll(() => {
+      store = new RollupsStore(open.database);
+    });
+
+    it('replaces only older roll-ups, and leaves out devices that are gone', async () => {
+      await store.save([...rows, rollup('gone', 0, 5)]);
+      await store.save(fleet);
+      await store.save([rollup('d-1', 0, 4, 'older'), rollup('d-2', 0, 6, 'newer')]);
+      const found = await store.find([...rows, rollup('d-2', 9, 0)].map(keyOf));
+      expect(found).toHaveLength(3);
+      expect(found).toContainEqual(rows[0]);
+      expect(found).toContainEqual(rollup('d-2', 0, 6, 'newer'));
+      expect(await store.find(fleet.slice(1).map(keyOf))).toEqual(fleet.slice(1));
+    });
+
+    it('keeps the last frame that is in every roll-up', async () => {
+      expect(await store.progress()).toBe(0);
+      await store.saveProgress(7);
+      await store.saveProgress(6);
+      expect(await store.progress()).toBe(7);
+    });
+
+    it('counts and reads the roll-ups of an owner by pages', async () => {
+      expect(await store.count('fleet', [span(2)], 10)).toBe(2);
+      expect(await store.count('every device', [span(1), span(2)], 10)).toBe(5);
+      expect(await store.count('every device', [span(2)], 2)).toBe(2);
+      expect(await store.count({ devices: ['d-1'] }, [span(2)], 10)).toBe(2);
+      expect(await store.read('fleet', span(2), 10)).toEqual(fleet);
+      expect(await store.read('fleet', span(2), 10, fleet[0])).toEqual(fleet.slice(1));
+      const all = await store.read('every device', span(2), 10);
+      expect(all).toEqual([rows[0], rollup('d-2', 0, 6, 'newer'), rows[2]]);
+      expect(await store.read('every device', span(2), 1, rows[0])).toEqual([all[1]]);
+      expect(await store.read({ devices: ['d-2'] }, span(2), 10)).toEqual([all[1]]);
+      expect(await store.firstStarts('fleet')).toEqual(new Map([[MINUTE, BASE]]));
+      expect(await store.firstStarts({ devices: ['gone'] })).toEqual(new Map());
+    });
+
+    it('removes the oldest of a level, of the fleet and of devices', async () => {
+      expect(await store.removeOldest(MINUTE, BASE + MINUTE, 1)).toBe(2);
+      expect(await store.removeOldest(MINUTE, BASE + MINUTE, 10)).toBe(1);
+      expect(await store.removeOldest(MINUTE, BASE + MINUTE, 10)).toBe(0);
+      expect(await store.read('every device', span(2), 10)).toEqual([rows[2]]);
+      expect(await store.progress()).toBe(7);
+    });
+  });
+});
