@@ -1,60 +1,24 @@
-/** Commands of the cloud at an agent as a process: ping, log level, re-profile, restart. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/wire/index.js';
-import { SmallCloud } from '../../support/devices/small-cloud.js';
-import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
+import { agentScene } from '../../support/devices/agent-scene.js';
+import type { SmallCloud } from '../../support/devices/small-cloud.js';
 import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
-import {
-  type AgentBuild,
-  AgentProcess,
-  buildAgentForTest,
-} from '../../support/processes/agent-process.js';
+import type { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
-const DEVICE = 'pi-1';
-const SECRET = 'a-secret-of-this-test';
-
-let build: AgentBuild;
-let model: SplitModel;
-let folder: string;
+const scene = agentScene('tiny-fork', async ({ cloud, folder, model }) => {
+  await cloud.assignModel(model);
+  await cloud.assignPlan(1, 1);
+  await paintPlainPictures(join(folder, 'pictures'), ['picture.jpg']);
+});
 let cloud: SmallCloud;
 let agent: AgentProcess;
 
-beforeAll(async () => {
-  build = await buildAgentForTest();
-  model = await splitModel('tiny-fork');
-});
-
-afterAll(async () => {
-  await build.remove();
-  await model.whole.release();
-});
-
 beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flotilla-agent-'));
-  cloud = await SmallCloud.start(DEVICE, SECRET);
-  await cloud.assignModel(model);
-  await cloud.assignPlan(1, 1);
-  const pictures = join(folder, 'pictures');
-  await paintPlainPictures(pictures, ['picture.jpg']);
-  agent = new AgentProcess(
-    build,
-    [
-      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl, '--threads', '1'],
-      ...['--device', DEVICE, '--data', join(folder, 'data'), '--input', pictures, '--loop'],
-    ],
-    { FLOTILLA_AGENT_SECRET: SECRET },
-  );
+  cloud = scene.cloud;
+  agent = scene.start(['--input', join(scene.folder, 'pictures'), '--loop']);
   await agent.untilFrames(2);
-});
-
-afterEach(async () => {
-  await agent.running.stop('SIGKILL');
-  await cloud.close();
-  await rm(folder, { recursive: true, force: true });
 });
 
 let commands = 0;
@@ -83,7 +47,7 @@ describe('an agent', () => {
     });
     const profiles = cloud.profiles.length;
     const profiled = await ended(await give('reprofile'));
-    expect(profiled.result).toBe(`${model.document.blocks.length} blocks were timed`);
+    expect(profiled.result).toBe(`${scene.model.document.blocks.length} blocks were timed`);
     expect(cloud.profiles.length).toBeGreaterThan(profiles);
     expect(agent.log).not.toContain('reprofile');
     await agent.untilFrames(agent.frames.length + 2);

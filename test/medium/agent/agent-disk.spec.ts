@@ -1,69 +1,35 @@
 /** The agent as a process whose disk is full, or whose cloud takes no records for long: frames go on, and nothing is lost in silence. */
-import { access, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeEntries } from '../../../firmware-agent/src/disk/ledger-entry.js';
-import { SmallCloud } from '../../support/devices/small-cloud.js';
+import { agentScene, DEVICE } from '../../support/devices/agent-scene.js';
+import type { SmallCloud } from '../../support/devices/small-cloud.js';
 import { SmallDisk } from '../../support/devices/small-disk.js';
 import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
 import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
-import {
-  type AgentBuild,
-  AgentProcess,
-  buildAgentForTest,
-} from '../../support/processes/agent-process.js';
+import type { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
-const DEVICE = 'pi-1';
-const SECRET = 'a-secret-of-this-test';
 const DISK_BYTES = 4 << 20;
 /** Records that an agent may keep. */
 const SPOOL = 10;
 
-let build: AgentBuild;
+const scene = agentScene('tiny-fork', async ({ cloud, folder, model }) => {
+  await paintPlainPictures(join(folder, 'pictures'), ['a.jpg', 'b.jpg', 'c.jpg']);
+  await cloud.assignModel(model);
+  await cloud.assignPlan(1, 2);
+});
 let model: SplitModel;
 let folder: string;
 let cloud: SmallCloud;
-let agents: AgentProcess[];
 
-beforeAll(async () => {
-  build = await buildAgentForTest();
-  model = await splitModel('tiny-fork');
+beforeEach(() => {
+  ({ model, folder, cloud } = scene);
 });
 
-afterAll(async () => {
-  await build.remove();
-  await model.whole.release();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flotilla-agent-disk-'));
-  await paintPlainPictures(join(folder, 'pictures'), ['a.jpg', 'b.jpg', 'c.jpg']);
-  cloud = await SmallCloud.start(DEVICE, SECRET);
-  await cloud.assignModel(model);
-  await cloud.assignPlan(1, 2);
-  agents = [];
-});
-
-afterEach(async () => {
-  await Promise.all(agents.map(({ running }) => running.stop('SIGKILL')));
-  await cloud.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-function start(data: string, args: readonly string[]): AgentProcess {
-  const agent = new AgentProcess(
-    build,
-    [
-      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl, '--device', DEVICE],
-      ...['--data', data, '--threads', '1', '--input', join(folder, 'pictures'), ...args],
-    ],
-    { FLOTILLA_AGENT_SECRET: SECRET },
-  );
-  agents.push(agent);
-  return agent;
-}
+const start = (data: string, args: readonly string[]): AgentProcess =>
+  scene.start(['--input', join(folder, 'pictures'), ...args], { data });
 
 /** Every frame has the answer of its picture. */
 function expectRightAnswers(agent: AgentProcess): void {
@@ -96,7 +62,7 @@ describe('an agent whose disk is full', () => {
     if (typeof made === 'string') return skip(made);
     disk = made;
     return async () => {
-      await Promise.all(agents.map(({ running }) => running.stop('SIGKILL')));
+      await Promise.all(scene.agents.map(({ running }) => running.stop('SIGKILL')));
       await disk.remove();
     };
   });

@@ -1,64 +1,25 @@
-/** Several frames in flight: how many, in what order, and what becomes of them when the cloud is slow, silent or gone. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { SmallCloud } from '../../support/devices/small-cloud.js';
-import { planOf, type SplitModel, splitModel } from '../../support/devices/split-model.js';
+import { beforeEach, describe, expect, it } from 'vitest';
+import { agentScene, DEVICE } from '../../support/devices/agent-scene.js';
+import type { SmallCloud } from '../../support/devices/small-cloud.js';
+import { planOf, type SplitModel } from '../../support/devices/split-model.js';
 import { openFrames } from '../../support/networks/open-frames.js';
 import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
-import {
-  type AgentBuild,
-  AgentProcess,
-  buildAgentForTest,
-} from '../../support/processes/agent-process.js';
+import type { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
-const DEVICE = 'pi-1';
-const SECRET = 'a-secret-of-this-test';
 const HELD_MS = 400;
 
-let build: AgentBuild;
+const scene = agentScene('tiny-fork', ({ cloud, model }) => cloud.assignModel(model));
 let model: SplitModel;
 let folder: string;
 let cloud: SmallCloud;
-let agents: AgentProcess[];
 
-beforeAll(async () => {
-  build = await buildAgentForTest();
-  model = await splitModel('tiny-fork');
+beforeEach(() => {
+  ({ model, folder, cloud } = scene);
 });
 
-afterAll(async () => {
-  await build.remove();
-  await model.whole.release();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flotilla-flight-'));
-  cloud = await SmallCloud.start(DEVICE, SECRET);
-  await cloud.assignModel(model);
-  agents = [];
-});
-
-afterEach(async () => {
-  await Promise.all(agents.map(({ running }) => running.stop('SIGKILL')));
-  await cloud.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-function start(...args: readonly string[]): AgentProcess {
-  const agent = new AgentProcess(
-    build,
-    [
-      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl, '--device', DEVICE],
-      ...['--data', join(folder, 'data'), '--threads', '1', ...args],
-    ],
-    { FLOTILLA_AGENT_SECRET: SECRET },
-  );
-  agents.push(agent);
-  return agent;
-}
+const start = (...args: readonly string[]): AgentProcess => scene.start(args);
 
 async function paintPictures(count: number): Promise<string> {
   const pictures = join(folder, 'pictures');

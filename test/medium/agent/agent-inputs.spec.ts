@@ -1,62 +1,33 @@
 /** The agent's other doors: cameras, the local HTTP endpoint, tensor files, several inputs. */
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { pixelBytes, type Tensor, tensorOfPixels } from '../../../src/wire/index.js';
-import { SmallCloud } from '../../support/devices/small-cloud.js';
+import { agentScene } from '../../support/devices/agent-scene.js';
+import type { SmallCloud } from '../../support/devices/small-cloud.js';
 import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
 import { LinkShaper } from '../../support/mqtt/link-shaper.js';
 import { npyFile } from '../../support/networks/npy-file.js';
-import {
-  type AgentBuild,
-  AgentProcess,
-  buildAgentForTest,
-} from '../../support/processes/agent-process.js';
+import type { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
-const DEVICE = 'pi-1';
-
-let build: AgentBuild;
+const scene = agentScene('tiny-chain', async ({ cloud, model }) => {
+  await cloud.assignModel(model);
+  await cloud.assignPlan(1, 1);
+});
 let model: SplitModel;
 let folder: string;
 let cloud: SmallCloud;
 let agent: AgentProcess | undefined;
 
-beforeAll(async () => {
-  build = await buildAgentForTest();
-  model = await splitModel('tiny-chain');
-});
-
-afterAll(async () => {
-  await build.remove();
-  await model.whole.release();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flotilla-agent-'));
-  cloud = await SmallCloud.start(DEVICE, 'secret');
-  await cloud.assignModel(model);
-  await cloud.assignPlan(1, 1);
-});
-
-afterEach(async () => {
-  await agent?.running.stop('SIGKILL');
-  await cloud.close();
-  await rm(folder, { recursive: true, force: true });
+beforeEach(() => {
+  ({ model, folder, cloud } = scene);
 });
 
 function start(...args: string[]): AgentProcess {
-  agent = new AgentProcess(
-    build,
-    [
-      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl, '--device', DEVICE],
-      ...['--data', join(folder, 'data'), '--threads', '1', ...args],
-    ],
-    { FLOTILLA_AGENT_SECRET: 'secret' },
-  );
+  agent = scene.start(args);
   return agent;
 }
 

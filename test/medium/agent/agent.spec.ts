@@ -1,25 +1,19 @@
 /** The agent as a process against a real broker: plans, frames, losses, and what it leaves on disk. */
-import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import sharp from 'sharp';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it } from 'vitest';
 import { Ledger } from '../../../firmware-agent/src/disk/ledger.js';
 import type { FinishedFrame } from '../../../firmware-agent/src/disk/ledger-entry.js';
 import { createLog } from '../../../firmware-agent/src/log.js';
 import { tensorOfPixels } from '../../../src/wire/index.js';
+import { agentScene, DEVICE, SECRET } from '../../support/devices/agent-scene.js';
 import { SmallCloud } from '../../support/devices/small-cloud.js';
 import { planOf, type SplitModel, splitModel } from '../../support/devices/split-model.js';
 import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
-import {
-  type AgentBuild,
-  AgentProcess,
-  buildAgentForTest,
-} from '../../support/processes/agent-process.js';
+import type { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
-const DEVICE = 'pi-1';
-const SECRET = 'a-secret-of-this-test';
 /** How a tensor travels, the share of its bytes, and the decimal places that are right at the end. */
 const ENCODINGS = [
   ['raw', 1, 4],
@@ -27,46 +21,17 @@ const ENCODINGS = [
   ['u8', 1 / 4, 1],
 ] as const;
 
-let build: AgentBuild;
+const scene = agentScene('tiny-fork');
 let model: SplitModel;
 let folder: string;
 let cloud: SmallCloud;
-let agents: AgentProcess[];
 
-beforeAll(async () => {
-  build = await buildAgentForTest();
-  model = await splitModel('tiny-fork');
+beforeEach(() => {
+  ({ model, folder, cloud } = scene);
 });
 
-afterAll(async () => {
-  await build.remove();
-  await model.whole.release();
-});
-
-beforeEach(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'flotilla-agent-'));
-  cloud = await SmallCloud.start(DEVICE, SECRET);
-  agents = [];
-});
-
-afterEach(async () => {
-  await Promise.all(agents.map(({ running }) => running.stop('SIGKILL')));
-  await cloud.close();
-  await rm(folder, { recursive: true, force: true });
-});
-
-function start(args: readonly string[], secret = SECRET): AgentProcess {
-  const agent = new AgentProcess(
-    build,
-    [
-      ...['--cloud', cloud.blocks.url, '--mqtt', cloud.mqttUrl],
-      ...['--device', DEVICE, '--data', join(folder, 'data'), '--threads', '1', ...args],
-    ],
-    { FLOTILLA_AGENT_SECRET: secret },
-  );
-  agents.push(agent);
-  return agent;
-}
+const start = (args: readonly string[], secret = SECRET): AgentProcess =>
+  scene.start(args, { secret });
 
 async function paintPictures(count: number): Promise<string> {
   const pictures = join(folder, 'pictures');
@@ -254,7 +219,8 @@ describe('an agent that loses the cloud', () => {
     expect(alone.frames.map(({ outcome }) => outcome)).toEqual(Array(3).fill('local-fallback'));
     expect(alone.log).toContain('3 records without a receipt');
 
-    cloud = await SmallCloud.start(DEVICE, SECRET);
+    scene.cloud = await SmallCloud.start(DEVICE, SECRET);
+    cloud = scene.cloud;
     await cloud.assignModel(model);
     const again = start(['--input', pictures, '--frames', '1', '--deadline-ms', '200']);
     expect(await again.ended(), again.log).toBe(0);
