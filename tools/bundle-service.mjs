@@ -1,5 +1,6 @@
 /**
- * Bundles the service into dist/service: its process, its threads and its child processes, with what they share in chunks.
+ * Bundles the service: its process, its threads and its child processes, with what they share in chunks:
+ * node bundle-service.mjs [folder]. The folder is dist/service unless another one inside the checkout is given.
  *
  * A start then reads a few files instead of two thousand. Packages with native code or files of their own stay outside.
  */
@@ -8,7 +9,7 @@ import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { at } from './bootstrap/freshness.mjs';
 
-const OUT = at('dist', 'service');
+const OUT = process.argv[2] ?? at('dist', 'service');
 const ENTRIES = [
   'src/main.ts',
   'src/plans/decision/planning-worker.ts',

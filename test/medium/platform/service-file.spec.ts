@@ -1,19 +1,27 @@
-/** `service.json` as other programs see it, with the service in its own process. */
-import { type ChildProcess, spawn } from 'node:child_process';
+/** `service.json` as other programs see it, with the service in its own process, bundled from the current source. */
+import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { root } from '../../support/processes/processes.js';
 
-const ENTRY = resolve(import.meta.dirname, '../../../src/main.ts');
+/** Inside the checkout, where the bundle finds its packages. */
+const BUNDLE = join(root, 'dist', `test-${process.pid}`);
 const STALE = JSON.stringify({ pid: 1, httpPort: 1, mqttPort: 1 });
 
 let folder: string;
 let file: string;
 let children: ChildProcess[];
+beforeAll(async () => {
+  const script = join(root, 'tools', 'bundle-service.mjs');
+  await promisify(execFile)(process.execPath, [script, BUNDLE]);
+});
+afterAll(() => rm(BUNDLE, { recursive: true, force: true }));
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-entry-'));
   file = join(folder, 'service.json');
@@ -29,7 +37,7 @@ function startService(httpPort = 0): ChildProcess {
     ...{ PATH: process.env.PATH, FLOTILLA_DATA: folder, FLOTILLA_HOST: '127.0.0.1' },
     ...{ FLOTILLA_HTTP_PORT: String(httpPort), FLOTILLA_MQTT_PORT: '0' },
   };
-  const child = spawn(process.execPath, [...process.execArgv, ENTRY], {
+  const child = spawn(process.execPath, [join(BUNDLE, 'main.js')], {
     ...{ cwd: folder, env, stdio: 'ignore' as const },
   });
   children.push(child);
