@@ -19,6 +19,9 @@ import { paintPictures } from '../testbed/pictures.js';
 const LINK = { uplinkMbps: 12, downlinkMbps: 50, latencyMs: 2 };
 const SLOWDOWN = ['--slowdown', '40', '--threads', '1', '--deadline-ms', '30000'];
 const MID_FRAME_BYTES = 20_000;
+/** Makes a service fail to catch two errors on SIGUSR2. */
+const THROWING =
+  'process.on("SIGUSR2",()=>{Promise.reject(new Error("astray"));setTimeout(()=>{throw(new(Error)("astray"))})})';
 /** What the kernel calls the runtime's library in a process that uses it. */
 const RUNTIME_LIBRARY = 'libonnxruntime';
 
@@ -122,7 +125,8 @@ describe('a running service', () => {
   let devices = 0;
 
   beforeAll(async () => {
-    service = await Service.start({ data: join(folder, 'cloud') });
+    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(THROWING)}` };
+    service = await Service.start({ data: join(folder, 'cloud'), env });
     const { build, manifest } = referenceNetwork('squeezenet');
     model = await service.addModel('squeezenet', serializeModel(build()), manifest);
     pictures = await paintPictures(join(folder, 'pictures'), 8);
@@ -152,10 +156,14 @@ describe('a running service', () => {
     return agent;
   }
 
+  async function untilCloudFrame({ frames, running }: AgentProcess): Promise<void> {
+    const isCloud = () => frames.find(({ outcome }) => outcome === 'cloud');
+    await running.whileRunning(eventually('a frame by the cloud', isCloud));
+  }
+
   /** Resolves when the act was done, in the middle of the upload of a frame. */
   async function inMidFrame(agent: AgentProcess, act: () => void): Promise<void> {
-    const isCloud = () => agent.frames.find(({ outcome }) => outcome === 'cloud');
-    await agent.running.whileRunning(eventually('a frame by the cloud', isCloud));
+    await untilCloudFrame(agent);
     await new Promise<void>((resolve) => {
       link.after(MID_FRAME_BYTES, () => {
         act();
@@ -224,9 +232,7 @@ describe('a running service', () => {
   });
 
   it('loads the runtime only in its child processes', async () => {
-    const agent = start('--input', pictures);
-    await agent.ended();
-    expect(agent.frames.some(({ outcome }) => outcome === 'cloud')).toBe(true);
+    await untilCloudFrame(start('--input', pictures));
     const pid = service.process.child.pid ?? 0;
     expect(await readFile(`/proc/${pid}/maps`, 'utf8')).not.toContain(RUNTIME_LIBRARY);
     const families = await descendantsOf(pid);
@@ -254,17 +260,12 @@ describe('a running service', () => {
   });
 
   it('survives uncaught errors and logs them', async () => {
-    const throwing =
-      'process.on("SIGUSR2",()=>{Promise.reject(new Error("astray"));setTimeout(()=>{throw(new(Error)("astray"))})})';
-    const env = { NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(throwing)}` };
-    const other = await Service.start({ data: join(folder, 'stray'), env });
-    other.process.child.kill('SIGUSR2');
+    service.process.child.kill('SIGUSR2');
     await eventually('both errors in the log', () => {
-      const logged = other.process.lines.filter((line) => line.includes('uncaught error'));
+      const logged = service.process.lines.filter((line) => line.includes('uncaught error'));
       return logged.length === 2 ? logged : undefined;
     });
-    expect((await fetch(`${other.url}/health/ready`)).status).toBe(200);
-    expect(await other.stop()).toBe(0);
+    expect((await fetch(`${service.url}/health/ready`)).status).toBe(200);
   });
 
   it('gets the running frame of an agent that is stopped, and the rest from the next agent', async () => {
@@ -280,6 +281,7 @@ describe('a running service', () => {
     await expectEachPictureOnce();
   });
 
+  // The service here is the one that survived uncaught errors.
   it('exits with 0 on SIGTERM in mid-frame, and the next service gets every record', async () => {
     const agent = start('--input', pictures);
     await inMidFrame(agent, () => service.process.child.kill('SIGTERM'));
