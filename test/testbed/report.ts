@@ -36,7 +36,8 @@ export function tableOfActs(acts: readonly Act[]): string {
     'cloud-only*',
     'frames',
   ];
-  const note = 'measured: median; * predicted for the same link. Device times are emulated.';
+  const note =
+    'measured: median; * predicted for the same link, – when the plan is of another. Device times are emulated.';
   return `${table(head, rows)}\n${paint('dim', note)}`;
 }
 

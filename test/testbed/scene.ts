@@ -88,9 +88,9 @@ async function playAct(
       isOfThisLink = isNear(explanation.uplinkMbps);
       const isKept = nowMs - knownSinceMs > KEPT_MS || nowMs - startMs > PATIENCE_MS;
       if ((isOfThisLink || isKept) && !isSame(desired, plan)) {
+        sayPlan(pi.id, desired, plan ?? before);
         plan = desired;
         shown = 0;
-        sayPlan(pi.id, plan, before);
       }
     }
     const frames = plan ? await framesUnder(service, pi.id, plan, old) : [];
