@@ -32,7 +32,7 @@ describe.each(databaseKinds)('ModelsStore (%s)', (kind) => {
       blocks: digests.map((digest) => ({ digest, bytes: BYTES })),
       threads: 2,
     }) as unknown as Examined;
-  const fault = (message: string) => new Fault('MODEL_UNKNOWN', message);
+  const fault = (message: string) => new Fault('MODEL_TOO_COSTLY', message);
   const ids = (rows: readonly { id: string }[]) => rows.map(({ id }) => id);
 
   it('gives each model the next version of its name', async () => {
@@ -66,7 +66,7 @@ describe.each(databaseKinds)('ModelsStore (%s)', (kind) => {
     await store.setRefused('m-3', fault('not a network'));
     expect(await store.find('m-1')).toMatchObject({ state: 'ready', fault: null });
     expect(await store.find('m-3')).toMatchObject({
-      ...{ state: 'refused', fault: { code: 'MODEL_UNKNOWN', message: 'not a network' } },
+      ...{ state: 'refused', fault: { code: 'MODEL_TOO_COSTLY', message: 'not a network' } },
     });
     expect(ids(await store.findSame('net', 'same file'))).toEqual(['m-4', 'm-2']);
     expect(await store.refuseUnfinished(fault('interrupted'))).toBe(1);
