@@ -10,7 +10,7 @@ describe('a command', () => {
     expect(mayBecome('queued', 'done')).toBe(false);
   });
 
-  it('may be done before anybody heard that it was accepted', () => {
+  it('can be done before it is reported as accepted', () => {
     expect(mayBecome('sent', 'done')).toBe(true);
     expect(mayBecome('sent', 'failed')).toBe(true);
   });
@@ -20,7 +20,7 @@ describe('a command', () => {
     for (const state of commandStates) expect(mayBecome(state, 'expired')).toBe(!isFinal(state));
   });
 
-  it('that is through stays as it is', () => {
+  it('keeps its state once it is over', () => {
     for (const state of ['done', 'failed', 'expired'] as const) {
       expect(commandStates.filter((next) => mayBecome(state, next))).toEqual([]);
     }

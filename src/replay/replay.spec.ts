@@ -39,7 +39,7 @@ describe('a trace', () => {
     expect(trace.endOf(150, 1000)).toBeCloseTo(302);
   });
 
-  it('of a synthetic uplink is repeatable by seed, with its mean rate and outages', () => {
+  it('is repeatable by seed for a synthetic uplink, with its mean rate and outages', () => {
     for (const uplink of uplinks) {
       const trace = uplinkTrace(uplink, 3, 1_200_000);
       expect(uplinkTrace(uplink, 3, 1_200_000).points).toEqual(trace.points);

@@ -51,7 +51,7 @@ describe('frames', () => {
     expect(offset).toBe(0);
   });
 
-  it('with a head no message has are refused before anything is allocated', () => {
+  it('are rejected for an invalid head before memory is allocated', () => {
     const length = Buffer.alloc(4);
     length.writeUInt32LE(MAX_HEAD_BYTES + 1);
     expect(() => new FrameReader(() => undefined).push(length)).toThrow('frame head');

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { Turns } from './turns.js';
 
 describe('turns', () => {
-  it('come one after another for a device, at the same time for two, and leave nothing behind', async () => {
+  it('run in order for one device, in parallel for two, and leave nothing behind', async () => {
     const turns = new Turns();
     const log: string[] = [];
     const act = (name: string, ms: number) => async () => {

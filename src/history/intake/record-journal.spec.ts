@@ -59,7 +59,7 @@ describe('the journal of records', () => {
     expect(committed).toEqual([['a', 'b']]);
   });
 
-  it('refuses records when it is full, and takes them again when there is room', async () => {
+  it('rejects records when it is full, and accepts them again when there is room', async () => {
     isAway = true;
     const taken = Array.from({ length: 25 }, (_, index) => journal.add(batch(`${index}`, 1000)));
     expect(taken.filter(Boolean)).toHaveLength(20);
@@ -98,7 +98,7 @@ describe('the journal of records', () => {
     expect(groups.slice(0, 3)).toEqual([['a'], ['during 0'], ['during 1']]);
   });
 
-  it('passes over a batch the database does not take, and only that one', async () => {
+  it('skips only a batch that the database rejects', async () => {
     for (const name of ['a', 'poison', 'b', 'c']) journal.add(batch(name));
     await vi.advanceTimersByTimeAsync(100);
     expect(committed).toEqual([['a'], ['b'], ['c']]);

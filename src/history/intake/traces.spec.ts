@@ -40,7 +40,7 @@ describe('traces', () => {
     }
   });
 
-  it('that cannot be sent are dropped and counted, and more than can be kept as well', async () => {
+  it('are dropped and counted when they cannot be sent or kept', async () => {
     const traces = new Traces('http://127.0.0.1:1/v1/traces', new Clock(), silent);
     const record = generatedRecord(seededRandom(1), 1, 0);
     for (let i = 0; i < 2_010; i += 1) traces.add({ device: 'pi', record, startedMs: 0 });

@@ -132,7 +132,7 @@ describe('assembly', () => {
     );
   });
 
-  it('counts a chunk that came before as a duplicate, and takes chunks that overlap', () => {
+  it('counts a repeated chunk as a duplicate, and accepts chunks that overlap', () => {
     const { assembly } = newAssembly();
     const [first, second] = chunksOf(0, 1, 1400) as [Chunk, Chunk];
     expect(assembly.accept(DEVICE, received(first), RULES, 0).kind).toBe('waiting');
@@ -170,7 +170,7 @@ describe('assembly', () => {
     'a deadline that is over': ['FRAME_EXPIRED', { ...honest, ageMs: 1000 }],
   };
 
-  it.each(Object.entries(lies))('refuses %s before anything is kept', (_, [code, lie]) => {
+  it.each(Object.entries(lies))('rejects %s before anything is kept', (_, [code, lie]) => {
     const { assembly, budget } = newAssembly();
     expect(codeOf(() => assembly.accept(DEVICE, received(lie), RULES, 0))).toBe(code);
     expect(budget.usedBytes).toBe(0);
@@ -279,7 +279,7 @@ describe('assembly', () => {
     expect(dropped[0]?.frame).toBe(frameIdOf(0));
   });
 
-  it('keeps a device inside its bytes, and lets other devices be', () => {
+  it('limits the bytes of a device without an effect on others', () => {
     const { assembly, dropped } = newAssembly(4, 22_000, 30_000);
     const x = (frame: number): Chunk => received(chunksOf(frame, 0, 4096)[0] as Chunk);
     assembly.accept(DEVICE, x(0), RULES, 0);

@@ -22,7 +22,7 @@ describe('device sets', () => {
     expect([...deviceSetsOf(fork, { limit: 8 })]).toHaveLength(8);
   });
 
-  it('are closed, different and all there, for any graph', () => {
+  it('are closed, distinct and complete, for any graph', () => {
     fc.assert(
       fc.property(randomUnits(8), (graph) => {
         const sets = [...deviceSetsOf(graph)];

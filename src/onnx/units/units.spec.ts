@@ -79,12 +79,12 @@ describe('one unit', () => {
     expect(ops({ nodes, weights, outputs: ['a', 'y'] })).toEqual(['Conv', 'Relu']);
   });
 
-  it('of a sum holds its activation, and not the convolution before it', () => {
+  it('holds a sum with its activation, without the convolution before it', () => {
     const nodes = 'Conv x w -> a\nAdd a x -> b\nRelu b -> y';
     expect(ops({ nodes, weights, outputs: ['y'] })).toEqual(['Conv', 'Add+Relu']);
   });
 
-  it('of a concatenation, a pooling or a softmax takes no activation', () => {
+  it('holds a concatenation, a pooling or a softmax without an activation', () => {
     const nodes = 'Concat x x -> a\nRelu a -> b\nMaxPool b -> c\nSoftmax c -> y';
     expect(ops({ nodes, outputs: ['y'] })).toEqual(['Concat', 'Relu', 'MaxPool', 'Softmax']);
   });

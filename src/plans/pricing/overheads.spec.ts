@@ -32,7 +32,7 @@ describe('overheads', () => {
     expect(downlinkMs(25_000, overheads)).toBeCloseTo(10);
   });
 
-  it('of a small result are what it took, of a large one the rate', () => {
+  it('take the time of a small result, and the rate of a large one', () => {
     const estimates = new OverheadEstimates();
     learnFrames(estimates, 8, 4000, 0.4);
     expect(downlinkMs(4000, estimates.overheads)).toBeCloseTo(0.4);
@@ -41,7 +41,7 @@ describe('overheads', () => {
     expect(estimates.overheads.downlinkMsPerByte).toBeCloseTo(16e-5, 5);
   });
 
-  it('of tensors are shared out once, up to a limit', () => {
+  it('are shared among tensors once, up to a limit', () => {
     const estimates = new OverheadEstimates();
     learnFrames(estimates, 20, 4000, 1, 6);
     expect(estimates.overheads.tensorMs).toBeCloseTo(3);
@@ -51,7 +51,7 @@ describe('overheads', () => {
     expect(estimates.overheads.tensorMs).toBe(0);
   });
 
-  it('of tensors that are encoded with loss are learned apart from their bytes', () => {
+  it('are learned for lossy encodings apart from their bytes', () => {
     const estimates = new OverheadEstimates();
     for (let i = 0; i < 20; i++) {
       const { overheads } = estimates;
@@ -72,7 +72,7 @@ describe('overheads', () => {
     expect(estimates.overheads).toMatchObject({ handOverMs: 0.3, frameMs: 0.08 });
   });
 
-  it('of the tail come near the truth though one frame in five is an outlier', () => {
+  it('approach the overhead of the tail though one frame in five is an outlier', () => {
     const noisy = fc.double({ min: 2.9, max: 3.1, noNaN: true });
     const outlier = fc.double({ min: -100, max: 1e4, noNaN: true });
     const five = fc.tuple(noisy, noisy, outlier, noisy, noisy);

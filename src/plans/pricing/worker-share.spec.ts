@@ -4,7 +4,7 @@ import { type TailUser, workersFor } from './worker-share.js';
 const stream = (tailAtMs: number): TailUser => ({ objective: 'stream', tailAtMs });
 
 describe('the tail processes a stream counts on', () => {
-  it('are all while it is alone, also before its first tail', () => {
+  it('are all of them while the stream is alone, also before its first tail', () => {
     const own = stream(Number.NEGATIVE_INFINITY);
     expect(workersFor(own, [own], 4, 100_000)).toBe(4);
   });

@@ -63,7 +63,7 @@ describe('cloud times', () => {
     expect(gaps.every((gap, i) => i === 0 || gap >= (gaps[i - 1] ?? 0))).toBe(true);
   });
 
-  it('of a cloud that is not slow are not forgotten', () => {
+  it('are kept for a cloud that is not slow', () => {
     const cloud = new CloudTimes(new Map([['a', 10]]), {});
     for (let i = 0; i < 20; i++) cloud.learn({ blockMs: [['a', 12]], decodings: [] }, 100 * i);
     cloud.fade(1e6);

@@ -71,7 +71,7 @@ describe('a device that switches', () => {
     expect(look(undefined, { settings: undefined })).toMatchObject({ state: 'left' });
   });
 
-  it('to a policy is ready when it follows its plan a while later', () => {
+  it('is ready for a policy when it follows its plan a while later', () => {
     const change = { strategy: 'auto' } as const;
     expect(look(undefined, { change, now: at(1) })).toBe(switching);
     expect(look({ plan: twin('plan') }, { change })).toBe(switching);
@@ -80,7 +80,7 @@ describe('a device that switches', () => {
     expect(look(undefined, { change, settings: away })).toBe(switching);
   });
 
-  it('to a policy is not ready by the plan it had while another may be on its way', () => {
+  it('is not ready for a policy by its old plan while another can be on its way', () => {
     const change = { strategy: 'auto' } as const;
     const convergence = { plan: applied('plan', -9, -8), isPlanning: true };
     expect(look(convergence, { change })).toBe(switching);

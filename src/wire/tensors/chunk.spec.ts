@@ -132,7 +132,7 @@ describe('a chunk', () => {
     ['a number above the count', { 104: 2 }, 'CHUNK_MALFORMED'],
     ['a last chunk without its flag', { 24: 1 }, 'CHUNK_MALFORMED'],
     ['a first chunk flagged as the last', { 5: 1 }, 'CHUNK_MALFORMED'],
-  ])('with a right checksum but %s is refused', (_, changes, code) => {
+  ])('is rejected with a correct checksum but %s', (_, changes, code) => {
     expect(codeOf(lying(changes))).toBe(code);
   });
 

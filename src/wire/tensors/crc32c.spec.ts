@@ -15,7 +15,7 @@ describe('the checksum', () => {
     expect(crc32c(bytes)).toBe(checksum);
   });
 
-  it('of two parts equals that of the whole', () => {
+  it('equals the checksum of the whole when two parts are joined', () => {
     fc.assert(
       fc.property(fc.uint8Array({ maxLength: 100 }), fc.uint8Array({ maxLength: 100 }), (a, b) => {
         expect(crc32c(b, crc32c(a))).toBe(crc32c(Uint8Array.of(...a, ...b)));

@@ -108,7 +108,7 @@ describe('connections', () => {
     expect(broker.stats().connectionRefused).toBe(1);
   });
 
-  it('above the rate wait, and are accepted in the end', async () => {
+  it('wait when they come above the rate, and are accepted in the end', async () => {
     const { broker } = await start({ FLOTILLA_ADDRESS_CONNECTS_PER_S: '5' });
     const startMs = performance.now();
     const answers = await Promise.all(
@@ -122,7 +122,7 @@ describe('connections', () => {
     expect(broker.stats().connectionsDelayed).toBeGreaterThan(5);
   });
 
-  it('that wait do not delay the stop of the service', async () => {
+  it('do not delay the stop of the service while they wait', async () => {
     const { broker, stop } = await start({
       FLOTILLA_CONNECTS_PER_S: '2',
       FLOTILLA_CONNECT_WAIT_MS: '60000',

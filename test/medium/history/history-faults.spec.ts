@@ -169,7 +169,7 @@ describe.skipIf(!databaseKinds.includes('postgresql'))('with PostgreSQL', () => 
     return { door, service: await start({ DATABASE_URL: door.url }) };
   }
 
-  it('away for a while, records wait, health says so, and nothing is lost or doubled', async () => {
+  it('keeps records while PostgreSQL is away, reports it in health, and loses or doubles none', async () => {
     const { door, service } = await behindDoor();
     const sender = await Sender.start(service);
     await eventually('a receipt', () => sender.receipted.size > 5 || undefined);
@@ -187,7 +187,7 @@ describe.skipIf(!databaseKinds.includes('postgresql'))('with PostgreSQL', () => 
     await expectAll(service, sender);
   });
 
-  it('slow, groups grow and everything is still receipted', async () => {
+  it('writes larger groups while PostgreSQL is slow, and receipts every record', async () => {
     const { door, service } = await behindDoor();
     const sender = await Sender.start(service);
     await eventually('a receipt', () => sender.receipted.size > 0 || undefined);
@@ -199,7 +199,7 @@ describe.skipIf(!databaseKinds.includes('postgresql'))('with PostgreSQL', () => 
 });
 
 describe('with SQLite', () => {
-  it('full, records wait, health says so, and go in when there is room', async () => {
+  it('keeps records while the disk is full, reports it in health, and stores them when there is room', async () => {
     const service = await start({});
     const sender = await Sender.start(service);
     await eventually('a receipt', () => sender.receipted.size > 5 || undefined);

@@ -119,7 +119,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       return decodeMessage('receipt', await receipt).frames;
     }
 
-    it('are receipted once they are committed, and again when they are sent again, but stored once', async () => {
+    it('receipts a record after its commit and after each repetition, and stores it once', async () => {
       const client = await connected();
       const records = [record(), record()];
       const frames = records.map(({ frame }) => frame);
@@ -130,7 +130,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       await client.endAsync();
     });
 
-    it('are announced only when they are new', async () => {
+    it('announces a record only when it is new', async () => {
       const one = record();
       const stored: string[] = [];
       const off = events.on('history.framesStored', ({ frames }) => void stored.push(...frames));
@@ -142,7 +142,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(stored.filter((frame) => frame === one.frame)).toHaveLength(1);
     });
 
-    it('are placed by their age on the clock of the service, whatever the device thinks the time is', async () => {
+    it('dates a record by its age on the clock of the service, not by the clock of the device', async () => {
       const before = Date.now();
       await store([record({ at: '2001-01-01T00:00:00Z', ageMs: 60_000 })]);
       const [frame] = (await page('limit=1')).frames;
@@ -152,19 +152,19 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(frame?.skewMs).toBe(Date.parse('2001-01-01T00:00:00Z') - startedMs);
     });
 
-    it('survive an absurd age', async () => {
+    it('stores a record with an absurd age', async () => {
       await store([record({ ageMs: 1e300 })]);
       expect((await page('limit=1')).frames).toHaveLength(1);
     });
 
-    it('with half a character in their text can be read again, and end no process', async () => {
+    it('returns a record whose text has half a character, and keeps running', async () => {
       await store([record({ source: 'a\ud800b', fault: { code: 'X', message: '\udc00' } })]);
       expect((await page('limit=5')).frames).toMatchObject([
         { source: 'a\ufffdb', fault: { message: '\ufffd' } },
       ]);
     });
 
-    it('of a device that was deleted are not kept, and hold up no other', async () => {
+    it('drops records of a deleted device, and stores those of others', async () => {
       const gone = {
         device: 'gone',
         connection: 'test',
@@ -175,7 +175,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(await database.client.frame.count({ where: { deviceId: 'gone' } })).toBe(0);
     });
 
-    it('go with their device', async () => {
+    it('deletes records with their device', async () => {
       await store([record()]);
       await database.client.device.delete({ where: { id: device } });
       expect(await database.client.frame.count({ where: { deviceId: device } })).toBe(0);
@@ -183,7 +183,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
   });
 
   describe('frames', () => {
-    it('show measured and predicted times', async () => {
+    it('shows measured and predicted times', async () => {
       const sent = record({ fault: { code: 'FRAME_EXPIRED', message: 'late' }, source: 'cat.jpg' });
       await store([sent]);
       const { frames } = await page('');
@@ -196,7 +196,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(frames[0]).toMatchObject(rest);
     });
 
-    it('come newest first and each once over pages, also where starts are equal', async () => {
+    it('lists frames newest first and each once over pages, also when starts are equal', async () => {
       const records = Array.from({ length: 25 }, (_, index) =>
         record({ ageMs: (index % 5) * 1000 }),
       );
@@ -216,7 +216,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(starts).toEqual([...starts].sort().reverse());
     });
 
-    it('can be asked by outcome and by time', async () => {
+    it('filters frames by outcome and by time', async () => {
       await store([
         record({ ageMs: 3_600_000, outcome: 'failed' }),
         record({ ageMs: 1_800_000 }),
@@ -229,7 +229,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await page(`to=${Date.parse(from)}`)).frames).toHaveLength(1);
     });
 
-    it('can be asked by plan, model and link', async () => {
+    it('filters frames by plan, model and link', async () => {
       const slow = { uplinkMsPerByte: 0.008, rttMs: 90, ageMs: 5 };
       await store([
         record({ planVersion: 9 }),
@@ -245,7 +245,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await page('link=4g')).frames).toHaveLength(2);
     });
 
-    it('show their stages on a line of time, measured and predicted', async () => {
+    it('shows the stages of a frame on a timeline, measured and predicted', async () => {
       const sent = record();
       await store([sent]);
       const { body } = await ask(`${device}/frames/${sent.frame}`);
@@ -263,7 +263,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect([missing.status, missing.body.code]).toEqual([404, 'FRAME_UNKNOWN']);
     });
 
-    it('hold what the cloud saw, whether that or the record comes first', async () => {
+    it('joins the cloud timestamps with the record, whichever comes first', async () => {
       const beganMs = Date.now() - 100;
       const one = record({ at: new Date(beganMs).toISOString(), ageMs: 100, totalMs: 80 });
       const two = record({ ...one, frame: frameId(), outcome: 'local-fallback' });
@@ -299,7 +299,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(late).toMatchObject({ endedAs: 'FRAME_FAILED', queueMs: null });
     });
 
-    it('are exported oldest first, as NDJSON or CSV, however many there are', async () => {
+    it('exports any number of frames oldest first, as NDJSON or CSV', async () => {
       const records = Array.from({ length: 2_300 }, (_, index) =>
         record({ ageMs: 10 + index * 10 }),
       );
@@ -329,14 +329,14 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await exported('format=xml')).statusCode).toBe(400);
     });
 
-    it('are not touched by a name that reaches for the prototype', async () => {
+    it('ignores a query field named __proto__', async () => {
       expect((await ask(`${device}/frames?__proto__=1`)).body).toEqual({
         frames: [],
         next: null,
       });
     });
 
-    it('of an unknown device are missing', async () => {
+    it('returns 404 for frames of an unknown device', async () => {
       const { status, body } = await ask('unknown/frames');
       expect([status, body.code]).toEqual([404, 'DEVICE_UNKNOWN']);
     });
@@ -361,7 +361,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
   });
 
   describe('metrics', () => {
-    it('count every new frame once, by model and outcome, and its stages', async () => {
+    it('counts every new frame once, by model and outcome, and its stages', async () => {
       const model = randomBytes(32).toString('hex');
       const records = [record({ model }), record({ model, outcome: 'failed' })];
       await store(records);
@@ -381,7 +381,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
   });
 
   describe('latency', () => {
-    it('is one bucket over all when none is asked for', async () => {
+    it('returns one bucket when none is asked for', async () => {
       await store(Array.from({ length: 100 }, (_, index) => record({ totalMs: index + 1 })));
       const { body } = await ask(`${device}/latency?bucket=all`);
       expect(body).toMatchObject({ device, bucketMs: null, percentiles: [50, 95, 99] });
@@ -397,7 +397,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(uplink.measured.percentilesMs.p99).toBe(20);
     });
 
-    it('comes in buckets that start at round times, without the empty ones', async () => {
+    it('returns buckets that start at round times, without the empty ones', async () => {
       const ages = [0, 0, 7_200_000, 7_200_000, 7_200_000];
       await store(ages.map((ageMs) => record({ ageMs })));
       const { body } = await ask(`${device}/latency?bucket=1h&percentiles=50`);
@@ -408,7 +408,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       }
     });
 
-    it('can be asked of the fleet, and compared with what was predicted', async () => {
+    it('returns the latency of the fleet, next to the predicted one', async () => {
       await store([record(), record({ totalMs: 50 })]);
       const answer = await service.app.inject(
         `/api/v1/latency?devices=${device}&bucket=all&compare=predicted&stage=total`,
@@ -423,7 +423,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await service.app.inject('/api/v1/latency?devices=unknown')).statusCode).toBe(404);
     });
 
-    it('can be asked of the devices of a group, and of those with some tags', async () => {
+    it('returns the latency of a group, and of devices with some tags', async () => {
       const [group, tag] = [`group of ${device}`, `of-${device}`];
       const tags = { create: [{ tag }, { tag: 'camera' }] };
       await database.client.device.update({ where: { id: device }, data: { group, tags } });
@@ -440,12 +440,12 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(await counts('group=unknown')).toEqual([]);
     });
 
-    it('of an empty range is an empty list', async () => {
+    it('returns an empty list for an empty range', async () => {
       await store([record()]);
       expect((await ask(`${device}/latency?to=1000&bucket=1m`)).body.buckets).toEqual([]);
     });
 
-    it('of an unknown device is missing', async () => {
+    it('returns 404 for the latency of an unknown device', async () => {
       expect((await ask('unknown/latency')).status).toBe(404);
     });
 
@@ -465,7 +465,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
     });
 
-    it('of many frames leaves the event loop to others', async () => {
+    it('leaves the event loop free while it computes the latency of many frames', async () => {
       await store(Array.from({ length: 5_000 }, (_, index) => record({ totalMs: index })));
       let turns = 0;
       let isAnswered = false;

@@ -116,7 +116,7 @@ describe.each(databaseKinds)('latency (%s)', (kind) => {
     ['days', DAY, 0, 3 * DAY, 'day'],
     ['one bucket with ragged ends', 'all', 90_500, 2 * DAY + 3 * HOUR + 7 * MINUTE, 'minute'],
   ] as const)(
-    'by %s is within the stated error of the exact percentiles',
+    'returns percentiles by %s within the stated error',
     async (_, bucket, from, to, source) => {
       const answer = await ask({ devices: ['a'], bucket, fromMs: START + from, toMs: START + to });
       expect(answer.source).toBe(source);
@@ -125,14 +125,14 @@ describe.each(databaseKinds)('latency (%s)', (kind) => {
     },
   );
 
-  it('of the whole fleet, and of some devices together, adds devices up', async () => {
+  it('adds devices up for the whole fleet and for some devices', async () => {
     const range = { fromMs: START, toMs: START + 3 * DAY + HOUR };
     expectAnswer(await ask({ ...range, bucket: DAY }), () => true);
     expectAnswer(await ask({ ...range, bucket: 6 * HOUR, devices: ['a', 'b'] }), () => true);
     expectAnswer(await ask({ ...range, planVersion: 2 }), (row) => column(row, PLAN) === 2);
   });
 
-  it('of few frames is exact', async () => {
+  it('returns exact percentiles of few frames', async () => {
     const range = { fromMs: START + HOUR, toMs: START + 20 * HOUR };
     const answer = await ask({ devices: ['b'], bucket: HOUR, ...range });
     expect(answer).toMatchObject({ source: 'frames', relativeError: 0 });
@@ -159,7 +159,7 @@ describe.each(databaseKinds)('latency (%s)', (kind) => {
     expectAnswer(exact, isMeantOfA);
   });
 
-  it('chooses round buckets by itself, and widens them where frames are too many', async () => {
+  it('chooses round buckets, and widens them when frames are too many', async () => {
     const answer = await ask({
       devices: ['a'],
       bucket: 'auto',
@@ -173,7 +173,7 @@ describe.each(databaseKinds)('latency (%s)', (kind) => {
     );
   });
 
-  it('shows what was measured less what was predicted', async () => {
+  it('shows the difference between measured and predicted', async () => {
     const answer = await ask({ devices: ['a'], isCompared: true, stages: ['total'] });
     const { measured, predicted, difference } = answer.buckets[0]?.stages.total ?? {};
     const p50 = (one: typeof measured) => one?.percentilesMs.p50 ?? Number.NaN;
@@ -182,13 +182,13 @@ describe.each(databaseKinds)('latency (%s)', (kind) => {
     expect(Object.keys(answer.buckets[0]?.stages ?? {})).toEqual(['total']);
   });
 
-  it('of a device without frames, or of a range without any, is an empty list', async () => {
+  it('returns an empty list for a device or a range without frames', async () => {
     expect((await ask({ devices: ['c'] })).buckets).toEqual([]);
     expect((await ask({ devices: ['a'], toMs: START - DAY })).buckets).toEqual([]);
     expect((await ask({ fromMs: START + 5 * DAY })).buckets).toEqual([]);
   });
 
-  it('refuses what would be too much, and says what to do', async () => {
+  it('rejects buckets that are too small or too many', async () => {
     const seconds = ask({ bucket: 1000 });
     await expect(seconds).rejects.toThrow(/whole minutes/);
     const buckets = ask({ devices: ['a'], bucket: 100 });
@@ -228,7 +228,7 @@ describe.each(databaseKinds)('latency (%s)', (kind) => {
     await again.close();
   });
 
-  it('still answers by the hour when frames and minutes are gone, and by the day when hours are', async () => {
+  it('answers by the hour when frames and minutes are gone, and by the day when hours are gone', async () => {
     const own = new HistoryEngine(Database.onThread(owner.location));
     const kept = { frames: undefined, minute: undefined, hour: undefined, day: undefined };
     const late = START + 100 * DAY;

@@ -111,7 +111,7 @@ async function errorOf(device: PlayedDevice, plan: DesiredPlan): Promise<number>
 }
 
 describe('a model', () => {
-  it('comes in with what each lossy encoding of each tensor does to its outputs', async () => {
+  it('is uploaded with the measured effect of each lossy encoding of each tensor', async () => {
     const { manifest, findings } = await modelAnswer();
     expect(manifest.policy).toBe('exact');
     const { accuracy, decodeMsPerByte } = findings;
@@ -129,7 +129,7 @@ describe('a model', () => {
     expect(decodeMsPerByte).toMatchObject({ f16: expect.any(Number), u8: expect.any(Number) });
   });
 
-  it('is measured on the inputs that come with it, and refused with those that are none', async () => {
+  it('is measured on its calibration inputs, and rejected when they are invalid', async () => {
     const background = { r: 90, g: 20, b: 200 };
     const picture = sharp({ create: { width: 40, height: 30, channels: 3, background } });
     const upload = async (...calibration: Uint8Array[]) => {
@@ -151,7 +151,7 @@ describe('a model', () => {
     expect((bad.body as ModelAnswer).detail).toContain('calibration input 1');
   }, 60_000);
 
-  it('refuses a policy that is none, and a change of what cannot be changed', async () => {
+  it('rejects an invalid policy, and a change of a fixed field', async () => {
     for (const policy of ['lossy', {}, { maxRelativeError: 2 }, { maxRelativeErr: 0.1 }]) {
       expect((await setPolicy(policy)).status).toBe(400);
     }
@@ -164,7 +164,7 @@ describe('a model', () => {
 });
 
 describe('a device', () => {
-  it('sends what the policy of its model allows, and the answer is as near as was measured', async () => {
+  it('sends the encodings that the policy allows, and gets answers within the measured error', async () => {
     const device = await newDevice('able');
     const exact = await planWith(device, 'raw');
     expect(await errorOf(device, exact)).toBeLessThan(1e-5);
@@ -188,7 +188,7 @@ describe('a device', () => {
     expect(again.cause.text).toContain('cannot be kept');
   });
 
-  it('under a bound sends only what was measured to be within it', async () => {
+  it('sends only encodings measured within the bound of the policy', async () => {
     const device = await newDevice('bounded');
     await planWith(device, 'raw');
     const { tensors } = (await modelAnswer()).findings.accuracy;
@@ -207,7 +207,7 @@ describe('a device', () => {
     await setPolicy('exact');
   });
 
-  it('whose frames are JPEG files sends them where that is quicker, and they are decoded here', async () => {
+  it('sends its JPEG files when that is faster, and the cloud decodes them', async () => {
     const connect = await tandem.enrol('camera', model);
     const device = await connect();
     connected.push(device);
@@ -245,7 +245,7 @@ describe('a device', () => {
     expect(broken.head).toMatchObject({ kind: 'fault', code: 'FRAME_FAILED' });
   });
 
-  it('that speaks no lossy encoding is never asked for one', async () => {
+  it('gets no plan with a lossy encoding when it supports none', async () => {
     const device = await newDevice('plain', { encodings: ['raw', 'pixels'] });
     const first = await planWith(device, 'raw');
     await setPolicy('int8');

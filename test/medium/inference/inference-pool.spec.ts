@@ -146,7 +146,7 @@ describe('the tail pool', () => {
     expect(bytesOf(asPixels.outputs)).toEqual(bytesOf(asTensor.outputs));
   });
 
-  it('lets NaN pass, and reports it', async () => {
+  it('passes NaN on, and reports it', async () => {
     const tail = wholeTail();
     const tensors = imageOf(
       tail,
@@ -196,7 +196,7 @@ describe('the tail pool', () => {
     expect(pool.counts).toMatchObject({ run: before.run + 1, expired: before.expired + 1 });
   });
 
-  it('refuses a block whose file was changed, or is gone', async () => {
+  it('rejects a block whose file was changed or deleted', async () => {
     const pool = newPool(1);
     const tail = wholeTail();
     const [first] = tail.blocks;
@@ -210,7 +210,7 @@ describe('the tail pool', () => {
     expect(pool.counts.workersLost).toBe(0);
   });
 
-  it('says what failed when a network cannot take its input', async () => {
+  it('reports what failed when a network rejects its input', async () => {
     const tensors = [
       {
         name: 'image',
@@ -281,7 +281,7 @@ describe('a frame of which some tensors are all there', () => {
     return { ...frameOf({ model: document.id, blocks, tensors, outputs }), tensors };
   }
 
-  it('is begun by a process that is idle, and what is left takes the less', async () => {
+  it('is begun by an idle process, with the same outputs', async () => {
     const own = newPool(2);
     const cold = await own.run(camerasFrame());
     const whole = await own.run(camerasFrame());
@@ -293,7 +293,7 @@ describe('a frame of which some tensors are all there', () => {
     expect(bytesOf(cold.outputs)).toEqual(bytesOf(whole.outputs));
   });
 
-  it('is answered rightly when it completes while it is begun, or its process was lost', async () => {
+  it('is answered correctly when it completes early, or when its process was lost', async () => {
     const own = newPool(1);
     const whole = await own.run(camerasFrame());
     const frame = camerasFrame();

@@ -113,7 +113,7 @@ async function faultOf(device: PlayedDevice, frame: string | undefined) {
 }
 
 describe('a frame', () => {
-  it('gets the outputs of the unsplit network, from pixels', async () => {
+  it('returns the outputs of the unsplit network, from pixels', async () => {
     const { device, document, plan } = await newDevice({ source: 'image' });
     expect(plan).toMatchObject({
       device: [],
@@ -129,7 +129,7 @@ describe('a frame', () => {
     if (head.kind === 'result') expect(head.cloudMs).toBeGreaterThan(0);
   });
 
-  it('gets them from a ready tensor too, in any order of chunks, doubled', async () => {
+  it('returns the same outputs from a tensor whose chunks come doubled and in any order', async () => {
     const { device, document, plan } = await newDevice({ source: 'image' });
     const { inputs, expected } = await picture(document, 2);
     const { frame, chunks } = await frameOf(plan, inputs);
@@ -140,7 +140,7 @@ describe('a frame', () => {
     expect(device.results).toHaveLength(1);
   });
 
-  it('is shared at the cut that suits the device, and the parts make the whole', async () => {
+  it('is split at the cut of its plan, and the parts give the outputs of the whole', async () => {
     const cuts = new Set<number>();
     const blocks = (await newDevice()).document.blocks.length;
     for (let quick = 0; quick < blocks; quick++) {
@@ -156,7 +156,7 @@ describe('a frame', () => {
     expect(cuts.size).toBeGreaterThan(1);
   });
 
-  it('of a stream follows one cut of the mix, known by its tensors, and no two at once', async () => {
+  it('follows one cut of the mix of a stream, identified by its tensors, and never two', async () => {
     const { device, document } = await newDevice({ blockMs: 10, mbps: 4 });
     await device.birth('tensor', { objective: 'stream' });
     const plan = await device.plan(({ mix }) => mix !== undefined && mix.cuts.length > 0);
@@ -177,7 +177,7 @@ describe('a frame', () => {
     expect(await faultOf(device, frame)).toMatchObject({ code: 'CHUNK_MISMATCH' });
   });
 
-  it('sent again is answered from memory and not run again', async () => {
+  it('is answered from memory when it is sent again, and not run again', async () => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);
     const { frame, chunks } = await frameOf(plan, inputs);
@@ -211,7 +211,7 @@ describe('a frame', () => {
     expect(tandem.inference.pool.counts.workersLost).toBe(lost + 1);
   });
 
-  it('that stops half-way is given up at its deadline, with a fault that names what is missing', async () => {
+  it('expires at its deadline when it stops half-way, with a fault that names what is missing', async () => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);
     const { frame, chunks } = await frameOf(plan, inputs, undefined, { deadlineMs: 300 });
@@ -225,7 +225,7 @@ describe('a frame', () => {
     expect(tandem.inference.frames.open).toBe(0);
   });
 
-  it('under a plan the device never had is refused, and the plan is sent again', async () => {
+  it('is rejected under a plan the device never had, and the plan is sent again', async () => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);
     const { frame, chunks } = await frameOf({ ...plan, version: plan.version + 7 }, inputs);
@@ -236,7 +236,7 @@ describe('a frame', () => {
     expect(device.plans.at(-1)).toEqual(plan);
   });
 
-  it('under an older plan is still answered', async () => {
+  it('is answered under an older plan', async () => {
     // Blocks slower than the cloud of a busy machine, then a link on which any upload takes longer than all blocks.
     const { device, document, plan } = await newDevice({ blockMs: 400 });
     expect(plan.cloud).not.toEqual([]);
@@ -285,7 +285,7 @@ describe('a device that lies', () => {
     },
   );
 
-  it('with a broken header or checksum gets a fault, and is disconnected when it does not stop', async () => {
+  it('gets a fault for a broken header or checksum, and is disconnected when it does not stop', async () => {
     const { device, document, plan } = await newDevice();
     const { inputs } = await picture(document);
     const { chunks } = await frameOf(plan, inputs);

@@ -186,7 +186,7 @@ describe('a session', () => {
     }
   });
 
-  it('says which input has the wrong number of bytes', async () => {
+  it('names the input that has the wrong number of bytes', async () => {
     const session = await openSession(identity('float32', [2]));
     const feeds = new Map([['x', { ...floats(1), dims: [2] }]]);
     await expect(session.run(feeds)).rejects.toThrow('x has 4 bytes, which do not make float32[2]');
@@ -194,14 +194,14 @@ describe('a session', () => {
 });
 
 describe('a network in a child process', () => {
-  it('refuses an operator the runtime does not know, in one sentence', async () => {
+  it('rejects an unknown operator in one sentence', async () => {
     await expect(run(start(), unknownOperator(), new Map())).rejects.toMatchObject({
       code: 'MODEL_REFUSED',
       message: expect.stringMatching(/^ONNX Runtime: .*Frobnicate/),
     });
   });
 
-  it('that never ends is killed by the clock', async () => {
+  it('is killed at the timeout when it never ends', async () => {
     const child = start();
     await child.call('echo', 1, [], { timeoutMs: 10_000 });
     await expect(run(child, endlessLoop(), new Map([['x', floats(1)]]), 300)).rejects.toThrow(
@@ -210,7 +210,7 @@ describe('a network in a child process', () => {
     expect(child.loss).toMatchObject({ reason: 'timeout', signal: 'SIGKILL' });
   });
 
-  it('that asks for 14 GB does not get them', async () => {
+  it('is denied 14 GB of memory', async () => {
     const child = start();
     const feeds = new Map([['x', floats(0, 0)]]);
     for (const isConstant of [false, true]) {

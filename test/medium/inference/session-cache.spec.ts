@@ -29,7 +29,7 @@ afterAll(async () => {
 });
 
 describe('open sessions of blocks', () => {
-  it('are used again as long as there is room, and the one used longest ago makes room', async () => {
+  it('are reused while there is room; the least recently used is closed first', async () => {
     const [a, b, c] = blocks;
     if (a === undefined || b === undefined || c === undefined) throw new Error('too few blocks');
     const cache = new SessionCache();
@@ -45,7 +45,7 @@ describe('open sessions of blocks', () => {
     for (const block of [a, b, c]) await cache.take(block, { threads: 1, cacheBytes: 0 });
   });
 
-  it('are opened for a block that alone is larger than the room', async () => {
+  it('are opened for a block larger than the room', async () => {
     const [a] = blocks;
     if (a === undefined) throw new Error('no block');
     const cache = new SessionCache();

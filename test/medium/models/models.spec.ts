@@ -194,7 +194,7 @@ describe('GET /api/v1/blocks/{digest}', () => {
 });
 
 describe('an examination', () => {
-  it('that never ends is stopped when its model is deleted', async () => {
+  it('is stopped when its model is deleted', async () => {
     const hung = await api.post(endlessLoop(), {
       query: '?name=hung',
       headers: { prefer: 'respond-async' },
@@ -211,7 +211,7 @@ describe('an examination', () => {
     expect((await api.examined(`/api/v1/models/${waiting.body.id}`)).state).toBe('ready');
   });
 
-  it('that the service interrupted is refused at the next start', async () => {
+  it('is marked as failed at the next start when the service interrupted it', async () => {
     const own = await startService({ modules: [ModelsModule] });
     const response = await fetch(`${own.url}/api/v1/models?name=hung`, {
       method: 'POST',

@@ -85,7 +85,7 @@ describe('a model file', () => {
     },
   );
 
-  it('that no runtime can load is refused with what is wrong and what to do', async (context) => {
+  it('is rejected with the reason and advice when no runtime can load it', async (context) => {
     expect(await answerOf(pathOf('super_resolution', context))).toEqual({
       error: {
         code: 'MODEL_NOT_ONNX',

@@ -113,7 +113,7 @@ describe('a drift', () => {
     return plans.map(({ desired }) => desired.cause.code);
   };
 
-  it('of the cloud leads to another plan once, which REST shows', async () => {
+  it('leads to another plan once when the cloud drifts, and REST shows it', async () => {
     const slow = { cloudMs: plan.predicted.cloudMs + 40 };
     for (let i = 0; i < DRIFT_FRAMES - 1; i++) await store(frameWith(slow));
     expect(await causes()).not.toContain('drift');
@@ -128,7 +128,7 @@ describe('a drift', () => {
     expect(tandem.app.get(PlanningCounts).figures.driftsHeldBack).toBeGreaterThan(driftsHeldBack);
   });
 
-  it('of the device, reported with its new profile, leads to another plan', async () => {
+  it('leads to another plan when the device reports it with a new profile', async () => {
     const { blocks } = await device.model();
     const times = blocks.map(({ digest }) => ({ digest, medianMs: 800, spreadMs: 0, runs: 5 }));
     await device.send('profile', { v: 1, model: plan.model, blocks: times, because: 'drift' });

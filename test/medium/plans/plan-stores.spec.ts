@@ -26,7 +26,7 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
 
   const cause = { code: 'model', text: 'it was assigned' };
 
-  it('write all blocks of a profile at once, in place of older times', async () => {
+  it('replace all block times of a profile at once', async () => {
     const store = new TwinsStore(open.database);
     const block = (name: string, medianMs: number) => ({
       ...{ digest: name.repeat(64), medianMs, spreadMs: 0.5, runs: 5 },
@@ -37,7 +37,7 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     expect((await store.profileOf('p-2')).size).toBe(0);
   });
 
-  it('list the newest documents that are not applied, by pages and by group', async () => {
+  it('list the newest documents that are not applied, by page and by group', async () => {
     const store = new TwinsStore(open.database);
     const shadow = new ShadowStore(open.database);
     for (const device of ['p-1', 'p-2']) {

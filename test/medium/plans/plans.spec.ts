@@ -358,7 +358,7 @@ describe('a restart', () => {
     }
   }, 60_000);
 
-  it('in mid-frame answers complete frames, rejects half-received ones, and leaves no process running', async () => {
+  it('answers complete frames, rejects half-received ones, and leaves no process running', async () => {
     const service = await Tandem.start();
     const id = await service.addModel('tiny-chain');
     const device = await (await service.enrol('pi', id))();
@@ -382,7 +382,7 @@ describe('a restart', () => {
 });
 
 describe('news', () => {
-  it('of plans goes to the folders above', async () => {
+  it('reports plans to the folders above', async () => {
     const seen: string[] = [];
     const events = tandem.app.get(EventBus);
     const off = events.on('plans.planAssigned', ({ device }) => void seen.push(device));
