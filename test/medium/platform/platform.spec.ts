@@ -10,7 +10,7 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { z } from 'zod';
 import { lockData } from '../../../src/platform/database/data-lock.js';
-import { openDatabase } from '../../../src/platform/database/database.js';
+import { type Database, openDatabase } from '../../../src/platform/database/database.js';
 import { missingMigration } from '../../../src/platform/database/migrations/schema-engine.js';
 import {
   type Config,
@@ -78,10 +78,25 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await own.onApplicationShutdown();
     await (await openDatabase(config, silent)).onApplicationShutdown();
   });
+});
+
+describe.each(databaseKinds)('an open database (%s)', (kind) => {
+  let data: string;
+  let database: TestDatabase;
+  let open: Database;
+  beforeAll(async () => {
+    data = await mkdtemp(join(tmpdir(), 'flotilla-platform-'));
+    database = await testDatabase(kind);
+    open = await openDatabase(readConfig({ ...database.environment, FLOTILLA_DATA: data }), silent);
+  });
+  afterAll(async () => {
+    await open.onApplicationShutdown();
+    await database.remove();
+    await rm(data, { recursive: true, force: true });
+  });
 
   it('writes and reads many rows as one text, whatever they contain', async () => {
-    const own = await openDatabase(config, silent);
-    const { client, dialect } = own;
+    const { client, dialect } = open;
     const columns = { name: 'text', n: 'integer', x: 'real', doc: 'json', bytes: 'bytes' } as const;
     const rows = [
       ["it's \ud83d\ude00 \ud800 \u0000 \\u0041", 2 ** 40, 0.1, { a: [1] }, '00ff'],
@@ -95,30 +110,25 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     expect(first?.slice(0, 3)).toEqual(["it's \ud83d\ude00 \ufffd \ufffd \\u0041", 2 ** 40, 0.1]);
     expect(String(first?.[3]).toLowerCase()).toBe('00ff');
     expect(second?.slice(0, 3)).toEqual([null, null, null]);
-    await own.onApplicationShutdown();
   });
 
   it('isolates transactions that begin at the same time', async () => {
-    const own = await openDatabase(config, silent);
-    const { client } = own;
+    const { client } = open;
     const count = () => client.$transaction([client.device.count(), client.model.count()]);
     const counted = await Promise.all(Array.from({ length: 20 }, count));
     expect(new Set(counted.map((one) => one.length))).toEqual(new Set([2]));
-    await own.onApplicationShutdown();
   });
 
   it('does not block the event loop during a query', async () => {
-    const own = await openDatabase(config, silent);
     let turns = 0;
     const timer = setInterval(() => {
       turns += 1;
     }, 1);
-    await own.client.$queryRaw`
+    await open.client.$queryRaw`
       WITH RECURSIVE "count"("n") AS (SELECT 1 UNION ALL SELECT "n" + 1 FROM "count" WHERE "n" < 1000000)
       SELECT max("n") FROM "count"`;
     clearInterval(timer);
     expect(turns).toBeGreaterThan(20);
-    await own.onApplicationShutdown();
   });
 });
 
