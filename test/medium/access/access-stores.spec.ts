@@ -18,7 +18,7 @@ describe.each(databaseKinds)('stores of access (%s)', (kind) => {
   let open: OpenDatabase;
   beforeAll(async () => {
     open = await openTestDatabase(kind);
-  });
+  }, 60_000);
   afterAll(() => open.remove());
 
   describe('OperatorKeyStore', () => {

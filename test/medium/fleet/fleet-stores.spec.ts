@@ -20,7 +20,7 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
   let open: OpenDatabase;
   beforeAll(async () => {
     open = await openTestDatabase(kind);
-  });
+  }, 60_000);
   afterAll(() => open.remove());
 
   const device = (id: string, tags: readonly string[] = []) => ({

@@ -43,7 +43,7 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
       { ...model, id: 'm-2', version: 2, digest: OTHER },
     ];
     await client.model.createMany({ data: models });
-  });
+  }, 60_000);
   afterAll(() => open.remove());
 
   it('CatalogueStore finds devices and digests', async () => {

@@ -20,7 +20,7 @@ describe.each(databaseKinds)('ModelsStore (%s)', (kind) => {
   beforeAll(async () => {
     open = await openTestDatabase(kind);
     store = new ModelsStore(open.database);
-  });
+  }, 60_000);
   afterAll(() => open.remove());
 
   const model = (id: string, name: string, digest = `file of ${id}`) => ({

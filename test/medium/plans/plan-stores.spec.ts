@@ -21,7 +21,7 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     await client.device.createMany({ data });
     const model = { name: 'net', version: 1, digest: 'f', state: 'ready', manifest: {}, bytes: 1n };
     await client.model.create({ data: { ...model, id: 'm-1' } });
-  });
+  }, 60_000);
   afterAll(() => open.remove());
 
   const cause = { code: 'model', text: 'it was assigned' };

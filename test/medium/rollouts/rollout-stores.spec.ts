@@ -30,7 +30,7 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       ['d-2', 'red'],
     ] as const;
     await client.deviceTag.createMany({ data: tags.map(([deviceId, tag]) => ({ deviceId, tag })) });
-  });
+  }, 60_000);
   afterAll(() => open.remove());
 
   describe('CommandsStore', () => {
