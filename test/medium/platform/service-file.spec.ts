@@ -47,7 +47,7 @@ function startService(httpPort = 0): ChildProcess {
 const pidInFile = async () => JSON.parse(await readFile(file, 'utf8')).pid as number;
 
 describe('service.json', () => {
-  it('of a killed service is removed when the next one fails to start', async () => {
+  it('is removed after a kill when the next service fails to start', async () => {
     const occupant = createServer().listen(0, '127.0.0.1');
     await once(occupant, 'listening');
     await writeFile(file, STALE);
