@@ -69,6 +69,15 @@ export class FleetService {
     return withLive(device, unstored);
   }
 
+  /** Those of some devices that are connected now. */
+  async connectedOf(devices: readonly string[]): Promise<Set<string>> {
+    const unstored = this.presence.allUnstored();
+    const stored = await this.store.connected(devices);
+    const isConnected = (device: string) =>
+      unstored.get(device)?.state === 'online' || (!unstored.has(device) && stored.has(device));
+    return new Set(devices.filter(isConnected));
+  }
+
   /**
    * With a version, only if the device has not changed since; with one of the desired model, only if that is current.
    * A model is handed out before this resolves. Throws VERSION_CONFLICT and what `create` throws.

@@ -78,6 +78,15 @@ export class FleetStore {
     });
   }
 
+  /** Those of some devices that are connected by their rows. */
+  async connected(devices: readonly string[]): Promise<Set<string>> {
+    const rows = await this.client.device.findMany({
+      where: { id: { in: [...devices] }, state: 'online' },
+      select: { id: true },
+    });
+    return new Set(rows.map(({ id }) => id));
+  }
+
   /** The model of a device, null for none; undefined when there is no such device. */
   async modelOf(id: string): Promise<string | null | undefined> {
     const select = { modelId: true };

@@ -65,7 +65,7 @@ export class ShadowService {
   }: DriftPageRequest): Promise<{ drifts: Drift[]; next: string | null }> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
     const rows = await this.store.drifted(group, limit, after);
-    const connected = await this.store.connected(rows.map(({ deviceId }) => deviceId));
+    const connected = await this.fleet.connectedOf(rows.map(({ deviceId }) => deviceId));
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const now = this.clock.now();
     return {

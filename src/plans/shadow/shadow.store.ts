@@ -104,15 +104,6 @@ export class ShadowStore {
     return this.statesOf(keys.map((key) => ({ ...key, version: Number(key.version) })));
   }
 
-  /** Of some devices those that have a session now. */
-  async connected(devices: readonly string[]): Promise<Set<string>> {
-    const rows = await this.client.device.findMany({
-      where: { id: { in: [...devices] }, state: 'online' },
-      select: { id: true },
-    });
-    return new Set(rows.map(({ id }) => id));
-  }
-
   /** In the order of the keys, where that is by device and name. */
   private async statesOf(keys: readonly TwinKey[]): Promise<TwinState[]> {
     const found: TwinState[] = [];

@@ -56,6 +56,7 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     const presence = new PresenceStore(open.database);
     const fleet = new FleetStore(open.database);
     await presence.writeLive([live('s-1'), live('unknown')]);
+    expect(await fleet.connected(['s-1', 's-2', 'missing'])).toEqual(new Set(['s-1']));
     const { flappingUntil: _, ...gone } = live('s-1');
     await presence.writeLive([{ ...gone, state: 'offline', reason: 'it left', sid: null }]);
     expect(await fleet.find('s-1')).toMatchObject({

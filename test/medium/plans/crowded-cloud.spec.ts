@@ -8,7 +8,7 @@ import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
 
 /** Of the service and the fleet: it takes most of a minute. */
-const clock = scaled(3);
+const clock = scaled(2);
 const FLEET = 12;
 const BLOCK_DEVICE_MS = 40;
 const BLOCK_CLOUD_MS = 4;

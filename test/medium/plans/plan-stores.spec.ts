@@ -137,11 +137,4 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     expect(await store.devicesOf('m-1')).toEqual(['p-2']);
     expect(await store.devicesOf('missing')).toEqual([]);
   });
-
-  it('find the devices that are connected', async () => {
-    const shadow = new ShadowStore(open.database);
-    await open.database.client.device.update({ where: { id: 'p-2' }, data: { state: 'online' } });
-    expect(await shadow.connected(['p-1', 'p-2', 'missing'])).toEqual(new Set(['p-2']));
-    expect(await shadow.connected(['p-1'])).toEqual(new Set());
-  });
 });
