@@ -129,7 +129,9 @@ async function rowsOf({ id }: Pi): Promise<FrameRow[]> {
 }
 
 describe('a fleet that loses things', () => {
-  it('answers every frame and records each once despite a cut link, a killed agent and a killed service', async () => {
+  it('answers every frame and records each once despite a cut link, a killed agent and a killed service', {
+    timeout: 300_000,
+  }, async () => {
     const killed = startOn(two);
     await cloudFrames(two, 3);
     await inMidFrame(two, () => killed.child.kill('SIGKILL'));

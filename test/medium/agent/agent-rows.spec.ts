@@ -19,6 +19,7 @@ const DEVICE = 'pi-1';
 const SECRET = 'a-secret-of-this-test';
 const QUICK_MBPS = 200;
 const SLOW_MBPS = 0.3;
+const DEADLINE_MS = 10_000;
 
 let build: AgentBuild;
 let model: SplitModel;
@@ -41,7 +42,7 @@ beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-rows-'));
   cloud = await SmallCloud.start(DEVICE, SECRET);
   await cloud.assignModel(model);
-  await cloud.assignPlan(1, 0, { table: tableOf(model), deadlineMs: 20_000 });
+  await cloud.assignPlan(1, 0, { table: tableOf(model), deadlineMs: DEADLINE_MS });
   const { port } = new URL(cloud.mqttUrl);
   const settings = { uplinkMbps: QUICK_MBPS, downlinkMbps: QUICK_MBPS, latencyMs: 1 };
   link = await LinkShaper.start({ host: '127.0.0.1', port: Number(port) }, settings);
@@ -138,6 +139,6 @@ describe('a device with a plan table', () => {
     expect(outcomes.filter((one) => one === 'local-fallback').length).toBeLessThanOrEqual(4);
     expect(outcomes.filter((one) => one === 'local-plan').length).toBeGreaterThan(3);
     const slowest = Math.max(...cloud.records.map(({ totalMs }) => totalMs));
-    expect(slowest).toBeLessThan(20_000);
+    expect(slowest).toBeLessThan(DEADLINE_MS);
   }, 180_000);
 });
