@@ -68,10 +68,10 @@ export class PredictionFeedback {
 
   /** Learns from the tail of a frame, if one ran. */
   tailRan({ device, queueMs, work }: Events['inference.frameEnded']): void {
-    if (work === null) return;
+    if (work === null || queueMs === null) return;
     const { model, overheadMs, ...times } = work;
     const nowMs = this.clock.monotonicMs();
-    this.shelf.cloudTimesOf(model)?.learn({ ...times, queueMs: queueMs ?? 0 }, nowMs);
+    this.shelf.cloudTimesOf(model)?.learn({ ...times, queueMs }, nowMs);
     this.states.get(device)?.tailRan(nowMs, overheadMs);
   }
 
