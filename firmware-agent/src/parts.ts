@@ -68,7 +68,11 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       const objective = objectiveOf(settings);
       return describeDevice({ sid, slowdown, source, objective, blocks: held, encodeMsPerByte });
     },
-    probe: (): Promise<void> => prober.probe(),
+    probe: (): Promise<void> => {
+      // A new session may run over another network.
+      prober.quicken();
+      return prober.probe();
+    },
   };
   const url = settings.mqtt ?? brokerOf(cloud);
   const session = new CloudSession({ url, identity }, estimator, start, log);
@@ -96,7 +100,10 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
     inTurn: (task) => queue.inTurn(task),
   });
-  const rows = new RowFollower((plan, cut) => assignments.reportCut(plan, cut));
+  const rows = new RowFollower({
+    onCut: (plan, cut) => assignments.reportCut(plan, cut),
+    onDoubt: () => prober.quicken(),
+  });
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, profileUpkeep },

@@ -139,4 +139,15 @@ describe('OfflineLadder', () => {
     ladder.silent(6000);
     expect(ladder.isAlone(6100, link(5, 1200))).toBe(true);
   });
+
+  it('tries one frame in five minutes where nothing else is heard', () => {
+    const ladder = new OfflineLadder();
+    ladder.silent(0);
+    ladder.silent(1000);
+    expect(ladder.isAlone(300_000, null)).toBe(true);
+    expect(ladder.isAlone(301_000, null)).toBe(false);
+    ladder.silent(302_000);
+    expect(ladder.isAlone(601_000, null)).toBe(true);
+    expect(ladder.isAlone(602_000, link(5, 400_000))).toBe(false);
+  });
 });

@@ -1,11 +1,14 @@
 /**
  * A circuit breaker for the cloud. Down: after several frames in a row without an answer, frames are not sent any more.
- * Up: a later probe was acknowledged. A first unanswered frame after that goes down at once (half-open state).
+ * Up: a later probe was acknowledged, or a while has passed (the budget for probes may be spent). A first unanswered frame
+ * after that goes down at once (half-open state).
  */
 import type { LinkEstimate } from '../fields.js';
 
 /** One unanswered frame may be a lost packet. */
 const SILENCES = 2;
+/** After this long without a sample, one frame is tried. */
+const RETRY_MS = 300_000;
 
 export class OfflineLadder {
   private silences = 0;
@@ -27,7 +30,8 @@ export class OfflineLadder {
   /** Whether to run frames without the cloud; `link` is the current estimate. */
   isAlone(atMs: number, link: LinkEstimate | null): boolean {
     const isHeardOf = link !== null && atMs - link.ageMs > this.silentAtMs;
-    if (!this.isDown || !isHeardOf) return this.isDown;
+    const isTried = isHeardOf || atMs - this.silentAtMs >= RETRY_MS;
+    if (!this.isDown || !isTried) return this.isDown;
     this.isDown = false;
     this.silences = SILENCES - 1;
     return false;

@@ -39,6 +39,10 @@ class Probed {
     }
   }
 
+  quicken(): void {
+    this.prober.quicken();
+  }
+
   get ratio(): number {
     const estimate = this.estimator.estimate(monotonicMs());
     return estimate === null ? 0 : 8 / (estimate.uplinkMsPerByte * 1000) / this.mbps;
@@ -81,6 +85,16 @@ describe('Prober', () => {
     probed.mbps = 1.1;
     await probed.live(2 * MINUTE_MS);
     expect(probed.ratio).toBeCloseTo(1, 1);
+  });
+
+  it('probes a link it had known for long within some seconds when news is needed', async () => {
+    const probed = new Probed(5.85);
+    await probed.live(5 * MINUTE_MS);
+    probed.mbps = 1.1;
+    probed.quicken();
+    await probed.live(10_000);
+    expect(probed.ratio).toBeGreaterThan(0.8);
+    expect(probed.ratio).toBeLessThan(1.25);
   });
 
   it('spends no more than its budget', async () => {

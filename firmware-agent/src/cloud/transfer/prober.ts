@@ -52,6 +52,11 @@ export class Prober {
     this.rhythm.learn(before, after, this.estimator.isUnsettled);
   }
 
+  /** The next probe may come soon: news is likely, or needed. */
+  quicken(): void {
+    this.rhythm.quicken();
+  }
+
   private async sendAll(firstBytes: number, startMs: number): Promise<void> {
     // The first round trip pays for warming up; the estimator keeps the least.
     await this.send(randomBytes(TINY_PROBE_BYTES));

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DesiredPlan, LinkEstimate } from '../../../../src/wire/index.js';
-import { RowFollower } from './row-follower.js';
+import { type OnCut, RowFollower } from './row-follower.js';
 
 const digest = (letter: string): string => letter.repeat(64);
 const [A, B] = [digest('a'), digest('b')];
@@ -37,10 +37,13 @@ function planOf(version: number, changes: Partial<DesiredPlan> = {}): DesiredPla
 
 const at = (atMs: number, mbps: number) => ({ atMs, link: link(mbps), slowdown: 1 });
 
+const followerOf = (onCut: OnCut = () => undefined, onDoubt: () => void = () => undefined) =>
+  new RowFollower({ onCut, onDoubt });
+
 describe('the follower of rows', () => {
   it('follows the row for the link and reports each change once', () => {
     const reports: number[] = [];
-    const follower = new RowFollower((_, cut) => reports.push(cut));
+    const follower = followerOf((_, cut) => reports.push(cut));
     const plan = planOf(1);
     for (let s = 0; s < 5; s++) expect(follower.next(plan, at(1000 * s, 50)).cut).toBe(0);
     for (let s = 5; s < 9; s++) expect(follower.next(plan, at(1000 * s, 0.5)).cut).toBe(1);
@@ -50,7 +53,7 @@ describe('the follower of rows', () => {
 
   it('keeps to the cut in force under a new version that has it', () => {
     const reports: [number, number][] = [];
-    const follower = new RowFollower(({ version }, cut) => reports.push([version, cut]));
+    const follower = followerOf(({ version }, cut) => reports.push([version, cut]));
     for (let s = 0; s < 3; s++) follower.next(planOf(1), at(1000 * s, 0.5));
     const newer = planOf(2);
     expect(follower.next(newer, at(4000, 0.5)).cut).toBe(1);
@@ -60,7 +63,7 @@ describe('the follower of rows', () => {
   it('leaves a cloud that was silent for two frames, and comes back after a sample', () => {
     const silent = { outcome: 'local-fallback' as const, isSilent: true };
     const plan = planOf(1);
-    const follower = new RowFollower(() => undefined);
+    const follower = followerOf();
     expect(follower.next(plan, at(0, 50)).cut).toBe(0);
     expect(follower.alone(plan, at(500, 50))).toBeUndefined();
     follower.learn(silent, 1000);
@@ -72,8 +75,24 @@ describe('the follower of rows', () => {
     expect(follower.alone(plan, at(5000, 50))).toBeUndefined();
   });
 
+  it('asks for a sample when rows are close or a frame was not answered, and not otherwise', () => {
+    let doubts = 0;
+    const follower = followerOf(undefined, () => {
+      doubts += 1;
+    });
+    const plan = planOf(1);
+    // 40 ms against 300, then 296 against 300.
+    follower.next(plan, at(0, 50));
+    follower.learn({ outcome: 'cloud', isSilent: false }, 100);
+    expect(doubts).toBe(0);
+    follower.next(plan, at(60_000, 2.95));
+    expect(doubts).toBe(1);
+    follower.learn({ outcome: 'local-fallback', isSilent: false }, 61_000);
+    expect(doubts).toBe(2);
+  });
+
   it('knows what the device would need for the rest of a frame, slower or not', () => {
-    const follower = new RowFollower(() => undefined);
+    const follower = followerOf();
     const plan = planOf(1);
     const cut = follower.next(plan, at(0, 50));
     expect(follower.restMs(cut, 2)).toBe(600);

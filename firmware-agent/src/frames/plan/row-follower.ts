@@ -17,6 +17,12 @@ import type { FrameEnd } from '../run/frame-end.js';
 /** Called when frames begin to follow another cut of a plan. */
 export type OnCut = (plan: DesiredPlan, cut: number) => void;
 
+export interface RowListeners {
+  readonly onCut: OnCut;
+  /** Called when a sample of the link would help: two rows are close, or a frame was not answered. */
+  readonly onDoubt: () => void;
+}
+
 /** What is known when a frame begins. */
 export interface RowMoment {
   readonly atMs: number;
@@ -41,7 +47,7 @@ export class RowFollower {
   /** Better rows that were not followed because they were not better by enough, of plans before this one. */
   private suppressedBefore = 0;
 
-  constructor(private readonly onCut: OnCut) {}
+  constructor(private readonly listeners: RowListeners) {}
 
   get suppressed(): number {
     return this.suppressedBefore + (this.followed?.choice?.counts.suppressed ?? 0);
@@ -58,13 +64,14 @@ export class RowFollower {
     const followed = this.follow(plan);
     const isAlone = this.ladder.isAlone(moment.atMs, moment.link);
     if (followed.choice === undefined) return followed.cuts[0];
-    const { row, isSwitch } = followed.choice.choose({
+    const { row, isSwitch, isClose } = followed.choice.choose({
       ...moment,
       assumedMsPerByte: plan.link.uplinkMsPerByte,
       isAlone,
     });
     const cut = followed.rows[row] ?? followed.cuts[0];
-    if (isSwitch) this.onCut(plan, cut.cut);
+    if (isClose) this.listeners.onDoubt();
+    if (isSwitch) this.listeners.onCut(plan, cut.cut);
     return cut;
   }
 
@@ -87,6 +94,7 @@ export class RowFollower {
   learn({ outcome, isSilent }: Pick<FrameEnd, 'outcome' | 'isSilent'>, atMs: number): void {
     if (outcome === 'cloud') this.ladder.answered();
     else if (isSilent) this.ladder.silent(atMs);
+    if (outcome === 'local-fallback') this.listeners.onDoubt();
   }
 
   /** A new plan is begun with the cut that was in force, where it has that one: the device saw the link last. */
@@ -105,7 +113,7 @@ export class RowFollower {
         ? undefined
         : new RowChoice(times, this.forecast, Math.max(0, start), before?.choice);
     this.followed = { plan, cuts, rows, choice };
-    if (start > 0 && plan.mix === undefined) this.onCut(plan, rows[start]?.cut ?? 0);
+    if (start > 0 && plan.mix === undefined) this.listeners.onCut(plan, rows[start]?.cut ?? 0);
     return this.followed;
   }
 }
