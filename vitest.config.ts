@@ -29,7 +29,10 @@ export default defineConfig({
         test: {
           name: 'medium',
           include: ['test/medium/**/*.spec.ts'],
-          globalSetup: ['test/support/service/postgresql-setup.ts'],
+          globalSetup: [
+            'test/support/service/postgresql-setup.ts',
+            'test/support/processes/bundled-children.ts',
+          ],
           setupFiles: ['test/support/processes/typescript-children.ts'],
           testTimeout: 30_000,
           // Modules are loaded once for all files of a worker: that was a fifth of the time.

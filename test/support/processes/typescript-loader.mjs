@@ -1,24 +1,40 @@
 /**
  * Lets Node run the project's TypeScript as it is, for child processes that tests start: `./x.js` that does not exist
- * is `./x.ts`. See typescript-children.ts; the built service runs without it. What was translated is kept for the next
- * child, among the packages.
+ * is `./x.ts`. See typescript-children.ts; the built service runs without it. The entry of a process of the service is
+ * its bundle (bundled-children.ts). What was translated is kept for the next child, among the packages.
  */
 import { createHash } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
+import { basename, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const CACHE = join(import.meta.dirname, '../../../node_modules/.cache/flotilla-translated');
+const ROOT = join(import.meta.dirname, '../../..');
+const CACHE = join(ROOT, 'node_modules/.cache/flotilla-translated');
 const TSCONFIG = { compilerOptions: { target: 'ES2023', experimentalDecorators: true } };
+
+let bundles = '';
+
+/** Takes the folder of the bundles. */
+export function initialize(folder) {
+  bundles = folder;
+}
 
 /** A hook of Node's module loader. */
 export function resolve(specifier, context, next) {
   if (!/^(\.|file:).*\.js$/.test(specifier)) return next(specifier, context);
   const source = new URL(specifier.replace(/\.js$/, '.ts'), context.parentURL);
+  const bundle = join(bundles, basename(specifier));
+  if (context.parentURL === undefined && isOfService(source) && existsSync(bundle)) {
+    return { url: pathToFileURL(bundle).href, format: 'module', shortCircuit: true };
+  }
   return existsSync(fileURLToPath(source))
     ? { url: source.href, format: 'module', shortCircuit: true }
     : next(specifier, context);
+}
+
+function isOfService(url) {
+  return fileURLToPath(url).startsWith(join(ROOT, 'src/'));
 }
 
 /** A hook of Node's module loader. */
