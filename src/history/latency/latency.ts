@@ -6,8 +6,8 @@
  * added to the answer one by one. Each roll-up holds all frames up to a number, so none counts twice, wherever folding stands.
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
-import { Fault, linkClassOf } from '../../wire/index.js';
-import type { FramePlace, FramesStore, FrameTimes } from '../frames/frames.store.js';
+import { Fault } from '../../wire/index.js';
+import type { FramePlace, FramesStore } from '../frames/frames.store.js';
 import { addCells, fits } from '../rollups/cells.js';
 import type { Folding } from '../rollups/folding.js';
 import {
@@ -18,17 +18,13 @@ import {
   type RollupSpan,
   rollupLevels,
 } from '../rollups/rollup-levels.js';
-import {
-  type RollupOwner,
-  type RollupsStore,
-  rollupName,
-  type StoredRollup,
-} from '../rollups/rollups.store.js';
+import type { RollupOwner, RollupsStore, StoredRollup } from '../rollups/rollups.store.js';
 import { RELATIVE_ERROR } from '../rollups/time-histogram.js';
 import { type Bucket, FrameBucket, RollupBucket } from './buckets.js';
 import type { LatencyAnswer, LatencySource } from './latency-answers.js';
 import type { LatencyQuestion } from './latency-question.js';
 import { levelsFor, ownerOf, type Scope, spansIn } from './rollup-spans.js';
+import { UnfoldedFrames } from './unfolded-frames.js';
 
 /** At most this many frames are read themselves: about 5 ms. */
 const CHEAP_FRAMES = 500;
@@ -50,8 +46,6 @@ const ROUND_WIDTHS_MS = [
 ];
 
 type Filled<B extends Bucket> = Map<number, B>;
-/** Roll-ups that hold frames behind the number up to which all are folded, by name, with the last frame in them. */
-type Ahead = Map<string, number>;
 
 export class Latency {
   constructor(
@@ -128,13 +122,13 @@ export class Latency {
       throw tooLarge(`more than ${MAX_ROLLUPS} roll-ups; take longer buckets or a shorter range`);
     }
     const filled: Filled<RollupBucket> = new Map();
-    const ahead: Ahead = new Map();
-    for (const span of spans) {
-      await this.addSpan(owner, span, scope, filled, (rollup) => {
-        if (rollup.seq > foldedSeq) ahead.set(rollupName(rollup), rollup.seq);
-      });
+    const unfolded = new UnfoldedFrames(this.frames, foldedSeq);
+    for (const span of spans) await this.addSpan(owner, span, scope, filled, unfolded);
+    for await (const page of unfolded.pages(spans, scope)) {
+      for (const { frame, startMs } of page) {
+        bucketAt(filled, scope, startMs, () => new RollupBucket(scope.stages)).add(frame);
+      }
     }
-    await this.addTail(foldedSeq, ahead, spans, scope, filled);
     const used = Math.min(...spans.map(({ levelMs }) => levelMs));
     const { name } = rollupLevels.find(({ ms }) => ms === used) ?? rollupLevels[0];
     return answerOf(scope, name, filled);
@@ -153,13 +147,13 @@ export class Latency {
     span: RollupSpan,
     scope: Scope,
     filled: Filled<RollupBucket>,
-    onRead: (rollup: StoredRollup) => void,
+    unfolded: UnfoldedFrames,
   ): Promise<void> {
     let after: StoredRollup | undefined;
     do {
       const page = await this.rollups.read(owner, span, PAGE_ROLLUPS, after);
       for (const rollup of page) {
-        onRead(rollup);
+        unfolded.noteRead(rollup);
         const { startMs, cells } = rollup;
         addCells(cells, (key) => {
           if (!fits(scope, key)) return undefined;
@@ -171,35 +165,6 @@ export class Latency {
       await othersRun();
     } while (after !== undefined);
   }
-
-  /** Adds the frames behind a number that were not in the roll-ups as these were read. */
-  private async addTail(
-    foldedSeq: number,
-    ahead: Ahead,
-    spans: readonly RollupSpan[],
-    scope: Scope,
-    filled: Filled<RollupBucket>,
-  ): Promise<void> {
-    const isFleet = ownerOf(scope) === 'fleet';
-    const isMeant = frameTest(scope);
-    for (let seq = foldedSeq; ; ) {
-      const page = await this.frames.arrivals(seq, PAGE_FRAMES);
-      for (const frame of page) {
-        const { startedMs } = frame;
-        const span = spans.find(({ fromMs, toMs }) => startedMs >= fromMs && startedMs < toMs);
-        if (span === undefined || !isMeant(frame)) continue;
-        const startMs = floorTo(startedMs, span.levelMs);
-        const device = isFleet ? undefined : frame.device;
-        const heldSeq = ahead.get(rollupName({ device, levelMs: span.levelMs, startMs })) ?? 0;
-        if (frame.seq <= heldSeq) continue;
-        bucketAt(filled, scope, startMs, () => new RollupBucket(scope.stages)).add(frame);
-      }
-      const last = page.at(-1);
-      if (last === undefined || page.length < PAGE_FRAMES) return;
-      seq = last.seq;
-      await othersRun();
-    }
-  }
 }
 
 /** The first starts of levels, those of frames that are not folded yet included. */
@@ -210,14 +175,6 @@ function startsWith(
   if (tailMs === undefined) return stored;
   const first = (ms: number) => Math.min(stored.get(ms) ?? tailMs, floorTo(tailMs, ms));
   return new Map(rollupLevels.map(({ ms }) => [ms, first(ms)]));
-}
-
-/** True for the frames a question means, whenever they began. */
-function frameTest(scope: Scope): (frame: FrameTimes) => boolean {
-  const devices = scope.devices === undefined ? undefined : new Set(scope.devices);
-  return (frame) =>
-    (devices === undefined || devices.has(frame.device)) &&
-    fits(scope, { ...frame, link: linkClassOf(frame.uplinkMsPerByte) });
 }
 
 function bucketAt<B extends Bucket>(
