@@ -33,6 +33,9 @@ export class PlatformModule implements OnApplicationShutdown {
 
   /** The platform under a configuration and the certificates it names. */
   static with(config: Config, log: Log, clock: Clock, certificates: Certificates): DynamicModule {
+    // It opens while Nest looks through the modules, and Nest reports when it cannot.
+    const opening = openDatabase(config, log);
+    opening.catch(() => undefined);
     return {
       module: PlatformModule,
       controllers: [HealthController, MetricsController],
@@ -64,8 +67,7 @@ export class PlatformModule implements OnApplicationShutdown {
         },
         {
           provide: Database,
-          inject: [Config, Log],
-          useFactory: (own: Config, ownLog: Log) => openDatabase(own, ownLog),
+          useFactory: () => opening,
         },
         { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
         { provide: APP_PIPE, useFactory: requestValidation },

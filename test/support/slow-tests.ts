@@ -11,6 +11,7 @@ const BUSY_FACTOR = 3;
 const LISTED: Readonly<Record<string, string>> = {
   'test/large/faults.spec.ts': 'real agents lose a link, a process and their service in one story',
   'test/large/prefetch.spec.ts': 'a real link changes twice, and a plan follows each change',
+  'test/large/readme.spec.ts': 'the commands of a newcomer, one after the other',
   'test/large/rollout.spec.ts': 'two rollouts are observed for seconds a wave, as in the field',
   'test/long/testbed.spec.ts': 'it measures',
   'test/medium/models/shared-models.spec.ts': 'real networks run at every cut',
@@ -18,7 +19,6 @@ const LISTED: Readonly<Record<string, string>> = {
   'test/timed/broker-faults.spec.ts':
     'slow and silent connections are cut after eight seconds of real time',
   'test/timed/drift.spec.ts': 'a device becomes slower after twelve seconds of real time',
-  'test/timed/testbed.spec.ts': 'it measures',
 };
 
 interface Timed {

@@ -68,20 +68,18 @@ export async function openDatabase(
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const location = locationOf(config);
   const locks: Lock[] = [lockData(folder)];
+  // Its thread loads while the migrations are looked through.
+  const threaded = location.kind === 'sqlite' ? new ThreadedDriver(location) : undefined;
   try {
     if (location.kind === 'postgresql') locks.push(await lockDatabase(location.url, log));
     const applied = await applyMigrations(location);
     if (applied.length > 0) log.info({ part: 'database', applied }, 'migrations applied');
-    return new Database(location, await openClient(location), locks);
+    const client = clientOn(location.kind, threaded ?? driverOf(location));
+    if (threaded !== undefined) await client.$queryRaw`PRAGMA journal_mode = WAL`;
+    return new Database(location, client, locks);
   } catch (error) {
+    await threaded?.close();
     for (const lock of locks) await lock.release();
     throw error;
   }
-}
-
-async function openClient(location: DatabaseLocation): Promise<Client> {
-  if (location.kind === 'postgresql') return clientOn(location.kind, driverOf(location));
-  const client = clientOn('sqlite', new ThreadedDriver(location));
-  await client.$queryRaw`PRAGMA journal_mode = WAL`;
-  return client;
 }

@@ -2,7 +2,8 @@
  * SQLite on its own thread, behind Prisma's driver interface: libSQL runs on the calling thread, where a commit that waits
  * for the disk would block MQTT.
  *
- * The thread runs calls in order; calls outside an open transaction wait for its end. The thread ends with the client.
+ * The thread runs calls in order; calls outside an open transaction wait for its end. It opens the database at its first call
+ * and ends with the client.
  */
 import { Worker } from 'node:worker_threads';
 import {
@@ -119,14 +120,28 @@ class ThreadedConnection extends ThreadedQueries implements SqlDriverAdapter {
   }
 }
 
-/** A driver whose connection is on a thread. */
+/** A driver whose connection is on a thread, which starts at once: it loads while the caller does something else. */
 export class ThreadedDriver implements SqlDriverAdapterFactory {
   readonly provider = PROVIDER.provider;
   readonly adapterName = PROVIDER.adapterName;
+  private thread: Worker | undefined;
 
-  constructor(private readonly location: DatabaseLocation) {}
+  constructor(private readonly location: DatabaseLocation) {
+    this.thread = this.startThread();
+  }
 
   async connect(): Promise<SqlDriverAdapter> {
-    return new ThreadedConnection(new Calls(new Worker(ENTRY, { workerData: this.location })));
+    const thread = this.thread ?? this.startThread();
+    this.thread = undefined;
+    return new ThreadedConnection(new Calls(thread));
+  }
+
+  /** Ends the thread of a driver that was never connected. */
+  async close(): Promise<void> {
+    await this.thread?.terminate();
+  }
+
+  private startThread(): Worker {
+    return new Worker(ENTRY, { workerData: this.location });
   }
 }
