@@ -14,12 +14,17 @@ export {
 } from './problem/check-problem.js';
 export type {
   Bar,
+  BytesAnswer,
   Encoding,
+  Front,
+  FrontPoint,
   Lane,
+  Limits,
   Link,
   Network,
   Objective,
   Outcome,
+  PacedAnswer,
   Placement,
   Problem,
   Schedule,
@@ -32,4 +37,4 @@ export type {
 export { isStrategyName, type StrategyName, strategies } from './schedule/index.js';
 export type { PlanTimes } from './simulator/plan-times.js';
 export { type DecisionById, type Simulation, simulate, timesOf } from './simulator/simulate.js';
-export { type Circumstances, planPrepared, prepareNetwork, solve } from './solve.js';
+export { type Circumstances, frontOf, planPrepared, prepareNetwork, solve } from './solve.js';

@@ -11,6 +11,7 @@ import { timed } from './measure.js';
 import { type Size, solved } from './planner/planner-ask.js';
 import { jointSolves, rivals, tables } from './planner/planner-frames.js';
 import { bursts, largeNetworks, streams } from './planner/planner-many.js';
+import { fronts, pacedCells, pacedTimes } from './planner/planner-paced.js';
 
 /** Prints all tables. */
 export function planner({ isShort }: BenchOptions): void {
@@ -23,7 +24,11 @@ export function planner({ isShort }: BenchOptions): void {
   const first = timed(() => warmUp({ ...size, networks: own.slice(0, 1), rates: [5.85] }));
   console.log(`\nFirst answer of a fresh process: ${first.run.wallMs.toFixed(1)} ms.`);
   warmUp(size);
-  for (const part of [jointSolves, tables, rivals, streams, bursts, largeNetworks]) {
+  const parts = [
+    ...[jointSolves, tables, rivals, streams, pacedCells, pacedTimes, fronts],
+    ...[bursts, largeNetworks],
+  ];
+  for (const part of parts) {
     console.log(`\n${part(size)}`);
   }
   console.log(`\nMemory (RSS) at the end: ${(process.memoryUsage().rss / 1e6).toFixed(0)} MB`);

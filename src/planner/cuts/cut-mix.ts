@@ -86,7 +86,7 @@ export function scopedMixOf(
 }
 
 /** The set of least priced load; one outside the scope is fined what the scope wants to beat. */
-function leastPricedSet(
+export function leastPricedSet(
   frame: PricedFrame,
   workers: number,
   prices: Loads,

@@ -134,12 +134,12 @@ function eachOf(costs: Costs, change: (ms: number, i: number) => number): Costs 
   return [change(deviceMs, 0), change(linkMs, 1), change(cloudMs, 2), change(pricedMs, 3)];
 }
 
-/** The cut furthest behind its share goes next. */
-function spread(parts: readonly Part[]): LoadedCut[] {
+/** The cuts of parts as a pattern: the cut furthest behind its share goes next. */
+export function spread<T>(parts: readonly { readonly cut: T; readonly frames: number }[]): T[] {
   const frames = parts.reduce((sum, part) => sum + part.frames, 0);
-  const taken = new Map(parts.map((part) => [part, 0]));
+  const taken = new Map<{ readonly frames: number }, number>(parts.map((part) => [part, 0]));
   return Array.from({ length: frames }, (_, i) => {
-    const behind = (part: Part): number =>
+    const behind = (part: { readonly frames: number }): number =>
       ((i + 1) * part.frames) / frames - (taken.get(part) ?? 0);
     const next = parts.reduce((a, b) => (behind(b) > behind(a) ? b : a));
     taken.set(next, (taken.get(next) ?? 0) + 1);

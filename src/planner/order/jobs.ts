@@ -112,7 +112,7 @@ function union(sets: readonly bigint[]): bigint {
 }
 
 /** Leaves out what is no better than another way on any machine. */
-function undominated(sendings: readonly Sending[]): Sending[] {
+export function undominated(sendings: readonly Sending[]): Sending[] {
   return sendings.filter(
     (one, i) =>
       !sendings.some((other, j) => {

@@ -31,12 +31,49 @@ export function checkLink(link: Link): ProblemFault | undefined {
 
 /** First fault of a whole question, or undefined. */
 export function checkProblem(problem: Problem): ProblemFault | undefined {
+  return checkNetwork(problem.network) ?? checkCircumstances(problem);
+}
+
+/** First fault of all of a question but its network, or undefined. */
+export function checkCircumstances(problem: Omit<Problem, 'network'>): ProblemFault | undefined {
   return (
-    checkNetwork(problem.network) ??
     checkLink(problem.link) ??
     checkCount('frames', problem.frames) ??
-    checkCount('workers', problem.workers)
+    checkCount('workers', problem.workers) ??
+    checkPace(problem) ??
+    checkLimits(problem)
   );
+}
+
+function checkPace({
+  objective,
+  intervalMs,
+  slack = 0,
+}: Omit<Problem, 'network'>): ProblemFault | undefined {
+  if (objective === 'paced' && intervalMs === undefined) {
+    return { field: 'intervalMs', fault: 'is missing; the objective paced needs it' };
+  }
+  return (
+    checkPositive('intervalMs', intervalMs ?? 1) ??
+    checkAmount('slack', slack) ??
+    (slack < 1 ? undefined : { field: 'slack', fault: `must be below 1, is ${slack}` })
+  );
+}
+
+function checkLimits({
+  objective = 'frame',
+  deviceMemoryBytes,
+  maxFrameBytes,
+  bytesPrice,
+}: Omit<Problem, 'network'>): ProblemFault | undefined {
+  const isKept = objective === 'frame' || objective === 'paced';
+  for (const [field, value] of Object.entries({ deviceMemoryBytes, maxFrameBytes, bytesPrice })) {
+    if (value === undefined) continue;
+    const fault = checkAmount(field, value);
+    if (fault) return fault;
+    if (!isKept) return { field, fault: `holds for frame and paced, not for ${objective}` };
+  }
+  return undefined;
 }
 
 function checkUnits(units: readonly Unit[]): ProblemFault | undefined {
@@ -48,6 +85,7 @@ function checkUnits(units: readonly Unit[]): ProblemFault | undefined {
       checkAmount(`${at}.deviceMs`, unit.deviceMs) ??
       checkAmount(`${at}.cloudMs`, unit.cloudMs) ??
       checkAmount(`${at}.outputBytes`, unit.outputBytes) ??
+      checkAmount(`${at}.memoryBytes`, unit.memoryBytes ?? 0) ??
       checkEncodings(at, unit.encodings ?? []);
     if (fault) return fault;
   }

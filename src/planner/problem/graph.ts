@@ -19,6 +19,7 @@ export interface Node {
   readonly cloudMs: number;
   readonly isInput: boolean;
   readonly encodings: readonly Encoding[];
+  readonly memoryBytes: number;
   readonly predecessors: readonly Node[];
   readonly successors: readonly Node[];
   /** Device time of this unit and of everything it needs. */
@@ -58,6 +59,7 @@ export function graphOf(network: Network): Graph {
       encodings: unit.encodings ?? [
         { name: PLAIN, bytes: unit.outputBytes, encodeMs: 0, decodeMs: 0 },
       ],
+      memoryBytes: unit.memoryBytes ?? 0,
       predecessors: [],
       successors: [],
       headMs: unit.deviceMs,

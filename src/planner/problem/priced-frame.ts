@@ -70,7 +70,8 @@ export function pricedFrameOf(graph: Graph, link: Link): PricedFrame {
   };
 }
 
-function leastCostOf(sendings: readonly Sending[]): LeastCost {
+/** The least of every cost over some sendings; infinite where there are none. */
+export function leastCostOf(sendings: readonly Sending[]): LeastCost {
   const least = { encodeMs: Infinity, linkMs: Infinity, decodeMs: Infinity, serialMs: Infinity };
   for (const sending of sendings) {
     least.encodeMs = Math.min(least.encodeMs, sending.encodeMs);

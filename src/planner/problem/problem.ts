@@ -25,6 +25,8 @@ export interface Unit {
   readonly cloudMs: number;
   readonly outputBytes: number;
   readonly encodings?: readonly Encoding[];
+  /** Memory that a device needs to hold this unit; 0 when not given. */
+  readonly memoryBytes?: number;
 }
 
 /** A directed acyclic graph of units; an edge [from, to] says that `to` reads the output of `from`. */
@@ -44,16 +46,36 @@ export interface Link {
   readonly downlinkMbps: number;
 }
 
-/** What is minimised: one frame's latency, the period of an endless stream, the end of n frames. */
-export type Objective = 'frame' | 'stream' | 'burst';
+/**
+ * What is minimised: one frame's latency, the period of an endless stream, the end of n frames, or
+ * the mean latency of frames that come at a given interval.
+ */
+export type Objective = 'frame' | 'stream' | 'burst' | 'paced';
 
-/** One question to the planner; `frames` belongs to bursts, `workers` to streams and bursts. */
-export interface Problem {
+/** What a plan for `frame` or `paced` must keep within, and what sending costs it. */
+export interface Limits {
+  /** Memory of the device for the units that it runs, by their `memoryBytes`. */
+  readonly deviceMemoryBytes?: number;
+  /** Max bytes that one frame sends. */
+  readonly maxFrameBytes?: number;
+  /** Latency in ms that each KB (1000 bytes) sent must save; 0 when not given. */
+  readonly bytesPrice?: number;
+}
+
+/**
+ * One question to the planner; `frames` (of a burst, or measured) and `workers` belong to all but
+ * single frames, `intervalMs` and `slack` to paced frames.
+ */
+export interface Problem extends Limits {
   readonly network: Network;
   readonly link: Link;
   readonly objective?: Objective;
   readonly frames?: number;
   readonly workers?: number;
+  /** Time from frame to frame. */
+  readonly intervalMs?: number;
+  /** Share of every machine's time that stays free because times vary, from 0 to below 1; 0 when not given. */
+  readonly slack?: number;
 }
 
 /** The machines a timeline can name. */
@@ -89,6 +111,9 @@ export interface Placement {
  * `makespanMs` is the worst latency of an executed frame, the placement is the commonest one and the
  * timeline shows the first frames.
  * For `burst` the placement is the first frame's.
+ * For `paced` bound and gap speak of the mean latency, or of the interval where the given one cannot
+ * be sustained; the rest is as for `stream`. With a price on bytes they speak of the latency and the
+ * price of what is sent together.
  */
 export interface Schedule extends Placement {
   readonly strategy: string;
@@ -100,6 +125,10 @@ export interface Schedule extends Placement {
   readonly timeline: readonly Bar[];
   /** Only for `stream`. */
   readonly stream?: StreamAnswer;
+  /** Only for `paced`. */
+  readonly paced?: PacedAnswer;
+  /** Only where bytes have a price or a maximum. */
+  readonly bytes?: BytesAnswer;
   /** Only for `burst`: what each frame does; the timeline shows how they interleave. */
   readonly frames?: readonly Placement[];
 }
@@ -117,6 +146,34 @@ export interface StreamAnswer {
   readonly executed: StreamExecution;
 }
 
+/** How frames that come at an interval are served: by one cut where one can, else by a pattern of cuts. */
+export interface PacedAnswer {
+  /** The interval of the question. */
+  readonly intervalMs: number;
+  /** Whether every machine's mean load of a frame is within intervalMs · (1 − slack). */
+  readonly isSustained: boolean;
+  /** The interval at which the frames were executed: the given one, or the least that was found. */
+  readonly sustainedMs: number;
+  /** Mean load of a frame on each machine; of the cloud, the load of one worker. */
+  readonly loadsMs: { readonly device: number; readonly uplink: number; readonly cloud: number };
+  readonly executed: StreamExecution;
+}
+
+/**
+ * What sending bytes buys: the slopes of the best latency as a function of the bytes of a frame, over
+ * all one-cut plans within the other limits (its lower convex hull), at this plan.
+ */
+export interface BytesAnswer {
+  /** Mean bytes of a frame. */
+  readonly frameBytes: number;
+  /** Mean latency and price of the bytes, in ms: what was minimised. */
+  readonly costMs: number;
+  /** Latency that each megabyte sent saves, against the next plan that sends less; null when none does. */
+  readonly savedMsPerMegabyte: number | null;
+  /** Latency that each further megabyte would save, in the next plan that sends more; null when none would. */
+  readonly furtherMsPerMegabyte: number | null;
+}
+
 /** A repeated pattern of cuts run by the simulator, a frame each period of the pattern. */
 export interface StreamExecution {
   /** Frames measured, whole repetitions, after three times as many that are not. */
@@ -131,6 +188,23 @@ export interface StreamExecution {
   /** For every frame of one repetition, the place of its cut in `cuts`. */
   readonly pattern: readonly number[];
 }
+
+/** One point of the front of rate against latency: the plan of least mean latency at an interval. */
+export interface FrontPoint {
+  readonly intervalMs: number;
+  readonly meanLatencyMs: number;
+  readonly worstLatencyMs: number;
+  /** Mean bytes of a frame. */
+  readonly frameBytes: number;
+  /** The cuts of one repetition; a single one where one cut serves all frames. */
+  readonly cuts: readonly Placement[];
+  readonly pattern: readonly number[];
+}
+
+/** The front from the cut of least latency to the highest rate, by falling interval. */
+export type Front =
+  | { readonly kind: 'feasible'; readonly points: readonly FrontPoint[] }
+  | { readonly kind: 'infeasible'; readonly because: string };
 
 /** A schedule, or the reason why there is none. */
 export type Outcome =

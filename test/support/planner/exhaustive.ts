@@ -4,7 +4,8 @@
  */
 import type { Encoding, Link, Network, Problem, Unit } from '../../../src/planner/index.js';
 
-interface Sent {
+/** A tensor that is sent, and how. */
+export interface Sent {
   readonly id: string;
   readonly encoding: Encoding;
 }
@@ -107,7 +108,8 @@ export function* orders(network: Network, set: ReadonlySet<string>): Generator<s
   }
 }
 
-function* choices([first, ...rest]: readonly Unit[]): Generator<Sent[]> {
+/** Every choice of encodings for the given units. */
+export function* choices([first, ...rest]: readonly Unit[]): Generator<Sent[]> {
   if (!first) {
     yield [];
     return;

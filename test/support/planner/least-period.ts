@@ -23,7 +23,11 @@ export function cutLoads({ network, link, workers = 1 }: Problem): number[][] {
 
 /** Least period over mixes of at most three cuts, which is enough for three machines. */
 export function leastPeriodMs(problem: Problem): number {
-  const loads = cutLoads(problem);
+  return leastMixMs(cutLoads(problem));
+}
+
+/** Least load of the busiest machine over mixes of at most three of the given cuts. */
+export function leastMixMs(loads: readonly number[][]): number {
   let leastMs = Math.min(...loads.map((one) => Math.max(...one)));
   for (const [i, a] of loads.entries()) {
     for (const [j, b] of loads.slice(i + 1).entries()) {

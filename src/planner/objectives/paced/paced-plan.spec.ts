@@ -1,0 +1,263 @@
+import { describe, expect, it, vi } from 'vitest';
+import { FAMILIES, randomProblem } from '../../../../test/support/networks/random-networks.js';
+import { instances } from '../../../../test/support/planner/instances.js';
+import { leastMixMs } from '../../../../test/support/planner/least-period.js';
+import {
+  leastOneCutMs,
+  MEASURED,
+  type OraclePlan,
+  patternCostMs,
+  plansOf,
+} from '../../../../test/support/planner/paced-oracle.js';
+import { seededRandom } from '../../../wire/index.js';
+import { type Outcome, type Problem, planPrepared, type Schedule, solve } from '../../index.js';
+import { graphOf } from '../../problem/graph.js';
+
+// Oracles are slow where the machine is busy.
+vi.setConfig({ testTimeout: 3_600_000 });
+
+/** FLOTILLA_INSTANCES=10000 runs the whole proof; a commit runs a slice of it. */
+const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 300);
+const FIRST = Number(process.env.FLOTILLA_FIRST ?? 0);
+const SLIGHT = 1e-7;
+
+/** A small problem with a drawn interval, slack and, in a third of them, limits. */
+function pacedProblem(seed: number): Problem {
+  const random = seededRandom(77_000 + seed);
+  const below = (limit: number): number => Math.floor(random() * limit);
+  const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
+  const units = 2 + (Math.floor(seed / 4) % 4);
+  const problem = randomProblem({ family, units, seed, hasEncodings: seed % 5 === 0 });
+  const network = {
+    ...problem.network,
+    units: problem.network.units.map((unit) => ({ ...unit, memoryBytes: below(10) })),
+  };
+  const given = {
+    ...problem,
+    network,
+    workers: 1 + below(3),
+    slack: [0, 0, 0.1, 0.25][below(4)] ?? 0,
+  };
+  const plans = plansOf(given, false);
+  const { loads } = plans[below(plans.length)] ?? { loads: [1] };
+  const factor = [0.5, 0.8, 1, 1, 1.2, 2][below(6)] ?? 1;
+  const intervalMs = Math.max(0.5, (factor * Math.max(...loads)) / (1 - given.slack));
+  const limits = {
+    ...(below(3) === 0 ? { deviceMemoryBytes: below(10 * units) } : {}),
+    ...(below(3) === 0 ? { maxFrameBytes: below(30) } : {}),
+    ...(below(3) === 0 ? { bytesPrice: [0, 100, 2000][below(3)] ?? 0 } : {}),
+  };
+  return { ...given, intervalMs, frames: MEASURED, ...(seed % 3 === 0 ? limits : {}) };
+}
+
+function paced(problem: Problem): Outcome {
+  return solve({ ...problem, objective: 'paced' });
+}
+
+/** What the planner minimised. */
+function costOf({ paced: answer, bytes }: Schedule): number {
+  return bytes?.costMs ?? answer?.executed.meanLatencyMs ?? Number.NaN;
+}
+
+/** The plan of the oracle that a placement is. */
+function planOf(
+  plans: readonly OraclePlan[],
+  { device, uploads }: Pick<Schedule, 'device' | 'uploads'>,
+) {
+  const textOf = (
+    order: readonly string[],
+    sent: readonly { id: string; name: string }[],
+  ): string => JSON.stringify([order, sent.map(({ id, name }) => `${id} ${name}`).sort()]);
+  const own = textOf(
+    device,
+    uploads.map(({ id, encoding }) => ({ id, name: encoding })),
+  );
+  const found = plans.find(
+    (plan) =>
+      own ===
+      textOf(
+        plan.device,
+        plan.sent.map(({ id, encoding }) => ({ id, name: encoding.name })),
+      ),
+  );
+  if (!found) throw new Error(`no such plan ${own}`);
+  return found;
+}
+
+/** What is wrong with an answer where one cut suffices. */
+function oneCutFaults(problem: Problem, schedule: Schedule, oracleMs: number): string[] {
+  const { paced: answer, optimal, lowerBoundMs } = schedule;
+  const costMs = costOf(schedule);
+  const plan = planOf(plansOf(problem, true), schedule);
+  const facts: [string, boolean][] = [
+    ['sustained by one cut', answer?.isSustained === true && answer.executed.pattern.length === 1],
+    ['executed as the oracle does', Math.abs(patternCostMs(problem, [plan]) - costMs) < SLIGHT],
+    ['not below the optimum', costMs > oracleMs - SLIGHT],
+    ['bound not above the optimum', lowerBoundMs < oracleMs + SLIGHT],
+    ['optimal where it says so', !optimal || costMs < oracleMs + SLIGHT],
+  ];
+  return facts.flatMap(([fact, isTrue]) =>
+    isTrue ? [] : [`${fact}: ${costMs}, oracle ${oracleMs}`],
+  );
+}
+
+/** What is wrong with an answer where frames must follow different cuts. */
+function mixFaults(problem: Problem, { paced: answer, ...schedule }: Schedule): string[] {
+  const { slack = 0, intervalMs = 0 } = problem;
+  const plans = plansOf(problem, false);
+  const limitMs = intervalMs * (1 - slack) * (1 + 1e-9);
+  if (!answer) return ['no answer'];
+  const leastMs = leastMixMs(undominated(plans.map(({ loads }) => [...loads]))) / (1 - slack);
+  const facts: [string, boolean][] = [
+    ['sustained only where a mix can be', !answer.isSustained || leastMs < intervalMs + SLIGHT],
+    ['the interval of a sustained rate', !answer.isSustained || answer.sustainedMs === intervalMs],
+    [
+      'no interval below the least',
+      answer.sustainedMs > Math.max(leastMs, answer.isSustained ? intervalMs : 0) - SLIGHT,
+    ],
+  ];
+  // Memory is for all cuts of a pattern at once, which the least period of single cuts leaves out.
+  if (problem.deviceMemoryBytes === undefined && problem.maxFrameBytes === undefined) {
+    const nearMs = 1.01 * Math.max(leastMs, answer.isSustained ? intervalMs : 0);
+    facts.push(['an interval within 1 % of the least', answer.sustainedMs < nearMs + SLIGHT]);
+  }
+  if (answer.isSustained) {
+    const costMs = costOf({ ...schedule, paced: answer });
+    const fitting = pairsOf(plans).filter((pair) =>
+      [0, 1, 2].every(
+        (machine) => pair.reduce((ms, { loads }) => ms + (loads[machine] ?? 0), 0) <= 2 * limitMs,
+      ),
+    );
+    const leastCostMs = Math.min(Infinity, ...fitting.map((pair) => patternCostMs(problem, pair)));
+    facts.push(['bound not above a pair of cuts', schedule.lowerBoundMs < leastCostMs + SLIGHT]);
+    facts.push(['optimal where it says so', !schedule.optimal || costMs < leastCostMs + SLIGHT]);
+  }
+  return facts.flatMap(([fact, isTrue]) =>
+    isTrue ? [] : [`${fact}: ${JSON.stringify({ ...answer, executed: 0, leastMs })}`],
+  );
+}
+
+/** Loads that no others undercut on every machine, each once. */
+function undominated(loads: readonly number[][]): number[][] {
+  const isAsGood = (one: readonly number[], other: readonly number[]): boolean =>
+    one.every((ms, machine) => ms <= (other[machine] ?? 0));
+  return loads.filter(
+    (own, i) =>
+      !loads.some(
+        (other, j) => i !== j && isAsGood(other, own) && (j < i || !isAsGood(own, other)),
+      ),
+  );
+}
+
+/** All pairs of plans, one order for each cut and choice of encodings. */
+function pairsOf(plans: readonly OraclePlan[]): OraclePlan[][] {
+  const keyOf = ({ device, sent }: OraclePlan): string => JSON.stringify([device.toSorted(), sent]);
+  const few = plans.filter((plan, i) => plans.findIndex((one) => keyOf(one) === keyOf(plan)) === i);
+  return few.flatMap((one, i) => few.slice(i + 1).map((other) => [one, other]));
+}
+
+describe('the objective paced', () => {
+  it(`equals exhaustive search on ${INSTANCES} random instances where it says optimal`, () => {
+    const faults: string[] = [];
+    const counts = {
+      oneCut: 0,
+      proven: 0,
+      mixed: 0,
+      provenMixed: 0,
+      unsustained: 0,
+      impossible: 0,
+    };
+    for (let seed = FIRST; seed < FIRST + INSTANCES; seed++) {
+      const problem = pacedProblem(seed);
+      const outcome = paced(problem);
+      if (outcome.kind === 'infeasible') {
+        counts.impossible += 1;
+        if (plansOf(problem, false).length > 0) faults.push(`seed ${seed}: ${outcome.because}`);
+        continue;
+      }
+      const { schedule } = outcome;
+      const oracleMs = leastOneCutMs(problem);
+      const isOneCut = oracleMs < Infinity;
+      const found = isOneCut
+        ? oneCutFaults(problem, schedule, oracleMs)
+        : mixFaults(problem, schedule);
+      faults.push(...found.map((fault) => `seed ${seed}: ${fault}`));
+      if (isOneCut) counts.oneCut += 1;
+      else if (schedule.paced?.isSustained) counts.mixed += 1;
+      else counts.unsustained += 1;
+      if (schedule.optimal && isOneCut) counts.proven += 1;
+      if (schedule.optimal && !isOneCut) counts.provenMixed += 1;
+    }
+    if (process.env.FLOTILLA_INSTANCES) console.log(counts);
+    expect(faults).toEqual([]);
+    expect(counts.proven).toBeGreaterThan(0.8 * counts.oneCut);
+    expect(counts.mixed).toBeGreaterThan(0);
+    expect(counts.unsustained).toBeGreaterThan(0);
+    expect(counts.impossible).toBeGreaterThan(0);
+  });
+
+  it('finds the same where the device sets are not listed first', () => {
+    for (let seed = 0; seed < 200; seed++) {
+      const problem = pacedProblem(seed);
+      const unlisted = { graph: graphOf(problem.network), sets: undefined };
+      const outcome = planPrepared(unlisted, { ...problem, objective: 'paced' });
+      const oracleMs = leastOneCutMs(problem);
+      if (outcome.kind === 'infeasible' || oracleMs === Infinity) continue;
+      const { schedule } = outcome;
+      expect(schedule.lowerBoundMs, `seed ${seed}`).toBeLessThan(oracleMs + SLIGHT);
+      if (schedule.optimal)
+        expect(costOf(schedule), `seed ${seed}`).toBeLessThan(oracleMs + SLIGHT);
+    }
+  });
+});
+
+describe('frames of SqueezeNet at 5.85 Mbps', () => {
+  const network = instances().find(({ name }) => name === 'squeezenet')?.network ?? {
+    units: [],
+    edges: [],
+  };
+  const link = {
+    uplinkMbps: 5.85,
+    latencyMs: 5,
+    perTensorMs: 0.5,
+    resultBytes: 1000,
+    downlinkMbps: 20,
+  };
+  const scheduleFor = (question: Partial<Problem>): Schedule => {
+    const outcome = solve({ network, link, ...question });
+    if (outcome.kind === 'infeasible') throw new Error(outcome.because);
+    return outcome.schedule;
+  };
+
+  it('are planned for latency where they come once a second', () => {
+    const alone = scheduleFor({});
+    const slow = scheduleFor({ objective: 'paced', intervalMs: 1000 });
+    expect(slow).toMatchObject({ optimal: true, paced: { isSustained: true, sustainedMs: 1000 } });
+    expect(slow.makespanMs).toBeCloseTo(alone.makespanMs, 9);
+  });
+
+  it('are served by one cut at 80 percent of the highest rate, faster than by the pattern of the stream', () => {
+    const stream = scheduleFor({ objective: 'stream' }).stream;
+    const intervalMs = (stream?.periodMs ?? 0) / 0.8;
+    const { paced: answer, optimal } = scheduleFor({ objective: 'paced', intervalMs });
+    expect(answer).toMatchObject({ isSustained: true, executed: { pattern: [0] } });
+    expect(optimal).toBe(true);
+    const ratio = (stream?.executed.meanLatencyMs ?? 0) / (answer?.executed.meanLatencyMs ?? 1);
+    expect(ratio).toBeGreaterThan(1.1);
+  });
+
+  it('get the best rate they can have where they come too fast', () => {
+    const { periodMs = 0 } = scheduleFor({ objective: 'stream' }).stream ?? {};
+    const answer = scheduleFor({ objective: 'paced', intervalMs: periodMs / 2 });
+    expect(answer.paced).toMatchObject({ isSustained: false });
+    expect(answer.paced?.sustainedMs).toBeLessThan(1.01 * periodMs);
+    expect(answer.gap).toBeLessThan(0.01);
+  });
+
+  it('leave the slack of every machine free', () => {
+    const { paced: answer } = scheduleFor({ objective: 'paced', intervalMs: 80, slack: 0.1 });
+    const { device = 0, uplink = 0, cloud = 0 } = answer?.loadsMs ?? {};
+    expect(answer?.isSustained).toBe(true);
+    expect(Math.max(device, uplink, cloud)).toBeLessThanOrEqual(72);
+  });
+});

@@ -1,0 +1,201 @@
+/**
+ * Plans for frames that come at an interval, for any interval of one question.
+ *
+ * One cut serves all frames where one keeps within the loads (one-cut.ts). Otherwise the frames
+ * follow a pattern of the cheapest mix (pace-mix.ts, pace-pattern.ts), and where no mix keeps up, the
+ * pattern of the shortest period: the best rate that the stream can have. Every plan is executed.
+ */
+
+import type { Loads } from '../../algorithms/mixed-game.js';
+import type { Candidates } from '../../cuts/candidates.js';
+import { type CutMix, cutMixOf, type LoadedCut } from '../../cuts/cut-mix.js';
+import { bestOrder } from '../../order/best-order.js';
+import { kahnOrder } from '../../order/kahn-order.js';
+import { orderedCut } from '../../order/ordered-cut.js';
+import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
+import type { Limits, Link } from '../../problem/problem.js';
+import { patternOf } from '../stream-pattern.js';
+import { meanLoads, type PatternRun, runPattern, sharesOf } from '../stream-run.js';
+import { type CutLimits, cutLimitsOf, hasLimits, isHeld, isWithin, sentBytes } from './limits.js';
+import { bestOneCut, type CutQuestion, type OneCutAnswer, withSendings } from './one-cut.js';
+import { type CostedCut, paceMixOf, periodMixOf, startingCuts } from './pace-mix.js';
+import { pacePatterns } from './pace-pattern.js';
+import { type SetChoice, setsBelow, setsFor } from './set-choice.js';
+
+/** What all intervals of a question share. */
+export interface PacerQuestion {
+  readonly link: Link;
+  readonly limits: Limits;
+  readonly workers: number;
+  readonly slack: number;
+  /** Frames that are measured. */
+  readonly frames: number;
+  /** Whether the candidates are all device sets of the network. */
+  readonly isListed: boolean;
+}
+
+/** A plan as it ran, and its proof. */
+export interface PacedPlan {
+  readonly run: PatternRun;
+  readonly loads: Loads;
+  /** The interval at which it ran. */
+  readonly paceMs: number;
+  readonly isSustained: boolean;
+  /** Mean bytes of a frame, and mean latency with their price. */
+  readonly bytes: number;
+  readonly costMs: number;
+  /** Of the cost; of the interval where the given one is not sustained. */
+  readonly boundMs: number;
+}
+
+/** Patterns executed of one mix, labels for the order of each of their cuts. */
+const PATTERNS = 8;
+const LABELS = 2_000;
+const SAME = 1e-9;
+
+export class Pacer {
+  readonly #frame: PricedFrame;
+  readonly #candidates: Candidates;
+  readonly #question: PacerQuestion;
+  readonly #decisions = new Map<LoadedCut, Decision>();
+  /** By the limit of the loads. */
+  readonly #sets = new Map<number, SetChoice>();
+  #stream: CutMix | undefined;
+  #quickest: readonly Decision[] | undefined;
+
+  constructor(frame: PricedFrame, candidates: Candidates, question: PacerQuestion) {
+    this.#frame = frame;
+    this.#candidates = candidates;
+    this.#question = question;
+  }
+
+  /** The shortest period of any mix without limits on single cuts, and its proof. */
+  get stream(): CutMix {
+    this.#stream ??= cutMixOf(this.#frame, this.#question.workers);
+    return this.#stream;
+  }
+
+  /** The limits of every cut at an interval, or of a frame alone. */
+  limitsAt(intervalMs: number): CutLimits {
+    const { limits, link, slack } = this.#question;
+    return cutLimitsOf(limits, link, intervalMs * (1 - slack));
+  }
+
+  /** The plan of least latency at an interval; undefined where no cut was found within memory and bytes. */
+  at(intervalMs: number): PacedPlan | undefined {
+    const limits = this.limitsAt(intervalMs);
+    const { workers, slack } = this.#question;
+    const { best, boundMs } = this.bestCut({ limits, workers, intervalMs });
+    if (best) return this.executed([best.decision], intervalMs, boundMs);
+    const start = startingCuts(
+      this.#frame,
+      workers,
+      this.stream,
+      this.#rankedAt(limits).ranked,
+      limits,
+    );
+    if (start.length === 0) return undefined;
+    // Of limits, only those that all intervals share count here.
+    this.#quickest ??= this.#quickestPattern(start, limits);
+    const quickest = this.#quickest;
+    const mixed = this.#mixedPlan(start, quickest, intervalMs, limits);
+    if (mixed) return mixed;
+    const leastMs = this.stream.boundMs / (1 - slack);
+    return this.executed(quickest, intervalMs, Math.max(intervalMs, leastMs));
+  }
+
+  /** The best single cut within limits; its bound holds for every single cut within them. */
+  bestCut(question: CutQuestion): OneCutAnswer {
+    const { ranked, isComplete, boundMs } = this.#rankedAt(question.limits);
+    const few = bestOneCut(this.#frame, ranked, question);
+    if (isComplete) return few;
+    if (!few.best) return { best: undefined, boundMs };
+    const { costMs } = few.best;
+    const others = setsBelow(this.#frame, costMs);
+    if (!others) return { best: few.best, boundMs: Math.min(boundMs, costMs) };
+    const all = bestOneCut(this.#frame, others, question);
+    const isBetter = all.best !== undefined && all.best.costMs < costMs;
+    return { best: isBetter ? all.best : few.best, boundMs: Math.min(all.boundMs, costMs) };
+  }
+
+  /** Executes a pattern at the given interval, or at the least that its loads allow. */
+  executed(pattern: readonly Decision[], intervalMs: number, boundMs: number): PacedPlan {
+    const { workers, slack, frames } = this.#question;
+    const limits = this.limitsAt(intervalMs);
+    const loads = meanLoads(this.#frame, sharesOf(pattern), workers);
+    const isSustained = isWithin(loads, limits.loadMs);
+    const paceMs = isSustained ? intervalMs : Math.max(...loads) / (1 - slack);
+    const run = runPattern(this.#frame, pattern, { paceMs, frames, workers });
+    const bytes = pattern.reduce((sum, { sendings }) => sum + sentBytes(sendings), 0);
+    const meanBytes = bytes / pattern.length;
+    const costMs = run.executed.meanLatencyMs + limits.msPerByte * meanBytes;
+    return { run, loads, paceMs, isSustained, bytes: meanBytes, costMs, boundMs };
+  }
+
+  #rankedAt(limits: CutLimits): SetChoice {
+    const { workers, isListed } = this.#question;
+    const known = this.#sets.get(limits.loadMs);
+    if (known) return known;
+    const made = setsFor(this.#frame, this.#candidates, isListed, workers, limits);
+    this.#sets.set(limits.loadMs, made);
+    return made;
+  }
+
+  /** The best of the cheapest patterns within the limit, as executed; undefined where there is none. */
+  #mixedPlan(
+    start: readonly CostedCut[],
+    quickest: readonly Decision[],
+    intervalMs: number,
+    limits: CutLimits,
+  ): PacedPlan | undefined {
+    const { workers } = this.#question;
+    const { ranked, isComplete, boundMs } = this.#rankedAt(limits);
+    const mix = paceMixOf(this.#frame, workers, ranked, start, limits);
+    if (!mix) return undefined;
+    const isAllowed = (cuts: readonly CostedCut[]): boolean =>
+      this.#isHeld(
+        cuts.map(({ cut }) => cut),
+        limits,
+      );
+    const found = pacePatterns(mix, limits.loadMs, isAllowed).slice(-PATTERNS);
+    const patterns = found.map((pattern) => pattern.map(({ cut }) => this.#decisionOf(cut)));
+    const plans = [...patterns, quickest]
+      .map((pattern) => this.executed(pattern, intervalMs, isComplete ? mix.boundMs : boundMs))
+      .filter(({ isSustained }) => isSustained);
+    return plans.reduce<PacedPlan | undefined>(
+      (best, plan) => (best && best.costMs <= plan.costMs * (1 + SAME) ? best : plan),
+      undefined,
+    );
+  }
+
+  /** The pattern of the shortest period; a single cut where the device cannot hold those of a pattern. */
+  #quickestPattern(start: readonly CostedCut[], limits: CutLimits): Decision[] {
+    const mix = hasLimits(this.#question.limits) ? periodMixOf(start) : this.stream;
+    const pattern = patternOf(
+      mix,
+      start.map(({ cut }) => cut),
+    );
+    if (this.#isHeld(pattern, limits)) return pattern.map((cut) => this.#decisionOf(cut));
+    const busiestMs = ({ cut }: CostedCut): number => Math.max(...cut.loads);
+    const least = start.reduce((a, b) => (busiestMs(b) < busiestMs(a) ? b : a));
+    return [this.#decisionOf(least.cut)];
+  }
+
+  /** Whether the device can hold all cuts at once. */
+  #isHeld(cuts: readonly LoadedCut[], { memoryBytes }: CutLimits): boolean {
+    const sets = [...new Set(cuts)].map(({ set }) => set.members);
+    return isHeld(this.#frame.graph, sets, memoryBytes);
+  }
+
+  #decisionOf(cut: LoadedCut): Decision {
+    const known = this.#decisions.get(cut);
+    if (known) return known;
+    const { set, sendings } = cut;
+    const fixed = withSendings(this.#frame, sendings);
+    const made = (set.isLocal ? undefined : bestOrder(fixed, set, Infinity, { labels: LABELS }))
+      ?.decision ??
+      orderedCut(fixed, set, kahnOrder) ?? { device: kahnOrder(fixed, set, sendings), sendings };
+    this.#decisions.set(cut, made);
+    return made;
+  }
+}
