@@ -251,6 +251,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/devices/{id}/plan/instance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the planning problem of a device: its network as measured, and its link
+         * @description A document that `flotilla plan` reads. 404 PLAN_NONE says what is missing: a model, its examination or block times.
+         */
+        get: operations["PlansController_instance"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/devices/{id}/plans": {
         parameters: {
             query?: never;
@@ -1555,6 +1575,46 @@ export interface components {
                 state: "applied" | "refused";
             } | null;
         };
+        /** @description The planning problem of a device, as measured now */
+        PlanningInstance: {
+            /** @description The second reads the first */
+            edges: [
+                string,
+                string
+            ][];
+            /** @description Of paced: from frame to frame */
+            intervalMs?: number;
+            layers: {
+                cloudMs: number;
+                deviceMs: number;
+                /** @description How its output may be sent; empty where it must not be */
+                encodings: {
+                    bytes: number;
+                    decodeMs: number;
+                    encodeMs: number;
+                    name: string;
+                }[];
+                /** @description Name of a block, or an input of the model */
+                id: string;
+                /** @description Memory that the device needs to hold it */
+                memoryBytes?: number;
+                outputBytes: number;
+            }[];
+            link: {
+                downlinkMbps: number;
+                /** @description One way */
+                latencyMs: number;
+                perTensorMs: number;
+                resultBytes: number;
+                uplinkMbps: number;
+            };
+            /** @description The device */
+            name: string;
+            /** @enum {string} */
+            objective: "frame" | "stream" | "paced";
+            /** @description Tails of a stream that the cloud runs at a time */
+            workers: number;
+        };
         Problem: {
             /** @enum {string} */
             code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
@@ -2667,6 +2727,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ExplainedPlan"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds until a retry may succeed */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    PlansController_instance: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description The device */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PlanningInstance"];
                 };
             };
             /** @description A fault; docs/errors.md lists the codes. */

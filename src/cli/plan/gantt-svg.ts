@@ -63,7 +63,7 @@ function isOdd(frame: number | undefined): boolean {
   return frame !== undefined && frame % 2 === 1;
 }
 
-function escapeXml(text: string): string {
+export function escapeXml(text: string): string {
   return text
     .replaceAll('&', '&amp;')
     .replaceAll('<', '&lt;')

@@ -1,5 +1,12 @@
 /** The planner's answer as text (table and Gantt) and as one JSON document. */
-import type { Outcome, Placement, Problem, Schedule } from '../../planner/index.js';
+import type {
+  Outcome,
+  PacedAnswer,
+  Placement,
+  Problem,
+  Schedule,
+  StreamExecution,
+} from '../../planner/index.js';
 import { Fault } from '../../wire/index.js';
 import { formatMs, type GanttStyle, ganttLines } from './gantt.js';
 import type { PlanQuestion } from './plan-instance.js';
@@ -12,7 +19,8 @@ export function planDocument({ network }: Problem, schedule: Schedule): object {
     uploads: hasEncodings ? uploads : uploads.map(({ id }) => id),
     cloud,
   });
-  const { strategy, objective, optimal, makespanMs, lowerBoundMs, gap, stream, frames } = schedule;
+  const { strategy, objective, optimal, makespanMs, lowerBoundMs, gap } = schedule;
+  const { stream, paced, bytes, frames } = schedule;
   return {
     strategy,
     objective,
@@ -25,6 +33,11 @@ export function planDocument({ network }: Problem, schedule: Schedule): object {
       executed: { ...stream.executed, cuts: stream.executed.cuts.map(placed) },
       mix: stream.mix.map((share) => ({ weight: share.weight, ...placed(share) })),
     }),
+    ...(paced && {
+      ...paced,
+      executed: { ...paced.executed, cuts: paced.executed.cuts.map(placed) },
+    }),
+    ...(bytes && { bytes }),
     ...(frames && { frames: frames.map(placed) }),
     ...placed(schedule),
     timeline: schedule.timeline,
@@ -56,7 +69,8 @@ export function planText(
 
 /** Makespan or period, with its certificate. */
 function figures(schedule: Schedule): string[][] {
-  const { stream, frames, makespanMs } = schedule;
+  const { stream, paced, frames, makespanMs } = schedule;
+  if (paced) return [...pacedFigures(schedule, paced), ...bytesFigures(schedule)];
   if (stream) {
     const { executed } = stream;
     return [
@@ -73,14 +87,59 @@ function figures(schedule: Schedule): string[][] {
         'mix',
         `${(100 * weight).toFixed(1)} % send ${list(uploads.map(({ id }) => id))}`,
       ]),
-      ...executed.cuts.map(({ uploads }, cut) => [
-        cut === 0 ? 'pattern' : '',
-        `${executed.pattern.filter((one) => one === cut).length} of ${executed.pattern.length} send ${list(uploads.map(({ id }) => id))}`,
-      ]),
+      ...patternRows(executed),
     ];
   }
   const burst = frames ? `, ${frames.length} frames` : '';
-  return [['makespan', `${formatMs(makespanMs)}${burst} (${certificate(schedule)})`]];
+  return [
+    ['makespan', `${formatMs(makespanMs)}${burst} (${certificate(schedule)})`],
+    ...bytesFigures(schedule),
+  ];
+}
+
+/** Latency at the interval, or the best interval, with the certificate of the one that counts. */
+function pacedFigures(schedule: Schedule, paced: PacedAnswer): string[][] {
+  const { intervalMs, isSustained, sustainedMs, loadsMs, executed } = paced;
+  const [ofLatency, ofInterval] = isSustained
+    ? [` (${certificate(schedule)})`, '']
+    : ['', ` (${certificate(schedule)})`];
+  const rate = `${(1000 / sustainedMs).toFixed(2)} frames a second`;
+  const interval = isSustained
+    ? `${formatMs(intervalMs)}, ${rate}`
+    : `${formatMs(intervalMs)} cannot be sustained; ${formatMs(sustainedMs)}, ${rate}, can${ofInterval}`;
+  const shares = Object.entries(loadsMs).map(
+    ([machine, ms]) => `${machine} ${((100 * ms) / sustainedMs).toFixed(0)} %`,
+  );
+  return [
+    ['interval', interval],
+    [
+      'latency',
+      `${formatMs(executed.meanLatencyMs)} mean${ofLatency}, ${formatMs(executed.worstLatencyMs)} worst`,
+    ],
+    ['load', shares.join(', ')],
+    ...(executed.cuts.length > 1 ? patternRows(executed) : []),
+  ];
+}
+
+function patternRows({ cuts, pattern }: StreamExecution): string[][] {
+  return cuts.map(({ uploads }, cut) => [
+    cut === 0 ? 'pattern' : '',
+    `${pattern.filter((one) => one === cut).length} of ${pattern.length} send ${list(uploads.map(({ id }) => id))}`,
+  ]);
+}
+
+/** What is sent, and what it buys. */
+function bytesFigures({ bytes }: Schedule): string[][] {
+  if (!bytes) return [];
+  const slope = (msPerMegabyte: number | null): string =>
+    msPerMegabyte === null ? 'nothing' : formatMs(msPerMegabyte);
+  return [
+    ['bytes', `${(bytes.frameBytes / 1000).toFixed(1)} KB a frame`],
+    [
+      'megabyte',
+      `saves ${slope(bytes.savedMsPerMegabyte)}; a further one would save ${slope(bytes.furtherMsPerMegabyte)}`,
+    ],
+  ];
 }
 
 /** The proven quality of a schedule, as text. */

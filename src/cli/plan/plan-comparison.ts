@@ -9,7 +9,7 @@ export function comparisonText({ problem }: PlanQuestion): string {
   const outcomes = names.map((name) => ({ name, outcome: solve(problem, name) }));
   const boundMs = Math.max(
     ...outcomes.map(({ outcome }) =>
-      outcome.kind === 'feasible' ? outcome.schedule.lowerBoundMs : 0,
+      outcome.kind === 'feasible' && isKept(outcome.schedule) ? outcome.schedule.lowerBoundMs : 0,
     ),
   );
   const rows = outcomes.map(({ name, outcome }) =>
@@ -17,17 +17,31 @@ export function comparisonText({ problem }: PlanQuestion): string {
       ? [name, ...cells(outcome.schedule, boundMs)]
       : [name, '–', '–', outcome.because],
   );
-  const what = problem.objective === 'stream' ? 'period' : 'makespan';
+  const measures = {
+    stream: 'period',
+    paced: 'mean latency',
+    frame: 'makespan',
+    burst: 'makespan',
+  };
+  const what = measures[problem.objective ?? 'frame'];
   const header = ['strategy', what, 'gap', 'device units', 'uploads'];
   return `${[header, ...rows].map(line).join('\n')}\n`;
 }
 
+/** Whether the bound of a schedule speaks of its latency: not where the interval cannot be sustained. */
+function isKept({ paced }: Schedule): boolean {
+  return paced?.isSustained ?? true;
+}
+
 function cells(schedule: Schedule, boundMs: number): string[] {
-  const ms = schedule.stream?.periodMs ?? schedule.makespanMs;
+  const { stream, paced, bytes, makespanMs } = schedule;
+  const latencyMs = paced?.executed.meanLatencyMs ?? makespanMs;
+  const ms = stream?.periodMs ?? bytes?.costMs ?? latencyMs;
   const gap = boundMs > 0 ? ms / boundMs - 1 : 0;
+  const quality = gap <= 1e-9 ? 'optimal' : `${(100 * gap).toFixed(2)} %`;
   return [
-    formatMs(ms),
-    gap <= 1e-9 ? 'optimal' : `${(100 * gap).toFixed(2)} %`,
+    formatMs(stream?.periodMs ?? latencyMs),
+    isKept(schedule) ? quality : `${(1000 / (paced?.sustainedMs ?? 1)).toFixed(2)} fps`,
     String(schedule.device.length),
     schedule.uploads.map(({ id }) => id).join(', ') || '–',
   ];

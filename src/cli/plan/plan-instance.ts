@@ -15,13 +15,25 @@ import {
 } from '../../planner/index.js';
 import { Fault } from '../../wire/index.js';
 
+/** Numbers of a question that an instance or the command line may give. */
+const AMOUNTS = [
+  'frames',
+  'workers',
+  'intervalMs',
+  'slack',
+  'deviceMemoryBytes',
+  'maxFrameBytes',
+  'bytesPrice',
+] as const;
+
+/** These numbers, as far as they are given. */
+export type PlanAmounts = { readonly [K in (typeof AMOUNTS)[number]]?: number };
+
 /** Values of the command line for instances that do not give them. */
-export interface PlanDefaults {
+export interface PlanDefaults extends PlanAmounts {
   readonly link: Omit<Link, 'uplinkMbps'> & { readonly uplinkMbps?: number };
   readonly strategy: StrategyName;
   readonly objective: Objective;
-  readonly frames?: number;
-  readonly workers?: number;
 }
 
 /** A well-formed problem with the strategy to solve it. */
@@ -44,6 +56,7 @@ const layer = z.object({
   deviceMs: amount,
   cloudMs: amount,
   outputBytes: amount.optional(),
+  memoryBytes: amount.optional(),
   encodings: z.array(encoding).optional(),
 });
 const link = z.object({
@@ -59,9 +72,14 @@ const instance = z.object({
   edges: z.array(z.tuple([z.string(), z.string()])),
   link: link.optional(),
   strategy: z.string().refine(isStrategyName, 'is not a strategy').optional(),
-  objective: z.enum(['frame', 'stream', 'burst']).optional(),
+  objective: z.enum(['frame', 'stream', 'burst', 'paced']).optional(),
   frames: amount.optional(),
   workers: amount.optional(),
+  intervalMs: amount.optional(),
+  slack: amount.optional(),
+  deviceMemoryBytes: amount.optional(),
+  maxFrameBytes: amount.optional(),
+  bytesPrice: amount.optional(),
 });
 
 /** Parses the text of one instance; missing values come from the defaults. */
@@ -73,14 +91,12 @@ export function readInstance(text: string, defaults: PlanDefaults): PlanQuestion
   if (uplinkMbps === undefined) {
     throw invalid('link.uplinkMbps: is missing; set it here or as --uplink-mbps');
   }
-  const frames = own.frames ?? defaults.frames;
-  const workers = own.workers ?? defaults.workers;
+  const given = AMOUNTS.map((amountName) => [amountName, own[amountName] ?? defaults[amountName]]);
   const problem: Problem = {
     network: { units: layers.map(toUnit), edges },
     link: { uplinkMbps, ...rest },
     objective: own.objective ?? defaults.objective,
-    ...(frames === undefined ? {} : { frames }),
-    ...(workers === undefined ? {} : { workers }),
+    ...defined(Object.fromEntries(given) as PlanAmounts),
   };
   const fault = checkProblem(problem);
   if (fault) throw invalid(`${fault.field.replace(/^units/, 'layers')}: ${fault.fault}`);
@@ -92,7 +108,7 @@ export function readInstance(text: string, defaults: PlanDefaults): PlanQuestion
 }
 
 function toUnit(
-  { outputBytes, encodings, ...rest }: z.output<typeof layer>,
+  { outputBytes, memoryBytes, encodings, ...rest }: z.output<typeof layer>,
   position: number,
 ): Network['units'][number] {
   if (outputBytes === undefined && encodings === undefined) {
@@ -101,6 +117,7 @@ function toUnit(
   return {
     ...rest,
     outputBytes: outputBytes ?? 0,
+    ...(memoryBytes === undefined ? {} : { memoryBytes }),
     ...(encodings === undefined ? {} : { encodings }),
   };
 }

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { planCommand } from './plan.js';
 
 const twoPaths = {
@@ -146,11 +146,74 @@ describe('flotilla plan', () => {
     expect(await readFile(path, 'utf8')).toMatch(/^<svg .*<title>b: .*<\/svg>\n$/s);
   });
 
+  it('prints how frames at an interval are served, and what their bytes buy', async () => {
+    const text = JSON.stringify({ ...twoPaths, objective: 'paced', bytesPrice: 0.5 });
+    const args = ['-', '--uplink-mbps', '8', '--interval-ms', '40'];
+    const { out } = await run([...args, '--json'], text);
+    expect(JSON.parse(out)).toMatchObject({
+      objective: 'paced',
+      intervalMs: 40,
+      isSustained: true,
+      sustainedMs: 40,
+      loadsMs: {
+        device: expect.any(Number),
+        uplink: expect.any(Number),
+        cloud: expect.any(Number),
+      },
+      executed: { meanLatencyMs: expect.any(Number), pattern: [0] },
+      bytes: { frameBytes: expect.any(Number), savedMsPerMegabyte: expect.any(Number) },
+    });
+    const { out: table } = await run(args, text);
+    expect(table).toMatch(/^interval {2}40\.00 ms, 25\.00 frames a second$/m);
+    expect(table).toMatch(/^load {6}device \d+ %, uplink \d+ %, cloud \d+ %$/m);
+    expect(table).toMatch(/^megabyte {2}saves [\d.]+ m?s; a further one would save /m);
+  });
+
+  it('says which interval frames can have that come too fast', async () => {
+    const text = JSON.stringify({ ...twoPaths, objective: 'paced', intervalMs: 0.5 });
+    const { out } = await run(['-', '--uplink-mbps', '8'], text);
+    expect(out).toMatch(
+      /^interval {2}0\.50 ms cannot be sustained; [\d.]+ ms, [\d.]+ frames a second, can/m,
+    );
+    const { out: table } = await run(['-', '--uplink-mbps', '8', '--compare'], text);
+    expect(table).toMatch(/^local +[\d.]+ ms +[\d.]+ fps/m);
+  });
+
+  it('prints the front of rate against latency and draws it', async () => {
+    const path = join(folder, 'front.svg');
+    const args = ['-', '--uplink-mbps', '8', '--front', '--svg', path];
+    const { out } = await run(args, JSON.stringify(twoPaths));
+    const rates = out
+      .trimEnd()
+      .split('\n')
+      .slice(1)
+      .map((row) => Number.parseFloat(row));
+    expect(rates.length).toBeGreaterThan(1);
+    expect(rates).toEqual(rates.toSorted((a, b) => a - b));
+    const picture = await readFile(path, 'utf8');
+    expect(picture.match(/<circle /g)).toHaveLength(rates.length);
+    const { out: json } = await run([...args, '--json'], JSON.stringify(twoPaths));
+    expect(JSON.parse(json).points).toHaveLength(rates.length);
+  });
+
   it('compares all strategies', async () => {
     const { out } = await run(['-', '--uplink-mbps', '8', '--compare'], JSON.stringify(twoPaths));
     expect(out).toMatch(/^auto +[\d.]+ ms +optimal/m);
     expect(out).toMatch(/^local +[\d.]+ ms +[\d.]+ %/m);
     expect(out.trimEnd().split('\n')).toHaveLength(9);
+  });
+
+  it('needs an operator key and a service for --from-device', async () => {
+    vi.stubEnv('FLOTILLA_OPERATOR_KEY', '');
+    const args = ['--from-device', 'pi', '--url', 'http://127.0.0.1:1'];
+    const withoutKey = await run(args);
+    vi.stubEnv('FLOTILLA_OPERATOR_KEY', 'a key');
+    const withoutService = await run(args);
+    vi.unstubAllEnvs();
+    expect(withoutKey).toMatchObject({ code: 2, out: '' });
+    expect(withoutKey.err).toMatch(/--from-device: set FLOTILLA_OPERATOR_KEY/);
+    expect(withoutService).toMatchObject({ code: 2, out: '' });
+    expect(withoutService.err).toMatch(/--from-device: cannot reach http:\/\/127\.0\.0\.1:1/);
   });
 
   const [x, a, ...others] = twoPaths.layers;
@@ -197,7 +260,14 @@ describe('flotilla plan', () => {
     [['-', '--uplink-mbps', 'fast'], /--uplink-mbps: must be a finite number, is fast/],
     [['-', '--uplink-mbps', '8', '--strategy', 'magic'], /--strategy: unknown strategy magic/],
     [['-', '--uplink', '8'], /Unknown option '--uplink'/],
-    [['many.jsonl', '--uplink-mbps', '8', '--compare'], /--svg, --compare: for one instance/],
+    [
+      ['many.jsonl', '--uplink-mbps', '8', '--compare'],
+      /--svg, --front, --compare: for one instance/,
+    ],
+    [['-', '--uplink-mbps', '8', '--objective', 'paced'], /intervalMs: is missing/],
+    [['-', '--uplink-mbps', '8', '--slack', '1'], /slack: must be below 1, is 1/],
+    [['-', '--front', '--compare'], /--front, --compare: only one is allowed/],
+    [['-', '--from-device', 'pi'], /FILE: not together with --from-device, is -/],
     [[], /FILE: is missing/],
   ])('rejects the arguments %j', async (args, message) => {
     const { code, out, err } = await run(args, JSON.stringify(twoPaths));

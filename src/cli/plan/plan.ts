@@ -1,18 +1,21 @@
 /**
- * `flotilla plan`: solves planning instances from a file or standard input (docs/planner.md).
+ * `flotilla plan`: solves planning instances from a file, standard input or a device (docs/planner.md).
  *
  * Exit codes: 0 solved, 1 no feasible schedule, 2 invalid input (one line on stderr, or one
  * error document per bad line of a batch).
  */
 import { readFile, writeFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
-import { parseArgs } from 'node:util';
-import { isStrategyName, type Objective, type Schedule, solve } from '../../planner/index.js';
+import { solve } from '../../planner/index.js';
 import { Fault } from '../../wire/index.js';
+import { frontSvg } from './front-svg.js';
 import { ganttSvg } from './gantt-svg.js';
 import { planDocument, planText, scheduleOf } from './plan-answer.js';
+import { type InstanceSource, type PlanArguments, readArguments, USAGE } from './plan-arguments.js';
 import { comparisonText } from './plan-comparison.js';
-import { type PlanDefaults, readInstance } from './plan-instance.js';
+import { instanceOfDevice } from './plan-device.js';
+import { frontPoints, frontText } from './plan-front.js';
+import { type PlanDefaults, type PlanQuestion, readInstance } from './plan-instance.js';
 
 /** Streams of a command. */
 export interface PlanStreams {
@@ -25,35 +28,6 @@ export interface PlanStreams {
   readonly stdin: AsyncIterable<Uint8Array | string> & NodeJS.ReadableStream;
 }
 
-const USAGE = `usage: flotilla plan FILE|- --uplink-mbps N
-  [--latency-ms 0] [--per-tensor-ms 0] [--result-bytes 0 --downlink-mbps 20]
-  [--strategy auto] [--objective frame|stream|burst] [--frames N] [--workers 1] [--json]
-  [--svg FILE] write the timeline as a picture    [--compare] compare all strategies
-`;
-
-const OPTIONS = {
-  'uplink-mbps': { type: 'string' },
-  'latency-ms': { type: 'string', default: '0' },
-  'per-tensor-ms': { type: 'string', default: '0' },
-  'result-bytes': { type: 'string', default: '0' },
-  'downlink-mbps': { type: 'string', default: '20' },
-  strategy: { type: 'string', default: 'auto' },
-  objective: { type: 'string', default: 'frame' },
-  frames: { type: 'string' },
-  workers: { type: 'string' },
-  json: { type: 'boolean', default: false },
-  svg: { type: 'string' },
-  compare: { type: 'boolean', default: false },
-  help: { type: 'boolean', default: false },
-} as const;
-
-interface PlanArguments {
-  readonly file: string;
-  readonly defaults: PlanDefaults;
-  readonly form: 'text' | 'json' | 'comparison';
-  readonly svgFile: string | undefined;
-}
-
 /** Runs the command and resolves to its exit code. */
 export async function planCommand(args: readonly string[], io: PlanStreams): Promise<number> {
   if (args.includes('--help')) {
@@ -62,8 +36,8 @@ export async function planCommand(args: readonly string[], io: PlanStreams): Pro
   }
   try {
     const asked = readArguments(args);
-    const input = await readInput(asked.file, io);
-    if (asked.file.endsWith('.jsonl')) return answerBatch(input, asked.defaults, io);
+    const input = await readInput(asked.source, io);
+    if (asked.isBatch) return answerBatch(input, asked.defaults, io);
     io.stdout.write(await answer(input, asked, io));
     return 0;
   } catch (error) {
@@ -75,21 +49,32 @@ export async function planCommand(args: readonly string[], io: PlanStreams): Pro
 
 async function answer(
   input: string,
-  { defaults, form, svgFile }: PlanArguments,
+  asked: PlanArguments,
   { stdout }: PlanStreams,
 ): Promise<string> {
-  const question = readInstance(input, defaults);
-  if (form === 'comparison') return comparisonText(question);
+  const question = readInstance(input, asked.defaults);
+  if (asked.form === 'comparison') return comparisonText(question);
+  if (asked.form === 'front') return answerFront(question, asked);
   const schedule = scheduleOf(solve(question.problem, question.strategy));
-  if (svgFile !== undefined) await writeSvg(svgFile, schedule);
-  if (form === 'json') return `${JSON.stringify(planDocument(question.problem, schedule))}\n`;
+  await writeSvg(asked.svgFile, () => ganttSvg(schedule.timeline));
+  if (asked.isJson) return `${JSON.stringify(planDocument(question.problem, schedule))}\n`;
   const columns = Math.min(100, Math.max(40, (stdout.columns ?? 80) - 12));
   return planText(question, schedule, { columns, hasColour: stdout.isTTY === true });
 }
 
-async function writeSvg(file: string, { timeline }: Schedule): Promise<void> {
+async function answerFront(
+  question: PlanQuestion,
+  { svgFile, isJson }: PlanArguments,
+): Promise<string> {
+  const points = frontPoints(question);
+  await writeSvg(svgFile, () => frontSvg(points));
+  return isJson ? `${JSON.stringify({ points })}\n` : frontText(points);
+}
+
+async function writeSvg(file: string | undefined, picture: () => string): Promise<void> {
+  if (file === undefined) return;
   try {
-    await writeFile(file, ganttSvg(timeline));
+    await writeFile(file, picture());
   } catch (cause) {
     const why = cause instanceof Error ? cause.message : 'unwritable';
     throw new Fault('INSTANCE_INVALID', `--svg: cannot write ${file}: ${why}`, { cause });
@@ -115,7 +100,9 @@ function answerBatch(input: string, defaults: PlanDefaults, { stdout }: PlanStre
   return exitCode;
 }
 
-async function readInput(file: string, { stdin }: PlanStreams): Promise<string> {
+async function readInput(source: InstanceSource, { stdin }: PlanStreams): Promise<string> {
+  if (source.kind === 'device') return instanceOfDevice(source.device, source.url);
+  const { file } = source;
   if (file === '-') return text(stdin);
   try {
     return await readFile(file, 'utf8');
@@ -123,68 +110,4 @@ async function readInput(file: string, { stdin }: PlanStreams): Promise<string> 
     const why = cause instanceof Error ? cause.message : 'unreadable';
     throw new Fault('INSTANCE_INVALID', `cannot read ${file}: ${why}`, { cause });
   }
-}
-
-function readArguments(args: readonly string[]): PlanArguments {
-  const { values, positionals } = parse(args);
-  const [file, surplus] = positionals;
-  if (file === undefined || surplus !== undefined) {
-    throw usageFault(
-      surplus === undefined ? 'FILE: is missing' : `FILE: only one is allowed, not ${surplus}`,
-    );
-  }
-  if (file.endsWith('.jsonl') && (values.compare || values.svg !== undefined)) {
-    throw usageFault('--svg, --compare: for one instance, not for a .jsonl file');
-  }
-  const number = (flag: keyof typeof values): number => numberOf(flag, String(values[flag]));
-  const { strategy } = values;
-  if (!isStrategyName(strategy)) throw usageFault(`--strategy: unknown strategy ${strategy}`);
-  return {
-    file,
-    form: values.compare ? 'comparison' : values.json ? 'json' : 'text',
-    svgFile: values.svg,
-    defaults: {
-      link: {
-        ...(values['uplink-mbps'] === undefined ? {} : { uplinkMbps: number('uplink-mbps') }),
-        latencyMs: number('latency-ms'),
-        perTensorMs: number('per-tensor-ms'),
-        resultBytes: number('result-bytes'),
-        downlinkMbps: number('downlink-mbps'),
-      },
-      strategy,
-      objective: objectiveOf(values.objective),
-      ...(values.frames === undefined ? {} : { frames: number('frames') }),
-      ...(values.workers === undefined ? {} : { workers: number('workers') }),
-    },
-  };
-}
-
-function parse(
-  args: readonly string[],
-): ReturnType<typeof parseArgs<{ options: typeof OPTIONS; allowPositionals: true }>> {
-  try {
-    return parseArgs({ args: [...args], options: OPTIONS, allowPositionals: true });
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message.split('\n')[0] : 'bad arguments';
-    throw new Fault('INSTANCE_INVALID', `${why}`, { cause });
-  }
-}
-
-/** Amounts on the command line are plain numbers; rates and counts must also be above zero. */
-function numberOf(flag: string, word: string): number {
-  const number = word.trim() === '' ? Number.NaN : Number(word);
-  const isAboveZero = /mbps|frames|workers/.test(flag);
-  if (!Number.isFinite(number)) throw usageFault(`--${flag}: must be a finite number, is ${word}`);
-  if (number < 0) throw usageFault(`--${flag}: must not be negative, is ${word}`);
-  if (isAboveZero && number === 0) throw usageFault(`--${flag}: must be above 0`);
-  return number;
-}
-
-function objectiveOf(word: string): Objective {
-  if (word === 'frame' || word === 'stream' || word === 'burst') return word;
-  throw usageFault(`--objective: must be frame, stream or burst, is ${word}`);
-}
-
-function usageFault(message: string): Fault {
-  return new Fault('INSTANCE_INVALID', message);
 }

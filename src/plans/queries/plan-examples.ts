@@ -1,5 +1,5 @@
 /** Examples of plans for the REST description. */
-import type { CurrentPlan, ExplainedPlan, PlanView } from './plan-answers.js';
+import type { CurrentPlan, ExplainedPlan, PlanningInstance, PlanView } from './plan-answers.js';
 
 const AT = '2026-11-23T09:30:00.000Z';
 const [HEAD, TAIL] = ['7f'.repeat(32), '3b'.repeat(32)];
@@ -37,4 +37,25 @@ export const EXPLAINED_PLAN_EXAMPLE: ExplainedPlan = {
   candidates: [{ cut: 0, blocksOnDevice: 1, uploads: [UPLOAD], predicted: PREDICTED }],
   strategies: [{ strategy: 'local', totalMs: 131.5 }],
   breakpoints: { slower: { uplinkMbps: 3.1, cut: 1 }, faster: null },
+};
+
+export const PLANNING_INSTANCE_EXAMPLE: PlanningInstance = {
+  name: 'pi-kitchen',
+  layers: [
+    { id: 'input:image', deviceMs: 0, cloudMs: 0, outputBytes: 0, encodings: [] },
+    {
+      ...{ id: 'stem', deviceMs: 21, cloudMs: 3.5, outputBytes: 0 },
+      encodings: [{ name: 'raw', bytes: 31_360, encodeMs: 0, decodeMs: 0 }],
+    },
+    { id: 'head', deviceMs: 54, cloudMs: 9, outputBytes: 0, encodings: [] },
+  ],
+  edges: [
+    ['input:image', 'stem'],
+    ['stem', 'head'],
+  ],
+  link: {
+    ...{ uplinkMbps: 5.8, latencyMs: 17, perTensorMs: 0.4, resultBytes: 4000 },
+    downlinkMbps: 20,
+  },
+  ...{ objective: 'frame', workers: 1 },
 };

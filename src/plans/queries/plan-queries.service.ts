@@ -15,9 +15,11 @@ import type {
   CurrentPlan,
   ExplainedPlan,
   PlanExplanation,
+  PlanningInstance,
   PlanView,
   ReportedView,
 } from './plan-answers.js';
+import { planningInstanceOf } from './planning-instance.js';
 
 @Injectable()
 export class PlanQueries {
@@ -50,6 +52,14 @@ export class PlanQueries {
     if (plan === undefined || situation === undefined) throw await this.noPlan(device, state);
     const follows = state.row.of(plan.version)?.cut ?? 0;
     return { device, version: plan.version, follows, ...explain(situation, plan, follows) };
+  }
+
+  /** The problem that a plan for the device would solve now. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
+  async instance(device: string): Promise<PlanningInstance> {
+    const state = await this.plans.state(device);
+    const situation = this.situations.of(state);
+    if (situation === undefined) throw await this.noPlan(device, state);
+    return planningInstanceOf(device, situation);
   }
 
   /** Plans of a device, newest first; `cursor` is what the page before answered as `next`. Throws DEVICE_UNKNOWN. */

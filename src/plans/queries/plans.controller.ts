@@ -9,10 +9,17 @@ import {
   currentPlan,
   type ExplainedPlan,
   explainedPlan,
+  type PlanningInstance,
   type PlanView,
+  planningInstance,
   plans,
 } from './plan-answers.js';
-import { CURRENT_PLAN_EXAMPLE, EXPLAINED_PLAN_EXAMPLE, PLAN_EXAMPLE } from './plan-examples.js';
+import {
+  CURRENT_PLAN_EXAMPLE,
+  EXPLAINED_PLAN_EXAMPLE,
+  PLAN_EXAMPLE,
+  PLANNING_INSTANCE_EXAMPLE,
+} from './plan-examples.js';
 import { PlanQueries } from './plan-queries.service.js';
 
 const page = z.strictObject({
@@ -46,6 +53,17 @@ export class PlansController {
   @Answers(explainedPlan, EXPLAINED_PLAN_EXAMPLE)
   explain(@Param('id', { schema: deviceId }) id: string): Promise<ExplainedPlan> {
     return this.queries.explain(id);
+  }
+
+  @Get('plan/instance')
+  @ApiOperation({
+    summary: 'Get the planning problem of a device: its network as measured, and its link',
+    description:
+      'A document that `flotilla plan` reads. 404 PLAN_NONE says what is missing: a model, its examination or block times.',
+  })
+  @Answers(planningInstance, PLANNING_INSTANCE_EXAMPLE)
+  instance(@Param('id', { schema: deviceId }) id: string): Promise<PlanningInstance> {
+    return this.queries.instance(id);
   }
 
   @Get('plans')

@@ -1,5 +1,7 @@
 /** Plans explained and replayed over REST, with a real broker, database and model. */
+import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { planCommand } from '../../../src/cli/plan/plan.js';
 import type { Comparison } from '../../../src/replay/index.js';
 import { cutsOf, rowsOfPlan } from '../../../src/wire/index.js';
 import { linkOf, type PlayedDevice } from '../../support/devices/played-device.js';
@@ -48,6 +50,32 @@ describe('a plan', () => {
     expect(totals).toEqual(totals.toSorted((a, b) => a - b));
     expect(explained.because).toMatch(/ms.*uplink 5\.85 Mbps/);
     expect(explained.breakpoints.slower?.uplinkMbps ?? 0).toBeLessThan(5.85);
+  });
+
+  it('is found again by `flotilla plan --from-device`, from the device as measured', async () => {
+    vi.stubEnv('FLOTILLA_OPERATOR_KEY', tandem.operatorKey);
+    const run = async (...args: string[]) => {
+      const said = { out: '', err: '' };
+      const code = await planCommand([...args, '--url', tandem.url], {
+        stdout: { write: (text: string) => (said.out += text) },
+        stderr: { write: (text: string) => (said.err += text) },
+        stdin: Readable.from([]),
+      });
+      return { code, ...said };
+    };
+    const plan = await device.plan();
+    const { code, out } = await run('--from-device', ID, '--json');
+    expect(code).toBe(0);
+    const { device: units } = JSON.parse(out) as { device: string[] };
+    const blocks = units.filter((id) => !id.startsWith('input:'));
+    expect(blocks).toHaveLength(plan.device.length);
+    const front = await run('--from-device', ID, '--front');
+    expect(front).toMatchObject({ code: 0, out: expect.stringMatching(/^frames\/s +interval/) });
+    expect(await run('--from-device', 'nothing-here')).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/--from-device: the service answers 404: .*nothing-here/),
+    });
+    vi.unstubAllEnvs();
   });
 
   it('shows over REST the cut that the device chose by itself', async () => {

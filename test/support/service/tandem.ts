@@ -49,6 +49,11 @@ export class Tandem {
     return this.service.url;
   }
 
+  /** The operator key of its REST calls. */
+  get operatorKey(): string {
+    return KEY;
+  }
+
   get data(): string {
     return this.service.data;
   }

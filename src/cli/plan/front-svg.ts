@@ -1,0 +1,53 @@
+/** The front of rate against latency as an SVG picture: frames a second to the right, latency upwards. */
+import type { FrontPoint } from '../../planner/index.js';
+import { formatMs } from './gantt.js';
+import { escapeXml } from './gantt-svg.js';
+import { cutsText } from './plan-front.js';
+
+const WIDTH = 720;
+const HEIGHT = 420;
+const LEFT = 80;
+const RIGHT = 20;
+const TOP = 24;
+const BOTTOM = 48;
+/** The picture ends this much beyond the largest value. */
+const MARGIN = 1.08;
+const TICKS = 5;
+
+/** Draws every point with its plan as a tooltip; full circles are single cuts, open ones patterns. */
+export function frontSvg(points: readonly FrontPoint[]): string {
+  const rateOf = ({ intervalMs }: FrontPoint): number => 1000 / intervalMs;
+  const maxRate = MARGIN * Math.max(...points.map(rateOf));
+  const maxMs = MARGIN * Math.max(...points.map(({ meanLatencyMs }) => meanLatencyMs));
+  const xOf = (rate: number): number => LEFT + (rate / maxRate) * (WIDTH - LEFT - RIGHT);
+  const yOf = (ms: number): number => HEIGHT - BOTTOM - (ms / maxMs) * (HEIGHT - TOP - BOTTOM);
+  const placed = points.map((point) => ({
+    point,
+    x: xOf(rateOf(point)).toFixed(1),
+    y: yOf(point.meanLatencyMs).toFixed(1),
+  }));
+  const ticks = Array.from({ length: TICKS }, (_, i) => i / TICKS);
+  const base = HEIGHT - BOTTOM;
+  return [
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="13">`,
+    `<rect width="${WIDTH}" height="${HEIGHT}" fill="#ffffff"/>`,
+    `<path d="M${LEFT} ${TOP}V${base}H${WIDTH - RIGHT}" fill="none" stroke="#555555"/>`,
+    ...ticks.flatMap((share) => [
+      `<text x="${xOf(share * maxRate).toFixed(1)}" y="${base + 18}" text-anchor="middle">${rounded(share * maxRate)}</text>`,
+      `<text x="${LEFT - 6}" y="${(yOf(share * maxMs) + 4).toFixed(1)}" text-anchor="end">${formatMs(share * maxMs)}</text>`,
+    ]),
+    `<text x="${WIDTH - RIGHT}" y="${HEIGHT - 8}" text-anchor="end">frames a second</text>`,
+    `<text x="${LEFT + 6}" y="${TOP - 8}">mean latency</text>`,
+    `<polyline points="${placed.map(({ x, y }) => `${x},${y}`).join(' ')}" fill="none" stroke="#3b6fb6"/>`,
+    ...placed.map(({ point, x, y }) => {
+      const fill = point.cuts.length === 1 ? '#3b6fb6' : '#ffffff';
+      const name = `${rateOf(point).toFixed(2)} frames a second, ${formatMs(point.meanLatencyMs)}: ${cutsText(point)}`;
+      return `<g><title>${escapeXml(name)}</title><circle cx="${x}" cy="${y}" r="4" fill="${fill}" stroke="#3b6fb6"/></g>`;
+    }),
+    '</svg>\n',
+  ].join('\n');
+}
+
+function rounded(value: number): string {
+  return String(Number(value.toPrecision(3)));
+}
