@@ -110,6 +110,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       turns: new DeviceTurns(),
       rows,
       isOnline: () => session.isOnline,
+      confined: (plan, model) => assignments.confinement.faultOf(plan, model),
       isOffline: () => session.state === 'offline',
       assignment: () => assignments.current(),
     },
@@ -124,6 +125,10 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     ...{ session, compute, blocks, documents, profileUpkeep, log },
     blocksLimitBytes: settings.blocksLimitBytes,
     inTurn: (task) => queue.inTurn(task),
+    stopSending: (fault) => {
+      answers.failAll(fault);
+      uploader.dropAll();
+    },
   });
   const commands = new Commands({ session, profileUpkeep, documents, log, restart: needs.restart });
   const onDisk = () => {

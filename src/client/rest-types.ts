@@ -635,8 +635,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Set the compression policy of a model; devices that run it are re-planned
-         * @description exact (lossless), half (also float16), int8 (also float16 and 8 bits), or {maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds.
+         * Set the policies of a model; devices that run it are re-planned
+         * @description `policy`: exact (lossless), half (also float16), int8 (also float16 and 8 bits), or {maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds. `leaves`: anything, features (no input of the network and no tensor that still shows one), or nothing (no tensor at all). Tensors that `leaves` withholds are rejected from now on. An absent field keeps its value.
          */
         patch: operations["ModelsController_change"];
         trace?: never;
@@ -1378,6 +1378,8 @@ export interface components {
                     };
                     name: string;
                 }[];
+                /** @enum {string} */
+                leaves?: "anything" | "features" | "nothing";
                 name: string;
                 outputs: {
                     /** @enum {string} */
@@ -1391,6 +1393,8 @@ export interface components {
                     /** @enum {string} */
                     dtype: "float32" | "uint8" | "int8" | "uint16" | "int16" | "int32" | "int64" | "bool" | "float16" | "float64" | "uint32" | "uint64";
                     name: string;
+                    /** @enum {boolean} */
+                    showsInput?: true;
                 }[];
                 version: number;
             } | null;
@@ -1468,6 +1472,11 @@ export interface components {
                     };
                     name?: string;
                 }[];
+                /**
+                 * @default anything
+                 * @enum {string}
+                 */
+                leaves: "anything" | "features" | "nothing";
                 name?: string;
                 /** @default [] */
                 outputs: {
@@ -1617,7 +1626,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
+            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "TENSOR_WITHHELD" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
             /** @description What is wrong, where, and what to do. */
             detail: string;
             status: number;
@@ -3838,6 +3847,11 @@ export interface operations {
                             };
                             name?: string;
                         }[];
+                        /**
+                         * @default anything
+                         * @enum {string}
+                         */
+                        leaves?: "anything" | "features" | "nothing";
                         name?: string;
                         /** @default [] */
                         outputs?: {
@@ -3986,7 +4000,9 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    policy: ("exact" | "half" | "int8") | {
+                    /** @enum {string} */
+                    leaves?: "anything" | "features" | "nothing";
+                    policy?: ("exact" | "half" | "int8") | {
                         maxRelativeError?: number;
                         minTop1Agreement?: number;
                     };

@@ -37,6 +37,9 @@ export class InferenceHandler implements OnModuleInit {
     events.on('plans.planAssigned', ({ device, document }) =>
       inference.warmUp(device, document.version),
     );
+    events.on('models.policyChanged', ({ model, leaves, isStricter }) =>
+      inference.policyChanged(model, leaves, isStricter),
+    );
     events.on('models.deleted', ({ model }) => inference.modelDeleted(model));
     events.on('device.disconnected', ({ device }) => void this.garbage.delete(device));
     events.on('fleet.deviceDeleted', ({ device }) => inference.forget(device));

@@ -7,10 +7,18 @@ import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@ne
 import { ModelsService } from '../models/index.js';
 import { type AssignedPlan, PlansService } from '../plans/index.js';
 import { Clock, Config, Health, Log, type Timer } from '../platform/index.js';
-import { asFault, type Chunk, Fault, type FrameKey, frameKey } from '../wire/index.js';
+import {
+  asFault,
+  type Chunk,
+  Fault,
+  type FrameKey,
+  frameKey,
+  type LeavesPolicy,
+} from '../wire/index.js';
 import { FrameEnds } from './answers/frame-ends.js';
 import { Assembly } from './assembly/assembly.js';
 import { ByteBudget } from './assembly/byte-budget.js';
+import { withheld } from './assembly/frame-rules.js';
 import type { CompleteFrame } from './assembly/open-frame.js';
 import { type PreparedCut, PreparedPlan } from './assembly/prepared-plan.js';
 import { TailPool } from './tail-pool/tail-pool.js';
@@ -20,8 +28,10 @@ const TICK_MS = 100;
 @Injectable()
 export class InferenceService implements OnModuleInit, OnModuleDestroy {
   private readonly assembly: Assembly;
-  private readonly prepared = new WeakMap<AssignedPlan, PreparedPlan>();
+  private prepared = new WeakMap<AssignedPlan, PreparedPlan>();
   private readonly deletedModels = new Set<string>();
+  /** What may leave devices, by model, where it changed after plans were assigned. */
+  private readonly leaves = new Map<string, LeavesPolicy>();
   /** Complete frames without an answer yet. */
   private readonly running = new Set<FrameKey>();
   private readonly own = { chunks: 0, duplicates: 0, nonFinite: 0 };
@@ -104,7 +114,18 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   /** Fails the frames of a deleted model now rather than at their deadlines. */
   modelDeleted(modelId: string): void {
     this.deletedModels.add(modelId);
+    this.leaves.delete(modelId);
     const fault = modelGone();
+    this.assembly.dropModel(modelId, fault);
+    this.pool.dropModel(modelId, fault);
+  }
+
+  /** Holds from the next chunk on, also for plans made before. A stricter policy ends the frames of the model that wait. */
+  policyChanged(modelId: string, leaves: LeavesPolicy, isStricter: boolean): void {
+    this.leaves.set(modelId, leaves);
+    this.prepared = new WeakMap();
+    if (!isStricter) return;
+    const fault = withheld('the policy of the model changed while the frame was under way');
     this.assembly.dropModel(modelId, fault);
     this.pool.dropModel(modelId, fault);
   }
@@ -154,11 +175,15 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   }
 
   private preparedOf(assigned: AssignedPlan): PreparedPlan {
-    const known =
-      this.prepared.get(assigned) ??
-      new PreparedPlan(assigned, (digest) => this.models.blockPath(digest));
+    const known = this.prepared.get(assigned) ?? this.prepare(assigned);
     this.prepared.set(assigned, known);
     return known;
+  }
+
+  private prepare(assigned: AssignedPlan): PreparedPlan {
+    const leaves = this.leaves.get(assigned.modelId) ?? assigned.model.leaves;
+    const model = { ...assigned.model, leaves };
+    return new PreparedPlan({ ...assigned, model }, (digest) => this.models.blockPath(digest));
   }
 }
 

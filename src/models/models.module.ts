@@ -1,8 +1,7 @@
 /** Models: ONNX in, blocks out. */
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
 import { Config, Descriptions } from '../platform/index.js';
-import type { ModelManifest } from '../wire/index.js';
-import { ModelsService } from './models.service.js';
+import { ModelsService, manifestOf } from './models.service.js';
 import { Examinations } from './queue/examinations.js';
 import { BlocksController } from './rest/blocks.controller.js';
 import { modelSummary } from './rest/model-view.js';
@@ -35,9 +34,9 @@ export class ModelsModule implements OnModuleInit {
   onModuleInit(): void {
     this.descriptions.register('models', async (id) => {
       const row = await this.store.find(id);
-      return (
-        row && { ...modelSummary(row, undefined), policy: (row.manifest as ModelManifest).policy }
-      );
+      if (row === null) return null;
+      const { policy, leaves } = manifestOf(row);
+      return { ...modelSummary(row, undefined), policy, leaves };
     });
   }
 }

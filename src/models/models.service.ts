@@ -12,6 +12,7 @@ import {
   type EncodingPolicy,
   Fault,
   type FaultCode,
+  isStricter,
   type ModelDocument,
   type ModelManifest,
   modelManifest,
@@ -38,12 +39,19 @@ export interface EncodingRules {
   readonly decodeMsPerByte: Partial<NonNullable<Examined['decodeMsPerByte']>>;
 }
 
+/** Policies of a model that an operator changes; an absent one stays as it is. */
+export type PolicyChange = {
+  readonly [P in 'policy' | 'leaves']?: ModelManifest[P] | undefined;
+};
+
 /** The reason why a model that no device is assigned is in use; undefined when it is not. */
 export type ModelUse = (id: string) => Promise<string | undefined>;
 
 @Injectable()
 export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly registrations = new InTurn();
+  /** Two changes at a time would each write back the other’s old policy. */
+  private readonly policyChanges = new InTurn();
   private readonly examined = new Map<string, Promise<void>>();
   private readonly uses: ModelUse[] = [];
 
@@ -121,12 +129,18 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return this.store.page(page);
   }
 
-  /** Sets the compression policy. Throws MODEL_UNKNOWN. */
-  async setPolicy(id: string, policy: EncodingPolicy): Promise<ModelRow> {
-    const manifest = { ...manifestOf(await this.get(id)), policy };
-    const model = await this.store.setManifest(id, manifest);
-    this.events.emit('models.policyChanged', { model: id });
-    return model;
+  /** Sets the policies that are given. Throws MODEL_UNKNOWN. */
+  async setPolicies(id: string, change: PolicyChange): Promise<ModelRow> {
+    return this.policyChanges.run(async () => {
+      const before = manifestOf(await this.get(id));
+      const { policy = before.policy, leaves = before.leaves } = change;
+      const model = await this.store.setManifest(id, { ...before, policy, leaves });
+      this.events.emit('models.policyChanged', {
+        ...{ model: id, leaves },
+        isStricter: isStricter(leaves, before.leaves),
+      });
+      return model;
+    });
   }
 
   /** Removes a model, and its blocks that no other model has. Throws MODEL_UNKNOWN, MODEL_IN_USE. */
@@ -218,9 +232,12 @@ export function findingsOf({ document }: ModelRow): Examined | undefined {
 }
 
 /** The document for devices. */
-export function documentOf({ id, name, version }: ModelRow, found: Examined): ModelDocument {
+export function documentOf(model: ModelRow, found: Examined): ModelDocument {
+  const { id, name, version } = model;
   const { digest, inputs, outputs, tensors, blocks } = found;
-  return { id, name, version, digest, inputs, outputs, tensors, blocks };
+  const { leaves } = manifestOf(model);
+  const policy = leaves === 'anything' ? {} : { leaves };
+  return { id, name, version, digest, inputs, outputs, tensors, ...policy, blocks };
 }
 
 function refusalOf({ state, fault }: ModelRow): Fault | undefined {

@@ -103,6 +103,11 @@ export const FAULTS = {
     'invalid',
     'Two chunks of a frame differ in the same bytes. The frame fails.',
   ),
+  TENSOR_WITHHELD: row(
+    'invalid',
+    'The policy of the model (`leaves`) keeps this tensor on the device. Finish the frame locally, or change the policy.',
+    403,
+  ),
   // a frame
   PLAN_STALE: row(
     'stale',

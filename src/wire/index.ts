@@ -17,6 +17,7 @@ export * from './documents/device-documents.js';
 export * from './documents/frame-documents.js';
 export * from './documents/messages.js';
 export * from './documents/plan-cuts.js';
+export * from './documents/withheld-tensors.js';
 export * from './faults.js';
 export {
   deviceId,

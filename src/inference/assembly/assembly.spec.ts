@@ -132,6 +132,20 @@ describe('assembly', () => {
     );
   });
 
+  it('rejects a tensor that must stay on the device, ends its frame and keeps no byte', () => {
+    const { assembly, budget } = newAssembly();
+    const tensors = RULES.tensors.map((rule) =>
+      rule.name === 'y' ? { ...rule, isWithheld: true as const } : rule,
+    );
+    const [allowed] = chunksOf(0, 0, 4096) as [Chunk];
+    const [withheld] = chunksOf(0, 1, 4096) as [Chunk];
+    const accept = (chunk: Chunk) =>
+      assembly.accept(DEVICE, received(chunk), { ...RULES, tensors }, 0);
+    expect(accept(allowed).kind).toBe('waiting');
+    expect(codeOf(() => accept(withheld))).toBe('TENSOR_WITHHELD');
+    expect([budget.usedBytes, assembly.framesOpen()]).toEqual([0, 0]);
+  });
+
   it('counts a repeated chunk as a duplicate, and accepts chunks that overlap', () => {
     const { assembly } = newAssembly();
     const [first, second] = chunksOf(0, 1, 1400) as [Chunk, Chunk];

@@ -11,12 +11,15 @@ import {
   type ModelDocument,
   type TensorType,
   typeText,
+  withheldBy,
 } from '../../wire/index.js';
 
 /** One tensor of plan.uploads. A chunk's dtype and dims are those of the tensor itself, whatever the encoding. */
 export interface TensorRule extends TensorType {
   readonly name: string;
   readonly encodings: readonly Encoding[];
+  /** The policy of the model keeps it on the device. */
+  readonly isWithheld?: true;
   /** How a picture becomes the tensor. */
   readonly image?: ImageSpec;
 }
@@ -49,6 +52,7 @@ export const LEAST_CHUNK_BYTES = 1024;
 /** The rules of a plan's cut for a model; throws MODEL_UNKNOWN when the plan sends a tensor the model does not have. */
 export function frameRulesOf(plan: FramePlan, model: ModelDocument): FrameRules {
   const types = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
+  const isWithheld = withheldBy(model);
   const images = new Map(model.inputs.map(({ name, image }) => [name, image]));
   const tensors = plan.uploads.map(({ tensor, encoding }): TensorRule => {
     const type = types.get(tensor);
@@ -56,7 +60,10 @@ export function frameRulesOf(plan: FramePlan, model: ModelDocument): FrameRules 
       throw new Fault('MODEL_UNKNOWN', `the plan sends ${tensor}, which the model does not have`);
     }
     const image = images.get(tensor);
-    const rule = { name: tensor, dtype: type.dtype, dims: type.dims, encodings: ALLOWED[encoding] };
+    const rule = {
+      ...{ name: tensor, dtype: type.dtype, dims: type.dims, encodings: ALLOWED[encoding] },
+      ...(isWithheld(tensor) && { isWithheld: true as const }),
+    };
     return image === undefined ? rule : { ...rule, image };
   });
   return {
@@ -68,7 +75,10 @@ export function frameRulesOf(plan: FramePlan, model: ModelDocument): FrameRules 
   };
 }
 
-/** The rule a chunk is under, its tensor index counted from the cut's first; throws CHUNK_MISMATCH naming what contradicts the plan. Allocates nothing. */
+/**
+ * The rule a chunk is under, its tensor index counted from the cut's first. Throws CHUNK_MISMATCH naming what contradicts
+ * the plan, and TENSOR_WITHHELD. Allocates nothing.
+ */
 export function ruleFor(chunk: Chunk, rules: FrameRules): TensorRule {
   const rule = rules.tensors[chunk.tensorIndex];
   if (chunk.model !== rules.model) {
@@ -77,6 +87,7 @@ export function ruleFor(chunk: Chunk, rules: FrameRules): TensorRule {
   if (rule === undefined) {
     throw mismatch(`tensor ${chunk.tensorIndex} is none of the plan's ${rules.tensors.length}`);
   }
+  if (rule.isWithheld) throw withheld(`chunk refused: ${rule.name} must stay on the device`);
   if (!rule.encodings.includes(chunk.encoding)) {
     throw mismatch(
       `${rule.name} comes as ${chunk.encoding}, planned is ${rule.encodings.join(' or ')}`,
@@ -98,4 +109,9 @@ export function ruleFor(chunk: Chunk, rules: FrameRules): TensorRule {
 
 function mismatch(why: string): Fault {
   return new Fault('CHUNK_MISMATCH', `chunk refused: ${why}`);
+}
+
+/** The fault of a tensor that the policy of its model keeps on the device. */
+export function withheld(text: string): Fault {
+  return new Fault('TENSOR_WITHHELD', text);
 }

@@ -3,8 +3,8 @@
  * Runs in a child process (examiner-process.ts), because uploaded models are not trusted.
  */
 import { createHash } from 'node:crypto';
-import { blocksOf, serializeModel } from '../../onnx/index.js';
-import { type ModelManifest, type TensorSpec, tensorBytes } from '../../wire/index.js';
+import { blocksOf, inputForms, serializeModel } from '../../onnx/index.js';
+import { type ModelManifest, tensorBytes, withheldBy } from '../../wire/index.js';
 import { measureLosses } from './accuracy/accuracy.js';
 import { calibrationInputs } from './accuracy/calibration-inputs.js';
 import { worthwhileSets } from './cuts/worthwhile-sets.js';
@@ -40,12 +40,17 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
   const { threads, folder, progress } = options;
   const prepared = await prepareModel(bytes, options);
   const { units } = prepared;
+  const forms = inputForms(prepared.model);
   const count = units.units.length;
   const unitMs = await timeUnits(prepared, threads, (done) => {
     const share = UNITS_AT + done * (PLANS_AT - UNITS_AT);
     progress({ step: 'units', share, text: `timing ${count} units` });
   });
-  const sets = worthwhileSets(prepared, unitMs, (done) => {
+  const isWithheld = withheldBy({
+    ...{ leaves: options.manifest.leaves, inputs: prepared.inputs },
+    tensors: [...forms].map((name) => ({ name, showsInput: true })),
+  });
+  const sets = worthwhileSets(prepared, { unitMs, isWithheld }, (done) => {
     const share = PLANS_AT + done * (BLOCKS_AT - PLANS_AT);
     progress({ step: 'plans', share, text: 'searching the cuts that are best on any link' });
   });
@@ -59,7 +64,7 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
     digest: createHash('sha256').update(serializeModel(prepared.model)).digest('hex'),
     inputs: prepared.inputs,
     outputs: prepared.outputs,
-    tensors: sentTensors(prepared, stored.blocks),
+    tensors: sentTensors(prepared, stored.blocks, forms),
     blocks: stored.blocks,
     cloud: stored.profiles,
     units: unitSummaries(prepared, unitMs),
@@ -88,7 +93,11 @@ async function accuracyOf(
 }
 
 /** Every tensor that can be sent or answered with: inputs, what blocks give each other, outputs. */
-function sentTensors({ values, units }: PreparedModel, blocks: Examined['blocks']): TensorSpec[] {
+function sentTensors(
+  { values, units }: PreparedModel,
+  blocks: Examined['blocks'],
+  forms: ReadonlySet<string>,
+): Examined['tensors'] {
   const names = new Set([
     ...units.inputs,
     ...blocks.flatMap(({ outputs }) => outputs),
@@ -97,7 +106,10 @@ function sentTensors({ values, units }: PreparedModel, blocks: Examined['blocks'
   return [...names].flatMap((name) => {
     const tensor = values.get(name);
     if (tensor === undefined) return [];
-    return { name, dtype: tensor.dtype, dims: [...tensor.dims], bytes: tensorBytes(tensor) };
+    const { dtype, dims } = tensor;
+    const isForm = forms.has(name) && !units.inputs.includes(name);
+    const spec = { name, dtype, dims: [...dims], bytes: tensorBytes(tensor) };
+    return isForm ? { ...spec, showsInput: true as const } : spec;
   });
 }
 

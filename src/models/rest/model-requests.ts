@@ -2,7 +2,7 @@
 import type { RequestBodyObject, SchemaObject } from '@nestjs/swagger';
 import { z } from 'zod';
 import { wholeNumber } from '../../platform/index.js';
-import { encodingPolicy, modelManifest } from '../../wire/index.js';
+import { encodingPolicy, leavesPolicy, modelManifest } from '../../wire/index.js';
 
 export const modelId = z.strictObject({
   id: z.string().regex(/^[0-9a-f]{12}$/, 'must be a model id'),
@@ -47,8 +47,13 @@ export const uploadBody: RequestBodyObject = {
   },
 };
 
-/** Mutable fields of a model. */
-export const modelChange = z.strictObject({ policy: encodingPolicy });
+/** Mutable fields of a model, at least one of them. */
+export const modelChange = z
+  .strictObject({ policy: encodingPolicy.optional(), leaves: leavesPolicy.optional() })
+  .refine(
+    ({ policy, leaves }) => policy !== undefined || leaves !== undefined,
+    'needs policy or leaves',
+  );
 export type ModelChange = z.infer<typeof modelChange>;
 
 export const modelState = z.enum(['checking', 'ready', 'refused']);

@@ -52,7 +52,10 @@ const SUMMARY: ModelSummary = {
   fault: null,
   progress: null,
 };
-const MANIFEST: ModelView['manifest'] = { inputs: [], outputs: [], policy: 'exact' };
+const MANIFEST: ModelView['manifest'] = {
+  ...{ inputs: [], outputs: [] },
+  ...{ policy: 'exact', leaves: 'anything' },
+};
 const CHECKING: ModelView = {
   ...{ ...SUMMARY, manifest: MANIFEST, document: null, findings: null },
   ...{ state: 'checking', readyAt: null },
@@ -150,17 +153,19 @@ export class ModelsController {
 
   @Patch(':id')
   @ApiOperation({
-    summary: 'Set the compression policy of a model; devices that run it are re-planned',
+    summary: 'Set the policies of a model; devices that run it are re-planned',
     description:
-      'exact (lossless), half (also float16), int8 (also float16 and 8 bits), or ' +
-      '{maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds.',
+      '`policy`: exact (lossless), half (also float16), int8 (also float16 and 8 bits), or ' +
+      '{maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds. ' +
+      '`leaves`: anything, features (no input of the network and no tensor that still shows one), or nothing (no tensor at all). ' +
+      'Tensors that `leaves` withholds are rejected from now on. An absent field keeps its value.',
   })
   @Answers(modelViewSchema, READY)
   async change(
     @Param({ schema: modelId }) { id }: ModelId,
-    @Body({ schema: modelChange }) { policy }: ModelChange,
+    @Body({ schema: modelChange }) change: ModelChange,
   ): Promise<ModelView> {
-    return modelView(await this.models.setPolicy(id, policy), this.models.progressOf(id));
+    return modelView(await this.models.setPolicies(id, change), this.models.progressOf(id));
   }
 
   @Delete(':id')

@@ -56,6 +56,7 @@ function reference(
       })),
       outputs: outputs.map((output, i) => ({ name: output, kind: i === 0 ? kind : 'raw' })),
       policy: 'exact',
+      leaves: 'anything',
     },
     blueprint: draw,
     build: (seed = 1) => buildModel(draw(), seed),

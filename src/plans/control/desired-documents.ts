@@ -51,12 +51,13 @@ export class DesiredDocuments {
     const document: DesiredModel = {
       v: 1,
       version: documents.modelVersion + 1,
-      cause: model === undefined ? 'model unassigned' : `${model.document.name} assigned`,
+      cause: causeOf(documents.model, model),
       at: this.clock.now().toISOString(),
       model: model?.document ?? null,
     };
-    // The blocks are in the model's own row; the twin keeps which model it was.
-    const kept = { ...document, model: model?.id ?? null };
+    // The blocks are in the model's own row; the twin keeps which model it was, and the policy it went out with.
+    const { leaves } = model?.document ?? {};
+    const kept = { ...document, model: model?.id ?? null, ...(leaves && { leaves }) };
     const cause = { code: 'model', text: document.cause };
     await this.store.saveVersion(device, 'model', document.version, kept, cause);
     documents.modelHandedOut(document, model);
@@ -76,4 +77,10 @@ export class DesiredDocuments {
   sendPlan(device: string, { documents: { current } }: DeviceState): void {
     if (current) this.broker.send('desiredPlan', device, current.plan);
   }
+}
+
+function causeOf(before: ReadyModel | undefined, model: ReadyModel | undefined): string {
+  if (model === undefined) return 'model unassigned';
+  const { name, leaves = 'anything' } = model.document;
+  return model.id === before?.id ? `${name}: ${leaves} may leave the device` : `${name} assigned`;
 }

@@ -7,7 +7,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import { Fault } from '../../wire/index.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
-import { ModelShelf } from '../state/model-shelf.js';
+import { ModelShelf, type ReadyModel } from '../state/model-shelf.js';
 import { TwinsStore } from '../state/twins.store.js';
 import { DesiredDocuments } from './desired-documents.js';
 import { Replanner } from './replanner.js';
@@ -59,14 +59,22 @@ export class ModelAssignments {
     await Promise.all(devices.map((device) => this.assigned(device)));
   }
 
-  /** The allowed loss on the wire changed: devices that run the model are planned for again. */
+  /**
+   * A policy of a model changed: devices that run it are planned for again. They get another document when the policy says what
+   * may leave them; a device that is not loaded gets it at its next connection.
+   */
   async policyChanged(modelId: string): Promise<void> {
     this.shelf.reread(modelId);
-    const devices = await this.store.devicesOf(modelId);
-    for (const device of devices.filter((one) => this.states.get(one) !== undefined)) {
-      await this.states.inOrder(device, async ({ documents }) => {
-        if (documents.model?.id !== modelId) return;
-        documents.modelReread(await this.shelf.find(modelId));
+    const runs = (device: string): boolean =>
+      this.states.get(device)?.documents.model?.id === modelId;
+    // One that is being loaded may have read the model before the change.
+    const loading = (await this.store.devicesOf(modelId)).filter((id) => this.states.isBusy(id));
+    for (const device of new Set([...loading, ...this.states.ids().filter(runs)])) {
+      await this.states.inOrder(device, async (state) => {
+        if (!runs(device)) return;
+        const model = await this.shelf.find(modelId);
+        state.documents.modelReread(model);
+        if (!isHandedOut(state, model)) await this.documents.issueModel(device, state, model);
         this.replanner.request(device, 'operator');
       });
     }
@@ -87,8 +95,15 @@ export class ModelAssignments {
     const facts = await this.store.facts(device);
     const wanted = facts?.modelId ? await this.shelf.find(facts.modelId) : undefined;
     const isWaiting = facts?.modelId && wanted === undefined;
-    if (isWaiting || wanted?.id === state.documents.model?.id) return false;
+    if (isWaiting || isHandedOut(state, wanted)) return false;
     await this.documents.issueModel(device, state, wanted);
     return true;
   }
+}
+
+/** True when the newest model document hands out this model, under the policy of now. */
+function isHandedOut({ documents }: DeviceState, wanted: ReadyModel | undefined): boolean {
+  const { model, desiredModel } = documents;
+  if (wanted?.id !== model?.id) return false;
+  return wanted === undefined || wanted.document.leaves === desiredModel?.model?.leaves;
 }

@@ -75,7 +75,8 @@ const RTT_DIGITS = 2;
 function keyOf({ model, costs, link, creditBytes }: Situation): string {
   const rttMs = link.rttMs.toPrecision(RTT_DIGITS);
   const plain = (_: string, value: unknown): unknown => (value instanceof Map ? [...value] : value);
-  return JSON.stringify([model.digest, costs, rttMs, creditBytes], plain);
+  const { id, digest, leaves } = model;
+  return JSON.stringify([id, digest, leaves, costs, rttMs, creditBytes], plain);
 }
 
 /** Cuts that are best somewhere, and small enough for the cloud. */

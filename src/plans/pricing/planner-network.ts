@@ -13,6 +13,7 @@ import {
   isLossy,
   type ModelDocument,
   type TensorSpec,
+  withheldBy,
 } from '../../wire/index.js';
 import { NO_OVERHEADS, type Overheads } from './overheads.js';
 import { type EncodingCosts, rankOf, type Way, wayFor, waysOf } from './ways.js';
@@ -73,10 +74,14 @@ export function networkOf(model: ModelDocument, costs: Costs, cut?: Cut): Networ
   return { units: [...inputs, ...blocks], edges: graph.edges() };
 }
 
-/** How a unit's tensors may travel together: one entry for every encoding that one of them has. */
+/**
+ * How a unit's tensors may travel together: one entry for every encoding that one of them has, none when one of them must
+ * stay on the device.
+ */
 function unitEncodings(tensors: readonly (readonly Way[])[]): Encoding[] {
+  if (tensors.length === 0) return [{ name: 'raw', bytes: 0, encodeMs: 0, decodeMs: 0 }];
+  if (tensors.some((ways) => ways.length === 0)) return [];
   const names = new Set(tensors.flatMap((ways) => ways.map(({ encoding }) => encoding)));
-  if (names.size === 0) return [{ name: 'raw', bytes: 0, encodeMs: 0, decodeMs: 0 }];
   return [...names].map((name) => {
     const ways = tensors.flatMap((of) => wayFor(of, name) ?? []);
     const sum = (amount: (way: Way) => number): number =>
@@ -157,9 +162,11 @@ class TensorGraph {
   private readonly makers = new Map<string, string>();
   private readonly readers = new Map<string, BlockSpec[]>();
   private readonly tensors: ReadonlyMap<string, TensorSpec>;
+  private readonly isWithheld: (tensor: string) => boolean;
 
   constructor(private readonly model: ModelDocument) {
     this.tensors = new Map(model.tensors.map((tensor) => [tensor.name, tensor]));
+    this.isWithheld = withheldBy(model);
     for (const { name } of model.inputs) this.makers.set(name, inputId(name));
     for (const block of model.blocks) {
       for (const name of block.outputs) this.makers.set(name, block.digest);
@@ -169,8 +176,9 @@ class TensorGraph {
     }
   }
 
-  /** How a tensor may travel. Throws MODEL_REFUSED for one that is not listed: the document contradicts itself. */
+  /** How a tensor may travel, in no way when it must stay on the device. Throws MODEL_REFUSED for one that is not listed: the document contradicts itself. */
   waysOf(name: string, costs: Costs): Way[] {
+    if (this.isWithheld(name)) return [];
     const { encodeMs } = costs.overheads ?? NO_OVERHEADS;
     const tensor = this.tensors.get(name);
     if (tensor === undefined) throw contradiction(this.model, `no tensor ${name} in its list`);

@@ -1,5 +1,10 @@
 /** The desired documents of one device, and how far the device is with them. */
-import type { DesiredModel, DesiredPlan, ModelDocument } from '../../wire/index.js';
+import {
+  type DesiredModel,
+  type DesiredPlan,
+  type ModelDocument,
+  withheldUpload,
+} from '../../wire/index.js';
 import type { ReadyModel } from './model-shelf.js';
 
 /** A plan with the model it belongs to: what a frame that names its version is run by. */
@@ -16,7 +21,7 @@ export class DeviceDocuments {
   private desired: DesiredModel | undefined;
   private ready: ReadyModel | undefined;
   private newest = { plan: 0, model: 0 };
-  /** Plans up to this version precede the newest model document: the device may have dropped them. */
+  /** Plans up to this version precede the newest model document, or send what must stay: the device may have dropped them. */
   private droppedVersion = 0;
   /** The newest versions that the device has applied. */
   private readonly converged = { plan: 0, model: 0 };
@@ -58,13 +63,14 @@ export class DeviceDocuments {
     return this.plans.get(version);
   }
 
-  /** Adds a plan and drops those that are too old for any frame to name. */
+  /** Adds a plan; removes those that are too old for any frame to name. */
   planIssued(assigned: AssignedPlan): void {
     this.plans.set(assigned.plan.version, assigned);
     this.newest.plan = Math.max(this.planVersion, assigned.plan.version);
     for (const version of this.plans.keys()) {
       if (version <= this.planVersion - PLANS_REMEMBERED) this.plans.delete(version);
     }
+    this.dropBreach();
   }
 
   modelHandedOut(document: DesiredModel, model: ReadyModel | undefined): void {
@@ -77,11 +83,13 @@ export class DeviceDocuments {
   modelRead(document: DesiredModel, model: ReadyModel | undefined): void {
     this.desired = document;
     this.ready = model;
+    this.dropBreach();
   }
 
   /** The model's policy changed. */
   modelReread(model: ReadyModel | undefined): void {
     this.ready = model;
+    this.dropBreach();
   }
 
   modelDeleted(modelId: string): void {
@@ -104,5 +112,14 @@ export class DeviceDocuments {
     if (document?.version !== version || this.converged[name] === version) return undefined;
     this.converged[name] = version;
     return new Date(document.at);
+  }
+
+  /** Gives up the newest plan when it sends what must stay on the device by the policy of now. */
+  private dropBreach(): void {
+    const newest = this.plans.get(this.planVersion);
+    const { ready } = this;
+    if (newest === undefined || newest.modelId !== ready?.id) return;
+    const isBreach = withheldUpload(newest.plan, ready.document) !== undefined;
+    if (isBreach) this.droppedVersion = this.planVersion;
   }
 }

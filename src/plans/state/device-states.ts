@@ -24,6 +24,11 @@ export class DeviceStates {
     return this.states.get(device);
   }
 
+  /** Devices whose states are loaded. */
+  ids(): string[] {
+    return [...this.states.keys()];
+  }
+
   /** All states that are loaded. */
   all(): Iterable<DeviceState> {
     return this.states.values();

@@ -1,7 +1,7 @@
 /** Reads a device's planning state from the database: after a restart, or at the device's first use. */
 import { z } from 'zod';
 import type { Clock } from '../../platform/index.js';
-import { desiredModel, desiredPlan } from '../../wire/index.js';
+import { desiredModel, desiredPlan, leavesPolicy } from '../../wire/index.js';
 import { aged } from '../pricing/link-estimates.js';
 import { PLANS_REMEMBERED } from './device-documents.js';
 import { DeviceState } from './device-state.js';
@@ -11,8 +11,11 @@ import type { DeviceFacts, TwinsStore } from './twins.store.js';
 /** What a plan's twin holds: the plan, and the model it was made for. */
 export const keptPlan = z.object({ modelId: z.string(), plan: desiredPlan });
 
-/** What a model's twin holds: the document with the model's id in place of the model. */
-export const keptModel = desiredModel.extend({ model: z.string().nullable() });
+/** What a model's twin holds: the document with the model's id in place of the model, and the policy it went out with. */
+export const keptModel = desiredModel.extend({
+  model: z.string().nullable(),
+  leaves: leavesPolicy.optional(),
+});
 
 /** The state of a device; undefined when there is no such device. */
 export async function loadState(
@@ -51,10 +54,11 @@ async function loadModel(
   const [newest] = await store.versions(device, 'model', 1);
   if (newest === undefined) return;
   documents.versionRead('model', newest.version, newest.appliedAt !== null);
-  const kept = keptModel.parse(newest.document);
+  const { leaves, ...kept } = keptModel.parse(newest.document);
   const model = kept.model === null ? undefined : await shelf.find(kept.model);
   if (kept.model !== null && model === undefined) return;
-  documents.modelRead({ ...kept, model: model?.document ?? null }, model);
+  const issued = model === undefined ? null : { ...model.document, leaves };
+  documents.modelRead({ ...kept, model: issued }, model);
 }
 
 /** Oldest first. Plans whose model was deleted run nothing, but their versions stay in use. */

@@ -1,5 +1,12 @@
 /** Every event of the service: name → payload. A folder emits only events that begin with its name; the broker emits `wire.…` and `device.…`. */
-import type { DesiredPlan, Encoding, Payload, Reported, SentBy } from '../../wire/index.js';
+import type {
+  DesiredPlan,
+  Encoding,
+  LeavesPolicy,
+  Payload,
+  Reported,
+  SentBy,
+} from '../../wire/index.js';
 
 /** `wire.telemetry` and the like: a message of a device, decoded and checked by the broker. */
 type WireEvents = {
@@ -30,7 +37,12 @@ interface DomainEvents {
     readonly reason: string;
   };
   readonly 'models.ready': { readonly model: string };
-  readonly 'models.policyChanged': { readonly model: string };
+  /** A policy of a model was set; `isStricter`: fewer tensors may leave devices than before. */
+  readonly 'models.policyChanged': {
+    readonly model: string;
+    readonly leaves: LeavesPolicy;
+    readonly isStricter: boolean;
+  };
   readonly 'models.deleted': { readonly model: string };
   readonly 'plans.planAssigned': { readonly device: string; readonly document: DesiredPlan };
   readonly 'plans.planReported': { readonly device: string; readonly reported: Reported };

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { rowTimes } from '../adapt/row-times.js';
 import { digest, isoTime, linkEstimate, ms, prediction, text, v, version } from '../fields.js';
-import { imageSpec, tensorSpec } from '../pictures/manifest.js';
+import { imageSpec, leavesPolicy, tensorSpec } from '../pictures/manifest.js';
 import { encodings } from '../tensors/encoding.js';
 
 /** A block: an ONNX sub-model identified by the SHA-256 of its bytes; inputs and outputs are tensor names. */
@@ -29,7 +29,10 @@ export const modelDocument = z.object({
       labels: z.array(z.string()).optional(),
     }),
   ),
-  tensors: z.array(tensorSpec),
+  /** `showsInput`: no convolution or matrix product lies between an input and the tensor. */
+  tensors: z.array(tensorSpec.extend({ showsInput: z.literal(true).optional() })),
+  /** Which tensors may leave the device; absent: anything. */
+  leaves: leavesPolicy.optional(),
   blocks: z.array(blockSpec),
 });
 export type ModelDocument = z.infer<typeof modelDocument>;

@@ -52,6 +52,14 @@ export const encodingPolicy = z.union([
 ]);
 export type EncodingPolicy = z.infer<typeof encodingPolicy>;
 
+/**
+ * Which tensors of a frame may leave the device: `anything`; `features`, no input of the network and no tensor that still
+ * shows one, in any encoding; or `nothing`, no tensor at all.
+ */
+export const leavesPolicies = ['anything', 'features', 'nothing'] as const;
+export const leavesPolicy = z.enum(leavesPolicies);
+export type LeavesPolicy = z.infer<typeof leavesPolicy>;
+
 /** The optional document of an ONNX file. An entry without a name describes the input or output at its position. */
 export const modelManifest = z.strictObject({
   name: z
@@ -64,6 +72,7 @@ export const modelManifest = z.strictObject({
   inputs: z.array(inputSpec).max(64).default([]),
   outputs: z.array(outputSpec).max(64).default([]),
   policy: encodingPolicy.default('exact'),
+  leaves: leavesPolicy.default('anything'),
 });
 export type ModelManifest = z.infer<typeof modelManifest>;
 

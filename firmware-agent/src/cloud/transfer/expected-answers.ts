@@ -27,6 +27,7 @@ export interface Expected {
 
 /** Shortest time between two log lines about faults without a frame. */
 const LOG_MS = 5000;
+const LOST = 'the connection was lost while the frame was out';
 
 export class ExpectedAnswers {
   private readonly waiting = new Map<string, (answer: Answer) => void>();
@@ -68,10 +69,9 @@ export class ExpectedAnswers {
     }
   }
 
-  /** The connection is lost: no frame will be answered. */
-  failAll(): void {
-    const fault = faulty('CLOUD_UNREACHABLE', 'the connection was lost while the frame was out');
-    for (const settle of this.waiting.values()) settle(fault);
+  /** No frame that is out will be answered: the connection is lost, if no other fault is given. */
+  failAll(fault = new Fault('CLOUD_UNREACHABLE', LOST)): void {
+    for (const settle of this.waiting.values()) settle({ kind: 'fault', fault });
   }
 }
 

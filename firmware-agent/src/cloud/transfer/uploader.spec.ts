@@ -98,6 +98,21 @@ describe('Uploader', () => {
     expect(uploader.isIdle).toBe(true);
   });
 
+  it('forgets what all frames have not sent yet, and sends frames that begin later', async () => {
+    const wire = new Wire();
+    const uploader = new Uploader(wire.send, () => 0);
+    for (const frame of ['a', 'b']) {
+      uploader.open(header(frame), 0, planned(1, 5000)).add(tensor(0, 5000));
+    }
+    uploader.dropAll();
+    await wire.acknowledge();
+    await wire.acknowledge();
+    expect(wire.sent.map(({ frame }) => frame[0])).toEqual(['a', 'a']);
+    expect([uploader.unsentBytes, uploader.queuedBytes]).toEqual([0, 0]);
+    uploader.open(header('c'), 0, planned(1, 1000)).add(tensor(0, 1000));
+    expect(wire.sent.at(-1)?.frame[0]).toBe('c');
+  });
+
   it('knows how much is still to be sent, and when the link was free for a frame', async () => {
     const wire = new Wire();
     const uploader = new Uploader(wire.send, () => 0);

@@ -98,6 +98,11 @@ export class Uploader {
     if (this.uploads.delete(upload)) this.onProgress();
   }
 
+  /** Forgets what no upload has sent yet; frames that begin later are sent again. */
+  dropAll(): void {
+    for (const upload of [...this.uploads]) this.drop(upload);
+  }
+
   private pump(): void {
     const windowBytes = Math.min(WINDOW_LIMIT_BYTES, this.windowBytes());
     while (this.inFlightPackets < WINDOW_CHUNKS || this.inFlightBytes < windowBytes) {

@@ -16,6 +16,8 @@ import type { BlockStore } from '../../disk/block-store.js';
 import type { DocumentStore } from '../../disk/document-store.js';
 import { errorText, type Log } from '../../log.js';
 import type { Assignment } from '../run/frame-assignment.js';
+import { Confinement } from './confinement.js';
+import { isNewer, isSame } from './document-versions.js';
 import { planFault } from './plan-check.js';
 import type { ProfileUpkeep } from './profile-upkeep.js';
 
@@ -34,6 +36,7 @@ export interface AssignmentParts {
   readonly blocksLimitBytes: number;
   /** Does something while no frame is in flight. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
+  readonly stopSending: (fault: Fault) => void;
   readonly log: Log;
 }
 
@@ -43,6 +46,7 @@ interface HeldModel {
 }
 
 export class Assignments {
+  readonly confinement: Confinement;
   private desired: DesiredModel | undefined;
   private hasFailed = false;
   private held: HeldModel | undefined;
@@ -53,6 +57,7 @@ export class Assignments {
   private work: Promise<void> = Promise.resolve();
 
   constructor(private readonly parts: AssignmentParts) {
+    this.confinement = new Confinement(parts.stopSending);
     parts.session.on('desiredModel', (document) => this.takeModel(document));
     parts.session.on('desiredPlan', (plan) => this.takePlan(plan));
     // What is retained for the device comes with its subscriptions, before it is ready.
@@ -95,6 +100,7 @@ export class Assignments {
     // One that failed is tried again when the cloud repeats it.
     if (isKnown && !(this.hasFailed && isSame(document, this.desired))) return;
     this.desired = document;
+    this.confine(document);
     this.hasFailed = false;
     this.preparing.abort();
     this.preparing = new AbortController();
@@ -186,10 +192,10 @@ export class Assignments {
       return;
     }
     this.pendingPlan = undefined;
-    const why = planFault(plan, model);
-    if (why !== undefined) {
-      this.parts.log.error(`plan ${plan.version} rejected: ${why}`);
-      this.report('reportedPlan', plan.version, new Fault('PLAN_IMPOSSIBLE', why));
+    const refusal = this.confinement.faultOf(plan, model) ?? planFault(plan, model);
+    if (refusal !== undefined) {
+      this.parts.log.error(`plan ${plan.version} rejected: ${refusal.message}`);
+      this.report('reportedPlan', plan.version, refusal);
       return;
     }
     this.plan = plan;
@@ -199,6 +205,17 @@ export class Assignments {
       `plan ${plan.version} (${cause.code}: ${cause.text}): ${device.length} of ${device.length + cloud.length} blocks here, ${predicted.totalMs.toFixed(1)} ms predicted`,
     );
     this.report('reportedPlan', plan.version);
+  }
+
+  /** Drops the plan when the policy of a document that came forbids what it sends. */
+  private confine({ model }: DesiredModel): void {
+    const held = this.held?.document.model;
+    this.confinement.take(model, held);
+    const fault = this.plan && held && this.confinement.faultOf(this.plan, held);
+    if (fault === undefined) return;
+    this.parts.log.warn(`plan ${this.plan?.version} dropped: ${fault.message}`);
+    this.plan = undefined;
+    this.parts.documents.remove('plan');
   }
 
   private reportModel({ document }: HeldModel): void {
@@ -228,19 +245,4 @@ export class Assignments {
   private send(published: Promise<void>): void {
     published.catch((error: unknown) => this.parts.log.debug(errorText(error)));
   }
-}
-
-interface Versioned {
-  readonly version: number;
-  readonly at: string;
-}
-
-/** Versions grow; a lower one with a later date comes from a cloud with a new database. */
-function isNewer(a: Versioned, b: Versioned): boolean {
-  if (a.version > b.version) return true;
-  return a.version !== b.version && Date.parse(a.at) > Date.parse(b.at);
-}
-
-function isSame(a: Versioned, b: Versioned | undefined): boolean {
-  return a.version === b?.version;
 }

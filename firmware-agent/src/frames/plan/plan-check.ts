@@ -5,6 +5,7 @@ import {
   type DesiredPlan,
   type Encoding,
   encodedBytes,
+  Fault,
   isEncodedLength,
   isLossy,
   type ModelDocument,
@@ -13,12 +14,15 @@ import {
 /** The encodings this agent speaks. */
 export const spokenEncodings: Encoding[] = ['raw', 'pixels', 'jpeg', 'f16', 'u8'];
 
-/** Why the plan cannot be run on the model, all its cuts; undefined when it can. */
-export function planFault(plan: DesiredPlan, model: ModelDocument): string | undefined {
+/** The fault of a plan that cannot be run on the model, in any of its cuts; undefined when it can. */
+export function planFault(plan: DesiredPlan, model: ModelDocument): Fault | undefined {
   const cuts = cutsOf(plan);
   const unknown = plan.mix?.pattern.find((number) => number >= cuts.length);
-  if (unknown !== undefined) return `the pattern names cut ${unknown}, there are ${cuts.length}`;
-  return cuts.map((cut) => cutFault(cut, model)).find((why) => why !== undefined);
+  const why =
+    unknown === undefined
+      ? cuts.map((cut) => cutFault(cut, model)).find((one) => one !== undefined)
+      : `the pattern names cut ${unknown}, there are ${cuts.length}`;
+  return why === undefined ? undefined : new Fault('PLAN_IMPOSSIBLE', why);
 }
 
 function cutFault(plan: DesiredPlan, model: ModelDocument): string | undefined {

@@ -47,13 +47,15 @@ export class FrameRun {
     const { plan } = this.task;
     if (plan === null) return new Fault('PLAN_NONE', 'the cloud has made no plan yet');
     const needsCloud = plan.cloud.length > 0;
-    if (needsCloud && this.parts.isOnline()) {
+    // The policy may have changed while the input was prepared.
+    const confined = needsCloud ? this.parts.confined(plan, this.task.model) : undefined;
+    if (needsCloud && confined === undefined && this.parts.isOnline()) {
       const { computed } = this.device;
       const { task, parts, tensors, startedMs } = this;
       this.cloud = new CloudPart(task, plan, parts, tensors, computed, startedMs);
     }
     await this.device.run(plan, async (ready) => this.cloud?.send(ready));
-    if (!needsCloud) return undefined;
+    if (!needsCloud || confined !== undefined) return confined;
     if (!this.cloud) return new Fault('CLOUD_UNREACHABLE', 'there was no connection to the cloud');
     const answer = await this.cloud.answer(() => this.finish());
     return answer.kind === 'result' ? this.cloud.take(answer) : answer.fault;

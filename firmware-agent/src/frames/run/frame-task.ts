@@ -1,5 +1,5 @@
 /** Input of one frame's run, and the parts of the agent that it uses. */
-import type { FramePlan, LinkEstimator, ModelDocument } from '../../../../src/wire/index.js';
+import type { Fault, FramePlan, LinkEstimator, ModelDocument } from '../../../../src/wire/index.js';
 import type { ExpectedAnswers } from '../../cloud/transfer/expected-answers.js';
 import type { Uploader } from '../../cloud/transfer/uploader.js';
 import type { Compute } from '../../compute/compute.js';
@@ -13,6 +13,8 @@ export interface FrameParts {
   readonly answers: ExpectedAnswers;
   readonly turns: DeviceTurns;
   readonly isOnline: () => boolean;
+  /** The fault of a plan that sends what must stay on the device by now. */
+  readonly confined: (plan: FramePlan, model: ModelDocument) => Fault | undefined;
   readonly jpegSizes: JpegSizes;
   readonly estimator: Pick<LinkEstimator, 'estimate'>;
 }

@@ -50,7 +50,9 @@ export class FrameUpload {
       const encoded = isLossy(encoding)
         ? await this.from.computed.encode(tensor, encoding)
         : this.asItIs(tensor, encoding);
-      if (encoded !== undefined) this.upload.add({ ...encoded, tensorIndex: firstTensor + i });
+      // The frame may have got its fault while the tensor was encoded.
+      if (encoded === undefined || !isWanted()) continue;
+      this.upload.add({ ...encoded, tensorIndex: firstTensor + i });
     }
   }
 

@@ -42,4 +42,17 @@ describe('undominatedSets', () => {
     expect(undominatedSets(chain, ms, raw)).toEqual([[], ['u0'], ['u0', 'u1']]);
     expect(undominatedSets(chain, ms, pixels)).toEqual([[], ['u0', 'u1']]);
   });
+
+  it('omits sets that send what must stay, and counts the next ones without them', () => {
+    const chain = drawUnits(4, ['0-1', '1-2', '2-3']);
+    const ms = new Map(chain.units.map(({ id }) => [id, 1]));
+    const sent = bytes({ x: Number.POSITIVE_INFINITY, t0: 300, t1: 200, t2: 250, t3: 1 });
+    expect(undominatedSets(chain, ms, sent)).toEqual([
+      ['u0'],
+      ['u0', 'u1'],
+      ['u0', 'u1', 'u2', 'u3'],
+    ]);
+    const nothing = new Map([...sent.keys()].map((name) => [name, Number.POSITIVE_INFINITY]));
+    expect(undominatedSets(chain, ms, nothing)).toEqual([['u0', 'u1', 'u2', 'u3']]);
+  });
 });

@@ -20,36 +20,51 @@ const RATES_MBPS = Array.from({ length: 10 }, (_, i) => 0.1 * 1000 ** (i / 9));
 /** How many times slower than this machine a device may be. */
 const SLOWDOWNS = [2, 6, 20];
 
+/** What decides which sets are worth a boundary. */
+export interface CutTraits {
+  /** Time of every unit on this machine, by id. */
+  readonly unitMs: ReadonlyMap<string, number>;
+  /** True for a tensor that the policy of the model keeps on the device. */
+  readonly isWithheld: (tensor: string) => boolean;
+}
+
 /** Ids of the units on the device, each different set once, nothing and everything among them. */
 export function worthwhileSets(
   prepared: PreparedModel,
-  cloudMs: ReadonlyMap<string, number>,
+  traits: CutTraits,
   progress: (done: number) => void,
 ): string[][] {
   const ids = prepared.units.units.map(({ id }) => id);
   const found = [[], ids];
-  const sources = [bytesSent(prepared, 'raw'), bytesSent(prepared, 'pixels')];
-  for (const sent of sources) found.push(...undominatedSets(prepared.units, cloudMs, sent));
+  const sources = [bytesSent(prepared, 'raw', traits), bytesSent(prepared, 'pixels', traits)];
+  for (const sent of sources) found.push(...undominatedSets(prepared.units, traits.unitMs, sent));
   for (const [i, slowdown] of SLOWDOWNS.entries()) {
     progress(i / SLOWDOWNS.length);
     if (countIdeals(prepared.units, MAX_IDEALS_PLANNED) === MAX_IDEALS_PLANNED) break;
-    found.push(...plannedSets(prepared, networkOf(prepared, cloudMs, slowdown)));
+    found.push(...plannedSets(prepared, networkOf(prepared, traits, slowdown)));
   }
   return [...new Map(found.map((set) => [set.join(), set])).values()];
 }
 
-/** Bytes of every value as it would be sent. */
+/** Bytes of every value as it would be sent; infinite for one that must not be. */
 type BytesSent = ReadonlyMap<string, number>;
 
-function bytesSent({ values, inputs }: PreparedModel, pictures: 'raw' | 'pixels'): BytesSent {
+function bytesSent(
+  { values, inputs }: PreparedModel,
+  pictures: 'raw' | 'pixels',
+  { isWithheld }: CutTraits,
+): BytesSent {
   const bytes = new Map([...values].map(([name, tensor]) => [name, tensorBytes(tensor)]));
   for (const { name, image } of inputs) {
     if (image !== undefined && pictures === 'pixels') bytes.set(name, pixelBytes(image));
   }
+  for (const name of bytes.keys()) {
+    if (isWithheld(name)) bytes.set(name, Number.POSITIVE_INFINITY);
+  }
   return bytes;
 }
 
-/** By rising device time, the sets that send clearly less than all before them. O(sets × units) */
+/** By rising device time, the sets that send clearly less than all before them, and nothing infinite. O(sets × units) */
 export function undominatedSets(
   units: UnitGraph,
   deviceMs: ReadonlyMap<string, number>,
@@ -64,7 +79,7 @@ export function undominatedSets(
     .sort((a, b) => a.ms - b.ms || a.bytes - b.bytes);
   let least = Number.POSITIVE_INFINITY;
   return byTime.flatMap(({ set, bytes }) => {
-    if (bytes > WORTHWHILE_SHARE * least) return [];
+    if (bytes > WORTHWHILE_SHARE * least || bytes === Number.POSITIVE_INFINITY) return [];
     least = bytes;
     return [set];
   });
@@ -98,23 +113,21 @@ function plannedSets({ units }: PreparedModel, network: Network): string[][] {
 }
 
 /** The units as the planner sees them, with one more unit per input of the model. */
-function networkOf(
-  prepared: PreparedModel,
-  cloudMs: ReadonlyMap<string, number>,
-  slowdown: number,
-): Network {
+function networkOf(prepared: PreparedModel, traits: CutTraits, slowdown: number): Network {
   const { units } = prepared;
-  const sent = bytesSent(prepared, 'pixels');
-  const total = (names: readonly string[]): number =>
-    names.reduce((sum, name) => sum + (sent.get(name) ?? 0), 0);
+  const sent = bytesSent(prepared, 'pixels', traits);
+  const unitOf = (id: string, ms: number, tensors: readonly string[]): Unit => {
+    const outputBytes = tensors.reduce((sum, name) => sum + (sent.get(name) ?? 0), 0);
+    const unit = { id, deviceMs: ms * slowdown, cloudMs: ms };
+    return outputBytes === Number.POSITIVE_INFINITY
+      ? { ...unit, outputBytes: 0, encodings: [] }
+      : { ...unit, outputBytes };
+  };
   const inputId = (name: string): string => `input ${name}`;
-  const sources = units.inputs.map(
-    (name): Unit => ({ id: inputId(name), deviceMs: 0, cloudMs: 0, outputBytes: total([name]) }),
+  const sources = units.inputs.map((name) => unitOf(inputId(name), 0, [name]));
+  const computing = units.units.map(({ id, outputs }) =>
+    unitOf(id, traits.unitMs.get(id) ?? 0, outputs),
   );
-  const computing = units.units.map(({ id, outputs }): Unit => {
-    const ms = cloudMs.get(id) ?? 0;
-    return { id, deviceMs: ms * slowdown, cloudMs: ms, outputBytes: total(outputs) };
-  });
   const names = new Set(units.inputs);
   const fromInputs = units.units.flatMap((unit) =>
     unit.inputs.filter((name) => names.has(name)).map((name) => [inputId(name), unit.id] as const),
