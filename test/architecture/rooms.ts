@@ -4,7 +4,8 @@
  */
 export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/planner': [
-    ['algorithms', 'problem'],
+    'algorithms',
+    'problem',
     ['simulator', 'order'],
     'cuts',
     'schedule',

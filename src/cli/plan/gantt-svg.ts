@@ -16,7 +16,7 @@ const TOP = 12;
 
 /** Draws every bar with its unit and times as a tooltip, and its name where there is room. */
 export function ganttSvg(timeline: readonly Bar[]): string {
-  const endMs = Math.max(Number.MIN_VALUE, ...timeline.map((bar) => bar.endMs));
+  const endMs = timeline.reduce((most, bar) => Math.max(most, bar.endMs), Number.MIN_VALUE);
   const shown = timeline.filter((bar) => bar.endMs > bar.startMs);
   const lanes = LANES.filter((lane) => shown.some((bar) => bar.lane === lane));
   const height = TOP + lanes.length * ROW + 28;

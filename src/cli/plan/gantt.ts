@@ -17,7 +17,7 @@ export interface GanttStyle {
 
 /** Lines of the picture, the last one being the axis. */
 export function ganttLines(timeline: readonly Bar[], { columns, hasColour }: GanttStyle): string[] {
-  const endMs = Math.max(0, ...timeline.map((bar) => bar.endMs));
+  const endMs = timeline.reduce((most, bar) => Math.max(most, bar.endMs), 0);
   const rows = LANES.flatMap((lane) => {
     const bars = timeline.filter((bar) => bar.lane === lane && bar.endMs > bar.startMs);
     if (bars.length === 0) return [];

@@ -115,6 +115,33 @@ describe('flotilla plan', () => {
     ]);
   });
 
+  it('answers every line of a batch next to a chain of thousands of units and one that is too long', async () => {
+    const ids = (length: number) => Array.from({ length }, (_, i) => `u${i}`);
+    const chain = (length: number) => ({
+      layers: ids(length).map((id, i) => ({
+        ...{ id, deviceMs: Math.min(i, 2), cloudMs: Math.min(i, 1) },
+        outputBytes: 500,
+      })),
+      edges: ids(length - 1).map((id, i) => [id, `u${i + 1}`]),
+    });
+    const lines = [twoPaths, chain(3000), chain(20_000), twoPaths].map((one) =>
+      JSON.stringify(one),
+    );
+    const path = await file('long.jsonl', lines.join('\n'));
+    const { code, out } = await run([path, '--uplink-mbps', '8']);
+    const answers = out
+      .trimEnd()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(code).toBe(2);
+    expect(answers).toMatchObject([
+      { strategy: 'auto' },
+      { strategy: 'auto' },
+      { error: { code: 'INSTANCE_INVALID', line: 3, message: expect.stringContaining('10000') } },
+      { strategy: 'auto' },
+    ]);
+  }, 60_000);
+
   it('prints period and mix of a stream, and the frames of a burst', async () => {
     const text = JSON.stringify(twoPaths);
     const stream = await run(['-', '--uplink-mbps', '8', '--objective', 'stream', '--json'], text);

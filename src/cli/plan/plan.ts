@@ -91,13 +91,17 @@ function answerBatch(input: string, defaults: PlanDefaults, { stdout }: PlanStre
       const schedule = scheduleOf(solve(problem, strategy));
       stdout.write(`${JSON.stringify(planDocument(problem, schedule))}\n`);
     } catch (error) {
-      if (!(error instanceof Fault)) throw error;
-      const { code, message } = error;
+      const { code, message } = error instanceof Fault ? error : unexpected(error);
       stdout.write(`${JSON.stringify({ error: { code, message, line: i + 1 } })}\n`);
       exitCode = 2;
     }
   }
   return exitCode;
+}
+
+/** A fault of this program concerns one line: the others still get their answers. */
+function unexpected(cause: unknown): Fault {
+  return new Fault('INTERNAL', cause instanceof Error ? cause.message : String(cause), { cause });
 }
 
 async function readInput(source: InstanceSource, { stdin }: PlanStreams): Promise<string> {

@@ -6,6 +6,8 @@
  * Bland's rule, which cannot cycle; O(columns) per pivot. Deterministic.
  */
 
+import { greatest } from './extremes.js';
+
 /** Loads of one column, one number per machine; none negative. */
 export type Loads = readonly [number, number, number];
 
@@ -20,7 +22,7 @@ const NOTHING = 1e-12;
 
 /** Least max over machines of Σ weight · load. Columns must not be empty. */
 export function bestMix(columns: readonly Loads[]): Mix {
-  const scale = Math.max(...columns.flat());
+  const scale = greatest(columns.flat());
   const free = columns.findIndex((loads) => Math.max(...loads) <= NOTHING * scale);
   if (free >= 0) {
     return { weights: columns.map((_, i) => Number(i === free)), prices: [1, 0, 0], value: 0 };

@@ -24,7 +24,14 @@ interface Spent {
   readonly deviceMs: number;
   readonly linkMs: number;
   readonly cloudMs: number;
+  /** Whether some node is in the cloud. */
+  readonly isCut: boolean;
 }
+
+/** Sides that were tried for a node. */
+const NONE = 0;
+const DEVICE = 1;
+const CLOUD = 2;
 
 class PromisingSearch {
   readonly #frame: PricedFrame;
@@ -36,9 +43,13 @@ class PromisingSearch {
   /** By node: device and cloud time of this and all later nodes whose side is settled. */
   readonly #settledDeviceMs: Float64Array;
   readonly #settledCloudMs: Float64Array;
+  /** By node: the last side tried, and whether its readers are counted as in the cloud. */
+  readonly #tried: Uint8Array;
+  readonly #isSent: Uint8Array;
+  /** By node: what the decisions before it cost. */
+  readonly #spent: (Spent | undefined)[];
   readonly #found: Uint8Array[] = [];
   readonly #maxSets: number;
-  #visits = 0;
 
   constructor(frame: PricedFrame, scope: Scope) {
     const { nodes } = frame.graph;
@@ -48,6 +59,9 @@ class PromisingSearch {
     this.#maxSets = FOUND_NODES / nodes.length;
     this.#members = new Uint8Array(nodes.length);
     this.#readers = new Uint16Array(nodes.length);
+    this.#tried = new Uint8Array(nodes.length + 1);
+    this.#isSent = new Uint8Array(nodes.length);
+    this.#spent = Array.from({ length: nodes.length + 1 });
     this.#settledDeviceMs = new Float64Array(nodes.length + 1);
     this.#settledCloudMs = new Float64Array(nodes.length + 1);
     for (const node of nodes.toReversed()) {
@@ -59,53 +73,71 @@ class PromisingSearch {
     }
   }
 
+  /** Depth first; where a node has no side left, the one before it gets its next. */
   run(): DeviceSet[] | undefined {
-    const isDone = this.#visit(0, { deviceMs: 0, linkMs: 0, cloudMs: 0 }, false);
-    return isDone ? this.#found.map((members) => deviceSet(this.#frame.graph, members)) : undefined;
-  }
-
-  /** False when the search must end without an answer. */
-  #visit(index: number, spent: Spent, isCut: boolean): boolean {
-    const node = this.#nodes[index];
-    this.#visits += 1;
-    if (this.#visits > VISITS || this.#found.length > this.#maxSets) return false;
-    if (!node) {
-      this.#found.push(this.#members.slice());
-      return true;
+    this.#spent[0] = { deviceMs: 0, linkMs: 0, cloudMs: 0, isCut: false };
+    let visits = 1;
+    for (let index = 0; index >= 0; ) {
+      const node = this.#nodes[index];
+      const isDecided = node !== undefined && this.#decide(node);
+      if (node === undefined) this.#found.push(this.#members.slice());
+      index += isDecided ? 1 : -1;
+      if (!isDecided) continue;
+      this.#tried[index] = NONE;
+      visits += 1;
+      if (visits > VISITS || this.#found.length > this.#maxSets) return undefined;
     }
-    return this.#keep(node, spent, isCut) && (node.isInput || this.#send(node, spent));
+    return this.#found.map((members) => deviceSet(this.#frame.graph, members));
   }
 
-  #keep(node: Node, spent: Spent, isCut: boolean): boolean {
-    if (!this.#scope.mayBeOnDevice(node)) return true;
-    if (!node.predecessors.every((before) => this.#members[before.index] === 1)) return true;
-    const deviceMs = spent.deviceMs + node.deviceMs;
-    const next = { deviceMs, linkMs: spent.linkMs, cloudMs: spent.cloudMs };
-    if (this.#boundMs(node.index + 1, next, isCut) >= this.#scope.belowMs) return true;
+  /** Puts a node on its next side that could still win; false when there is none. */
+  #decide(node: Node): boolean {
+    const { index } = node;
+    const spent = this.#spent[index];
+    if (!spent) return false;
+    if (this.#tried[index] === NONE) {
+      this.#tried[index] = DEVICE;
+      if (this.#keep(node, spent)) return true;
+    }
+    this.#members[index] = 0;
+    if (this.#tried[index] === DEVICE && !node.isInput) {
+      this.#tried[index] = CLOUD;
+      if (this.#send(node, spent)) return true;
+    }
+    if (this.#isSent[index] === 1) this.#count(node, -1);
+    this.#isSent[index] = 0;
+    return false;
+  }
+
+  #keep(node: Node, spent: Spent): boolean {
+    if (!this.#scope.mayBeOnDevice(node)) return false;
+    if (!node.predecessors.every((before) => this.#members[before.index] === 1)) return false;
+    const next = { ...spent, deviceMs: spent.deviceMs + node.deviceMs };
+    if (this.#boundMs(node.index + 1, next) >= this.#scope.belowMs) return false;
     this.#members[node.index] = 1;
-    const isDone = this.#visit(node.index + 1, next, isCut);
-    this.#members[node.index] = 0;
-    return isDone;
+    this.#spent[node.index + 1] = next;
+    return true;
   }
 
   #send(node: Node, spent: Spent): boolean {
-    if (!this.#scope.mayBeInCloud(node)) return true;
+    if (!this.#scope.mayBeInCloud(node)) return false;
     let { linkMs } = spent;
     for (const before of node.predecessors) {
       if (this.#members[before.index] !== 1) continue;
-      if (!this.#scope.mayBeCut(before, node)) return true;
+      if (!this.#scope.mayBeCut(before, node)) return false;
       if (this.#readers[before.index] === 0) linkMs += leastCost(this.#frame, before).linkMs;
     }
-    const next = { deviceMs: spent.deviceMs, linkMs, cloudMs: spent.cloudMs + node.cloudMs };
-    if (this.#boundMs(node.index + 1, next, true) >= this.#scope.belowMs) return true;
+    const { deviceMs } = spent;
+    const next = { deviceMs, linkMs, cloudMs: spent.cloudMs + node.cloudMs, isCut: true };
+    if (this.#boundMs(node.index + 1, next) >= this.#scope.belowMs) return false;
     this.#count(node, 1);
-    const isDone = this.#visit(node.index + 1, next, true);
-    this.#count(node, -1);
-    return isDone;
+    this.#isSent[node.index] = 1;
+    this.#spent[node.index + 1] = next;
+    return true;
   }
 
   /** No set with these decisions on the nodes before `index` has an order that ends before. */
-  #boundMs(index: number, { deviceMs, linkMs, cloudMs }: Spent, isCut: boolean): number {
+  #boundMs(index: number, { deviceMs, linkMs, cloudMs, isCut }: Spent): number {
     const [deviceMarginMs, linkMarginMs, cloudMarginMs] = this.#scope.marginsMs;
     const wholeDeviceMs = deviceMs + (this.#settledDeviceMs[index] ?? 0);
     if (!isCut) return wholeDeviceMs;

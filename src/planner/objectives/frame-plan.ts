@@ -1,5 +1,6 @@
 /** The objective `frame`: the latency of one frame, by any strategy. */
 
+import { greatest } from '../algorithms/extremes.js';
 import type { Candidates } from '../cuts/candidates.js';
 import type { PricedFrame } from '../problem/priced-frame.js';
 import type { Outcome } from '../problem/problem.js';
@@ -17,7 +18,7 @@ export function planFrame(
   if (answer.kind === 'infeasible') return answer;
   const { decision, lowerBoundMs = 0 } = answer;
   const { bars, doneMs } = execute(frame, [{ decision, releaseMs: 0 }]);
-  const makespanMs = Math.max(...doneMs);
+  const makespanMs = greatest(doneMs);
   return {
     kind: 'feasible',
     schedule: {

@@ -5,6 +5,7 @@
  * quarter is measured against the one before.
  */
 
+import { greatest } from '../algorithms/extremes.js';
 import type { Loads } from '../algorithms/mixed-game.js';
 import type { Decision, FrameBar, PricedFrame } from '../problem/priced-frame.js';
 import type { Placement, StreamExecution } from '../problem/problem.js';
@@ -94,9 +95,9 @@ function measure(doneMs: Execution['doneMs'], frames: number, paceMs: number): M
   return {
     frames,
     periodMs,
-    fillMs: Math.max(...doneMs.slice(0, frames)) - frames * periodMs,
+    fillMs: greatest(doneMs.slice(0, frames)) - frames * periodMs,
     meanLatencyMs: mean(latencies),
-    worstLatencyMs: Math.max(...latencies),
+    worstLatencyMs: greatest(latencies),
   };
 }
 

@@ -9,7 +9,8 @@
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import type { Decision, PricedFrame, Sending } from '../problem/priced-frame.js';
-import { type OrderJob, type OrderProblem, orderProblemOf } from './jobs.js';
+import { type OrderJob, type OrderProblem, orderProblemOf, releasedMs } from './jobs.js';
+import { advance, insertUndominated, type Label, movesTo, START } from './labels.js';
 
 /** Labels that may still be made; shared by all searches for one answer. */
 export interface Budget {
@@ -25,13 +26,10 @@ export interface FoundOrder {
   readonly endMs: number;
 }
 
-interface Label {
-  readonly deviceMs: number;
-  readonly linkMs: number;
-  readonly cloudMs: number;
-  readonly job?: OrderJob;
-  readonly sending?: Sending;
-  readonly before?: Label;
+/** A job and how its tensor is sent. */
+interface Move {
+  readonly job: OrderJob;
+  readonly sending: Sending | undefined;
 }
 
 /** What every completion of a state still has to spend. */
@@ -45,7 +43,7 @@ interface Rest {
 
 /** A set of jobs that are done: the labels that lead there, and what is left. */
 interface State {
-  readonly labels: Label[];
+  readonly labels: Label<Move>[];
   readonly rest: Rest;
 }
 
@@ -60,6 +58,11 @@ export function bestOrder(
   const search = new OrderSearch(frame, problem, belowMs, budget);
   const last = search.run();
   return last && { decision: decisionOf(problem, last.label), endMs: last.endMs };
+}
+
+interface Found {
+  readonly label: Label<Move>;
+  readonly endMs: number;
 }
 
 class OrderSearch {
@@ -78,8 +81,8 @@ class OrderSearch {
   }
 
   /** Walks the ideals layer by layer, each layer holding those with one job more. */
-  run(): { label: Label; endMs: number } | undefined {
-    const start: Label = { deviceMs: 0, linkMs: 0, cloudMs: this.#released(0n, 0n) };
+  run(): Found | undefined {
+    const start = { ...START, cloudMs: releasedMs(this.#problem.cloudWork, 0n, 0n) };
     let layer = new Map<bigint, State>([[0n, { labels: [start], rest: this.#rest(0n) }]]);
     for (const _ of this.#problem.jobs) {
       const next = new Map<bigint, State>();
@@ -96,8 +99,8 @@ class OrderSearch {
     return this.#best([...layer.values()].flatMap(({ labels }) => labels));
   }
 
-  #best(labels: readonly Label[]): { label: Label; endMs: number } | undefined {
-    let best: { label: Label; endMs: number } | undefined;
+  #best(labels: readonly Label<Move>[]): Found | undefined {
+    let best: Found | undefined;
     for (const label of labels) {
       const endMs = this.#endMs(label, { deviceMs: 0, linkMs: 0, cloudMs: 0, lastMs: -Infinity });
       if (endMs < (best?.endMs ?? this.#belowMs)) best = { label, endMs };
@@ -105,42 +108,31 @@ class OrderSearch {
     return best;
   }
 
-  #extend(done: bigint, labels: readonly Label[], job: OrderJob, next: Map<bigint, State>): void {
+  #extend(
+    done: bigint,
+    labels: readonly Label<Move>[],
+    job: OrderJob,
+    next: Map<bigint, State>,
+  ): void {
     const after = done | job.bit;
     this.#budget.labels -= JOB_LABELS * this.#problem.jobs.length;
-    const releasedMs = this.#released(after, job.bit);
+    const { deviceMs } = job;
+    const { latencyMs } = this.#frame;
+    const step = {
+      ...{ deviceMs, latencyMs },
+      releasedMs: releasedMs(this.#problem.cloudWork, after, job.bit),
+    };
+    const moves = waysOf(job).map((sending) => ({ job, sending }));
+    const steps = moves.map(({ sending }) => ({ ...step, sending }));
     const state = next.get(after) ?? { labels: [], rest: this.#rest(after) };
     next.set(after, state);
     for (const label of labels) {
-      for (const made of this.#successors(label, job, releasedMs)) {
+      for (const [i, move] of moves.entries()) {
+        const made = advance(label, move, steps[i] ?? step);
         if (this.#endMs(made, state.rest) >= this.#belowMs) continue;
         if (insertUndominated(state.labels, made)) this.#budget.labels -= 1;
       }
     }
-  }
-
-  *#successors(before: Label, job: OrderJob, releasedMs: number): Generator<Label> {
-    const deviceMs = before.deviceMs + job.deviceMs;
-    if (job.sendings.length === 0) {
-      yield { deviceMs, linkMs: before.linkMs, cloudMs: before.cloudMs, job, before };
-    }
-    for (const sending of job.sendings) {
-      const sentMs = deviceMs + sending.encodeMs;
-      const linkMs = Math.max(before.linkMs, sentMs) + sending.linkMs;
-      const arrivalMs = Math.max(before.cloudMs, linkMs + this.#frame.latencyMs);
-      const cloudMs = arrivalMs + sending.decodeMs + releasedMs;
-      yield { deviceMs: sentMs, linkMs, cloudMs, job, sending, before };
-    }
-  }
-
-  /** Cloud time that becomes ready with the given new jobs once all of `done` has arrived. */
-  #released(done: bigint, news: bigint): number {
-    let total = 0;
-    for (const { needs, cloudMs } of this.#problem.cloudWork) {
-      const isNew = news === 0n ? needs === 0n : (needs & news) !== 0n;
-      if (isNew && (needs & ~done) === 0n) total += cloudMs;
-    }
-    return total;
   }
 
   #rest(done: bigint): Rest {
@@ -159,7 +151,7 @@ class OrderSearch {
   }
 
   /** No completion of a label ends before; its very end where nothing is left to do. */
-  #endMs(label: Label, rest: Rest): number {
+  #endMs(label: Label<Move>, rest: Rest): number {
     const { latencyMs, returnMs } = this.#frame;
     const deviceMs = label.deviceMs + rest.deviceMs;
     const linkMs = label.linkMs + (rest.linkMs > 0 ? rest.linkMs + latencyMs : 0);
@@ -168,34 +160,17 @@ class OrderSearch {
   }
 }
 
-/** Adds a label unless one is as good on all machines; drops those it beats. */
-function insertUndominated(labels: Label[], made: Label): boolean {
-  for (const label of labels) if (isAsGood(label, made)) return false;
-  let kept = 0;
-  for (const label of labels) {
-    if (isAsGood(made, label)) continue;
-    labels[kept] = label;
-    kept += 1;
-  }
-  labels.length = kept;
-  labels.push(made);
-  return true;
+/** How a job may be sent; a single way without sending where it is not. */
+function waysOf({ sendings }: OrderJob): readonly (Sending | undefined)[] {
+  return sendings.length === 0 ? [undefined] : sendings;
 }
 
-function isAsGood(one: Label, other: Label): boolean {
-  return (
-    one.deviceMs <= other.deviceMs && one.linkMs <= other.linkMs && one.cloudMs <= other.cloudMs
-  );
-}
-
-function decisionOf({ trailing }: OrderProblem, last: Label): Decision {
-  const steps: Label[] = [];
-  for (let label: Label | undefined = last; label; label = label.before) steps.push(label);
+function decisionOf({ trailing }: OrderProblem, last: Label<Move>): Decision {
   const device: Node[] = [];
   const sendings = new Map<Node, Sending>();
-  for (const { job, sending } of steps.reverse()) {
-    device.push(...(job?.nodes ?? []));
-    const head = job?.nodes.at(-1);
+  for (const { job, sending } of movesTo(last)) {
+    for (const node of job.nodes) device.push(node);
+    const head = job.nodes.at(-1);
     if (head && sending) sendings.set(head, sending);
   }
   return { device: [...device, ...trailing], sendings };

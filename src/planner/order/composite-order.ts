@@ -12,7 +12,7 @@ import { type Job, johnsonOrder } from '../algorithms/johnson.js';
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import type { PricedFrame, Sending } from '../problem/priced-frame.js';
-import { decompositionOf, type Part } from '../problem/series-parallel.js';
+import { decompositionOf } from '../problem/series-parallel.js';
 
 /** Units kept together: their device time, link time and the span of both. */
 interface Run extends Job {
@@ -28,14 +28,18 @@ export function compositeOrder(
   { members }: DeviceSet,
   sendings: ReadonlyMap<Node, Sending>,
 ): Node[] {
-  const runsOf = (part: Part): Run[] => {
-    if (part.kind === 'node') {
-      return members[part.node.index] === 1 ? [single(part.node, sendings.get(part.node))] : [];
+  const lists: Run[][] = [];
+  for (const step of decompositionOf(frame.graph).steps) {
+    if (step.kind === 'node') {
+      const { node } = step;
+      lists.push(members[node.index] === 1 ? [single(node, sendings.get(node))] : []);
+      continue;
     }
-    const lists = part.parts.map(runsOf);
-    return part.kind === 'parallel' ? lists.flat().sort(johnsonOrder) : lists.reduce(inSeries, []);
-  };
-  return runsOf(decompositionOf(frame.graph).root).flatMap((run) => run.nodes);
+    const parts = lists.splice(-step.parts);
+    const isParallel = step.kind === 'parallel';
+    lists.push(isParallel ? parts.flat().sort(johnsonOrder) : parts.reduce(inSeries, []));
+  }
+  return (lists[0] ?? []).flatMap((run) => run.nodes);
 }
 
 function single(node: Node, sending: Sending | undefined): Run {
@@ -58,9 +62,8 @@ function together(one: Run, other: Run): Run {
   );
 }
 
-/** Two sorted lists, the first before the second, as one sorted list. */
-function inSeries(first: readonly Run[], second: readonly Run[]): Run[] {
-  const before = [...first];
+/** Two sorted lists, the first before the second, as one sorted list; uses up the first. */
+function inSeries(before: Run[], second: readonly Run[]): Run[] {
   const after = second.toReversed();
   const wantsFirst = (one: Run | undefined, other: Run | undefined): boolean =>
     one !== undefined && other !== undefined && johnsonOrder(one, other) < 0;
@@ -75,7 +78,9 @@ function inSeries(first: readonly Run[], second: readonly Run[]): Run[] {
       after.pop();
       middle = together(middle, right);
     } else {
-      return [...before, ...(middle ? [middle] : []), ...after.reverse()];
+      if (middle) before.push(middle);
+      for (const run of after.reverse()) before.push(run);
+      return before;
     }
   }
 }

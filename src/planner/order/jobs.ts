@@ -6,6 +6,8 @@
  * since whatever ran in between only ends earlier. What remains are the tensors of the cut and the
  * nodes at which the ways to them part.
  */
+
+import { least } from '../algorithms/extremes.js';
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import { type PricedFrame, type Sending, sendingsOf } from '../problem/priced-frame.js';
@@ -73,8 +75,8 @@ export function orderProblemOf(frame: PricedFrame, set: DeviceSet): OrderProblem
       nodes,
       deviceMs: nodes.reduce((sum, node) => sum + node.deviceMs, 0),
       sendings,
-      leastLinkMs: Math.min(Infinity, ...sendings.map((one) => one.linkMs)),
-      leastTransferMs: Math.min(Infinity, ...sendings.map((one) => one.linkMs + one.decodeMs)),
+      leastLinkMs: least(sendings.map((one) => one.linkMs)),
+      leastTransferMs: least(sendings.map((one) => one.linkMs + one.decodeMs)),
       tailMs: tensor?.tailMs ?? 0,
     };
   });
@@ -105,6 +107,16 @@ function cloudWorkOf(
     groups.set(needed, (groups.get(needed) ?? 0) + node.cloudMs);
   }
   return [...groups].map(([needed, cloudMs]) => ({ needs: needed, cloudMs }));
+}
+
+/** Cloud time that becomes ready with the given new jobs once all of `done` has arrived. */
+export function releasedMs(cloudWork: readonly CloudWork[], done: bigint, news: bigint): number {
+  let total = 0;
+  for (const { needs, cloudMs } of cloudWork) {
+    const isNew = news === 0n ? needs === 0n : (needs & news) !== 0n;
+    if (isNew && (needs & ~done) === 0n) total += cloudMs;
+  }
+  return total;
 }
 
 function union(sets: readonly bigint[]): bigint {

@@ -23,10 +23,9 @@ export function pathOrder(
   sendings: ReadonlyMap<Node, Sending>,
 ): Node[] {
   const isIn = (node: Node): boolean => members[node.index] === 1;
-  const isStart = (node: Node): boolean => {
-    const [before] = node.predecessors;
-    return node.predecessors.length !== 1 || before?.successors.filter(isIn).length !== 1;
-  };
+  const readers = graph.nodes.map((node) => node.successors.filter(isIn).length);
+  const isStart = ({ predecessors: [before, another] }: Node): boolean =>
+    before === undefined || another !== undefined || readers[before.index] !== 1;
   const ready = new Heap<Path>((a, b) => johnsonOrder(a, b) || a.first.index - b.first.index);
   const missing = graph.nodes.map((node) => node.predecessors.length);
   const offer = (node: Node): void => {
@@ -35,8 +34,8 @@ export function pathOrder(
   for (const node of graph.nodes) if (node.predecessors.length === 0) offer(node);
   const order: Node[] = [];
   for (let path = ready.pop(); path; path = ready.pop()) {
-    order.push(...path.nodes);
     for (const node of path.nodes) {
+      order.push(node);
       for (const reader of node.successors) {
         const left = (missing[reader.index] ?? 0) - 1;
         missing[reader.index] = left;

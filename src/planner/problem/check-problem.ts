@@ -5,6 +5,9 @@
  */
 import type { Encoding, Link, Network, Problem, Unit } from './problem.js';
 
+/** Max units: the closure and the minimum cuts of larger networks take minutes and gigabytes. */
+const MAX_UNITS = 10_000;
+
 /** One malformed field, written as a path into the checked value. */
 export interface ProblemFault {
   readonly field: string;
@@ -77,6 +80,9 @@ function checkLimits({
 }
 
 function checkUnits(units: readonly Unit[]): ProblemFault | undefined {
+  if (units.length > MAX_UNITS) {
+    return { field: 'units', fault: `must be at most ${MAX_UNITS}, are ${units.length}` };
+  }
   const seen = new Map<string, number>();
   for (const [i, unit] of units.entries()) {
     const at = `units[${i}]`;
@@ -133,7 +139,9 @@ function checkCycles({ units, edges }: Network): ProblemFault | undefined {
   const readers = new Map<string, string[]>();
   for (const [from, to] of edges) {
     open.set(to, (open.get(to) ?? 0) + 1);
-    readers.set(from, [...(readers.get(from) ?? []), to]);
+    const known = readers.get(from);
+    if (known) known.push(to);
+    else readers.set(from, [to]);
   }
   const ready = [...open.keys()].filter((id) => open.get(id) === 0);
   for (const id of ready) {

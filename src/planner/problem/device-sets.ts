@@ -4,6 +4,7 @@
  * They are the order ideals of the network's partial order that hold its inputs. Real networks
  * have few (13 to 497), wide graphs exponentially many, so enumeration has a limit.
  */
+import { addBit, addBits, type BitSet, bitSet, forEachBit } from '../algorithms/bit-set.js';
 import { type Graph, mayStartInCloud, type Node } from './graph.js';
 
 /** One node that the cloud reads, seen from its device set. */
@@ -32,9 +33,11 @@ export interface DeviceSet {
   readonly cut: readonly CutTensor[];
 }
 
-/** Describes the set given by its members. O(E + cut · V) */
+/** Describes the set given by its members. O(E + cut · V / 32 + tails) */
 export function deviceSet(graph: Graph, members: Uint8Array): DeviceSet {
   const leads = new Uint8Array(members.length);
+  const outside = bitSet(members.length);
+  const tailMsOf = (nodes: readonly Node[]): number => cloudMsAfter(graph, nodes, outside);
   const cut: CutTensor[] = [];
   let [deviceMs, leadMs, cloudMs, size] = [0, 0, 0, 0];
   for (let index = members.length - 1; index >= 0; index--) {
@@ -42,6 +45,7 @@ export function deviceSet(graph: Graph, members: Uint8Array): DeviceSet {
     if (!node) continue;
     if (members[index] !== 1) {
       cloudMs += node.cloudMs;
+      addBit(outside, index);
       continue;
     }
     size += 1;
@@ -51,19 +55,12 @@ export function deviceSet(graph: Graph, members: Uint8Array): DeviceSet {
       isNeeded ||= leads[reader.index] === 1;
       isRead ||= members[reader.index] !== 1;
     }
-    if (isRead)
-      cut.push({ node, tailMs: cloudMsAfter(graph, [node], members), mayBeLast: !isNeeded });
+    if (isRead) cut.push({ node, tailMs: tailMsOf([node]), mayBeLast: !isNeeded });
     if (!isRead && !isNeeded) continue;
     leads[index] = 1;
     leadMs += node.deviceMs;
   }
-  const boundCloudMs = mayStartInCloud(graph)
-    ? cloudMsAfter(
-        graph,
-        cut.map((tensor) => tensor.node),
-        members,
-      )
-    : cloudMs;
+  const boundCloudMs = mayStartInCloud(graph) ? tailMsOf(cut.map(({ node }) => node)) : cloudMs;
   const isLocal = size === members.length;
   return { members, leads, isLocal, deviceMs, leadMs, cloudMs, boundCloudMs, cut: cut.reverse() };
 }
@@ -85,37 +82,35 @@ export function membersOf(graph: Graph, set: DeviceSet): Node[] {
 /**
  * Every device set, each once and in a fixed order, or undefined when there are more than `limit`.
  *
- * Decides node after node in topological order; a node may join when all it needs has joined.
+ * Decides node after node in topological order; a node joins when all it needs has joined. Then the
+ * last node that need not have joined leaves, and the nodes after it are decided again.
  * O(sets · (V + E)).
  */
 export function allDeviceSets(graph: Graph, limit: number): DeviceSet[] | undefined {
   const { nodes } = graph;
   const members = new Uint8Array(nodes.length);
   const found: Uint8Array[] = [];
-  const visit = (index: number): boolean => {
-    const node = nodes[index];
-    if (node === undefined) return found.push(members.slice()) <= limit;
-    if (node.predecessors.every((before) => members[before.index] === 1)) {
-      members[index] = 1;
-      if (!visit(index + 1)) return false;
-      members[index] = 0;
-    }
-    return node.isInput || visit(index + 1);
-  };
-  return visit(0) ? found.map((one) => deviceSet(graph, one)) : undefined;
+  const mayJoin = (node: Node): boolean =>
+    node.predecessors.every((before) => members[before.index] === 1);
+  for (let next = 0; next >= 0; ) {
+    for (const node of nodes.slice(next)) members[node.index] = Number(mayJoin(node));
+    if (found.push(members.slice()) > limit) return undefined;
+    const last = nodes.findLastIndex(({ index, isInput }) => members[index] === 1 && !isInput);
+    if (last >= 0) members[last] = 0;
+    next = last < 0 ? -1 : last + 1;
+  }
+  return found.map((one) => deviceSet(graph, one));
 }
 
 /** Cloud time of the nodes outside the set that need one of the given nodes. */
-function cloudMsAfter(
-  { nodes, leadsTo }: Graph,
-  before: readonly Node[],
-  members: Uint8Array,
-): number {
-  const rows = before.map((node) => leadsTo[node.index]);
-  let total = 0;
-  for (const node of nodes) {
-    const { index } = node;
-    if (members[index] !== 1 && rows.some((row) => row?.[index] === 1)) total += node.cloudMs;
+function cloudMsAfter({ nodes, leadsTo }: Graph, before: readonly Node[], outside: BitSet): number {
+  const [first] = before;
+  let after = leadsTo[first?.index ?? -1];
+  if (before.length !== 1) {
+    after = bitSet(nodes.length);
+    for (const node of before) addBits(after, leadsTo[node.index] ?? after);
   }
+  let total = 0;
+  if (after) forEachBit(after, (index) => (total += nodes[index]?.cloudMs ?? 0), outside);
   return total;
 }

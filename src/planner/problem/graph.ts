@@ -1,8 +1,9 @@
 /**
  * A network as linked nodes in topological order: what every strategy walks.
  *
- * Built once per network, O(V · E) for who needs whom; it knows nothing of the link.
+ * Built once per network, O(V · E / 32) for who needs whom; it knows nothing of the link.
  */
+import { addBit, addBits, type BitSet, bitSet, forEachBit } from '../algorithms/bit-set.js';
 import type { Encoding, Network } from './problem.js';
 
 /** Name of the only encoding of a unit that lists none. */
@@ -31,8 +32,8 @@ export interface Node {
 /** Nodes in topological order; among free choices the network's own order decides. */
 export interface Graph {
   readonly nodes: readonly Node[];
-  /** By node index: 1 at the index of every node that needs it. */
-  readonly leadsTo: readonly Uint8Array[];
+  /** By node index: the indices of all nodes that need it, directly or not. */
+  readonly leadsTo: readonly BitSet[];
 }
 
 /** A node while it is being linked. */
@@ -69,22 +70,41 @@ export function graphOf(network: Network): Graph {
   connect(drafts, network.edges);
   const nodes = topological(drafts);
   const leadsTo = closureOf(nodes);
-  for (const node of nodes) {
-    for (const other of nodes) {
-      if (leadsTo[node.index]?.[other.index] !== 1) continue;
-      other.headMs += node.deviceMs;
-      node.tailMs += other.cloudMs;
-    }
-  }
+  addHeadsAndTails(nodes, leadsTo);
   return { nodes, leadsTo };
 }
 
+/** Sums what every node needs and what needs it. O(V²), in flat arrays. */
+function addHeadsAndTails(nodes: readonly Draft[], leadsTo: readonly BitSet[]): void {
+  const headsMs = Float64Array.from(nodes, (node) => node.headMs);
+  const tailsMs = Float64Array.from(nodes, (node) => node.tailMs);
+  const cloudMs = Float64Array.from(nodes, (node) => node.cloudMs);
+  for (const { index, deviceMs } of nodes) {
+    let tailMs = tailsMs[index] ?? 0;
+    forEachBit(leadsTo[index] ?? NOTHING, (other) => {
+      headsMs[other] = (headsMs[other] ?? 0) + deviceMs;
+      tailMs += cloudMs[other] ?? 0;
+    });
+    tailsMs[index] = tailMs;
+  }
+  for (const node of nodes) {
+    node.headMs = headsMs[node.index] ?? 0;
+    node.tailMs = tailsMs[node.index] ?? 0;
+  }
+}
+
+const NOTHING = bitSet(0);
+
 function connect(drafts: readonly Draft[], edges: Network['edges']): void {
   const byId = new Map(drafts.map((draft) => [draft.id, draft]));
+  const known = new Set<number>();
   for (const [from, to] of edges) {
     const source = byId.get(from);
     const target = byId.get(to);
-    if (!source || !target || source.successors.includes(target)) continue;
+    if (!source || !target) continue;
+    const edge = source.place * drafts.length + target.place;
+    if (known.has(edge)) continue;
+    known.add(edge);
     source.successors.push(target);
     target.predecessors.push(source);
   }
@@ -102,13 +122,20 @@ export function mayStartInCloud({ nodes }: Graph): boolean {
 function topological(drafts: readonly Draft[]): Draft[] {
   const nodes: Draft[] = [];
   const entered = new Set<Draft>();
+  const looked = new Uint32Array(drafts.length);
+  const missingOf = ({ place, predecessors }: Draft): Draft | undefined => {
+    let at = looked[place] ?? 0;
+    for (let one = predecessors[at]; one && entered.has(one); one = predecessors[at]) at += 1;
+    looked[place] = at;
+    return predecessors[at];
+  };
   for (const start of drafts) {
     const path = [start];
     while (path.length > 0) {
       const draft = path[path.length - 1] as Draft;
-      const next = draft.predecessors.find((one) => !entered.has(one));
+      const missing = entered.has(draft) ? undefined : missingOf(draft);
       if (entered.has(draft)) path.pop();
-      else if (next) path.push(next);
+      else if (missing) path.push(missing);
       else {
         entered.add(draft);
         draft.index = nodes.length;
@@ -120,16 +147,14 @@ function topological(drafts: readonly Draft[]): Draft[] {
   return nodes;
 }
 
-/** Which node needs which, directly or not. O(V · E) */
-function closureOf(nodes: readonly Node[]): Uint8Array[] {
-  const rows: Uint8Array[] = [];
+/** Which node needs which, directly or not. O(V · E / 32) */
+function closureOf(nodes: readonly Node[]): BitSet[] {
+  const rows: BitSet[] = [];
   for (const node of nodes.toReversed()) {
-    const row = new Uint8Array(nodes.length);
+    const row = bitSet(nodes.length);
     for (const reader of node.successors) {
-      row[reader.index] = 1;
-      rows[reader.index]?.forEach((leads, i) => {
-        if (leads === 1) row[i] = 1;
-      });
+      addBit(row, reader.index);
+      addBits(row, rows[reader.index] ?? NOTHING);
     }
     rows[node.index] = row;
   }

@@ -8,6 +8,14 @@
  */
 
 import { type Job, johnsonOrder } from '../algorithms/johnson.js';
+import {
+  advance,
+  insertUndominated,
+  type Label,
+  movesTo,
+  START,
+  type Step,
+} from '../order/labels.js';
 import type { Node } from '../problem/graph.js';
 import {
   type Decision,
@@ -21,17 +29,14 @@ const PATHS = 12;
 
 interface PathCut extends Job {
   readonly path: number;
+  /** The path and how many of its nodes run on the device. */
   readonly nodes: readonly Node[];
-  readonly sending?: Sending;
+  readonly length: number;
+  readonly step: Pick<Step, 'deviceMs' | 'sending'>;
 }
 
-interface Label {
-  readonly deviceMs: number;
-  /** When the link is free; minus infinity while nothing is sent. */
-  readonly linkMs: number;
-  readonly cut?: PathCut;
-  readonly before?: Label;
-}
+/** Link and cloud are free for ever while nothing is sent. */
+const NOTHING_SENT: Label<PathCut> = { ...START, linkMs: -Infinity, cloudMs: -Infinity };
 
 /** The paths of a network that consists of nothing else; undefined for other networks. */
 export function independentPaths({ graph }: PricedFrame): Node[][] | undefined {
@@ -43,7 +48,7 @@ export function independentPaths({ graph }: PricedFrame): Node[][] | undefined {
   if (starts.length > PATHS || starts.some((node) => !node.isInput)) return undefined;
   return starts.map((start) => {
     const path = [start];
-    for (const node of path) path.push(...node.successors);
+    for (const node of path) for (const reader of node.successors) path.push(reader);
     return path;
   });
 }
@@ -51,17 +56,20 @@ export function independentPaths({ graph }: PricedFrame): Node[][] | undefined {
 /** Chooses a cut for every path. */
 export function jointPaths(frame: PricedFrame, paths: readonly Node[][]): Decision | undefined {
   const cuts = paths.flatMap((path, number) => cutsOf(frame, path, number)).sort(johnsonOrder);
-  const labels: Label[][] = Array.from({ length: 2 ** paths.length }, () => []);
-  labels[0] = [{ deviceMs: 0, linkMs: -Infinity }];
+  const labels: Label<PathCut>[][] = Array.from({ length: 2 ** paths.length }, () => []);
+  labels[0] = [NOTHING_SENT];
+  const { latencyMs, returnMs } = frame;
   for (const cut of cuts) {
     const bit = 1 << cut.path;
+    const step = { ...cut.step, latencyMs, releasedMs: 0 };
     for (const [placed, known] of labels.entries()) {
       if ((placed & bit) !== 0) continue;
-      for (const label of known) insert(labels[placed | bit] ?? [], extend(label, cut));
+      const after = labels[placed | bit] ?? [];
+      for (const label of known) insertUndominated(after, advance(label, cut, step));
     }
   }
-  const afterMs = frame.latencyMs + frame.returnMs;
-  const endMs = ({ deviceMs, linkMs }: Label): number => Math.max(deviceMs, linkMs + afterMs);
+  const endMs = (label: Label<PathCut>): number =>
+    Math.max(label.deviceMs, label.cloudMs + returnMs);
   const best = labels.at(-1)?.reduce((a, b) => (endMs(b) < endMs(a) ? b : a));
   return best && decisionOf(best);
 }
@@ -71,45 +79,25 @@ function cutsOf(frame: PricedFrame, path: readonly Node[], number: number): Path
   let deviceMs = 0;
   for (const [i, node] of path.entries()) {
     deviceMs += node.deviceMs;
-    const nodes = path.slice(0, i + 1);
-    if (nodes.length === path.length) {
-      cuts.push({ path: number, nodes, firstMs: deviceMs, secondMs: 0 });
+    const place = { path: number, nodes: path, length: i + 1 };
+    if (place.length === path.length) {
+      cuts.push({ ...place, firstMs: deviceMs, secondMs: 0, step: { deviceMs } });
       break;
     }
     for (const sending of sendingsOf(frame, node)) {
       const firstMs = deviceMs + sending.encodeMs;
-      cuts.push({ path: number, nodes, sending, firstMs, secondMs: sending.linkMs });
+      cuts.push({ ...place, firstMs, secondMs: sending.linkMs, step: { deviceMs, sending } });
     }
   }
   return cuts;
 }
 
-function extend(before: Label, cut: PathCut): Label {
-  const deviceMs = before.deviceMs + cut.firstMs;
-  const linkMs = cut.sending ? Math.max(before.linkMs, deviceMs) + cut.secondMs : before.linkMs;
-  return { deviceMs, linkMs, cut, before };
-}
-
-function insert(labels: Label[], made: Label): void {
-  const isBeaten = labels.some(
-    (label) => label.deviceMs <= made.deviceMs && label.linkMs <= made.linkMs,
-  );
-  if (isBeaten) return;
-  const kept = labels.filter(
-    (label) => label.deviceMs < made.deviceMs || label.linkMs < made.linkMs,
-  );
-  labels.splice(0, labels.length, ...kept, made);
-}
-
-function decisionOf(last: Label): Decision {
-  const cuts: PathCut[] = [];
-  for (let label: Label | undefined = last; label; label = label.before) {
-    if (label.cut) cuts.push(label.cut);
-  }
+function decisionOf(last: Label<PathCut>): Decision {
+  const cuts = movesTo(last);
   const sendings = new Map<Node, Sending>();
-  for (const { nodes, sending } of cuts) {
-    const head = nodes.at(-1);
-    if (head && sending) sendings.set(head, sending);
+  for (const { nodes, length, step } of cuts) {
+    const head = nodes[length - 1];
+    if (head && step.sending) sendings.set(head, step.sending);
   }
-  return { device: cuts.reverse().flatMap((cut) => cut.nodes), sendings };
+  return { device: cuts.flatMap((cut) => cut.nodes.slice(0, cut.length)), sendings };
 }

@@ -1,9 +1,10 @@
 /**
  * `path-wise`: whole paths, one after the other, by Johnson's rule.
  *
- * On independent paths each path is one job (device time, link time), the cut of every path is
- * chosen jointly (joint-paths.ts), and the result is optimal when cloud time is negligible. On
- * other networks the unbranched stretches of a cut are the paths, a heuristic: O(V log V) per cut.
+ * On at most 12 independent paths each path is one job (device time, link time), the cut and the
+ * encoding of every path are chosen jointly (joint-paths.ts), and the result is optimal when cloud
+ * time is negligible. On more paths, and on other networks, the unbranched stretches of a candidate
+ * cut are the paths, a heuristic: O(V log V) per cut.
  * Ties by place in the network. Deterministic.
  */
 

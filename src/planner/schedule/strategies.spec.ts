@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
-import { BYTE_PER_MS, namedGraphs } from '../../../test/support/networks/graphs.js';
+import { BYTE_PER_MS, drawn, namedGraphs } from '../../../test/support/networks/graphs.js';
 import {
   FAMILIES,
   type Family,
@@ -147,6 +147,24 @@ describe('the best strategies', () => {
     },
     600_000,
   );
+
+  it('exact chooses encodings and order together, which tree neither does nor claims', () => {
+    const encodings = [
+      { name: 'raw', bytes: 10, encodeMs: 0, decodeMs: 0 },
+      { name: 'zip', bytes: 5, encodeMs: 6, decodeMs: 0 },
+    ];
+    const { units, edges } = drawn(['i > a > x', 'i > b > y'], {
+      i: [0, 0, 900],
+      a: [1, 0, 0],
+      b: [1, 0, 0],
+      x: [500, 0, 0],
+      y: [500, 0, 0],
+    });
+    const encoded = units.map((unit) => ('ab'.includes(unit.id) ? { ...unit, encodings } : unit));
+    const problem = { network: { units: encoded, edges }, link: BYTE_PER_MS };
+    expect(solved(problem, 'exact')).toMatchObject({ makespanMs: 16, optimal: true });
+    expect(solved(problem, 'tree')).toMatchObject({ makespanMs: 21, optimal: false });
+  });
 
   it('min-cut is optimal among cuts when nothing overlaps', () => {
     const network = namedGraphs.chain ?? { units: [], edges: [] };

@@ -1,9 +1,11 @@
 /**
  * `tree`: trees and all series-parallel networks.
  *
- * Orders each candidate cut by composite jobs (order/composite-order.ts). Optimal for a given cut
- * when cloud time is negligible, O(V log V) per cut after the decomposition. A heuristic on networks
- * that are not series-parallel.
+ * Orders each candidate cut by composite jobs (order/composite-order.ts), every tensor in the
+ * encoding that costs least in a row. Optimal for a given cut and given encodings when cloud time is
+ * negligible, O(V log V) per cut after the decomposition. A heuristic where tensors have several
+ * encodings, because their choice and the order belong together, and on networks that are not
+ * series-parallel.
  */
 import { compositeOrder } from '../order/composite-order.js';
 import { bestCut } from './best-cut.js';

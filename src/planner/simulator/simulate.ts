@@ -4,6 +4,7 @@
  * The planner reports no time that did not come from here, and callers can replay any schedule.
  */
 
+import { greatest } from '../algorithms/extremes.js';
 import { graphOf, type Node } from '../problem/graph.js';
 import {
   type Decision,
@@ -34,7 +35,7 @@ export function simulate(problem: Problem, decision: DecisionById): Simulation {
   const resolved = resolve(frame, decision);
   if (typeof resolved === 'string') return { kind: 'refused', because: resolved };
   const { bars, doneMs } = execute(frame, [{ decision: resolved, releaseMs: 0 }]);
-  return { kind: 'ran', makespanMs: Math.max(...doneMs), timeline: timelineOf(bars) };
+  return { kind: 'ran', makespanMs: greatest(doneMs), timeline: timelineOf(bars) };
 }
 
 /** What a decision takes, link apart; undefined when it cannot be run. */
