@@ -89,3 +89,16 @@ describe('links between pages', () => {
     expect(broken).toEqual([]);
   });
 });
+
+describe('decisions', () => {
+  it('have a number each, in the file name and in the title', () => {
+    const folder = join(root, 'docs', 'decisions');
+    const files = readdirSync(folder).filter((name) => /^\d{4}-.*\.md$/.test(name));
+    const numbers = files.map((name) => Number(name.slice(0, 4)));
+    expect(numbers).toEqual([...new Set(numbers)]);
+    const titled = files.map((name) =>
+      Number.parseInt(readFileSync(join(folder, name), 'utf8').slice(2), 10),
+    );
+    expect(titled).toEqual(numbers);
+  });
+});

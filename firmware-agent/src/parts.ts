@@ -1,7 +1,14 @@
 /** The agent's parts, made and connected; nothing runs yet. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Birth, ByteBudget, type Fault, LinkEstimator } from '../../src/wire/index.js';
+import {
+  type Birth,
+  ByteBudget,
+  type DeadlineGoal,
+  type DesiredPlan,
+  type Fault,
+  LinkEstimator,
+} from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
 import { bootId, monotonicMs } from './clock.js';
 import { CloudSession } from './cloud/mqtt/cloud-session.js';
@@ -100,10 +107,11 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
     inTurn: (task) => queue.inTurn(task),
   });
-  const rows = new RowFollower({
-    onCut: (plan, cut) => assignments.reportCut(plan, cut),
+  const listeners = {
+    onCut: (plan: DesiredPlan, cut: number) => assignments.reportCut(plan, cut),
     onDoubt: () => prober.quicken(),
-  });
+  };
+  const rows = new RowFollower(listeners, goalOf(settings));
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, profileUpkeep },
@@ -161,6 +169,11 @@ function brokerOf(cloud: string): string {
 function objectiveOf({ objective, mjpeg, loop, intervalMs, inFlight }: Settings) {
   const isEndless = mjpeg !== undefined || (loop && intervalMs === 0);
   return objective ?? (isEndless && inFlight > 1 ? 'stream' : 'frame');
+}
+
+/** A deadline that some frames may miss; without a share of them, plans are for the expected latency. */
+function goalOf({ deadlineMs, risk }: Settings): DeadlineGoal | undefined {
+  return deadlineMs === undefined || risk === undefined ? undefined : { deadlineMs, risk };
 }
 
 /** What is on its way when the link is just busy, and half as much again. */

@@ -21,6 +21,8 @@ export interface Flight {
   readonly predictedMs: number;
   /** Whether the estimate of the moment may begin the local completion, or only the deadline. */
   readonly isWatchful: boolean;
+  /** Where it is not the usual one. */
+  readonly deadlineMs?: number;
 }
 
 const CHUNK_BYTES = 32 * 1024;
@@ -113,9 +115,10 @@ class Watch {
     private readonly flight: Flight,
     private readonly link: TracedLink,
   ) {
-    const { startMs, times, localMs, predictedMs } = flight;
+    const { startMs, times, localMs, predictedMs, deadlineMs } = flight;
     this.restMs = Math.max(0, localMs - times.deviceMs);
-    this.lastMs = startMs + lastMomentMs(usualDeadlineMs(predictedMs, localMs), this.restMs);
+    const endMs = deadlineMs ?? usualDeadlineMs(predictedMs, localMs);
+    this.lastMs = startMs + lastMomentMs(endMs, this.restMs, deadlineMs !== undefined);
     this.atMs = startMs + (times.uploads[0]?.readyMs ?? 0);
   }
 

@@ -6,6 +6,7 @@ export {
   compared,
   policyNames,
 } from './comparison.js';
+export { type DeadlineReplay, type DeadlineReplays, deadlineReplays } from './deadline.js';
 export {
   localRow,
   type PolicyName,

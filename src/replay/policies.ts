@@ -1,5 +1,6 @@
 /** Policies that choose the row of a replayed frame: the device's own, and others to compare it with. */
 import {
+  type DeadlineGoal,
   type Forecast,
   type LinkEstimate,
   LinkForecast,
@@ -18,6 +19,8 @@ export interface Beginning {
 export interface Policy {
   /** Whether frames under it look at the estimate while they are out. */
   readonly isWatchful: boolean;
+  /** Of its frames, where it is not the usual one. */
+  readonly deadlineMs?: number | undefined;
   /** The row for a frame that begins now. */
   next(beginning: Beginning): number;
   /** Takes the outcome of a frame; returns true when the link needs a probe soon. */
@@ -33,7 +36,10 @@ export class FixedRow implements Policy {
   readonly isWatchful = false;
   readonly suppressed = 0;
 
-  constructor(private readonly row: number) {}
+  constructor(
+    private readonly row: number,
+    readonly deadlineMs?: number,
+  ) {}
 
   next(): number {
     return this.row;
@@ -51,13 +57,17 @@ export class Adaptive implements Policy {
   private isCurious = false;
   private readonly ladder = new OfflineLadder();
 
-  /** `localRow` is the row that sends nothing. */
+  readonly deadlineMs?: number | undefined;
+
+  /** `localRow` is the row that sends nothing. With a goal, rows are chosen for it; frames end here by the deadline. */
   constructor(
     rows: readonly RowTimes[],
     localRow: number,
     forecast: Forecast = new LinkForecast(),
+    { goal, deadlineMs }: { readonly goal?: DeadlineGoal; readonly deadlineMs?: number } = {},
   ) {
-    this.choice = new RowChoice(rows, forecast, localRow);
+    this.choice = new RowChoice(rows, forecast, localRow, undefined, goal);
+    if (deadlineMs !== undefined) this.deadlineMs = deadlineMs;
   }
 
   get suppressed(): number {

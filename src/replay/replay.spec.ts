@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { RowTimes } from '../wire/index.js';
 import { compareAll } from './comparison.js';
+import { deadlineReplays } from './deadline.js';
 import { type ReplayCase, replay } from './replay.js';
 import { summaryOf } from './summary.js';
 import { Trace, withOutage } from './traces/trace.js';
@@ -117,6 +118,36 @@ describe('a replay', () => {
       expect(meanMs).toBeGreaterThanOrEqual(by.clairvoyant.meanMs - 1e-9);
     }
     expect(by['clairvoyant-six'].switchesPerMinute).toBeLessThanOrEqual(6);
+  });
+});
+
+describe('a replay for a deadline', () => {
+  const risk = 0.05;
+
+  it('misses none where the device alone is in time, on any uplink, and sends nothing', () => {
+    for (const uplink of uplinks) {
+      const one = over(uplinkTrace(uplink, 5, 300_000), 300_000);
+      const { chance, hopeless } = deadlineReplays(one, { deadlineMs: 330, risk });
+      expect([chance.missed, chance.bytes, hopeless]).toEqual([0, 0, 0]);
+    }
+  });
+
+  it('sends the fewest bytes that are in time', () => {
+    const one = over(steady(50));
+    // 100 kB take 16 ms and all is there after 86; 20 kB come 60 ms later and are enough for 150 ms.
+    expect(deadlineReplays(one, { deadlineMs: 150, risk }).chance.bytes).toBeLessThan(25_000);
+    const { chance, expected } = deadlineReplays(one, { deadlineMs: 100, risk });
+    expect(chance.missed).toBeLessThan(0.02);
+    expect(expected.missed).toBeLessThan(0.02);
+    expect(chance.bytes).toBeGreaterThan(90_000);
+  });
+
+  it('misses no more than the risk on a calm link that is quick enough', () => {
+    const one = over(uplinkTrace(uplinks[4] ?? failed(), 3, 600_000), 600_000);
+    const { chance, hopeless, fixed } = deadlineReplays(one, { deadlineMs: 240, risk });
+    expect(fixed.missed).toBeLessThan(risk);
+    expect(chance.missed).toBeLessThanOrEqual(risk);
+    expect(hopeless).toBeLessThan(risk);
   });
 });
 

@@ -9,6 +9,7 @@ export { OfflineLadder } from './adapt/offline-ladder.js';
 export * from './adapt/probe-rhythm.js';
 export * from './adapt/recent-times.js';
 export * from './adapt/row-choice.js';
+export { bytesOf, type DeadlineGoal } from './adapt/row-costs.js';
 export * from './adapt/row-times.js';
 export { type Codec, type Envelope, issueText, utf8 } from './documents/codec.js';
 export * from './documents/command-documents.js';

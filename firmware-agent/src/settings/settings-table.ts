@@ -156,6 +156,13 @@ export const settingsTable = {
     unit: 'ms',
     about: 'Finishes a frame locally after this time, whatever the plan says.',
   }),
+  risk: row({
+    schema: z.number().min(0).max(0.5).optional(),
+    kind: 'number',
+    value: 'SHARE',
+    about:
+      'Share of the frames that may end after --deadline-ms. Frames then follow the plan that sends least within this risk; without one, the plan that is late least often.',
+  }),
   objective: row({
     schema: z.enum(['frame', 'stream']).optional(),
     kind: 'text',

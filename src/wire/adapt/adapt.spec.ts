@@ -120,6 +120,7 @@ describe('local finish', () => {
 
   it('begins early enough to end at the deadline', () => {
     expect(lastMomentMs(1000, 300)).toBe(700);
+    expect(lastMomentMs(1000, 300, true)).toBe(685);
     expect(lastMomentMs(200, 300)).toBe(0);
     expect(usualDeadlineMs(100, 300)).toBe(1000);
     expect(usualDeadlineMs(1200, 6300)).toBe(7500);

@@ -10,6 +10,9 @@
  * stalled link is a reason.
  */
 
+/** Local work that must end by a deadline is taken to last this many times as long: a late start cannot be made good. */
+export const CAUTION = 1.05;
+
 /** The current state of a sent frame. */
 export interface FrameOut {
   /** Unacknowledged bytes of the frame, and all before them on the link. */
@@ -34,9 +37,12 @@ export function isSoonerHere(
   return !isDeviceTaken && unackedBytes * uplinkMsPerByte + afterLinkMs > restHereMs;
 }
 
-/** The latest start of local work, from the frame's start, that ends at the deadline. */
-export function lastMomentMs(deadlineMs: number, restMs: number): number {
-  return Math.max(0, deadlineMs - restMs);
+/**
+ * The latest start of local work, from the frame's start, that ends by the deadline. With caution where a setting says the
+ * deadline: the usual one only limits waiting.
+ */
+export function lastMomentMs(deadlineMs: number, restMs: number, isSet = false): number {
+  return Math.max(0, deadlineMs - (isSet ? CAUTION : 1) * restMs);
 }
 
 /**

@@ -7,18 +7,19 @@
  * an uncertain estimate. So a sudden drop of a steady link is followed at once. A link that fluctuates around a breakpoint,
  * where both plans cost nearly the same, is not. The limit always holds.
  *
+ * With a deadline, the value of a switch is its gain of keeping the deadline, or of bytes where that is kept (row-costs.ts).
+ *
  * Leaving a silent cloud is always allowed. So the last switch of the budget is reserved for it: a row that sends is only
  * chosen while one more switch is left, and after repeated silences the device stays alone longer.
  */
 import type { LinkEstimate } from '../fields.js';
-import type { Forecast, Scenario } from './link-forecast.js';
-import { latencyAt, type Pace, type RowTimes } from './row-times.js';
+import type { Forecast } from './link-forecast.js';
+import { bytesOf, type DeadlineGoal, deadlineCost, expectedMs, type Outlook } from './row-costs.js';
+import type { Pace, RowTimes } from './row-times.js';
 
 /** Maximum switches in any minute. */
 export const SWITCHES_PER_MINUTE = 6;
 const MINUTE_MS = 60_000;
-/** Two chunks of this length show whether a link is slow. */
-const CHUNK_BYTES = 32 * 1024;
 /** Minimum gain without recent switches: for a certain estimate, and the addition for a guess. */
 export const MIN_GAIN = 0.03;
 export const GAIN_FOR_DOUBT = 0.07;
@@ -62,16 +63,22 @@ export class RowChoice {
   private heldBackRow: number | undefined;
   /** The device alone. */
   private readonly localMs: number;
+  private readonly maxBytes: number;
 
-  /** Rows in any order; `start` is the current one. Earlier switches among other rows count against the budget. */
+  /**
+   * Rows in any order; `start` is the current one. Earlier switches among other rows count against the budget. Without a goal, the
+   * least expected latency is sought.
+   */
   constructor(
     private readonly rows: readonly RowTimes[],
     private readonly forecast: Forecast,
     start = 0,
     before?: RowChoice,
+    private readonly goal?: DeadlineGoal,
   ) {
     this.current = start;
     this.recentAtMs = [...(before?.recentAtMs ?? [])];
+    this.maxBytes = Math.max(...rows.map(bytesOf));
     const alone = rows.find(({ uploads }) => uploads.length === 0);
     this.localMs = alone?.deviceMs ?? Number.POSITIVE_INFINITY;
   }
@@ -89,36 +96,38 @@ export class RowChoice {
     if (scenarios.length === 0) {
       scenarios.push({ msPerByte: moment.assumedMsPerByte, probability: 1 });
     }
+    const outlook = { scenarios, pace: moment, localMs: this.localMs };
     const costs = this.rows.map((times) =>
       moment.isAlone && times.uploads.length > 0
         ? Number.POSITIVE_INFINITY
-        : this.expectedMs(times, scenarios, moment),
+        : this.costOf(times, outlook),
     );
     const best = costs.indexOf(Math.min(...costs));
-    const [nowMs = 0, bestMs = 0] = [costs[this.current], costs[best]];
-    const gain = nowMs === Number.POSITIVE_INFINITY ? nowMs : 1 - bestMs / nowMs;
+    const [now = 0, least = 0] = [costs[this.current], costs[best]];
+    const gain = now === Number.POSITIVE_INFINITY ? now : 1 - least / now;
     const isSwitch = this.isWorthIt(best, gain, moment);
     const isHeldBack = best !== this.current && !isSwitch;
     if (isSwitch) this.switchTo(best, atMs);
     else this.countHeldBack(isHeldBack ? best : undefined);
-    const predictedMs = isSwitch ? bestMs : nowMs;
-    const isClose = costs.some((ms, row) => row !== this.current && ms < CLOSE * predictedMs);
-    return { row: this.current, predictedMs, isSwitch, isHeldBack, isClose };
+    const cost = isSwitch ? least : now;
+    const isClose = costs.some((one, row) => row !== this.current && one < CLOSE * cost);
+    return {
+      row: this.current,
+      predictedMs: this.predictedMs(outlook),
+      isSwitch,
+      isHeldBack,
+      isClose,
+    };
   }
 
-  /** Expected latency; a late frame is finished on the device. */
-  private expectedMs(times: RowTimes, scenarios: readonly Scenario[], moment: Moment): number {
-    return scenarios.reduce((sum, { msPerByte, probability }) => {
-      const sentMs = latencyAt(times, msPerByte, moment);
-      return sum + probability * Math.min(sentMs, this.finishedHereMs(times, msPerByte, moment));
-    }, 0);
+  private costOf(times: RowTimes, outlook: Outlook): number {
+    if (this.goal === undefined) return expectedMs(times, outlook);
+    return deadlineCost(times, outlook, this.goal, this.maxBytes);
   }
 
-  /** When the device finishes a frame whose first chunks showed a slow link. */
-  private finishedHereMs(times: RowTimes, msPerByte: number, { slowdown = 1 }: Moment): number {
-    const restMs = Math.max(0, this.localMs - times.deviceMs);
-    const noticedMs = Math.min(restMs, 2 * CHUNK_BYTES * msPerByte + 2 * times.latencyMs);
-    return slowdown * (times.deviceMs + restMs) + noticedMs;
+  private predictedMs(outlook: Outlook): number {
+    const times = this.rows[this.current];
+    return times === undefined ? 0 : expectedMs(times, outlook);
   }
 
   private isWorthIt(best: number, gain: number, { atMs, link }: Moment): boolean {

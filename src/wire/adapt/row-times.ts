@@ -28,6 +28,8 @@ export interface Pace {
   readonly cloudLoad?: number;
   /** Queueing time of a frame in the cloud. */
   readonly queueMs?: number;
+  /** Standard deviation of computing times, as a share of them. */
+  readonly spread?: number;
 }
 
 /** When the link has sent bytes that are ready at a time; calls are in order. */

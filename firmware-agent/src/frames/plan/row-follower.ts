@@ -4,6 +4,7 @@
  */
 import {
   cutsOf,
+  type DeadlineGoal,
   type DesiredPlan,
   type FramePlan,
   type LinkEstimate,
@@ -29,6 +30,8 @@ export interface RowMoment {
   readonly link: LinkEstimate | null;
   /** How much slower the device is than it was said to be. */
   readonly slowdown: number;
+  /** Standard deviation of its times, as a share of them. */
+  readonly spread?: number;
 }
 
 /** A plan in force. */
@@ -47,7 +50,11 @@ export class RowFollower {
   /** Better rows that were not followed because they were not better by enough, of plans before this one. */
   private suppressedBefore = 0;
 
-  constructor(private readonly listeners: RowListeners) {}
+  /** With a goal, rows are chosen to keep its deadline. */
+  constructor(
+    private readonly listeners: RowListeners,
+    private readonly goal?: DeadlineGoal,
+  ) {}
 
   get suppressed(): number {
     return this.suppressedBefore + (this.followed?.choice?.counts.suppressed ?? 0);
@@ -111,7 +118,7 @@ export class RowFollower {
     const choice =
       own.length === 0
         ? undefined
-        : new RowChoice(times, this.forecast, Math.max(0, start), before?.choice);
+        : new RowChoice(times, this.forecast, Math.max(0, start), before?.choice, this.goal);
     this.followed = { plan, cuts, rows, choice };
     if (start > 0 && plan.mix === undefined) this.listeners.onCut(plan, rows[start]?.cut ?? 0);
     return this.followed;

@@ -15,12 +15,12 @@ import type { FrameEnd } from '../run/frame-end.js';
 import { demandOf } from './frame-demand.js';
 import { FrameWindow, type Place, type WindowLimits } from './frame-window.js';
 import { type FrameRequest, FrameWork, type FrameWorkParts } from './frame-work.js';
+import { Slowness } from './slowness.js';
 
 /** Without a plan and without a word from the cloud, frames run here after this long. */
 const PLAN_WAIT_MS = 10_000;
 const LOOK_MS = 20;
-/** Weight of the newest frame in averages; of preparation, by whether it was slower or quicker than thought. */
-const NEWEST_WEIGHT = 0.3;
+/** Weight of the newest preparation, by whether it was slower or quicker than thought. */
 const SLOWER_WEIGHT = 0.5;
 const QUICKER_WEIGHT = 0.1;
 
@@ -64,8 +64,7 @@ export class FrameQueue {
   private frames = 0;
   /** What preparing an input takes, most of the time: an idle device costs more than a prepared input that waits. */
   private prepareMs = 0;
-  /** How many times longer than predicted the device is busy with a frame, on average. */
-  private slowness = 1;
+  private readonly slowness = new Slowness();
   private readonly turns = new MixTurns();
 
   constructor(
@@ -151,14 +150,15 @@ export class FrameQueue {
       this.window.hasRoom(demandOf(frame)) && this.isLinkNear(frame);
     if (plan === null) return mayBegin({ model, plan }) ? { model, plan } : undefined;
     const cut = this.cutOf(plan, (one) => mayBegin({ model, plan: one }));
-    return cut && { model, plan: cut, restMs: this.parts.rows.restMs(cut, this.slowness) };
+    return cut && { model, plan: cut, restMs: this.parts.rows.restMs(cut, this.slowness.factor) };
   }
 
   /** A mix's cuts in turn, or the row for the link of this moment; alone, what needs no cloud. */
   private cutOf(plan: DesiredPlan, mayBegin: (cut: FramePlan) => boolean): FramePlan | undefined {
     const { rows, estimator } = this.parts;
     const atMs = monotonicMs();
-    const moment = { atMs, link: estimator.estimate(atMs), slowdown: this.slowness };
+    const { factor: slowdown, spread } = this.slowness;
+    const moment = { atMs, link: estimator.estimate(atMs), slowdown, ...(spread && { spread }) };
     const alone = plan.mix && rows.alone(plan, moment);
     if (plan.mix !== undefined && alone === undefined) return this.turns.take(plan, mayBegin);
     if (!mayBegin(alone ?? rows.current(plan))) return undefined;
@@ -184,10 +184,10 @@ export class FrameQueue {
     const onDevice = (state: 'begun' | 'done'): void => {
       if (state === 'begun') {
         startedMs = monotonicMs();
-        const freeInMs = expectedMs * this.slowness - this.prepareMs;
+        const freeInMs = expectedMs * this.slowness.factor - this.prepareMs;
         timer = setTimeout(() => place.leaveDevice(), Math.max(0, freeInMs));
       } else {
-        this.learnSlowness(monotonicMs() - startedMs, expectedMs);
+        this.slowness.learn(monotonicMs() - startedMs, expectedMs);
         place.leaveDevice();
       }
     };
@@ -212,10 +212,6 @@ export class FrameQueue {
     this.prepareMs += weight * (tookMs - this.prepareMs);
   }
 
-  private learnSlowness(tookMs: number, expectedMs: number): void {
-    if (expectedMs > 0) this.slowness += NEWEST_WEIGHT * (tookMs / expectedMs - this.slowness);
-  }
-
   private refuseAll(): void {
     for (const { done } of this.requests.splice(0)) {
       done(Promise.reject(new Fault('SHUTTING_DOWN', 'the agent is stopping')));
@@ -238,7 +234,7 @@ export class FrameQueue {
     const beforeBytes = needsDevice(plan) ? uploader.unsentBytes : uploader.queuedBytes;
     if (beforeBytes === 0) return true;
     const link = estimator.estimate(monotonicMs()) ?? plan.link;
-    const aheadMs = plan.predicted.deviceMs * this.slowness + this.prepareMs;
+    const aheadMs = plan.predicted.deviceMs * this.slowness.factor + this.prepareMs;
     return beforeBytes * link.uplinkMsPerByte <= aheadMs;
   }
 }

@@ -121,7 +121,9 @@ export class FrameWork {
       prepareMs = monotonicMs() - prepareStartMs;
       onPrepared(prepareMs);
       const { frame, deadlineMs } = begun;
-      const task = { frame, number, model, plan, deadlineMs, restMs, inputs, onDevice };
+      const isDeadlineSet = this.deadlineMs !== undefined;
+      const shared = { frame, number, model, plan, deadlineMs, isDeadlineSet };
+      const task = { ...shared, restMs, inputs, onDevice };
       link = this.parts.estimator.estimate(monotonicMs());
       end = await new FrameRun(task, this.parts).run();
       fault = end.fault;

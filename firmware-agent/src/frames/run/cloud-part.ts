@@ -46,9 +46,9 @@ export class CloudPart {
 
   /** The answer; `finish` begins to finish the frame on the device when time is short, and a fault then says which was first. */
   async answer(finish: () => Promise<void>): Promise<Answer> {
-    const { restMs = 0, deadlineMs } = this.task;
+    const { restMs = 0, deadlineMs, isDeadlineSet } = this.task;
     const { answer } = this.expected;
-    const lastMs = this.startedMs + lastMomentMs(deadlineMs, restMs);
+    const lastMs = this.startedMs + lastMomentMs(deadlineMs, restMs, isDeadlineSet);
     const watch = new AnswerWatch(
       { upload: this.upload.upload, plan: this.plan, restMs, lastMs },
       this.parts,

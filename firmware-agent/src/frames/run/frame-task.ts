@@ -27,6 +27,8 @@ export interface FrameTask {
   /** Null before the cloud made a plan: the device runs everything. */
   readonly plan: FramePlan | null;
   readonly deadlineMs: number;
+  /** Whether a setting says so, and not the plan. */
+  readonly isDeadlineSet: boolean;
   /** Time the device would need in addition to the plan's part to finish the whole frame; undefined where it is unknown. */
   readonly restMs?: number | undefined;
   readonly inputs: readonly PreparedInput[];

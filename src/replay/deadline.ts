@@ -1,0 +1,73 @@
+/** A case replayed for a deadline: by its chance, by expected latency, by every fixed row, and with the whole trace known. */
+import {
+  bytesOf,
+  type DeadlineGoal,
+  LinkEstimator,
+  LinkForecast,
+  latencyOver,
+} from '../wire/index.js';
+import { Adaptive, FixedRow } from './policies.js';
+import { localRow, type ReplayCase, type Replayed, replayWith } from './replay.js';
+
+/** What a policy did, from 0 to 1 and in bytes a frame. */
+export interface DeadlineReplay {
+  /** Share of frames that ended after the deadline. */
+  readonly missed: number;
+  /** Of the rows that were chosen; probes and what was sent in vain included as chosen. */
+  readonly bytes: number;
+}
+
+export interface DeadlineReplays {
+  readonly chance: DeadlineReplay;
+  readonly expected: DeadlineReplay;
+  /** The one row that misses least in hindsight. */
+  readonly fixed: DeadlineReplay;
+  /** Share of frames that no row and no fallback would have brought in time. */
+  readonly hopeless: number;
+}
+
+/** Replays a case under all of them; every device finishes frames itself when the deadline is near. */
+export function deadlineReplays(one: ReplayCase, goal: DeadlineGoal): DeadlineReplays {
+  const local = localRow(one.rows);
+  const { deadlineMs } = goal;
+  const flown = (policy: Adaptive | FixedRow): DeadlineReplay =>
+    judged(one, replayWith(one, policy, new LinkEstimator()), deadlineMs);
+  const chance = flown(new Adaptive(one.rows, local, new LinkForecast(), { goal, deadlineMs }));
+  const expected = flown(new Adaptive(one.rows, local, new LinkForecast(), { deadlineMs }));
+  const fixed = one.rows
+    .map((_, row) => flown(new FixedRow(row, deadlineMs)))
+    .reduce((best, next) => (next.missed < best.missed ? next : best));
+  return { chance, expected, fixed, hopeless: hopelessShare(one, local, deadlineMs) };
+}
+
+function judged({ rows }: ReplayCase, { frames }: Replayed, deadlineMs: number): DeadlineReplay {
+  const late = frames.filter(({ latencyMs }) => latencyMs > deadlineMs).length;
+  const bytes = frames.reduce((sum, { row }) => {
+    const times = rows[row];
+    return sum + (times === undefined ? 0 : bytesOf(times));
+  }, 0);
+  const count = Math.max(1, frames.length);
+  return { missed: late / count, bytes: bytes / count };
+}
+
+/** Frames at every picture of the camera, each as if it ran alone. */
+function hopelessShare(
+  { rows, trace, periodMs, lastsMs }: ReplayCase,
+  local: number,
+  deadlineMs: number,
+): number {
+  if ((rows[local]?.ownMs ?? 0) <= deadlineMs) return 0;
+  let [frames, hopeless] = [0, 0];
+  for (let atMs = 0; atMs < lastsMs; atMs += periodMs) {
+    frames += 1;
+    const leastMs = rows.map((times) => {
+      let freeMs = atMs;
+      return latencyOver(times, (readyMs, bytes) => {
+        freeMs = trace.endOf(Math.max(freeMs, atMs + readyMs), bytes);
+        return freeMs - atMs;
+      });
+    });
+    if (Math.min(...leastMs) > deadlineMs) hopeless += 1;
+  }
+  return hopeless / Math.max(1, frames);
+}
