@@ -51,15 +51,7 @@ beforeEach(async () => {
   const background = { r: 90, g: 120, b: 30 };
   const picture = sharp({ create: { width: 240, height: 240, channels: 3, background } });
   await picture.jpeg().toFile(join(pictures, 'one.jpg'));
-  agent = new AgentProcess(
-    build,
-    [
-      ...['--cloud', cloud.blocks.url, '--mqtt', `mqtt://127.0.0.1:${link.port}`],
-      ...['--device', DEVICE, '--data', join(folder, 'data'), '--threads', '1'],
-      ...['--input', pictures, '--loop', '--interval-ms', '200', '--in-flight', '1'],
-    ],
-    { FLOTILLA_AGENT_SECRET: SECRET },
-  );
+  agent = startAgent();
 });
 
 afterEach(async () => {
@@ -68,6 +60,15 @@ afterEach(async () => {
   await cloud.close();
   await rm(folder, { recursive: true, force: true });
 });
+
+function startAgent(more: readonly string[] = []): AgentProcess {
+  const flags = [
+    ...['--cloud', cloud.blocks.url, '--mqtt', `mqtt://127.0.0.1:${link.port}`],
+    ...['--device', DEVICE, '--data', join(folder, 'data'), '--threads', '1'],
+    ...['--input', join(folder, 'pictures'), '--loop', '--interval-ms', '200', '--in-flight', '1'],
+  ];
+  return new AgentProcess(build, [...flags, ...more], { FLOTILLA_AGENT_SECRET: SECRET });
+}
 
 /** The whole network in the cloud, or on the device: the two cost the same at some 0.8 Mbps, far from what a busy machine makes of a quick link. */
 function tableOf(split: SplitModel): DesiredPlan['table'] {
@@ -124,6 +125,16 @@ describe('a device with a plan table', () => {
     link.set({ uplinkMbps: QUICK_MBPS });
     await until(() => cloud.reportedPlans.at(-1)?.cut === 0);
   }, 180_000);
+
+  it('sends nothing while it keeps its deadline alone, however much quicker the cloud is', async () => {
+    await until(() => cloud.records.at(-1)?.outcome === 'cloud');
+    await agent.running.stop('SIGTERM');
+    agent = startAgent(['--deadline-ms', `${DEADLINE_MS}`, '--risk', '0.05']);
+    await until(() => cloud.reportedPlans.at(-1)?.cut === 1);
+    const before = cloud.records.length;
+    await until(() => cloud.records.length >= before + 5);
+    expect(cloud.records.slice(before + 1).map(({ outcome }) => outcome)).not.toContain('cloud');
+  });
 
   it('stops sending to a silent cloud, finishes every frame, and returns to it', async () => {
     await until(() => cloud.records.length >= 3);
