@@ -114,9 +114,10 @@ export class Agent {
     const { mjpeg, frames = Number.POSITIVE_INFINITY } = this.settings;
     const { log } = this.host;
     const { signal } = this.stop;
-    const { queue, ledger } = this.parts;
-    if (mjpeg !== undefined) await new MjpegSource(mjpeg, frames, queue, log).run(signal);
-    else if (this.frames.length > 0) {
+    const { queue, ledger, arrivals } = this.parts;
+    if (mjpeg !== undefined) {
+      await new MjpegSource(mjpeg, frames, queue, arrivals, log).run(signal);
+    } else if (this.frames.length > 0) {
       await runFiles(this.frames, this.folderRun, interrupted, { ledger, queue, log }, signal);
       if (!signal.aborted) log.info(`all ${this.folderRun.count} frames are done`);
     }

@@ -8,7 +8,8 @@ import { AGENT_VERSION } from './version.js';
 
 /** The birth message; facts of the machine are read here. */
 export function describeDevice(
-  known: Pick<Birth, 'sid' | 'source' | 'objective' | 'slowdown' | 'blocks' | 'encodeMsPerByte'>,
+  known: Pick<Birth, 'sid' | 'source' | 'slowdown' | 'blocks'> &
+    Pick<Birth, 'objective' | 'intervalMs' | 'encodeMsPerByte'>,
 ): Birth {
   return {
     v: 1,

@@ -7,6 +7,7 @@ import {
   type DeadlineGoal,
   type DesiredPlan,
   type Fault,
+  frameInterval,
   LinkEstimator,
 } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
@@ -31,6 +32,7 @@ import { RowFollower } from './frames/plan/row-follower.js';
 import { FrameQueue } from './frames/queue/frame-queue.js';
 import { framePrinter } from './frames/report/frame-printer.js';
 import { DeviceTurns } from './frames/run/device-turns.js';
+import { ArrivalRate } from './inputs/arrival-rate.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
 import type { LeveledLog } from './log.js';
 import type { Settings } from './settings/settings-table.js';
@@ -66,6 +68,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, log);
   const estimator = new LinkEstimator();
   const jpegSizes = new JpegSizes();
+  const arrivals = new ArrivalRate();
   let encodeMsPerByte: Birth['encodeMsPerByte'];
   const start = {
     birth: async (sid: string) => {
@@ -73,7 +76,11 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       const held = await blocks.held();
       const { source } = needs;
       const objective = objectiveOf(settings);
-      return describeDevice({ sid, slowdown, source, objective, blocks: held, encodeMsPerByte });
+      const intervalMs = intervalOf(settings);
+      return describeDevice({
+        ...{ sid, slowdown, source, objective, blocks: held, encodeMsPerByte },
+        ...(intervalMs !== undefined && { intervalMs }),
+      });
     },
     probe: (): Promise<void> => {
       // A new session may run over another network.
@@ -151,12 +158,13 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     onDisk,
     suppressed: () => rows.suppressed,
     jpegBytes: () => jpegSizes.median(),
+    intervalMs: () => (isPaced(settings) ? arrivals.intervalMs : undefined),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });
   return {
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
-    ...{ profileUpkeep, commands, documents, onDisk, unlock },
+    ...{ profileUpkeep, commands, documents, arrivals, onDisk, unlock },
   };
 }
 
@@ -174,6 +182,16 @@ function objectiveOf({ objective, mjpeg, loop, intervalMs, inFlight }: Settings)
 /** A deadline that some frames may miss; without a share of them, plans are for the expected latency. */
 function goalOf({ deadlineMs, risk }: Settings): DeadlineGoal | undefined {
   return deadlineMs === undefined || risk === undefined ? undefined : { deadlineMs, risk };
+}
+
+/** The interval that frames are set to come at. */
+function intervalOf(settings: Settings): number | undefined {
+  return isPaced(settings) ? frameInterval.safeParse(settings.intervalMs).data : undefined;
+}
+
+/** Whether plans may suit the rate of frames: no objective comes before it, and frames overlap. */
+function isPaced({ objective, inFlight }: Settings): boolean {
+  return objective === undefined && inFlight > 1;
 }
 
 /** What is on its way when the link is just busy, and half as much again. */

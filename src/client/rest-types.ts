@@ -241,7 +241,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link */
+        /**
+         * Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link
+         * @description Also what the plan is best at, the interval of the frames, and how busy a frame keeps device, link and cloud.
+         */
         get: operations["PlansController_explain"];
         put?: never;
         post?: never;
@@ -935,7 +938,7 @@ export interface components {
             at: string;
             cause: {
                 /** @enum {string} */
-                code: "first" | "link" | "profile" | "drift" | "model" | "source" | "operator";
+                code: "first" | "link" | "profile" | "drift" | "model" | "source" | "rate" | "operator";
                 text: string;
             };
             chunkBytes: number;
@@ -974,6 +977,11 @@ export interface components {
                 periodMs: number;
             };
             model: string;
+            paced?: {
+                intervalMs: number;
+                sustainedMs: number;
+                waitingMs: number;
+            };
             predicted: {
                 cloudMs: number;
                 deviceMs: number;
@@ -1051,6 +1059,7 @@ export interface components {
                     u8?: number;
                 };
                 encodings: ("raw" | "f16" | "u8" | "pixels" | "jpeg")[];
+                intervalMs?: number;
                 memoryBytes: number;
                 /** @enum {string} */
                 objective?: "frame" | "stream";
@@ -1097,6 +1106,7 @@ export interface components {
                 diskFault?: string;
                 framesWaiting: number;
                 freeMemoryBytes: number;
+                intervalMs?: number;
                 isThrottled?: boolean;
                 jpegBytes?: number;
                 link: {
@@ -1222,6 +1232,22 @@ export interface components {
             device: string;
             /** @description The cut that the device follows */
             follows: number;
+            /** @description Interval of the frames as the device measured or set it; null while unknown */
+            intervalMs: number | null;
+            /** @description How long a frame keeps each machine busy, on average; null where it cannot be run */
+            loads: {
+                /** @description On one of the workers that the device may count on */
+                cloudMs: number;
+                deviceMs: number;
+                /** @description Shortest interval that the busiest machine sustains */
+                shortestMs: number;
+                uplinkMs: number;
+            } | null;
+            /**
+             * @description What the plan is best at: a single frame, frames back to back, or at an interval
+             * @enum {string}
+             */
+            objective: "frame" | "stream" | "paced";
             /** @description What simpler strategies would cost, as predicted with the plan */
             strategies: {
                 strategy: string;
@@ -1621,6 +1647,8 @@ export interface components {
             name: string;
             /** @enum {string} */
             objective: "frame" | "stream" | "paced";
+            /** @description Of paced: share of every machine’s time that stays free */
+            slack?: number;
             /** @description Tails of a stream that the cloud runs at a time */
             workers: number;
         };

@@ -28,8 +28,10 @@ export class PlansHandler implements OnModuleInit {
     events.on('wire.birth', ({ device, payload }) => news.born(device, payload));
     events.on('wire.record', ({ device, payload }) => feedback.take(device, payload.records));
     events.on('wire.profile', ({ device, payload }) => news.profiled(device, payload));
-    events.on('wire.telemetry', async ({ device, payload: { link, jpegBytes } }) => {
+    events.on('wire.telemetry', async ({ device, payload }) => {
+      const { link, jpegBytes, intervalMs } = payload;
       if (jpegBytes !== undefined) await news.filesMeasured(device, jpegBytes);
+      await news.rateMeasured(device, intervalMs);
       if (link !== null) await news.linkEstimated(device, link);
     });
     events.on('inference.frameEnded', (ended) => feedback.tailRan(ended));

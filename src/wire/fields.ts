@@ -17,6 +17,9 @@ export const digest = z
   .regex(/^[0-9a-f]{64}$/, 'is not 64 lower-case hex digits (SHA-256)');
 export const frameId = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 lower-case hex digits');
 
+/** Time from one frame to the next, in ms: from 1 ms to a day. */
+export const frameInterval = z.number().min(1).max(86_400_000);
+
 /** The link as the device estimates it, in ms per byte: averages of the rate mislead. */
 export const linkEstimate = z.object({
   uplinkMsPerByte: z.number().positive(),

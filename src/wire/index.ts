@@ -24,6 +24,7 @@ export {
   deviceId,
   digest,
   frameId,
+  frameInterval,
   type LinkEstimate,
   linkEstimate,
   ms,

@@ -4,6 +4,7 @@ import { monotonicMs, pause, untilAborted } from '../clock.js';
 import { Backoff } from '../cloud/rest/backoff.js';
 import type { FrameQueue } from '../frames/queue/frame-queue.js';
 import { errorText, type Log } from '../log.js';
+import type { ArrivalRate } from './arrival-rate.js';
 import { MjpegSplitter } from './mjpeg-splitter.js';
 
 const REPORT_MS = 10_000;
@@ -22,6 +23,7 @@ export class MjpegSource {
     private readonly command: string,
     private readonly most: number,
     private readonly queue: FrameQueue,
+    private readonly arrivals: ArrivalRate,
     private readonly log: Log,
   ) {}
 
@@ -47,6 +49,7 @@ export class MjpegSource {
   private runCommand(onEnough: () => void): Promise<string> {
     const splitter = new MjpegSplitter();
     let reportedMs = monotonicMs();
+    this.arrivals.reset();
     // A group of its own, so that a shell's children end with it.
     const child = spawn('sh', ['-c', this.command], {
       stdio: ['ignore', 'pipe', 'pipe'],
@@ -87,6 +90,7 @@ export class MjpegSource {
   }
 
   private offer(picture: Uint8Array, onEnough: () => void): void {
+    this.arrivals.note(monotonicMs());
     if (this.newest !== undefined) this.dropped += 1;
     this.newest = picture;
     if (!this.isBusy) void this.work(onEnough);

@@ -140,7 +140,8 @@ export const settingsTable = {
     kind: 'number',
     value: 'N',
     unit: 'ms',
-    about: 'Least time between the starts of two frames of the files.',
+    about:
+      'Least time between the starts of two frames of the files. With --mjpeg, the interval that the camera is set to, until its rate is measured.',
   }),
   fps: row({
     schema: z.number().positive().max(1000).optional(),
@@ -168,7 +169,7 @@ export const settingsTable = {
     kind: 'text',
     value: 'frame|stream',
     about:
-      'What plans are to be best at: the latency of a frame alone, or the rate of a stream. By default stream for a camera and for --loop without an interval, unless --in-flight is 1.',
+      'What plans are to be best at: the latency of a frame alone, or the rate of a stream. By default the latency at the interval of the frames, where it is known and --in-flight is above 1. Where it is unknown: stream for a camera and for --loop without an interval, else frame.',
   }),
   inFlight: row({
     schema: z.int().min(1).max(64).default(8),

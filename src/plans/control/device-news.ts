@@ -38,7 +38,8 @@ export class DeviceNews {
   /** What a device's frames are, how they come, and how the device can send them. */
   async born(device: string, birth: Birth): Promise<void> {
     await this.states.inOrder(device, async (state) => {
-      if (state.born(birth)) this.replanner.request(device, 'source');
+      const news = state.born(birth);
+      if (news !== undefined) this.replanner.request(device, news);
     });
   }
 
@@ -49,11 +50,17 @@ export class DeviceNews {
     });
   }
 
+  /** The interval that a device measured between its frames; undefined where it knows none. */
+  async rateMeasured(device: string, intervalMs: number | undefined): Promise<void> {
+    const { rate } = await this.loaded(device);
+    if (!rate.report(intervalMs, this.clock.monotonicMs())) return;
+    this.replanner.request(device, rate.intervalMs === undefined ? 'source' : 'rate');
+  }
+
   /** A new estimate of a device's link; most estimates change nothing and cost nothing. */
   async linkEstimated(device: string, link: LinkEstimate): Promise<void> {
-    const known =
-      this.states.get(device) ?? (await this.states.inOrder(device, async (state) => state));
-    const hasMoved = known.link.estimated(link, this.clock.monotonicMs());
+    const state = await this.loaded(device);
+    const hasMoved = state.link.estimated(link, this.clock.monotonicMs());
     if (hasMoved) this.replanner.request(device, 'link');
   }
 
@@ -83,6 +90,11 @@ export class DeviceNews {
         this.log.warn({ device, name, version, ...reported.fault }, 'document rejected by device');
       }
     });
+  }
+
+  /** Without a turn of its own for a device that is loaded: telemetry is frequent, and mostly no news. */
+  private async loaded(device: string): Promise<DeviceState> {
+    return this.states.get(device) ?? this.states.inOrder(device, async (state) => state);
   }
 
   private applied(device: string, { documents }: DeviceState, name: TwinName, version: number) {

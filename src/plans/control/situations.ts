@@ -25,12 +25,16 @@ export class Situations {
     const { model } = state.documents;
     const nowMs = this.clock.monotonicMs();
     const known = state.costsNow(nowMs, creditBytes);
+    const { intervalMs } = state.rate;
     if (model === undefined || known === undefined) return undefined;
     return {
       model: model.document,
       costs: known.costs,
       link: state.link.at(nowMs),
-      ...{ ...state.settings, objective: state.objective, creditBytes },
+      ...{ ...state.settings, creditBytes },
+      ...(intervalMs === undefined
+        ? { objective: state.objective }
+        : { objective: 'paced' as const, intervalMs }),
       workers: workersFor(state, this.states.all(), this.config.workers, nowMs),
     };
   }

@@ -7,11 +7,12 @@
  * A device whose plan table already covers the change gets no plan.
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
+import { hasPaceChanged } from '../pricing/frame-pace.js';
 import { linkText } from '../pricing/link-estimates.js';
 import type { Situation } from '../pricing/prediction.js';
+import { bestPlan, costOf, isSamePlan, kindOf, plannedCost } from './best-plan.js';
 import { type CutsAt, tableFor } from './plan-rows.js';
 import { type PricedPlan, type Proposal, proposalOf } from './proposal.js';
-import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
 import { type Followed, isCovered, MAX_DRIFT } from './table-cover.js';
 
 export type PlanCause = (typeof planCauses)[number];
@@ -70,11 +71,10 @@ function newsOf(
   const reason = REASONS[cause];
   if (current === undefined) return `${reason}; uplink ${linkText(situation.link)}`;
   const nowMs = costOf(situation, current);
-  const isStream = current.mix !== undefined;
   if (nowMs === undefined) return `${reason}; the plan so far cannot be kept`;
-  if (isStream !== (best.mix !== undefined)) {
-    return `frames come ${isStream ? 'one by one' : 'back to back'} now`;
-  }
+  const otherPace = paceNews(current, best);
+  if (otherPace !== undefined) return otherPace;
+  const isStream = kindOf(best) === 'stream';
   const change = changeText(current.link, situation.link, reason);
   const [bestMs, plannedMs] = [plannedCost(best), plannedCost(current)];
   if (cause === 'drift') {
@@ -101,6 +101,17 @@ function newsOf(
     : undefined;
 }
 
+/** Why a plan for other frames is wanted: they come in another way, or at another interval. */
+function paceNews(current: DesiredPlan, best: PricedPlan): string | undefined {
+  const [before, now] = [current.paced?.intervalMs, best.paced?.intervalMs];
+  if (kindOf(current) === kindOf(best) && !hasPaceChanged(before, now)) return undefined;
+  if (now === undefined) {
+    return `frames come ${best.mix === undefined ? 'one by one' : 'back to back'} now`;
+  }
+  const text = `frames come every ${shown(now)} ms now`;
+  return before === undefined ? text : `${text}, they came every ${shown(before)} ms`;
+}
+
 /** Where an operator orders a strategy, the device keeps to it. */
 function withTable(situation: Situation, proposal: Proposal, cutsAt?: CutsAt): Proposal {
   const { strategy = 'auto' } = situation;
@@ -115,6 +126,7 @@ const REASONS: Record<PlanCause, string> = {
   drift: 'frames take other times than predicted',
   model: 'another model was assigned',
   source: 'frames come from another source',
+  rate: 'frames come at another rate',
   operator: 'an operator changed a setting',
 };
 

@@ -2,6 +2,7 @@
 import { type StrategyName, solve } from '../../planner/index.js';
 import {
   type DesiredPlan,
+  type PacedPlan,
   type PlanMix,
   type Prediction,
   usualDeadlineMs,
@@ -19,9 +20,10 @@ export interface PricedCut {
   readonly predicted: Prediction;
 }
 
-/** A cut; for a stream with other cuts that frames follow in turn. */
+/** A cut; for a stream with other cuts that frames follow in turn; for frames at an interval with what it sustains. */
 export interface PricedPlan extends PricedCut {
   readonly mix?: PlanMix | undefined;
+  readonly paced?: PacedPlan | undefined;
 }
 
 export type Planned =
@@ -38,7 +40,8 @@ export function planFor(situation: Situation): Planned {
 }
 
 /** Everything a device gets for a cut, without the version. Costs a few times what planning does. */
-export function proposalOf(situation: Situation, { cut, predicted, mix }: PricedPlan): Proposal {
+export function proposalOf(situation: Situation, plan: PricedPlan): Proposal {
+  const { cut, predicted, mix, paced } = plan;
   const { model, link } = situation;
   const slowestMs = Math.max(predicted.totalMs, ...(mix?.cuts.map(totalOf) ?? []));
   const simpler = baselines(situation);
@@ -46,6 +49,7 @@ export function proposalOf(situation: Situation, { cut, predicted, mix }: Priced
   return {
     ...{ model: model.digest, ...cut, link, predicted },
     ...(mix !== undefined && { mix }),
+    ...(paced !== undefined && { paced }),
     deadlineMs: situation.deadlineMs ?? usualDeadlineMs(slowestMs, localMs),
     creditBytes: situation.creditBytes,
     chunkBytes: chunkBytesFor(link),

@@ -3,9 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel } from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan } from '../../wire/index.js';
 import type { Situation } from '../pricing/prediction.js';
+import { bestPlan, costOf, isSamePlan, plannedCost } from './best-plan.js';
 import { type Decision, decide, type PlanCause } from './decide.js';
 import { proposalOf } from './proposal.js';
-import { bestPlan, costOf, isSamePlan, plannedCost } from './stream-planning.js';
 
 const decided = (now: Situation, current: DesiredPlan | undefined, cause: PlanCause): Decision =>
   decide({ situation: now, current, cause });

@@ -7,11 +7,14 @@ import {
   type DesiredPlan,
   type FramePlan,
   latencyAt,
+  overloadMs,
   rowsOfPlan,
   usualDeadlineMs,
 } from '../../wire/index.js';
+import { hasPaceChanged } from '../pricing/frame-pace.js';
 import { chunkBytesFor } from '../pricing/link-estimates.js';
 import { predict, type Situation } from '../pricing/prediction.js';
+import { costOf, plannedCost } from './best-plan.js';
 import type { PricedPlan } from './proposal.js';
 
 /** A table's word is good while it is within this of what is predicted now, and so is a deadline that was made from it. */
@@ -34,14 +37,17 @@ export function isCovered(
   { best, leastGain, followed }: { best: PricedPlan; leastGain: number; followed: Followed },
 ): boolean {
   if (current.mix !== undefined || best.mix !== undefined) return false;
+  if (hasPaceChanged(current.paced?.intervalMs, best.paced?.intervalMs)) return false;
   const rows = rowsAt(situation, current);
-  const row = rows.find(({ tableMs }) => tableMs === Math.min(...rows.map((one) => one.tableMs)));
+  const row = rows.find(({ costMs }) => costMs === Math.min(...rows.map((one) => one.costMs)));
   const own = rows.find(({ cut }) => cut.cut === followed.cut);
-  const nowMs = row && predict(situation, row.cut)?.totalMs;
-  if (row === undefined || own === undefined || nowMs === undefined) return false;
-  const isFollowed = followed.isTrusted || row.tableMs >= (1 - leastGain) * own.tableMs;
-  const isAsGood = best.predicted.totalMs >= (1 - leastGain) * nowMs;
-  const isTrue = Math.abs(row.tableMs - nowMs) <= MAX_DRIFT * nowMs;
+  const frameMs = row && predict(situation, row.cut)?.totalMs;
+  const nowMs = row && costOf(situation, row.cut);
+  if (row === undefined || own === undefined) return false;
+  if (frameMs === undefined || nowMs === undefined) return false;
+  const isFollowed = followed.isTrusted || row.costMs >= (1 - leastGain) * own.costMs;
+  const isAsGood = plannedCost(best) >= (1 - leastGain) * nowMs;
+  const isTrue = Math.abs(row.tableMs - frameMs) <= MAX_DRIFT * frameMs;
   return isFollowed && isAsGood && isTrue && isRunnable(situation, current, row, rows);
 }
 
@@ -49,14 +55,21 @@ interface RowNow {
   readonly cut: FramePlan;
   /** Latency over the link of now, as the device computes it. */
   readonly tableMs: number;
+  /** With the wait of frames that come more often than the row serves them. */
+  readonly costMs: number;
 }
 
 function rowsAt({ link, costs }: Situation, plan: DesiredPlan): RowNow[] {
   const cuts = cutsOf(plan);
   const frameMs = costs.overheads?.frameMs ?? 0;
+  const { uplinkMsPerByte } = link;
+  const { intervalMs = Number.POSITIVE_INFINITY } = plan.paced ?? {};
   return rowsOfPlan(plan).flatMap(({ cut, times }) => {
     const one = cuts[cut];
-    return one ? [{ cut: one, tableMs: latencyAt(times, link.uplinkMsPerByte) + frameMs }] : [];
+    if (one === undefined) return [];
+    const tableMs = latencyAt(times, uplinkMsPerByte) + frameMs;
+    const costMs = tableMs + overloadMs(times, uplinkMsPerByte, intervalMs);
+    return [{ cut: one, tableMs, costMs }];
   });
 }
 

@@ -23,8 +23,10 @@ export interface Situation {
   readonly model: ModelDocument;
   readonly costs: Costs;
   readonly link: LinkEstimate;
-  /** A single frame's latency, or the rate of frames that come back to back. */
-  readonly objective: 'frame' | 'stream';
+  /** A single frame's latency, the rate of frames that come back to back, or the latency of frames that come at an interval. */
+  readonly objective: 'frame' | 'stream' | 'paced';
+  /** Interval of the frames; given for `paced`. */
+  readonly intervalMs?: number;
   /** The device's own setting; null: by the prediction. */
   readonly deadlineMs: number | null;
   /** `auto` when not given. */

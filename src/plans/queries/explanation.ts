@@ -1,6 +1,15 @@
 /** Explains a plan: every candidate priced by stage in the present situation, and the next breakpoints. Pure. */
-import { cutsOf, type DesiredPlan, latencyAt, rowsOfPlan } from '../../wire/index.js';
+import {
+  cutsOf,
+  type DesiredPlan,
+  latencyAt,
+  type PacedPlan,
+  rowsOfPlan,
+} from '../../wire/index.js';
+import { cutsInUse, kindOf } from '../decision/best-plan.js';
+import { sustainedMsOf } from '../pricing/frame-pace.js';
 import { linkText, mbpsOf } from '../pricing/link-estimates.js';
+import { busiestMs, loadsOf } from '../pricing/machine-loads.js';
 import { predict, type Situation } from '../pricing/prediction.js';
 import type { Breakpoint, Candidate, Explanation } from './plan-answers.js';
 
@@ -25,12 +34,32 @@ export function explain(situation: Situation, plan: DesiredPlan, followed: numbe
   const mbps = mbpsOf(situation.link);
   return {
     because: reasonOf(sorted, followed, situation, plan),
+    ...paceOf(situation, plan, followed),
     candidates: sorted,
     strategies: plan.alternatives,
     breakpoints: {
       slower: breakpoint(plan, mbps, 1 / STEP),
       faster: breakpoint(plan, mbps, STEP),
     },
+  };
+}
+
+/** What the plan is best at, and how busy frames keep the machines: by the mix, or by the cut that is followed. */
+function paceOf(
+  situation: Situation,
+  plan: DesiredPlan,
+  followed: number,
+): Pick<Explanation, 'objective' | 'intervalMs' | 'loads'> {
+  const one = cutsOf(plan)[followed] ?? plan;
+  const loads = plan.mix
+    ? loadsOf(situation, cutsInUse(plan), plan.mix.pattern)
+    : loadsOf(situation, [one], [0]);
+  const { paced } = plan;
+  const shortestMs = loads && (paced ? sustainedMsOf(loads, 0) : busiestMs(loads));
+  return {
+    objective: kindOf(plan),
+    intervalMs: situation.intervalMs ?? null,
+    loads: loads && shortestMs !== undefined ? { ...loads, shortestMs } : null,
   };
 }
 
@@ -43,6 +72,7 @@ function reasonOf(
   const [best] = sorted;
   const own = sorted.find(({ cut }) => cut === followed);
   if (strategy !== 'auto') return `an operator ordered strategy ${strategy}`;
+  if (plan.paced !== undefined) return pacedReason(plan, plan.paced);
   if (plan.mix !== undefined) return 'frames come back to back: the mix has the shortest period';
   const at = `uplink ${linkText(link)}`;
   if (!best?.predicted || !own?.predicted) return `it is the only one that can be run; ${at}`;
@@ -50,6 +80,15 @@ function reasonOf(
   if (own === best) return `it takes ${shown(ownMs)} ms, less than any other; ${at}`;
   const gain = Math.round(100 * (1 - bestMs / ownMs));
   return `cut ${best.cut} would take ${shown(bestMs)} ms instead of ${shown(ownMs)}, ${gain} % less: not enough for a switch yet, or too new; ${at}`;
+}
+
+function pacedReason({ mix }: DesiredPlan, { intervalMs, sustainedMs }: PacedPlan): string {
+  const text = `frames come every ${shown(intervalMs)} ms`;
+  if (sustainedMs > intervalMs) {
+    return `${text}, more often than any plan sustains; this one sustains the most, a frame every ${shown(sustainedMs)} ms`;
+  }
+  const what = mix === undefined ? 'cut' : 'mix';
+  return `${text}; of all that sustain this, the ${what} has the least latency`;
 }
 
 const shown = (ms: number): string => String(Number(ms.toPrecision(3)));

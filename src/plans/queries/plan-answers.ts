@@ -61,6 +61,22 @@ export type Breakpoint = ResponseOf<typeof breakpoint>;
 
 const reasons = z.object({
   because: z.string(),
+  objective: z
+    .enum(['frame', 'stream', 'paced'])
+    .describe('What the plan is best at: a single frame, frames back to back, or at an interval'),
+  intervalMs: z
+    .number()
+    .nullable()
+    .describe('Interval of the frames as the device measured or set it; null while unknown'),
+  loads: z
+    .object({
+      deviceMs: ms,
+      uplinkMs: ms,
+      cloudMs: ms.describe('On one of the workers that the device may count on'),
+      shortestMs: ms.describe('Shortest interval that the busiest machine sustains'),
+    })
+    .nullable()
+    .describe('How long a frame keeps each machine busy, on average; null where it cannot be run'),
   candidates: z.array(candidate).describe('Best first'),
   strategies: z
     .array(z.object({ strategy: z.string(), totalMs: ms }))
@@ -106,6 +122,10 @@ export const planningInstance = z
     }),
     objective: z.enum(['frame', 'stream', 'paced']),
     intervalMs: ms.exactOptional().describe('Of paced: from frame to frame'),
+    slack: z
+      .number()
+      .exactOptional()
+      .describe('Of paced: share of every machine’s time that stays free'),
     workers: z.int().describe('Tails of a stream that the cloud runs at a time'),
   })
   .meta({

@@ -34,6 +34,9 @@ export const CURRENT_PLAN_EXAMPLE: CurrentPlan = {
 export const EXPLAINED_PLAN_EXAMPLE: ExplainedPlan = {
   ...{ device: 'pi-kitchen', version: 7, follows: 0 },
   because: 'it takes 91.9 ms, less than any other; uplink 5.7 Mbps, 34 ms',
+  objective: 'frame',
+  intervalMs: null,
+  loads: { deviceMs: 21.4, uplinkMs: 44.1, cloudMs: 9, shortestMs: 44.1 },
   candidates: [{ cut: 0, blocksOnDevice: 1, uploads: [UPLOAD], predicted: PREDICTED }],
   strategies: [{ strategy: 'local', totalMs: 131.5 }],
   breakpoints: { slower: { uplinkMbps: 3.1, cut: 1 }, faster: null },

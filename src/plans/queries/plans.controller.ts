@@ -49,6 +49,8 @@ export class PlansController {
   @ApiOperation({
     summary:
       'Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link',
+    description:
+      'Also what the plan is best at, the interval of the frames, and how busy a frame keeps device, link and cloud.',
   })
   @Answers(explainedPlan, EXPLAINED_PLAN_EXAMPLE)
   explain(@Param('id', { schema: deviceId }) id: string): Promise<ExplainedPlan> {

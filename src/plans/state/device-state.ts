@@ -1,6 +1,7 @@
 /** Planning's state of one device in memory; the database has all of it but the freshest link. */
 import type { StrategyName } from '../../planner/index.js';
 import type { Birth, LinkEstimate } from '../../wire/index.js';
+import { FrameRate } from '../pricing/frame-rate.js';
 import type { KnownCosts } from './cost-history.js';
 import { DeviceCosts } from './device-costs.js';
 import { type AssignedPlan, DeviceDocuments } from './device-documents.js';
@@ -18,6 +19,7 @@ export class DeviceState {
   readonly costs = new DeviceCosts();
   readonly link = new DeviceLink();
   readonly row = new FollowedRow();
+  readonly rate = new FrameRate();
   private operatorSettings: PlanSettings = { deadlineMs: null, strategy: 'auto' };
   private frameObjective: 'frame' | 'stream' = 'frame';
   private lastTailMs = Number.NEGATIVE_INFINITY;
@@ -53,12 +55,16 @@ export class DeviceState {
     return before.deadlineMs !== deadlineMs || before.strategy !== strategy;
   }
 
-  /** True when frames come or travel in another way than before. */
-  born(birth: Birth): boolean {
-    const { objective = 'frame' } = birth;
+  /** Takes a birth: why frames come or travel in another way than before; undefined when they do not. */
+  born(birth: Birth): 'source' | 'rate' | undefined {
+    const { objective = 'frame', intervalMs } = birth;
     const isOther = this.costs.born(birth) || objective !== this.objective;
     this.frameObjective = objective;
-    return isOther;
+    const isOtherRate = this.rate.setTo(intervalMs);
+    if (isOther) return 'source';
+    if (!isOtherRate) return undefined;
+    // Agents before the cause `rate` report no interval, and never get it.
+    return this.rate.intervalMs === undefined ? 'source' : 'rate';
   }
 
   tailRan(nowMs: number, overheadMs: number | undefined): void {
@@ -70,6 +76,7 @@ export class DeviceState {
   judged(link: LinkEstimate, costs: KnownCosts | undefined): void {
     this.link.judged(link);
     this.costs.judged(costs);
+    this.rate.judged();
   }
 
   /** Planning ended; the reason is why it found no plan. */

@@ -31,6 +31,7 @@ export async function loadState(
   if (facts.birth !== undefined) state.born(facts.birth);
   const jpegBytes = facts.telemetry?.jpegBytes;
   if (jpegBytes !== undefined) state.costs.filesMeasured(jpegBytes);
+  state.rate.report(facts.telemetry?.intervalMs, clock.monotonicMs());
   state.costs.blocksMeasured(await store.profileOf(device));
   takeStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);

@@ -4,7 +4,7 @@ import { LinkForecast } from './link-forecast.js';
 import { isSoonerHere, lastMomentMs, usualDeadlineMs } from './local-finish.js';
 import { OfflineLadder } from './offline-ladder.js';
 import { minGain, RowChoice } from './row-choice.js';
-import { latencyAt, type RowTimes } from './row-times.js';
+import { latencyAt, overloadMs, type RowTimes } from './row-times.js';
 
 const LOCAL: RowTimes = { deviceMs: 300, ownMs: 300, uploads: [], latencyMs: 20, returnMs: 20 };
 const CLOUD: RowTimes = {
@@ -37,6 +37,27 @@ describe('the latency of a row', () => {
   });
 });
 
+describe('an overload', () => {
+  /** The mean wait of the first 33 frames of one machine, frame by frame. */
+  const waitMs = (loadMs: number, intervalMs: number): number => {
+    let [freeMs, sumMs] = [0, 0];
+    for (let frame = 0; frame < 33; frame++) {
+      const beginMs = Math.max(freeMs, frame * intervalMs);
+      sumMs += beginMs - frame * intervalMs;
+      freeMs = beginMs + loadMs;
+    }
+    return sumMs / 33;
+  };
+
+  it('costs what frames wait on the busiest machine, and nothing while none is overloaded', () => {
+    for (const intervalMs of [50, 99, 100, 101, 250, 300, 1000]) {
+      expect(overloadMs(LOCAL, 1, intervalMs)).toBeCloseTo(waitMs(300, intervalMs));
+      expect(overloadMs(CLOUD, 0.001, intervalMs)).toBeCloseTo(waitMs(100, intervalMs));
+    }
+    expect(overloadMs(LOCAL, 1, 400, { slowdown: 2 })).toBeCloseTo(waitMs(600, 400));
+  });
+});
+
 describe('RowChoice', () => {
   const choice = (): RowChoice => new RowChoice([LOCAL, CLOUD], new LinkForecast(), 1);
   const at = (atMs: number, mbps: number) => ({ atMs, link: link(mbps), assumedMsPerByte: 0.0016 });
@@ -45,6 +66,19 @@ describe('RowChoice', () => {
     const one = choice();
     for (let s = 0; s < 10; s++) expect(one.choose(at(1000 * s, 50)).row).toBe(1);
     expect(one.choose(at(10_000, 0.5))).toMatchObject({ row: 0, isSwitch: true });
+  });
+
+  it('prefers a row that keeps up with the frames to a quicker one that does not', () => {
+    // Over 20 Mbps 110 ms, 40 of them on the link; and 104 ms, 60 of them on the device.
+    const uploads = [{ readyMs: 60, bytes: 10_000, cloudMs: 0 }];
+    const split: RowTimes = { ...CLOUD, deviceMs: 60, uploads };
+    const chosen = (moment: object, start: number): number =>
+      new RowChoice([CLOUD, split], new LinkForecast(), start).choose({ ...at(0, 20), ...moment })
+        .row;
+    expect(chosen({}, 0)).toBe(1);
+    expect(chosen({ intervalMs: 100 }, 0)).toBe(1);
+    expect(chosen({ intervalMs: 50 }, 1)).toBe(0);
+    expect(chosen({ intervalMs: 50 }, 0)).toBe(0);
   });
 
   it('requires more gain after more switches, and an impossible one after six', () => {

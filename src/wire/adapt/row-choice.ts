@@ -36,6 +36,8 @@ export interface Moment extends Pace {
   readonly assumedMsPerByte: number;
   /** True while the cloud is silent: only a row that sends nothing is allowed. */
   readonly isAlone?: boolean;
+  /** Interval of the frames; absent: one frame at a time. */
+  readonly intervalMs?: number;
 }
 
 /** The row to follow; `isHeldBack`: another is better, but not by enough. */
@@ -96,7 +98,11 @@ export class RowChoice {
     if (scenarios.length === 0) {
       scenarios.push({ msPerByte: moment.assumedMsPerByte, probability: 1 });
     }
-    const outlook = { scenarios, pace: moment, localMs: this.localMs };
+    const { intervalMs } = moment;
+    const outlook: Outlook = {
+      ...{ scenarios, pace: moment, localMs: this.localMs },
+      ...(intervalMs !== undefined && { intervalMs }),
+    };
     const costs = this.rows.map((times) =>
       moment.isAlone && times.uploads.length > 0
         ? Number.POSITIVE_INFINITY

@@ -7,7 +7,7 @@
  */
 import type { Scenario } from './link-forecast.js';
 import { CAUTION } from './local-finish.js';
-import { latencyAt, type Pace, type RowTimes } from './row-times.js';
+import { latencyAt, overloadMs, type Pace, type RowTimes } from './row-times.js';
 
 /** When frames are late, and which share of them may be. */
 export interface DeadlineGoal {
@@ -22,6 +22,8 @@ export interface Outlook {
   readonly pace: Pace;
   /** The whole frame on the device alone, as profiled; infinite where the table has no such row. */
   readonly localMs: number;
+  /** Interval of the frames; absent: one frame at a time. */
+  readonly intervalMs?: number;
 }
 
 /** Two chunks of this length show whether a link is slow. */
@@ -36,18 +38,25 @@ const NORMAL: readonly (readonly [number, number])[] = [
   [Math.sqrt(3), 1 / 6],
 ];
 
-/** Expected latency in ms; a frame whose link turns out slow is finished on the device. */
-export function expectedMs(times: RowTimes, { scenarios, pace, localMs }: Outlook): number {
+/**
+ * Expected latency in ms. A frame whose link turns out slow is finished on the device; frames that come more often than they are
+ * served wait.
+ */
+export function expectedMs(
+  times: RowTimes,
+  { scenarios, pace, localMs, intervalMs = Number.POSITIVE_INFINITY }: Outlook,
+): number {
   return scenarios.reduce((sum, { msPerByte, probability }) => {
     const sentMs = latencyAt(times, msPerByte, pace);
-    return sum + probability * Math.min(sentMs, finishedHereMs(times, msPerByte, pace, localMs));
+    const frameMs = Math.min(sentMs, finishedHereMs(times, msPerByte, pace, localMs));
+    return sum + probability * (frameMs + overloadMs(times, msPerByte, intervalMs, pace));
   }, 0);
 }
 
 /** The chance, from 0 to 1, that a frame ends after the deadline. */
 export function chanceLate(
   times: RowTimes,
-  { scenarios, pace, localMs }: Outlook,
+  { scenarios, pace, localMs, intervalMs = Number.POSITIVE_INFINITY }: Outlook,
   deadlineMs: number,
 ): number {
   const { slowdown = 1, cloudLoad = 1, spread = 0 } = pace;
@@ -57,7 +66,8 @@ export function chanceLate(
     const then = { ...pace, slowdown: slowdown * factor, cloudLoad: cloudLoad * factor };
     if (isSavedHere(times, localMs, deadlineMs, then.slowdown)) continue;
     for (const { msPerByte, probability } of scenarios) {
-      if (latencyAt(times, msPerByte, then) > deadlineMs) chance += weight * probability;
+      const queueMs = overloadMs(times, msPerByte, intervalMs, then);
+      if (latencyAt(times, msPerByte, then) + queueMs > deadlineMs) chance += weight * probability;
     }
   }
   return chance;

@@ -56,3 +56,17 @@ export function latencyAt(times: RowTimes, uplinkMsPerByte: number, pace: Pace =
   };
   return latencyOver(times, transfer, pace);
 }
+
+/** Of the first 33 frames of an overload, each waits so much longer than the one before: 16 times that on average. */
+export const OVERLOADED_FRAMES = 16;
+
+/** Mean wait of the first 33 frames that come more often than the device or the link can serve a row; else 0. */
+export function overloadMs(
+  { deviceMs, uploads }: RowTimes,
+  uplinkMsPerByte: number,
+  intervalMs: number,
+  { slowdown = 1 }: Pace = {},
+): number {
+  const linkMs = uploads.reduce((sum, { bytes }) => sum + bytes * uplinkMsPerByte, 0);
+  return OVERLOADED_FRAMES * Math.max(0, deviceMs * slowdown - intervalMs, linkMs - intervalMs);
+}

@@ -1,7 +1,17 @@
 /** JSON payloads of desired documents (model, plan) and of the reports about them. */
 import { z } from 'zod';
 import { rowTimes } from '../adapt/row-times.js';
-import { digest, isoTime, linkEstimate, ms, prediction, text, v, version } from '../fields.js';
+import {
+  digest,
+  frameInterval,
+  isoTime,
+  linkEstimate,
+  ms,
+  prediction,
+  text,
+  v,
+  version,
+} from '../fields.js';
 import { imageSpec, leavesPolicy, tensorSpec } from '../pictures/manifest.js';
 import { encodings } from '../tensors/encoding.js';
 
@@ -54,6 +64,7 @@ export const planCauses = [
   'drift',
   'model',
   'source',
+  'rate',
   'operator',
 ] as const;
 
@@ -118,8 +129,24 @@ const table = z.object({
 });
 export type PlanRows = z.infer<typeof table>;
 
+/** The rate that a plan is made for. */
+const paced = z.object({
+  /** Frames come this long after each other. */
+  intervalMs: frameInterval,
+  /** Shortest interval that every machine sustains under the plan, with a margin; at least `intervalMs`. */
+  sustainedMs: z.number().positive(),
+  /** Mean time that a frame waits for others; part of the predicted totals. */
+  waitingMs: ms,
+});
+export type PacedPlan = z.infer<typeof paced>;
+
 /** Without mix and table every frame follows the plan's own cut. With a mix, only the table row that sends nothing is used. */
-export const desiredPlan = singlePlan.extend({ mix: mix.optional(), table: table.optional() });
+export const desiredPlan = singlePlan.extend({
+  mix: mix.optional(),
+  table: table.optional(),
+  /** Absent: for single frames, or for frames that come back to back. */
+  paced: paced.optional(),
+});
 export type DesiredPlan = z.infer<typeof desiredPlan>;
 
 /** The outcome of a desired document. */

@@ -1,6 +1,6 @@
 /** JSON payloads about a device: presence, birth, telemetry, block times. */
 import { z } from 'zod';
-import { digest, isoTime, linkEstimate, ms, sid, v } from '../fields.js';
+import { digest, frameInterval, isoTime, linkEstimate, ms, sid, v } from '../fields.js';
 import { encodings } from '../tensors/encoding.js';
 
 export const status = z.object({ v, state: z.enum(['online', 'offline']), sid, at: isoTime });
@@ -21,6 +21,8 @@ export const birth = z.object({
   source: z.enum(['image', 'tensor']),
   /** What plans optimise: single frames (the default) or a stream of frames. */
   objective: z.enum(['frame', 'stream']).optional(),
+  /** Interval of frames that the device is set to; absent when it is set to none. */
+  intervalMs: frameInterval.optional(),
   /** Factor by which the device is slowed down to emulate a slower one; 1 on a real device. */
   slowdown: z.number().min(1),
   /** Digests of the blocks on the device. */
@@ -38,6 +40,8 @@ export const telemetry = z.object({
   temperatureC: z.number().optional(),
   isThrottled: z.boolean().optional(),
   framesWaiting: z.int().min(0),
+  /** Mean interval of the frames that came lately; absent while unknown. */
+  intervalMs: frameInterval.optional(),
   /** Better rows of plan tables not followed since the start, because their gain was too small. */
   suppressed: z.int().min(0).optional(),
   /** Median length of recent JPEG frames. */

@@ -140,11 +140,50 @@ describe('a camera', () => {
     expect(frames).toEqual(running.frames.map(({ frame }) => frame));
   });
 
+  it('reports how often its pictures come, unless an objective is set', async () => {
+    const file = join(folder, 'one.jpg');
+    await picture(80, 60).jpeg().toFile(file);
+    const command = `while cat ${file}; do sleep 0.2; done`;
+    const running = start('--mjpeg', command);
+    const { intervalMs } = await eventually(`the rate\n${running.log}`, () =>
+      cloud.telemetry.find((one) => one.intervalMs !== undefined),
+    );
+    // A busy machine is late, but never early.
+    expect(intervalMs).toBeGreaterThanOrEqual(190);
+    expect(intervalMs).toBeLessThan(1000);
+    expect(cloud.births[0]).toMatchObject({ objective: 'stream' });
+    expect(cloud.births[0]).not.toHaveProperty('intervalMs');
+    await running.running.stop('SIGTERM');
+    const heard = cloud.telemetry.length;
+    const other = start('--mjpeg', command, '--objective', 'stream', '--fps', '5');
+    await other.untilFrames(20);
+    await eventually('telemetry', () => cloud.telemetry.length > heard + 1 || undefined);
+    expect(cloud.births.at(-1)).not.toHaveProperty('intervalMs');
+    const later = cloud.telemetry.slice(heard);
+    expect(later.filter((one) => one.intervalMs !== undefined)).toEqual([]);
+  });
+
   it('is reported with its last stderr line when it cannot start', async () => {
     const running = start('--mjpeg', 'no-such-camera --really');
     expect(await running.untilLog('camera:')).toMatch(
       /no-such-camera: (not found|Permission denied)/,
     );
+  });
+});
+
+describe('files at a rate', () => {
+  it.each([
+    [['--fps', '4'], 250],
+    [['--interval-ms', '1000'], 1000],
+    [['--fps', '4', '--in-flight', '1'], undefined],
+    [['--fps', '4', '--objective', 'frame'], undefined],
+    [[], undefined],
+  ])('are reported with the interval of %j in the birth', async (args, intervalMs) => {
+    const file = join(folder, 'one.jpg');
+    await picture(80, 60).jpeg().toFile(file);
+    start('--input', file, '--loop', ...args);
+    const birth = await eventually('the birth', () => cloud.births[0]);
+    expect(birth.intervalMs).toBe(intervalMs);
   });
 });
 

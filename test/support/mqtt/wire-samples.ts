@@ -59,6 +59,7 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     encodeMsPerByte: { f16: 1.1e-6, u8: 1.6e-6 },
     source: 'image',
     objective: 'frame',
+    intervalMs: 100,
     slowdown: 1,
     blocks: [head],
   },
@@ -72,6 +73,7 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     temperatureC: 54.2,
     isThrottled: false,
     framesWaiting: 0,
+    intervalMs: 98.6,
   },
   probe: new Uint8Array(16),
   profile: {

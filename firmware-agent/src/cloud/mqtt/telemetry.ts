@@ -19,6 +19,8 @@ export interface TelemetrySources {
   readonly suppressed: () => number;
   /** Length of the JPEG files that frames come as; undefined where they are none. */
   readonly jpegBytes: () => number | undefined;
+  /** Interval of the frames that come by themselves; undefined while unknown. */
+  readonly intervalMs: () => number | undefined;
   /** True when a probe would delay no tensor. */
   readonly isQuiet: () => boolean;
   /** Times the link when it is time to. */
@@ -30,6 +32,7 @@ export class TelemetrySender {
   private reportedAtMs = Number.NEGATIVE_INFINITY;
   private reported: LinkEstimate | null = null;
   private reportedJpegBytes: number | undefined;
+  private reportedIntervalMs: number | undefined;
 
   constructor(
     private readonly session: CloudSession,
@@ -55,7 +58,10 @@ export class TelemetrySender {
     if (this.device.isQuiet()) void this.device.probe();
     const isFirstFile =
       this.reportedJpegBytes === undefined && this.device.jpegBytes() !== undefined;
-    if (isDue || isFirstFile || hasMoved(this.reported, link)) this.report(nowMs);
+    const isFirstRate =
+      this.reportedIntervalMs === undefined && this.device.intervalMs() !== undefined;
+    const isNews = isFirstFile || isFirstRate || hasMoved(this.reported, link);
+    if (isDue || isNews) this.report(nowMs);
   }
 
   private report(nowMs: number): void {
@@ -64,6 +70,8 @@ export class TelemetrySender {
     this.reportedAtMs = nowMs;
     const jpegBytes = this.device.jpegBytes();
     this.reportedJpegBytes = jpegBytes;
+    const intervalMs = this.device.intervalMs();
+    this.reportedIntervalMs = intervalMs;
     const telemetry: Telemetry = {
       v: 1,
       sid: this.session.sid,
@@ -75,6 +83,7 @@ export class TelemetrySender {
       ...this.device.onDisk(),
       suppressed: this.device.suppressed(),
       ...(jpegBytes !== undefined && { jpegBytes }),
+      ...(intervalMs !== undefined && { intervalMs }),
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);

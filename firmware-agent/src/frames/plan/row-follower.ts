@@ -74,6 +74,7 @@ export class RowFollower {
     const { row, isSwitch, isClose } = followed.choice.choose({
       ...moment,
       assumedMsPerByte: plan.link.uplinkMsPerByte,
+      ...(plan.paced && { intervalMs: plan.paced.intervalMs }),
       isAlone,
     });
     const cut = followed.rows[row] ?? followed.cuts[0];

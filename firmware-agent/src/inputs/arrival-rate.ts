@@ -1,0 +1,44 @@
+/** Measures how often frames come that do not wait for the agent, such as pictures of a camera. */
+import { frameInterval } from '../../../src/wire/index.js';
+
+/** Gaps that count: the newest. */
+const GAPS = 32;
+/** The interval is known after this number of gaps, or after fewer that took some time together. */
+const ENOUGH_GAPS = 16;
+const MIN_GAPS = 3;
+const MIN_SPAN_MS = 2000;
+/** A gap that is much longer than the mean is a pause: what came before it says nothing any more. */
+const PAUSE_MS = 5000;
+const PAUSE_GAPS = 8;
+
+export class ArrivalRate {
+  /** When the newest frames came, on the monotonic clock. */
+  private arrivalsMs: number[] = [];
+
+  /** The mean gap: pictures may come in twos and threes through a pipe. Undefined while unknown, or out of bounds. */
+  get intervalMs(): number | undefined {
+    const gaps = this.arrivalsMs.length - 1;
+    const { spanMs } = this;
+    const isKnown = gaps >= ENOUGH_GAPS || (gaps >= MIN_GAPS && spanMs >= MIN_SPAN_MS);
+    return isKnown ? frameInterval.safeParse(spanMs / gaps).data : undefined;
+  }
+
+  /** A frame came. */
+  note(atMs: number): void {
+    const gaps = this.arrivalsMs.length - 1;
+    const gapMs = atMs - (this.arrivalsMs.at(-1) ?? atMs);
+    const isPause = gaps > 0 && gapMs > Math.max(PAUSE_MS, (PAUSE_GAPS * this.spanMs) / gaps);
+    if (isPause) this.reset();
+    this.arrivalsMs.push(atMs);
+    if (this.arrivalsMs.length > GAPS + 1) this.arrivalsMs.shift();
+  }
+
+  /** The source has restarted. */
+  reset(): void {
+    this.arrivalsMs = [];
+  }
+
+  private get spanMs(): number {
+    return (this.arrivalsMs.at(-1) ?? 0) - (this.arrivalsMs[0] ?? 0);
+  }
+}

@@ -1,0 +1,88 @@
+/**
+ * The best plan for a situation by its objective, and what plans cost in its measure. Pure.
+ *
+ * A single frame costs its latency, a stream its period. Frames at an interval cost their mean latency; where the plan does not
+ * sustain the interval, also the mean wait of the first frames.
+ */
+import {
+  cutsOf,
+  type DesiredPlan,
+  type FramePlan,
+  type PacedPlan,
+  type PlanMix,
+} from '../../wire/index.js';
+import { queueMsOf, sustainedMsOf } from '../pricing/frame-pace.js';
+import { busiestMs, loadsOf } from '../pricing/machine-loads.js';
+import type { Cut } from '../pricing/planner-network.js';
+import { predict, type Situation } from '../pricing/prediction.js';
+import { meanOver } from './cuts-in-turn.js';
+import { planPaced } from './paced-planning.js';
+import { isSameCut, type Planned, type PricedPlan, planFor } from './proposal.js';
+import { planStream } from './stream-planning.js';
+
+/** The best plan for a situation; a single frame's where the cloud cannot take the one of its objective. */
+export function bestPlan(situation: Situation): Planned {
+  const plan = planOfMany(situation);
+  return plan === undefined ? planFor(situation) : { kind: 'planned', ...plan };
+}
+
+function planOfMany(situation: Situation): PricedPlan | undefined {
+  if (situation.objective === 'stream') return planStream(situation);
+  return situation.objective === 'paced' ? planPaced(situation) : undefined;
+}
+
+/** What a plan costs now in its own measure; undefined when it cannot be run. */
+export function costOf(situation: Situation, current: DesiredPlan): number | undefined {
+  const { mix, paced } = current;
+  if (mix === undefined && paced === undefined) return predict(situation, current)?.totalMs;
+  const pattern = mix?.pattern ?? [0];
+  const cuts = cutsInUse(current);
+  const loads = loadsOf(situation, cuts, pattern);
+  if (loads === undefined) return undefined;
+  if (paced === undefined) return busiestMs(loads);
+  const totals = cuts.map((cut) => predict(situation, cut)?.totalMs);
+  if (totals.includes(undefined)) return undefined;
+  const { intervalMs = paced.intervalMs } = situation;
+  const queueMs = queueMsOf(sustainedMsOf(loads, intervalMs), intervalMs);
+  return meanOver(pattern, (number) => totals[number]) + paced.waitingMs + queueMs;
+}
+
+/** The predicted cost of a plan, in the same measure. */
+export function plannedCost(plan: Pick<PricedPlan, 'predicted' | 'mix' | 'paced'>): number {
+  const { predicted, mix, paced } = plan;
+  if (paced === undefined) return mix?.periodMs ?? predicted.totalMs;
+  const all = [predicted, ...(mix?.cuts ?? []).map((cut) => cut.predicted)];
+  const meanMs = meanOver(mix?.pattern ?? [0], (number) => all[number]?.totalMs);
+  return meanMs + queueMsOf(paced.sustainedMs, paced.intervalMs);
+}
+
+/** The cuts that frames follow by the plan itself: its own, and those of its mix. */
+export function cutsInUse(plan: DesiredPlan): readonly FramePlan[] {
+  return cutsOf(plan).slice(0, 1 + (plan.mix?.cuts.length ?? 0));
+}
+
+/** True when frames under two plans do the same. */
+export function isSamePlan(a: Cut & { mix?: PlanMix | undefined }, b: PricedPlan): boolean {
+  if (!isSameCut(a, b.cut) || (a.mix === undefined) !== (b.mix === undefined)) return false;
+  if (a.mix === undefined || b.mix === undefined) return true;
+  const [ours, theirs] = [a.mix, b.mix];
+  return (
+    ours.pattern.join() === theirs.pattern.join() &&
+    ours.cuts.length === theirs.cuts.length &&
+    ours.cuts.every((cut, i) => theirs.cuts.slice(i, i + 1).every((one) => isSameCut(cut, one)))
+  );
+}
+
+/** What frames a plan is for. */
+type PlanKind = 'frame' | 'stream' | 'paced';
+
+export function kindOf({
+  mix,
+  paced,
+}: {
+  readonly mix?: PlanMix | undefined;
+  readonly paced?: PacedPlan | undefined;
+}): PlanKind {
+  if (paced !== undefined) return 'paced';
+  return mix === undefined ? 'frame' : 'stream';
+}

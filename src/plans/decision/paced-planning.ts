@@ -1,0 +1,29 @@
+/**
+ * Plans for frames that come at an interval: the least latency of a frame that keeps every machine's load within the interval.
+ * One cut where one suffices; where no plan sustains the interval, the highest rate that the device can have. Pure.
+ */
+import { solve } from '../../planner/index.js';
+import { PACE_SLACK, sustainedMsOf } from '../pricing/frame-pace.js';
+import { problemOf, type Situation } from '../pricing/prediction.js';
+import { cutsInTurn, mixedPlan } from './cuts-in-turn.js';
+import type { PricedPlan } from './proposal.js';
+
+/** The best plan for the interval of a situation; undefined when a frame of it would be more than the cloud takes. */
+export function planPaced(situation: Situation): PricedPlan | undefined {
+  const { intervalMs, strategy = 'auto', workers = 1 } = situation;
+  if (intervalMs === undefined) return undefined;
+  const pace = { objective: 'paced' as const, intervalMs, slack: PACE_SLACK, workers };
+  const outcome = solve({ ...problemOf(situation), ...pace }, strategy);
+  const executed = outcome.kind === 'feasible' ? outcome.schedule.paced?.executed : undefined;
+  const turns = executed && cutsInTurn(situation, executed);
+  if (turns === undefined) return undefined;
+  const sustainedMs = sustainedMsOf(turns.loads, intervalMs);
+  const [only, ...others] = turns.cuts;
+  // Frames of one cut that every machine keeps up with pass each machine one after the other, without waiting.
+  if (only !== undefined && others.length === 0) {
+    return { ...only, paced: { intervalMs, sustainedMs, waitingMs: 0 } };
+  }
+  const { waitingMs } = turns;
+  const mixed = mixedPlan(turns, sustainedMs);
+  return mixed && { ...mixed, paced: { intervalMs, sustainedMs, waitingMs } };
+}

@@ -1,0 +1,51 @@
+/** How often the frames of one device come, as it is set to or as it measured, and when a change leads to another plan. */
+import { hasPaceChanged } from './frame-pace.js';
+
+/** Number of reports in a row in which a measured interval must differ: one gap between pictures is no other rate. */
+const REPORTS = 2;
+/** A measured interval counts this long, or this many intervals, after the device reports none. */
+const SILENT_MS = 30_000;
+const SILENT_INTERVALS = 4;
+
+export class FrameRate {
+  private setMs: number | undefined;
+  private measured: { readonly intervalMs: number; readonly atMs: number } | undefined;
+  private judgedMs: number | undefined;
+  private changedReports = 0;
+
+  /** The interval of frames, measured rather than set; undefined while it is unknown. */
+  get intervalMs(): number | undefined {
+    return this.measured?.intervalMs ?? this.setMs;
+  }
+
+  /** Takes the interval that a device is set to, in a new session; true when that is news. */
+  setTo(intervalMs: number | undefined): boolean {
+    this.setMs = intervalMs;
+    return this.isChanged;
+  }
+
+  /** Takes what a report measured at a time on the monotonic clock, or that it measured nothing; true when that is news. */
+  report(intervalMs: number | undefined, atMs: number): boolean {
+    if (intervalMs !== undefined) this.measured = { intervalMs, atMs };
+    else if (this.isOutdated(atMs)) this.measured = undefined;
+    this.changedReports = this.isChanged ? this.changedReports + 1 : 0;
+    const isKnown = this.judgedMs !== undefined && this.intervalMs !== undefined;
+    return this.changedReports >= (isKnown ? REPORTS : 1);
+  }
+
+  /** Planning begins for the interval of now. */
+  judged(): void {
+    this.judgedMs = this.intervalMs;
+    this.changedReports = 0;
+  }
+
+  private get isChanged(): boolean {
+    return hasPaceChanged(this.judgedMs, this.intervalMs);
+  }
+
+  private isOutdated(atMs: number): boolean {
+    if (this.measured === undefined) return false;
+    const { intervalMs, atMs: sinceMs } = this.measured;
+    return atMs - sinceMs > Math.max(SILENT_MS, SILENT_INTERVALS * intervalMs);
+  }
+}
