@@ -12,9 +12,9 @@ import type { Front, FrontPoint } from '../../problem/problem.js';
 import { executionOf } from '../stream-run.js';
 import { type PacedPlan, Pacer, type PacerQuestion } from './pacer.js';
 
-/** Max points, and mixes between the last single cut and the shortest period. */
+/** Max points, and steps between the first mix and the shortest period. */
 const POINTS = 40;
-const MIXES = 4;
+const MIXES = 6;
 /** How much shorter the next interval is at least. */
 const STEP = 0.01;
 /** Intervals below this do not matter, in ms. */

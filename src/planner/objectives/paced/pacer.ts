@@ -1,9 +1,10 @@
 /**
  * Plans for frames that come at an interval, for any interval of one question.
  *
- * One cut serves all frames where one keeps within the loads (one-cut.ts). Otherwise the frames
- * follow a pattern of the cheapest mix (pace-mix.ts, pace-pattern.ts), and where no mix keeps up, the
- * pattern of the shortest period: the best rate that the stream can have. Every plan is executed.
+ * One cut serves all frames where one keeps within the loads (one-cut.ts), unless a mix as executed
+ * saves a tenth. Otherwise the frames follow a pattern of the cheapest mix (pace-mix.ts,
+ * pace-pattern.ts), and where no mix keeps up, the pattern of the shortest period: the best rate
+ * that the stream can have. Every plan is executed.
  */
 
 import type { Loads } from '../../algorithms/mixed-game.js';
@@ -48,6 +49,8 @@ export interface PacedPlan {
   readonly boundMs: number;
 }
 
+/** Share of the cost that a mix must save where one cut suffices: the device holds more for it. */
+const WORTHWHILE = 0.1;
 /** Patterns executed of one mix, labels for the order of each of their cuts. */
 const PATTERNS = 8;
 const LABELS = 2_000;
@@ -86,22 +89,32 @@ export class Pacer {
     const limits = this.limitsAt(intervalMs);
     const { workers, slack } = this.#question;
     const { best, boundMs } = this.bestCut({ limits, workers, intervalMs });
-    if (best) return this.executed([best.decision], intervalMs, boundMs);
-    const start = startingCuts(
-      this.#frame,
-      workers,
-      this.stream,
-      this.#rankedAt(limits).ranked,
-      limits,
-    );
+    if (best) {
+      const one = this.executed([best.decision], intervalMs, boundMs);
+      return this.#worthwhileMix(one.costMs, intervalMs, limits) ?? one;
+    }
+    const start = this.#startAt(limits);
     if (start.length === 0) return undefined;
     // Of limits, only those that all intervals share count here.
     this.#quickest ??= this.#quickestPattern(start, limits);
-    const quickest = this.#quickest;
-    const mixed = this.#mixedPlan(start, quickest, intervalMs, limits);
+    const mixed = this.#mixedPlan(start, [this.#quickest], intervalMs, limits);
     if (mixed) return mixed;
     const leastMs = this.stream.boundMs / (1 - slack);
-    return this.executed(quickest, intervalMs, Math.max(intervalMs, leastMs));
+    return this.executed(this.#quickest, intervalMs, Math.max(intervalMs, leastMs));
+  }
+
+  /** A mix that costs much less than the best single cut; undefined where none was found. */
+  #worthwhileMix(oneMs: number, intervalMs: number, limits: CutLimits): PacedPlan | undefined {
+    const belowMs = (1 - WORTHWHILE) * oneMs;
+    if (this.#candidates.boundMs >= belowMs) return undefined;
+    const mixed = this.#mixedPlan(this.#startAt(limits), [], intervalMs, limits, belowMs);
+    return mixed && mixed.costMs <= belowMs ? mixed : undefined;
+  }
+
+  /** The cuts from which mixes are made. */
+  #startAt(limits: CutLimits): CostedCut[] {
+    const { ranked } = this.#rankedAt(limits);
+    return startingCuts(this.#frame, this.#question.workers, this.stream, ranked, limits);
   }
 
   /** The best single cut within limits; its bound holds for every single cut within them. */
@@ -144,14 +157,15 @@ export class Pacer {
   /** The best of the cheapest patterns within the limit, as executed; undefined where there is none. */
   #mixedPlan(
     start: readonly CostedCut[],
-    quickest: readonly Decision[],
+    others: readonly (readonly Decision[])[],
     intervalMs: number,
     limits: CutLimits,
+    belowMs = Infinity,
   ): PacedPlan | undefined {
     const { workers } = this.#question;
     const { ranked, isComplete, boundMs } = this.#rankedAt(limits);
     const mix = paceMixOf(this.#frame, workers, ranked, start, limits);
-    if (!mix) return undefined;
+    if (!mix || mix.costMs >= belowMs) return undefined;
     const isAllowed = (cuts: readonly CostedCut[]): boolean =>
       this.#isHeld(
         cuts.map(({ cut }) => cut),
@@ -159,13 +173,14 @@ export class Pacer {
       );
     const found = pacePatterns(mix, limits.loadMs, isAllowed).slice(-PATTERNS);
     const patterns = found.map((pattern) => pattern.map(({ cut }) => this.#decisionOf(cut)));
-    const plans = [...patterns, quickest]
-      .map((pattern) => this.executed(pattern, intervalMs, isComplete ? mix.boundMs : boundMs))
-      .filter(({ isSustained }) => isSustained);
-    return plans.reduce<PacedPlan | undefined>(
-      (best, plan) => (best && best.costMs <= plan.costMs * (1 + SAME) ? best : plan),
-      undefined,
-    );
+    const provenMs = isComplete ? mix.boundMs : boundMs;
+    return [...patterns, ...others]
+      .map((pattern) => this.executed(pattern, intervalMs, provenMs))
+      .filter(({ isSustained }) => isSustained)
+      .reduce<PacedPlan | undefined>(
+        (best, plan) => (best && best.costMs <= plan.costMs * (1 + SAME) ? best : plan),
+        undefined,
+      );
   }
 
   /** The pattern of the shortest period; a single cut where the device cannot hold those of a pattern. */
