@@ -51,8 +51,11 @@ export interface PacedPlan {
 
 /** Share of the cost that a mix must save where one cut suffices: the device holds more for it. */
 const WORTHWHILE = 0.1;
-/** Patterns executed of one mix, labels for the order of each of their cuts. */
-const PATTERNS = 8;
+/** Patterns of one mix that are executed for some frames, and those of them that are executed in full. */
+const PATTERNS = 24;
+const PROBED_FRAMES = 8;
+const FINALISTS = 2;
+/** Labels for the order of one cut of a pattern. */
 const LABELS = 2_000;
 const SAME = 1e-9;
 
@@ -132,8 +135,13 @@ export class Pacer {
   }
 
   /** Executes a pattern at the given interval, or at the least that its loads allow. */
-  executed(pattern: readonly Decision[], intervalMs: number, boundMs: number): PacedPlan {
-    const { workers, slack, frames } = this.#question;
+  executed(
+    pattern: readonly Decision[],
+    intervalMs: number,
+    boundMs: number,
+    frames = this.#question.frames,
+  ): PacedPlan {
+    const { workers, slack } = this.#question;
     const limits = this.limitsAt(intervalMs);
     const loads = meanLoads(this.#frame, sharesOf(pattern), workers);
     const isSustained = isWithin(loads, limits.loadMs);
@@ -175,8 +183,11 @@ export class Pacer {
     const patterns = found.map((pattern) => pattern.map(({ cut }) => this.#decisionOf(cut)));
     const provenMs = isComplete ? mix.boundMs : boundMs;
     return [...patterns, ...others]
-      .map((pattern) => this.executed(pattern, intervalMs, provenMs))
-      .filter(({ isSustained }) => isSustained)
+      .map((pattern) => ({ pattern, plan: this.executed(pattern, intervalMs, 0, PROBED_FRAMES) }))
+      .filter(({ plan }) => plan.isSustained)
+      .sort((a, b) => a.plan.costMs - b.plan.costMs)
+      .slice(0, FINALISTS)
+      .map(({ pattern }) => this.executed(pattern, intervalMs, provenMs))
       .reduce<PacedPlan | undefined>(
         (best, plan) => (best && best.costMs <= plan.costMs * (1 + SAME) ? best : plan),
         undefined,
