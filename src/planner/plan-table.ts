@@ -70,7 +70,7 @@ class Solver {
 
   solve(mbps: number): Solved {
     const frame = this.#frame(mbps);
-    const answer = auto(frame, candidatesOf(frame, this.#preparation));
+    const answer = auto(frame, candidatesOf(frame, this.#preparation), 'brief');
     const decision: Decision =
       answer.kind === 'decided'
         ? answer.decision

@@ -8,6 +8,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'problem',
     ['simulator', 'order'],
     'cuts',
+    'search',
     'schedule',
     'objectives',
     'plan-table.ts',

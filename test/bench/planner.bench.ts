@@ -12,6 +12,7 @@ import { type Size, solved } from './planner/planner-ask.js';
 import { jointSolves, rivals, tables } from './planner/planner-frames.js';
 import { bursts, largeNetworks, streams } from './planner/planner-many.js';
 import { fronts, pacedCells, pacedTimes } from './planner/planner-paced.js';
+import { cameras } from './planner/planner-parts.js';
 
 /** Prints all tables. */
 export function planner({ isShort }: BenchOptions): void {
@@ -26,7 +27,7 @@ export function planner({ isShort }: BenchOptions): void {
   warmUp(size);
   const parts = [
     ...[jointSolves, tables, rivals, streams, pacedCells, pacedTimes, fronts],
-    ...[bursts, largeNetworks],
+    ...[bursts, largeNetworks, cameras],
   ];
   for (const part of parts) {
     console.log(`\n${part(size)}`);

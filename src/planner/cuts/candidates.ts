@@ -68,13 +68,31 @@ function listed(graph: Graph, work: number): DeviceSet[] | undefined {
   return allDeviceSets(graph, Math.max(1, Math.floor(work / graph.nodes.length)));
 }
 
-/** Ranks the candidate cuts of a frame. O(sets · cut + sets log sets) */
+/**
+ * Ranks the candidate cuts of a frame, O(sets · cut + sets log sets). Where the sets are not listed,
+ * candidates are looked for when they are first asked for: a strategy may do without.
+ */
 export function candidatesOf(frame: PricedFrame, { sets }: Preparation): Candidates {
   if (sets) {
     const ranked = rank(frame, sets);
     return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
   }
-  return manyCandidates(frame);
+  let made: Candidates | undefined;
+  const found = (): Candidates => {
+    made ??= manyCandidates(frame);
+    return made;
+  };
+  return {
+    get ranked() {
+      return found().ranked;
+    },
+    get isComplete() {
+      return found().isComplete;
+    },
+    get boundMs() {
+      return found().boundMs;
+    },
+  };
 }
 
 /**

@@ -10,6 +10,7 @@
 import { FlowNetwork } from '../algorithms/max-flow.js';
 import { type DeviceSet, deviceSet } from '../problem/device-sets.js';
 import type { Graph, Node } from '../problem/graph.js';
+import { DEVICE, type Sides } from './side-bounds.js';
 
 /** Price of a node on either side and of sending its output; infinite where it must not be. */
 export interface Prices {
@@ -18,24 +19,44 @@ export interface Prices {
   readonly cloudMs: (node: Node) => number;
 }
 
-/** Device set of least total price, and that price. */
-export function cheapestSet(graph: Graph, prices: Prices): { set: DeviceSet; costMs: number } {
+/**
+ * Device set of least total price, and that price. Nodes whose sides are given are part of the
+ * source or the sink; such sides are closed, and prices are then finite.
+ */
+export function cheapestSet(
+  graph: Graph,
+  prices: Prices,
+  sides?: Sides,
+): { set: DeviceSet; costMs: number } {
   const { nodes } = graph;
+  const sideOf = ({ index }: Node): number => sides?.[index] ?? 0;
   const source = 2 * nodes.length;
   const sink = source + 1;
+  const places = [-1, source, sink];
+  const vertexOf = (node: Node): number =>
+    (sideOf(node) === 0 ? node.index : places[sideOf(node)]) ?? 0;
   const edges = nodes.reduce((sum, node) => sum + node.successors.length, 0);
   const flow = new FlowNetwork(sink + 1, 3 * nodes.length + 2 * edges);
   for (const node of nodes) {
-    flow.connect(source, node.index, node.isInput ? Infinity : prices.cloudMs(node));
-    flow.connect(node.index, sink, prices.deviceMs(node));
+    const vertex = vertexOf(node);
+    if (vertex === sink) continue;
+    if (vertex !== source) {
+      flow.connect(source, vertex, node.isInput ? Infinity : prices.cloudMs(node));
+      flow.connect(vertex, sink, prices.deviceMs(node));
+    }
+    const readers = node.successors.filter((reader) => sideOf(reader) !== DEVICE);
     const tensor = nodes.length + node.index;
-    if (node.successors.length > 0) flow.connect(node.index, tensor, prices.sendMs(node));
-    for (const reader of node.successors) {
-      flow.connect(tensor, reader.index, Infinity);
-      flow.connect(reader.index, node.index, Infinity);
+    if (readers.length > 0) flow.connect(vertex, tensor, prices.sendMs(node));
+    for (const reader of readers) {
+      flow.connect(tensor, vertexOf(reader), Infinity);
+      if (vertex !== source && vertexOf(reader) !== sink) {
+        flow.connect(reader.index, vertex, Infinity);
+      }
     }
   }
-  const set = deviceSet(graph, flow.minimumCut(source, sink).slice(0, nodes.length));
+  const members = flow.minimumCut(source, sink).slice(0, nodes.length);
+  for (const node of nodes) if (sideOf(node) === DEVICE) members[node.index] = 1;
+  const set = deviceSet(graph, members);
   return { set, costMs: costOf(graph, prices, set) };
 }
 

@@ -11,7 +11,8 @@ import { type DeviceSet, extremeSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import { type PricedFrame, type Sending, sendingsOf } from '../problem/priced-frame.js';
 import { cheapestSet } from './cheapest-set.js';
-import type { Scope } from './scope.js';
+import { type Scope, sidesOf } from './scope.js';
+import type { Sides } from './side-bounds.js';
 
 /** A cut with its encodings and what a frame of it asks of device, link and cloud. */
 export interface LoadedCut {
@@ -55,7 +56,18 @@ export function cutMixOf(frame: PricedFrame, workers: number): CutMix {
 export interface ScopedMix {
   readonly boundMs: number;
   readonly sets: readonly DeviceSet[];
+  /** The weights of these sets in the best mix so far, and the prices that prove most. */
+  readonly weights: readonly number[];
+  readonly prices: Loads;
 }
+
+/** Where a linear program starts, and how long it may take. */
+export interface MixStart {
+  readonly prices: Loads;
+  readonly rounds: number;
+}
+
+const EVEN: MixStart = { prices: [1 / 3, 1 / 3, 1 / 3], rounds: ROUNDS };
 
 /**
  * The same linear program over the cuts that are left, every machine's load with its margin. No
@@ -63,46 +75,54 @@ export interface ScopedMix {
  */
 export function scopedMixOf(
   frame: PricedFrame,
-  { marginsMs, ...scope }: Scope,
+  scope: Scope,
   workers: number,
+  start = EVEN,
 ): ScopedMix {
+  const { marginsMs, belowMs } = scope;
+  const sides = sidesOf(frame.graph, scope);
+  if (!sides) return { boundMs: belowMs, sets: [], weights: [], prices: start.prices };
   const sets: DeviceSet[] = [];
   const columns: Loads[] = [];
-  let prices: Loads = [1 / 3, 1 / 3, 1 / 3];
-  let boundMs = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    const { set, costMs } = leastPricedSet(frame, workers, prices, scope);
+  let { prices } = start;
+  let [boundMs, proof, weights]: [number, Loads, readonly number[]] = [0, prices, []];
+  for (let round = 0; round < start.rounds; round++) {
+    const { set, costMs } = leastPricedSet(frame, workers, prices, { sides, belowMs });
     const pricedMarginMs = marginsMs.reduce((sum, ms, i) => sum + ms * (prices[i] ?? 0), 0);
-    boundMs = Math.max(boundMs, costMs + pricedMarginMs);
-    if (!(boundMs < scope.belowMs)) return { boundMs: scope.belowMs, sets };
+    if (costMs + pricedMarginMs > boundMs) [boundMs, proof] = [costMs + pricedMarginMs, prices];
+    if (!(boundMs < belowMs)) return { boundMs: belowMs, sets, weights, prices: proof };
     const { loads } = pricedCut(frame, workers, set, prices);
     sets.push(set);
     columns.push([loads[0] + marginsMs[0], loads[1] + marginsMs[1], loads[2] + marginsMs[2]]);
     const mix = bestMix(columns);
+    weights = mix.weights;
     if (mix.value - boundMs <= SAME * mix.value) break;
     prices = mix.prices;
   }
-  return { boundMs, sets };
+  return { boundMs, sets, weights, prices: proof };
 }
 
-/** The set of least priced load; one outside the scope is fined what the scope wants to beat. */
+/** How much more than what a scope wants to beat a tensor that must not be sent costs there. */
+const UNSENDABLE = 4;
+
+/** The set of least priced load, of those with the given sides where there are some. */
 export function leastPricedSet(
   frame: PricedFrame,
   workers: number,
   prices: Loads,
-  scope?: Pick<Scope, 'belowMs' | 'mayBeOnDevice' | 'mayBeInCloud'>,
+  within?: { readonly sides: Sides; readonly belowMs: number },
 ): { set: DeviceSet; costMs: number } {
   const [devicePrice, , cloudPrice] = prices;
-  const fineMs = (isAllowed: boolean): number => (isAllowed ? 0 : (scope?.belowMs ?? 0));
-  return cheapestSet(frame.graph, {
-    deviceMs: (node) => devicePrice * node.deviceMs + fineMs(scope?.mayBeOnDevice(node) ?? true),
-    sendMs: (node) => {
+  const mostMs = within ? UNSENDABLE * within.belowMs : Infinity;
+  const costs = {
+    deviceMs: (node: Node) => devicePrice * node.deviceMs,
+    sendMs: (node: Node) => {
       const sending = leastPriced(frame, workers, node, prices);
-      return sending ? priceOf(sending, workers, prices) : Infinity;
+      return sending ? Math.min(mostMs, priceOf(sending, workers, prices)) : mostMs;
     },
-    cloudMs: (node) =>
-      (cloudPrice * node.cloudMs) / workers + fineMs(scope?.mayBeInCloud(node) ?? true),
-  });
+    cloudMs: (node: Node) => (cloudPrice * node.cloudMs) / workers,
+  };
+  return cheapestSet(frame.graph, costs, within?.sides);
 }
 
 /** A device set, each tensor of its cut in the encoding that is cheapest at these prices. */

@@ -7,9 +7,9 @@
  */
 
 import type { Loads } from '../algorithms/mixed-game.js';
-import { mayStartInCloud, type Node } from '../problem/graph.js';
+import { type Graph, mayStartInCloud, type Node } from '../problem/graph.js';
 import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
-import { crossingMs, type SideBounds } from './side-bounds.js';
+import { CLOUD, crossingMs, DEVICE, type SideBounds, type Sides } from './side-bounds.js';
 
 /** Which cuts are left for makespans below `belowMs`, leaving aside everything on the device. */
 export interface Scope {
@@ -29,6 +29,25 @@ export function scopeOf(frame: PricedFrame, sides: SideBounds, belowMs: number):
     mayBeOnDevice(from) && mayBeInCloud(to) && crossingMs(frame, from, to) < belowMs;
   const marginsMs = marginsOf(frame, mayBeCut);
   return { belowMs, mayBeOnDevice, mayBeInCloud, mayBeCut, marginsMs };
+}
+
+/**
+ * The sides a scope leaves no choice of, with what follows from them: what a node on the device
+ * needs, and what needs a node in the cloud. Undefined where a node would have to be on both.
+ */
+export function sidesOf({ nodes }: Graph, scope: Scope): Sides | undefined {
+  const sides: Sides = new Uint8Array(nodes.length);
+  for (const node of nodes.toReversed()) {
+    const isNeeded = node.successors.some((reader) => sides[reader.index] === DEVICE);
+    if (isNeeded || !scope.mayBeInCloud(node)) sides[node.index] = DEVICE;
+  }
+  for (const node of nodes) {
+    const isFed = node.predecessors.some((before) => sides[before.index] === CLOUD);
+    if (!isFed && scope.mayBeOnDevice(node)) continue;
+    if (sides[node.index] === DEVICE) return undefined;
+    sides[node.index] = CLOUD;
+  }
+  return sides;
 }
 
 function marginsOf(frame: PricedFrame, mayBeCut: Scope['mayBeCut']): Loads {

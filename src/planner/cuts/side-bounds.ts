@@ -18,31 +18,39 @@ export interface SideBounds {
   readonly boundMs: number;
 }
 
-/** The bounds of all nodes of a frame. */
-export function sideBoundsOf(frame: PricedFrame): SideBounds {
+/** Sides decided by node index: 0 open, `DEVICE` or `CLOUD`; closed under what follows from them. */
+export type Sides = Uint8Array;
+export const DEVICE = 1;
+export const CLOUD = 2;
+
+/** The bounds of all nodes of a frame, within the sides that are decided. */
+export function sideBoundsOf(frame: PricedFrame, sides?: Sides): SideBounds {
   const { nodes } = frame.graph;
   const inCloudMs = new Float64Array(nodes.length);
   const onDeviceMs = new Float64Array(nodes.length);
+  const mustBe = (node: Node, side: number): boolean => sides?.[node.index] === side;
+  const cutMsOf = (from: Node, to: Node): number =>
+    mustBe(from, CLOUD) || mustBe(to, DEVICE) ? Infinity : crossingMs(frame, from, to);
   for (const node of nodes) {
-    let leastMs = node.isInput ? Infinity : node.tailMs + frame.returnMs;
+    let leastMs = node.isInput || mustBe(node, DEVICE) ? Infinity : node.tailMs + frame.returnMs;
     for (const before of node.predecessors) {
-      const cutMs = crossingMs(frame, before, node);
+      const cutMs = cutMsOf(before, node);
       leastMs = Math.max(leastMs, Math.min(cutMs, inCloudMs[before.index] ?? 0));
     }
     inCloudMs[node.index] = leastMs;
   }
   for (const node of nodes.toReversed()) {
-    let leastMs = node.headMs;
+    let leastMs = mustBe(node, CLOUD) ? Infinity : node.headMs;
     for (const reader of node.successors) {
-      const cutMs = Math.max(crossingMs(frame, node, reader), inCloudMs[reader.index] ?? 0);
+      const cutMs = Math.max(cutMsOf(node, reader), inCloudMs[reader.index] ?? 0);
       leastMs = Math.max(leastMs, Math.min(cutMs, onDeviceMs[reader.index] ?? 0));
     }
     onDeviceMs[node.index] = leastMs;
   }
-  const boundMs = nodes.reduce(
-    (most, { index }) => Math.max(most, Math.min(onDeviceMs[index] ?? 0, inCloudMs[index] ?? 0)),
-    0,
-  );
+  let boundMs = 0;
+  for (const { index } of nodes) {
+    boundMs = Math.max(boundMs, Math.min(onDeviceMs[index] ?? 0, inCloudMs[index] ?? 0));
+  }
   return { onDeviceMs, inCloudMs, boundMs };
 }
 

@@ -19,13 +19,16 @@ export function planFrame(
   const { decision, lowerBoundMs = 0 } = answer;
   const { bars, doneMs } = execute(frame, [{ decision, releaseMs: 0 }]);
   const makespanMs = greatest(doneMs);
+  const proven = certify(makespanMs, lowerBoundMs);
   return {
     kind: 'feasible',
     schedule: {
       strategy,
       objective: 'frame',
       makespanMs,
-      ...certify(makespanMs, Math.max(candidates.boundMs, lowerBoundMs)),
+      ...(proven.optimal
+        ? proven
+        : certify(makespanMs, Math.max(candidates.boundMs, lowerBoundMs))),
       ...placementOf(frame, decision, bars),
       timeline: timelineOf(bars),
     },

@@ -17,8 +17,8 @@ import { topological } from './topological.js';
 import { tree } from './tree.js';
 
 /** Plans a frame by the best strategy. */
-export const auto: Strategy = (frame, candidates) => {
-  const proven = exact(frame, candidates);
+export const auto: Strategy = (frame, candidates, effort) => {
+  const proven = exact(frame, candidates, effort);
   if (proven.kind === 'infeasible') return proven;
   const { lowerBoundMs = 0 } = proven;
   const first = { answer: proven, ms: answerMs(frame, proven) };

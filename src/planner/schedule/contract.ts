@@ -14,8 +14,11 @@ export type Answer =
   | { readonly kind: 'decided'; readonly decision: Decision; readonly lowerBoundMs?: number }
   | { readonly kind: 'infeasible'; readonly because: string };
 
+/** How much a strategy may search: `brief` where many frames of one network are planned in a row. */
+export type Effort = 'full' | 'brief';
+
 /** Decides cut, order and encodings of one frame. */
-export type Strategy = (frame: PricedFrame, candidates: Candidates) => Answer;
+export type Strategy = (frame: PricedFrame, candidates: Candidates, effort?: Effort) => Answer;
 
 /** The answer that places a frame by one cut and one order rule. */
 export function decided(frame: PricedFrame, set: DeviceSet, order: OrderRule): Answer {

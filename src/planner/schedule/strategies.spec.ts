@@ -166,6 +166,22 @@ describe('the best strategies', () => {
     expect(solved(problem, 'tree')).toMatchObject({ makespanMs: 21, optimal: false });
   });
 
+  it('auto proves sixteen independent paths, which path-wise does not choose jointly', () => {
+    const paths = Array.from({ length: 16 }, (_, i) => [
+      { id: `in${i}`, deviceMs: 0, cloudMs: 0, outputBytes: 30 + ((7 * i) % 11) },
+      { id: `mid${i}`, deviceMs: 3 + ((5 * i) % 7), cloudMs: 0, outputBytes: 4 + ((3 * i) % 5) },
+      { id: `end${i}`, deviceMs: 20 + ((11 * i) % 13), cloudMs: 0, outputBytes: 1 },
+    ]);
+    const edges = paths.flatMap(([a, b, c]) => [
+      [a?.id ?? '', b?.id ?? ''] as const,
+      [b?.id ?? '', c?.id ?? ''] as const,
+    ]);
+    const problem = { network: { units: paths.flat(), edges }, link: BYTE_PER_MS };
+    const best = solved(problem, 'auto');
+    expect(best.optimal).toBe(true);
+    expect(best.makespanMs).toBeLessThanOrEqual(solved(problem, 'path-wise').makespanMs);
+  });
+
   it('min-cut is optimal among cuts when nothing overlaps', () => {
     const network = namedGraphs.chain ?? { units: [], edges: [] };
     for (const uplinkMbps of [0.002, 0.004, 0.008, 0.016, 0.05, 1]) {
