@@ -9,6 +9,7 @@ import { instances } from '../support/planner/instances.js';
 import type { BenchOptions } from './bench-options.js';
 import { timed } from './measure.js';
 import { type Size, solved } from './planner/planner-ask.js';
+import { burstSizes } from './planner/planner-bursts.js';
 import { jointSolves, rivals, tables } from './planner/planner-frames.js';
 import { bursts, largeNetworks, streams } from './planner/planner-many.js';
 import { fronts, pacedCells, pacedTimes } from './planner/planner-paced.js';
@@ -27,7 +28,7 @@ export function planner({ isShort }: BenchOptions): void {
   warmUp(size);
   const parts = [
     ...[jointSolves, tables, rivals, streams, pacedCells, pacedTimes, fronts],
-    ...[bursts, largeNetworks, cameras],
+    ...[bursts, burstSizes, largeNetworks, cameras],
   ];
   for (const part of parts) {
     console.log(`\n${part(size)}`);

@@ -27,6 +27,8 @@ export interface Candidate {
 /** Candidate cuts by rising bound; `boundMs` holds for every schedule of the frame. */
 export interface Candidates {
   readonly ranked: readonly Candidate[];
+  /** Whether these are all cuts there are, not only those that one frame may need. */
+  readonly holdsAll: boolean;
   readonly isComplete: boolean;
   readonly boundMs: number;
 }
@@ -75,7 +77,8 @@ function listed(graph: Graph, work: number): DeviceSet[] | undefined {
 export function candidatesOf(frame: PricedFrame, { sets }: Preparation): Candidates {
   if (sets) {
     const ranked = rank(frame, sets);
-    return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
+    const boundMs = ranked[0]?.boundMs ?? Infinity;
+    return { ranked, holdsAll: true, isComplete: true, boundMs };
   }
   let made: Candidates | undefined;
   const found = (): Candidates => {
@@ -118,8 +121,9 @@ function manyCandidates(frame: PricedFrame): Candidates {
   }
   const promising = boundMs < scope.belowMs ? promisingSets(frame, scope) : [];
   const ranked = rank(frame, [...(promising ?? []), ...few]);
-  if (!promising) return { ranked, isComplete: false, boundMs };
-  return { ranked, isComplete: true, boundMs: ranked[0]?.boundMs ?? Infinity };
+  if (!promising) return { ranked, holdsAll: false, isComplete: false, boundMs };
+  boundMs = ranked[0]?.boundMs ?? Infinity;
+  return { ranked, holdsAll: false, isComplete: true, boundMs };
 }
 
 /** The best of the few in a plain order: what other sets have to beat. */

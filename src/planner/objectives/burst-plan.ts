@@ -1,22 +1,23 @@
 /**
  * The objective `burst`: n frames at once, the last one's end counts.
  *
- * Frames whose cuts are given are jobs of a flow shop, so they go in Johnson's order of their
- * heads and tails; burst-mix.ts chooses how many frames follow which cut. Small bursts are solved
- * exactly, frames interleaved, as one frame of a network of n copies (burst-copies.ts).
+ * `auto` and `exact` choose a cut for every frame (burst/cut-choice.ts); small bursts of cuts with
+ * several tensors are also solved as one frame of n copies of the network (burst/copies.ts). Another
+ * strategy serves all frames by its one cut.
  */
 
 import type { Candidates } from '../cuts/candidates.js';
-import { type CutMix, cutMixOf, scopedMixOf } from '../cuts/cut-mix.js';
+import { cutMixOf, scopedMixOf } from '../cuts/cut-mix.js';
 import { scopeOf } from '../cuts/scope.js';
 import { sideBoundsOf } from '../cuts/side-bounds.js';
+import { kahnOrder } from '../order/kahn-order.js';
 import type { Decision, PricedFrame } from '../problem/priced-frame.js';
 import type { Outcome } from '../problem/problem.js';
 import { type StrategyName, strategies } from '../schedule/index.js';
 import { certify, placementOf } from '../simulator/answer.js';
-import { type Execution, execute } from '../simulator/execution.js';
-import { solveCopies } from './burst-copies.js';
-import { burstMix } from './burst-mix.js';
+import { solveCopies } from './burst/copies.js';
+import { type CutChoice, chooseCuts, type Size } from './burst/cut-choice.js';
+import { type BurstDecision, executeBurst } from './burst/judge.js';
 
 /** Size of the burst and of the cloud. */
 export interface BurstSize {
@@ -24,12 +25,24 @@ export interface BurstSize {
   readonly workers?: number;
 }
 
-/** What each frame does, and the device's turns where frames interleave. */
-export interface BurstDecision {
-  readonly decisions: readonly Decision[];
-  readonly turns?: readonly number[];
-  /** Proven for every schedule of the burst. */
-  readonly lowerBoundMs?: number;
+/** Strategies whose cuts the free choice takes into account as well. */
+const KNOWN: readonly StrategyName[] = [
+  'exact',
+  'tree',
+  'path-wise',
+  'topological',
+  'min-cut',
+  'cloud',
+  'local',
+];
+
+/** Plans with fewer workers that are tried with all of them, where nothing is proven. */
+const FEWER = 3;
+
+/** A burst, and a bound that holds for every burst. */
+interface Choice {
+  readonly option: BurstDecision;
+  readonly lowerBoundMs: number;
 }
 
 /** Plans a burst; `auto` and `exact` choose cuts per frame, other strategies one for all. */
@@ -39,19 +52,16 @@ export function planBurst(
   strategy: StrategyName,
   { frames = 1, workers = 1 }: BurstSize,
 ): Outcome {
-  const cuts = cutMixOf(frame, workers);
-  const options =
+  // A worker more than there are frames has nothing to do.
+  const size = { frames, workers: Math.min(frames, workers) };
+  const choice =
     strategy === 'auto' || strategy === 'exact'
-      ? freeChoices(frame, candidates, cuts, frames, workers)
+      ? freeChoice(frame, candidates, size)
       : oneForAll(frame, candidates, strategy, frames);
-  if (typeof options === 'string') return { kind: 'infeasible', because: options };
-  const boundMs = Math.max(
-    burstBoundMs(frame, frames, workers),
-    ...options.map((option) => option.lowerBoundMs ?? 0),
-  );
-  const { option, bars, endMs } = options
-    .map((one) => ({ option: one, ...run(frame, one, workers) }))
-    .reduce((best, one) => (one.endMs < best.endMs ? one : best));
+  if (typeof choice === 'string') return { kind: 'infeasible', because: choice };
+  const { option, lowerBoundMs } = choice;
+  const { bars, doneMs } = executeBurst(frame, option, size.workers);
+  const endMs = Math.max(...doneMs);
   const placements = option.decisions.map((decision, number) =>
     placementOf(
       frame,
@@ -66,7 +76,7 @@ export function planBurst(
       strategy,
       objective: 'burst',
       makespanMs: endMs,
-      ...certify(endMs, boundMs),
+      ...certify(endMs, Math.max(lowerBoundMs, burstBoundMs(frame, size))),
       ...first,
       timeline: bars,
       frames: placements,
@@ -74,16 +84,48 @@ export function planBurst(
   };
 }
 
-function freeChoices(
+function freeChoice(frame: PricedFrame, candidates: Candidates, size: Size): Choice | string {
+  const decisions = KNOWN.flatMap((name) => {
+    const answer = strategies[name](frame, candidates);
+    return answer.kind === 'decided' ? [answer.decision] : [];
+  });
+  const { judge, lowerBoundMs } = chosen(frame, candidates, decisions, size);
+  // Several workers may serve frames worse that arrive earlier, so the plain order is tried as well.
+  for (const decision of size.workers > 1 ? decisions : []) {
+    judge.try({ decisions: repeated(decision, size.frames) });
+  }
+  // Workers serve frames in turn, so a plan for fewer of them can be the better one.
+  let { workers } = size;
+  let isProven = certify(judge.endMs, lowerBoundMs).optimal;
+  while (!isProven && workers > Math.max(1, size.workers - FEWER)) {
+    workers -= 1;
+    const fewer = chosen(frame, candidates, decisions, { ...size, workers });
+    if (fewer.judge.best) judge.try(fewer.judge.best);
+    isProven = certify(fewer.judge.endMs, fewer.lowerBoundMs).optimal;
+  }
+  return judge.best ? { option: judge.best, lowerBoundMs } : 'no cut can be run';
+}
+
+/** The best choice of cuts, interleaved frames of a small burst included. */
+function chosen(
   frame: PricedFrame,
   candidates: Candidates,
-  cuts: CutMix,
-  frames: number,
-  workers: number,
-): BurstDecision[] {
-  const copies = workers === 1 ? solveCopies(frame, candidates, frames) : undefined;
-  const mix = { decisions: burstMix(frame, candidates, cuts, frames) };
-  return copies ? [copies, mix] : [mix];
+  decisions: readonly Decision[],
+  size: Size,
+): CutChoice {
+  const cuts = cutMixOf(frame, size.workers);
+  const columns = cuts.columns.map(({ set, sendings }) => ({
+    device: kahnOrder(frame, set, sendings),
+    sendings,
+  }));
+  const choices = { candidates, cuts, decisions: [...decisions, ...columns] };
+  const { judge, lowerBoundMs } = chooseCuts(frame, choices, size);
+  const isProven = certify(judge.endMs, lowerBoundMs).optimal;
+  const copies =
+    size.workers === 1 && !isProven ? solveCopies(frame, candidates, size.frames) : undefined;
+  if (!copies) return { judge, lowerBoundMs };
+  judge.try(copies);
+  return { judge, lowerBoundMs: Math.max(lowerBoundMs, copies.lowerBoundMs) };
 }
 
 function oneForAll(
@@ -91,27 +133,21 @@ function oneForAll(
   candidates: Candidates,
   strategy: StrategyName,
   frames: number,
-): BurstDecision[] | string {
+): Choice | string {
   const answer = strategies[strategy](frame, candidates);
   if (answer.kind === 'infeasible') return answer.because;
-  return [{ decisions: Array.from({ length: frames }, () => answer.decision) }];
+  return { option: { decisions: repeated(answer.decision, frames) }, lowerBoundMs: 0 };
 }
 
-function run(
-  frame: PricedFrame,
-  { decisions, turns }: BurstDecision,
-  workers: number,
-): { bars: Execution['bars']; endMs: number } {
-  const runs = decisions.map((decision) => ({ decision, releaseMs: 0 }));
-  const { bars, doneMs } = execute(frame, runs, { workers, ...(turns ? { turns } : {}) });
-  return { bars, endMs: Math.max(...doneMs) };
+function repeated(decision: Decision, frames: number): Decision[] {
+  return Array.from({ length: frames }, () => decision);
 }
 
 /**
  * The linear program per frame, with a share of what link and cloud wait for once: before the first
  * tensor and after the last. Better than that is only keeping every frame on the device.
  */
-function burstBoundMs(frame: PricedFrame, frames: number, workers: number): number {
+function burstBoundMs(frame: PricedFrame, { frames, workers }: Size): number {
   const localMs = frames * frame.graph.nodes.reduce((sum, node) => sum + node.deviceMs, 0);
   const scope = scopeOf(frame, sideBoundsOf(frame), localMs);
   const [, linkMs, cloudMs] = scope.marginsMs;

@@ -2,9 +2,10 @@
  * The cloud's lane: work conserving, one unit of a frame at a time.
  *
  * A tensor that needs decoding is decoded as soon as the cloud is free, as a piece of work of its
- * own; a unit is ready when all it reads is there. Among ready work the first ready goes first,
- * then the earlier frame, then topological order. With one worker no order of this kind ends
- * earlier than another, so the tie-break shapes the picture but never the makespan.
+ * own; a unit is ready when all it reads is there. A worker goes on with its frame while some of it
+ * is ready, as a tail process does. Then the first ready goes first, then the earlier frame, then
+ * topological order. With one worker no order of this kind ends earlier than another, so the
+ * tie-break shapes the picture but never the makespan.
  */
 
 import { Heap } from '../algorithms/heap.js';
@@ -38,6 +39,8 @@ interface Tail {
   readonly frame: number;
   /** How many tensors each node still waits for. */
   readonly waiting: Map<Node, number>;
+  /** Its ready jobs, whether a worker serves the frame or not. */
+  readonly ready: Heap<Job>;
   unfinished: number;
   isServed: boolean;
 }
@@ -50,7 +53,10 @@ export class CloudMachine {
   readonly #frame: PricedFrame;
   readonly #runs: readonly ReleasedFrame[];
   readonly #tails: readonly Tail[];
-  readonly #ready = new Heap<Job>(byReadiness);
+  /** The first ready job of every frame that waits for a worker, and jobs that were served since. */
+  readonly #waiting = new Heap<Job>(byReadiness);
+  /** Frames whose worker has just ended a job. */
+  readonly #kept: Tail[] = [];
   readonly #running = new Heap<RunningJob>((a, b) => a.endMs - b.endMs);
   readonly #bars: FrameBar[] = [];
   readonly #doneMs: number[] = [];
@@ -99,9 +105,9 @@ export class CloudMachine {
   #arrive({ atMs, frame, node, decodeMs }: Arrival): void {
     const tail = this.#tails[frame];
     if (!tail) return;
-    if (tail.waiting.has(node)) this.#ready.push(unitJob(tail, node, atMs));
+    if (tail.waiting.has(node)) this.#offer(unitJob(tail, node, atMs));
     else if (decodeMs === 0) this.#release(tail, node, atMs);
-    else this.#ready.push({ tail, node, isDecoding: true, readyMs: atMs, takesMs: decodeMs });
+    else this.#offer({ tail, node, isDecoding: true, readyMs: atMs, takesMs: decodeMs });
   }
 
   #release(tail: Tail, node: Node, atMs: number): void {
@@ -109,24 +115,37 @@ export class CloudMachine {
       const missing = tail.waiting.get(reader);
       if (missing === undefined) continue;
       tail.waiting.set(reader, missing - 1);
-      if (missing === 1) this.#ready.push(unitJob(tail, reader, atMs));
+      if (missing === 1) this.#offer(unitJob(tail, reader, atMs));
     }
   }
 
+  #offer(job: Job): void {
+    job.tail.ready.push(job);
+    if (!job.tail.isServed) this.#waiting.push(job);
+  }
+
   #dispatch(nowMs: number): void {
-    const held: Job[] = [];
-    while (this.#idle > 0) {
-      const job = this.#ready.pop();
-      if (!job) break;
-      if (job.tail.isServed) held.push(job);
-      else this.#start(job, nowMs);
+    for (const tail of this.#kept.splice(0)) {
+      const job = tail.ready.pop();
+      if (job) this.#start(job, nowMs);
+      else {
+        tail.isServed = false;
+        this.#idle += 1;
+      }
     }
-    for (const job of held) this.#ready.push(job);
+    while (this.#idle > 0) {
+      const job = this.#waiting.pop();
+      if (!job) break;
+      // Jobs of a frame that was served meanwhile are with its worker, or done.
+      if (job.tail.isServed || job.tail.ready.peek() !== job) continue;
+      job.tail.ready.pop();
+      this.#idle -= 1;
+      this.#start(job, nowMs);
+    }
   }
 
   #start(job: Job, nowMs: number): void {
     const endMs = nowMs + job.takesMs;
-    this.#idle -= 1;
     job.tail.isServed = true;
     this.#running.push({ job, endMs });
     const { frame } = job.tail;
@@ -137,8 +156,7 @@ export class CloudMachine {
     if (!running) return;
     const { job, endMs } = running;
     const { tail, node } = job;
-    this.#idle += 1;
-    tail.isServed = false;
+    this.#kept.push(tail);
     this.#release(tail, node, endMs);
     if (job.isDecoding) return;
     tail.unfinished -= 1;
@@ -165,5 +183,6 @@ function tailOf({ graph }: PricedFrame, device: readonly Node[], frame: number):
   for (const node of graph.nodes) {
     if (!isDone.has(node)) waiting.set(node, node.predecessors.length);
   }
-  return { frame, waiting, unfinished: waiting.size, isServed: false };
+  const ready = new Heap<Job>(byReadiness);
+  return { frame, waiting, ready, unfinished: waiting.size, isServed: false };
 }

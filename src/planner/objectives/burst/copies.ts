@@ -4,10 +4,10 @@
  * Cuts may then differ from frame to frame and the device may interleave frames; the exact strategy
  * proves the result. Only while the copies have few device sets, which grow like sets^n.
  */
-import { type Candidates, candidatesOf, prepare } from '../cuts/candidates.js';
-import { type Graph, graphOf, type Node } from '../problem/graph.js';
-import type { Decision, PricedFrame, Sending } from '../problem/priced-frame.js';
-import { exact } from '../schedule/exact.js';
+import { type Candidates, candidatesOf, prepare } from '../../cuts/candidates.js';
+import { type Graph, graphOf, type Node } from '../../problem/graph.js';
+import type { Decision, PricedFrame, Sending } from '../../problem/priced-frame.js';
+import { exact } from '../../schedule/exact.js';
 
 /** Device sets and nodes the copies may have. */
 const SETS = 10_000;

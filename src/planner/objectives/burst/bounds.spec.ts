@@ -1,0 +1,186 @@
+import { describe, expect, it, vi } from 'vitest';
+import { FAMILIES, randomProblem } from '../../../../test/support/networks/random-networks.js';
+import { seededRandom } from '../../../wire/index.js';
+import { allDeviceSets, type DeviceSet, membersOf } from '../../problem/device-sets.js';
+import { graphOf, mayStartInCloud, type Node } from '../../problem/graph.js';
+import {
+  type Decision,
+  type PricedFrame,
+  pricedFrameOf,
+  type Sending,
+  sendingsOf,
+} from '../../problem/priced-frame.js';
+import { Completion } from './completion.js';
+import { type BurstJob, jobOf } from './job.js';
+import { executeBurst, sequenceOf } from './judge.js';
+import { endOf, extended, type Label, NO_FRAME, NO_RELAXED_FRAME, noFrameOf } from './label.js';
+import { refinedJob } from './refined-job.js';
+import { jobsOfSets } from './set-jobs.js';
+
+// Many bursts are slow where the machine is busy.
+vi.setConfig({ testTimeout: 60_000 });
+
+/** A random burst: a frame, some decisions, and the sets that they belong to. */
+class RandomBurst {
+  readonly frame: PricedFrame;
+  readonly workers: number;
+  readonly sets: readonly DeviceSet[];
+  readonly burst: readonly { set: DeviceSet; decision: Decision }[];
+  readonly #random: () => number;
+
+  constructor(seed: number) {
+    const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
+    const hasEncodings = seed % 3 === 0;
+    const problem = randomProblem({ family, units: 3 + (seed % 5), seed, hasEncodings });
+    this.#random = seededRandom(seed);
+    this.frame = pricedFrameOf(graphOf(problem.network), problem.link);
+    this.workers = 1 + (seed % 3);
+    this.sets = allDeviceSets(this.frame.graph, 10_000) ?? [];
+    this.burst = Array.from({ length: 2 + (seed % 4) }, () => {
+      const set = this.pick(this.sets);
+      return { set, decision: this.#decisionOf(set) };
+    });
+  }
+
+  pick<T>(items: readonly T[]): T {
+    return items[Math.floor(this.#random() * items.length)] as T;
+  }
+
+  #decisionOf(set: DeviceSet): Decision {
+    const sendings = new Map<Node, Sending>();
+    for (const { node } of set.cut) sendings.set(node, this.pick(sendingsOf(this.frame, node)));
+    const missing = new Set(membersOf(this.frame.graph, set));
+    const device: Node[] = [];
+    while (missing.size > 0) {
+      const node = this.pick(
+        [...missing].filter((one) => one.predecessors.every((before) => !missing.has(before))),
+      );
+      missing.delete(node);
+      device.push(node);
+    }
+    return { device, sendings };
+  }
+
+  /** Frames take turns at random. */
+  turns(): number[] {
+    const left = this.burst.flatMap(({ decision }, number) => decision.device.map(() => number));
+    const turns: number[] = [];
+    while (left.length > 0) turns.push(...left.splice(Math.floor(this.#random() * left.length), 1));
+    return turns;
+  }
+}
+
+function labelOf(jobs: readonly BurstJob[]): Label {
+  return jobs.reduce(extended, NO_FRAME);
+}
+
+/** Frames without tensors first, then by when their last tensors are ready. */
+function byLastTensor(
+  burst: readonly { set: DeviceSet; decision: Decision }[],
+  turns: readonly number[],
+): { set: DeviceSet; decision: Decision }[] {
+  const steps = burst.map(({ decision }) => decision.device.values());
+  const lastTurn = burst.map(() => -1);
+  for (const [turn, number] of turns.entries()) {
+    const node = steps[number]?.next().value;
+    if (node && burst[number]?.decision.sendings.has(node)) lastTurn[number] = turn;
+  }
+  return burst
+    .map((one, number) => ({ ...one, turn: lastTurn[number] ?? -1 }))
+    .sort((a, b) => a.turn - b.turn);
+}
+
+const SEEDS = Array.from({ length: Number(process.env.FLOTILLA_INSTANCES ?? 240) }, (_, seed) => seed);
+
+describe('the label of a burst', () => {
+  it('is what the simulator measures with one worker, and not later with several', () => {
+    for (const seed of SEEDS) {
+      const { frame, workers, burst } = new RandomBurst(seed);
+      const jobs = burst.map(({ decision }) => jobOf(frame, workers, decision));
+      const sequence = [...jobs.filter((job) => !job.sends), ...jobs.filter((job) => job.sends)];
+      const endMs = endOf(labelOf(sequence), frame.returnMs);
+      const ranMs = Math.max(...executeBurst(frame, sequenceOf(sequence), workers).doneMs);
+      if (workers === 1) expect(endMs, `seed ${seed}`).toBeCloseTo(ranMs, 9);
+      else expect(endMs, `seed ${seed}`).toBeLessThanOrEqual(ranMs + 1e-9);
+    }
+  });
+
+  it('with the free times of workers is what the simulator measures for single tensors', () => {
+    let served = 0;
+    for (const seed of SEEDS) {
+      const { frame, workers, burst } = new RandomBurst(seed);
+      const singles = burst.filter(({ set }) => set.cut.length <= 1);
+      if (workers === 1 || mayStartInCloud(frame.graph) || singles.length < 2) continue;
+      const jobs = [...singles, ...singles].map(({ decision }) => jobOf(frame, workers, decision));
+      const sequence = [...jobs.filter((job) => !job.sends), ...jobs.filter((job) => job.sends)];
+      const label = sequence.reduce(extended, noFrameOf(workers));
+      const ranMs = Math.max(...executeBurst(frame, sequenceOf(sequence), workers).doneMs);
+      expect(endOf(label, frame.returnMs), `seed ${seed}`).toBeCloseTo(ranMs, 9);
+      served += 1;
+    }
+    expect(served).toBeGreaterThan(40);
+  });
+
+  it('of relaxed jobs is not later than any interleaving', () => {
+    let relaxed = 0;
+    for (const seed of SEEDS) {
+      const random = new RandomBurst(seed);
+      const { frame, workers, burst } = random;
+      for (let i = 0; i < 3; i++) {
+        const turns = random.turns();
+        const decisions = burst.map(({ decision }) => decision);
+        const ranMs = Math.max(...executeBurst(frame, { decisions, turns }, workers).doneMs);
+        const jobs = byLastTensor(burst, turns).map(({ set, decision }) => {
+          const [split] = jobsOfSets(frame, workers, [set]).split;
+          if (split) relaxed += 1;
+          if (!split) return jobOf(frame, workers, decision);
+          return i === 0 ? split.relaxed : refinedJob(frame, workers, split);
+        });
+        expect(endOf(labelOf(jobs), frame.returnMs), `seed ${seed}`).toBeLessThanOrEqual(
+          ranMs + 1e-9,
+        );
+        const all = jobsOfSets(frame, workers, random.sets);
+        const own = new Completion(jobs, frame.returnMs);
+        own.price(NO_RELAXED_FRAME, jobs.length);
+        for (let placed = 0; placed <= jobs.length; placed++) {
+          const label = jobs.slice(0, placed).reduce(extended, NO_RELAXED_FRAME);
+          const boundMs = own.boundMs(label, jobs.length - placed);
+          expect(boundMs, `seed ${seed}, ${placed} placed`).toBeLessThanOrEqual(ranMs + 1e-9);
+        }
+        const relaxations = [...all.whole, ...all.split.map((one) => one.relaxed)];
+        const completion = new Completion(relaxations, frame.returnMs);
+        completion.price(NO_RELAXED_FRAME, burst.length);
+        expect(completion.burstMs(burst.length), `seed ${seed}`).toBeLessThanOrEqual(ranMs + 1e-9);
+        for (const job of jobs) {
+          const boundMs = completion.withJobMs(job, burst.length);
+          expect(boundMs, `seed ${seed}`).toBeLessThanOrEqual(ranMs + 1e-9);
+        }
+      }
+    }
+    expect(relaxed).toBeGreaterThan(400);
+  });
+});
+
+describe('the bound on the rest of a burst', () => {
+  it('is below every completion', () => {
+    for (const seed of SEEDS) {
+      const random = new RandomBurst(seed);
+      const { frame, workers, burst } = random;
+      const all = jobsOfSets(frame, workers, random.sets);
+      const jobs = [...all.whole, ...all.split.map((one) => one.relaxed)];
+      const completion = new Completion(jobs, frame.returnMs);
+      const picked = burst.map(() => random.pick(jobs));
+      const sequence = [
+        ...picked.filter((job) => !job.sends),
+        ...picked.filter((job) => job.sends),
+      ];
+      const endMs = endOf(labelOf(sequence), frame.returnMs);
+      for (let placed = 0; placed <= sequence.length; placed++) {
+        const label = labelOf(sequence.slice(0, placed));
+        const left = sequence.length - placed;
+        completion.price(label, left);
+        expect(completion.boundMs(label, left), `seed ${seed}`).toBeLessThanOrEqual(endMs + 1e-9);
+      }
+    }
+  });
+});

@@ -1,0 +1,97 @@
+/**
+ * The best sequence of jobs for a burst, by dynamic programming over the number of frames placed.
+ *
+ * Frames are identical, so only how many are placed matters, and when device, link and cloud are
+ * free; labels that another beats on all of them go, and those whose bound (completion.ts) is not
+ * below what is known. Frames that send nothing delay no other and stand first. At most `width` labels
+ * stay for each number of frames, those of the least bounds; what the others could have reached
+ * limits what is proven. O(frames · width · jobs · width). Deterministic.
+ */
+
+import type { Completion } from './completion.js';
+import type { BurstJob } from './job.js';
+import { extended, isAsEarly, type Label } from './label.js';
+
+/** Sequences that end before what was known, best first, and a bound on all sequences. */
+export interface Sequences {
+  readonly ends: readonly Label[];
+  readonly boundMs: number;
+}
+
+/** How long and how thorough a search is. */
+export interface Extent {
+  readonly frames: number;
+  readonly from: Label;
+  /** Whether only sequences with a relaxed job count; what can be run is known already. */
+  readonly isRelaxed: boolean;
+  /** Sequences that end no earlier are of no use. */
+  readonly belowMs: number;
+  readonly width: number;
+}
+
+/** Searches the sequences of `frames` jobs. */
+export function bestSequences(
+  jobs: readonly BurstJob[],
+  completion: Completion,
+  { frames, from, isRelaxed, belowMs, width }: Extent,
+): Sequences {
+  let layer: Label[] = [from];
+  let droppedMs = Infinity;
+  for (let left = frames - 1; left >= 0; left--) {
+    const next = new Layer(2 * width, isRelaxed);
+    for (const label of layer) {
+      for (const job of jobs) {
+        if (!job.sends && label.linkMs > -Infinity) continue;
+        const made = extended(label, job);
+        made.boundMs = Math.max(label.boundMs, completion.boundMs(made, left));
+        if (left === 0 && isRelaxed && !made.isRelaxed) continue;
+        if (made.boundMs < belowMs) next.insert(made);
+      }
+    }
+    layer = next.narrowed(width);
+    droppedMs = Math.min(droppedMs, next.droppedMs);
+  }
+  const [first] = layer;
+  return { ends: layer, boundMs: Math.min(belowMs, droppedMs, first?.boundMs ?? Infinity) };
+}
+
+/** Labels of one number of frames, none beaten by another. */
+class Layer {
+  readonly #room: number;
+  readonly #isRelaxed: boolean;
+  #labels: Label[] = [];
+  /** The least bound of a label that had to go. */
+  droppedMs = Infinity;
+
+  constructor(room: number, isRelaxed: boolean) {
+    this.#room = room;
+    this.#isRelaxed = isRelaxed;
+  }
+
+  #beats(one: Label, other: Label): boolean {
+    if (this.#isRelaxed && other.isRelaxed && !one.isRelaxed) return false;
+    return isAsEarly(one, other);
+  }
+
+  insert(made: Label): void {
+    const labels = this.#labels;
+    for (const label of labels) if (this.#beats(label, made)) return;
+    let kept = 0;
+    for (const label of labels) {
+      if (this.#beats(made, label)) continue;
+      labels[kept] = label;
+      kept += 1;
+    }
+    labels.length = kept;
+    labels.push(made);
+    if (labels.length > this.#room) this.narrowed(this.#room >> 1);
+  }
+
+  /** The labels of the least bounds, least first. */
+  narrowed(width: number): Label[] {
+    this.#labels.sort((a, b) => a.boundMs - b.boundMs);
+    const [dropped] = this.#labels.splice(width);
+    if (dropped) this.droppedMs = Math.min(this.droppedMs, dropped.boundMs);
+    return this.#labels;
+  }
+}
