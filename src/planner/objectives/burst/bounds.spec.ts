@@ -90,7 +90,10 @@ function byLastTensor(
     .sort((a, b) => a.turn - b.turn);
 }
 
-const SEEDS = Array.from({ length: Number(process.env.FLOTILLA_INSTANCES ?? 240) }, (_, seed) => seed);
+const SEEDS = Array.from(
+  { length: Number(process.env.FLOTILLA_INSTANCES ?? 240) },
+  (_, seed) => seed,
+);
 
 describe('the label of a burst', () => {
   it('is what the simulator measures with one worker, and not later with several', () => {
