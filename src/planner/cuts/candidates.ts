@@ -86,6 +86,7 @@ export function candidatesOf(frame: PricedFrame, { sets }: Preparation): Candida
     return made;
   };
   return {
+    holdsAll: false,
     get ranked() {
       return found().ranked;
     },
