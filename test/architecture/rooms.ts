@@ -13,7 +13,10 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'objectives',
     'plan-table.ts',
   ],
-  'src/planner/objectives': [['stream-pattern.ts', 'stream-run.ts'], ['paced', 'burst']],
+  'src/planner/objectives': [
+    ['stream-pattern.ts', 'stream-run.ts'],
+    ['paced', 'burst'],
+  ],
   'src/wire': [['faults.ts', 'fields.ts'], 'tensors', ['pictures', 'adapt'], 'documents'],
   'src/replay': ['traces'],
   'src/onnx': ['format', 'graph', 'preparation', 'units', 'reference'],
