@@ -12,7 +12,7 @@ import { type Size, solved } from './planner/planner-ask.js';
 import { burstSizes } from './planner/planner-bursts.js';
 import { jointSolves, rivals, tables } from './planner/planner-frames.js';
 import { bursts, largeNetworks, streams } from './planner/planner-many.js';
-import { fronts, pacedCells, pacedTimes } from './planner/planner-paced.js';
+import { fronts, largePaced, pacedCells, pacedTimes } from './planner/planner-paced.js';
 import { cameras } from './planner/planner-parts.js';
 
 /** Prints all tables. */
@@ -27,7 +27,7 @@ export function planner({ isShort }: BenchOptions): void {
   console.log(`\nFirst answer of a fresh process: ${first.run.wallMs.toFixed(1)} ms.`);
   warmUp(size);
   const parts = [
-    ...[jointSolves, tables, rivals, streams, pacedCells, pacedTimes, fronts],
+    ...[jointSolves, tables, rivals, streams, pacedCells, pacedTimes, fronts, largePaced],
     ...[bursts, burstSizes, largeNetworks, cameras],
   ];
   for (const part of parts) {

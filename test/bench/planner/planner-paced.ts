@@ -9,6 +9,7 @@ import { pacePatterns } from '../../../src/planner/objectives/paced/pace-pattern
 import { runPattern } from '../../../src/planner/objectives/stream-run.js';
 import { kahnOrder } from '../../../src/planner/order/kahn-order.js';
 import { pricedFrameOf } from '../../../src/planner/problem/priced-frame.js';
+import { randomLarge } from '../../support/networks/random-networks.js';
 import { preparedNetwork, TRAITS } from '../../support/planner/best-known.js';
 import { percent, quantile, type Run, TIMES, table, timed, timesOf } from '../measure.js';
 import { type Size, solved } from './planner-ask.js';
@@ -17,6 +18,13 @@ const RATES_OF_LINKS = [1.1, 5.85, 18.88] as const;
 /** Shares of the highest rate at which frames come. */
 const SHARES = [0.3, 0.5, 0.8, 0.95] as const;
 const SHOWN_SHARE = 0.8;
+/** Shape, units, and the share of the seeds that is tried; shares of the highest rate. */
+const LARGE = [
+  ['series-parallel', 200, 0.2],
+  ['narrow', 60, 0.2],
+  ['wide', 1000, 0.05],
+] as const;
+const LARGE_SHARES = [0.5, 0.8] as const;
 
 /** One network at one link: the highest rate of one cut, of the stream, and the plan at 80 % of it. */
 export function pacedCells({ networks }: Size): string {
@@ -95,6 +103,47 @@ export function pacedTimes({ networks, rates, repeats }: Size): string {
   });
   const header = ['of the highest rate', 'optimal', 'mixes', 'gap p50', 'gap worst', ...TIMES];
   return table(header, rows);
+}
+
+/** Networks whose device sets are too many to list. */
+export function largePaced({ seeds }: Size): string {
+  const rows = LARGE.flatMap(([shape, units, share]) =>
+    LARGE_SHARES.map((ofRate) => {
+      const runs: Run[] = [];
+      const gaps: number[] = [];
+      let [optimal, oneCut] = [0, 0];
+      for (let seed = 1; seed <= Math.max(1, seeds * share); seed++) {
+        const preparation = preparedNetwork(randomLarge(shape, units, seed));
+        for (const rate of RATES_OF_LINKS) {
+          const { stream } = solved(preparation, rate, { objective: 'stream' });
+          const intervalMs = (stream?.periodMs ?? 0) / ofRate;
+          const { run, value } = timed(() =>
+            solved(preparation, rate, { objective: 'paced', intervalMs }),
+          );
+          runs.push(run);
+          gaps.push(value.gap);
+          if (value.optimal) optimal += 1;
+          if (value.paced?.executed.cuts.length === 1) oneCut += 1;
+        }
+      }
+      return [
+        `${shape}, ${units} units, ${100 * ofRate} %`,
+        `${optimal} of ${gaps.length}`,
+        oneCut,
+        percent(quantile(gaps, 0.5)),
+        percent(quantile(gaps, 1)),
+        ...timesOf(runs),
+      ];
+    }),
+  );
+  const header = [
+    'random networks, of the highest rate',
+    'optimal',
+    'one cut',
+    'gap p50',
+    'gap worst',
+  ];
+  return table([...header, ...TIMES], rows);
 }
 
 /** What the whole front costs. */

@@ -57,7 +57,7 @@ const LABELS = 15_000;
 const TRIES = 20_000;
 const EXECUTED_NODES = 10_000;
 /** Frames measured while cuts are compared. */
-const PROBED_FRAMES = 8;
+export const PROBED_FRAMES = 8;
 /** Frames that wait for each other by less than this share do not wait. */
 const SAME = 1e-9;
 
@@ -181,4 +181,10 @@ export function withSendings(
     return sending ? [sending] : [];
   });
   return { ...frame, sendings: only, leastCosts: only.map(leastCostOf) };
+}
+
+/** The cut of less cost; of equals the first. */
+export function cheaperOf(one: OneCut | undefined, other: OneCut | undefined): OneCut | undefined {
+  if (!one || !other) return one ?? other;
+  return other.costMs < one.costMs ? other : one;
 }

@@ -17,8 +17,16 @@ import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
 import type { Limits, Link } from '../../problem/problem.js';
 import { patternOf } from '../stream-pattern.js';
 import { meanLoads, type PatternRun, runPattern, sharesOf } from '../stream-run.js';
+import { type AlonePlan, alonePlanOf, cutWithin } from './alone-cut.js';
 import { type CutLimits, cutLimitsOf, hasLimits, isHeld, isWithin, sentBytes } from './limits.js';
-import { bestOneCut, type CutQuestion, type OneCutAnswer, withSendings } from './one-cut.js';
+import {
+  bestOneCut,
+  type CutQuestion,
+  cheaperOf,
+  type OneCutAnswer,
+  PROBED_FRAMES,
+  withSendings,
+} from './one-cut.js';
 import { type CostedCut, paceMixOf, periodMixOf, startingCuts } from './pace-mix.js';
 import { pacePatterns } from './pace-pattern.js';
 import { type SetChoice, setsBelow, setsFor } from './set-choice.js';
@@ -53,7 +61,6 @@ export interface PacedPlan {
 const WORTHWHILE = 0.1;
 /** Patterns of one mix that are executed for some frames, and those of them that are executed in full. */
 const PATTERNS = 24;
-const PROBED_FRAMES = 8;
 const FINALISTS = 2;
 /** Labels for the order of one cut of a pattern. */
 const LABELS = 2_000;
@@ -66,6 +73,7 @@ export class Pacer {
   readonly #decisions = new Map<LoadedCut, Decision>();
   /** By the limit of the loads. */
   readonly #sets = new Map<number, SetChoice>();
+  #alone: { readonly plan: AlonePlan | undefined } | undefined;
   #stream: CutMix | undefined;
   #quickest: readonly Decision[] | undefined;
 
@@ -122,16 +130,31 @@ export class Pacer {
 
   /** The best single cut within limits; its bound holds for every single cut within them. */
   bestCut(question: CutQuestion): OneCutAnswer {
-    const { ranked, isComplete, boundMs } = this.#rankedAt(question.limits);
+    const { ranked, isComplete } = this.#rankedAt(question.limits);
     const few = bestOneCut(this.#frame, ranked, question);
     if (isComplete) return few;
-    if (!few.best) return { best: undefined, boundMs };
-    const { costMs } = few.best;
-    const others = setsBelow(this.#frame, costMs);
-    if (!others) return { best: few.best, boundMs: Math.min(boundMs, costMs) };
+    const { alone } = this;
+    const boundMs = this.#aloneBoundMs;
+    const whole = alone && cutWithin(this.#frame, alone.decision, question);
+    const known = cheaperOf(few.best, whole);
+    if (!known) return { best: undefined, boundMs };
+    const { costMs } = known;
+    const others = costMs > boundMs ? setsBelow(this.#frame, costMs) : undefined;
+    if (!others) return { best: known, boundMs: Math.min(boundMs, costMs) };
     const all = bestOneCut(this.#frame, others, question);
-    const isBetter = all.best !== undefined && all.best.costMs < costMs;
-    return { best: isBetter ? all.best : few.best, boundMs: Math.min(all.boundMs, costMs) };
+    const best = cheaperOf(known, all.best);
+    return { best, boundMs: Math.min(Math.max(boundMs, all.boundMs), best?.costMs ?? Infinity) };
+  }
+
+  /** The plan for a frame alone. */
+  get alone(): AlonePlan | undefined {
+    this.#alone ??= { plan: alonePlanOf(this.#frame, this.#candidates) };
+    return this.#alone.plan;
+  }
+
+  /** No frame ends before, as far as is proven where the sets are not listed. */
+  get #aloneBoundMs(): number {
+    return this.alone?.boundMs ?? this.#candidates.boundMs;
   }
 
   /** Executes a pattern at the given interval, or at the least that its loads allow. */
@@ -171,7 +194,7 @@ export class Pacer {
     belowMs = Infinity,
   ): PacedPlan | undefined {
     const { workers } = this.#question;
-    const { ranked, isComplete, boundMs } = this.#rankedAt(limits);
+    const { ranked, isComplete } = this.#rankedAt(limits);
     const mix = paceMixOf(this.#frame, workers, ranked, start, limits);
     if (!mix || mix.costMs >= belowMs) return undefined;
     const isAllowed = (cuts: readonly CostedCut[]): boolean =>
@@ -181,7 +204,7 @@ export class Pacer {
       );
     const found = pacePatterns(mix, limits.loadMs, isAllowed).slice(-PATTERNS);
     const patterns = found.map((pattern) => pattern.map(({ cut }) => this.#decisionOf(cut)));
-    const provenMs = isComplete ? mix.boundMs : boundMs;
+    const provenMs = isComplete ? mix.boundMs : this.#aloneBoundMs;
     return [...patterns, ...others]
       .map((pattern) => ({ pattern, plan: this.executed(pattern, intervalMs, 0, PROBED_FRAMES) }))
       .filter(({ plan }) => plan.isSustained)
