@@ -12,14 +12,10 @@
 
 import type { Candidates } from '../../cuts/candidates.js';
 import type { CutMix } from '../../cuts/cut-mix.js';
-import { bestOrder } from '../../order/best-order.js';
-import { compositeOrder } from '../../order/composite-order.js';
-import { kahnOrder } from '../../order/kahn-order.js';
-import { orderedCut } from '../../order/ordered-cut.js';
-import type { DeviceSet } from '../../problem/device-sets.js';
 import { mayStartInCloud } from '../../problem/graph.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
 import { Completion } from './completion.js';
+import { descended } from './descent.js';
 import { type BurstJob, jobOf, undominated } from './job.js';
 import { Judge, sequenceOf } from './judge.js';
 import {
@@ -32,14 +28,12 @@ import {
   noFrameOf,
 } from './label.js';
 import { bestSequences, type Extent, type Sequences } from './label-search.js';
+import { orderedJobs } from './ordered-jobs.js';
 import { refinedJob } from './refined-job.js';
-import { jobsOfSets, type SplitSet } from './set-jobs.js';
+import { jobsOfSets } from './set-jobs.js';
 
-/** Jobs a search takes into account, and sets with several tensors that get orders. */
+/** Jobs a search takes into account. */
 const JOBS = 150;
-const ORDERED_SETS = 24;
-/** Labels that all these orders may cost. */
-const ORDER_LABELS = 5_000;
 /** Labels kept for each number of frames, and extensions of a search. */
 const NARROW = 16;
 const WIDE = 400;
@@ -92,7 +86,7 @@ class CutSearch {
   /** Whether labels hold the free times of several workers. */
   readonly #hasWorkers: boolean;
   readonly #from: Label;
-  readonly #budget = { labels: ORDER_LABELS };
+  #best: readonly BurstJob[] = [];
 
   constructor(frame: PricedFrame, choices: Choices, size: Size) {
     this.#frame = frame;
@@ -114,7 +108,10 @@ class CutSearch {
     const near = this.#near(all, whole, (job) => job);
     const nearSplit = this.#near(all, split, ({ relaxed }) => relaxed);
     const relaxed = undominated(nearSplit.kept.map((one) => refinedJob(this.#frame, workers, one)));
-    const mixed = this.#mix(near.kept, [...known, ...this.#ordered(nearSplit.kept)]);
+    const mixed = this.#mix(near.kept, [
+      ...known,
+      ...orderedJobs(this.#frame, workers, nearSplit.kept),
+    ]);
     const provenMs = this.#prove(near.kept, relaxed, mixed);
     const lowerBoundMs = Math.max(
       all.burstMs(frames),
@@ -152,7 +149,7 @@ class CutSearch {
       .sort((a, b) => a.endMs - b.endMs);
     for (const { job, endMs } of repeated.slice(0, this.#runs(ONE_CUT_RUNS))) {
       if (endMs >= this.#judge.endMs) break;
-      this.#judge.try(sequenceOf(Array.from({ length: frames }, () => job)));
+      this.#try(Array.from({ length: frames }, () => job));
     }
   }
 
@@ -171,23 +168,6 @@ class CutSearch {
     return { kept, droppedMs: bounded[room]?.boundMs ?? Infinity };
   }
 
-  #ordered(split: readonly SplitSet[]): BurstJob[] {
-    return split
-      .slice(0, ORDERED_SETS)
-      .flatMap(({ set }) =>
-        this.#ordersOf(set).map((decision) => jobOf(this.#frame, this.#size.workers, decision)),
-      );
-  }
-
-  #ordersOf(set: DeviceSet): Decision[] {
-    const frame = this.#frame;
-    const best =
-      this.#budget.labels > 0 ? bestOrder(frame, set, Infinity, this.#budget)?.decision : undefined;
-    const plain = orderedCut(frame, set, kahnOrder);
-    const composite = orderedCut(frame, set, compositeOrder);
-    return [best, plain, composite].filter((decision) => decision !== undefined);
-  }
-
   /** Mixes jobs that can be run; the best way found, and a bound on all of the whole ones. */
   #mix(whole: readonly BurstJob[], others: readonly BurstJob[]): Mixed {
     const jobs = undominated([...whole, ...others]);
@@ -195,9 +175,11 @@ class CutSearch {
     completion.price(this.#from, this.#size.frames);
     const narrow = this.#search(jobs, completion, { width: NARROW });
     this.#priceAlong(completion, narrow.ends[0]);
+    this.#descend(jobs);
     const left = this.#near(completion, jobs, (job) => job);
     const wide = this.#search(left.kept, completion, { width: WIDE });
     const way = wide.ends[0] ?? narrow.ends[0];
+    this.#descend(left.kept);
     const single = left.kept.filter(({ decision }) => (decision?.sendings.size ?? 0) <= 1);
     // Labels are no bound on frames with several tensors when there are several workers.
     const isMixed = this.#hasWorkers && single.length < left.kept.length;
@@ -221,6 +203,16 @@ class CutSearch {
     const shared = { width: WIDE, from: NO_RELAXED_FRAME, isRelaxed };
     const { boundMs } = this.#search(left.kept, completion, shared);
     return Math.min(boundMs, left.droppedMs, isRelaxed ? mixed.boundMs : Infinity);
+  }
+
+  #try(sequence: readonly BurstJob[]): void {
+    if (this.#judge.try(sequenceOf(sequence))) this.#best = sequence;
+  }
+
+  /** Improves the best sequence step by step, where the search may have lost better ones. */
+  #descend(jobs: readonly BurstJob[]): void {
+    if (!this.#hasWorkers) return;
+    this.#try(descended(this.#from, this.#best, jobs, this.#frame.returnMs));
   }
 
   #priceAlong(completion: Completion, way: Label | undefined): void {
@@ -250,7 +242,7 @@ class CutSearch {
     const runs = this.#size.workers === 1 ? 1 : this.#runs(MIXED_RUNS);
     for (const label of found.ends.slice(0, runs)) {
       const sequence = jobsTo(label);
-      if (sequence.every((job) => job.decision)) this.#judge.try(sequenceOf(sequence));
+      if (sequence.every((job) => job.decision)) this.#try(sequence);
     }
     return found;
   }

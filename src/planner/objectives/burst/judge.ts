@@ -33,12 +33,14 @@ export class Judge {
     this.#workers = workers;
   }
 
-  try(option: BurstDecision): void {
+  /** Runs a burst; whether it is the best so far. */
+  try(option: BurstDecision): boolean {
     const { doneMs } = executeBurst(this.#frame, option, this.#workers);
     const endMs = Math.max(...doneMs);
-    if (endMs >= this.endMs) return;
+    if (endMs >= this.endMs) return false;
     this.best = option;
     this.endMs = endMs;
+    return true;
   }
 }
 
