@@ -8,12 +8,13 @@ import { largestTailFirstMs, type MachineJob, preemptiveMs } from '../algorithms
 import type { Node } from '../problem/graph.js';
 import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
 import type { Scope } from './scope.js';
+import { CLOUD, DEVICE, type Sides } from './side-bounds.js';
 
-/** No schedule within the scope that sends something ends before. */
-export function machineBoundMs(frame: PricedFrame, scope: Scope): number {
+/** No schedule within the scope and its sides that sends something ends before. */
+export function machineBoundMs(frame: PricedFrame, scope: Scope, sides: Sides): number {
   const { nodes } = frame.graph;
-  const isKept = (node: Node): boolean => !scope.mayBeInCloud(node);
-  const isSent = (node: Node): boolean => !scope.mayBeOnDevice(node);
+  const isKept = (node: Node): boolean => sides[node.index] === DEVICE;
+  const isSent = (node: Node): boolean => sides[node.index] === CLOUD;
   const arrivals = arrivalsOf(frame, scope);
   const deliveries = deliveriesOf(frame, scope);
   const device: MachineJob[] = [];

@@ -27,7 +27,7 @@ export function scopeOf(frame: PricedFrame, sides: SideBounds, belowMs: number):
   const mayBeInCloud = (node: Node): boolean => (sides.inCloudMs[node.index] ?? 0) < belowMs;
   const mayBeCut = (from: Node, to: Node): boolean =>
     mayBeOnDevice(from) && mayBeInCloud(to) && crossingMs(frame, from, to) < belowMs;
-  const marginsMs = marginsOf(frame, mayBeCut);
+  const marginsMs = marginsOf(frame, mayBeCut, mayBeOnDevice);
   return { belowMs, mayBeOnDevice, mayBeInCloud, mayBeCut, marginsMs };
 }
 
@@ -50,7 +50,11 @@ export function sidesOf({ nodes }: Graph, scope: Scope): Sides | undefined {
   return sides;
 }
 
-function marginsOf(frame: PricedFrame, mayBeCut: Scope['mayBeCut']): Loads {
+function marginsOf(
+  frame: PricedFrame,
+  mayBeCut: Scope['mayBeCut'],
+  mayBeOnDevice: Scope['mayBeOnDevice'],
+): Loads {
   const { nodes } = frame.graph;
   let [beforeLinkMs, beforeCloudMs] = [Infinity, Infinity];
   let [afterDeviceMs, afterLinkMs] = [Infinity, Infinity];
@@ -66,10 +70,11 @@ function marginsOf(frame: PricedFrame, mayBeCut: Scope['mayBeCut']): Loads {
       afterDeviceMs = Math.min(afterDeviceMs, linkMs + restMs);
     }
   }
-  // Where units without predecessors may run in the cloud, no tensor need be sent at all; and only
-  // with one sink is everything on the device needed by some tensor of the cut.
+  // Where units without predecessors may run in the cloud, no tensor need be sent at all. What the
+  // device runs last is a tensor of the cut only where no sink stays there: a single one never does.
   if (mayStartInCloud(frame.graph)) return [0, 0, frame.returnMs];
-  const sinks = nodes.filter((node) => node.successors.length === 0).length;
-  const deviceMs = sinks === 1 ? afterDeviceMs : 0;
+  const sinks = nodes.filter((node) => node.successors.length === 0);
+  const mayStay = sinks.length > 1 && sinks.some(mayBeOnDevice);
+  const deviceMs = mayStay || afterDeviceMs === Infinity ? 0 : afterDeviceMs;
   return [deviceMs, beforeLinkMs + afterLinkMs, beforeCloudMs + frame.returnMs];
 }

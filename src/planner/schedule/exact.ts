@@ -29,6 +29,8 @@ const LABELS = 15_000;
 const LABELS_UNPROVEN = 1_000;
 /** Share of the searches' budgets where effort is brief. */
 const BRIEF = 0.2;
+/** Runs of annealing. */
+const SEEDS = 4;
 
 /** Plans a frame by exhausting cuts and orders within a budget. */
 export const exact: Strategy = (frame, candidates, effort = 'full') => {
@@ -60,8 +62,15 @@ function searched(
     const answer = bestCut(frame, candidates, order);
     if (answer.kind === 'decided') improve(answer.decision);
   }
-  improve(anneal(frame, best.decision, effort === 'full' ? MOVES : BRIEF * MOVES).decision);
-  return effort === 'full' ? branchAndBound(frame, best) : best;
+  if (effort === 'brief') {
+    improve(anneal(frame, best.decision, BRIEF * MOVES).decision);
+    return best;
+  }
+  // Several short runs, each from the best so far, find more than a long one.
+  for (let seed = 1; seed <= SEEDS; seed++) {
+    improve(anneal(frame, best.decision, MOVES, seed).decision);
+  }
+  return branchAndBound(frame, best);
 }
 
 /** Orders candidate after candidate. */

@@ -41,8 +41,8 @@ interface Branch {
 }
 
 /** Units in all branches looked at, and the most and fewest branches. */
-const UNITS = 60_000;
-const [FEWEST, MOST] = [40, 400];
+const UNITS = 100_000;
+const [FEWEST, MOST] = [40, 600];
 /** Rounds of the linear program at the root and below. */
 const ROOT_ROUNDS = 60;
 const ROUNDS = 4;
@@ -107,14 +107,14 @@ class BranchAndBound {
     const bounds = sideBoundsOf(frame, sides);
     const scope = scopeOf(frame, bounds, this.#endMs);
     const simpleMs = Math.max(aboveMs, bounds.boundMs);
-    if (!this.#mayWin(simpleMs)) return;
-    const machineMs = Math.max(simpleMs, machineBoundMs(frame, scope));
+    const left = sidesOf(frame.graph, scope);
+    if (!left || !this.#mayWin(simpleMs)) return;
+    const machineMs = Math.max(simpleMs, machineBoundMs(frame, scope, left));
     if (!this.#mayWin(machineMs)) return;
     const mix = scopedMixOf(frame, scope, 1, { prices, rounds });
     for (const set of mix.sets) this.#attempt(set);
     const boundMs = Math.max(machineMs, mix.boundMs);
-    const left = sidesOf(frame.graph, scope);
-    if (!left || !this.#mayWin(boundMs)) return;
+    if (!this.#mayWin(boundMs)) return;
     const unit = splitting(frame, left, mix);
     this.#open.push({ sides: left, boundMs, prices: mix.prices, unit });
   }
