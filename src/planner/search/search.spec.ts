@@ -6,7 +6,8 @@ import {
 } from '../../../test/support/networks/random-networks.js';
 import { TRAITS } from '../../../test/support/planner/best-known.js';
 import { exhaustiveMs } from '../../../test/support/planner/exhaustive.js';
-import { joined } from '../../../test/support/planner/joined.js';
+import { instances } from '../../../test/support/planner/instances.js';
+import { joined, joinedNetworks } from '../../../test/support/planner/joined.js';
 import type { Problem } from '../index.js';
 import { extremeSet, membersOf } from '../problem/device-sets.js';
 import { graphOf } from '../problem/graph.js';
@@ -64,6 +65,18 @@ describe('parts planned together', () => {
       }
     }
     expect(mismatches).toEqual([]);
+  });
+
+  it('prove four MobileNetV2 cameras, and no long annealing ends before their bound', () => {
+    const network = instances().find(({ name }) => name === 'mobilenetv2')?.network;
+    if (!network) throw new Error('no frozen mobilenetv2');
+    const cameras = joinedNetworks([network, network, network, network]);
+    const frame = frameOf({ network: cameras, link: { ...TRAITS, uplinkMbps: 5.85 } });
+    const joint = jointParts(frame);
+    expect(joint?.endMs).toBeCloseTo(468.27, 2);
+    expect(joint?.boundMs).toBe(joint?.endMs);
+    const { endMs } = anneal(frame, localOnly(frame), 5_000);
+    expect(endMs).toBeGreaterThanOrEqual(joint?.boundMs ?? Infinity);
   });
 
   it('are not looked for in a connected network', () => {
