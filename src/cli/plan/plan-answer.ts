@@ -131,15 +131,12 @@ function patternRows({ cuts, pattern }: StreamExecution): string[][] {
 /** What is sent, and what it buys. */
 function bytesFigures({ bytes }: Schedule): string[][] {
   if (!bytes) return [];
+  const { frameBytes, savedMsPerMegabyte: saved, furtherMsPerMegabyte: further } = bytes;
+  const sent = ['bytes', `${(frameBytes / 1000).toFixed(1)} KB a frame`];
+  if (saved === undefined || further === undefined) return [sent];
   const slope = (msPerMegabyte: number | null): string =>
     msPerMegabyte === null ? 'nothing' : formatMs(msPerMegabyte);
-  return [
-    ['bytes', `${(bytes.frameBytes / 1000).toFixed(1)} KB a frame`],
-    [
-      'megabyte',
-      `saves ${slope(bytes.savedMsPerMegabyte)}; a further one would save ${slope(bytes.furtherMsPerMegabyte)}`,
-    ],
-  ];
+  return [sent, ['megabyte', `saves ${slope(saved)}; a further one would save ${slope(further)}`]];
 }
 
 /** The proven quality of a schedule, as text. */

@@ -161,7 +161,8 @@ export interface PacedAnswer {
 
 /**
  * What sending bytes buys: the slopes of the best latency as a function of the bytes of a frame, over
- * all one-cut plans within the other limits (its lower convex hull), at this plan.
+ * all one-cut plans within the other limits (its lower convex hull), at this plan. Without slopes
+ * where frames follow different cuts.
  */
 export interface BytesAnswer {
   /** Mean bytes of a frame. */
@@ -169,9 +170,9 @@ export interface BytesAnswer {
   /** Mean latency and price of the bytes, in ms: what was minimised. */
   readonly costMs: number;
   /** Latency that each megabyte sent saves, against the next plan that sends less; null when none does. */
-  readonly savedMsPerMegabyte: number | null;
+  readonly savedMsPerMegabyte?: number | null;
   /** Latency that each further megabyte would save, in the next plan that sends more; null when none would. */
-  readonly furtherMsPerMegabyte: number | null;
+  readonly furtherMsPerMegabyte?: number | null;
 }
 
 /** A repeated pattern of cuts run by the simulator, a frame each period of the pattern. */

@@ -7,7 +7,7 @@
 
 import type { Candidates } from '../../cuts/candidates.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
-import type { BytesAnswer, Outcome, Schedule } from '../../problem/problem.js';
+import type { Outcome, Schedule } from '../../problem/problem.js';
 import { type StrategyName, strategies } from '../../schedule/index.js';
 import { certify, placementOf, timelineOf } from '../../simulator/answer.js';
 import { execute } from '../../simulator/execution.js';
@@ -144,15 +144,10 @@ function bytesOfPlan(
   const { bytes, costMs, run, isSustained } = plan;
   const known = { frameBytes: bytes, costMs };
   const isOneCut = plan.isOneCut ?? (isSustained === true && run?.pattern.length === 1);
-  if (!isOneCut) return { bytes: { ...known, ...UNKNOWN_WORTH } };
+  if (!isOneCut) return { bytes: known };
   const at = (frameBytes: number) => (msPerByte: number) =>
     pacer.bestCut({ ...ask, limits: { ...ask.limits, frameBytes, msPerByte } }).best;
   const latencyMs = costMs - ask.limits.msPerByte * bytes;
   const worth = bytesWorth({ bytes, latencyMs }, at(ask.limits.frameBytes), at(Infinity));
   return { bytes: { ...known, ...worth } };
 }
-
-const UNKNOWN_WORTH: Pick<BytesAnswer, 'savedMsPerMegabyte' | 'furtherMsPerMegabyte'> = {
-  savedMsPerMegabyte: null,
-  furtherMsPerMegabyte: null,
-};
