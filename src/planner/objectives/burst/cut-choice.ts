@@ -170,7 +170,10 @@ class CutSearch {
 
   /** Mixes jobs that can be run; the best way found, and a bound on all of the whole ones. */
   #mix(whole: readonly BurstJob[], others: readonly BurstJob[]): Mixed {
-    const jobs = undominated([...whole, ...others]);
+    // With several workers only whole jobs are exact, so no other job may stand for one of them.
+    const jobs = this.#hasWorkers
+      ? [...undominated(whole), ...undominated(others)]
+      : undominated([...whole, ...others]);
     const completion = this.#completion(jobs);
     completion.price(this.#from, this.#size.frames);
     const narrow = this.#search(jobs, completion, { width: NARROW });
