@@ -7,6 +7,7 @@
  */
 import { cpus, loadavg, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
+import { cameras } from './adapt/cameras.js';
 import { deadline } from './adapt/deadline.js';
 import { adapt } from './adapt.bench.js';
 import type { BenchOptions } from './bench-options.js';
@@ -25,6 +26,7 @@ type Bench = (options: BenchOptions) => void | Promise<void> | Promise<Problems>
 const BENCHES: Readonly<Record<string, Bench>> = {
   adapt,
   deadline,
+  cameras,
   planner,
   tails,
   history,

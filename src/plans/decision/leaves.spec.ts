@@ -48,8 +48,9 @@ describe('a model whose tensors must partly stay', () => {
       const model = randomModel({ seed, blocks: 3 + (seed % 5), leaves });
       const stay = mustStay(model);
       const strategy = STRATEGIES[i % STRATEGIES.length] ?? 'auto';
-      const objective = i % 3 === 0 ? 'stream' : 'frame';
-      const situation = randomSituation(model, seed, { objective, strategy });
+      const objective = (['stream', 'frame', 'paced'] as const)[i % 3] ?? 'frame';
+      const intervalMs = 1 + (seed % 97);
+      const situation = randomSituation(model, seed, { objective, intervalMs, strategy });
       const decision = decide({ situation, current: undefined, cause: 'first' });
       // A strategy such as `cloud` may have no plan at all.
       if (decision.kind !== 'issue') continue;
