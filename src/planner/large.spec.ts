@@ -72,9 +72,9 @@ describe.each(Object.entries(networks))('%s', (_, network) => {
 
 describe('a network that is too large', () => {
   it('is rejected in one sentence that names the limit', () => {
-    expect(solve({ network: chain(20_000), link: LINK })).toEqual({
+    expect(solve({ network: chain(20_001), link: LINK })).toEqual({
       kind: 'infeasible',
-      because: 'units: must be at most 10000, are 20000',
+      because: 'units: must be at most 20000, are 20001',
     });
   });
 });

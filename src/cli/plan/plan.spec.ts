@@ -124,7 +124,7 @@ describe('flotilla plan', () => {
       })),
       edges: ids(length - 1).map((id, i) => [id, `u${i + 1}`]),
     });
-    const lines = [twoPaths, chain(3000), chain(20_000), twoPaths].map((one) =>
+    const lines = [twoPaths, chain(3000), chain(20_001), twoPaths].map((one) =>
       JSON.stringify(one),
     );
     const path = await file('long.jsonl', lines.join('\n'));
@@ -137,7 +137,7 @@ describe('flotilla plan', () => {
     expect(answers).toMatchObject([
       { strategy: 'auto' },
       { strategy: 'auto' },
-      { error: { code: 'INSTANCE_INVALID', line: 3, message: expect.stringContaining('10000') } },
+      { error: { code: 'INSTANCE_INVALID', line: 3, message: expect.stringContaining('20000') } },
       { strategy: 'auto' },
     ]);
   }, 60_000);

@@ -5,8 +5,8 @@
  */
 import type { Encoding, Link, Network, Problem, Unit } from './problem.js';
 
-/** Max units: the closure and the minimum cuts of larger networks take minutes and gigabytes. */
-const MAX_UNITS = 10_000;
+/** Max units: these take up to 20 seconds and 450 MB, and both grow with the square. */
+const MAX_UNITS = 20_000;
 
 /** One malformed field, written as a path into the checked value. */
 export interface ProblemFault {
