@@ -43,8 +43,8 @@ interface Pi {
   agent?: Running;
 }
 
-/** The device is so slow that the cloud has its part in every plan. */
-const SLOWDOWN = '40';
+/** The device is so slow that the cloud has its part in every plan, also one that shares its cores with other work. */
+const SLOWDOWN = '120';
 /** Frames an agent has in flight at most. */
 const IN_FLIGHT = 4;
 
