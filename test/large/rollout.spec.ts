@@ -26,7 +26,7 @@ beforeAll(async () => {
   service = await Service.start({ data: join(folder, 'cloud') });
   // An examination takes what cores there are: none is to fall into what frames took before.
   const model = await addModel('tiny-chain');
-  // Frames come faster than a device alone runs it, and it may not send them.
+  // Pictures must stay on the device, and come faster than it runs the model.
   slowModel = await addModel('squeezenet', { leaves: 'nothing' });
   goodModel = await addModel('tiny-fork');
   const pictures = await paintPictures(join(folder, 'pictures'), PICTURES);
