@@ -69,6 +69,19 @@ describe('the chance of being late', () => {
     );
   });
 
+  it('trusts in the device only where that can serve every frame', () => {
+    const sent = {
+      ...{ deviceMs: 0, ownMs: 0, latencyMs: 10, returnMs: 10 },
+      uploads: [{ readyMs: 0, bytes: 100, cloudMs: 10 }],
+    };
+    // 30 ms over the one link, never over the other; 100 ms alone.
+    const scenarios = [1e-3, 10].map((msPerByte) => ({ msPerByte, probability: 0.5 }));
+    const chance = (intervalMs: number): number =>
+      chanceLate(sent, { scenarios, pace: {}, localMs: 100, intervalMs }, 200);
+    expect(chance(100)).toBe(0);
+    expect(chance(99)).toBe(0.5);
+  });
+
   it('counts the spread of computing times', () => {
     const local = { deviceMs: 100, ownMs: 100, uploads: [], latencyMs: 0, returnMs: 0 };
     const scenarios = [{ msPerByte: 1e-3, probability: 1 }];

@@ -64,7 +64,8 @@ export function chanceLate(
   for (const [place, weight] of spread === 0 ? ([[0, 1]] as const) : NORMAL) {
     const factor = Math.max(0, 1 + spread * place);
     const then = { ...pace, slowdown: slowdown * factor, cloudLoad: cloudLoad * factor };
-    if (isSavedHere(times, localMs, deadlineMs, then.slowdown)) continue;
+    const isServedHere = then.slowdown * localMs <= intervalMs;
+    if (isServedHere && isSavedHere(times, localMs, deadlineMs, then.slowdown)) continue;
     for (const { msPerByte, probability } of scenarios) {
       const queueMs = overloadMs(times, msPerByte, intervalMs, then);
       if (latencyAt(times, msPerByte, then) + queueMs > deadlineMs) chance += weight * probability;
@@ -106,7 +107,7 @@ function finishedHereMs(
   return slowdown * (times.deviceMs + restMs) + noticedMs;
 }
 
-/** Whether the device can wait for the cloud and still finish the frame itself in time. */
+/** Whether the device can wait for the cloud and still finish the frame itself in time, if no other frame needs it. */
 function isSavedHere(
   times: RowTimes,
   localMs: number,

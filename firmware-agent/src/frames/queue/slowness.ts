@@ -2,6 +2,8 @@
 
 /** Of the newest frame. */
 const WEIGHT = 0.3;
+/** Until two frames ran: what is not known is not certain. */
+const ASSUMED_SPREAD = 0.1;
 
 export class Slowness {
   /** 1 at the profiled speed, and before the first frame. */
@@ -9,9 +11,9 @@ export class Slowness {
   private variance = 0;
   private frames = 0;
 
-  /** Standard deviation of the factor as a share of it; undefined until two frames ran. */
-  get spread(): number | undefined {
-    return this.frames < 2 ? undefined : Math.sqrt(this.variance) / this.factor;
+  /** Standard deviation of the factor as a share of it. */
+  get spread(): number {
+    return this.frames < 2 ? ASSUMED_SPREAD : Math.sqrt(this.variance) / this.factor;
   }
 
   learn(tookMs: number, expectedMs: number): void {

@@ -60,6 +60,11 @@ class Calls {
     });
   }
 
+  /** Ends the thread, whatever it does. */
+  async end(): Promise<void> {
+    await this.worker.terminate();
+  }
+
   private settle(answer: DriverAnswer): void {
     const asker = this.waiting.get(answer.call);
     this.waiting.delete(answer.call);
@@ -124,24 +129,25 @@ class ThreadedConnection extends ThreadedQueries implements SqlDriverAdapter {
 export class ThreadedDriver implements SqlDriverAdapterFactory {
   readonly provider = PROVIDER.provider;
   readonly adapterName = PROVIDER.adapterName;
-  private thread: Worker | undefined;
+  /** Of a thread that no connection uses yet. They listen at once: a thread that cannot start is noted by then. */
+  private unused: Calls | undefined;
 
   constructor(private readonly location: DatabaseLocation) {
-    this.thread = this.startThread();
+    this.unused = this.startThread();
   }
 
   async connect(): Promise<SqlDriverAdapter> {
-    const thread = this.thread ?? this.startThread();
-    this.thread = undefined;
-    return new ThreadedConnection(new Calls(thread));
+    const calls = this.unused ?? this.startThread();
+    this.unused = undefined;
+    return new ThreadedConnection(calls);
   }
 
   /** Ends the thread of a driver that was never connected. */
   async close(): Promise<void> {
-    await this.thread?.terminate();
+    await this.unused?.end();
   }
 
-  private startThread(): Worker {
-    return new Worker(ENTRY, { workerData: this.location });
+  private startThread(): Calls {
+    return new Calls(new Worker(ENTRY, { workerData: this.location }));
   }
 }
