@@ -158,7 +158,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     onDisk,
     suppressed: () => rows.suppressed,
     jpegBytes: () => jpegSizes.median(),
-    intervalMs: () => (isPaced(settings) ? arrivals.intervalMs : undefined),
+    intervalMs: () => (isPaced(settings) ? arrivals.intervalAt(monotonicMs()) : undefined),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });

@@ -10,14 +10,14 @@ function after(...gapsMs: number[]): number | undefined {
     atMs += gapMs;
     rate.note(atMs);
   }
-  return rate.intervalMs;
+  return rate.intervalAt(atMs);
 }
 const times = (count: number, ...gapsMs: number[]): number[] =>
   Array.from({ length: count }, () => gapsMs).flat();
 
 describe('ArrivalRate', () => {
   it('is unknown before a few frames have come', () => {
-    expect(new ArrivalRate().intervalMs).toBeUndefined();
+    expect(new ArrivalRate().intervalAt(0)).toBeUndefined();
     expect(after()).toBeUndefined();
     expect(after(...times(15, 100))).toBeUndefined();
     expect(after(2000, 2000)).toBeUndefined();
@@ -55,6 +55,14 @@ describe('ArrivalRate', () => {
     for (let i = 0; i < 20; i++) rate.note(100 * i);
     rate.reset();
     rate.note(2000);
-    expect(rate.intervalMs).toBeUndefined();
+    expect(rate.intervalAt(2000)).toBeUndefined();
+  });
+
+  it('is unknown while its source pauses', () => {
+    const rate = new ArrivalRate();
+    for (let i = 0; i < 20; i++) rate.note(100 * i);
+    expect(rate.intervalAt(1900)).toBeCloseTo(100);
+    expect(rate.intervalAt(6900)).toBeCloseTo(100);
+    expect(rate.intervalAt(6901)).toBeUndefined();
   });
 });

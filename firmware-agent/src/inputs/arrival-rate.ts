@@ -15,8 +15,12 @@ export class ArrivalRate {
   /** When the newest frames came, on the monotonic clock. */
   private arrivalsMs: number[] = [];
 
-  /** The mean gap: pictures may come in twos and threes through a pipe. Undefined while unknown, or out of bounds. */
-  get intervalMs(): number | undefined {
+  /**
+   * The mean gap: pictures may come in twos and threes through a pipe. Undefined while unknown, out of bounds, or in a pause of the
+   * source.
+   */
+  intervalAt(nowMs: number): number | undefined {
+    if (this.isPauseUntil(nowMs)) return undefined;
     const gaps = this.arrivalsMs.length - 1;
     const { spanMs } = this;
     const isKnown = gaps >= ENOUGH_GAPS || (gaps >= MIN_GAPS && spanMs >= MIN_SPAN_MS);
@@ -25,10 +29,7 @@ export class ArrivalRate {
 
   /** A frame came. */
   note(atMs: number): void {
-    const gaps = this.arrivalsMs.length - 1;
-    const gapMs = atMs - (this.arrivalsMs.at(-1) ?? atMs);
-    const isPause = gaps > 0 && gapMs > Math.max(PAUSE_MS, (PAUSE_GAPS * this.spanMs) / gaps);
-    if (isPause) this.reset();
+    if (this.isPauseUntil(atMs)) this.reset();
     this.arrivalsMs.push(atMs);
     if (this.arrivalsMs.length > GAPS + 1) this.arrivalsMs.shift();
   }
@@ -36,6 +37,13 @@ export class ArrivalRate {
   /** The source has restarted. */
   reset(): void {
     this.arrivalsMs = [];
+  }
+
+  /** Whether the gap since the newest frame is a pause. */
+  private isPauseUntil(nowMs: number): boolean {
+    const gaps = this.arrivalsMs.length - 1;
+    const gapMs = nowMs - (this.arrivalsMs.at(-1) ?? nowMs);
+    return gaps > 0 && gapMs > Math.max(PAUSE_MS, (PAUSE_GAPS * this.spanMs) / gaps);
   }
 
   private get spanMs(): number {

@@ -87,6 +87,7 @@ describe('readSettings', () => {
     [[...NEEDED, '--secret-file', '/nowhere'], 'not both'],
     [['--device', 'pi-1', '--secret-file', '/nowhere'], 'ENOENT'],
     [[...NEEDED, '--fps', '2', '--interval-ms', '5'], 'not both'],
+    [[...NEEDED, '--risk', '0.05'], '--risk needs --deadline-ms'],
     [[...NEEDED, '--input'], '--input needs a value'],
     [[...NEEDED, '--config', '/nowhere.json'], 'ENOENT'],
     [[...NEEDED, '--device', 'Pi One'], 'is not 1–64 characters of a-z, 0-9 and -'],

@@ -179,12 +179,13 @@ function checkEach(given: GivenValues, problems: string[]): Settings {
 
 /** What must hold between settings. */
 function checkTogether(settings: Settings, problems: string[]): void {
-  const { fps, intervalMs, input, mjpeg, loop, frames } = settings;
+  const { fps, intervalMs, input, mjpeg, loop, frames, risk, deadlineMs } = settings;
   checkCredential(settings, problems);
   if (fps !== undefined && intervalMs > 0) problems.push('give --fps or --interval-ms, not both');
   if (fps !== undefined) settings.intervalMs = 1000 / fps;
   if (loop && frames !== undefined) problems.push('give --loop or --frames, not both');
   if (mjpeg !== undefined && input.length > 0) problems.push('give --mjpeg or --input, not both');
+  if (risk !== undefined && deadlineMs === undefined) problems.push('--risk needs --deadline-ms');
 }
 
 /** The secret is read from its file here, so that it is found missing early; one that is to be made yet is not missed. */

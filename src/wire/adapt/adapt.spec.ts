@@ -175,7 +175,7 @@ describe('OfflineLadder', () => {
     expect(ladder.isAlone(6100, link(5, 1200))).toBe(true);
   });
 
-  it('tries one frame in five minutes where nothing else is heard', () => {
+  it('sends frames again after five minutes without a sample', () => {
     const ladder = new OfflineLadder();
     ladder.silent(0);
     ladder.silent(1000);
@@ -184,5 +184,14 @@ describe('OfflineLadder', () => {
     ladder.silent(302_000);
     expect(ladder.isAlone(601_000, null)).toBe(true);
     expect(ladder.isAlone(602_000, link(5, 400_000))).toBe(false);
+  });
+
+  it('stays down without a session, and sends frames again with one', () => {
+    const ladder = new OfflineLadder();
+    ladder.silent(0);
+    ladder.silent(1000);
+    expect(ladder.isAlone(301_000, null, false)).toBe(true);
+    expect(ladder.isAlone(900_000, null, false)).toBe(true);
+    expect(ladder.isAlone(901_000, null, true)).toBe(false);
   });
 });

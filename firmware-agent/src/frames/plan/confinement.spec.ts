@@ -78,6 +78,19 @@ describe('Confinement', () => {
     expect(rule.faultOf(planOf(cut('n')), held)?.code).toBe('TENSOR_WITHHELD');
   });
 
+  it('keeps to a stricter document that others came after, while its model is held', () => {
+    const { rule, stopped } = confinement();
+    const held = model('anything');
+    rule.take(model('features'), held);
+    for (const letter of ['b', 'c', 'e']) {
+      rule.take({ ...model('anything'), digest: letter.repeat(64) }, held);
+      expect(rule.faultOf(planOf(cut('in')), held)?.code).toBe('TENSOR_WITHHELD');
+    }
+    rule.take(null, held);
+    expect(rule.faultOf(planOf(cut('in')), held)?.code).toBe('TENSOR_WITHHELD');
+    expect(stopped).toHaveLength(1);
+  });
+
   it('stops nothing for a laxer document, another model or none', () => {
     const { rule, stopped } = confinement();
     const held = model('features');

@@ -10,8 +10,12 @@ import {
   withheldUpload,
 } from '../../../../src/wire/index.js';
 
+/** Models besides the held one whose newest documents are kept: the one that came last, and one being applied when it came. */
+const OTHERS = 2;
+
 export class Confinement {
-  private newest: ModelDocument | undefined;
+  /** The newest document of each model, by its digest. */
+  private readonly newest = new Map<string, ModelDocument>();
 
   /** `stopSending` sends nothing more of the frames in flight; the device finishes them. */
   constructor(private readonly stopSending: (fault: Fault) => void) {}
@@ -19,7 +23,7 @@ export class Confinement {
   /** Takes the model of a document that came; `held` is the model that frames run. */
   take(newest: ModelDocument | null, held: ModelDocument | undefined): void {
     const before = held && this.ruleOf(held).leaves;
-    this.newest = newest ?? this.newest;
+    if (newest !== null) this.keep(newest, held);
     const leaves = held && this.ruleOf(held).leaves;
     if (!isStricter(leaves, before)) return;
     const text = `the policy of the model became '${leaves}' while the frame was under way`;
@@ -37,6 +41,13 @@ export class Confinement {
 
   /** The newest document of a model, applied or not. */
   private ruleOf(model: ModelDocument): ModelDocument {
-    return this.newest?.digest === model.digest ? this.newest : model;
+    return this.newest.get(model.digest) ?? model;
+  }
+
+  private keep(newest: ModelDocument, held: ModelDocument | undefined): void {
+    this.newest.delete(newest.digest);
+    this.newest.set(newest.digest, newest);
+    const others = [...this.newest.keys()].filter((digest) => digest !== held?.digest);
+    for (const digest of others.slice(0, -OTHERS)) this.newest.delete(digest);
   }
 }

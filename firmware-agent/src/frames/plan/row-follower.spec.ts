@@ -35,7 +35,12 @@ function planOf(version: number, changes: Partial<DesiredPlan> = {}): DesiredPla
   };
 }
 
-const at = (atMs: number, mbps: number) => ({ atMs, link: link(mbps), slowdown: 1 });
+const at = (atMs: number, mbps: number) => ({
+  atMs,
+  link: link(mbps),
+  slowdown: 1,
+  isOnline: true,
+});
 
 const followerOf = (onCut: OnCut = () => undefined, onDoubt: () => void = () => undefined) =>
   new RowFollower({ onCut, onDoubt });
@@ -68,11 +73,23 @@ describe('the follower of rows', () => {
     expect(follower.alone(plan, at(500, 50))).toBeUndefined();
     follower.learn(silent, 1000);
     follower.learn(silent, 2000);
-    const old = { atMs: 3000, link: link(50, 2900), slowdown: 1 };
+    const old = { atMs: 3000, link: link(50, 2900), slowdown: 1, isOnline: true };
     expect(follower.alone(plan, old)?.cloud).toEqual([]);
     expect(follower.next(plan, old).cloud).toEqual([]);
     expect(follower.next(plan, at(5000, 50)).cut).toBe(0);
     expect(follower.alone(plan, at(5000, 50))).toBeUndefined();
+  });
+
+  it('sends nothing for as long as there is no session', () => {
+    const silent = { outcome: 'local-fallback' as const, isSilent: true };
+    const plan = planOf(1);
+    const follower = followerOf();
+    for (const atMs of [1000, 2000]) follower.learn(silent, atMs);
+    const moment = { atMs: 400_000, link: null, slowdown: 1 };
+    const offline = { ...moment, isOnline: false };
+    expect(follower.alone(plan, offline)?.cloud).toEqual([]);
+    expect(follower.next(plan, offline).cloud).toEqual([]);
+    expect(follower.alone(plan, { ...moment, isOnline: true })).toBeUndefined();
   });
 
   it('asks for a sample when rows are close or a frame was not answered, and not otherwise', () => {

@@ -32,6 +32,8 @@ export interface RowMoment {
   readonly slowdown: number;
   /** Standard deviation of its times, as a share of them. */
   readonly spread?: number;
+  /** Whether there is a session with the cloud. */
+  readonly isOnline: boolean;
 }
 
 /** A plan in force. */
@@ -69,7 +71,7 @@ export class RowFollower {
   /** The cut for a frame that begins now. */
   next(plan: DesiredPlan, moment: RowMoment): FramePlan {
     const followed = this.follow(plan);
-    const isAlone = this.ladder.isAlone(moment.atMs, moment.link);
+    const isAlone = this.ladder.isAlone(moment.atMs, moment.link, moment.isOnline);
     if (followed.choice === undefined) return followed.cuts[0];
     const { row, isSwitch, isClose } = followed.choice.choose({
       ...moment,
@@ -84,8 +86,8 @@ export class RowFollower {
   }
 
   /** The cut that needs no cloud, while the cloud is silent and the plan has one. */
-  alone(plan: DesiredPlan, { atMs, link }: RowMoment): FramePlan | undefined {
-    if (!this.ladder.isAlone(atMs, link)) return undefined;
+  alone(plan: DesiredPlan, { atMs, link, isOnline }: RowMoment): FramePlan | undefined {
+    if (!this.ladder.isAlone(atMs, link, isOnline)) return undefined;
     return this.follow(plan).rows.find(({ cloud }) => cloud.length === 0);
   }
 

@@ -158,7 +158,8 @@ export class FrameQueue {
     const { rows, estimator } = this.parts;
     const atMs = monotonicMs();
     const { factor: slowdown, spread } = this.slowness;
-    const moment = { atMs, link: estimator.estimate(atMs), slowdown, spread };
+    const isOnline = this.parts.isOnline();
+    const moment = { atMs, link: estimator.estimate(atMs), slowdown, spread, isOnline };
     const alone = plan.mix && rows.alone(plan, moment);
     if (plan.mix !== undefined && alone === undefined) return this.turns.take(plan, mayBegin);
     if (!mayBegin(alone ?? rows.current(plan))) return undefined;

@@ -12,6 +12,13 @@ describe('the slowness of a device', () => {
     expect(slowness.spread).toBeLessThan(0.01);
   });
 
+  it('does not take an error of the profile for a spread', () => {
+    const slowness = new Slowness();
+    for (let i = 0; i < 3; i++) slowness.learn(300, 100);
+    expect(slowness.factor).toBeGreaterThan(2);
+    expect(slowness.spread).toBe(0);
+  });
+
   it('has the spread of frames that differ, and ignores those without a prediction', () => {
     const slowness = new Slowness();
     for (let i = 0; i < 200; i++) slowness.learn(i % 2 === 0 ? 80 : 120, 100);
