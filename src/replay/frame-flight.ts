@@ -22,7 +22,7 @@ export interface Flight {
   /** Whether the estimate of the moment may begin the local completion, or only the deadline. */
   readonly isWatchful: boolean;
   /** Where it is not the usual one. */
-  readonly deadlineMs?: number;
+  readonly deadlineMs?: number | undefined;
 }
 
 const CHUNK_BYTES = 32 * 1024;

@@ -57,7 +57,7 @@ export class Adaptive implements Policy {
   private isCurious = false;
   private readonly ladder = new OfflineLadder();
 
-  readonly deadlineMs?: number | undefined;
+  readonly deadlineMs: number | undefined;
 
   /** `localRow` is the row that sends nothing. With a goal, rows are chosen for it; frames end here by the deadline. */
   constructor(
@@ -67,7 +67,7 @@ export class Adaptive implements Policy {
     { goal, deadlineMs }: { readonly goal?: DeadlineGoal; readonly deadlineMs?: number } = {},
   ) {
     this.choice = new RowChoice(rows, forecast, localRow, undefined, goal);
-    if (deadlineMs !== undefined) this.deadlineMs = deadlineMs;
+    this.deadlineMs = deadlineMs;
   }
 
   get suppressed(): number {

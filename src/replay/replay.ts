@@ -68,8 +68,8 @@ export function replayWith(one: ReplayCase, policy: Policy, estimator: Estimator
     if (times === undefined) throw new RangeError(`row ${row} not found`);
     const predictedMs = latencyAt(times, estimate?.uplinkMsPerByte ?? ASSUMED_MS_PER_BYTE);
     const { isWatchful, deadlineMs } = policy;
-    const flight = { startMs: atMs, times, localMs, predictedMs, isWatchful };
-    const flown = flyFrame({ ...flight, ...(deadlineMs !== undefined && { deadlineMs }) }, link);
+    const flight = { startMs: atMs, times, localMs, predictedMs, isWatchful, deadlineMs };
+    const flown = flyFrame(flight, link);
     // Where a frame took no time at all, the next picture is still another one.
     freeMs = Math.max(atMs + flown.latencyMs, atMs + 1e-6);
     if (policy.learn(flown, freeMs)) link.quicken();
