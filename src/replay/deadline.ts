@@ -13,7 +13,7 @@ import { localRow, type ReplayCase, type Replayed, replayWith } from './replay.j
 export interface DeadlineReplay {
   /** Share of frames that ended after the deadline. */
   readonly missed: number;
-  /** Of the rows that were chosen; probes and what was sent in vain included as chosen. */
+  /** Bytes of the chosen row, on average; frames that ended on the device count in full, probes do not count. */
   readonly bytes: number;
 }
 

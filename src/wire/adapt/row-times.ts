@@ -28,7 +28,7 @@ export interface Pace {
   readonly cloudLoad?: number;
   /** Queueing time of a frame in the cloud. */
   readonly queueMs?: number;
-  /** Standard deviation of computing times, as a share of them. */
+  /** Standard deviation of computing times, as a share of them. Those of device and cloud are assumed to move together. */
   readonly spread?: number;
 }
 

@@ -98,7 +98,7 @@ export class Uploader {
     if (this.uploads.delete(upload)) this.onProgress();
   }
 
-  /** Forgets what no upload has sent yet; frames that begin later are sent again. */
+  /** Drops the unsent chunks of all uploads; uploads that begin later are sent. */
   dropAll(): void {
     for (const upload of [...this.uploads]) this.drop(upload);
   }
