@@ -172,6 +172,19 @@ describe('the objective burst', () => {
     expect(many.optimal).toBe(true);
   });
 
+  it('answers for 200,000 frames', () => {
+    const network: Network = {
+      units: [
+        { id: 'in', deviceMs: 0, cloudMs: 0, outputBytes: 1000 },
+        { id: 'out', deviceMs: 5, cloudMs: 1, outputBytes: 10 },
+      ],
+      edges: [['in', 'out']],
+    };
+    const { makespanMs, frames } = burst({ network, link: BYTE_PER_MS }, 200_000, 'local');
+    expect(makespanMs).toBe(5 * 200_000);
+    expect(frames).toHaveLength(200_000);
+  });
+
   it('runs every frame by one cut under a strategy with a single cut', () => {
     const network = namedGraphs.chain ?? { units: [], edges: [] };
     const { makespanMs } = burst({ network, link: BYTE_PER_MS }, 5, 'local');

@@ -11,7 +11,7 @@ import { cutMixOf, scopedMixOf } from '../cuts/cut-mix.js';
 import { scopeOf } from '../cuts/scope.js';
 import { sideBoundsOf } from '../cuts/side-bounds.js';
 import { kahnOrder } from '../order/kahn-order.js';
-import type { Decision, PricedFrame } from '../problem/priced-frame.js';
+import type { Decision, FrameBar, PricedFrame } from '../problem/priced-frame.js';
 import type { Outcome } from '../problem/problem.js';
 import { type StrategyName, strategies } from '../schedule/index.js';
 import { certify, placementOf } from '../simulator/answer.js';
@@ -60,14 +60,10 @@ export function planBurst(
       : oneForAll(frame, candidates, strategy, frames);
   if (typeof choice === 'string') return { kind: 'infeasible', because: choice };
   const { option, lowerBoundMs } = choice;
-  const { bars, doneMs } = executeBurst(frame, option, size.workers);
-  const endMs = Math.max(...doneMs);
+  const { bars, endMs } = executeBurst(frame, option, size.workers);
+  const own = barsByFrame(bars, frames);
   const placements = option.decisions.map((decision, number) =>
-    placementOf(
-      frame,
-      decision,
-      bars.filter((bar) => bar.frame === number),
-    ),
+    placementOf(frame, decision, own[number] ?? []),
   );
   const [first = { device: [], uploads: [], cloud: [] }] = placements;
   return {
@@ -82,6 +78,12 @@ export function planBurst(
       frames: placements,
     },
   };
+}
+
+function barsByFrame(bars: readonly FrameBar[], frames: number): FrameBar[][] {
+  const own = Array.from({ length: frames }, (): FrameBar[] => []);
+  for (const bar of bars) own[bar.frame]?.push(bar);
+  return own;
 }
 
 function freeChoice(frame: PricedFrame, candidates: Candidates, size: Size): Choice | string {

@@ -50,7 +50,8 @@ export function makespanMs(frame: PricedFrame, decision: Decision): number {
   return execute(frame, [{ decision, releaseMs: 0 }]).doneMs[0] ?? 0;
 }
 
-function resolve(frame: PricedFrame, decision: DecisionById): Decision | string {
+/** The decision with these ids, or why it cannot be run. */
+export function resolve(frame: PricedFrame, decision: DecisionById): Decision | string {
   const byId = new Map(frame.graph.nodes.map((node) => [node.id, node]));
   const device: Node[] = [];
   const done = new Set<Node>();

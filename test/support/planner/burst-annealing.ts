@@ -9,14 +9,12 @@ import type { Circumstances, Placement, Schedule } from '../../../src/planner/in
 import { type BurstJob, jobOf } from '../../../src/planner/objectives/burst/job.js';
 import { executeBurst, sequenceOf } from '../../../src/planner/objectives/burst/judge.js';
 import { kahnOrder } from '../../../src/planner/order/kahn-order.js';
-import type { Node } from '../../../src/planner/problem/graph.js';
 import {
   type Decision,
   type PricedFrame,
   pricedFrameOf,
-  type Sending,
-  sendingsOf,
 } from '../../../src/planner/problem/priced-frame.js';
+import { resolve } from '../../../src/planner/simulator/simulate.js';
 import { seededRandom } from '../../../src/wire/index.js';
 
 /** Cuts that frames may change to, those of the least priced loads. */
@@ -37,7 +35,7 @@ export function annealedBurstMs(
   const pool = poolOf(frame, preparation, workers);
   let burst = frames.map((placement) => jobOf(frame, workers, decisionOf(frame, placement)));
   const endOf = (jobs: readonly BurstJob[]): number =>
-    Math.max(...executeBurst(frame, sequenceOf(jobs), workers).doneMs);
+    executeBurst(frame, sequenceOf(jobs), workers).endMs;
   let endMs = endOf(burst);
   let leastMs = Math.min(makespanMs, endMs);
   for (let move = 0; move < moves; move++) {
@@ -70,13 +68,8 @@ function poolOf(frame: PricedFrame, preparation: Preparation, workers: number): 
     .slice(0, CUTS);
 }
 
-function decisionOf(frame: PricedFrame, { device, uploads }: Placement): Decision {
-  const nodes = new Map(frame.graph.nodes.map((node) => [node.id, node]));
-  const sendings = new Map<Node, Sending>();
-  for (const { id, encoding } of uploads) {
-    const node = nodes.get(id);
-    const sending = node && sendingsOf(frame, node).find((one) => one.encoding === encoding);
-    if (node && sending) sendings.set(node, sending);
-  }
-  return { device: device.flatMap((id) => nodes.get(id) ?? []), sendings };
+function decisionOf(frame: PricedFrame, placement: Placement): Decision {
+  const decision = resolve(frame, placement);
+  if (typeof decision === 'string') throw new Error(decision);
+  return decision;
 }

@@ -142,7 +142,10 @@ function doneOf(problem: Problem, pattern: readonly OraclePlan[]): number[] {
   return doneMs.map((ms, frame) => Math.max(ms, (tails[frame]?.endMs ?? -Infinity) + backMs));
 }
 
-/** Serves what is ready, first ready first, on as many workers as there are; one work of a frame at a time. */
+/**
+ * Serves what is ready on as many workers as there are; one work of a frame at a time. A worker goes
+ * on with its frame while some of it is ready; then the first ready goes first.
+ */
 function runCloud({ network, workers = 1 }: Problem, events: readonly Work[]): void {
   const rank = ranks(network);
   const needs = (id: string): string[] =>
@@ -162,6 +165,7 @@ function runCloud({ network, workers = 1 }: Problem, events: readonly Work[]): v
   };
   while (ahead.length > 0 || running.length > 0 || ready.length > 0) {
     const nowMs = Math.min(ahead[0]?.readyMs ?? Infinity, ...running.map(({ endMs }) => endMs));
+    const kept = new Set(running.filter((one) => one.endMs === nowMs).map(({ work }) => work.tail));
     for (const { work, endMs } of running.filter((one) => one.endMs === nowMs)) {
       work.tail.isServed = false;
       if (!work.isDecoding) work.tail.endMs = Math.max(work.tail.endMs, endMs);
@@ -176,6 +180,7 @@ function runCloud({ network, workers = 1 }: Problem, events: readonly Work[]): v
     }
     ready.sort(
       (a, b) =>
+        Number(kept.has(b.tail)) - Number(kept.has(a.tail)) ||
         a.readyMs - b.readyMs ||
         a.tail.frame - b.tail.frame ||
         (rank.get(a.id) ?? 0) - (rank.get(b.id) ?? 0),

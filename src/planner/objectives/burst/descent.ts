@@ -3,19 +3,20 @@
  *
  * The dynamic program keeps few labels where many frames meet several workers, and the sequences it
  * ends with can often be improved by a step. The first step that is better is taken, in a fixed
- * order, until none is or `EVALUATIONS` are spent. Deterministic.
+ * order, until none is or the evaluations are spent. Deterministic.
  */
 
 import type { BurstJob } from './job.js';
 import { endOf, extended, type Label } from './label.js';
 
-/** Sequences looked at, and jobs that frames may change to. */
+/** Sequences evaluated, labels computed for all of them, and jobs that frames may change to. */
 const EVALUATIONS = 6_000;
+const LABELS = 192_000;
 const JOBS = 16;
 /** What the machines' mean end counts next to the last end, so that ties are not the end. */
 const MEAN = 1e-3;
 
-/** The last label of a sequence that no single step improves, or of the best one in time. */
+/** A sequence that no single step improves, or the best one found within the evaluations. */
 export function descended(
   from: Label,
   sequence: readonly BurstJob[],
@@ -24,7 +25,7 @@ export function descended(
 ): readonly BurstJob[] {
   let best = [...sequence];
   let bestMs = costOf(from, best, returnMs);
-  let left = EVALUATIONS;
+  let left = Math.min(EVALUATIONS, Math.ceil(LABELS / Math.max(1, sequence.length)));
   const isBetter = (changed: BurstJob[]): boolean => {
     left -= 1;
     const ms = costOf(from, changed, returnMs);
@@ -36,9 +37,10 @@ export function descended(
     improved = false;
     for (let frame = best.length - 1; frame >= 0 && left > 0; frame--) {
       for (const job of jobs.slice(0, JOBS)) {
+        if (left <= 0) break;
         improved = isBetter(inOrder(best.with(frame, job))) || improved;
       }
-      for (let other = 0; other < frame; other++) {
+      for (let other = 0; other < frame && left > 0; other++) {
         const [one, two] = [best[frame], best[other]];
         if (!one || !two || one === two) continue;
         improved = isBetter(inOrder(best.with(frame, two).with(other, one))) || improved;

@@ -167,7 +167,10 @@ function passed(
   return { linkMs, cloudMs, lastMs };
 }
 
-/** Whether a job is nowhere slower than another and may stand wherever the other stands. */
+/**
+ * Whether a job is nowhere slower than another and may stand wherever the other stands. Where
+ * either only bounds a cut from below, the bounds of completion.ts must stay as low as well.
+ */
 export function isNoSlower(one: BurstJob, other: BurstJob): boolean {
   return (
     one.leadMs <= other.leadMs &&
@@ -184,7 +187,17 @@ export function isNoSlower(one: BurstJob, other: BurstJob): boolean {
     one.loads[1] <= other.loads[1] &&
     one.loads[2] <= other.loads[2] &&
     one.wholeMs <= other.wholeMs &&
-    one.sharedMs <= other.sharedMs
+    one.sharedMs <= other.sharedMs &&
+    ((one.decision !== undefined && other.decision !== undefined) || isNoLater(one, other))
+  );
+}
+
+/** Whether link and cloud begin no later with a job, and are done no later after its last tensor. */
+function isNoLater(one: BurstJob, other: BurstJob): boolean {
+  return (
+    one.headsMs[0] <= other.headsMs[0] &&
+    one.headsMs[1] <= other.headsMs[1] &&
+    one.tailMs <= other.tailMs
   );
 }
 

@@ -1,5 +1,6 @@
 /** Lets the simulator decide between bursts. */
 
+import { greatest } from '../../algorithms/extremes.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
 import { type Execution, execute } from '../../simulator/execution.js';
 import type { BurstJob } from './job.js';
@@ -11,14 +12,18 @@ export interface BurstDecision {
   readonly turns?: readonly number[];
 }
 
+/** What ran, and when the last frame is done. */
+type BurstRun = Pick<Execution, 'bars'> & { readonly endMs: number };
+
 /** Executes a burst whose frames are all there at 0 ms. */
 export function executeBurst(
   frame: PricedFrame,
   { decisions, turns }: BurstDecision,
   workers: number,
-): Execution {
+): BurstRun {
   const runs = decisions.map((decision) => ({ decision, releaseMs: 0 }));
-  return execute(frame, runs, { workers, ...(turns ? { turns } : {}) });
+  const { bars, doneMs } = execute(frame, runs, { workers, ...(turns ? { turns } : {}) });
+  return { bars, endMs: greatest(doneMs) };
 }
 
 /** The best burst tried so far; among equals the first. */
@@ -35,8 +40,7 @@ export class Judge {
 
   /** Runs a burst; whether it is the best so far. */
   try(option: BurstDecision): boolean {
-    const { doneMs } = executeBurst(this.#frame, option, this.#workers);
-    const endMs = Math.max(...doneMs);
+    const { endMs } = executeBurst(this.#frame, option, this.#workers);
     if (endMs >= this.endMs) return false;
     this.best = option;
     this.endMs = endMs;

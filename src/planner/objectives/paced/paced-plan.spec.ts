@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { BYTE_PER_MS } from '../../../../test/support/networks/graphs.js';
 import { FAMILIES, randomProblem } from '../../../../test/support/networks/random-networks.js';
 import { instances } from '../../../../test/support/planner/instances.js';
 import { leastMixMs } from '../../../../test/support/planner/least-period.js';
@@ -225,6 +226,38 @@ describe('the objective paced', () => {
     expect(faults).toEqual([]);
     expect(counts.best).toBeGreaterThan(0.9 * counts.oneCut);
     expect(counts.proven).toBeGreaterThan(0.7 * counts.oneCut);
+  });
+});
+
+describe('the oracle of paced frames', () => {
+  it('lets a worker go on with its frame when another frame is ready earlier', () => {
+    const unit = (id: string, deviceMs: number, cloudMs: number) => ({
+      ...{ id, deviceMs, cloudMs },
+      outputBytes: 1e-9,
+    });
+    const problem: Problem = {
+      network: {
+        units: [
+          unit('in', 0, 0),
+          unit('a', 1, 1000),
+          unit('b', 9, 1000),
+          unit('u1', 1000, 1),
+          unit('u2', 1000, 4),
+          unit('u3', 1000, 4),
+        ],
+        edges: [
+          ['in', 'a'],
+          ['in', 'b'],
+          ['a', 'u1'],
+          ['b', 'u2'],
+          ['u2', 'u3'],
+        ],
+      },
+      link: { ...BYTE_PER_MS, latencyMs: 0, perTensorMs: 0, resultBytes: 0 },
+      intervalMs: 11,
+    };
+    const plan = plansOf(problem, true).find(({ device }) => device.join() === 'in,a,b');
+    expect(plan && patternCostMs(problem, [plan])).toBeCloseTo(18, 6);
   });
 });
 
