@@ -15,6 +15,7 @@ export {
 export type {
   Bar,
   BytesAnswer,
+  Circumstances,
   Encoding,
   Front,
   FrontPoint,
@@ -37,4 +38,4 @@ export type {
 export { isStrategyName, type StrategyName, strategies } from './schedule/index.js';
 export type { PlanTimes } from './simulator/plan-times.js';
 export { type DecisionById, type Simulation, simulate, timesOf } from './simulator/simulate.js';
-export { type Circumstances, frontOf, planPrepared, prepareNetwork, solve } from './solve.js';
+export { frontOf, planPrepared, prepareNetwork, solve } from './solve.js';

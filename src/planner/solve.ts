@@ -17,7 +17,7 @@ import {
 } from './problem/check-problem.js';
 import { graphOf } from './problem/graph.js';
 import { pricedFrameOf } from './problem/priced-frame.js';
-import type { Front, Network, Outcome, Problem } from './problem/problem.js';
+import type { Circumstances, Front, Network, Outcome, Problem } from './problem/problem.js';
 import type { StrategyName } from './schedule/index.js';
 
 /** Plans a problem; malformed and impossible problems are infeasible outcomes. */
@@ -27,9 +27,6 @@ export function solve(problem: Problem, strategy: StrategyName = 'auto'): Outcom
     ? infeasible(fault)
     : planPrepared(prepare(graphOf(problem.network)), problem, strategy);
 }
-
-/** A problem without its network. */
-export type Circumstances = Omit<Problem, 'network'>;
 
 /** Checks and prepares a network for any number of links, or names its fault. */
 export function prepareNetwork(network: Network): Preparation | ProblemFault {

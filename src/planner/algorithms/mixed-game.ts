@@ -11,6 +11,11 @@ import { greatest } from './extremes.js';
 /** Loads of one column, one number per machine; none negative. */
 export type Loads = readonly [number, number, number];
 
+/** The sum of loads at the prices of their machines. */
+export function pricedMs(loads: Loads, prices: Loads): number {
+  return loads[0] * prices[0] + loads[1] * prices[1] + loads[2] * prices[2];
+}
+
 /** The best mix: a weight per column, a price per machine, both summing to 1, and the value. */
 export interface Mix {
   readonly weights: readonly number[];

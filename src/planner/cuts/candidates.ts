@@ -49,9 +49,15 @@ const LISTING_LIMIT_OF_MANY = 1_000_000;
 /** How often a better cut may narrow the scope of the search for more. */
 const NARROWINGS = 2;
 
-/** Lists the device sets of a graph once, for any number of links. */
+const prepared = new WeakMap<Graph, Preparation>();
+
+/** Lists the device sets of a graph once, for any number of links; memorised. */
 export function prepare(graph: Graph): Preparation {
-  return { graph, sets: listed(graph, LISTING_LIMIT) };
+  const before = prepared.get(graph);
+  if (before) return before;
+  const made = { graph, sets: listed(graph, LISTING_LIMIT) };
+  prepared.set(graph, made);
+  return made;
 }
 
 const known = new WeakMap<Preparation, Preparation>();

@@ -6,7 +6,7 @@
  * improves the mix or the proof that none does. Usually fewer than ten rounds.
  */
 
-import { bestMix, type Loads } from '../algorithms/mixed-game.js';
+import { bestMix, type Loads, pricedMs } from '../algorithms/mixed-game.js';
 import { type DeviceSet, extremeSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import { type PricedFrame, type Sending, sendingsOf } from '../problem/priced-frame.js';
@@ -88,8 +88,8 @@ export function scopedMixOf(
   let [boundMs, proof, weights]: [number, Loads, readonly number[]] = [0, prices, []];
   for (let round = 0; round < start.rounds; round++) {
     const { set, costMs } = leastPricedSet(frame, workers, prices, { sides, belowMs });
-    const pricedMarginMs = marginsMs.reduce((sum, ms, i) => sum + ms * (prices[i] ?? 0), 0);
-    if (costMs + pricedMarginMs > boundMs) [boundMs, proof] = [costMs + pricedMarginMs, prices];
+    const leastMs = costMs + pricedMs(marginsMs, prices);
+    if (leastMs > boundMs) [boundMs, proof] = [leastMs, prices];
     if (!(boundMs < belowMs)) return { boundMs: belowMs, sets, weights, prices: proof };
     const { loads } = pricedCut(frame, workers, set, prices);
     sets.push(set);

@@ -9,6 +9,7 @@ import { type DeviceSet, deviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
 import type { Scope } from './scope.js';
+import { CLOUD, DEVICE } from './side-bounds.js';
 
 /** Decisions tried, and nodes in all sets found: what the search may cost, some ten milliseconds. */
 const VISITS = 40_000;
@@ -28,10 +29,8 @@ interface Spent {
   readonly isCut: boolean;
 }
 
-/** Sides that were tried for a node. */
+/** Neither side was tried for a node yet. */
 const NONE = 0;
-const DEVICE = 1;
-const CLOUD = 2;
 
 class PromisingSearch {
   readonly #frame: PricedFrame;

@@ -7,7 +7,7 @@
  */
 
 import type { Loads } from '../algorithms/mixed-game.js';
-import { type Graph, mayStartInCloud, type Node } from '../problem/graph.js';
+import type { Graph, Node } from '../problem/graph.js';
 import { leastCost, type PricedFrame } from '../problem/priced-frame.js';
 import { CLOUD, crossingMs, DEVICE, type SideBounds, type Sides } from './side-bounds.js';
 
@@ -55,7 +55,9 @@ function marginsOf(
   mayBeCut: Scope['mayBeCut'],
   mayBeOnDevice: Scope['mayBeOnDevice'],
 ): Loads {
-  const { nodes } = frame.graph;
+  const { nodes, mayStartInCloud } = frame.graph;
+  // Where units without predecessors may run in the cloud, no tensor need be sent at all.
+  if (mayStartInCloud) return [0, 0, frame.returnMs];
   let [beforeLinkMs, beforeCloudMs] = [Infinity, Infinity];
   let [afterDeviceMs, afterLinkMs] = [Infinity, Infinity];
   for (const node of nodes) {
@@ -70,9 +72,8 @@ function marginsOf(
       afterDeviceMs = Math.min(afterDeviceMs, linkMs + restMs);
     }
   }
-  // Where units without predecessors may run in the cloud, no tensor need be sent at all. What the
-  // device runs last is a tensor of the cut only where no sink stays there: a single one never does.
-  if (mayStartInCloud(frame.graph)) return [0, 0, frame.returnMs];
+  // What the device runs last is a tensor of the cut only where no sink stays there: a single one
+  // never does.
   const sinks = nodes.filter((node) => node.successors.length === 0);
   const mayStay = sinks.length > 1 && sinks.some(mayBeOnDevice);
   const deviceMs = mayStay || afterDeviceMs === Infinity ? 0 : afterDeviceMs;

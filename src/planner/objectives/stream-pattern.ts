@@ -8,6 +8,7 @@
  * Deterministic; among patterns that are as good the shortest, then the one with the costliest
  * cuts least often.
  */
+import { pricedMs } from '../algorithms/mixed-game.js';
 import type { CutMix, LoadedCut } from '../cuts/cut-mix.js';
 
 /** Lengths searched: all up to the first, and on to the second while no pattern is near the bound. */
@@ -53,11 +54,10 @@ interface CostedCut {
  * machine; without those that another beats on every machine.
  */
 function nearCuts({ mix, prices }: CutMix, others: readonly LoadedCut[]): CostedCut[] {
-  const costed = (cut: LoadedCut): CostedCut => {
-    const [deviceMs, linkMs, cloudMs] = cut.loads;
-    const pricedMs = prices[0] * deviceMs + prices[1] * linkMs + prices[2] * cloudMs;
-    return { cut, costs: [deviceMs, linkMs, cloudMs, pricedMs] };
-  };
+  const costed = (cut: LoadedCut): CostedCut => ({
+    cut,
+    costs: [...cut.loads, pricedMs(cut.loads, prices)],
+  });
   const byCost = (a: CostedCut, b: CostedCut): number =>
     a.costs[3] - b.costs[3] || Math.max(...a.costs) - Math.max(...b.costs);
   const near = mix.map(({ cut }) => costed(cut));
@@ -130,8 +130,8 @@ class PatternSearch {
 }
 
 function eachOf(costs: Costs, change: (ms: number, i: number) => number): Costs {
-  const [deviceMs, linkMs, cloudMs, pricedMs] = costs;
-  return [change(deviceMs, 0), change(linkMs, 1), change(cloudMs, 2), change(pricedMs, 3)];
+  const [deviceMs, linkMs, cloudMs, sumMs] = costs;
+  return [change(deviceMs, 0), change(linkMs, 1), change(cloudMs, 2), change(sumMs, 3)];
 }
 
 /** The cuts of parts as a pattern: the cut furthest behind its share goes next. */

@@ -9,7 +9,7 @@
 import type { DeviceSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import type { Decision, PricedFrame, Sending } from '../problem/priced-frame.js';
-import { type OrderJob, type OrderProblem, orderProblemOf, releasedMs } from './jobs.js';
+import { type OrderJob, type OrderProblem, orderProblemOf, releasedMs, waysOf } from './jobs.js';
 import { advance, insertUndominated, type Label, movesTo, START } from './labels.js';
 
 /** Labels that may still be made; shared by all searches for one answer. */
@@ -68,14 +68,12 @@ interface Found {
 class OrderSearch {
   readonly #frame: PricedFrame;
   readonly #problem: OrderProblem;
-  readonly #trailingMs: number;
   readonly #belowMs: number;
   readonly #budget: Budget;
 
   constructor(frame: PricedFrame, problem: OrderProblem, belowMs: number, budget: Budget) {
     this.#frame = frame;
     this.#problem = problem;
-    this.#trailingMs = problem.trailing.reduce((sum, node) => sum + node.deviceMs, 0);
     this.#belowMs = belowMs;
     this.#budget = budget;
   }
@@ -116,19 +114,20 @@ class OrderSearch {
   ): void {
     const after = done | job.bit;
     this.#budget.labels -= JOB_LABELS * this.#problem.jobs.length;
-    const { deviceMs } = job;
-    const { latencyMs } = this.#frame;
     const step = {
-      ...{ deviceMs, latencyMs },
+      deviceMs: job.deviceMs,
+      latencyMs: this.#frame.latencyMs,
       releasedMs: releasedMs(this.#problem.cloudWork, after, job.bit),
     };
-    const moves = waysOf(job).map((sending) => ({ job, sending }));
-    const steps = moves.map(({ sending }) => ({ ...step, sending }));
+    const ways = waysOf(job).map((sending) => ({
+      move: { job, sending },
+      step: { ...step, sending },
+    }));
     const state = next.get(after) ?? { labels: [], rest: this.#rest(after) };
     next.set(after, state);
     for (const label of labels) {
-      for (const [i, move] of moves.entries()) {
-        const made = advance(label, move, steps[i] ?? step);
+      for (const way of ways) {
+        const made = advance(label, way.move, way.step);
         if (this.#endMs(made, state.rest) >= this.#belowMs) continue;
         if (insertUndominated(state.labels, made)) this.#budget.labels -= 1;
       }
@@ -153,16 +152,12 @@ class OrderSearch {
   /** No completion of a label ends before; its very end where nothing is left to do. */
   #endMs(label: Label<Move>, rest: Rest): number {
     const { latencyMs, returnMs } = this.#frame;
+    const { trailingMs } = this.#problem;
     const deviceMs = label.deviceMs + rest.deviceMs;
     const linkMs = label.linkMs + (rest.linkMs > 0 ? rest.linkMs + latencyMs : 0);
     const cloudMs = Math.max(label.cloudMs + rest.cloudMs, linkMs, deviceMs + rest.lastMs);
-    return Math.max(cloudMs + returnMs, this.#trailingMs > 0 ? deviceMs + this.#trailingMs : 0);
+    return Math.max(cloudMs + returnMs, trailingMs > 0 ? deviceMs + trailingMs : 0);
   }
-}
-
-/** How a job may be sent; a single way without sending where it is not. */
-function waysOf({ sendings }: OrderJob): readonly (Sending | undefined)[] {
-  return sendings.length === 0 ? [undefined] : sendings;
 }
 
 function decisionOf({ trailing }: OrderProblem, last: Label<Move>): Decision {

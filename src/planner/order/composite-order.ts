@@ -29,7 +29,7 @@ export function compositeOrder(
   sendings: ReadonlyMap<Node, Sending>,
 ): Node[] {
   const lists: Run[][] = [];
-  for (const step of decompositionOf(frame.graph).steps) {
+  for (const step of decompositionOf(frame.graph)) {
     if (step.kind === 'node') {
       const { node } = step;
       lists.push(members[node.index] === 1 ? [single(node, sendings.get(node))] : []);

@@ -21,8 +21,10 @@ export interface OrderJob {
   readonly deviceMs: number;
   /** Ways to send the last node, none dominated by another; empty where it is not sent. */
   readonly sendings: readonly Sending[];
-  /** Least link time of any sending, and least link and decode time. */
+  /** Least times over the sendings, infinite without any; the last is of link and decode time together. */
+  readonly leastEncodeMs: number;
   readonly leastLinkMs: number;
+  readonly leastDecodeMs: number;
   readonly leastTransferMs: number;
   /** Cloud time of everything that cannot start before this tensor is there. */
   readonly tailMs: number;
@@ -38,6 +40,8 @@ export interface CloudWork {
 export interface OrderProblem {
   readonly jobs: readonly OrderJob[];
   readonly trailing: readonly Node[];
+  /** Device time of what runs after the jobs. */
+  readonly trailingMs: number;
   readonly cloudWork: readonly CloudWork[];
 }
 
@@ -75,12 +79,21 @@ export function orderProblemOf(frame: PricedFrame, set: DeviceSet): OrderProblem
       nodes,
       deviceMs: nodes.reduce((sum, node) => sum + node.deviceMs, 0),
       sendings,
+      leastEncodeMs: least(sendings.map((one) => one.encodeMs)),
       leastLinkMs: least(sendings.map((one) => one.linkMs)),
+      leastDecodeMs: least(sendings.map((one) => one.decodeMs)),
       leastTransferMs: least(sendings.map((one) => one.linkMs + one.decodeMs)),
       tailMs: tensor?.tailMs ?? 0,
     };
   });
-  return { jobs, trailing: trailing.reverse(), cloudWork: cloudWorkOf(frame, set, bitOf) };
+  trailing.reverse();
+  const trailingMs = trailing.reduce((sum, node) => sum + node.deviceMs, 0);
+  return { jobs, trailing, trailingMs, cloudWork: cloudWorkOf(frame, set, bitOf) };
+}
+
+/** How a job may be sent; a single way without sending where it is not. */
+export function waysOf({ sendings }: OrderJob): readonly (Sending | undefined)[] {
+  return sendings.length === 0 ? [undefined] : sendings;
 }
 
 function join(node: Node, draft: Draft, owner: Map<Node, Draft>): Draft {

@@ -3,7 +3,7 @@
  *
  * The first fault found is returned as a value that names the field and what is wrong with it.
  */
-import type { Encoding, Link, Network, Problem, Unit } from './problem.js';
+import type { Circumstances, Encoding, Link, Network, Problem, Unit } from './problem.js';
 
 /** Max units: these take up to 20 seconds and 450 MB, and both grow with the square. */
 const MAX_UNITS = 20_000;
@@ -38,7 +38,7 @@ export function checkProblem(problem: Problem): ProblemFault | undefined {
 }
 
 /** First fault of all of a question but its network, or undefined. */
-export function checkCircumstances(problem: Omit<Problem, 'network'>): ProblemFault | undefined {
+export function checkCircumstances(problem: Circumstances): ProblemFault | undefined {
   return (
     checkLink(problem.link) ??
     checkCount('frames', problem.frames) ??
@@ -48,11 +48,7 @@ export function checkCircumstances(problem: Omit<Problem, 'network'>): ProblemFa
   );
 }
 
-function checkPace({
-  objective,
-  intervalMs,
-  slack = 0,
-}: Omit<Problem, 'network'>): ProblemFault | undefined {
+function checkPace({ objective, intervalMs, slack = 0 }: Circumstances): ProblemFault | undefined {
   if (objective === 'paced' && intervalMs === undefined) {
     return { field: 'intervalMs', fault: 'is missing; the objective paced needs it' };
   }
@@ -68,7 +64,7 @@ function checkLimits({
   deviceMemoryBytes,
   maxFrameBytes,
   bytesPrice,
-}: Omit<Problem, 'network'>): ProblemFault | undefined {
+}: Circumstances): ProblemFault | undefined {
   const isKept = objective === 'frame' || objective === 'paced';
   for (const [field, value] of Object.entries({ deviceMemoryBytes, maxFrameBytes, bytesPrice })) {
     if (value === undefined) continue;

@@ -20,36 +20,38 @@ const known = new WeakMap<Graph, readonly EqualParts[]>();
 export function componentsOf(graph: Graph): readonly EqualParts[] {
   const before = known.get(graph);
   if (before) return before;
-  const bySignature = new Map<string, Node[][]>();
-  for (const nodes of connectedNodes(graph)) {
+  const strands = strandsOf(graph.nodes);
+  const made = strands.length === 1 ? [{ graph, copies: [graph.nodes] }] : equalParts(strands);
+  known.set(graph, made);
+  return made;
+}
+
+function equalParts(strands: readonly (readonly Node[])[]): EqualParts[] {
+  const bySignature = new Map<string, (readonly Node[])[]>();
+  for (const nodes of strands) {
     const signature = signatureOf(nodes);
     const equal = bySignature.get(signature);
     if (equal) equal.push(nodes);
     else bySignature.set(signature, [nodes]);
   }
-  const made = [...bySignature.values()].map((copies) => ({ graph: partOf(copies[0]), copies }));
-  known.set(graph, made);
-  return made;
+  return [...bySignature.values()].map((copies) => ({ graph: partOf(copies[0]), copies }));
 }
 
-/** The nodes of every part in topological order. */
-function connectedNodes({ nodes }: Graph): Node[][] {
-  const isOpen = new Uint8Array(nodes.length).fill(1);
-  const parts: Node[][] = [];
+/** The sets of the given nodes that no edge connects, by their first nodes, each in topological order. */
+export function strandsOf(nodes: readonly Node[]): Node[][] {
+  const isIn = new Set(nodes);
+  const strands: Node[][] = [];
   for (const start of nodes) {
-    if (isOpen[start.index] !== 1) continue;
-    isOpen[start.index] = 0;
-    const part = [start];
-    for (const node of part) {
+    if (!isIn.delete(start)) continue;
+    const strand = [start];
+    for (const node of strand) {
       for (const near of [...node.predecessors, ...node.successors]) {
-        if (isOpen[near.index] !== 1) continue;
-        isOpen[near.index] = 0;
-        part.push(near);
+        if (isIn.delete(near)) strand.push(near);
       }
     }
-    parts.push(part.sort((a, b) => a.index - b.index));
+    strands.push(strand.sort((a, b) => a.index - b.index));
   }
-  return parts;
+  return strands;
 }
 
 function signatureOf(nodes: readonly Node[]): string {

@@ -5,7 +5,7 @@
  * have few (13 to 497), wide graphs exponentially many, so enumeration has a limit.
  */
 import { addBit, addBits, type BitSet, bitSet, forEachBit } from '../algorithms/bit-set.js';
-import { type Graph, mayStartInCloud, type Node } from './graph.js';
+import type { Graph, Node } from './graph.js';
 
 /** One node that the cloud reads, seen from its device set. */
 export interface CutTensor {
@@ -60,7 +60,7 @@ export function deviceSet(graph: Graph, members: Uint8Array): DeviceSet {
     leads[index] = 1;
     leadMs += node.deviceMs;
   }
-  const boundCloudMs = mayStartInCloud(graph) ? tailMsOf(cut.map(({ node }) => node)) : cloudMs;
+  const boundCloudMs = graph.mayStartInCloud ? tailMsOf(cut.map(({ node }) => node)) : cloudMs;
   const isLocal = size === members.length;
   return { members, leads, isLocal, deviceMs, leadMs, cloudMs, boundCloudMs, cut: cut.reverse() };
 }

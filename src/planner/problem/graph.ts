@@ -34,6 +34,8 @@ export interface Graph {
   readonly nodes: readonly Node[];
   /** By node index: the indices of all nodes that need it, directly or not. */
   readonly leadsTo: readonly BitSet[];
+  /** Whether some unit needs nothing and yet may run in the cloud, before any tensor is there. */
+  readonly mayStartInCloud: boolean;
 }
 
 /** A node while it is being linked. */
@@ -71,7 +73,8 @@ export function graphOf(network: Network): Graph {
   const nodes = topological(drafts);
   const leadsTo = closureOf(nodes);
   addHeadsAndTails(nodes, leadsTo);
-  return { nodes, leadsTo };
+  const mayStartInCloud = nodes.some((node) => node.predecessors.length === 0 && !node.isInput);
+  return { nodes, leadsTo, mayStartInCloud };
 }
 
 /** Sums what every node needs and what needs it. O(V²), in flat arrays. */
@@ -111,11 +114,6 @@ function connect(drafts: readonly Draft[], edges: Network['edges']): void {
   for (const draft of drafts) {
     draft.isInput = draft.predecessors.length === 0 && draft.deviceMs === 0 && draft.cloudMs === 0;
   }
-}
-
-/** Whether some unit needs nothing and yet may run in the cloud, before any tensor is there. */
-export function mayStartInCloud({ nodes }: Graph): boolean {
-  return nodes.some((node) => node.predecessors.length === 0 && !node.isInput);
 }
 
 /** Depth first from the back, so that the units of one path stay together. */

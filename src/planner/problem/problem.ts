@@ -78,6 +78,9 @@ export interface Problem extends Limits {
   readonly slack?: number;
 }
 
+/** A problem without its network. */
+export type Circumstances = Omit<Problem, 'network'>;
+
 /** The machines a timeline can name. */
 export type Lane = 'device' | 'uplink' | 'cloud' | 'downlink';
 

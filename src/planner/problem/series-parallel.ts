@@ -4,12 +4,13 @@
  * A set of nodes is split into the parts that no path connects (parallel) or into the parts each of
  * which precedes all of the next (series), again and again (Valdes, Tarjan, Lawler 1982). Where
  * neither splits, the order holds an N; then the nodes that need nothing are put before the rest,
- * which only adds order, and the decomposition says that it is not exact.
+ * which only adds order.
  *
  * O(V² / 32 + E) per level of nesting, memorised per graph. When a budget of work ends, what is left
  * stands in topological order.
  */
 import { addBit, bitSet, countCommon } from '../algorithms/bit-set.js';
+import { strandsOf } from './components.js';
 import type { Graph, Node } from './graph.js';
 
 /** One step of a decomposition: a node, or the last parts joined to one. */
@@ -17,19 +18,16 @@ export type Step =
   | { readonly kind: 'node'; readonly node: Node }
   | { readonly kind: 'series' | 'parallel'; readonly parts: number };
 
-/** The tree of parts in postfix order, children first; `isExact` when no order was added. */
-export interface Decomposition {
-  readonly steps: readonly Step[];
-  readonly isExact: boolean;
-}
-
 /** Words of bits looked at: a tenth of a second. */
 const WORK = 100_000_000;
 
-const known = new WeakMap<Graph, Decomposition>();
+const known = new WeakMap<Graph, readonly Step[]>();
 
-/** Decomposes a graph's order; induced sub-orders follow by leaving nodes out. */
-export function decompositionOf(graph: Graph): Decomposition {
+/**
+ * The tree of parts of a graph's order, in postfix order, children first; induced sub-orders follow by
+ * leaving nodes out.
+ */
+export function decompositionOf(graph: Graph): readonly Step[] {
   const before = known.get(graph);
   if (before) return before;
   const made = new Decomposer(graph).run();
@@ -43,14 +41,13 @@ class Decomposer {
   readonly #graph: Graph;
   readonly #steps: Step[] = [];
   #work = WORK;
-  #isExact = true;
 
   constructor(graph: Graph) {
     this.#graph = graph;
   }
 
   /** Sets of nodes in topological order still to split, and joins to write after their parts. */
-  run(): Decomposition {
+  run(): readonly Step[] {
     const open: (Join | readonly Node[])[] = [this.#graph.nodes];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
       if ('kind' in next) {
@@ -66,16 +63,15 @@ class Decomposer {
       open.push({ kind, parts: parts.length });
       for (const part of parts.toReversed()) open.push(part);
     }
-    return { steps: this.#steps, isExact: this.#isExact };
+    return this.#steps;
   }
 
   #split(nodes: readonly Node[]): { kind: Join['kind']; parts: Node[][] } {
-    const strands = this.#strands(nodes);
+    // Parts hold all that lies between two of their nodes, so edges within connect what paths do.
+    const strands = strandsOf(nodes);
     if (strands.length > 1) return { kind: 'parallel', parts: strands };
     const stages = this.#work > 0 ? this.#stages(nodes) : nodes.map((node) => [node]);
-    if (this.#work <= 0) this.#isExact = false;
     if (stages.length > 1) return { kind: 'series', parts: stages };
-    this.#isExact = false;
     const isIn = new Set(nodes);
     const [first, rest]: [Node[], Node[]] = [[], []];
     for (const node of nodes) {
@@ -83,26 +79,6 @@ class Decomposer {
       (isFirst ? first : rest).push(node);
     }
     return { kind: 'series', parts: [first, rest] };
-  }
-
-  /**
-   * Parts that no edge connects, by their first nodes. Parts of a decomposition hold all that lies
-   * between two of their nodes, so edges within a part connect what paths do.
-   */
-  #strands(nodes: readonly Node[]): Node[][] {
-    const isIn = new Set(nodes);
-    const strands: Node[][] = [];
-    for (const start of nodes) {
-      if (!isIn.delete(start)) continue;
-      const strand = [start];
-      for (const node of strand) {
-        for (const near of [...node.predecessors, ...node.successors]) {
-          if (isIn.delete(near)) strand.push(near);
-        }
-      }
-      strands.push(strand.sort((a, b) => a.index - b.index));
-    }
-    return strands;
   }
 
   /**

@@ -23,7 +23,11 @@ export const auto: Strategy = (frame, candidates, effort) => {
   const { lowerBoundMs = 0 } = proven;
   const first = { answer: proven, ms: answerMs(frame, proven) };
   if (certify(first.ms, lowerBoundMs).optimal) return proven;
-  const { answer } = [tree, pathWise, topological, minCut, cloud]
+  // Without all sets, `exact` has executed the orders of `tree` and `topological` itself.
+  const others = candidates.isComplete
+    ? [tree, pathWise, topological, minCut, cloud]
+    : [pathWise, minCut, cloud];
+  const { answer } = others
     .map((strategy) => strategy(frame, candidates))
     .map((one) => ({ answer: one, ms: answerMs(frame, one) }))
     .reduce((best, one) => (one.ms < best.ms ? one : best), first);

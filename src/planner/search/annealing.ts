@@ -5,14 +5,9 @@
  * tensor at another place; or in another encoding. O(V + E) a move. Seeded, hence deterministic.
  */
 import { seeded } from '../algorithms/random.js';
+import type { FoundOrder } from '../order/best-order.js';
 import type { Decision, PricedFrame } from '../problem/priced-frame.js';
 import { FlatFrame, type FlatPlan } from './flat-frame.js';
-
-/** A schedule and its makespan. */
-export interface Annealed {
-  readonly decision: Decision;
-  readonly endMs: number;
-}
 
 /** Moves of a search: 20 to 40 ms on a thousand units. */
 export const MOVES = 1_500;
@@ -25,7 +20,7 @@ const ANYWHERE = 0.55;
 const PLACE = 0.95;
 
 /** The best schedule met on the way from a given one. */
-export function anneal(frame: PricedFrame, start: Decision, moves = MOVES, seed = 1): Annealed {
+export function anneal(frame: PricedFrame, start: Decision, moves = MOVES, seed = 1): FoundOrder {
   return new Annealing(frame, start, seed).run(moves);
 }
 
@@ -48,7 +43,7 @@ class Annealing {
     this.#bestMs = this.#nowMs;
   }
 
-  run(moves: number): Annealed {
+  run(moves: number): FoundOrder {
     for (let move = 0; move < moves; move++) {
       const share = HOT * (COLD / HOT) ** (move / moves);
       this.#move();

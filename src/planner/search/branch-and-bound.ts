@@ -16,7 +16,7 @@ import { machineBoundMs } from '../cuts/machine-bounds.js';
 import { scopeOf, sidesOf } from '../cuts/scope.js';
 import { setBoundMs } from '../cuts/set-bound.js';
 import { CLOUD, DEVICE, type Sides, sideBoundsOf } from '../cuts/side-bounds.js';
-import { bestOrder } from '../order/best-order.js';
+import { bestOrder, type FoundOrder } from '../order/best-order.js';
 import { compositeOrder } from '../order/composite-order.js';
 import { orderedCut } from '../order/ordered-cut.js';
 import { type DeviceSet, deviceSet } from '../problem/device-sets.js';
@@ -25,9 +25,7 @@ import type { Decision, PricedFrame } from '../problem/priced-frame.js';
 import { makespanMs } from '../simulator/simulate.js';
 
 /** A schedule, its makespan, and what no schedule ends before. */
-export interface Bounded {
-  readonly decision: Decision;
-  readonly endMs: number;
+export interface Bounded extends FoundOrder {
   readonly boundMs: number;
 }
 

@@ -5,32 +5,27 @@
  * takes part in the proof.
  */
 
+import { pricedMs } from '../algorithms/mixed-game.js';
 import { type Label, movesTo } from '../order/labels.js';
 import type { Node } from '../problem/graph.js';
 import type { Decision, PricedFrame, Sending } from '../problem/priced-frame.js';
+import type { Bounded } from './branch-and-bound.js';
 import { jobsOf, type Part, type PartCut, partsOf } from './part-cuts.js';
-import { type PricedParts, partsBelow, pricedMs, pricesOf } from './part-prices.js';
+import { type PricedParts, partsBelow, pricesOf } from './part-prices.js';
 import { type PartLimits, searchParts } from './part-search.js';
 import { startOf } from './part-start.js';
 import type { PartMove } from './part-states.js';
 
-/** A schedule with the makespan the search expects of it, and a bound for every schedule. */
-export interface JointParts {
-  readonly decision: Decision;
-  readonly endMs: number;
-  readonly boundMs: number;
-}
-
 /** Cuts of each part in the beam. */
 const CUTS = 24;
-const FIRST: PartLimits = { labels: 6_000, beam: 24, isInterleaved: true };
-const PROOF: PartLimits = { labels: 40_000, beam: Infinity, isInterleaved: true };
+const FIRST: PartLimits = { labels: 6_000, beam: 24 };
+const PROOF: PartLimits = { labels: 40_000, beam: Infinity };
 
 /**
  * Plans all parts together; undefined where a network is connected or a part cannot be listed.
  * `effort` multiplies the budgets.
  */
-export function jointParts(frame: PricedFrame, effort = 1): JointParts | undefined {
+export function jointParts(frame: PricedFrame, effort = 1): Bounded | undefined {
   const parts = partsOf(frame);
   if (!parts) return undefined;
   const met = pricesOf(frame, parts);
@@ -50,8 +45,8 @@ export function jointParts(frame: PricedFrame, effort = 1): JointParts | undefin
   return { decision, endMs, boundMs: Math.min(endMs, provenMs) };
 }
 
-function times({ labels, beam, isInterleaved }: PartLimits, effort: number): PartLimits {
-  return { labels: labels * effort, beam: Math.ceil(beam * effort), isInterleaved };
+function times({ labels, beam }: PartLimits, effort: number): PartLimits {
+  return { labels: labels * effort, beam: Math.ceil(beam * effort) };
 }
 
 /** The cuts that cost least in addition to the best, at the prices that prove most. */

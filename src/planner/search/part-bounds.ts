@@ -1,9 +1,10 @@
 /** What a label of the search over independent parts (part-search.ts) can lead to at least. */
 
+import { pricedMs } from '../algorithms/mixed-game.js';
 import type { Label } from '../order/labels.js';
 import type { PricedFrame } from '../problem/priced-frame.js';
 import type { PartCut } from './part-cuts.js';
-import { type PricedParts, pricedMs } from './part-prices.js';
+import type { PricedParts } from './part-prices.js';
 import type { PartMove, PartState } from './part-states.js';
 
 /** Bounds labels at several prices of the machines. */

@@ -6,10 +6,11 @@
  */
 
 import type { Loads } from '../algorithms/mixed-game.js';
+import { prepare } from '../cuts/candidates.js';
 import { type OrderProblem, orderProblemOf } from '../order/jobs.js';
 import { componentsOf } from '../problem/components.js';
-import { allDeviceSets, type DeviceSet } from '../problem/device-sets.js';
-import { type Graph, mayStartInCloud, type Node } from '../problem/graph.js';
+import type { DeviceSet } from '../problem/device-sets.js';
+import type { Graph, Node } from '../problem/graph.js';
 import { leastCost, type PricedFrame, sendingsOf } from '../problem/priced-frame.js';
 
 /** One cut of a part that sends something. */
@@ -36,8 +37,7 @@ export interface Part {
   readonly cuts: readonly PartCut[];
 }
 
-/** Nodes in all device sets of one part, and parts: what one search may look at. */
-const LISTED_NODES = 200_000;
+/** Max parts. */
 const PARTS = 64;
 
 /**
@@ -46,26 +46,17 @@ const PARTS = 64;
  */
 export function partsOf(frame: PricedFrame): Part[] | undefined {
   const { graph } = frame;
-  if (mayStartInCloud(graph)) return undefined;
+  if (graph.mayStartInCloud) return undefined;
   const components = componentsOf(graph);
   const count = components.reduce((sum, { copies }) => sum + copies.length, 0);
   if (count < 2 || count > PARTS) return undefined;
   const parts: Part[] = [];
   for (const { graph: part, copies } of components) {
-    const sets = setsOf(part);
+    const { sets } = prepare(part);
     if (!sets) return undefined;
     parts.push(priced(frame, part, sets, copies));
   }
   return parts;
-}
-
-const listed = new WeakMap<Graph, readonly DeviceSet[] | 'too many'>();
-
-function setsOf(graph: Graph): readonly DeviceSet[] | undefined {
-  const limit = Math.max(1, Math.floor(LISTED_NODES / graph.nodes.length));
-  const sets = listed.get(graph) ?? allDeviceSets(graph, limit) ?? 'too many';
-  listed.set(graph, sets);
-  return sets === 'too many' ? undefined : sets;
 }
 
 function priced(
@@ -141,20 +132,13 @@ function standsIn(frame: PricedFrame, single: PartCut, cut: PartCut): boolean {
   });
 }
 
-/** The jobs of a cut, and the device time of what none of them needs. */
-export interface CutJobs extends OrderProblem {
-  readonly trailingMs: number;
-}
-
-const known = new WeakMap<PartCut, CutJobs>();
+const known = new WeakMap<PartCut, OrderProblem>();
 
 /** The jobs of a cut; memorised, because few cuts of a part are ever ordered. */
-export function jobsOf({ frame }: Part, cut: PartCut): CutJobs {
+export function jobsOf({ frame }: Part, cut: PartCut): OrderProblem {
   const before = known.get(cut);
   if (before) return before;
-  const problem = orderProblemOf(frame, cut.set);
-  const trailingMs = problem.trailing.reduce((sum, node) => sum + node.deviceMs, 0);
-  const made = { ...problem, trailingMs };
+  const made = orderProblemOf(frame, cut.set);
   known.set(cut, made);
   return made;
 }

@@ -6,7 +6,7 @@
  * A cut whose use makes that sum as large as a known makespan is left out (reduced cost fixing).
  */
 
-import { bestMix, type Loads } from '../algorithms/mixed-game.js';
+import { bestMix, type Loads, pricedMs } from '../algorithms/mixed-game.js';
 import type { PricedFrame } from '../problem/priced-frame.js';
 import type { Part, PartCut } from './part-cuts.js';
 
@@ -29,23 +29,21 @@ const CORNERS: readonly Loads[] = [
   [0, 0, 1],
 ];
 
-/** The sum of the priced loads. */
-export function pricedMs(loads: Loads, prices: Loads): number {
-  return loads[0] * prices[0] + loads[1] * prices[1] + loads[2] * prices[2];
-}
-
 /** The prices of single machines, and those met in the linear program that prove most. */
 export function pricesOf(frame: PricedFrame, parts: readonly Part[]): PricedParts[] {
   const marginsMs = marginsOf(frame, parts);
-  const met = CORNERS.map((prices) => pricedParts(parts, prices, marginsMs));
+  const met = CORNERS.map((prices) =>
+    pricedParts(parts, leastLoads(parts, prices), prices, marginsMs),
+  );
   const columns: Loads[] = [];
   let boundMs = Math.max(...met.map((one) => one.boundMs));
   let prices: Loads = [1 / 3, 1 / 3, 1 / 3];
   for (let round = 0; round < ROUNDS; round++) {
-    const priced = pricedParts(parts, prices, marginsMs);
+    const loads = leastLoads(parts, prices);
+    const priced = pricedParts(parts, loads, prices, marginsMs);
     met.push(priced);
     boundMs = Math.max(boundMs, priced.boundMs);
-    columns.push(columnOf(parts, prices, marginsMs));
+    columns.push(columnOf(parts, loads, marginsMs));
     const mix = bestMix(columns);
     if (mix.value - boundMs <= SAME * mix.value) break;
     prices = mix.prices;
@@ -70,27 +68,41 @@ export function partsBelow(
   });
 }
 
-function pricedParts(parts: readonly Part[], prices: Loads, marginsMs: Loads): PricedParts {
-  const leastMs = parts.map((part) => pricedMs(leastLoads(part, prices), prices));
+/** The cut of least priced load; undefined where the part had better stay on the device. */
+export function leastCut({ localMs, cuts }: Part, prices: Loads): PartCut | undefined {
+  let [best, leastMs]: [PartCut | undefined, number] = [undefined, localMs * prices[0]];
+  for (const cut of cuts) {
+    const ms = pricedMs(cut.loads, prices);
+    if (ms < leastMs) [best, leastMs] = [cut, ms];
+  }
+  return best;
+}
+
+/** By part: what one copy asks of the machines at the least priced load. */
+function leastLoads(parts: readonly Part[], prices: Loads): Loads[] {
+  return parts.map((part) => leastCut(part, prices)?.loads ?? [part.localMs, 0, 0]);
+}
+
+function pricedParts(
+  parts: readonly Part[],
+  loads: readonly Loads[],
+  prices: Loads,
+  marginsMs: Loads,
+): PricedParts {
+  const leastMs = loads.map((one) => pricedMs(one, prices));
   const sumMs = parts.reduce((sum, { copies }, i) => sum + copies.length * (leastMs[i] ?? 0), 0);
   return { prices, leastMs, boundMs: sumMs + pricedMs(marginsMs, prices) };
 }
 
-function columnOf(parts: readonly Part[], prices: Loads, marginsMs: Loads): Loads {
+function columnOf(parts: readonly Part[], loads: readonly Loads[], marginsMs: Loads): Loads {
   let [deviceMs, linkMs, cloudMs] = marginsMs;
-  for (const part of parts) {
-    const loads = leastLoads(part, prices);
-    deviceMs += part.copies.length * loads[0];
-    linkMs += part.copies.length * loads[1];
-    cloudMs += part.copies.length * loads[2];
+  for (const [i, [ownMs, sentMs, workMs]] of loads.entries()) {
+    const count = parts[i]?.copies.length ?? 0;
+    deviceMs += count * ownMs;
+    linkMs += count * sentMs;
+    cloudMs += count * workMs;
   }
   return [deviceMs, linkMs, cloudMs];
-}
-
-function leastLoads({ localMs, cuts }: Part, prices: Loads): Loads {
-  let best: Loads = [localMs, 0, 0];
-  for (const { loads } of cuts) if (pricedMs(loads, prices) < pricedMs(best, prices)) best = loads;
-  return best;
 }
 
 /** Before the first and after the last tensor the link waits; the cloud waits for the first. */

@@ -8,7 +8,7 @@
  * of 2^k. States go by rising number of copies begun, then by falling number of open jobs.
  * Deterministic; a budget of labels bounds time and memory.
  */
-import { releasedMs } from '../order/jobs.js';
+import { releasedMs, waysOf } from '../order/jobs.js';
 import { advance, insertUndominated, type Label, START, type Step } from '../order/labels.js';
 import type { PricedFrame } from '../problem/priced-frame.js';
 import { isBelow, PartBounds } from './part-bounds.js';
@@ -30,8 +30,6 @@ export interface PartLimits {
   readonly labels: number;
   /** Labels extended of all with as many copies begun and jobs open; only `Infinity` proves. */
   readonly beam: number;
-  /** Whether another copy may begin while one is not done; without it nothing is proven. */
-  readonly isInterleaved: boolean;
 }
 
 /** The best schedule found, and what was proven. */
@@ -41,7 +39,6 @@ export interface PartsFound {
   readonly endMs: number;
   /** No schedule that sends something ends before. */
   readonly boundMs: number;
-  readonly labels: number;
 }
 
 /** Ends this close to the best count as no better: sums of many times differ in the last digits. */
@@ -109,7 +106,7 @@ class PartSearch {
 
   #found(openMs: number): PartsFound {
     const boundMs = Math.min(openMs, this.#endMs);
-    const found = { endMs: this.#endMs, boundMs, labels: this.#limits.labels - this.#labels };
+    const found = { endMs: this.#endMs, boundMs };
     return this.#best ? { ...found, label: this.#best } : found;
   }
 
@@ -147,7 +144,6 @@ class PartSearch {
       if (!met.has(key)) this.#runNext(state, labels, open);
       met.add(key);
     }
-    if (state.open.length > 0 && !this.#limits.isInterleaved) return;
     const sums = labels.map((label) => this.#prices.sumsMs(state, label));
     for (const [part, { copies, cuts }] of this.#parts.entries()) {
       if (state.begun[part] === copies.length) continue;
@@ -180,8 +176,7 @@ class PartSearch {
         trailingMs: open.done === 0n ? trailingMs : 0,
         latencyMs: this.#frame.latencyMs,
       };
-      const ways = job.sendings.length === 0 ? [undefined] : job.sendings;
-      for (const sending of ways) {
+      for (const sending of waysOf(job)) {
         this.#extend(labels, next, { ...open, job, sending }, { ...step, sending });
       }
     }

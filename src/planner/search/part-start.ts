@@ -4,12 +4,12 @@
  * Plain choices are one cut for all copies of a part, and for every part the cut of least load at
  * some prices of the machines.
  */
-import type { Loads } from '../algorithms/mixed-game.js';
+import type { FoundOrder } from '../order/best-order.js';
 import type { Decision, PricedFrame } from '../problem/priced-frame.js';
-import { type Annealed, anneal, MOVES } from './annealing.js';
+import { anneal, MOVES } from './annealing.js';
 import { FlatFrame } from './flat-frame.js';
 import type { Part } from './part-cuts.js';
-import { type PricedParts, pricedMs } from './part-prices.js';
+import { leastCut, type PricedParts } from './part-prices.js';
 
 /** By part: the members of a device set. */
 type Choice = readonly (Uint8Array | undefined)[];
@@ -20,7 +20,7 @@ export function startOf(
   parts: readonly Part[],
   met: readonly PricedParts[],
   effort: number,
-): Annealed {
+): FoundOrder {
   const flat = new FlatFrame(frame);
   const local: Decision = { device: frame.graph.nodes, sendings: new Map() };
   let [best, leastMs] = [flat.planOf(local), Infinity];
@@ -46,14 +46,5 @@ function* plainChoices(parts: readonly Part[], met: readonly PricedParts[]): Gen
       yield parts.map((_, other) => (other === i ? set.members : undefined));
     }
   }
-  for (const { prices } of met) yield parts.map((part) => leastPriced(part, prices));
-}
-
-function leastPriced({ localMs, cuts }: Part, prices: Loads): Uint8Array | undefined {
-  let [best, leastMs]: [Uint8Array | undefined, number] = [undefined, localMs * prices[0]];
-  for (const { set, loads } of cuts) {
-    const ms = pricedMs(loads, prices);
-    if (ms < leastMs) [best, leastMs] = [set.members, ms];
-  }
-  return best;
+  for (const { prices } of met) yield parts.map((part) => leastCut(part, prices)?.set.members);
 }

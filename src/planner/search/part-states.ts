@@ -3,12 +3,12 @@
  */
 
 import { least } from '../algorithms/extremes.js';
-import type { Loads } from '../algorithms/mixed-game.js';
-import type { OrderJob } from '../order/jobs.js';
+import { type Loads, pricedMs } from '../algorithms/mixed-game.js';
+import type { OrderJob, OrderProblem } from '../order/jobs.js';
 import type { Label } from '../order/labels.js';
 import type { Sending } from '../problem/priced-frame.js';
-import { type CutJobs, jobsOf, type Part, type PartCut } from './part-cuts.js';
-import { type PricedParts, pricedMs } from './part-prices.js';
+import { jobsOf, type Part, type PartCut } from './part-cuts.js';
+import type { PricedParts } from './part-prices.js';
 
 /** A copy of a part whose cut is chosen and whose jobs `done` are done. */
 export interface OpenCut {
@@ -90,7 +90,8 @@ export function partState(
   for (const one of open) {
     for (const job of jobsLeft(parts, one)) {
       if (job.sendings.length === 0) continue;
-      meet({ headMs: readyMs(job), linkMs: job.leastLinkMs, tailMs: job.tailMs });
+      const { deviceMs, leastEncodeMs, leastLinkMs, tailMs } = job;
+      meet({ headMs: deviceMs + leastEncodeMs, linkMs: leastLinkMs, tailMs });
     }
   }
   const openLoads = open.map((one) => loadsLeft(parts, one));
@@ -122,18 +123,14 @@ export function stateAfter(
   return { begun, open: isFinished ? others : [...others, { ...move, done: after }] };
 }
 
-function readyMs({ deviceMs, sendings }: OrderJob): number {
-  return deviceMs + least(sendings.map(({ encodeMs }) => encodeMs));
-}
-
 function loadsLeft(parts: readonly Part[], open: OpenCut): Loads {
   let [deviceMs, linkMs, cloudMs] = [0, 0, 0];
   for (const job of jobsLeft(parts, open)) {
     deviceMs += job.deviceMs;
     if (job.sendings.length === 0) continue;
-    deviceMs += least(job.sendings.map(({ encodeMs }) => encodeMs));
+    deviceMs += job.leastEncodeMs;
     linkMs += job.leastLinkMs;
-    cloudMs += least(job.sendings.map(({ decodeMs }) => decodeMs));
+    cloudMs += job.leastDecodeMs;
   }
   const { cloudWork } = problemOf(parts[open.part], open.cut);
   for (const { needs, cloudMs: workMs } of cloudWork) {
@@ -142,8 +139,8 @@ function loadsLeft(parts: readonly Part[], open: OpenCut): Loads {
   return [deviceMs, linkMs, cloudMs];
 }
 
-const NO_JOBS: CutJobs = { jobs: [], trailing: [], trailingMs: 0, cloudWork: [] };
+const NO_JOBS: OrderProblem = { jobs: [], trailing: [], trailingMs: 0, cloudWork: [] };
 
-function problemOf(part: Part | undefined, cut: PartCut): CutJobs {
+function problemOf(part: Part | undefined, cut: PartCut): OrderProblem {
   return part ? jobsOf(part, cut) : NO_JOBS;
 }

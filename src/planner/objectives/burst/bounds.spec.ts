@@ -2,7 +2,7 @@ import { describe, expect, it, vi } from 'vitest';
 import { FAMILIES, randomProblem } from '../../../../test/support/networks/random-networks.js';
 import { seededRandom } from '../../../wire/index.js';
 import { allDeviceSets, type DeviceSet, membersOf } from '../../problem/device-sets.js';
-import { graphOf, mayStartInCloud, type Node } from '../../problem/graph.js';
+import { graphOf, type Node } from '../../problem/graph.js';
 import {
   type Decision,
   type PricedFrame,
@@ -113,7 +113,7 @@ describe('the label of a burst', () => {
     for (const seed of SEEDS) {
       const { frame, workers, burst } = new RandomBurst(seed);
       const singles = burst.filter(({ set }) => set.cut.length <= 1);
-      if (workers === 1 || mayStartInCloud(frame.graph) || singles.length < 2) continue;
+      if (workers === 1 || frame.graph.mayStartInCloud || singles.length < 2) continue;
       const jobs = [...singles, ...singles].map(({ decision }) => jobOf(frame, workers, decision));
       const sequence = [...jobs.filter((job) => !job.sends), ...jobs.filter((job) => job.sends)];
       const label = sequence.reduce(extended, noFrameOf(workers));

@@ -12,7 +12,6 @@
 
 import type { Candidates } from '../../cuts/candidates.js';
 import type { CutMix } from '../../cuts/cut-mix.js';
-import { mayStartInCloud } from '../../problem/graph.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
 import { Completion } from './completion.js';
 import { descended } from './descent.js';
@@ -93,7 +92,7 @@ class CutSearch {
     this.#choices = choices;
     this.#size = size;
     this.#judge = new Judge(frame, size.workers);
-    this.#hasWorkers = size.workers > 1 && !mayStartInCloud(frame.graph);
+    this.#hasWorkers = size.workers > 1 && !frame.graph.mayStartInCloud;
     this.#from = this.#hasWorkers ? noFrameOf(size.workers) : NO_FRAME;
   }
 

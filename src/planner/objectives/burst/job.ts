@@ -11,7 +11,7 @@
  * times the speed, and every frame ends at its own speed; no schedule ends before both.
  */
 
-import { mayStartInCloud, type Node } from '../../problem/graph.js';
+import type { Node } from '../../problem/graph.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
 
 /** Times in milliseconds; −∞ where a machine does not wait for another. */
@@ -61,7 +61,7 @@ export function wholeOf(
   const aloneMs = sends ? -Infinity : 0;
   return {
     wholeMs: workers > 1 ? totalMs : aloneMs,
-    sharedMs: mayStartInCloud(graph) ? totalMs / workers : 0,
+    sharedMs: graph.mayStartInCloud ? totalMs / workers : 0,
   };
 }
 
