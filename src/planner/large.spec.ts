@@ -74,7 +74,7 @@ describe('a network that is too large', () => {
   it('is rejected in one sentence that names the limit', () => {
     expect(solve({ network: chain(20_001), link: LINK })).toEqual({
       kind: 'infeasible',
-      because: 'units: must be at most 20000, are 20001',
+      because: 'units: must have at most 20000 entries, has 20001',
     });
   });
 });

@@ -1,10 +1,11 @@
 /**
- * All optimal plans of one network over all link rates: the rows a device chooses among.
+ * The best plans found for one network over all link rates: the rows a device chooses among.
  *
  * The makespan of a fixed schedule is convex and piecewise linear in the time per byte, the best of
  * all is their lower envelope, and real networks have few pieces. Rates on a geometric grid are
- * solved; a row lasts while its plan is as good as the optimum, and where it ends the breakpoint is
- * bisected to 1 %. O(grid + rows · log) solves. Deterministic.
+ * solved; a row lasts while its plan is as good as the best found, and where it ends the breakpoint
+ * is bisected to 1 %. Networks too large to list are searched briefly, so their rows are not proven.
+ * O(grid + rows · log) solves. Deterministic.
  */
 import { candidatesOf, type Preparation, prepare } from './cuts/candidates.js';
 import { graphOf, type Node } from './problem/graph.js';

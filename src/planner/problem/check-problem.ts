@@ -5,7 +5,10 @@
  */
 import type { Circumstances, Encoding, Link, Network, Problem, Unit } from './problem.js';
 
-/** Max units: these take up to 20 seconds and 450 MB, and both grow with the square. */
+/**
+ * Max units. Planning that many took up to 20 s and 450 MB on the development machine; both grow with
+ * the square.
+ */
 const MAX_UNITS = 20_000;
 
 /** One malformed field, written as a path into the checked value. */
@@ -77,7 +80,7 @@ function checkLimits({
 
 function checkUnits(units: readonly Unit[]): ProblemFault | undefined {
   if (units.length > MAX_UNITS) {
-    return { field: 'units', fault: `must be at most ${MAX_UNITS}, are ${units.length}` };
+    return { field: 'units', fault: `must have at most ${MAX_UNITS} entries, has ${units.length}` };
   }
   const seen = new Map<string, number>();
   for (const [i, unit] of units.entries()) {

@@ -14,7 +14,7 @@ export type Answer =
   | { readonly kind: 'decided'; readonly decision: Decision; readonly lowerBoundMs?: number }
   | { readonly kind: 'infeasible'; readonly because: string };
 
-/** How much a strategy may search: `brief` where many frames of one network are planned in a row. */
+/** How much a strategy may search: `brief` where one network is planned for many link rates in a row. */
 export type Effort = 'full' | 'brief';
 
 /** Decides cut, order and encodings of one frame. */

@@ -1,13 +1,13 @@
 /**
  * `exact`: cut, order and encodings together, proven optimal.
  *
- * A network of independent parts is planned part by part (search/joint-parts.ts). For any other, and
- * where that proves nothing, takes the device sets by rising lower bound, finds the best order of
- * each that could still beat the best known (order/best-order.ts), and stops at the first whose
- * bound cannot. What then stands is optimal. Where there are too many device sets to list, annealing
- * and branch and bound follow (search). When a budget ends, the answer carries the bound that was
- * proven up to there. Deterministic; ties go to the device set with the lower bound, then to the
- * first in lattice order.
+ * The independent parts of a network are planned together (search/joint-parts.ts). For any other
+ * network, and where that proves nothing, takes the device sets by rising lower bound, finds the
+ * best order of each that could still beat the best known (order/best-order.ts), and stops at the
+ * first whose bound cannot. What then stands is optimal. Where there are too many device sets to
+ * list, annealing and branch and bound follow (search). When a budget ends, the answer carries the
+ * bound that was proven up to there. Deterministic; ties go to the device set with the lower bound,
+ * then to the first in lattice order.
  */
 
 import type { Candidates } from '../cuts/candidates.js';

@@ -3,8 +3,8 @@
  *
  * A path cut after some unit is a job (device time, link time). All jobs of all paths stand in one
  * Johnson order, and a dynamic program over the sets of paths already placed walks it, keeping the
- * labels (device time, link free) that no other beats. Optimal without cloud time, O(jobs · 2^paths ·
- * labels); ties go to the label found first.
+ * labels (when device, link and cloud are free) that no other beats. Optimal without cloud time,
+ * O(jobs · 2^paths · labels); ties go to the label found first.
  */
 
 import { type Job, johnsonOrder } from '../algorithms/johnson.js';
@@ -35,7 +35,7 @@ interface PathCut extends Job {
   readonly step: Pick<Step, 'deviceMs' | 'sending'>;
 }
 
-/** Link and cloud are free for ever while nothing is sent. */
+/** Link and cloud have no earlier work while nothing is sent. */
 const NOTHING_SENT: Label<PathCut> = { ...START, linkMs: -Infinity, cloudMs: -Infinity };
 
 /** The paths of a network that consists of nothing else; undefined for other networks. */

@@ -14,7 +14,10 @@ export const MOVES = 1_500;
 /** The temperature at the first and at the last move, as a share of the makespan. */
 const HOT = 0.02;
 const COLD = 0.0002;
-/** Shares of moves: a node at the cut changes its side, any node does, a tensor its place. */
+/**
+ * Cumulative shares of moves: a node at the cut changes its side, any node does, a tensor changes its
+ * place; the rest change an encoding.
+ */
 const AT_CUT = 0.45;
 const ANYWHERE = 0.55;
 const PLACE = 0.95;
@@ -115,7 +118,7 @@ class Annealing {
     }
   }
 
-  /** Sends one tensor just before another one that was sent earlier or later. */
+  /** Moves one tensor to the place of another in the order; those in between shift by one. */
   #reorder(): void {
     const tensors = this.#tensors();
     if (tensors.length < 2) return;
