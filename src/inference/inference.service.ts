@@ -122,6 +122,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
 
   /** Holds from the next chunk on, also for plans made before. A stricter policy ends the frames of the model that wait. */
   policyChanged(modelId: string, leaves: LeavesPolicy, isStricter: boolean): void {
+    if (this.leaves.get(modelId) === leaves) return;
     this.leaves.set(modelId, leaves);
     this.prepared = new WeakMap();
     if (!isStricter) return;

@@ -135,7 +135,7 @@ function bytesFigures({ bytes }: Schedule): string[][] {
   const sent = ['bytes', `${(frameBytes / 1000).toFixed(1)} KB a frame`];
   if (saved === undefined || further === undefined) return [sent];
   const slope = (msPerMegabyte: number | null): string =>
-    msPerMegabyte === null ? 'nothing' : formatMs(msPerMegabyte);
+    msPerMegabyte === null ? 'nothing found' : formatMs(msPerMegabyte);
   return [sent, ['megabyte', `saves ${slope(saved)}; a further one would save ${slope(further)}`]];
 }
 

@@ -3,6 +3,8 @@ import { Fault } from '../../wire/index.js';
 
 /** The variable that holds the operator key, as the service itself names it. */
 const KEY = 'FLOTILLA_OPERATOR_KEY';
+/** Max time until the whole answer is there. */
+const LIMIT_MS = 30_000;
 
 /** The text of the instance; throws INSTANCE_INVALID with the answer of the service. */
 export async function instanceOfDevice(device: string, url: string): Promise<string> {
@@ -11,10 +13,13 @@ export async function instanceOfDevice(device: string, url: string): Promise<str
   const path = `/api/v1/devices/${encodeURIComponent(device)}/plan/instance`;
   const answer = await fetch(`${url.replace(/\/+$/, '')}${path}`, {
     headers: { authorization: `Bearer ${key}` },
+    signal: AbortSignal.timeout(LIMIT_MS),
   }).catch((cause: unknown) => {
     throw fault(`cannot reach ${url}`, cause);
   });
-  const text = await answer.text();
+  const text = await answer.text().catch((cause: unknown) => {
+    throw fault(`the answer of ${url} broke off`, cause);
+  });
   if (!answer.ok) throw fault(`the service answers ${answer.status}: ${detailOf(text)}`);
   return text;
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
@@ -241,6 +244,21 @@ describe('flotilla plan', () => {
     expect(withoutKey.err).toMatch(/--from-device: set FLOTILLA_OPERATOR_KEY/);
     expect(withoutService).toMatchObject({ code: 2, out: '' });
     expect(withoutService.err).toMatch(/--from-device: cannot reach http:\/\/127\.0\.0\.1:1/);
+  });
+
+  it('reports an answer that ends before its length for --from-device', async () => {
+    const service = createServer((_, answer) => {
+      answer.writeHead(200, { 'content-length': '100' });
+      answer.write('{', () => answer.destroy());
+    });
+    await once(service.listen(0, '127.0.0.1'), 'listening');
+    const { port } = service.address() as AddressInfo;
+    vi.stubEnv('FLOTILLA_OPERATOR_KEY', 'a key');
+    const broken = await run(['--from-device', 'pi', '--url', `http://127.0.0.1:${port}`]);
+    vi.unstubAllEnvs();
+    service.close();
+    expect(broken).toMatchObject({ code: 2, out: '' });
+    expect(broken.err).toMatch(/--from-device: the answer of http:\/\/127\.0\.0\.1:\d+ broke off/);
   });
 
   const [x, a, ...others] = twoPaths.layers;

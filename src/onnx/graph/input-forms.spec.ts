@@ -41,6 +41,37 @@ describe('inputForms', () => {
     expect(formsOf('Conv x k -> y', [], {}, { x: [1], k: [1] })).toEqual(['k', 'x', 'y']);
   });
 
+  it.each([
+    ['MatMul x w -> y', [3, 3]],
+    ['MatMul w x -> y', [3, 3]],
+    ['MatMul x w -> y', [3]],
+    ['MatMul x w -> y', [1, 1, 3, 16]],
+    ['Gemm x w -> y', [64, 4]],
+    ['QLinearMatMul x s z w -> y', [3, 3]],
+  ])(
+    'does not end at a product that weighs the channels of single pixels: %s, %s',
+    (node, dims) => {
+      const model = graphModel({
+        ...{ nodes: node, weights: ['w', 's', 'z'], inputs: { x: [1, 8, 8, 3] }, outputs: ['y'] },
+      });
+      const initializer = model.graph.initializer.map((weight) => ({
+        ...weight,
+        dims: weight.name === 'w' ? dims : [],
+      }));
+      const forms = inputForms({ ...model, graph: { ...model.graph, initializer } });
+      expect(forms.has('y')).toBe(true);
+    },
+  );
+
+  it('ends at a product over more numbers than a pixel has', () => {
+    const model = graphModel({
+      ...{ nodes: 'MatMul x w -> y', weights: ['w'], inputs: { x: [1, 5] }, outputs: ['y'] },
+    });
+    const initializer = model.graph.initializer.map((weight) => ({ ...weight, dims: [5, 5] }));
+    const forms = inputForms({ ...model, graph: { ...model.graph, initializer } });
+    expect(forms.has('y')).toBe(false);
+  });
+
   it('reads the size of a kernel that is no constant from its attribute', () => {
     const attribute = { name: 'kernel_shape', type: ATTRIBUTE.ints, ints: [3n, 3n] };
     const model = graphModel({

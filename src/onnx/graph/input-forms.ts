@@ -12,6 +12,18 @@ const PRODUCTS = new Set(
    QLinearMatMul RNN`.split(/\s+/),
 );
 
+/** Products of matrices, with the places of their factors among the inputs. */
+const FACTORS: ReadonlyMap<string, readonly number[]> = new Map([
+  ['FusedGemm', [0, 1]],
+  ['FusedMatMul', [0, 1]],
+  ['Gemm', [0, 1]],
+  ['MatMul', [0, 1]],
+  ['MatMulInteger', [0, 1]],
+  ['QLinearMatMul', [0, 3]],
+]);
+/** A product over no more numbers than a pixel has is a colour transform. */
+const MAX_CHANNELS = 4;
+
 /** Convolutions, with the place of their weights among the inputs. They end a form only with kernels larger than one pixel. */
 const CONVOLUTIONS: ReadonlyMap<string, number> = new Map([
   ['Conv', 1],
@@ -40,11 +52,23 @@ export function inputForms({ graph }: OnnxModel): Set<string> {
 
 function makesFeatures(node: OnnxNode, dims: ReadonlyMap<string, readonly number[]>): boolean {
   const { opType, input, attribute } = node;
-  if (PRODUCTS.has(opType)) return true;
+  if (PRODUCTS.has(opType)) return !mayMixColours(node, dims);
   const weights = CONVOLUTIONS.get(opType);
   if (weights === undefined) return false;
   // [maps out, maps in a group, …kernel]
   const kernel = dims.get(input[weights] ?? '')?.slice(2);
   const stated = attribute.find(({ name }) => name === 'kernel_shape')?.ints?.map(Number);
   return (kernel ?? stated ?? []).some((size) => size > 1);
+}
+
+/** True for a product with constant weights that are narrow: no factor of unknown size counts as one. */
+function mayMixColours(
+  { opType, input }: OnnxNode,
+  dims: ReadonlyMap<string, readonly number[]>,
+): boolean {
+  const places = FACTORS.get(opType) ?? [];
+  return places.some((place) => {
+    const lastDims = dims.get(input[place] ?? '')?.slice(-2) ?? [];
+    return Math.min(...lastDims) <= MAX_CHANNELS;
+  });
 }

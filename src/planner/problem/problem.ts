@@ -172,9 +172,9 @@ export interface BytesAnswer {
   readonly frameBytes: number;
   /** Mean latency and price of the bytes, in ms: what was minimised. */
   readonly costMs: number;
-  /** Latency that each megabyte sent saves, against the next plan that sends less; null when none does. */
+  /** Latency that each megabyte sent saves, against the next plan that sends less; null when none was found that does. */
   readonly savedMsPerMegabyte?: number | null;
-  /** Latency that each further megabyte would save, in the next plan that sends more; null when none would. */
+  /** Latency that each further megabyte would save, in the next plan that sends more; null when none was found that would. */
   readonly furtherMsPerMegabyte?: number | null;
 }
 

@@ -1,9 +1,9 @@
 /** Cuts that frames follow in turn, as the planner executed them, priced one by one. Pure. */
-import type { StreamExecution } from '../../planner/index.js';
+import { type StreamExecution, simulate } from '../../planner/index.js';
 import type { PlanMix, Prediction } from '../../wire/index.js';
 import { loadsOf, type MachineLoads } from '../pricing/machine-loads.js';
 import { type Cut, cutOf } from '../pricing/planner-network.js';
-import { predict, type Situation } from '../pricing/prediction.js';
+import { predict, problemOf, type Situation } from '../pricing/prediction.js';
 import type { PricedCut, PricedPlan } from './proposal.js';
 
 export interface CutsInTurn {
@@ -15,6 +15,9 @@ export interface CutsInTurn {
   /** Mean time that a frame waits for others. */
   readonly waitingMs: number;
 }
+
+/** Frames that wait for less than this share of their latency do not wait: sums of times are rounded. */
+const SAME = 1e-9;
 
 /** Prices an execution; undefined when a frame of it would be more than the cloud takes. */
 export function cutsInTurn(
@@ -30,8 +33,16 @@ export function cutsInTurn(
   });
   const loads = loadsOf(situation, cuts, pattern);
   if (priced.length < cuts.length || loads === undefined) return undefined;
-  const aloneMs = meanOver(pattern, (number) => priced[number]?.predicted.totalMs);
-  return { cuts: priced, pattern, loads, waitingMs: Math.max(0, meanLatencyMs - aloneMs) };
+  // In the problem of the execution: a prediction knows the length of its own result, and the overhead of a frame.
+  const problem = problemOf(situation);
+  const alone = placements.map((placement) => simulate(problem, placement));
+  const aloneMs = meanOver(pattern, (number) => {
+    const frame = alone[number];
+    return frame?.kind === 'ran' ? frame.makespanMs : undefined;
+  });
+  const waitingMs = meanLatencyMs - aloneMs;
+  const isSlight = waitingMs <= SAME * meanLatencyMs;
+  return { cuts: priced, pattern, loads, waitingMs: isSlight ? 0 : waitingMs };
 }
 
 /** The plan of cuts in turn, a frame every `periodMs`. The commonest cut is its own: an agent that knows no mixes follows it. */
@@ -63,7 +74,8 @@ export function meanOver(
   return pattern.reduce((sum, number) => sum + (amountOf(number) ?? 0), 0) / pattern.length;
 }
 
-function later(predicted: Prediction, byMs: number): Prediction {
+/** A prediction with a wait for other frames. */
+export function later(predicted: Prediction, byMs: number): Prediction {
   return { ...predicted, totalMs: predicted.totalMs + byMs };
 }
 

@@ -72,7 +72,7 @@ function newsOf(
   if (current === undefined) return `${reason}; uplink ${linkText(situation.link)}`;
   const nowMs = costOf(situation, current);
   if (nowMs === undefined) return `${reason}; the plan so far cannot be kept`;
-  const otherPace = paceNews(current, best);
+  const otherPace = paceNews(situation, current, best);
   if (otherPace !== undefined) return otherPace;
   const isStream = kindOf(best) === 'stream';
   const change = changeText(current.link, situation.link, reason);
@@ -101,10 +101,17 @@ function newsOf(
     : undefined;
 }
 
-/** Why a plan for other frames is wanted: they come in another way, or at another interval. */
-function paceNews(current: DesiredPlan, best: PricedPlan): string | undefined {
+/** Why a plan for other frames is wanted: they come in another way or at another interval, or no plan for them fits. */
+function paceNews(
+  { objective }: Situation,
+  current: DesiredPlan,
+  best: PricedPlan,
+): string | undefined {
   const [before, now] = [current.paced?.intervalMs, best.paced?.intervalMs];
   if (kindOf(current) === kindOf(best) && !hasPaceChanged(before, now)) return undefined;
+  if (kindOf(best) !== objective) {
+    return 'planned for single frames now: no other plan fits the limits';
+  }
   if (now === undefined) {
     return `frames come ${best.mix === undefined ? 'one by one' : 'back to back'} now`;
   }

@@ -136,6 +136,40 @@ describe('planning for an interval', () => {
     expect(compared).toBeGreaterThan(20);
   });
 
+  it('counts that frames of one cut wait for each other, where they send several tensors', () => {
+    // A is sent after 1 ms, B after 31: at 36 ms, A of the next frame waits for B, and the cloud needs A first.
+    const forked = drawnModel({
+      inputs: ['in'],
+      outputs: ['y'],
+      blocks: {
+        ...{ a: [['in'], ['A']], b: [['in'], ['B']] },
+        ...{ c: [['A'], ['C']], d: [['C', 'B'], ['y']] },
+      },
+      elements: { in: 100_000, A: 2500, B: 2500 },
+    });
+    const times = (a: number, b: number, c: number, e: number) =>
+      new Map([
+        [d('a'), a] as const,
+        [d('b'), b] as const,
+        [d('c'), c] as const,
+        [d('d'), e] as const,
+      ]);
+    const costs = {
+      ...situation(36).costs,
+      ...{ deviceMs: times(1, 30, 500, 500), cloudMs: times(1, 1, 30, 0.1) },
+    };
+    const given = situation(36, { model: forked, costs });
+    const alone = planned(situation(undefined, { model: forked, costs }));
+    const plan = planned(given);
+    expect(plan.cut.uploads.map(({ tensor }) => tensor).sort()).toEqual(['A', 'B']);
+    expect(plan.mix).toBeUndefined();
+    const waitingMs = plan.paced?.waitingMs ?? 0;
+    expect(waitingMs).toBeGreaterThan(1);
+    expect(plan.predicted.totalMs).toBeCloseTo(alone.predicted.totalMs + waitingMs, 6);
+    const document = documentOf(given);
+    expect(costOf(given, document)).toBeCloseTo(plannedCost(document), 6);
+  });
+
   it('costs now what it was planned to cost, until the link or the interval changes', () => {
     for (const intervalMs of [1000, 60, 36, 5]) {
       const plan = documentOf(situation(intervalMs));
@@ -171,6 +205,16 @@ describe('news of the interval', () => {
     expect(unknown).toMatchObject({ kind: 'issue', text: 'frames come one by one now' });
     expect(unknown.kind === 'issue' && unknown.proposal.paced).toBeUndefined();
     expect([kindOf(stream), kindOf(paced)]).toEqual(['stream', 'paced']);
+  });
+
+  it('says that no plan for them fits when a single frame is planned instead', () => {
+    const paced = documentOf(situation(36));
+    const single = decided(situation(36, { creditBytes: 0 }), paced, 'model');
+    expect(single).toMatchObject({
+      kind: 'issue',
+      text: 'planned for single frames now: no other plan fits the limits',
+    });
+    expect(single.kind === 'issue' && single.proposal.paced).toBeUndefined();
   });
 
   it('is not covered by a table that was made for another interval', () => {

@@ -5,7 +5,7 @@
 import { solve } from '../../planner/index.js';
 import { PACE_SLACK, sustainedMsOf } from '../pricing/frame-pace.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
-import { cutsInTurn, mixedPlan } from './cuts-in-turn.js';
+import { cutsInTurn, later, mixedPlan } from './cuts-in-turn.js';
 import type { PricedPlan } from './proposal.js';
 
 /** The best plan for the interval of a situation; undefined when a frame of it would be more than the cloud takes. */
@@ -19,11 +19,12 @@ export function planPaced(situation: Situation): PricedPlan | undefined {
   if (turns === undefined) return undefined;
   const sustainedMs = sustainedMsOf(turns.loads, intervalMs);
   const [only, ...others] = turns.cuts;
-  // Frames of one cut that every machine keeps up with pass each machine one after the other, without waiting.
-  if (only !== undefined && others.length === 0) {
-    return { ...only, paced: { intervalMs, sustainedMs, waitingMs: 0 } };
-  }
   const { waitingMs } = turns;
+  // Frames with several tensors can wait for each other, also those of one cut.
+  if (only !== undefined && others.length === 0) {
+    const predicted = later(only.predicted, waitingMs);
+    return { ...only, predicted, paced: { intervalMs, sustainedMs, waitingMs } };
+  }
   const mixed = mixedPlan(turns, sustainedMs);
   return mixed && { ...mixed, paced: { intervalMs, sustainedMs, waitingMs } };
 }

@@ -51,6 +51,20 @@ describe('FrameRate', () => {
     expect([4, 5, 6].map((atMs) => rate.report(100, atMs))).toEqual([false, false, false]);
   });
 
+  it('drops what an earlier session measured for the interval that a new one is set to', () => {
+    const rate = judgedAt(3_600_000);
+    expect(rate.setTo(100)).toBe(true);
+    expect(rate.intervalMs).toBe(100);
+  });
+
+  it('keeps what an earlier session measured until the first report without it', () => {
+    const rate = judgedAt(3_600_000);
+    expect(rate.setTo(undefined)).toBe(false);
+    expect(rate.intervalMs).toBe(3_600_000);
+    expect(rate.report(undefined, 1)).toBe(true);
+    expect(rate.intervalMs).toBeUndefined();
+  });
+
   it('outlasts reports without it for 30 s, or four intervals, and is then unknown', () => {
     const fast = judgedAt(100);
     expect(fast.report(undefined, 30_000)).toBe(false);

@@ -18,9 +18,14 @@ export class FrameRate {
     return this.measured?.intervalMs ?? this.setMs;
   }
 
-  /** Takes the interval that a device is set to, in a new session; true when that is news. */
+  /**
+   * Takes the interval that a device is set to, in a new session; true when that is news. What an earlier session measured
+   * holds until this one says otherwise: by this interval, or by a report without one.
+   */
   setTo(intervalMs: number | undefined): boolean {
     this.setMs = intervalMs;
+    if (intervalMs !== undefined) this.measured = undefined;
+    else if (this.measured) this.measured = { ...this.measured, atMs: Number.NEGATIVE_INFINITY };
     return this.isChanged;
   }
 

@@ -28,15 +28,23 @@ export async function loadState(
   if (facts === undefined) return undefined;
   const state = new DeviceState();
   state.settingsRead(facts);
+  takeStoredRate(state, facts, clock);
   if (facts.birth !== undefined) state.born(facts.birth);
   const jpegBytes = facts.telemetry?.jpegBytes;
   if (jpegBytes !== undefined) state.costs.filesMeasured(jpegBytes);
-  state.rate.report(facts.telemetry?.intervalMs, clock.monotonicMs());
   state.costs.blocksMeasured(await store.profileOf(device));
   takeStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);
   await loadPlans(state, device, store, shelf);
   return state;
+}
+
+/** Before the birth: it is not known which of the two came last. */
+function takeStoredRate({ rate }: DeviceState, facts: DeviceFacts, clock: Clock): void {
+  const { telemetry, telemetryAt } = facts;
+  if (telemetryAt === null) return;
+  const sinceMs = clock.now().getTime() - telemetryAt.getTime();
+  rate.report(telemetry?.intervalMs, clock.monotonicMs() - sinceMs);
 }
 
 function takeStoredLink(state: DeviceState, facts: DeviceFacts, clock: Clock): void {

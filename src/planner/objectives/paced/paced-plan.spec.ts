@@ -227,6 +227,25 @@ describe('the objective paced', () => {
     expect(counts.best).toBeGreaterThan(0.9 * counts.oneCut);
     expect(counts.proven).toBeGreaterThan(0.7 * counts.oneCut);
   });
+
+  it.each([
+    [4, 70],
+    [13, 60],
+    [37, 50],
+  ])(
+    'says at price 0 what bytes buy as at the least price, of unlisted network %i',
+    (seed, units) => {
+      const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
+      const problem = randomProblem({ family, units, seed, hasEncodings: seed % 3 === 0 });
+      const [free, priced] = [0, 1e-9].map((bytesPrice) => {
+        const outcome = pacedUnlisted({ ...problem, intervalMs: 1000, frames: 10, bytesPrice });
+        return outcome.kind === 'feasible' ? outcome.schedule.bytes : undefined;
+      });
+      expect(free?.savedMsPerMegabyte).toBeGreaterThan(0);
+      expect(free?.savedMsPerMegabyte).toBeCloseTo(priced?.savedMsPerMegabyte ?? 0, 3);
+      expect(free?.frameBytes).toBe(priced?.frameBytes);
+    },
+  );
 });
 
 describe('the oracle of paced frames', () => {

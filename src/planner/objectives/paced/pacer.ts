@@ -18,7 +18,15 @@ import type { Limits, Link } from '../../problem/problem.js';
 import { patternOf } from '../stream-pattern.js';
 import { meanLoads, type PatternRun, runPattern, sharesOf } from '../stream-run.js';
 import { type AlonePlan, alonePlanOf, cutWithin } from './alone-cut.js';
-import { type CutLimits, cutLimitsOf, hasLimits, isHeld, isWithin, sentBytes } from './limits.js';
+import {
+  asksForBytes,
+  type CutLimits,
+  cutLimitsOf,
+  hasLimits,
+  isHeld,
+  isWithin,
+  sentBytes,
+} from './limits.js';
 import {
   bestOneCut,
   type CutQuestion,
@@ -177,10 +185,11 @@ export class Pacer {
   }
 
   #rankedAt(limits: CutLimits): SetChoice {
-    const { workers, isListed } = this.#question;
+    const { workers, isListed, limits: asked } = this.#question;
     const known = this.#sets.get(limits.loadMs);
     if (known) return known;
-    const made = setsFor(this.#frame, this.#candidates, isListed, workers, limits);
+    const asksBytes = asksForBytes(asked);
+    const made = setsFor(this.#frame, this.#candidates, isListed, workers, limits, asksBytes);
     this.#sets.set(limits.loadMs, made);
     return made;
   }

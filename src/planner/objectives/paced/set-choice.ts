@@ -41,14 +41,15 @@ export function setsFor(
   { ranked, boundMs }: Candidates,
   isListed: boolean,
   workers: number,
-  { loadMs, memoryBytes, frameBytes, msPerByte }: CutLimits,
+  { loadMs, memoryBytes }: CutLimits,
+  asksBytes: boolean,
 ): SetChoice {
   if (isListed) return { ranked, isComplete: true, boundMs };
   const known = [
     ...ranked.map(({ set }) => set),
     ...serialColumns(frame, workers, loadMs),
     ...(memoryBytes < Infinity ? lightSets(frame, 'memory') : []),
-    ...(frameBytes < Infinity || msPerByte > 0 ? lightSets(frame, 'link') : []),
+    ...(asksBytes ? lightSets(frame, 'link') : []),
     extremeSet(frame.graph, 'all'),
   ];
   return { ranked: rankedSets(frame, known), isComplete: false, boundMs };
