@@ -8,8 +8,8 @@ export const USAGE = `usage: flotilla plan FILE|- --uplink-mbps N
        flotilla plan --from-device ID [--url http://localhost:8080]
   [--latency-ms 0] [--per-tensor-ms 0] [--result-bytes 0 --downlink-mbps 20]
   [--strategy auto] [--objective frame|stream|burst|paced] [--frames N] [--workers 1]
-  [--interval-ms N] [--slack 0] time from frame to frame, and the share of it that machines stay free
-  [--device-memory-bytes N] [--max-frame-bytes N] [--bytes-price N] limits; ms of latency a KB must save
+  [--interval-ms N] [--slack 0] interval of paced frames; share of it that every machine stays idle
+  [--device-memory-bytes N] [--max-frame-bytes N] [--bytes-price N] limits; price of a KB in ms of latency
   [--front] rate against latency instead of one plan    [--compare] compare all strategies
   [--json]    [--svg FILE] write the timeline or the front as a picture
   --from-device takes the instance from a service, by the operator key in FLOTILLA_OPERATOR_KEY

@@ -54,7 +54,7 @@ const planAfter = (device: PlayedDevice, { version }: DesiredPlan) =>
 const settled = (id: string) =>
   vi.waitFor(() => expect(tandem.app.get(Replanner).isPlanning(id)).toBe(false));
 
-describe('a device that says how often its frames come', () => {
+describe('a device that reports its frame interval', () => {
   it('is planned for that interval, and REST says so with the loads of the machines', async () => {
     const { id, plan } = await newDevice({ objective: 'stream', intervalMs: 1000 });
     expect(plan.mix).toBeUndefined();
@@ -98,7 +98,7 @@ describe('a device that says how often its frames come', () => {
     expect((await explained(id)).intervalMs).toBe(100);
   });
 
-  it('is planned as before when it says nothing of its rate', async () => {
+  it('is planned as before when it reports no interval', async () => {
     const single = await newDevice({});
     expect([single.plan.paced, single.plan.mix]).toEqual([undefined, undefined]);
     expect((await explained(single.id)).objective).toBe('frame');
