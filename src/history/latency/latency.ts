@@ -24,7 +24,7 @@ import { type Bucket, FrameBucket, RollupBucket } from './buckets.js';
 import type { LatencyAnswer, LatencySource } from './latency-answers.js';
 import type { LatencyQuestion } from './latency-question.js';
 import { levelsFor, ownerOf, type Scope, spansIn } from './rollup-spans.js';
-import { UnfoldedFrames } from './unfolded-frames.js';
+import { PAGE_FRAMES, UnfoldedFrames } from './unfolded-frames.js';
 
 /** At most this many frames are read themselves: about 5 ms. */
 const CHEAP_FRAMES = 500;
@@ -32,7 +32,6 @@ const CHEAP_FRAMES = 500;
 const MAX_FRAMES = 500_000;
 const MAX_ROLLUPS = 20_000;
 const MAX_BUCKETS = 10_000;
-const PAGE_FRAMES = 2_000;
 const PAGE_ROLLUPS = 500;
 /** A bucket chosen automatically makes at most about this many. */
 const AUTO_BUCKETS = 120;

@@ -7,7 +7,8 @@ import { floorTo, type RollupSpan } from '../rollups/rollup-levels.js';
 import { rollupName, type StoredRollup } from '../rollups/rollups.store.js';
 import { ownerOf, type Scope } from './rollup-spans.js';
 
-const PAGE_FRAMES = 2_000;
+/** Frames that are read at a time. */
+export const PAGE_FRAMES = 2_000;
 
 /** A frame and the start of the roll-up it will be in. */
 export interface UnfoldedFrame {

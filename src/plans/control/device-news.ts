@@ -54,7 +54,7 @@ export class DeviceNews {
   async rateMeasured(device: string, intervalMs: number | undefined): Promise<void> {
     const { rate } = await this.loaded(device);
     if (!rate.report(intervalMs, this.clock.monotonicMs())) return;
-    this.replanner.request(device, rate.intervalMs === undefined ? 'source' : 'rate');
+    this.replanner.request(device, rate.cause);
   }
 
   /** A new estimate of a device's link; most estimates change nothing and cost nothing. */

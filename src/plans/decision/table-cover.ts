@@ -42,7 +42,7 @@ export function isCovered(
   const row = rows.find(({ costMs }) => costMs === Math.min(...rows.map((one) => one.costMs)));
   const own = rows.find(({ cut }) => cut.cut === followed.cut);
   const frameMs = row && predict(situation, row.cut)?.totalMs;
-  const nowMs = row && costOf(situation, row.cut);
+  const nowMs = current.paced === undefined ? frameMs : row && costOf(situation, row.cut);
   if (row === undefined || own === undefined) return false;
   if (frameMs === undefined || nowMs === undefined) return false;
   const isFollowed = followed.isTrusted || row.costMs >= (1 - leastGain) * own.costMs;

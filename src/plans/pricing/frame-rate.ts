@@ -29,6 +29,11 @@ export class FrameRate {
     return this.isChanged;
   }
 
+  /** The cause of a plan for news of the interval. Agents before the cause `rate` report no interval, and never get it. */
+  get cause(): 'source' | 'rate' {
+    return this.intervalMs === undefined ? 'source' : 'rate';
+  }
+
   /** Takes what a report measured at a time on the monotonic clock, or that it measured nothing; true when that is news. */
   report(intervalMs: number | undefined, atMs: number): boolean {
     if (intervalMs !== undefined) this.measured = { intervalMs, atMs };

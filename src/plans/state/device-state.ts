@@ -62,9 +62,7 @@ export class DeviceState {
     this.frameObjective = objective;
     const isOtherRate = this.rate.setTo(intervalMs);
     if (isOther) return 'source';
-    if (!isOtherRate) return undefined;
-    // Agents before the cause `rate` report no interval, and never get it.
-    return this.rate.intervalMs === undefined ? 'source' : 'rate';
+    return isOtherRate ? this.rate.cause : undefined;
   }
 
   tailRan(nowMs: number, overheadMs: number | undefined): void {

@@ -10,6 +10,7 @@ import type { Candidates } from '../../cuts/candidates.js';
 import type { PricedFrame } from '../../problem/priced-frame.js';
 import type { Front, FrontPoint } from '../../problem/problem.js';
 import { executionOf } from '../stream-run.js';
+import { NOTHING_FITS } from './paced-plan.js';
 import { type PacedPlan, Pacer, type PacerQuestion } from './pacer.js';
 
 /** Max points, and steps between the first mix and the shortest period. */
@@ -29,7 +30,7 @@ export function paceFront(
   const pacer = new Pacer(frame, candidates, question);
   const { workers, slack } = question;
   const first = pacer.bestCut({ limits: pacer.limitsAt(Infinity), workers }).best;
-  if (!first) return { kind: 'infeasible', because: 'no cut was found within the limits' };
+  if (!first) return NOTHING_FITS;
   const shortestMs = Math.max(LEAST_MS, pacer.stream.boundMs / (1 - slack));
   let intervalMs = Math.max(LEAST_MS, Math.max(...first.loads) / (1 - slack));
   let ratio: number | undefined;

@@ -26,7 +26,7 @@ export interface CostedCut {
 export interface PaceMix {
   readonly cuts: readonly CostedCut[];
   readonly costMs: number;
-  /** No mix within the limit costs less; 0 where the sets are not complete. */
+  /** No mix of the ranked sets within the limit costs less. */
   readonly boundMs: number;
   readonly prices: Loads;
 }
@@ -117,7 +117,7 @@ function leastPricedCut(
 }
 
 /** The cost of a cut and what its loads cost above the limit, at some prices. */
-function reducedMs(loads: Loads, costMs: number, prices: Loads, limitMs: number): number {
+export function reducedMs(loads: Loads, costMs: number, prices: Loads, limitMs: number): number {
   return loads.reduce((sum, ms, i) => sum + (prices[i] ?? 0) * (ms - limitMs), costMs);
 }
 

@@ -8,7 +8,7 @@
 
 import type { Loads } from '../../algorithms/mixed-game.js';
 import { spread } from '../stream-pattern.js';
-import type { CostedCut, PaceMix } from './pace-mix.js';
+import { type CostedCut, type PaceMix, reducedMs } from './pace-mix.js';
 
 /** Lengths searched: all up to the first, and on to the second while there is no pattern. */
 const SHORT_FRAMES = 32;
@@ -70,11 +70,7 @@ class PaceSearch {
     this.#isAllowed = isAllowed;
     this.#frames = cuts.map(() => 0);
     this.#sums = cuts.map(({ cut: { loads }, costMs }) => {
-      const reducedMs = loads.reduce(
-        (sum, ms, i) => sum + (prices[i] ?? 0) * (ms - limitMs),
-        costMs,
-      );
-      return [costMs, reducedMs, ...loads];
+      return [costMs, reducedMs(loads, costMs, prices, limitMs), ...loads];
     });
     let least: Sums = [Infinity, Infinity, Infinity, Infinity, Infinity];
     this.#least = this.#sums
@@ -100,8 +96,8 @@ class PaceSearch {
     const own = this.#sums[at];
     this.#branches += 1;
     if (!least || !own || this.#branches > this.#maxBranches) return;
-    const [costMs, reducedMs, ...loads] = eachOf(spent, (ms, i) => ms + left * (least[i] ?? 0));
-    if (Math.max(costMs, reducedMs) >= this.#belowMs) return;
+    const [costMs, pricedMs, ...loads] = eachOf(spent, (ms, i) => ms + left * (least[i] ?? 0));
+    if (Math.max(costMs, pricedMs) >= this.#belowMs) return;
     if (loads.some((ms) => ms > this.#loadMs)) return;
     const isLast = at === this.#cuts.length - 1;
     for (let frames = left; frames >= (isLast ? left : 0); frames--) {

@@ -91,7 +91,7 @@ export function planLimitedFrame(
   };
 }
 
-const NOTHING_FITS: Refusal = {
+export const NOTHING_FITS: Refusal = {
   kind: 'infeasible',
   because: 'no cut was found within deviceMemoryBytes and maxFrameBytes',
 };

@@ -83,6 +83,8 @@ export class Pacer {
   readonly #sets = new Map<number, SetChoice>();
   #alone: { readonly plan: AlonePlan | undefined } | undefined;
   #stream: CutMix | undefined;
+  /** For the ranked sets of the last interval. */
+  #start: { readonly ranked: SetChoice['ranked']; readonly cuts: readonly CostedCut[] } | undefined;
   #quickest: readonly Decision[] | undefined;
 
   constructor(frame: PricedFrame, candidates: Candidates, question: PacerQuestion) {
@@ -130,10 +132,14 @@ export class Pacer {
     return mixed && mixed.costMs <= belowMs ? mixed : undefined;
   }
 
-  /** The cuts from which mixes are made. */
-  #startAt(limits: CutLimits): CostedCut[] {
+  /** The cuts from which mixes are made. Intervals differ only in the limit of the loads, which does not count here. */
+  #startAt(limits: CutLimits): readonly CostedCut[] {
     const { ranked } = this.#rankedAt(limits);
-    return startingCuts(this.#frame, this.#question.workers, this.stream, ranked, limits);
+    if (this.#start?.ranked === ranked) return this.#start.cuts;
+    const { workers } = this.#question;
+    const cuts = startingCuts(this.#frame, workers, this.stream, ranked, limits);
+    this.#start = { ranked, cuts };
+    return cuts;
   }
 
   /** The best single cut within limits; its bound holds for every single cut within them. */

@@ -26,8 +26,6 @@ export interface SetChoice {
   readonly ranked: readonly Candidate[];
   /** Whether they are all sets of the network. */
   readonly isComplete: boolean;
-  /** No frame by any cut ends before. */
-  readonly boundMs: number;
 }
 
 const ROUNDS = 30;
@@ -38,13 +36,13 @@ const PRICES = 16;
 /** All sets of a listed network; of others the candidates and the cuts that a load limit asks for. */
 export function setsFor(
   frame: PricedFrame,
-  { ranked, boundMs }: Candidates,
+  { ranked }: Candidates,
   isListed: boolean,
   workers: number,
   { loadMs, memoryBytes }: CutLimits,
   asksBytes: boolean,
 ): SetChoice {
-  if (isListed) return { ranked, isComplete: true, boundMs };
+  if (isListed) return { ranked, isComplete: true };
   const known = [
     ...ranked.map(({ set }) => set),
     ...serialColumns(frame, workers, loadMs),
@@ -52,7 +50,7 @@ export function setsFor(
     ...(asksBytes ? lightSets(frame, 'link') : []),
     extremeSet(frame.graph, 'all'),
   ];
-  return { ranked: rankedSets(frame, known), isComplete: false, boundMs };
+  return { ranked: rankedSets(frame, known), isComplete: false };
 }
 
 /** Every set by which a frame alone can end before `belowMs`; undefined where they are too many. */
