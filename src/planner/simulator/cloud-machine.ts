@@ -53,7 +53,7 @@ export class CloudMachine {
   readonly #frame: PricedFrame;
   readonly #runs: readonly ReleasedFrame[];
   readonly #tails: readonly Tail[];
-  /** The first ready job of every frame that waits for a worker, and jobs that were served since. */
+  /** Ready jobs of frames that wait for a worker; some have been started since. */
   readonly #waiting = new Heap<Job>(byReadiness);
   /** Frames whose worker has just ended a job. */
   readonly #kept: Tail[] = [];

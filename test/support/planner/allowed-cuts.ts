@@ -15,7 +15,7 @@ export function mustStay(model: ModelDocument): Set<string> {
   return new Set([...inputs, ...forms]);
 }
 
-/** Every cut that sends nothing which must stay, with its blocks and its tensors in every order that can be run. */
+/** Every cut that sends nothing which must stay, with every order of its blocks. */
 export function* allowedCuts(model: ModelDocument): Generator<Cut> {
   const stay = mustStay(model);
   const makerOf = new Map(
@@ -57,7 +57,7 @@ function* orders(blocks: readonly Block[]): Generator<string[]> {
   }
 }
 
-/** Tensors in the order in which their blocks run, the inputs first, in every order of the inputs. */
+/** Tensors in the order in which their blocks run, after the inputs in their own order or reversed. */
 function* sentOrders(
   sent: readonly string[],
   device: readonly string[],

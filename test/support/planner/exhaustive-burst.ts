@@ -225,7 +225,7 @@ function later(network: Network, burst: readonly Cut[], moment: Moment): Moment 
 
 /**
  * Least end of a burst of a chain with one worker: every sequence of cuts, one frame after the
- * other. More frames than the whole search can take.
+ * other. For more frames than `exhaustiveBurstMs` can take; without encodings.
  */
 export function leastChainBurstMs({ network, link, frames = 1 }: Problem): number {
   const { units } = network;

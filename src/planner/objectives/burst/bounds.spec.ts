@@ -96,7 +96,7 @@ const SEEDS = Array.from(
 );
 
 describe('the label of a burst', () => {
-  it('is what the simulator measures with one worker, and not later with several', () => {
+  it('matches the simulator with one worker and is no later with several, for labels of a burst', () => {
     for (const seed of SEEDS) {
       const { frame, workers, burst } = new RandomBurst(seed);
       const jobs = burst.map(({ decision }) => jobOf(frame, workers, decision));
@@ -108,7 +108,7 @@ describe('the label of a burst', () => {
     }
   });
 
-  it('with the free times of workers is what the simulator measures for single tensors', () => {
+  it('matches the simulator for labels with free times of workers when every frame sends one tensor', () => {
     let served = 0;
     for (const seed of SEEDS) {
       const { frame, workers, burst } = new RandomBurst(seed);
@@ -124,7 +124,7 @@ describe('the label of a burst', () => {
     expect(served).toBeGreaterThan(40);
   });
 
-  it('of relaxed jobs is not later than any interleaving', () => {
+  it('ends no later than any interleaving for labels of relaxed jobs', () => {
     let relaxed = 0;
     for (const seed of SEEDS) {
       const random = new RandomBurst(seed);
@@ -168,7 +168,7 @@ describe('the label of a burst', () => {
 });
 
 describe('the bound on the rest of a burst', () => {
-  it('counts the first begin and the shortest end of every relaxed job that another one replaces', () => {
+  it('counts the earliest begin and the shortest end of relaxed jobs that others replace', () => {
     let replaced = 0;
     for (const seed of SEEDS) {
       const random = new RandomBurst(seed);
@@ -194,7 +194,7 @@ describe('the bound on the rest of a burst', () => {
     expect(replaced).toBeGreaterThan(0);
   });
 
-  it('is below every completion', () => {
+  it('bounds every completion of a burst from below', () => {
     for (const seed of SEEDS) {
       const random = new RandomBurst(seed);
       const { frame, workers, burst } = random;
