@@ -54,9 +54,10 @@ export function planBurst(
 ): Outcome {
   // A worker more than there are frames has nothing to do.
   const size = { frames, workers: Math.min(frames, workers) };
+  const anyBoundMs = burstBoundMs(frame, size);
   const choice =
     strategy === 'auto' || strategy === 'exact'
-      ? freeChoice(frame, candidates, size)
+      ? freeChoice(frame, candidates, size, anyBoundMs)
       : oneForAll(frame, candidates, strategy, frames);
   if (typeof choice === 'string') return { kind: 'infeasible', because: choice };
   const { option, lowerBoundMs } = choice;
@@ -72,7 +73,7 @@ export function planBurst(
       strategy,
       objective: 'burst',
       makespanMs: endMs,
-      ...certify(endMs, Math.max(lowerBoundMs, burstBoundMs(frame, size))),
+      ...certify(endMs, Math.max(lowerBoundMs, anyBoundMs)),
       ...first,
       timeline: bars,
       frames: placements,
@@ -86,7 +87,12 @@ function barsByFrame(bars: readonly FrameBar[], frames: number): FrameBar[][] {
   return own;
 }
 
-function freeChoice(frame: PricedFrame, candidates: Candidates, size: Size): Choice | string {
+function freeChoice(
+  frame: PricedFrame,
+  candidates: Candidates,
+  size: Size,
+  anyBoundMs: number,
+): Choice | string {
   const decisions = KNOWN.flatMap((name) => {
     const answer = strategies[name](frame, candidates);
     return answer.kind === 'decided' ? [answer.decision] : [];
@@ -98,7 +104,7 @@ function freeChoice(frame: PricedFrame, candidates: Candidates, size: Size): Cho
   }
   // Workers serve frames in turn, so a plan for fewer of them can be the better one.
   let { workers } = size;
-  let isProven = certify(judge.endMs, lowerBoundMs).optimal;
+  let isProven = certify(judge.endMs, Math.max(lowerBoundMs, anyBoundMs)).optimal;
   while (!isProven && workers > Math.max(1, size.workers - FEWER)) {
     workers -= 1;
     const fewer = chosen(frame, candidates, decisions, { ...size, workers });

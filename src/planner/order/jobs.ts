@@ -103,7 +103,7 @@ function join(node: Node, draft: Draft, owner: Map<Node, Draft>): Draft {
 }
 
 /** Groups the cloud's nodes by the tensors they need, directly or not. */
-function cloudWorkOf(
+export function cloudWorkOf(
   { graph }: PricedFrame,
   { members }: DeviceSet,
   bitOf: (node: Node) => bigint,

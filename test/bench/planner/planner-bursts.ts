@@ -9,7 +9,14 @@ import { type Size, type Strategy, solved } from './planner-ask.js';
 const RATES = [1.1, 5.85, 18.88, 100] as const;
 const FRAMES = [2, 4, 8, 16, 32] as const;
 const WORKERS = [1, 2, 3, 4] as const;
-const ONE_CUT: readonly Strategy[] = ['tree', 'path-wise', 'topological', 'min-cut', 'cloud'];
+const ONE_CUT: readonly Strategy[] = [
+  'tree',
+  'path-wise',
+  'topological',
+  'min-cut',
+  'cloud',
+  'local',
+];
 /** Moves of the search that looks for something better where nothing is proven. */
 const MOVES = 400;
 /** Two ends within this share of each other are the same. */

@@ -6,7 +6,7 @@ import { frontOf, type Preparation } from '../../../src/planner/index.js';
 import { cutLimitsOf } from '../../../src/planner/objectives/paced/limits.js';
 import { paceMixOf, startingCuts } from '../../../src/planner/objectives/paced/pace-mix.js';
 import { pacePatterns } from '../../../src/planner/objectives/paced/pace-pattern.js';
-import { runPattern } from '../../../src/planner/objectives/stream-run.js';
+import { FRAMES, runPattern } from '../../../src/planner/objectives/stream-run.js';
 import { kahnOrder } from '../../../src/planner/order/kahn-order.js';
 import { pricedFrameOf } from '../../../src/planner/problem/priced-frame.js';
 import { randomLarge } from '../../support/networks/random-networks.js';
@@ -180,7 +180,7 @@ function mixAt(preparation: Preparation, uplinkMbps: number, intervalMs: number)
       }),
     );
     const cuts = pattern.flatMap(({ cut }) => decisions.get(cut) ?? []);
-    const run = { paceMs: intervalMs, frames: 32, workers: 1 };
+    const run = { paceMs: intervalMs, frames: FRAMES, workers: 1 };
     return runPattern(frame, cuts, run).executed.meanLatencyMs;
   });
   return { boundMs: mix.boundMs, executedMs: Math.min(...executed) };

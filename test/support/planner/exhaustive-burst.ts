@@ -4,7 +4,7 @@
  * few frames of a few units.
  */
 import type { Link, Network, Problem } from '../../../src/planner/index.js';
-import { choices, deviceSets, orders, type Sent } from './exhaustive.js';
+import { choices, cutOf, deviceSets, orders, type Sent } from './exhaustive.js';
 
 /** One frame: its units on the device, and what it sends. */
 interface Cut {
@@ -23,7 +23,7 @@ interface Arrival {
 /** Least end over all bursts; units ready at the same time may go in any order. */
 export function exhaustiveBurstMs({ network, link, frames = 1, workers = 1 }: Problem): number {
   const cuts = [...deviceSets(network)].flatMap((device): Cut[] =>
-    [...choices(network.units.filter(({ id }) => isCut(network, device, id)))].map((sent) => ({
+    [...choices(cutOf(network, device))].map((sent) => ({
       device,
       sent,
     })),
@@ -41,10 +41,6 @@ export function exhaustiveBurstMs({ network, link, frames = 1, workers = 1 }: Pr
     }
   }
   return leastMs;
-}
-
-function isCut({ edges }: Network, device: ReadonlySet<string>, id: string): boolean {
-  return device.has(id) && edges.some(([from, to]) => from === id && !device.has(to));
 }
 
 /** Frames are identical, so only how many follow which cut counts. */

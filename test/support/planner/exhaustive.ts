@@ -14,11 +14,7 @@ export interface Sent {
 export function exhaustiveMs({ network, link }: Problem): number {
   let bestMs = Infinity;
   for (const device of deviceSets(network)) {
-    const cut = network.units.filter(
-      ({ id }) =>
-        device.has(id) && network.edges.some(([from, to]) => from === id && !device.has(to)),
-    );
-    for (const sent of choices(cut)) {
+    for (const sent of choices(cutOf(network, device))) {
       for (const order of orders(network, device)) {
         bestMs = Math.min(bestMs, runMs(network, link, order, sent));
       }
@@ -95,6 +91,13 @@ export function* deviceSets({ units, edges }: Network): Generator<Set<string>> {
       deviceMs === 0 && cloudMs === 0 && edges.every(([, to]) => to !== id);
     if (isClosed && units.every((unit) => set.has(unit.id) || !isInput(unit))) yield set;
   }
+}
+
+/** Units on the device that the cloud reads. */
+export function cutOf({ units, edges }: Network, device: ReadonlySet<string>): Unit[] {
+  return units.filter(
+    ({ id }) => device.has(id) && edges.some(([from, to]) => from === id && !device.has(to)),
+  );
 }
 
 /** Every order of a set that keeps what is needed first. */

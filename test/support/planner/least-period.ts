@@ -3,18 +3,18 @@
  * linear program. Written apart from the planner, for networks of a few units without encodings.
  */
 import type { Problem } from '../../../src/planner/index.js';
-import { deviceSets } from './exhaustive.js';
+import { cutOf, deviceSets } from './exhaustive.js';
 
 /** Loads of every cut on device, link and cloud. */
 export function cutLoads({ network, link, workers = 1 }: Problem): number[][] {
   return [...deviceSets(network)].map((device) => {
+    const cut = new Set(cutOf(network, device));
     const loads = [0, 0, 0];
-    for (const { id, deviceMs, cloudMs, outputBytes } of network.units) {
-      const isSent =
-        device.has(id) && network.edges.some(([from, to]) => from === id && !device.has(to));
+    for (const unit of network.units) {
+      const { id, deviceMs, cloudMs, outputBytes } = unit;
       loads[0] = (loads[0] ?? 0) + (device.has(id) ? deviceMs : 0);
       loads[2] = (loads[2] ?? 0) + (device.has(id) ? 0 : cloudMs / workers);
-      if (!isSent) continue;
+      if (!cut.has(unit)) continue;
       loads[1] = (loads[1] ?? 0) + link.perTensorMs + (8 * outputBytes) / (1000 * link.uplinkMbps);
     }
     return loads;

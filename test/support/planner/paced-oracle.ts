@@ -2,8 +2,8 @@
  * The oracle for paced frames: every device set, order and encoding, executed frame after frame at
  * the interval, as docs/planner.md defines. Written apart from the planner, for a few units.
  */
-import type { Network, Problem, Unit } from '../../../src/planner/index.js';
-import { choices, deviceSets, orders, type Sent } from './exhaustive.js';
+import type { Network, Problem } from '../../../src/planner/index.js';
+import { choices, cutOf, deviceSets, orders, type Sent } from './exhaustive.js';
 
 /** One way to serve a frame: a device order, encodings, loads of device, link and a worker. */
 export interface OraclePlan {
@@ -55,12 +55,6 @@ export function patternCostMs(problem: Problem, pattern: readonly OraclePlan[]):
   const measured = latencies.slice(-MEASURED);
   const bytes = sum(pattern, (plan) => plan.bytes) / pattern.length;
   return sum(measured, (ms) => ms) / measured.length + (bytesPrice * bytes) / 1000;
-}
-
-function cutOf({ units, edges }: Network, device: ReadonlySet<string>): Unit[] {
-  return units.filter(
-    ({ id }) => device.has(id) && edges.some(([from, to]) => from === id && !device.has(to)),
-  );
 }
 
 function loadsOf(

@@ -11,7 +11,7 @@ import {
   sendingsOf,
 } from '../../problem/priced-frame.js';
 import { Completion } from './completion.js';
-import { type BurstJob, jobOf, undominated } from './job.js';
+import { type BurstJob, inOrder, jobOf, undominated } from './job.js';
 import { executeBurst, sequenceOf } from './judge.js';
 import { endOf, extended, type Label, NO_FRAME, NO_RELAXED_FRAME, noFrameOf } from './label.js';
 import { refinedJob } from './refined-job.js';
@@ -100,7 +100,7 @@ describe('the label of a burst', () => {
     for (const seed of SEEDS) {
       const { frame, workers, burst } = new RandomBurst(seed);
       const jobs = burst.map(({ decision }) => jobOf(frame, workers, decision));
-      const sequence = [...jobs.filter((job) => !job.sends), ...jobs.filter((job) => job.sends)];
+      const sequence = inOrder(jobs);
       const endMs = endOf(labelOf(sequence), frame.returnMs);
       const ranMs = executeBurst(frame, sequenceOf(sequence), workers).endMs;
       if (workers === 1) expect(endMs, `seed ${seed}`).toBeCloseTo(ranMs, 9);
@@ -115,7 +115,7 @@ describe('the label of a burst', () => {
       const singles = burst.filter(({ set }) => set.cut.length <= 1);
       if (workers === 1 || frame.graph.mayStartInCloud || singles.length < 2) continue;
       const jobs = [...singles, ...singles].map(({ decision }) => jobOf(frame, workers, decision));
-      const sequence = [...jobs.filter((job) => !job.sends), ...jobs.filter((job) => job.sends)];
+      const sequence = inOrder(jobs);
       const label = sequence.reduce(extended, noFrameOf(workers));
       const ranMs = executeBurst(frame, sequenceOf(sequence), workers).endMs;
       expect(endOf(label, frame.returnMs), `seed ${seed}`).toBeCloseTo(ranMs, 9);
@@ -201,11 +201,7 @@ describe('the bound on the rest of a burst', () => {
       const all = jobsOfSets(frame, workers, random.sets);
       const jobs = [...all.whole, ...all.split.map((one) => one.relaxed)];
       const completion = new Completion(jobs, frame.returnMs);
-      const picked = burst.map(() => random.pick(jobs));
-      const sequence = [
-        ...picked.filter((job) => !job.sends),
-        ...picked.filter((job) => job.sends),
-      ];
+      const sequence = inOrder(burst.map(() => random.pick(jobs)));
       const endMs = endOf(labelOf(sequence), frame.returnMs);
       for (let placed = 0; placed <= sequence.length; placed++) {
         const label = labelOf(sequence.slice(0, placed));

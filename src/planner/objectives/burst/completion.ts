@@ -9,6 +9,7 @@
  * for a few states and serve all others.
  */
 
+import { least } from '../../algorithms/extremes.js';
 import { bestMix, type Loads } from '../../algorithms/mixed-game.js';
 import type { BurstJob } from './job.js';
 import { endOf, type Label } from './label.js';
@@ -58,22 +59,18 @@ export class Completion {
     this.#jobs = jobs;
     this.#sending = jobs.filter((job) => job.sends);
     this.#returnMs = returnMs;
-    const least = (of: (job: BurstJob) => number): number =>
-      this.#sending.reduce((ms, job) => Math.min(ms, of(job)), Infinity);
+    const leastOf = (of: (job: BurstJob) => number): number => least(this.#sending.map(of));
     const { max } = Math;
     this.#afterDeviceMs =
-      returnMs + least((job) => max(job.cloudFromDeviceMs, job.lastFromDeviceMs) - job.leadMs);
+      returnMs + leastOf((job) => max(job.cloudFromDeviceMs, job.lastFromDeviceMs) - job.leadMs);
     this.#afterLinkMs =
-      returnMs + least((job) => max(job.cloudFromLinkMs, job.lastFromLinkMs) - job.linkMs);
-    this.#beforeLinkMs = least((job) => job.linkFromDeviceMs - job.linkMs);
-    this.#fromLinkMs = least((job) => job.cloudFromLinkMs - job.cloudMs);
-    this.#fromDeviceMs = least((job) => job.cloudFromDeviceMs - job.cloudMs);
-    this.#aroundLinkMs = least((job) => job.headsMs[0]) + least((job) => job.tailMs) + returnMs;
-    this.#aroundCloudMs = least((job) => job.headsMs[1]) + returnMs;
-    this.#unsentMs = jobs.reduce(
-      (ms, job) => (job.sends ? ms : Math.min(ms, job.trailMs)),
-      Infinity,
-    );
+      returnMs + leastOf((job) => max(job.cloudFromLinkMs, job.lastFromLinkMs) - job.linkMs);
+    this.#beforeLinkMs = leastOf((job) => job.linkFromDeviceMs - job.linkMs);
+    this.#fromLinkMs = leastOf((job) => job.cloudFromLinkMs - job.cloudMs);
+    this.#fromDeviceMs = leastOf((job) => job.cloudFromDeviceMs - job.cloudMs);
+    this.#aroundLinkMs = leastOf((job) => job.headsMs[0]) + leastOf((job) => job.tailMs) + returnMs;
+    this.#aroundCloudMs = leastOf((job) => job.headsMs[1]) + returnMs;
+    this.#unsentMs = least(jobs.filter((job) => !job.sends).map((job) => job.trailMs));
     for (const weights of CORNERS) this.add(weights);
   }
 

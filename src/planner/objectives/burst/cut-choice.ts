@@ -139,16 +139,15 @@ class CutSearch {
   /** Runs every job for all frames that may be better than what is known. */
   #tryOneCut(jobs: readonly BurstJob[]): void {
     const { frames } = this.#size;
-    const repeated = jobs
+    const tried = jobs
       .map((job) => {
-        let label = this.#from;
-        for (let i = 0; i < frames; i++) label = extended(label, job);
+        const label = repeated(job, frames).reduce(extended, this.#from);
         return { job, endMs: endOf(label, this.#frame.returnMs) };
       })
       .sort((a, b) => a.endMs - b.endMs);
-    for (const { job, endMs } of repeated.slice(0, this.#runs(ONE_CUT_RUNS))) {
+    for (const { job, endMs } of tried.slice(0, this.#runs(ONE_CUT_RUNS))) {
       if (endMs >= this.#judge.endMs) break;
-      this.#try(Array.from({ length: frames }, () => job));
+      this.#try(repeated(job, frames));
     }
   }
 
@@ -250,9 +249,11 @@ class CutSearch {
   }
 }
 
+function repeated(job: BurstJob, frames: number): BurstJob[] {
+  return Array.from({ length: frames }, () => job);
+}
+
 /** The same frames, with what they ask of the machines. */
 function relaxedWay(way: Label): Label {
-  let label = NO_RELAXED_FRAME;
-  for (const job of jobsTo(way)) label = extended(label, job);
-  return label;
+  return jobsTo(way).reduce(extended, NO_RELAXED_FRAME);
 }

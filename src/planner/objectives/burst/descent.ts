@@ -6,7 +6,7 @@
  * order, until none is or the evaluations are spent. Deterministic.
  */
 
-import type { BurstJob } from './job.js';
+import { type BurstJob, inOrder } from './job.js';
 import { endOf, extended, type Label } from './label.js';
 
 /** Sequences evaluated, labels computed for all of them, and jobs that frames may change to. */
@@ -50,14 +50,8 @@ export function descended(
   return best;
 }
 
-/** Frames that send nothing stand first. */
-function inOrder(jobs: readonly BurstJob[]): BurstJob[] {
-  return [...jobs.filter((job) => !job.sends), ...jobs.filter((job) => job.sends)];
-}
-
 function costOf(from: Label, jobs: readonly BurstJob[], returnMs: number): number {
-  let label = from;
-  for (const job of jobs) label = extended(label, job);
+  const label = jobs.reduce(extended, from);
   const workersMs = label.freeMs.reduce((sum, ms) => sum + ms, 0) / (label.freeMs.length || 1);
   const linkMs = Math.max(0, label.linkMs);
   return endOf(label, returnMs) + MEAN * (label.totalMs + linkMs + workersMs);

@@ -210,3 +210,8 @@ export function undominated(jobs: readonly BurstJob[]): BurstJob[] {
       ),
   );
 }
+
+/** Frames that send nothing stand first. */
+export function inOrder(jobs: readonly BurstJob[]): BurstJob[] {
+  return [...jobs.filter((job) => !job.sends), ...jobs.filter((job) => job.sends)];
+}

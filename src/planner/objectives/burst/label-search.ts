@@ -43,8 +43,8 @@ export function bestSequences(
       for (const job of jobs) {
         if (!job.sends && label.linkMs > -Infinity) continue;
         const made = extended(label, job);
-        made.boundMs = Math.max(label.boundMs, completion.boundMs(made, left));
         if (left === 0 && isRelaxed && !made.isRelaxed) continue;
+        made.boundMs = Math.max(label.boundMs, completion.boundMs(made, left));
         if (made.boundMs < belowMs) next.insert(made);
       }
     }

@@ -6,6 +6,7 @@
  * link time when that one has arrived. The others are then sent, decoded and worked off.
  */
 
+import { least } from '../../algorithms/extremes.js';
 import type { DeviceSet } from '../../problem/device-sets.js';
 import type { PricedFrame } from '../../problem/priced-frame.js';
 import type { BurstJob } from './job.js';
@@ -38,17 +39,16 @@ export function refinedJob(
 ): BurstJob {
   if (set.cut.length > TENSORS) return relaxed;
   const rests = restsOf(frame, set);
-  const least = (of: (rest: Rest) => number): number =>
-    rests.reduce((ms, rest) => Math.min(ms, of(rest)), Infinity);
-  const linkMs = least((rest) => rest.deviceMs + rest.linkMs);
-  const lastWorkMs = least((rest) => rest.lastWorkMs);
+  const leastOf = (of: (rest: Rest) => number): number => least(rests.map(of));
+  const linkMs = leastOf((rest) => rest.deviceMs + rest.linkMs);
+  const lastWorkMs = leastOf((rest) => rest.lastWorkMs);
   const fromLink = (share: number): number =>
     Math.max(
       linkMs + frame.latencyMs + lastWorkMs / share,
-      least((rest) => rest.earlyMs + rest.shortestMs + frame.latencyMs + rest.workMs / share),
+      leastOf((rest) => rest.earlyMs + rest.shortestMs + frame.latencyMs + rest.workMs / share),
     );
   const fromDevice = (share: number): number =>
-    least((rest) =>
+    leastOf((rest) =>
       rest.tails.reduce(
         (ms, { arrivalMs, workMs }) => Math.max(ms, arrivalMs + workMs / share),
         Math.max(
@@ -61,8 +61,8 @@ export function refinedJob(
   return {
     ...relaxed,
     linkMs,
-    linkFromDeviceMs: least((rest) => rest.sentMs),
-    cloudMs: least((rest) => rest.earlyMs + rest.workMs / workers),
+    linkFromDeviceMs: leastOf((rest) => rest.sentMs),
+    cloudMs: leastOf((rest) => rest.earlyMs + rest.workMs / workers),
     cloudFromLinkMs: fromLink(workers),
     cloudFromDeviceMs: fromDevice(workers),
     lastFromLinkMs: isShared ? fromLink(1) : -Infinity,

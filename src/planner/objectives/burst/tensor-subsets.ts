@@ -1,8 +1,8 @@
 /** What some of a cut's tensors take by themselves, each in its cheapest encoding. */
 
 import { hasBit } from '../../algorithms/bit-set.js';
+import { cloudWorkOf } from '../../order/jobs.js';
 import type { CutTensor, DeviceSet } from '../../problem/device-sets.js';
-import type { Node } from '../../problem/graph.js';
 import { leastCost, type PricedFrame } from '../../problem/priced-frame.js';
 
 /** One tensor of a cut; times in milliseconds. */
@@ -29,12 +29,11 @@ export interface TensorSubsets {
   readonly subsets: readonly TensorSubset[];
 }
 
-/** All subsets of the first tensors of a cut that has few. O(V · 2^tensors) */
+/** All subsets of the tensors of a cut that has few. O(V · 2^tensors) */
 export function tensorSubsets(frame: PricedFrame, set: DeviceSet): TensorSubsets {
   const tensors = set.cut.map((tensor, i) => tensorOf(frame, tensor, 1 << i));
-  const bits = new Map(set.cut.map(({ node }, i) => [node, 1 << i]));
   const device = deviceNeeds(frame, set);
-  const cloud = cloudNeeds(frame, set, bits);
+  const cloud = cloudNeeds(frame, set);
   const subsets = Array.from({ length: 1 << tensors.length }, (_, subset): TensorSubset => {
     let [deviceMs, linkMs, workMs] = [0, 0, 0];
     for (const { bits: leadsTo, ms } of device) if ((leadsTo & subset) !== 0) deviceMs += ms;
@@ -75,18 +74,9 @@ function deviceNeeds({ graph }: PricedFrame, set: DeviceSet): Part[] {
 }
 
 /** Units of the cloud that wait for some tensor, directly or by other units of the cloud. */
-function cloudNeeds(
-  { graph }: PricedFrame,
-  set: DeviceSet,
-  tensors: ReadonlyMap<Node, number>,
-): Part[] {
-  const needs = new Map<Node, number>(tensors);
-  const parts: Part[] = [];
-  for (const node of graph.nodes) {
-    if (set.members[node.index] === 1) continue;
-    const bits = node.predecessors.reduce((sum, before) => sum | (needs.get(before) ?? 0), 0);
-    needs.set(node, bits);
-    if (bits !== 0) parts.push({ bits, ms: node.cloudMs });
-  }
-  return parts;
+function cloudNeeds(frame: PricedFrame, set: DeviceSet): Part[] {
+  const bits = new Map(set.cut.map(({ node }, i) => [node, 1n << BigInt(i)]));
+  return cloudWorkOf(frame, set, (node) => bits.get(node) ?? 0n)
+    .filter(({ needs }) => needs !== 0n)
+    .map(({ needs, cloudMs }) => ({ bits: Number(needs), ms: cloudMs }));
 }
