@@ -110,6 +110,17 @@ describe('RowChoice', () => {
     expect(one.counts.suppressed).toBeGreaterThan(100);
   });
 
+  it.each([
+    ['rows of like latency are close, whatever they send', 400, 2.95, true],
+    ['a row that is much quicker is not, where the current one is in time', 400, 50, false],
+    ['a row that is much slower is not, where all are late', 200, 0.1, false],
+  ])('judges with a goal by latency: %s', (_, deadlineMs, mbps, isClose) => {
+    const goal = { deadlineMs, risk: 0.05 };
+    const one = new RowChoice([LOCAL, CLOUD], new LinkForecast(), 0, undefined, goal);
+    expect(one.choose(at(0, mbps))).toMatchObject({ row: 0, isClose });
+    expect(one.choose({ ...at(1000, mbps), isAlone: true }).isClose).toBe(false);
+  });
+
   it('leaves a silent cloud whatever the spent budget', () => {
     const one = choice();
     for (let s = 0; s < 30; s++) one.choose(at(1000 * s, s % 2 === 0 ? 0.3 : 300));

@@ -24,7 +24,7 @@ const MINUTE_MS = 60_000;
 export const MIN_GAIN = 0.03;
 export const GAIN_FOR_DOUBT = 0.07;
 
-/** Rows that cost less than this many times the current one justify a probe of the link. */
+/** Rows whose expected latency is less than this many times that of the current one justify a probe of the link. */
 const CLOSE = 1.25;
 
 /** The state when a frame begins. */
@@ -103,37 +103,34 @@ export class RowChoice {
       ...{ scenarios, pace: moment, localMs: this.localMs },
       ...(intervalMs !== undefined && { intervalMs }),
     };
-    const costs = this.rows.map((times) =>
-      moment.isAlone && times.uploads.length > 0
-        ? Number.POSITIVE_INFINITY
-        : this.costOf(times, outlook),
+    const latenciesMs = this.rows.map((times) => expectedMs(times, outlook));
+    const isAllowed = this.rows.map(({ uploads }) => !moment.isAlone || uploads.length === 0);
+    const costs = this.goal === undefined ? latenciesMs : this.costsFor(this.goal, outlook);
+    const allowedCosts = costs.map((cost, row) =>
+      isAllowed[row] ? cost : Number.POSITIVE_INFINITY,
     );
-    const best = costs.indexOf(Math.min(...costs));
-    const [now = 0, least = 0] = [costs[this.current], costs[best]];
+    const best = allowedCosts.indexOf(Math.min(...allowedCosts));
+    const [now = 0, least = 0] = [allowedCosts[this.current], allowedCosts[best]];
     const gain = now === Number.POSITIVE_INFINITY ? now : 1 - least / now;
     const isSwitch = this.isWorthIt(best, gain, moment);
     const isHeldBack = best !== this.current && !isSwitch;
     if (isSwitch) this.switchTo(best, atMs);
     else this.countHeldBack(isHeldBack ? best : undefined);
-    const cost = isSwitch ? least : now;
-    const isClose = costs.some((one, row) => row !== this.current && one < CLOSE * cost);
-    return {
-      row: this.current,
-      predictedMs: this.predictedMs(outlook),
-      isSwitch,
-      isHeldBack,
-      isClose,
-    };
+    const predictedMs = latenciesMs[this.current] ?? 0;
+    const isClose = latenciesMs.some(
+      (oneMs, row) => row !== this.current && isAllowed[row] && this.isNear(oneMs, predictedMs),
+    );
+    return { row: this.current, predictedMs, isSwitch, isHeldBack, isClose };
   }
 
-  private costOf(times: RowTimes, outlook: Outlook): number {
-    if (this.goal === undefined) return expectedMs(times, outlook);
-    return deadlineCost(times, outlook, this.goal, this.maxBytes);
+  private costsFor(goal: DeadlineGoal, outlook: Outlook): number[] {
+    return this.rows.map((times) => deadlineCost(times, outlook, goal, this.maxBytes));
   }
 
-  private predictedMs(outlook: Outlook): number {
-    const times = this.rows[this.current];
-    return times === undefined ? 0 : expectedMs(times, outlook);
+  /** With a goal, a much quicker row is no alternative that a probe could decide on: it sends more than is needed. */
+  private isNear(oneMs: number, currentMs: number): boolean {
+    const isTooQuick = this.goal !== undefined && CLOSE * oneMs <= currentMs;
+    return oneMs < CLOSE * currentMs && !isTooQuick;
   }
 
   private isWorthIt(best: number, gain: number, { atMs, link }: Moment): boolean {
