@@ -71,9 +71,19 @@ export class Running {
     return code;
   }
 
-  /** Rejects with the process's last lines when it ends before `promise` settles. */
+  /** Rejects with the process's last lines when it ends before `promise` settles, or when `promise` rejects. */
   async whileRunning<T>(promise: Promise<T>): Promise<T> {
-    return await Promise.race([promise, this.ended]);
+    return await Promise.race([this.explained(promise), this.ended]);
+  }
+
+  /** Adds the process's last lines to what `promise` rejects with. */
+  async explained<T>(promise: Promise<T>): Promise<T> {
+    try {
+      return await promise;
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error);
+      throw new Error(`${text}\n${this.name} printed last:\n${this.lastLines()}`, { cause: error });
+    }
   }
 
   /** Throws with the process's last lines when it has ended: for those who look often. */
@@ -81,10 +91,14 @@ export class Running {
     if (!this.isRunning) throw this.lastWords(this.child.exitCode);
   }
 
-  /** Lines as long as a frame's outputs would hide the others. */
   private lastWords(code: number | null): Error {
+    return new Error(`${this.name} ended with ${code}:\n${this.lastLines()}`);
+  }
+
+  /** Lines as long as a frame's outputs would hide the others. */
+  private lastLines(): string {
     const lines = this.lines.slice(-20).map((line) => line.slice(0, SHOWN_CHARS));
-    return new Error(`${this.name} ended with ${code}:\n${lines.join('\n')}`);
+    return lines.join('\n');
   }
 }
 
