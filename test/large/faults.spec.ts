@@ -123,7 +123,7 @@ function brokenOff({ outcome, fault, sentBytes }: FrameRow | FrameLine): boolean
   return outcome === 'local-fallback' && fault?.code === 'CLOUD_UNREACHABLE' && sentBytes > 0;
 }
 
-/** The pictures of so many frames, in alphabetical order: each in turn, none left out and none twice. */
+/** Names of the pictures that a number of frames take in turn, sorted. */
 function sourcesOf(frames: number): string[] {
   return Array.from({ length: frames }, (_, i) => pictureName(i % PICTURES)).sort();
 }
