@@ -10,14 +10,13 @@ import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
 import { LinkShaper } from '../support/mqtt/link-shaper.js';
 import { openFrames } from '../support/networks/open-frames.js';
 import { type FrameLine, parseFrameLine } from '../support/processes/agent-process.js';
+import { inMidFrame } from '../support/processes/mid-frame.js';
 import { eventually, type Running, Service, startAgent } from '../support/processes/processes.js';
 import { paintPictures, pictureName } from '../testbed/pictures.js';
 
 /** Repeated for ever: no machine is so quick that they run out before the last loss. Frames in flight together differ. */
 const PICTURES = 40;
 const LINK = { uplinkMbps: 12, downlinkMbps: 50, latencyMs: 2 };
-/** Well inside what a frame sends: the picture, 151 kB. */
-const MID_FRAME_BYTES = 20_000;
 
 interface FrameRow {
   readonly frame: string;
@@ -108,16 +107,6 @@ async function cloudFrames(pi: Pi, count: number): Promise<void> {
   await pi.agent?.whileRunning(reached);
 }
 
-/** Resolves when the act was done, in the middle of a frame's upload. */
-async function inMidFrame({ id, link, agent }: Pi, act: () => void): Promise<void> {
-  let isDone: true | undefined;
-  link.after(MID_FRAME_BYTES, () => {
-    act();
-    isDone = true;
-  });
-  await agent?.explained(eventually(`${MID_FRAME_BYTES} bytes of ${id}`, () => isDone));
-}
-
 /** A frame that was finished on the device because the connection broke while it was out. */
 function brokenOff({ outcome, fault, sentBytes }: FrameRow | FrameLine): boolean {
   return outcome === 'local-fallback' && fault?.code === 'CLOUD_UNREACHABLE' && sentBytes > 0;
@@ -145,7 +134,7 @@ describe('a fleet that loses things', () => {
   }, async () => {
     const killed = startOn(two);
     await cloudFrames(two, 3);
-    await inMidFrame(two, () => killed.child.kill('SIGKILL'));
+    await inMidFrame(two.link, two.agent, () => killed.child.kill('SIGKILL'));
     await killed.exited;
     const interrupted = await openFrames(join(folder, two.id, two.id));
     expect(interrupted.length).toBeGreaterThanOrEqual(1);
@@ -153,14 +142,14 @@ describe('a fleet that loses things', () => {
 
     const first = startOn(one);
     await cloudFrames(one, 3);
-    await inMidFrame(one, () => one.link.cut());
+    await inMidFrame(one.link, one.agent, () => one.link.cut());
     await eventually('a frame that was broken off', () => one.frames.find(brokenOff));
     one.link.restore();
 
     const second = startOn(two);
     await Promise.all([cloudFrames(two, 3), cloudFrames(one, 1)]);
     const receipted = await rowsOf(two);
-    await inMidFrame(two, () => service.process.child.kill('SIGKILL'));
+    await inMidFrame(two.link, two.agent, () => service.process.child.kill('SIGKILL'));
     await service.process.exited;
     const { httpPort, mqttPort, operatorKey } = service;
     const env = { FLOTILLA_HTTP_PORT: `${httpPort}`, FLOTILLA_MQTT_PORT: `${mqttPort}` };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { CloudHalves } from './cloud-halves.js';
 
 const half = { arrivedMs: 1, completeMs: 2, endedMs: 3, endedAs: 'result', queueMs: 0, runMs: 1 };
-const work = { model: 'm', blockMs: [], decodings: [], overheadMs: 0 };
+const work = { model: 'm', waitMs: 0, blockMs: [], decodings: [], overheadMs: 0 };
 
 describe('the halves of a frame', () => {
   it('are joined when the cloud’s comes first', () => {

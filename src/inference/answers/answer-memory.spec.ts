@@ -14,6 +14,7 @@ function answerOf(n: number, bytes = 100): Answer {
   const outputs = new Map([['y', { dtype: 'uint8' as const, dims: [bytes], data }]]);
   return resultAnswer(frameOf(n), {
     outputs,
+    waitMs: undefined,
     queueMs: 1,
     cloudMs: 2,
     nonFinite: [],

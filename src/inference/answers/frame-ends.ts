@@ -57,10 +57,10 @@ export class FrameEnds {
 
   /** Ends a frame with the outputs of its tail. */
   answer(device: string, frame: string, model: string, result: TailAnswer): void {
-    const { queueMs, cloudMs, blockMs, decodings, overheadMs } = result;
+    const { queueMs, waitMs, cloudMs, blockMs, decodings, overheadMs } = result;
     this.end(device, frame, resultAnswer(frame, result), {
       ...{ endedAs: 'result', queueMs, runMs: cloudMs },
-      work: { model, blockMs, decodings, overheadMs },
+      work: { model, waitMs, blockMs, decodings, overheadMs },
     });
     this.counts.results += 1;
   }

@@ -7,6 +7,7 @@ import { asFault, Fault, type FaultCode, frameKey } from '../../wire/index.js';
 import type { Tail, TailAnswer, TailFrame } from '../tail-process/tail.js';
 import { runAnswer, runCall, type TailSettings, warmHead } from '../tail-process/tail-call.js';
 import { FairQueue } from './fair-queue.js';
+import { Openings } from './openings.js';
 import { TailWorker } from './tail-worker.js';
 import { WarmUps } from './warm-ups.js';
 import { fittest, soonest } from './worker-choice.js';
@@ -44,6 +45,7 @@ export class TailPool {
   private readonly workers: readonly TailWorker[];
   private readonly queue = new FairQueue<Job>();
   private readonly warmUps = new WarmUps<TailWorker>();
+  private readonly openings = new Openings();
   /** What the last two frames of a tail took, the newest first. */
   private readonly tookMs = new WeakMap<Tail, readonly number[]>();
   private running = 0;
@@ -199,9 +201,11 @@ export class TailPool {
   private async runOn(worker: TailWorker, job: Job): Promise<void> {
     this.running += 1;
     let startMs = this.clock.monotonicMs();
+    let isTypical = true;
     const onTurn = (): void => {
       job.attempts += 1;
       startMs = this.clock.monotonicMs();
+      isTypical = this.openings.counts(job.arrivedMs);
       worker.endsAtMs = startMs + (this.tookMs.get(job.tail)?.[0] ?? Number.POSITIVE_INFINITY);
     };
     try {
@@ -211,7 +215,10 @@ export class TailPool {
       this.counts.run += 1;
       const cloudMs = this.clock.monotonicMs() - startMs;
       this.tookMs.set(job.tail, [cloudMs, ...(this.tookMs.get(job.tail) ?? [])].slice(0, 2));
-      job.resolve({ ...runAnswer(reply, cloudMs), queueMs: startMs - job.arrivedMs });
+      const answer = runAnswer(reply, cloudMs);
+      if (answer.overheadMs === undefined) this.openings.ended(this.clock.monotonicMs());
+      const queueMs = startMs - job.arrivedMs;
+      job.resolve({ ...answer, queueMs, waitMs: isTypical ? queueMs : undefined });
     } catch (error) {
       this.afterFailure(job, asFault(error));
     } finally {
@@ -238,6 +245,7 @@ export class TailPool {
       await worker.call('warm', warmHead(tail, this.options), [], WARM_LIMIT_MS);
       for (const { digest } of tail.blocks) worker.warm.add(digest);
       this.counts.warmed += 1;
+      this.openings.ended(this.clock.monotonicMs());
     } catch (error) {
       this.log.debug({ err: error, model: tail.model }, 'tail not warmed up');
     }

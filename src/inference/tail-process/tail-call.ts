@@ -70,7 +70,7 @@ export function warmHead({ blocks, tensors, outputs }: Tail, settings: TailSetti
 export function runAnswer(
   { head, buffers }: Message,
   cloudMs: number,
-): Omit<TailAnswer, 'queueMs'> {
+): Omit<TailAnswer, 'queueMs' | 'waitMs'> {
   const { parts, workMs, ...reply } = head as RunReply;
   const overheadMs = workMs === null ? undefined : cloudMs - workMs;
   return { outputs: unpackTensors(parts, buffers), cloudMs, overheadMs, ...reply };

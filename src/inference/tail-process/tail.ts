@@ -53,6 +53,8 @@ export interface TailAnswer {
   readonly outputs: ReadonlyMap<string, Tensor>;
   /** From the complete frame to the start of the run that answered. */
   readonly queueMs: number;
+  /** The same, where later frames are likely to wait as long; undefined where it waited for sessions to be opened. */
+  readonly waitMs: number | undefined;
   /** That run, with the way to the process and back. */
   readonly cloudMs: number;
   /** Names of inputs that hold NaN or infinity. */

@@ -67,11 +67,12 @@ export class PredictionFeedback {
   }
 
   /** Learns from the tail of a frame, if one ran. */
-  tailRan({ device, queueMs, work }: Events['inference.frameEnded']): void {
-    if (work === null || queueMs === null) return;
-    const { model, overheadMs, ...times } = work;
+  tailRan({ device, work }: Events['inference.frameEnded']): void {
+    if (work === null) return;
+    const { model, overheadMs, waitMs, ...times } = work;
     const nowMs = this.clock.monotonicMs();
-    this.shelf.cloudTimesOf(model)?.learn({ ...times, queueMs }, nowMs);
+    const waiting = waitMs === undefined ? {} : { queueMs: waitMs };
+    this.shelf.cloudTimesOf(model)?.learn({ ...times, ...waiting }, nowMs);
     this.states.get(device)?.tailRan(nowMs, overheadMs);
   }
 

@@ -70,6 +70,8 @@ interface DomainEvents {
     readonly work: {
       /** Id of the model. */
       readonly model: string;
+      /** Its wait, where later frames are likely to wait as long. */
+      readonly waitMs: number | undefined;
       /** Single runs of blocks, by digest, where their sessions were warm. */
       readonly blockMs: readonly (readonly [digest: string, ms: number])[];
       readonly decodings: readonly {

@@ -172,6 +172,19 @@ describe('the tail pool', () => {
     expect(pool.counts).toMatchObject({ run: 41, workersLost: 1, failed: 0 });
   });
 
+  it('counts the wait of one frame of those that waited while sessions were opened', async () => {
+    const pool = newPool(1);
+    const tail = wholeTail();
+    const run = () => Promise.all(Array.from({ length: 6 }, () => pool.run(frameOf(tail))));
+    const [first, ...others] = await run();
+    expect(first?.waitMs).toBe(first?.queueMs);
+    // A process is handed the next frame while one runs: the second got its turn with the first's end.
+    expect(others.filter(({ waitMs }) => waitMs !== undefined)).toHaveLength(1);
+    expect((await run()).map(({ waitMs, queueMs }) => waitMs === queueMs)).toEqual(
+      Array(6).fill(true),
+    );
+  });
+
   it('gives up a frame that costs two processes, and serves the others', async () => {
     const pool = newPool(1);
     const lost = codeOf(pool.run(await endlessFrame()));

@@ -44,7 +44,7 @@ async function runFrame(device: PlayedDevice, slowness: number): Promise<boolean
     tandem.app.get(EventBus).emit('inference.frameEnded', {
       ...{ device: device.id, frame: newFrameId(), arrivedMs: 0, completeMs: 0, endedMs: 0 },
       ...{ endedAs: 'result', queueMs: 0, runMs: 0 },
-      work: { model, blockMs, decodings: [], overheadMs: undefined },
+      work: { model, waitMs: 0, blockMs, decodings: [], overheadMs: undefined },
     });
   }
   const cloudMs = blockMs.reduce((sum, [, ms]) => sum + ms, 0);
