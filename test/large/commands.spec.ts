@@ -18,7 +18,7 @@ import { paintPictures } from '../testbed/pictures.js';
 
 /** On this link and this slow a device, the cloud has its part in every plan, also where it shares its cores with other work. */
 const LINK = { uplinkMbps: 12, downlinkMbps: 50, latencyMs: 2 };
-const SLOWDOWN = ['--slowdown', '120', '--threads', '1', '--deadline-ms', '60000'];
+const SLOWDOWN = ['--slowdown', '80', '--threads', '1', '--deadline-ms', '60000'];
 /** Makes a service fail to catch two errors on SIGUSR2. */
 const THROWING =
   'process.on("SIGUSR2",()=>{Promise.reject(new Error("astray"));setTimeout(()=>{throw(new(Error)("astray"))})})';
