@@ -11,9 +11,9 @@ import { paintPictures } from '../testbed/pictures.js';
 
 const DEVICES = ['pi-1', 'pi-2', 'pi-3'] as const;
 const PICTURES = 5;
-const GATES = { maxFailures: 0.3, minFrames: 40, observeS: 3, convergeS: 90 };
-/** The slow model takes several times as long; other work on the machine makes any frames slow for seconds. */
-const MAX_P95_FACTOR = { slow: 2, good: 20 };
+const GATES = { maxFailures: 0.3, minFrames: 15, observeS: 3, convergeS: 90 };
+/** The slow model takes ten times as long; other work on the machine makes any frames slow for seconds. */
+const MAX_P95_FACTOR = { slow: 3, good: 20 };
 
 let folder: string;
 let service: Service;
@@ -27,14 +27,14 @@ beforeAll(async () => {
   // An examination takes what cores there are: none is to fall into what frames took before.
   const model = await addModel('tiny-chain');
   // Pictures must stay on the device, and come faster than it runs the model.
-  slowModel = await addModel('squeezenet', { leaves: 'nothing' });
+  slowModel = await addModel('resnet18', { leaves: 'nothing' });
   goodModel = await addModel('tiny-fork');
   const pictures = await paintPictures(join(folder, 'pictures'), PICTURES);
   for (const device of DEVICES) {
     const secret = await service.addDevice(device, model);
     const flags = [
       ...['--cloud', service.url, '--mqtt', `mqtt://127.0.0.1:${service.mqttPort}`],
-      ...['--device', device, '--data', join(folder, device), '--threads', '1', '--slowdown', '10'],
+      ...['--device', device, '--data', join(folder, device), '--threads', '1', '--slowdown', '6'],
       ...['--input', pictures, '--loop', '--interval-ms', '25', '--objective', 'frame'],
     ];
     const env = { FLOTILLA_AGENT_SECRET: secret };
@@ -102,11 +102,15 @@ it('a slow model is rolled back at the canary, a good one reaches all devices, a
 }, async () => {
   const slow = await rollOut(slowModel, 'rolled-back', MAX_P95_FACTOR.slow);
   expect(slow.because).toMatch(/^the p95 of \d+ frames is .* ms, it was .* ms$/);
-  expect(slow.waves.map(({ devices }) => devices)).toEqual([{ restored: 1 }, { waiting: 2 }]);
+  const view = JSON.stringify(slow);
+  expect(
+    slow.waves.map(({ devices }) => devices),
+    view,
+  ).toEqual([{ restored: 1 }, { waiting: 2 }]);
   expect(ranOn('pi-2')).toEqual(['tiny-chain']);
   await eventually(
     'the old model on the canary',
-    () => ranOn('pi-1').join() === 'tiny-chain,squeezenet,tiny-chain' || undefined,
+    () => ranOn('pi-1').join() === 'tiny-chain,resnet18,tiny-chain' || undefined,
   );
   for (const agent of agents.values()) await agent.untilFrames(agent.frames.length + 20);
 

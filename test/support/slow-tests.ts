@@ -13,6 +13,7 @@ const LISTED: Readonly<Record<string, string>> = {
   'test/large/prefetch.spec.ts': 'a real link changes twice, and a plan follows each change',
   'test/large/readme.spec.ts': 'the commands of a newcomer, one after the other',
   'test/large/rollout.spec.ts': 'two rollouts are observed for seconds a wave, as in the field',
+  'test/large/system.spec.ts': 'real networks with several inputs and outputs run on a slow device',
   'test/long/testbed.spec.ts': 'it measures',
   'test/medium/models/shared-models.spec.ts': 'real networks run at every cut',
   'test/medium/plans/crowded-cloud.spec.ts': 'a fleet leaves a slow cloud and returns one by one',
