@@ -5,6 +5,18 @@
  */
 
 export type { Preparation } from './cuts/candidates.js';
+export { planShared } from './objectives/shared/shared-plan.js';
+export type {
+  MachineAnswer,
+  SharedAnswer,
+  SharedCutAnswer,
+  SharedDevice,
+  SharedDeviceAnswer,
+  SharedOutcome,
+  SharedProblem,
+  SharedUplink,
+  UplinkAnswer,
+} from './objectives/shared/shared-problem.js';
 export { type LinkTraits, type PlanTableRow, planRows } from './plan-table.js';
 export {
   checkLink,

@@ -13,10 +13,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'objectives',
     'plan-table.ts',
   ],
-  'src/planner/objectives': [
-    ['stream-pattern.ts', 'stream-run.ts'],
-    ['paced', 'burst'],
-  ],
+  'src/planner/objectives': [['stream-pattern.ts', 'stream-run.ts'], ['paced', 'burst'], 'shared'],
   'src/wire': [['faults.ts', 'fields.ts'], 'tensors', ['pictures', 'adapt'], 'documents'],
   'src/replay': ['traces'],
   'src/onnx': ['format', 'graph', 'preparation', 'units', 'reference'],

@@ -6,6 +6,7 @@ import type { PlanAmounts, PlanDefaults } from './plan-instance.js';
 
 export const USAGE = `usage: flotilla plan FILE|- --uplink-mbps N
        flotilla plan --from-device ID [--url http://localhost:8080]
+       flotilla plan --shared FILE|-   devices that share uplinks and one cloud
   [--latency-ms 0] [--per-tensor-ms 0] [--result-bytes 0 --downlink-mbps 20]
   [--strategy auto] [--objective frame|stream|burst|paced] [--frames N] [--workers 1]
   [--interval-ms N] [--slack 0] interval of paced frames; share of it that every machine stays idle
@@ -35,6 +36,7 @@ const OPTIONS = {
   json: { type: 'boolean', default: false },
   svg: { type: 'string' },
   front: { type: 'boolean', default: false },
+  shared: { type: 'boolean', default: false },
   compare: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -61,7 +63,7 @@ export interface PlanArguments {
   readonly isBatch: boolean;
   readonly defaults: PlanDefaults;
   readonly isJson: boolean;
-  readonly form: 'plan' | 'front' | 'comparison';
+  readonly form: 'plan' | 'front' | 'comparison' | 'shared';
   readonly svgFile: string | undefined;
 }
 
@@ -74,6 +76,13 @@ export function readArguments(args: readonly string[]): PlanArguments {
     throw usageFault('--svg, --front, --compare: for one instance, not for a .jsonl file');
   }
   if (values.compare && values.front) throw usageFault('--front, --compare: only one is allowed');
+  const { compare, front, svg } = values;
+  if (
+    values.shared &&
+    (compare || front || svg !== undefined || isBatch || source.kind === 'device')
+  ) {
+    throw usageFault('--shared: for one file, without --front, --compare, --svg and --from-device');
+  }
   const number = (flag: keyof typeof values): number => numberOf(flag, String(values[flag]));
   const { strategy } = values;
   if (!isStrategyName(strategy)) throw usageFault(`--strategy: unknown strategy ${strategy}`);
@@ -85,7 +94,7 @@ export function readArguments(args: readonly string[]): PlanArguments {
     source,
     isBatch,
     isJson: values.json,
-    form: values.compare ? 'comparison' : values.front ? 'front' : 'plan',
+    form: formOf(values),
     svgFile: values.svg,
     defaults: {
       link: {
@@ -100,6 +109,20 @@ export function readArguments(args: readonly string[]): PlanArguments {
       ...(Object.fromEntries(amounts) as PlanAmounts),
     },
   };
+}
+
+function formOf({
+  shared,
+  compare,
+  front,
+}: {
+  readonly shared: boolean;
+  readonly compare: boolean;
+  readonly front: boolean;
+}): PlanArguments['form'] {
+  if (shared) return 'shared';
+  if (compare) return 'comparison';
+  return front ? 'front' : 'plan';
 }
 
 function sourceOf(

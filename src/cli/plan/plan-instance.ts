@@ -44,7 +44,7 @@ export interface PlanQuestion {
 }
 
 // Infinity comes from literals such as 1e999; the planner's own check names it better than zod.
-const amount = z.union([z.number(), z.literal([Infinity, -Infinity])]);
+export const amount = z.union([z.number(), z.literal([Infinity, -Infinity])]);
 const encoding = z.object({
   name: z.string(),
   bytes: amount,
@@ -59,18 +59,22 @@ const layer = z.object({
   memoryBytes: amount.optional(),
   encodings: z.array(encoding).optional(),
 });
-const link = z.object({
+export const linkFields = z.object({
   uplinkMbps: amount.optional(),
   latencyMs: amount.optional(),
   perTensorMs: amount.optional(),
   resultBytes: amount.optional(),
   downlinkMbps: amount.optional(),
 });
-const instance = z.object({
-  name: z.string().optional(),
+/** The fields of a network. */
+export const networkFields = {
   layers: z.array(layer),
   edges: z.array(z.tuple([z.string(), z.string()])),
-  link: link.optional(),
+};
+const instance = z.object({
+  name: z.string().optional(),
+  ...networkFields,
+  link: linkFields.optional(),
   strategy: z.string().refine(isStrategyName, 'is not a strategy').optional(),
   objective: z.enum(['frame', 'stream', 'burst', 'paced']).optional(),
   frames: amount.optional(),
@@ -84,16 +88,14 @@ const instance = z.object({
 
 /** Parses the text of one instance; missing values come from the defaults. */
 export function readInstance(text: string, defaults: PlanDefaults): PlanQuestion {
-  const parsed = instance.safeParse(parseJson(text), { reportInput: true });
-  if (!parsed.success) throw invalid(firstIssue(parsed.error));
-  const { name, layers, edges, ...own } = parsed.data;
+  const { name, layers, edges, ...own } = parsed(instance, text);
   const { uplinkMbps, ...rest } = { ...defaults.link, ...defined(own.link ?? {}) };
   if (uplinkMbps === undefined) {
     throw invalid('link.uplinkMbps: is missing; set it here or as --uplink-mbps');
   }
   const given = AMOUNTS.map((amountName) => [amountName, own[amountName] ?? defaults[amountName]]);
   const problem: Problem = {
-    network: { units: layers.map(toUnit), edges },
+    network: networkOf({ layers, edges }, ''),
     link: { uplinkMbps, ...rest },
     objective: own.objective ?? defaults.objective,
     ...defined(Object.fromEntries(given) as PlanAmounts),
@@ -107,12 +109,27 @@ export function readInstance(text: string, defaults: PlanDefaults): PlanQuestion
   };
 }
 
+/** The value of a text in JSON that has the fields of a schema. */
+export function parsed<T extends z.ZodType>(schema: T, text: string): z.output<T> {
+  const read = schema.safeParse(parseJson(text), { reportInput: true });
+  if (!read.success) throw invalid(firstIssue(read.error));
+  return read.data;
+}
+
+/** A network of the planner; `at` is the path to its fields. */
+export function networkOf(
+  { layers, edges }: { layers: z.output<typeof layer>[]; edges: [string, string][] },
+  at: string,
+): Network {
+  return { units: layers.map((one, i) => toUnit(one, `${at}layers[${i}]`)), edges };
+}
+
 function toUnit(
   { outputBytes, memoryBytes, encodings, ...rest }: z.output<typeof layer>,
-  position: number,
+  at: string,
 ): Network['units'][number] {
   if (outputBytes === undefined && encodings === undefined) {
-    throw invalid(`layers[${position}].outputBytes: is missing`);
+    throw invalid(`${at}.outputBytes: is missing`);
   }
   return {
     ...rest,
@@ -147,12 +164,12 @@ function plainly(issue: z.core.$ZodIssue): string {
 
 type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
 
-function defined<T extends object>(values: T): Defined<T> {
+export function defined<T extends object>(values: T): Defined<T> {
   return Object.fromEntries(
     Object.entries(values).filter(([, value]) => value !== undefined),
   ) as Defined<T>;
 }
 
-function invalid(text: string): Fault {
+export function invalid(text: string): Fault {
   return new Fault('INSTANCE_INVALID', text);
 }

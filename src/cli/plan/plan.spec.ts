@@ -261,6 +261,88 @@ describe('flotilla plan', () => {
     expect(broken.err).toMatch(/--from-device: the answer of http:\/\/127\.0\.0\.1:\d+ broke off/);
   });
 
+  const { layers, edges } = twoPaths;
+  const camera = {
+    network: 'cam',
+    intervalMs: 4,
+    uplink: 'site',
+    link: { uplinkMbps: 20 },
+  };
+  const site = {
+    networks: { cam: { layers, edges } },
+    uplinks: [{ name: 'site', mbps: 8 }],
+    devices: [
+      { name: 'one', ...camera },
+      { name: 'two', ...camera },
+    ],
+  };
+
+  it('plans devices together that share an uplink and the cloud', async () => {
+    const text = JSON.stringify(site);
+    const { code, out, err } = await run(['-', '--shared', '--workers', '2', '--json'], text);
+    expect({ code, err }).toEqual({ code: 0, err: '' });
+    const answer = JSON.parse(out);
+    expect(answer).toMatchObject({
+      fits: false,
+      devices: [{ name: 'one', intervalMs: 4 }, { name: 'two' }],
+      uplinks: [{ name: 'site', load: expect.closeTo(1, 6), price: expect.any(Number) }],
+      cloud: { price: 0 },
+    });
+    expect(answer.slowdown).toBeCloseTo(answer.slowdownBound, 6);
+    const { out: table } = await run(['-', '--shared', '--workers', '2'], text);
+    expect(table).toMatch(/^slowdown {2}[\d.]+ times at most, 0\.0000 % above what is proven$/m);
+    expect(table).toMatch(/^site +100\.0 % +[\d.]+ +[\d.]+$/m);
+    expect(table).toMatch(/^two +4\.00 ms +[\d.]+ ms +[\d.]+ ms +[\d.]+ +[\d.]+ ms {2}\d/m);
+  });
+
+  it.each([
+    [
+      'an unknown network',
+      { devices: [{ ...camera, name: 'a', network: 'x' }] },
+      /devices\[0\]\.network: unknown network "x"/,
+    ],
+    [
+      'two networks',
+      { devices: [{ ...camera, name: 'a', layers, edges }] },
+      /devices\[0\]\.network: not together with layers/,
+    ],
+    [
+      'no network',
+      { devices: [{ name: 'a', intervalMs: 4, link: { uplinkMbps: 8 } }] },
+      /devices\[0\]: needs layers and edges/,
+    ],
+    [
+      'a device without interval',
+      { devices: [{ ...camera, name: 'a', intervalMs: undefined }] },
+      /devices\[0\]\.intervalMs: is missing/,
+    ],
+    [
+      'a device without rate',
+      { devices: [{ ...camera, name: 'a', link: {} }] },
+      /devices\[0\]\.link\.uplinkMbps: is missing/,
+    ],
+    [
+      'a rate that is no number',
+      { uplinks: [{ name: 'site', mbps: 'fast' }] },
+      /uplinks\[0\]\.mbps: must be a number, is "fast"/,
+    ],
+    [
+      'a layer without size',
+      { networks: { cam: { layers: [{ id: 'x', deviceMs: 0, cloudMs: 0 }], edges: [] } } },
+      /networks\.cam\.layers\[0\]\.outputBytes: is missing/,
+    ],
+    [
+      'layers without input',
+      { networks: { cam: { layers: [layers[1]], edges: [] } } },
+      /devices\[0\]\.layers: no input/,
+    ],
+  ])('rejects %s with one line on stderr and exit code 2', async (_, wrong, message) => {
+    const { code, out, err } = await run(['-', '--shared'], JSON.stringify({ ...site, ...wrong }));
+    expect({ code, out }).toEqual({ code: 2, out: '' });
+    expect(err).toMatch(message);
+    expect(err).toMatch(/^[^\n]+\n$/);
+  });
+
   const [x, a, ...others] = twoPaths.layers;
   it.each([
     ['bad JSON', '{"layers":', /bad JSON/],
@@ -312,6 +394,9 @@ describe('flotilla plan', () => {
     [['-', '--uplink-mbps', '8', '--objective', 'paced'], /intervalMs: is missing/],
     [['-', '--uplink-mbps', '8', '--slack', '1'], /slack: must be below 1, is 1/],
     [['-', '--front', '--compare'], /--front, --compare: only one is allowed/],
+    [['-', '--shared', '--front'], /--shared: for one file/],
+    [['many.jsonl', '--shared'], /--shared: for one file/],
+    [['--from-device', 'pi', '--shared'], /--shared: for one file/],
     [['-', '--from-device', 'pi'], /FILE: not together with --from-device, is -/],
     [[], /FILE: is missing/],
   ])('rejects the arguments %j', async (args, message) => {

@@ -16,6 +16,7 @@ import { comparisonText } from './plan-comparison.js';
 import { instanceOfDevice } from './plan-device.js';
 import { frontPoints, frontText } from './plan-front.js';
 import { type PlanDefaults, type PlanQuestion, readInstance } from './plan-instance.js';
+import { readShared, sharedAnswer, sharedText } from './plan-shared.js';
 
 /** Streams of a command. */
 export interface PlanStreams {
@@ -52,6 +53,7 @@ async function answer(
   asked: PlanArguments,
   { stdout }: PlanStreams,
 ): Promise<string> {
+  if (asked.form === 'shared') return answerShared(input, asked);
   const question = readInstance(input, asked.defaults);
   if (asked.form === 'comparison') return comparisonText(question);
   if (asked.form === 'front') return answerFront(question, asked);
@@ -60,6 +62,11 @@ async function answer(
   if (asked.isJson) return `${JSON.stringify(planDocument(question.problem, schedule))}\n`;
   const columns = Math.min(100, Math.max(40, (stdout.columns ?? 80) - 12));
   return planText(question, schedule, { columns, hasColour: stdout.isTTY === true });
+}
+
+function answerShared(input: string, { defaults, isJson }: PlanArguments): string {
+  const answer = sharedAnswer(readShared(input, defaults));
+  return isJson ? `${JSON.stringify(answer)}\n` : sharedText(answer);
 }
 
 async function answerFront(

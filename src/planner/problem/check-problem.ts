@@ -174,7 +174,8 @@ function cycleFrom(
   return path;
 }
 
-function checkName(
+/** Names are not empty and differ; `seen` has those before. */
+export function checkName(
   field: string,
   name: string,
   seen: Map<string, number>,
@@ -188,18 +189,21 @@ function checkName(
     : { field, fault: `duplicate of entry ${first}, ${JSON.stringify(name)}` };
 }
 
-function checkAmount(field: string, value: number): ProblemFault | undefined {
+/** Finite and not negative. */
+export function checkAmount(field: string, value: number): ProblemFault | undefined {
   if (!Number.isFinite(value)) return { field, fault: `must be a finite number, is ${value}` };
   return value < 0 ? { field, fault: `must not be negative, is ${value}` } : undefined;
 }
 
-function checkPositive(field: string, value: number): ProblemFault | undefined {
+/** Finite and above 0. */
+export function checkPositive(field: string, value: number): ProblemFault | undefined {
   return (
     checkAmount(field, value) ?? (value === 0 ? { field, fault: 'must be above 0' } : undefined)
   );
 }
 
-function checkCount(field: string, value: number | undefined): ProblemFault | undefined {
+/** A whole number from 1, where it is given. */
+export function checkCount(field: string, value: number | undefined): ProblemFault | undefined {
   return value === undefined || (Number.isInteger(value) && value >= 1)
     ? undefined
     : { field, fault: `must be a whole number from 1, is ${value}` };

@@ -9,6 +9,7 @@
 
 import type { Loads } from '../../algorithms/mixed-game.js';
 import type { Candidate } from '../../cuts/candidates.js';
+import type { LoadedCut } from '../../cuts/cut-mix.js';
 import { setBoundMs } from '../../cuts/set-bound.js';
 import { type Budget, bestOrder } from '../../order/best-order.js';
 import { compositeOrder } from '../../order/composite-order.js';
@@ -187,4 +188,16 @@ export function withSendings(
 export function cheaperOf(one: OneCut | undefined, other: OneCut | undefined): OneCut | undefined {
   if (!one || !other) return one ?? other;
   return other.costMs < one.costMs ? other : one;
+}
+
+/** A cut in the best order for a frame alone, or in a plain one where the best takes more labels. */
+export function inBestOrder(
+  frame: PricedFrame,
+  { set, sendings }: Pick<LoadedCut, 'set' | 'sendings'>,
+  labels: number,
+): Decision {
+  const fixed = withSendings(frame, sendings);
+  const best = set.isLocal ? undefined : bestOrder(fixed, set, Infinity, { labels });
+  const plain = (): Decision => ({ device: kahnOrder(fixed, set, sendings), sendings });
+  return best?.decision ?? orderedCut(fixed, set, kahnOrder) ?? plain();
 }

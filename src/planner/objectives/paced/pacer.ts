@@ -10,9 +10,6 @@
 import type { Loads } from '../../algorithms/mixed-game.js';
 import type { Candidates } from '../../cuts/candidates.js';
 import { type CutMix, cutMixOf, type LoadedCut } from '../../cuts/cut-mix.js';
-import { bestOrder } from '../../order/best-order.js';
-import { kahnOrder } from '../../order/kahn-order.js';
-import { orderedCut } from '../../order/ordered-cut.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
 import type { Limits, Link } from '../../problem/problem.js';
 import { patternOf } from '../stream-pattern.js';
@@ -31,9 +28,9 @@ import {
   bestOneCut,
   type CutQuestion,
   cheaperOf,
+  inBestOrder,
   type OneCutAnswer,
   PROBED_FRAMES,
-  withSendings,
 } from './one-cut.js';
 import { type CostedCut, paceMixOf, periodMixOf, startingCuts } from './pace-mix.js';
 import { pacePatterns } from './pace-pattern.js';
@@ -252,13 +249,7 @@ export class Pacer {
   }
 
   #decisionOf(cut: LoadedCut): Decision {
-    const known = this.#decisions.get(cut);
-    if (known) return known;
-    const { set, sendings } = cut;
-    const fixed = withSendings(this.#frame, sendings);
-    const made = (set.isLocal ? undefined : bestOrder(fixed, set, Infinity, { labels: LABELS }))
-      ?.decision ??
-      orderedCut(fixed, set, kahnOrder) ?? { device: kahnOrder(fixed, set, sendings), sendings };
+    const made = this.#decisions.get(cut) ?? inBestOrder(this.#frame, cut, LABELS);
     this.#decisions.set(cut, made);
     return made;
   }
