@@ -49,7 +49,7 @@ function oracle({ groups, rows }: ReturnType<typeof drawn>) {
 describe('the cheapest mix of columns in groups', () => {
   it('has the least excess, then the least cost, with prices that prove it', () => {
     let [full, feasible] = [0, 0];
-    for (let seed = 0; seed < 600; seed++) {
+    for (let seed = 0; seed < 300; seed++) {
       const { groups, rows } = drawn(seed);
       const expected = oracle({ groups, rows });
       const mix = new GroupedMix(
@@ -76,9 +76,9 @@ describe('the cheapest mix of columns in groups', () => {
       const bound = [...proof, ...prices.map((price) => -price)].reduce((a, b) => a + b, 0);
       expect(bound, `seed ${seed}`).toBeCloseTo(cost, 6);
     }
-    expect(feasible).toBeGreaterThan(150);
-    expect(feasible).toBeLessThan(550);
-    expect(full).toBeGreaterThan(50);
+    expect(feasible).toBeGreaterThan(75);
+    expect(feasible).toBeLessThan(275);
+    expect(full).toBeGreaterThan(25);
   });
 
   it('goes on from where it was when columns are added', () => {
