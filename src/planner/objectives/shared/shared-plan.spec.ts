@@ -31,18 +31,19 @@ function sharedProblem(seed: number): SharedProblem {
   const below = (limit: number): number => Math.floor(random() * limit);
   const uplinks = ['east', 'west'].slice(0, [0, 1, 1, 2][below(4)]).map((name) => ({
     name,
-    mbps: 0.008 * ([0.1, 0.3, 0.6, 2][below(4)] ?? 1),
+    mbps: 0.008 * ([0.3, 1, 2, 4][below(4)] ?? 1),
   }));
-  const devices = Array.from({ length: 1 + below(3) }, (_, i): SharedDevice => {
+  const devices = Array.from({ length: [1, 2, 2, 3, 3][below(5)] ?? 1 }, (_, i): SharedDevice => {
     const family = FAMILIES[below(FAMILIES.length)] ?? 'general';
     const hasEncodings = below(4) === 0;
     const problem = randomProblem({
       ...{ family, hasEncodings, units: 2 + below(hasEncodings ? 2 : 3) },
       seed: 3 * seed + i,
     });
-    const uplink = uplinks[below(uplinks.length + 1)]?.name;
-    const intervalMs = 1 + below(20);
-    const factor = [1, 3, 6][below(3)] ?? 1;
+    const uplink = below(6) === 0 ? undefined : uplinks[below(uplinks.length)]?.name;
+    const link = { ...problem.link, uplinkMbps: (1 + 7 * below(2)) * problem.link.uplinkMbps };
+    const intervalMs = 1 + below(12);
+    const factor = [1, 4, 12][below(3)] ?? 1;
     const units = problem.network.units.map((unit) => ({
       ...unit,
       deviceMs: factor * unit.deviceMs,
@@ -50,8 +51,8 @@ function sharedProblem(seed: number): SharedProblem {
     const network = { ...problem.network, units };
     return {
       name: `d${i}`,
-      ...problem,
       network,
+      link,
       intervalMs,
       ...(uplink === undefined ? {} : { uplink }),
     };
