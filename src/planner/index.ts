@@ -51,3 +51,5 @@ export { isStrategyName, type StrategyName, strategies } from './schedule/index.
 export type { PlanTimes } from './simulator/plan-times.js';
 export { type DecisionById, type Simulation, simulate, timesOf } from './simulator/simulate.js';
 export { frontOf, planPrepared, prepareNetwork, solve } from './solve.js';
+export { cutPool, type PooledPlan } from './table/cut-pool.js';
+export { type RowAims, rowsWithin } from './table/rows-within.js';

@@ -109,7 +109,8 @@ class Solver {
   }
 }
 
-function placed({ device, sendings }: Decision): PlacedPlan {
+/** A decision by places in the network's list of units. */
+export function placed({ device, sendings }: Decision): PlacedPlan {
   return {
     device: device.map((node) => node.place),
     uploads: device.flatMap((node) => {

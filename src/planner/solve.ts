@@ -74,8 +74,9 @@ export function frontOf(problem: Problem): Front {
 }
 
 function pacerQuestion(circumstances: Circumstances, { sets }: Preparation): PacerQuestion {
-  const { link, workers = 1, slack = 0, frames = FRAMES } = circumstances;
-  return { link, limits: circumstances, workers, slack, frames, isListed: sets !== undefined };
+  const { link, workers = 1, slack = 0, frames = FRAMES, saysWorth = true } = circumstances;
+  const isListed = sets !== undefined;
+  return { link, limits: circumstances, workers, slack, frames, saysWorth, isListed };
 }
 
 function infeasible({ field, fault }: ProblemFault): {

@@ -12,6 +12,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'schedule',
     'objectives',
     'plan-table.ts',
+    'table',
   ],
   'src/planner/objectives': [['stream-pattern.ts', 'stream-run.ts'], ['paced', 'burst'], 'shared'],
   'src/wire': [['faults.ts', 'fields.ts'], 'tensors', ['pictures', 'adapt'], 'documents'],

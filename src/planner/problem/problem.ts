@@ -76,6 +76,8 @@ export interface Problem extends Limits {
   readonly intervalMs?: number;
   /** Share of every machine's time that stays free because times vary, from 0 to below 1; 0 when not given. */
   readonly slack?: number;
+  /** Whether an answer within limits on bytes says what they buy, which costs some searches; it does when not given. */
+  readonly saysWorth?: boolean;
 }
 
 /** A problem without its network. */

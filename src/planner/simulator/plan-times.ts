@@ -56,3 +56,25 @@ function freedMs(arrived: Node, missing: Map<Node, number>): number {
   }
   return sumMs;
 }
+
+/** What a plan's latency at a rate depends on in addition to its times. */
+export interface WayThere {
+  /** One way. */
+  readonly latencyMs: number;
+  /** Link time of a tensor in addition to its bytes. */
+  readonly perTensorMs: number;
+  readonly msPerByte: number;
+  /** From the end of the cloud's work until the device holds the result. */
+  readonly returnMs: number;
+}
+
+/** Latency of a frame with these times over a link, as the simulator executes it. O(uploads) */
+export function latencyOf({ ownMs, uploads }: PlanTimes, way: WayThere): number {
+  if (uploads.length === 0) return ownMs;
+  let [linkMs, cloudMs] = [0, 0];
+  for (const { readyMs, bytes, cloudMs: workMs } of uploads) {
+    linkMs = Math.max(linkMs, readyMs) + way.perTensorMs + bytes * way.msPerByte;
+    cloudMs = Math.max(cloudMs, linkMs + way.latencyMs) + workMs;
+  }
+  return Math.max(ownMs, cloudMs + way.returnMs);
+}

@@ -138,13 +138,13 @@ function bytesOfPlan(
   pacer: Pacer,
   plan: Pick<PacedPlan, 'bytes' | 'costMs'> & Partial<PacedPlan> & { readonly isOneCut?: boolean },
   ask: CutQuestion,
-  { limits }: PacerQuestion,
+  { limits, saysWorth = true }: PacerQuestion,
 ): Pick<Schedule, 'bytes'> {
   if (!asksForBytes(limits)) return {};
   const { bytes, costMs, run, isSustained } = plan;
   const known = { frameBytes: bytes, costMs };
   const isOneCut = plan.isOneCut ?? (isSustained === true && run?.pattern.length === 1);
-  if (!isOneCut) return { bytes: known };
+  if (!isOneCut || !saysWorth) return { bytes: known };
   const at = (frameBytes: number) => (msPerByte: number) =>
     pacer.bestCut({ ...ask, limits: { ...ask.limits, frameBytes, msPerByte } }).best;
   const latencyMs = costMs - ask.limits.msPerByte * bytes;

@@ -46,6 +46,8 @@ export interface PacerQuestion {
   readonly frames: number;
   /** Whether the candidates are all device sets of the network. */
   readonly isListed: boolean;
+  /** Whether answers say what bytes buy. */
+  readonly saysWorth?: boolean;
 }
 
 /** A plan as it ran, and its proof. */
