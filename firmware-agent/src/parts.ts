@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import {
   type Birth,
   ByteBudget,
-  type DeadlineGoal,
   type DesiredPlan,
   type Fault,
   frameInterval,
@@ -118,7 +117,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     onCut: (plan: DesiredPlan, cut: number) => assignments.reportCut(plan, cut),
     onDoubt: () => prober.quicken(),
   };
-  const rows = new RowFollower(listeners, goalOf(settings));
+  const rows = new RowFollower(listeners, settings);
   const queue: FrameQueue = new FrameQueue(
     {
       ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, profileUpkeep },
@@ -177,11 +176,6 @@ function brokerOf(cloud: string): string {
 function objectiveOf({ objective, mjpeg, loop, intervalMs, inFlight }: Settings) {
   const isEndless = mjpeg !== undefined || (loop && intervalMs === 0);
   return objective ?? (isEndless && inFlight > 1 ? 'stream' : 'frame');
-}
-
-/** A deadline that some frames may miss; without a share of them, plans are for the expected latency. */
-function goalOf({ deadlineMs, risk }: Settings): DeadlineGoal | undefined {
-  return deadlineMs === undefined || risk === undefined ? undefined : { deadlineMs, risk };
 }
 
 /** The interval that frames are set to come at. */

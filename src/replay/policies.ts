@@ -66,7 +66,7 @@ export class Adaptive implements Policy {
     forecast: Forecast = new LinkForecast(),
     { goal, deadlineMs }: { readonly goal?: DeadlineGoal; readonly deadlineMs?: number } = {},
   ) {
-    this.choice = new RowChoice(rows, forecast, localRow, undefined, goal);
+    this.choice = new RowChoice(rows, forecast, localRow, undefined, { deadline: goal });
     this.deadlineMs = deadlineMs;
   }
 

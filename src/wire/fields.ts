@@ -20,6 +20,17 @@ export const frameId = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 lower-case 
 /** Time from one frame to the next, in ms: from 1 ms to a day. */
 export const frameInterval = z.number().min(1).max(86_400_000);
 
+/** By when frames should have ended, and which share of them may end later. */
+export const deadlineGoal = z.object({
+  /** From the frame's start: from 1 ms to an hour. */
+  deadlineMs: z.number().min(1).max(3_600_000),
+  risk: z.number().min(0).max(0.5),
+});
+export type DeadlineGoal = Readonly<z.infer<typeof deadlineGoal>>;
+
+/** Latency in ms that each KB (1000 bytes) of a frame must save. At the maximum even tiny tensors stay on the device. */
+export const bytesPrice = z.number().min(0.001).max(10_000);
+
 /** The link as the device estimates it, in ms per byte: averages of the rate mislead. */
 export const linkEstimate = z.object({
   uplinkMsPerByte: z.number().positive(),

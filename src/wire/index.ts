@@ -9,7 +9,7 @@ export { OfflineLadder } from './adapt/offline-ladder.js';
 export * from './adapt/probe-rhythm.js';
 export * from './adapt/recent-times.js';
 export * from './adapt/row-choice.js';
-export { bytesOf, type DeadlineGoal } from './adapt/row-costs.js';
+export { bytesOf, priceOfRow, type RowAim } from './adapt/row-costs.js';
 export * from './adapt/row-times.js';
 export { type Codec, type Envelope, issueText, utf8 } from './documents/codec.js';
 export * from './documents/command-documents.js';
@@ -21,6 +21,9 @@ export * from './documents/plan-cuts.js';
 export * from './documents/withheld-tensors.js';
 export * from './faults.js';
 export {
+  bytesPrice,
+  type DeadlineGoal,
+  deadlineGoal,
   deviceId,
   digest,
   frameId,

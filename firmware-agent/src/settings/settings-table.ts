@@ -162,7 +162,7 @@ export const settingsTable = {
     kind: 'number',
     value: 'SHARE',
     about:
-      'Share of the frames that may end after --deadline-ms. Frames follow the cut that sends least within this share. If no cut is within it, they follow the one that is late least often.',
+      'Share of the frames that may end after --deadline-ms. Frames follow the cut that sends least within this share. If no cut is within it, they follow the one that is late least often. Both win over a deadline that an operator set.',
   }),
   objective: row({
     schema: z.enum(['frame', 'stream']).optional(),

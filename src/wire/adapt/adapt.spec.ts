@@ -116,9 +116,28 @@ describe('RowChoice', () => {
     ['a row that is much slower is not, where all are late', 200, 0.1, false],
   ])('judges with a goal by latency: %s', (_, deadlineMs, mbps, isClose) => {
     const goal = { deadlineMs, risk: 0.05 };
-    const one = new RowChoice([LOCAL, CLOUD], new LinkForecast(), 0, undefined, goal);
+    const one = new RowChoice([LOCAL, CLOUD], new LinkForecast(), 0, undefined, { deadline: goal });
     expect(one.choose(at(0, mbps))).toMatchObject({ row: 0, isClose });
     expect(one.choose({ ...at(1000, mbps), isAlone: true }).isClose).toBe(false);
+  });
+
+  it.each([
+    [0, 1],
+    [1.9, 1],
+    [2.5, 0],
+  ])('weighs rows with a price of %d ms per KB of what they send', (bytesPrice, row) => {
+    // Over 20 Mbps: 110 ms with 100 KB, against 300 ms with none. With the price the current row costs 110, 300 and 360.
+    const one = new RowChoice([LOCAL, CLOUD], new LinkForecast(), 1, undefined, { bytesPrice });
+    const chosen = one.choose(at(0, 20));
+    expect(chosen.row).toBe(row);
+    expect(chosen.predictedMs).toBeCloseTo(row === 1 ? 110 : 300);
+  });
+
+  it('goes on with a silent cloud where no row sends nothing', () => {
+    const split = { ...CLOUD, uploads: [{ readyMs: 100, bytes: 10_000, cloudMs: 30 }] };
+    const one = new RowChoice([CLOUD, split], new LinkForecast(), 1);
+    const chosen = one.choose({ ...at(0, 5), isAlone: true });
+    expect([chosen.row, chosen.isSwitch]).toEqual([1, false]);
   });
 
   it('leaves a silent cloud whatever the spent budget', () => {

@@ -8,13 +8,21 @@
  * where both plans cost nearly the same, is not. The limit always holds.
  *
  * With a deadline, the value of a switch is its gain of keeping the deadline, or of bytes where that is kept (row-costs.ts).
+ * Where bytes have a price, it is its gain of latency and price together.
  *
  * Leaving a silent cloud is always allowed. So the last switch of the budget is reserved for it: a row that sends is only
  * chosen while one more switch is left, and after repeated silences the device stays alone longer.
  */
 import type { LinkEstimate } from '../fields.js';
 import type { Forecast } from './link-forecast.js';
-import { bytesOf, type DeadlineGoal, deadlineCost, expectedMs, type Outlook } from './row-costs.js';
+import {
+  bytesOf,
+  deadlineCost,
+  expectedMs,
+  type Outlook,
+  priceOfRow,
+  type RowAim,
+} from './row-costs.js';
 import type { Pace, RowTimes } from './row-times.js';
 
 /** Maximum switches in any minute. */
@@ -68,15 +76,14 @@ export class RowChoice {
   private readonly maxBytes: number;
 
   /**
-   * Rows in any order; `start` is the current one. Earlier switches among other rows count against the budget. Without a goal, the
-   * least expected latency is sought.
+   * Rows in any order; `start` is the current one. Earlier switches among other rows count against the budget.
    */
   constructor(
     private readonly rows: readonly RowTimes[],
     private readonly forecast: Forecast,
     start = 0,
     before?: RowChoice,
-    private readonly goal?: DeadlineGoal,
+    private readonly aim: RowAim = {},
   ) {
     this.current = start;
     this.recentAtMs = [...(before?.recentAtMs ?? [])];
@@ -104,8 +111,10 @@ export class RowChoice {
       ...(intervalMs !== undefined && { intervalMs }),
     };
     const latenciesMs = this.rows.map((times) => expectedMs(times, outlook));
-    const isAllowed = this.rows.map(({ uploads }) => !moment.isAlone || uploads.length === 0);
-    const costs = this.goal === undefined ? latenciesMs : this.costsFor(this.goal, outlook);
+    // Where limits leave no row that sends nothing, a silent cloud changes nothing: the device finishes frames by itself.
+    const isAlone = moment.isAlone === true && this.localMs < Number.POSITIVE_INFINITY;
+    const isAllowed = this.rows.map(({ uploads }) => !isAlone || uploads.length === 0);
+    const costs = this.costsOf(latenciesMs, outlook);
     const allowedCosts = costs.map((cost, row) =>
       isAllowed[row] ? cost : Number.POSITIVE_INFINITY,
     );
@@ -123,13 +132,19 @@ export class RowChoice {
     return { row: this.current, predictedMs, isSwitch, isHeldBack, isClose };
   }
 
-  private costsFor(goal: DeadlineGoal, outlook: Outlook): number[] {
-    return this.rows.map((times) => deadlineCost(times, outlook, goal, this.maxBytes));
+  private costsOf(latenciesMs: readonly number[], outlook: Outlook): number[] {
+    const { deadline, bytesPrice = 0 } = this.aim;
+    return this.rows.map((times, row) =>
+      deadline === undefined
+        ? (latenciesMs[row] ?? 0) + priceOfRow(times, bytesPrice)
+        : deadlineCost(times, outlook, deadline, this.maxBytes),
+    );
   }
 
-  /** With a goal, a much quicker row is no alternative that a probe could decide on: it sends more than is needed. */
+  /** With a deadline or a price, a much quicker row is no alternative that a probe could decide on: it sends too much. */
   private isNear(oneMs: number, currentMs: number): boolean {
-    const isTooQuick = this.goal !== undefined && CLOSE * oneMs <= currentMs;
+    const savesBytes = this.aim.deadline !== undefined || (this.aim.bytesPrice ?? 0) > 0;
+    const isTooQuick = savesBytes && CLOSE * oneMs <= currentMs;
     return oneMs < CLOSE * currentMs && !isTooQuick;
   }
 

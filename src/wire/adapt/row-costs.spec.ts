@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { chanceLate, type DeadlineGoal, deadlineCost, type Outlook } from './row-costs.js';
+import type { DeadlineGoal } from '../fields.js';
+import { chanceLate, deadlineCost, type Outlook } from './row-costs.js';
 import type { RowTimes } from './row-times.js';
 
 const ms = (max: number) => fc.double({ min: 0, max, noNaN: true });

@@ -1,19 +1,20 @@
 /**
- * What a row of a plan table costs a frame that begins now, over the states the link may be in: its expected latency, or how
- * well it keeps a deadline.
+ * What a row of a plan table costs a frame that begins now, over the states the link may be in: its expected latency and the
+ * price of its bytes, or how well it keeps a deadline.
  *
  * A deadline is a chance constraint (Charnes and Cooper 1959). Of the rows whose chance of being late is within the risk, the
  * one with the fewest bytes is best. Where no row is within it, the one that is late least often is best.
  */
+import type { DeadlineGoal } from '../fields.js';
 import type { Scenario } from './link-forecast.js';
 import { CAUTION } from './local-finish.js';
 import { latencyAt, overloadMs, type Pace, type RowTimes } from './row-times.js';
 
-/** When frames are late, and which share of them may be. */
-export interface DeadlineGoal {
-  readonly deadlineMs: number;
-  /** From 0 to 1. */
-  readonly risk: number;
+/** What rows are chosen for; without a deadline, the least expected latency and price of bytes. */
+export interface RowAim {
+  readonly deadline?: DeadlineGoal | undefined;
+  /** Latency in ms that each KB (1000 bytes) must save; 0 when not given. It does not count where there is a deadline. */
+  readonly bytesPrice?: number | undefined;
 }
 
 /** What is known of the link, the device and the cloud when a frame begins. */
@@ -93,6 +94,11 @@ export function deadlineCost(
 /** Bytes a frame of a row sends. */
 export function bytesOf({ uploads }: RowTimes): number {
   return uploads.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** What the bytes of a row cost, in ms, at a price in ms per KB. */
+export function priceOfRow(times: RowTimes, msPerKb: number): number {
+  return (msPerKb * bytesOf(times)) / 1000;
 }
 
 /** When the device finishes a frame whose first chunks showed a slow link. */

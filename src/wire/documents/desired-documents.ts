@@ -2,6 +2,8 @@
 import { z } from 'zod';
 import { rowTimes } from '../adapt/row-times.js';
 import {
+  bytesPrice,
+  deadlineGoal,
   digest,
   frameInterval,
   isoTime,
@@ -140,12 +142,26 @@ const paced = z.object({
 });
 export type PacedPlan = z.infer<typeof paced>;
 
+/** What all cuts of a plan keep within, and what their bytes cost. */
+const planLimits = z.object({
+  /** A device adds this price of its bytes, in ms per KB, to what a row costs. */
+  bytesPrice: bytesPrice.optional(),
+  /** Max bytes that one frame sends. */
+  maxFrameBytes: z.int().min(0).optional(),
+  /** Max bytes of the blocks that the device runs. */
+  deviceMemoryBytes: z.int().min(0).optional(),
+});
+export type PlanLimits = Readonly<z.infer<typeof planLimits>>;
+
 /** Without mix and table every frame follows the plan's own cut. With a mix, only the table row that sends nothing is used. */
 export const desiredPlan = singlePlan.extend({
   mix: mix.optional(),
   table: table.optional(),
   /** Absent: for single frames, or for frames that come back to back. */
   paced: paced.optional(),
+  /** By when frames should have ended: a device chooses rows by it (decision 77), unless its own settings say otherwise. */
+  deadline: deadlineGoal.optional(),
+  limits: planLimits.optional(),
 });
 export type DesiredPlan = z.infer<typeof desiredPlan>;
 

@@ -136,6 +136,20 @@ describe('a device with a plan table', () => {
     expect(cloud.records.slice(before + 1).map(({ outcome }) => outcome)).not.toContain('cloud');
   });
 
+  it('takes deadline and risk from its plan, until a plan comes without them', async () => {
+    await until(() => cloud.records.at(-1)?.outcome === 'cloud');
+    const plan = { table: tableOf(model), deadlineMs: DEADLINE_MS };
+    await cloud.assignPlan(2, 0, { ...plan, deadline: { deadlineMs: DEADLINE_MS, risk: 0.05 } });
+    await until(() => cloud.reportedPlans.at(-1)?.cut === 1);
+    expect(cloud.reportedPlans.at(-1)?.version).toBe(2);
+    const before = cloud.records.length;
+    await until(() => cloud.records.length >= before + 5);
+    expect(cloud.records.slice(before + 1).map(({ outcome }) => outcome)).not.toContain('cloud');
+    await cloud.assignPlan(3, 0, plan);
+    await until(() => cloud.reportedPlans.at(-1)?.cut === 0);
+    expect(cloud.reportedPlans.at(-1)?.version).toBe(3);
+  });
+
   it('stops sending to a silent cloud, finishes every frame, and returns to it', async () => {
     await until(() => cloud.records.length >= 3);
     link.freeze();

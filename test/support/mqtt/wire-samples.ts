@@ -141,6 +141,8 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
       pattern: [0, 0, 1],
       periodMs: 41.3,
     },
+    deadline: { deadlineMs: 400, risk: 0.05 },
+    limits: { bytesPrice: 0.5, maxFrameBytes: 38_580, deviceMemoryBytes: 268_435_456 },
   },
   reportedPlan: {
     v: 1,

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { DesiredPlan, LinkEstimate } from '../../../../src/wire/index.js';
-import { type OnCut, RowFollower } from './row-follower.js';
+import { type OnCut, type OwnGoal, RowFollower } from './row-follower.js';
 
 const digest = (letter: string): string => letter.repeat(64);
 const [A, B] = [digest('a'), digest('b')];
@@ -116,5 +116,58 @@ describe('the follower of rows', () => {
     const { table: _, ...without } = plan;
     const alone = follower.next(without, at(1000, 50));
     expect(follower.restMs(alone, 1)).toBeUndefined();
+  });
+});
+
+/** Also 20 kB after 150 ms on the device: slower over 50 Mbps than sending all, and in time for 250 ms. */
+function planWithThree(version: number, changes: Partial<DesiredPlan> = {}): DesiredPlan {
+  const plan = planOf(version, changes);
+  const [local] = plan.table?.rows ?? [];
+  if (plan.table === undefined || local === undefined) throw new Error('the plan has a table');
+  const half = {
+    ...{ device: [A], cloud: [B], predicted: plan.predicted },
+    uploads: [{ tensor: 'y', encoding: 'raw' as const, bytes: 20_000 }],
+    times: {
+      ...{ deviceMs: 150, ownMs: 0, ...links },
+      uploads: [{ readyMs: 150, bytes: 20_000, cloudMs: 10 }],
+    },
+  };
+  return { ...plan, table: { ...plan.table, rows: [local, half] } };
+}
+
+describe('the follower of rows for a deadline', () => {
+  const [ALL, LOCAL, HALF] = [0, 1, 2];
+  const chosen = (own: OwnGoal, changes: Partial<DesiredPlan>): number => {
+    const follower = new RowFollower({ onCut: () => undefined, onDoubt: () => undefined }, own);
+    return follower.next(planWithThree(1, changes), at(0, 50)).cut;
+  };
+
+  it.each([
+    ['the quickest without a deadline', {}, {}, ALL],
+    ['the one that sends least within that of the plan', {}, { deadlineMs: 250, risk: 0.1 }, HALF],
+    ['the one that sends nothing where it is in time', {}, { deadlineMs: 320, risk: 0.1 }, LOCAL],
+    ['the quickest where no other is in time', {}, { deadlineMs: 100, risk: 0.1 }, ALL],
+    [
+      'its own deadline before that of the plan',
+      { deadlineMs: 320, risk: 0.1 },
+      { deadlineMs: 250, risk: 0.1 },
+      LOCAL,
+    ],
+    [
+      'its own deadline with the risk of the plan',
+      { deadlineMs: 320 },
+      { deadlineMs: 250, risk: 0.1 },
+      LOCAL,
+    ],
+    ['no deadline of its own without a risk', { deadlineMs: 320 }, undefined, ALL],
+  ] as const)('takes %s', (_, own, deadline, cut) => {
+    const isDue = deadline !== undefined && 'risk' in deadline;
+    expect(chosen(own, isDue ? { deadline } : {})).toBe(cut);
+  });
+
+  it('weighs rows with the price of the plan', () => {
+    expect(chosen({}, { limits: { bytesPrice: 0.1 } })).toBe(ALL);
+    expect(chosen({}, { limits: { bytesPrice: 2 } })).toBe(HALF);
+    expect(chosen({}, { limits: { bytesPrice: 20 } })).toBe(LOCAL);
   });
 });

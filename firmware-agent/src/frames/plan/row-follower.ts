@@ -18,6 +18,9 @@ import type { FrameEnd } from '../run/frame-end.js';
 /** Called when frames begin to follow another cut of a plan. */
 export type OnCut = (plan: DesiredPlan, cut: number) => void;
 
+/** What the device is set to. */
+export type OwnGoal = { readonly [K in keyof DeadlineGoal]?: DeadlineGoal[K] | undefined };
+
 export interface RowListeners {
   readonly onCut: OnCut;
   /** Called when a sample of the link would help: two rows are close, or a frame was not answered. */
@@ -52,10 +55,10 @@ export class RowFollower {
   /** Better rows that were not followed because they were not better by enough, of plans before this one. */
   private suppressedBefore = 0;
 
-  /** With a goal, rows are chosen to keep its deadline. */
+  /** With a deadline and a risk, the device's own or those of the plan, rows are chosen to keep the deadline. */
   constructor(
     private readonly listeners: RowListeners,
-    private readonly goal?: DeadlineGoal,
+    private readonly own: OwnGoal = {},
   ) {}
 
   get suppressed(): number {
@@ -118,10 +121,11 @@ export class RowFollower {
     const inForce = before?.choice && before.rows[before.choice.row];
     const start = rows.findIndex((row) => inForce !== undefined && isSameCut(row, inForce));
     const times = own.map((row) => row.times);
+    const aim = { deadline: goalFor(this.own, plan), bytesPrice: plan.limits?.bytesPrice };
     const choice =
       own.length === 0
         ? undefined
-        : new RowChoice(times, this.forecast, Math.max(0, start), before?.choice, this.goal);
+        : new RowChoice(times, this.forecast, Math.max(0, start), before?.choice, aim);
     this.followed = { plan, cuts, rows, choice };
     if (start > 0 && plan.mix === undefined) this.listeners.onCut(plan, rows[start]?.cut ?? 0);
     return this.followed;
@@ -137,4 +141,10 @@ function isSameCut(a: FramePlan, b: FramePlan): boolean {
       uploads.map(({ tensor, encoding }) => [tensor, encoding]),
     ]);
   return textOf(a) === textOf(b);
+}
+
+/** The deadline that rows are chosen for: the device's own settings come before the plan, each by itself. */
+function goalFor(own: OwnGoal, { deadline }: DesiredPlan): DeadlineGoal | undefined {
+  const { deadlineMs = deadline?.deadlineMs, risk = deadline?.risk } = own;
+  return deadlineMs === undefined || risk === undefined ? undefined : { deadlineMs, risk };
 }

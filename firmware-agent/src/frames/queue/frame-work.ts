@@ -121,7 +121,7 @@ export class FrameWork {
       prepareMs = monotonicMs() - prepareStartMs;
       onPrepared(prepareMs);
       const { frame, deadlineMs } = begun;
-      const isDeadlineSet = this.deadlineMs !== undefined;
+      const isDeadlineSet = this.deadlineMs !== undefined || plan?.deadline !== undefined;
       const shared = { frame, number, model, plan, deadlineMs, isDeadlineSet };
       const task = { ...shared, restMs, inputs, onDevice };
       link = this.parts.estimator.estimate(monotonicMs());
