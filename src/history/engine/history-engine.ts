@@ -14,9 +14,11 @@ import { type FramePlace, FramesStore, type StoredFrameName } from '../frames/fr
 import { Latency } from '../latency/latency.js';
 import type { LatencyAnswer } from '../latency/latency-answers.js';
 import type { LatencyQuestion } from '../latency/latency-question.js';
+import { type DeviceTraffic, trafficSince } from '../rollups/device-traffic.js';
 import { Folding } from '../rollups/folding.js';
 import { type KeptDays, Retention } from '../rollups/retention.js';
 import { RollupsStore } from '../rollups/rollups.store.js';
+import { TrafficStore } from '../rollups/traffic.store.js';
 import { type ExportFormat, exportLines } from '../views/export-text.js';
 import type { FrameView, TimedFrame } from '../views/frame-answers.js';
 import { viewOf } from '../views/frame-view.js';
@@ -38,6 +40,7 @@ export class HistoryEngine {
   private readonly frames: FramesStore;
   private readonly frameCosts: FrameCostsStore;
   private readonly rollups: RollupsStore;
+  private readonly traffics: TrafficStore;
   private readonly catalogue: CatalogueStore;
   private readonly folding: Folding;
   private readonly latencies: Latency;
@@ -50,9 +53,11 @@ export class HistoryEngine {
     this.frameCosts = new FrameCostsStore(database);
     this.rollups = new RollupsStore(database);
     this.catalogue = new CatalogueStore(database);
-    this.folding = new Folding(this.frames, this.rollups);
+    this.traffics = new TrafficStore(database);
+    this.folding = new Folding(this.frames, this.rollups, this.traffics);
     this.latencies = new Latency(this.frames, this.rollups, this.folding);
-    this.retention = new Retention(this.frames, this.rollups, this.folding);
+    const { frames, rollups, traffics, folding } = this;
+    this.retention = new Retention(frames, rollups, traffics, folding);
   }
 
   /** Commits rows in one group, after those given before; answers with those that are new. */
@@ -118,6 +123,16 @@ export class HistoryEngine {
   /** What the frames of some devices cost, each in a time of its own. */
   costs(spans: readonly FrameSpan[], digest: string | undefined): Promise<FrameCosts> {
     return this.frameCosts.costs(spans, digest);
+  }
+
+  /** What some devices sent since a day, and how many frames began since another. */
+  traffic(
+    devices: readonly string[],
+    bytesFromMs: number,
+    framesFromMs: number,
+  ): Promise<Map<string, DeviceTraffic>> {
+    const question = { devices, bytesFromMs, framesFromMs };
+    return this.folding.between((upTo) => trafficSince(this.traffics, upTo, question));
   }
 
   sweep(kept: KeptDays, nowMs: number): ReturnType<Retention['sweep']> {

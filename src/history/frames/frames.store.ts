@@ -20,13 +20,14 @@ export interface StoredFrameName {
 
 export type StoredFrame = Prisma.FrameGetPayload<object>;
 
-/** What roll-ups and percentiles read of a frame: total … downlink measured, then predicted, in ms. */
+/** What roll-ups and percentiles read of a frame: what it sent; total … downlink measured, then predicted, in ms. */
 export interface FrameTimes extends FramePlace {
   readonly device: string;
   readonly model: string;
   readonly planVersion: number;
   readonly outcome: Outcome;
   readonly uplinkMsPerByte: number | null;
+  readonly sentBytes: number;
   readonly measuredMs: readonly number[];
   readonly predictedMs: readonly number[] | undefined;
 }
@@ -44,13 +45,14 @@ const MAX_TAIL = 1_000_000_000;
 const STAGES = timedStages.length;
 const TIME_COLUMNS = quoted([
   ...['seq', 'startedMs', 'deviceId', 'model', 'planVersion', 'outcome', 'uplinkMsPerByte'],
+  'sentBytes',
   ...timedStages.map(measuredColumn),
   ...timedStages.map(predictedColumn),
 ]);
 const TIME_LIST = Prisma.raw(TIME_COLUMNS.join(', '));
 
 type TimesRow = [
-  ...[number, number, string, string, number, Outcome, number | null],
+  ...[number, number, string, string, number, Outcome, number | null, number],
   ...(number | null)[],
 ];
 
@@ -171,10 +173,20 @@ export class FramesStore {
 }
 
 function timesOf(row: TimesRow): FrameTimes {
-  const [seq, startedMs, device, model, planVersion, outcome, uplinkMsPerByte, ...times] = row;
+  const [
+    seq,
+    startedMs,
+    device,
+    model,
+    planVersion,
+    outcome,
+    uplinkMsPerByte,
+    sentBytes,
+    ...times
+  ] = row;
   const predictedMs = times.slice(STAGES);
   return {
-    ...{ seq, startedMs, device, model, planVersion, outcome, uplinkMsPerByte },
+    ...{ seq, startedMs, device, model, planVersion, outcome, uplinkMsPerByte, sentBytes },
     measuredMs: times.slice(0, STAGES).map((ms) => ms ?? 0),
     predictedMs: predictedMs[0] === null ? undefined : predictedMs.map((ms) => ms ?? 0),
   };

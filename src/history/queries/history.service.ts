@@ -4,6 +4,7 @@ import { Clock } from '../../platform/index.js';
 import { HistoryThread } from '../engine/history-thread.js';
 import type { FrameCosts, FrameSpan } from '../frames/frame-costs.store.js';
 import type { LatencyAnswer } from '../latency/latency-answers.js';
+import type { DeviceTraffic } from '../rollups/device-traffic.js';
 import { exportHead } from '../views/export-text.js';
 import type { FramesPage, TimedFrame } from '../views/frame-answers.js';
 import { cursorOf, placeOf } from '../views/frame-cursor.js';
@@ -66,6 +67,15 @@ export class HistoryService {
   /** What the frames of some devices cost, each in a time of its own; with a digest, only those of that model. */
   costs(spans: readonly FrameSpan[], digest?: string): Promise<FrameCosts> {
     return this.thread.call('costs', spans, digest);
+  }
+
+  /** What some devices sent since the begin of a day (UTC), and how many frames began since another; devices without frames are left out. */
+  traffic(
+    devices: readonly string[],
+    bytesFromMs: number,
+    framesFromMs: number,
+  ): Promise<Map<string, DeviceTraffic>> {
+    return this.thread.call('traffic', devices, bytesFromMs, framesFromMs);
   }
 }
 

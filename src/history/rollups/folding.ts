@@ -8,13 +8,14 @@ import { setImmediate as othersRun } from 'node:timers/promises';
 import { linkClassOf } from '../../wire/index.js';
 import type { FramesStore, FrameTimes } from '../frames/frames.store.js';
 import { type BinnedTimes, binnedTimes, type CellKey, Cells } from './cells.js';
-import { floorTo, rollupLevels } from './rollup-levels.js';
+import { DAY_MS, floorTo, rollupLevels } from './rollup-levels.js';
 import {
   type RollupKey,
   type RollupsStore,
   rollupName,
   type StoredRollup,
 } from './rollups.store.js';
+import type { StoredTraffic, TrafficDay, TrafficStore } from './traffic.store.js';
 
 /** Frames of one step. */
 const STEP_FRAMES = 20_000;
@@ -41,6 +42,7 @@ export class Folding {
   constructor(
     private readonly frames: FramesStore,
     private readonly rollups: RollupsStore,
+    private readonly traffic: TrafficStore,
   ) {}
 
   /** The last frame that is in every roll-up it belongs to. */
@@ -56,6 +58,17 @@ export class Folding {
     return this.running;
   }
 
+  /** Runs a task between two steps: all rows are complete up to the same frame then. */
+  between<T>(task: (upTo: number) => Promise<T>): Promise<T> {
+    const after = this.running.catch(() => true);
+    const ran = after.then(async () => task(await this.upTo()));
+    this.running = ran.then(
+      () => true,
+      () => true,
+    );
+    return ran;
+  }
+
   private async takeStep(): Promise<boolean> {
     const arrivals = await this.frames.arrivals(await this.upTo(), STEP_FRAMES);
     const last = arrivals.at(-1);
@@ -67,6 +80,7 @@ export class Folding {
         await othersRun();
       }
     }
+    await this.writeTraffic(arrivals, last.seq);
     await this.rollups.saveProgress(last.seq);
     this.progress = last.seq;
     return arrivals.length < STEP_FRAMES;
@@ -81,6 +95,24 @@ export class Folding {
       return missing.length === 0 ? [] : [added(rollup, old, missing, upTo)];
     });
     if (changed.length > 0) await this.rollups.save(changed);
+  }
+
+  /** The same for what devices sent by days. */
+  private async writeTraffic(arrivals: readonly FrameTimes[], upTo: number): Promise<void> {
+    const days = [...daysOf(arrivals)];
+    for (let at = 0; at < days.length; at += STEP_ROWS) {
+      const step = days.slice(at, at + STEP_ROWS);
+      const stored = await this.traffic.find(step.map(([, [first]]) => dayOf(first)));
+      const byName = new Map(stored.map((row) => [nameOf(row), row]));
+      const changed = step.flatMap(([name, frames]) => {
+        const old = byName.get(name);
+        const missing = frames.filter(({ seq }) => seq > (old?.seq ?? 0));
+        const day = dayOf(frames[0]);
+        return missing.length === 0 ? [] : [trafficOf(day, old, missing, upTo)];
+      });
+      if (changed.length > 0) await this.traffic.save(changed);
+      await othersRun();
+    }
   }
 }
 
@@ -123,4 +155,39 @@ function addTo(targets: Map<string, Target>, rollup: RollupKey, addition: Additi
   const target = targets.get(name) ?? { rollup, additions: [] };
   targets.set(name, target);
   target.additions.push(addition);
+}
+
+type Frames = [FrameTimes, ...FrameTimes[]];
+
+const dayOf = ({ device, startedMs }: FrameTimes): TrafficDay => {
+  return { device, dayMs: floorTo(startedMs, DAY_MS) };
+};
+
+const nameOf = ({ device, dayMs }: TrafficDay): string => `${device} ${dayMs}`;
+
+/** Frames by device and day. */
+function daysOf(frames: readonly FrameTimes[]): Map<string, Frames> {
+  const days = new Map<string, Frames>();
+  for (const frame of frames) {
+    const name = nameOf(dayOf(frame));
+    const known = days.get(name);
+    if (known === undefined) days.set(name, [frame]);
+    else known.push(frame);
+  }
+  return days;
+}
+
+/** A day with frames added to what was stored of it. */
+function trafficOf(
+  day: TrafficDay,
+  old: StoredTraffic | undefined,
+  frames: readonly FrameTimes[],
+  upTo: number,
+): StoredTraffic {
+  const { frames: count = 0, sentBytes = 0, firstMs = Number.POSITIVE_INFINITY } = old ?? {};
+  return {
+    ...{ ...day, seq: upTo, frames: count + frames.length },
+    sentBytes: frames.reduce((sum, frame) => sum + frame.sentBytes, sentBytes),
+    firstMs: frames.reduce((first, { startedMs }) => Math.min(first, startedMs), firstMs),
+  };
 }

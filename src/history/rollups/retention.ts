@@ -4,8 +4,11 @@ import type { FramesStore } from '../frames/frames.store.js';
 import type { Folding } from './folding.js';
 import { DAY_MS, rollupLevels } from './rollup-levels.js';
 import type { RollupsStore } from './rollups.store.js';
+import type { TrafficStore } from './traffic.store.js';
 
 const STEP_ROWS = 1_000;
+/** What devices send by days is kept for the longest month and the days before it that a rate is taken from. */
+const TRAFFIC_DAYS = 62;
 
 /** For how many days each is kept; undefined: for ever. */
 export interface KeptDays {
@@ -21,6 +24,7 @@ export class Retention {
   constructor(
     private readonly frames: FramesStore,
     private readonly rollups: RollupsStore,
+    private readonly traffic: TrafficStore,
     private readonly folding: Folding,
   ) {}
 
@@ -44,6 +48,8 @@ export class Retention {
       const beforeMs = nowMs - days * DAY_MS - ms;
       removed[name] = await this.inSteps(() => this.rollups.removeOldest(ms, beforeMs, STEP_ROWS));
     }
+    const beforeMs = nowMs - TRAFFIC_DAYS * DAY_MS;
+    await this.inSteps(() => this.traffic.removeOldest(beforeMs, STEP_ROWS));
     return removed;
   }
 

@@ -6,6 +6,7 @@ import { FrameCostsStore } from '../../../src/history/frames/frame-costs.store.j
 import { frameRow } from '../../../src/history/frames/frame-row.js';
 import { FramesStore } from '../../../src/history/frames/frames.store.js';
 import { type RollupKey, RollupsStore } from '../../../src/history/rollups/rollups.store.js';
+import { TrafficStore } from '../../../src/history/rollups/traffic.store.js';
 import type { FrameRecord } from '../../../src/wire/index.js';
 import {
   databaseKinds,
@@ -131,7 +132,8 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
       const [first, second] = await store.times({ devices: ['d-1'] }, 10);
       expect(first).toEqual({
         ...{ seq: 1, startedMs: BASE, device: 'd-1', model: MODEL, planVersion: 3 },
-        ...{ outcome: 'cloud', uplinkMsPerByte: 1, measuredMs: [10, 1, 2, 3, 4, 5, 6] },
+        ...{ outcome: 'cloud', uplinkMsPerByte: 1, sentBytes: 1234 },
+        measuredMs: [10, 1, 2, 3, 4, 5, 6],
         predictedMs: [40, 1, 2, 3, 4, 5, 6],
       });
       expect(second).toMatchObject({ seq: 3, uplinkMsPerByte: null, predictedMs: undefined });
@@ -220,6 +222,71 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
       expect(await store.removeOldest(MINUTE, BASE + MINUTE, 10)).toBe(0);
       expect(await store.read('every device', span(2), 10)).toEqual([rows[2]]);
       expect(await store.progress()).toBe(7);
+    });
+  });
+
+  describe('TrafficStore', () => {
+    const DAY = 86_400_000;
+    const day = (device: string, number: number, seq: number, sentBytes = 100) => ({
+      ...{ device, dayMs: BASE + number * DAY, seq, frames: 2, sentBytes },
+      firstMs: BASE + number * DAY + 5,
+    });
+    const days = [day('d-1', 0, 5), day('d-2', 0, 5), day('d-1', 1, 5, 2 ** 40)];
+    const keyOf = ({ device, dayMs }: { device: string; dayMs: number }) => ({ device, dayMs });
+    let store: TrafficStore;
+    beforeAll(() => {
+      store = new TrafficStore(open.database);
+    });
+
+    it('replaces only older days, and leaves out devices that are gone', async () => {
+      await store.save([...days, day('gone', 0, 5)]);
+      await store.save([day('d-1', 0, 4, 1), day('d-2', 0, 6, 7)]);
+      const found = await store.find([...days, day('d-2', 9, 0), day('gone', 0, 0)].map(keyOf));
+      expect(found).toHaveLength(3);
+      expect(found).toEqual(expect.arrayContaining([days[0], day('d-2', 0, 6, 7), days[2]]));
+    });
+
+    it('lists the days of devices, and what frames add to them', async () => {
+      const since = async (devices: string[], ms: number) =>
+        (await store.since(devices, ms)).map(({ device, dayMs }) => [device, (dayMs - BASE) / DAY]);
+      expect(await since(['d-1'], BASE + DAY)).toEqual([['d-1', 1]]);
+      expect((await since(['d-1', 'd-2', 'gone'], BASE)).sort()).toEqual([
+        ...[
+          ['d-1', 0],
+          ['d-1', 1],
+          ['d-2', 0],
+        ],
+      ]);
+      expect(await since([], BASE)).toEqual([]);
+      const frames = new FramesStore(open.database);
+      const arrival = (ms: number) => ({ receivedMs: BASE + ms, delayMs: 0, clockErrorMs: null });
+      const rows = [
+        frameRow('d-1', record('t-1', 10), arrival(DAY + 30)),
+        frameRow('d-1', record('t-2', 10), arrival(DAY + 20)),
+        frameRow('d-2', record('t-3', 10), arrival(DAY + 10)),
+        frameRow('d-2', record('t-4', 10), arrival(10)),
+      ];
+      await frames.insert(rows, 20);
+      const added = { dayMs: BASE + DAY, sentBytes: 1234 };
+      expect(await store.unfolded(['d-2'], BASE + DAY, 19)).toEqual([
+        { device: 'd-2', ...added, frames: 1, firstMs: BASE + DAY + 10 },
+      ]);
+      const twice = { device: 'd-1', ...added, sentBytes: 2468, frames: 2 };
+      expect(await store.unfolded(['d-1'], BASE, 19)).toEqual([
+        { ...twice, firstMs: BASE + DAY + 20 },
+      ]);
+      // Behind a number, and behind the frames that a day has already.
+      expect(await store.unfolded(['d-1'], BASE, 20)).toMatchObject([{ frames: 1 }]);
+      await store.save([day('d-1', 1, 20)]);
+      expect(await store.unfolded(['d-1'], BASE, 19)).toMatchObject([{ frames: 1 }]);
+      expect(await store.unfolded(['d-1', 'd-2'], BASE, 23)).toEqual([]);
+    });
+
+    it('removes the oldest days', async () => {
+      expect(await store.removeOldest(BASE + DAY, 1)).toBe(1);
+      expect(await store.removeOldest(BASE + DAY, 10)).toBe(1);
+      expect(await store.removeOldest(BASE + DAY, 10)).toBe(0);
+      expect(await store.since(['d-1', 'd-2'], BASE)).toHaveLength(1);
     });
   });
 });

@@ -1,0 +1,6 @@
+-- AlterTable
+ALTER TABLE "Device" ADD COLUMN     "bytesPrice" DOUBLE PRECISION,
+ADD COLUMN     "deviceMemoryBytes" DOUBLE PRECISION,
+ADD COLUMN     "goalDeadlineMs" DOUBLE PRECISION,
+ADD COLUMN     "goalRisk" DOUBLE PRECISION,
+ADD COLUMN     "monthlyBytes" DOUBLE PRECISION;
