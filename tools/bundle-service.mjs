@@ -13,6 +13,7 @@ const OUT = process.argv[2] ?? at('dist', 'service');
 const ENTRIES = [
   'src/main.ts',
   'src/plans/decision/planning-worker.ts',
+  'src/plans/queries/bytes-worth-worker.ts',
   'src/plans/what-if/what-if-worker.ts',
   'src/history/engine/history-worker.ts',
   'src/platform/database/threads/database-worker.ts',

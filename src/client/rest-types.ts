@@ -123,8 +123,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change a device: name, model (null: none), deadline (null: automatic), strategy, group (null: none), tags
-         * @description strategy: auto finds the best plan; local, cloud and min-cut (partition only) are baselines to compare with.
+         * Change a device: name, model (null: none), deadline (null: automatic), strategy, limits, group (null: none), tags
+         * @description strategy: auto finds the best plan; local, cloud and min-cut (partition only) are baselines to compare with. limits: what plans keep within, on bytes, memory and late frames; null removes one.
          */
         patch: operations["FleetController_change"];
         trace?: never;
@@ -243,7 +243,7 @@ export interface paths {
         };
         /**
          * Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link
-         * @description Also what the plan is best at, the interval of the frames, and how busy a frame keeps device, link and cloud.
+         * @description Also what the plan is best at, the interval of the frames, how busy a frame keeps device, link and cloud, what plans keep within, and what a megabyte buys.
          */
         get: operations["PlansController_explain"];
         put?: never;
@@ -522,7 +522,7 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Change the model (null: none), deadline (null: automatic) or strategy of all devices now in the group
+         * Change the model (null: none), deadline (null: automatic), strategy or limits of all devices now in the group
          * @description Takes effect at once on all devices; a rollout changes them wave by wave.
          */
         patch: operations["GroupsController_change"];
@@ -944,8 +944,17 @@ export interface components {
             chunkBytes: number;
             cloud: string[];
             creditBytes: number;
+            deadline?: {
+                deadlineMs: number;
+                risk: number;
+            };
             deadlineMs: number;
             device: string[];
+            limits?: {
+                bytesPrice?: number;
+                deviceMemoryBytes?: number;
+                maxFrameBytes?: number;
+            };
             link: {
                 ageMs: number;
                 confidence: number;
@@ -1078,6 +1087,7 @@ export interface components {
             deadlineMs: number | null;
             group: string | null;
             id: string;
+            limits: components["schemas"]["PlanningLimits"];
             /** @enum {string} */
             linkClass: "unknown" | "3g" | "4g" | "wifi" | "wired";
             model: string | null;
@@ -1208,6 +1218,22 @@ export interface components {
                     uplinkMbps: number;
                 } | null;
             };
+            /** @description null where bytes do not buy latency: frames back to back, an ordered strategy, or no plan within the limits */
+            bytes: {
+                /** @description Mean bytes of a frame of the best plan within the limits */
+                frameBytes: number;
+                /** @description null while the rate of frames is unknown */
+                framesPerDay: number | null;
+                /** @description Latency, summed over frames, that each further MB would save: the price of the limit */
+                furtherMsPerMegabyte: number | null;
+                /** @description Its mean latency */
+                latencyMs: number;
+                /** @description Latency, summed over frames, that each MB sent saves against the next plan that sends less */
+                savedMsPerMegabyte: number | null;
+                text: string;
+                /** @description Least latency of a frame if one more MB a day could be sent */
+                withOneMoreMegabyteADayMs: number | null;
+            } | null;
             /** @description Best first */
             candidates: {
                 blocksOnDevice: number;
@@ -1234,6 +1260,38 @@ export interface components {
             follows: number;
             /** @description Interval of the frames as the device measured or set it; null while unknown */
             intervalMs: number | null;
+            /** @description What plans of the device keep within now; null: no limit */
+            limits: {
+                /** @description Latency in ms that each KB of a frame must save */
+                bytesPrice: number | null;
+                /** @description By when frames should have ended, and which share of them may end later */
+                deadline: {
+                    deadlineMs: number;
+                    risk: number;
+                } | null;
+                /** @description Max bytes of the blocks on the device */
+                deviceMemoryBytes: number | null;
+                /** @description What the month’s cap leaves for one frame */
+                maxFrameBytes: number | null;
+                /** @description The cap of the calendar month (UTC); null without one */
+                month: {
+                    endsAt: components["schemas"]["Instant"] | null;
+                    /** @description Frames expected until the month ends */
+                    framesLeft: number | null;
+                    leftBytes: number | null;
+                    monthlyBytes: number;
+                    /**
+                     * @description What that comes from: their interval, or the frames of the last days
+                     * @enum {string}
+                     */
+                    rateFrom: "interval" | "history" | "unknown";
+                    /** @description null while it is unknown */
+                    sentBytes: number | null;
+                    text: string;
+                } | null;
+                /** @description Why no plan keeps within the limits; null where one does */
+                unmet: string | null;
+            };
             /** @description How long a frame keeps each machine busy, on average; null where it cannot be run */
             loads: {
                 /** @description On one of the workers that the device may count on */
@@ -1612,6 +1670,9 @@ export interface components {
         };
         /** @description The planning problem of a device, as measured now */
         PlanningInstance: {
+            /** @description ms per KB */
+            bytesPrice?: number;
+            deviceMemoryBytes?: number;
             /** @description The second reads the first */
             edges: [
                 string,
@@ -1643,6 +1704,7 @@ export interface components {
                 resultBytes: number;
                 uplinkMbps: number;
             };
+            maxFrameBytes?: number;
             /** @description The device */
             name: string;
             /** @enum {string} */
@@ -1651,6 +1713,19 @@ export interface components {
             slack?: number;
             /** @description Tails of a stream that the cloud runs at a time */
             workers: number;
+        };
+        PlanningLimits: {
+            /** @description Latency in ms that each KB (1000 bytes) must save */
+            bytesPrice: number | null;
+            /** @description By when frames should have ended, and which share of them may end later */
+            deadline: {
+                deadlineMs: number;
+                risk: number;
+            } | null;
+            /** @description Max bytes of the blocks that the device runs */
+            deviceMemoryBytes: number | null;
+            /** @description Max bytes that the frames of a calendar month (UTC) send */
+            monthlyBytes: number | null;
         };
         Problem: {
             /** @enum {string} */
@@ -2456,6 +2531,15 @@ export interface operations {
                 "application/json": {
                     deadlineMs?: number | null;
                     group?: string | null;
+                    limits?: {
+                        bytesPrice?: number | null;
+                        deadline?: {
+                            deadlineMs: number;
+                            risk: number;
+                        } | null;
+                        deviceMemoryBytes?: number | null;
+                        monthlyBytes?: number | null;
+                    };
                     model?: string | null;
                     name?: string;
                     /** @enum {string} */
@@ -3522,6 +3606,15 @@ export interface operations {
             content: {
                 "application/json": {
                     deadlineMs?: number | null;
+                    limits?: {
+                        bytesPrice?: number | null;
+                        deadline?: {
+                            deadlineMs: number;
+                            risk: number;
+                        } | null;
+                        deviceMemoryBytes?: number | null;
+                        monthlyBytes?: number | null;
+                    };
                     model?: string | null;
                     /** @enum {string} */
                     strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";

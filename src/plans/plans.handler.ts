@@ -27,6 +27,7 @@ export class PlansHandler implements OnModuleInit {
     events.on('models.deleted', ({ model }) => assignments.modelDeleted(model));
     events.on('wire.birth', ({ device, payload }) => news.born(device, payload));
     events.on('wire.record', ({ device, payload }) => feedback.take(device, payload.records));
+    events.on('history.framesStored', ({ device, frames }) => feedback.stored(device, frames));
     events.on('wire.profile', ({ device, payload }) => news.profiled(device, payload));
     events.on('wire.telemetry', async ({ device, payload }) => {
       const { link, jpegBytes, intervalMs } = payload;

@@ -5,6 +5,7 @@ import { FleetModule, ModelAssignmentPort } from '../fleet/index.js';
 import { HistoryModule } from '../history/index.js';
 import { ModelsModule } from '../models/index.js';
 import { LoadReport } from '../platform/index.js';
+import { CapWatch } from './control/cap-watch.js';
 import { DesiredDocuments } from './control/desired-documents.js';
 import { DeviceNews } from './control/device-news.js';
 import { ModelAssignments } from './control/model-assignments.js';
@@ -15,6 +16,7 @@ import { Replanner } from './control/replanner.js';
 import { Situations } from './control/situations.js';
 import { PlanningThread } from './decision/planning-thread.js';
 import { PlansHandler } from './plans.handler.js';
+import { BytesWorthService } from './queries/bytes-worth.service.js';
 import { PlanQueries } from './queries/plan-queries.service.js';
 import { PlansController } from './queries/plans.controller.js';
 import { ShadowController } from './shadow/shadow.controller.js';
@@ -30,6 +32,8 @@ import { WhatIfService } from './what-if/what-if.service.js';
   imports: [BrokerModule, FleetModule, HistoryModule, ModelsModule],
   controllers: [PlansController, ShadowController, WhatIfController],
   providers: [
+    BytesWorthService,
+    CapWatch,
     DesiredDocuments,
     DeviceNews,
     DeviceStates,

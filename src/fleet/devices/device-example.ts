@@ -9,6 +9,7 @@ export const DEVICE_EXAMPLE: DeviceView = {
   model: 'k3v9x2m1',
   deadlineMs: 1500,
   strategy: 'auto',
+  limits: { bytesPrice: null, monthlyBytes: 2e9, deviceMemoryBytes: null, deadline: null },
   group: 'indoors',
   tags: ['camera', 'ground-floor'],
   access: 'approved',

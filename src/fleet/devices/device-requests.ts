@@ -2,9 +2,10 @@
 import { z } from 'zod';
 import { type StrategyName, strategies } from '../../planner/index.js';
 import { cursors, groupName, tagList, tagNames, wholeNumber } from '../../platform/index.js';
-import { deviceId, Fault, linkClasses } from '../../wire/index.js';
+import { bytesPrice, deadlineGoal, deviceId, Fault, linkClasses } from '../../wire/index.js';
 import { presenceStates } from '../store/device-standing.js';
 import type { DeviceRow } from '../store/devices.store.js';
+import { limitsOf } from '../store/limit-columns.js';
 
 const name = z.string().trim().min(1).max(100);
 export const deadlineMs = z.int().min(1).max(3_600_000);
@@ -12,6 +13,37 @@ export const model = z.string().min(1).max(64);
 export const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
 
 export const access = z.enum(['approved', 'waiting', 'revoked']);
+
+const [MIN_MEMORY_BYTES, MAX_MEMORY_BYTES] = [2 ** 10, 2 ** 40];
+const MAX_MONTHLY_BYTES = 1e15;
+
+/** Limits of planning to set; null removes one. */
+export const limitsChange = z
+  .strictObject({
+    bytesPrice: bytesPrice.nullable().optional(),
+    monthlyBytes: z.int().min(0).max(MAX_MONTHLY_BYTES).nullable().optional(),
+    deviceMemoryBytes: z.int().min(MIN_MEMORY_BYTES).max(MAX_MEMORY_BYTES).nullable().optional(),
+    deadline: z.strictObject(deadlineGoal.shape).nullable().optional(),
+  })
+  .refine((change) => Object.keys(change).length > 0, 'names no limit to change');
+
+/** The limits of a device; null: none. */
+export const limitsView = z
+  .object({
+    bytesPrice: z.number().nullable().describe('Latency in ms that each KB (1000 bytes) must save'),
+    monthlyBytes: z
+      .number()
+      .nullable()
+      .describe('Max bytes that the frames of a calendar month (UTC) send'),
+    deviceMemoryBytes: z
+      .number()
+      .nullable()
+      .describe('Max bytes of the blocks that the device runs'),
+    deadline: deadlineGoal
+      .nullable()
+      .describe('By when frames should have ended, and which share of them may end later'),
+  })
+  .meta({ id: 'PlanningLimits' });
 
 export const newDevice = z
   .strictObject({
@@ -32,11 +64,12 @@ export const deviceChange = z
     model: model.nullable().optional(),
     deadlineMs: deadlineMs.nullable().optional(),
     strategy: strategy.optional(),
+    limits: limitsChange.optional(),
     group: groupName.nullable().optional(),
     tags: tagNames.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'names nothing to change')
-  .meta({ example: { model: 'k3v9x2m1', deadlineMs: null } });
+  .meta({ example: { model: 'k3v9x2m1', limits: { monthlyBytes: 2e9, bytesPrice: null } } });
 export type DeviceChangeRequest = z.infer<typeof deviceChange>;
 
 const MAX_OVERLAP_S = 7 * 86_400;
@@ -78,7 +111,10 @@ export function settingsOf(row: DeviceRow): object {
   const { id, name, version, modelId: model, deadlineMs, strategy, group, access } = row;
   const tags = row.tags.map(({ tag }) => tag).sort();
   const oldSecretEndsAt = row.previousSecretEndsAt?.toISOString() ?? null;
-  return { id, name, version, model, deadlineMs, strategy, group, tags, access, oldSecretEndsAt };
+  return {
+    ...{ id, name, version, model, deadlineMs, strategy, limits: limitsOf(row) },
+    ...{ group, tags, access, oldSecretEndsAt },
+  };
 }
 
 /** Of pages of devices: the last id. */

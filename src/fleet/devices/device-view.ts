@@ -11,7 +11,8 @@ import {
 } from '../../wire/index.js';
 import { presenceOf, presenceStates } from '../store/device-standing.js';
 import type { DeviceRow } from '../store/devices.store.js';
-import { access, strategy } from './device-requests.js';
+import { limitsOf } from '../store/limit-columns.js';
+import { access, limitsView, strategy } from './device-requests.js';
 
 const presence = z.object({
   state: z.enum(presenceStates),
@@ -33,6 +34,7 @@ export const deviceView = z
     model: z.string().nullable(),
     deadlineMs: z.number().nullable(),
     strategy: strategy.describe('Planning strategy: auto, or a baseline to compare with'),
+    limits: limitsView,
     group: z.string().nullable(),
     tags: z.array(z.string()),
     access: access.describe(
@@ -58,6 +60,7 @@ export function deviceViewOf(row: DeviceRow, now: Date): DeviceView {
     model: row.modelId,
     deadlineMs: row.deadlineMs,
     strategy: row.strategy as DeviceView['strategy'],
+    limits: limitsOf(row),
     group: row.group,
     tags: row.tags.map(({ tag }) => tag).sort(),
     access: row.access as DeviceView['access'],

@@ -102,9 +102,10 @@ export class FleetController {
   @Patch(':id')
   @ApiOperation({
     summary:
-      'Change a device: name, model (null: none), deadline (null: automatic), strategy, group (null: none), tags',
+      'Change a device: name, model (null: none), deadline (null: automatic), strategy, limits, group (null: none), tags',
     description:
-      'strategy: auto finds the best plan; local, cloud and min-cut (partition only) are baselines to compare with.',
+      'strategy: auto finds the best plan; local, cloud and min-cut (partition only) are baselines to compare with. ' +
+      'limits: what plans keep within, on bytes, memory and late frames; null removes one.',
   })
   @ApiParam(DEVICE_PARAMETER)
   @ApiHeader({

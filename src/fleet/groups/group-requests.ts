@@ -1,7 +1,7 @@
 /** What the REST interface of groups takes and answers. */
 import { z } from 'zod';
 import { groupName, type ResponseOf } from '../../platform/index.js';
-import { deadlineMs, model, strategy } from '../devices/device-requests.js';
+import { deadlineMs, limitsChange, model, strategy } from '../devices/device-requests.js';
 
 export const groupPath = z.strictObject({ name: groupName });
 export type GroupPath = z.infer<typeof groupPath>;
@@ -11,6 +11,7 @@ export const groupChange = z
     model: model.nullable().optional(),
     deadlineMs: deadlineMs.nullable().optional(),
     strategy: strategy.optional(),
+    limits: limitsChange.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'names nothing to change')
   .meta({ example: { model: 'k3v9x2m1' } });

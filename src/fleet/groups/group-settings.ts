@@ -11,6 +11,7 @@ interface SharedSettings extends ShownIds {
   readonly model: string | null;
   readonly deadlineMs: number | null;
   readonly strategy: string;
+  readonly limits: GroupDevice['limits'];
   readonly devices: number;
 }
 
@@ -26,8 +27,8 @@ export function groupSettings(devices: readonly GroupDevice[]): GroupSettings | 
   if (devices.length === 0) return null;
   const alike = new Map<string, GroupDevice[]>();
   for (const device of devices) {
-    const { modelId, deadlineMs, strategy } = device;
-    const key = JSON.stringify([modelId, deadlineMs, strategy]);
+    const { modelId, deadlineMs, strategy, limits } = device;
+    const key = JSON.stringify([modelId, deadlineMs, strategy, limits]);
     const those = alike.get(key);
     if (those === undefined) alike.set(key, [device]);
     else those.push(device);
@@ -35,12 +36,12 @@ export function groupSettings(devices: readonly GroupDevice[]): GroupSettings | 
   const parts = [...alike.values()].sort((a, b) => b.length - a.length);
   const shown = parts.slice(0, MAX_SETTINGS);
   const settings = shown.map((part) => {
-    const [{ modelId: model, deadlineMs, strategy }] = part as [GroupDevice];
+    const [{ modelId: model, deadlineMs, strategy, limits }] = part as [GroupDevice];
     const ids = shownIds(
       part.map(({ id }) => id),
       MAX_CHARS / shown.length,
     );
-    return { model, deadlineMs, strategy, devices: part.length, ...ids };
+    return { model, deadlineMs, strategy, limits, devices: part.length, ...ids };
   });
   const more = parts.length - shown.length;
   return { devices: devices.length, settings, ...(more > 0 && { more }) };

@@ -51,7 +51,7 @@ export class GroupsController {
   @Patch(':name')
   @ApiOperation({
     summary:
-      'Change the model (null: none), deadline (null: automatic) or strategy of all devices now in the group',
+      'Change the model (null: none), deadline (null: automatic), strategy or limits of all devices now in the group',
     description: 'Takes effect at once on all devices; a rollout changes them wave by wave.',
   })
   @ApiParam(NAME)

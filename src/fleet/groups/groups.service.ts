@@ -1,4 +1,4 @@
-/** What operators do with groups: look at them, and give all devices of one a model, a deadline or a strategy. */
+/** What operators do with groups: look at them, and give all devices of one a model, a deadline, a strategy or limits. */
 import { Inject, Injectable } from '@nestjs/common';
 import { EventBus } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';

@@ -1,6 +1,13 @@
 /** Groups in the database: all devices of one at once. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Database, Prisma } from '../../platform/index.js';
+import {
+  type DeviceLimits,
+  LIMIT_COLUMNS,
+  type LimitsChange,
+  limitColumns,
+  limitsOf,
+} from '../store/limit-columns.js';
 import { type LiveState, liveColumn, liveTable } from '../store/live-state.js';
 
 /** How many devices of a group have a model and a state. */
@@ -16,6 +23,7 @@ export interface GroupDevice {
   readonly modelId: string | null;
   readonly deadlineMs: number | null;
   readonly strategy: string;
+  readonly limits: DeviceLimits;
 }
 
 /** What all devices of a group get; undefined leaves it as it is. */
@@ -23,6 +31,7 @@ export interface GroupChange {
   readonly modelId?: string | null | undefined;
   readonly deadlineMs?: number | null | undefined;
   readonly strategy?: string | undefined;
+  readonly limits?: LimitsChange | undefined;
 }
 
 @Injectable()
@@ -49,19 +58,26 @@ export class GroupsStore {
 
   /** The devices of a group with what all of them can be given at once, by id. */
   async devicesOf(group: string): Promise<GroupDevice[]> {
-    const select = { id: true, modelId: true, deadlineMs: true, strategy: true };
-    return this.client.device.findMany({ where: { group }, select, orderBy: { id: 'asc' } });
+    const select = { id: true, modelId: true, deadlineMs: true, strategy: true, ...LIMIT_COLUMNS };
+    const rows = await this.client.device.findMany({
+      ...{ where: { group }, select, orderBy: { id: 'asc' } },
+    });
+    return rows.map((row) => {
+      const { id, modelId, deadlineMs, strategy } = row;
+      return { id, modelId, deadlineMs, strategy, limits: limitsOf(row) };
+    });
   }
 
   /** Changes all devices of a group in one statement. */
   async change(group: string, change: GroupChange): Promise<void> {
-    const { modelId, deadlineMs, strategy } = change;
+    const { modelId, deadlineMs, strategy, limits } = change;
     await this.client.device.updateMany({
       where: { group },
       data: {
         ...(modelId !== undefined && { modelId }),
         ...(deadlineMs !== undefined && { deadlineMs }),
         ...(strategy !== undefined && { strategy }),
+        ...limitColumns(limits),
         version: { increment: 1 },
       },
     });

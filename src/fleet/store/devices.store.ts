@@ -4,6 +4,7 @@ import { Database, Prisma } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { conditionOf, type DevicePage, needsLive } from './device-conditions.js';
 import type { Access } from './device-standing.js';
+import { type LimitsChange, limitColumns } from './limit-columns.js';
 import { type LiveState, liveTable } from './live-state.js';
 
 const WITH_TAGS = { include: { tags: true } } as const;
@@ -15,6 +16,7 @@ export interface DeviceChange {
   readonly name?: string | undefined;
   readonly deadlineMs?: number | null | undefined;
   readonly strategy?: string | undefined;
+  readonly limits?: LimitsChange | undefined;
   readonly modelId?: string | null | undefined;
   readonly group?: string | null | undefined;
   /** In place of those it has. */
@@ -99,13 +101,14 @@ export class FleetStore {
     version: number | undefined,
     change: DeviceChange,
   ): Promise<DeviceRow | undefined> {
-    const { name, deadlineMs, strategy, modelId, group, tags } = change;
+    const { name, deadlineMs, strategy, limits, modelId, group, tags } = change;
     const update = this.client.device.updateManyAndReturn({
       where: { id, ...(version !== undefined && { version }) },
       data: {
         ...(name !== undefined && { name }),
         ...(deadlineMs !== undefined && { deadlineMs }),
         ...(strategy !== undefined && { strategy }),
+        ...limitColumns(limits),
         ...(modelId !== undefined && { modelId }),
         ...(group !== undefined && { group }),
         version: { increment: 1 },

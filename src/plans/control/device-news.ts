@@ -5,6 +5,7 @@ import type { Birth, LinkEstimate, Profile, Reported } from '../../wire/index.js
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
 import { type TwinName, TwinsStore } from '../state/twins.store.js';
+import { CapWatch } from './cap-watch.js';
 import { Replanner } from './replanner.js';
 
 @Injectable()
@@ -15,6 +16,7 @@ export class DeviceNews {
     @Inject(TwinsStore) private readonly store: TwinsStore,
     @Inject(DeviceStates) private readonly states: DeviceStates,
     @Inject(Replanner) private readonly replanner: Replanner,
+    @Inject(CapWatch) private readonly caps: CapWatch,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
@@ -64,12 +66,13 @@ export class DeviceNews {
     if (hasMoved) this.replanner.request(device, 'link');
   }
 
-  /** An operator may have changed the device's deadline or strategy. */
+  /** An operator may have changed what the device's plans depend on. A cap leads to a plan once the bytes of its month are known. */
   async settingsChanged(device: string): Promise<void> {
     await this.states.inOrder(device, async (state) => {
       const facts = await this.store.facts(device);
       if (facts !== undefined && state.settingsRead(facts)) {
         this.replanner.request(device, 'operator');
+        if (facts.limits.monthlyBytes !== null) this.caps.look();
       }
     });
   }

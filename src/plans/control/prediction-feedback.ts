@@ -27,6 +27,8 @@ import { Situations } from './situations.js';
 
 /** Least time between two corrections: they settle within some frames. */
 const CORRECTION_GAP_MS = 10_000;
+/** More bytes than a frame can send are a fault of the record; the history keeps no more either. */
+const MAX_SENT = 2 ** 31 - 1;
 /** Devices return to the cloud within this time. */
 const SPREAD_MS = 5_000;
 /** Links that differ by less are predicted alike: a hundredth of the rate, and a part of a millisecond. */
@@ -63,7 +65,21 @@ export class PredictionFeedback {
       records,
       frames.map((frame) => frame?.predicted),
     );
-    if (state !== undefined) this.learn(device, state, frames);
+    if (state === undefined) return;
+    if (state.settings.limits.monthlyBytes !== null) this.noteBytes(state, records);
+    this.learn(device, state, frames);
+  }
+
+  /** The history has these frames of a device. */
+  stored(device: string, frames: readonly string[]): void {
+    this.states.get(device)?.cap.stored(frames);
+  }
+
+  private noteBytes({ cap }: DeviceState, records: readonly FrameRecord[]): void {
+    const nowMs = this.clock.monotonicMs();
+    for (const { frame, sentBytes } of records) {
+      cap.note(frame, Math.min(sentBytes, MAX_SENT), nowMs);
+    }
   }
 
   /** Learns from the tail of a frame, if one ran. */

@@ -109,8 +109,10 @@ export class Replanner {
   /** Undefined before the model and all block times are known. */
   private ask(state: DeviceState, cause: PlanCause): Question | undefined {
     const situation = this.situations.of(state);
-    if (situation === undefined) return undefined;
-    state.judged(situation.link, state.costs.at(this.clock.monotonicMs()));
+    if (situation === undefined || this.situations.isCapUnknown(state)) return undefined;
+    const nowMs = this.clock.monotonicMs();
+    state.judged(situation.link, state.costs.at(nowMs));
+    state.cap.planned(situation.limits?.maxFrameBytes, nowMs);
     const { documents } = state;
     const isFirst = documents.planVersion === 0;
     return {
@@ -122,7 +124,7 @@ export class Replanner {
   private async apply(
     device: string,
     state: DeviceState,
-    code: PlanCause,
+    cause: PlanCause,
     answer: PlanningAnswer,
   ): Promise<void> {
     this.counts.applied(answer);
@@ -132,6 +134,7 @@ export class Replanner {
     if (decision.kind === 'keep' && decision.isByTable) this.expectRow(device, state);
     if (decision.kind !== 'issue') return;
     const { proposal, text } = decision;
+    const code = cause === 'cap' ? 'operator' : cause;
     await this.documents.issuePlan(device, state, proposal, { code, text });
   }
 }

@@ -2,7 +2,7 @@
  * The best plan for a situation by its objective, and what plans cost in its measure. Pure.
  *
  * A single frame costs its latency, a stream its period. Frames at an interval cost their mean latency; where the plan does not
- * sustain the interval, also the mean wait of the first frames.
+ * sustain the interval, also the mean wait of the first frames. Where bytes have a price, plans are weighed with it.
  */
 import {
   cutsOf,
@@ -11,6 +11,7 @@ import {
   type PacedPlan,
   type PlanMix,
 } from '../../wire/index.js';
+import { priceMsOf } from '../pricing/frame-limits.js';
 import { queueMsOf, sustainedMsOf } from '../pricing/frame-pace.js';
 import { busiestMs, loadsOf } from '../pricing/machine-loads.js';
 import type { Cut } from '../pricing/planner-network.js';
@@ -54,6 +55,18 @@ export function plannedCost(plan: Pick<PricedPlan, 'predicted' | 'mix' | 'paced'
   const all = [predicted, ...(mix?.cuts ?? []).map((cut) => cut.predicted)];
   const meanMs = meanOver(mix?.pattern ?? [0], (number) => all[number]?.totalMs);
   return meanMs + queueMsOf(paced.sustainedMs, paced.intervalMs);
+}
+
+/** What a plan costs now and its bytes are worth, by which plans are compared; undefined when it cannot be run. */
+export function weighedCost(situation: Situation, current: DesiredPlan): number | undefined {
+  const costMs = costOf(situation, current);
+  return costMs === undefined ? undefined : costMs + priceMsOf(situation, current);
+}
+
+/** The predicted cost of a plan and the worth of its bytes. */
+export function weighedPlan(situation: Situation, plan: PricedPlan): number {
+  const { cut, mix, paced } = plan;
+  return plannedCost(plan) + priceMsOf(situation, { ...cut, mix, paced });
 }
 
 /** The cuts that frames follow by the plan itself: its own, and those of its mix. */

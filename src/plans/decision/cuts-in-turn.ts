@@ -1,8 +1,9 @@
 /** Cuts that frames follow in turn, as the planner executed them, priced one by one. Pure. */
 import { type StreamExecution, simulate } from '../../planner/index.js';
 import type { PlanMix, Prediction } from '../../wire/index.js';
+import { breachOf } from '../pricing/frame-limits.js';
 import { loadsOf, type MachineLoads } from '../pricing/machine-loads.js';
-import { type Cut, cutOf } from '../pricing/planner-network.js';
+import { cutOf } from '../pricing/planner-network.js';
 import { predict, problemOf, type Situation } from '../pricing/prediction.js';
 import type { PricedCut, PricedPlan } from './proposal.js';
 
@@ -19,14 +20,14 @@ export interface CutsInTurn {
 /** Frames that wait for less than this share of their latency do not wait: sums of times are rounded. */
 const SAME = 1e-9;
 
-/** Prices an execution; undefined when a frame of it would be more than the cloud takes. */
+/** Prices an execution; undefined when a frame of it would break a limit. */
 export function cutsInTurn(
   situation: Situation,
   { cuts: placements, pattern, meanLatencyMs }: StreamExecution,
 ): CutsInTurn | undefined {
-  const { model, costs, creditBytes } = situation;
+  const { model, costs } = situation;
   const cuts = placements.map((placement) => cutOf(model, placement, costs));
-  if (cuts.some(({ uploads }) => bytesOf(uploads) > creditBytes)) return undefined;
+  if (cuts.some((cut) => breachOf(situation, cut) !== undefined)) return undefined;
   const priced = cuts.flatMap((cut): PricedCut[] => {
     const predicted = predict(situation, cut);
     return predicted === undefined ? [] : [{ cut, predicted }];
@@ -77,8 +78,4 @@ export function meanOver(
 /** A prediction with a wait for other frames. */
 export function later(predicted: Prediction, byMs: number): Prediction {
   return { ...predicted, totalMs: predicted.totalMs + byMs };
-}
-
-function bytesOf(uploads: Cut['uploads']): number {
-  return uploads.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -4,18 +4,28 @@
  * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain
  * a few percent, more of them when the estimate is a guess. And since deadlines and the history lean on predictions, a
  * plan whose prediction has drifted by a fifth is issued again even if its cut stays. What an operator orders is not weighed.
- * A device whose plan table already covers the change gets no plan.
+ * A device whose plan table already covers the change gets no plan. A plan that breaks a limit, or does not know it, is replaced.
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
 import { hasPaceChanged } from '../pricing/frame-pace.js';
 import { linkText } from '../pricing/link-estimates.js';
 import type { Situation } from '../pricing/prediction.js';
-import { bestPlan, costOf, isSamePlan, kindOf, plannedCost } from './best-plan.js';
+import {
+  bestPlan,
+  costOf,
+  isSamePlan,
+  kindOf,
+  plannedCost,
+  weighedCost,
+  weighedPlan,
+} from './best-plan.js';
+import { hasSameCuts, limitNews, mayHaveOtherCuts } from './limit-news.js';
 import { type CutsAt, tableFor } from './plan-rows.js';
 import { type PricedPlan, type Proposal, proposalOf } from './proposal.js';
 import { type Followed, isCovered, MAX_DRIFT } from './table-cover.js';
 
-export type PlanCause = (typeof planCauses)[number];
+/** `cap`: a month's cap on bytes allows other bytes a frame; such plans go out under `operator`, since agents know no other causes. */
+export type PlanCause = (typeof planCauses)[number] | 'cap';
 
 export type Decision =
   | { readonly kind: 'issue'; readonly proposal: Proposal; readonly text: string }
@@ -48,10 +58,13 @@ export function decide(question: Question, cutsAt?: CutsAt): Decision {
   const best = bestPlan(situation);
   if (best.kind === 'impossible') return best;
   const isOther = current !== undefined && !isSamePlan(current, best);
-  const news = newsOf(question, best, isOther);
-  if (news === undefined) return { kind: 'keep', isHeldBack: isOther };
+  const limits = limitNews(situation, current);
+  const news =
+    limits === undefined ? newsOf(question, best, isOther) : `${REASONS[cause]}: ${limits}`;
+  if (news === undefined)
+    return otherCuts(question, best, cutsAt) ?? { kind: 'keep', isHeldBack: isOther };
   const leastGain = leastGainOf(situation.link);
-  const mayBeForeseen = current !== undefined && FORESEEABLE.has(cause);
+  const mayBeForeseen = limits === undefined && current !== undefined && FORESEEABLE.has(cause);
   if (mayBeForeseen && isCovered(situation, current, { best, leastGain, followed })) {
     return { kind: 'keep', isHeldBack: false, isByTable: true };
   }
@@ -60,6 +73,23 @@ export function decide(question: Question, cutsAt?: CutsAt): Decision {
     proposal: withTable(situation, proposalOf(situation, best), cutsAt),
     text: news,
   };
+}
+
+/** A plan with other cuts, where the limit on bytes allows others than the plan has; undefined where it does not. */
+function otherCuts(
+  { situation, current, cause }: Question,
+  best: PricedPlan,
+  cutsAt?: CutsAt,
+): Decision | undefined {
+  if (current === undefined || !mayHaveOtherCuts(situation, current)) return undefined;
+  const proposal = withTable(situation, proposalOf(situation, best), cutsAt);
+  if (hasSameCuts(current, proposal)) return undefined;
+  const { maxFrameBytes } = situation.limits ?? {};
+  const text =
+    maxFrameBytes === undefined
+      ? 'bytes of a frame are not limited any more'
+      : `a frame may send ${maxFrameBytes} bytes now`;
+  return { kind: 'issue', proposal, text: `${REASONS[cause]}: ${text}` };
 }
 
 /** Why another plan is wanted; undefined where none is. */
@@ -88,9 +118,14 @@ function newsOf(
   // With a table a device chooses for itself, without one it cannot.
   if (cause === 'operator' && isOrdered === (current.table !== undefined))
     return `${change}: by strategy ${strategy}`;
-  if (isOther && gainOf(nowMs, bestMs) > leastGainOf(situation.link)) {
+  const [nowWeighed = nowMs, bestWeighed] = [
+    weighedCost(situation, current),
+    weighedPlan(situation, best),
+  ];
+  if (isOther && gainOf(nowWeighed, bestWeighed) > leastGainOf(situation.link)) {
     const what = isStream ? 'a frame every ' : '';
-    return `${change}: ${what}${shown(bestMs)} ms instead of ${shown(nowMs)} ms`;
+    const price = nowWeighed === nowMs ? '' : ', with the price of bytes';
+    return `${change}: ${what}${shown(bestWeighed)} ms instead of ${shown(nowWeighed)} ms${price}`;
   }
   if (Math.abs(nowMs - plannedMs) > MAX_DRIFT * plannedMs) {
     const per = isStream ? ' from frame to frame' : '';
@@ -135,6 +170,7 @@ const REASONS: Record<PlanCause, string> = {
   source: 'frames come from another source',
   rate: 'frames come at another rate',
   operator: 'an operator changed a setting',
+  cap: 'the bytes left of this month changed',
 };
 
 const gainOf = (nowMs: number, bestMs: number): number => (nowMs > 0 ? 1 - bestMs / nowMs : 0);

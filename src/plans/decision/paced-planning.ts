@@ -3,17 +3,19 @@
  * One cut where one suffices; where no plan sustains the interval, the highest rate that the device can have. Pure.
  */
 import { solve } from '../../planner/index.js';
+import { plannerLimits } from '../pricing/frame-limits.js';
 import { PACE_SLACK, sustainedMsOf } from '../pricing/frame-pace.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
 import { cutsInTurn, later, mixedPlan } from './cuts-in-turn.js';
 import type { PricedPlan } from './proposal.js';
 
-/** The best plan for the interval of a situation; undefined when a frame of it would be more than the cloud takes. */
+/** The best plan for the interval of a situation; undefined when a frame of it would break a limit. */
 export function planPaced(situation: Situation): PricedPlan | undefined {
   const { intervalMs, strategy = 'auto', workers = 1 } = situation;
   if (intervalMs === undefined) return undefined;
   const pace = { objective: 'paced' as const, intervalMs, slack: PACE_SLACK, workers };
-  const outcome = solve({ ...problemOf(situation), ...pace }, strategy);
+  const limits = plannerLimits(situation);
+  const outcome = solve({ ...problemOf(situation), ...pace, ...limits }, strategy);
   const executed = outcome.kind === 'feasible' ? outcome.schedule.paced?.executed : undefined;
   const turns = executed && cutsInTurn(situation, executed);
   if (turns === undefined) return undefined;

@@ -7,6 +7,7 @@ import {
   type Prediction,
   usualDeadlineMs,
 } from '../../wire/index.js';
+import { breachOf, plannerLimits } from '../pricing/frame-limits.js';
 import { chunkBytesFor } from '../pricing/link-estimates.js';
 import { type Cut, cutOf, localCut } from '../pricing/planner-network.js';
 import { predict, problemOf, type Situation } from '../pricing/prediction.js';
@@ -30,27 +31,36 @@ export type Planned =
   | ({ readonly kind: 'planned' } & PricedPlan)
   | { readonly kind: 'impossible'; readonly because: string };
 
-/** The strategy's cut for a single frame; when `auto` sends more bytes than the cloud accepts, the best baseline. */
+/**
+ * The strategy's cut for a single frame; when that of `auto` breaks a limit, the best baseline that does not. A limit on bytes comes
+ * before a strategy: where its cut would send more, the device runs every block.
+ */
 export function planFor(situation: Situation): Planned {
   const { strategy = 'auto' } = situation;
   const best = byStrategy(situation, strategy);
-  if (best.kind === 'planned' || strategy !== 'auto') return best;
-  const [baseline] = baselines(situation);
+  const isBytesLimited = situation.limits?.maxFrameBytes !== undefined;
+  if (best.kind === 'planned' || (strategy !== 'auto' && !isBytesLimited)) return best;
+  const [baseline] = baselines(situation).filter(
+    (one) => strategy === 'auto' || one.strategy === 'local',
+  );
   return baseline === undefined ? best : { kind: 'planned', ...baseline };
 }
 
 /** Everything a device gets for a cut, without the version. Costs a few times what planning does. */
 export function proposalOf(situation: Situation, plan: PricedPlan): Proposal {
   const { cut, predicted, mix, paced } = plan;
-  const { model, link } = situation;
+  const { model, link, deadline, limits } = situation;
   const slowestMs = Math.max(predicted.totalMs, ...(mix?.cuts.map(totalOf) ?? []));
   const simpler = baselines(situation);
-  const localMs = simpler.find(({ strategy }) => strategy === 'local')?.predicted.totalMs ?? 0;
+  // Also where limits rule this plan out: a late frame is finished by all blocks.
+  const localMs = predict(situation, localCut(model))?.totalMs ?? 0;
   return {
     ...{ model: model.digest, ...cut, link, predicted },
     ...(mix !== undefined && { mix }),
     ...(paced !== undefined && { paced }),
-    deadlineMs: situation.deadlineMs ?? usualDeadlineMs(slowestMs, localMs),
+    deadlineMs: answerDeadlineMs(situation, usualDeadlineMs(slowestMs, localMs)),
+    ...(deadline !== undefined && { deadline }),
+    ...(limits !== undefined && { limits }),
     creditBytes: situation.creditBytes,
     chunkBytes: chunkBytesFor(link),
     alternatives: simpler.map((one) => ({
@@ -60,7 +70,19 @@ export function proposalOf(situation: Situation, plan: PricedPlan): Proposal {
   };
 }
 
-/** What simpler plans cost, best first, without plans the cloud cannot accept. */
+/**
+ * When a frame without an answer is finished on the device. A deadline for rows comes first where it is sooner: what its risk
+ * promises holds only where late frames are finished by then.
+ */
+export function answerDeadlineMs(
+  { deadlineMs, deadline }: Pick<Situation, 'deadlineMs' | 'deadline'>,
+  usualMs: number,
+): number {
+  const goalMs = deadline?.deadlineMs ?? Number.POSITIVE_INFINITY;
+  return Math.min(goalMs, deadlineMs ?? usualMs);
+}
+
+/** What simpler plans cost, best first, without plans that break a limit. */
 function baselines(situation: Situation): (PricedCut & { strategy: string })[] {
   const local = priced(situation, localCut(situation.model));
   const found = [{ strategy: 'local', planned: local }];
@@ -76,17 +98,14 @@ function baselines(situation: Situation): (PricedCut & { strategy: string })[] {
 
 function byStrategy(situation: Situation, strategy: StrategyName): Planned {
   const { model, costs } = situation;
-  const outcome = solve(problemOf(situation), strategy);
+  const outcome = solve({ ...problemOf(situation), ...plannerLimits(situation) }, strategy);
   if (outcome.kind === 'infeasible') return { kind: 'impossible', because: outcome.because };
   return priced(situation, cutOf(model, outcome.schedule, costs));
 }
 
 function priced(situation: Situation, cut: Cut): Planned {
-  const sentBytes = cut.uploads.reduce((sum, { bytes }) => sum + bytes, 0);
-  if (sentBytes > situation.creditBytes) {
-    const because = `a frame would send ${sentBytes} bytes, ${situation.creditBytes} are allowed`;
-    return { kind: 'impossible', because };
-  }
+  const because = breachOf(situation, cut);
+  if (because !== undefined) return { kind: 'impossible', because };
   const predicted = predict(situation, cut);
   if (predicted !== undefined) return { kind: 'planned', cut, predicted };
   return { kind: 'impossible', because: 'the simulator rejects the cut' };

@@ -8,14 +8,17 @@ import {
   type FramePlan,
   latencyAt,
   overloadMs,
+  priceOfRow,
   rowsOfPlan,
   usualDeadlineMs,
 } from '../../wire/index.js';
+import { priceMsOf } from '../pricing/frame-limits.js';
 import { hasPaceChanged } from '../pricing/frame-pace.js';
 import { chunkBytesFor } from '../pricing/link-estimates.js';
+import { localCut } from '../pricing/planner-network.js';
 import { predict, type Situation } from '../pricing/prediction.js';
-import { costOf, plannedCost } from './best-plan.js';
-import type { PricedPlan } from './proposal.js';
+import { costOf, weighedPlan } from './best-plan.js';
+import { answerDeadlineMs, type PricedPlan } from './proposal.js';
 
 /** A table's word is good while it is within this of what is predicted now, and so is a deadline that was made from it. */
 export const MAX_DRIFT = 0.2;
@@ -42,11 +45,12 @@ export function isCovered(
   const row = rows.find(({ costMs }) => costMs === Math.min(...rows.map((one) => one.costMs)));
   const own = rows.find(({ cut }) => cut.cut === followed.cut);
   const frameMs = row && predict(situation, row.cut)?.totalMs;
-  const nowMs = current.paced === undefined ? frameMs : row && costOf(situation, row.cut);
+  const costMs = current.paced === undefined ? frameMs : row && costOf(situation, row.cut);
   if (row === undefined || own === undefined) return false;
-  if (frameMs === undefined || nowMs === undefined) return false;
+  if (frameMs === undefined || costMs === undefined) return false;
   const isFollowed = followed.isTrusted || row.costMs >= (1 - leastGain) * own.costMs;
-  const isAsGood = plannedCost(best) >= (1 - leastGain) * nowMs;
+  const nowMs = costMs + priceMsOf(situation, row.cut);
+  const isAsGood = weighedPlan(situation, best) >= (1 - leastGain) * nowMs;
   const isTrue = Math.abs(row.tableMs - frameMs) <= MAX_DRIFT * frameMs;
   return isFollowed && isAsGood && isTrue && isRunnable(situation, current, row, rows);
 }
@@ -55,34 +59,38 @@ interface RowNow {
   readonly cut: FramePlan;
   /** Latency over the link of now, as the device computes it. */
   readonly tableMs: number;
-  /** With the wait of frames that come more often than the row serves them. */
+  /** With the wait of frames that come more often than the row serves them, and the price of its bytes. */
   readonly costMs: number;
 }
 
-function rowsAt({ link, costs }: Situation, plan: DesiredPlan): RowNow[] {
+function rowsAt({ link, costs, limits = {} }: Situation, plan: DesiredPlan): RowNow[] {
   const cuts = cutsOf(plan);
   const frameMs = costs.overheads?.frameMs ?? 0;
   const { uplinkMsPerByte } = link;
+  const { bytesPrice = 0 } = limits;
   const { intervalMs = Number.POSITIVE_INFINITY } = plan.paced ?? {};
   return rowsOfPlan(plan).flatMap(({ cut, times }) => {
     const one = cuts[cut];
     if (one === undefined) return [];
     const tableMs = latencyAt(times, uplinkMsPerByte) + frameMs;
-    const costMs = tableMs + overloadMs(times, uplinkMsPerByte, intervalMs);
+    const priceMs = priceOfRow(times, bytesPrice);
+    const costMs = tableMs + overloadMs(times, uplinkMsPerByte, intervalMs) + priceMs;
     return [{ cut: one, tableMs, costMs }];
   });
 }
 
 /** The plan's deadline leaves the row its time, and its chunks pass the link in pieces. */
 function isRunnable(
-  { link, deadlineMs }: Situation,
+  situation: Situation,
   plan: DesiredPlan,
   { cut, tableMs }: RowNow,
   rows: readonly RowNow[],
 ): boolean {
   if (cut.uploads.length === 0) return true;
-  const localMs = rows.find((row) => row.cut.uploads.length === 0)?.tableMs ?? 0;
-  const wantedMs = deadlineMs ?? usualDeadlineMs(tableMs, localMs);
+  const { link, model } = situation;
+  const alone = rows.find((row) => row.cut.uploads.length === 0);
+  const localMs = alone?.tableMs ?? predict(situation, localCut(model))?.totalMs ?? 0;
+  const wantedMs = answerDeadlineMs(situation, usualDeadlineMs(tableMs, localMs));
   const chunkMs = plan.chunkBytes * link.uplinkMsPerByte;
   const hasTime = plan.deadlineMs >= (1 - MAX_DRIFT) * wantedMs;
   return hasTime && (chunkMs <= MAX_CHUNK_MS || plan.chunkBytes <= chunkBytesFor(link));

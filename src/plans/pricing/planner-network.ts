@@ -66,10 +66,10 @@ export function networkOf(model: ModelDocument, costs: Costs, cut?: Cut): Networ
     encodings: encodingsOf(tensors),
   });
   const inputs = model.inputs.map(({ name }) => unit(inputId(name), [name], 0, 0));
-  const blocks = model.blocks.map(({ digest, outputs }) => {
+  const blocks = model.blocks.map(({ digest, outputs, bytes }) => {
     const deviceMs = Math.max(LEAST_MS, (costs.deviceMs.get(digest) ?? 0) + handOverMs);
     const cloudMs = Math.max(LEAST_MS, costs.cloudMs.get(digest) ?? 0);
-    return unit(digest, outputs, deviceMs, cloudMs);
+    return { ...unit(digest, outputs, deviceMs, cloudMs), memoryBytes: bytes };
   });
   return { units: [...inputs, ...blocks], edges: graph.edges() };
 }

@@ -2,11 +2,12 @@
 import {
   type Bar,
   type Lane,
+  type Limits,
   type Problem,
   type StrategyName,
   simulate,
 } from '../../planner/index.js';
-import type { LinkEstimate, ModelDocument, Prediction } from '../../wire/index.js';
+import type { DeadlineGoal, LinkEstimate, ModelDocument, Prediction } from '../../wire/index.js';
 import { downlinkMs, plannerLink } from './link-estimates.js';
 import { NO_OVERHEADS, type Overheads } from './overheads.js';
 import {
@@ -33,6 +34,10 @@ export interface Situation {
   readonly strategy?: StrategyName;
   /** Max tensor bytes the device may have in flight. */
   readonly creditBytes: number;
+  /** What all cuts keep within, and what their bytes cost; absent: nothing. */
+  readonly limits?: Limits;
+  /** By when frames should have ended, and which share of them may be late; absent: rows are chosen by latency. */
+  readonly deadline?: DeadlineGoal;
   /** Tails of a stream that the cloud runs at a time; 1 when not given. */
   readonly workers?: number;
 }

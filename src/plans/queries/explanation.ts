@@ -66,12 +66,18 @@ function paceOf(
 function reasonOf(
   sorted: readonly Candidate[],
   followed: number,
-  { link, strategy = 'auto' }: Situation,
+  situation: Situation,
   plan: DesiredPlan,
 ): string {
+  const { link, strategy = 'auto' } = situation;
   const [best] = sorted;
   const own = sorted.find(({ cut }) => cut === followed);
+  if (situation.limits?.maxFrameBytes === 0) {
+    return 'the bytes of this month are spent: frames send nothing';
+  }
   if (strategy !== 'auto') return `an operator ordered strategy ${strategy}`;
+  const limited = limitReason(situation, plan);
+  if (limited !== undefined) return limited;
   if (plan.paced !== undefined) return pacedReason(plan, plan.paced);
   if (plan.mix !== undefined) return 'frames come back to back: the mix has the shortest period';
   const at = `uplink ${linkText(link)}`;
@@ -80,6 +86,17 @@ function reasonOf(
   if (own === best) return `it takes ${shown(ownMs)} ms, less than any other; ${at}`;
   const gain = Math.round(100 * (1 - bestMs / ownMs));
   return `cut ${best.cut} would take ${shown(bestMs)} ms instead of ${shown(ownMs)}, ${gain} % less: not enough for a switch yet, or too new; ${at}`;
+}
+
+/** Where limits, not the least latency, decide which cut frames follow. */
+function limitReason({ limits, deadline }: Situation, { mix }: DesiredPlan): string | undefined {
+  if (mix !== undefined) return undefined;
+  if (deadline !== undefined) {
+    const percent = shown(100 * deadline.risk);
+    return `at most ${percent} % of the frames may end after ${shown(deadline.deadlineMs)} ms; of the cuts within that, the device follows the one that sends least`;
+  }
+  if (limits?.bytesPrice === undefined) return undefined;
+  return `each KB of a frame must save ${shown(limits.bytesPrice)} ms; latency and this price together are least`;
 }
 
 function pacedReason({ mix }: DesiredPlan, { intervalMs, sustainedMs }: PacedPlan): string {

@@ -1,7 +1,7 @@
 /** REST responses about plans. */
 import { z } from 'zod';
 import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
-import { desiredPlan, ms, prediction } from '../../wire/index.js';
+import { deadlineGoal, desiredPlan, ms, prediction } from '../../wire/index.js';
 
 const reported = z
   .object({
@@ -59,6 +59,61 @@ const breakpoint = z
   .describe('A link rate at which another cut becomes the best');
 export type Breakpoint = ResponseOf<typeof breakpoint>;
 
+const limits = z
+  .object({
+    bytesPrice: z.number().nullable().describe('Latency in ms that each KB of a frame must save'),
+    deviceMemoryBytes: z.number().nullable().describe('Max bytes of the blocks on the device'),
+    deadline: deadlineGoal
+      .nullable()
+      .describe('By when frames should have ended, and which share of them may end later'),
+    maxFrameBytes: z.number().nullable().describe('What the month’s cap leaves for one frame'),
+    month: z
+      .object({
+        monthlyBytes: z.number(),
+        sentBytes: z.number().nullable().describe('null while it is unknown'),
+        leftBytes: z.number().nullable(),
+        framesLeft: z.number().nullable().describe('Frames expected until the month ends'),
+        rateFrom: z
+          .enum(['interval', 'history', 'unknown'])
+          .describe('What that comes from: their interval, or the frames of the last days'),
+        endsAt: instant.nullable(),
+        text: z.string(),
+      })
+      .nullable()
+      .describe('The cap of the calendar month (UTC); null without one'),
+    unmet: z
+      .string()
+      .nullable()
+      .describe('Why no plan keeps within the limits; null where one does'),
+  })
+  .describe('What plans of the device keep within now; null: no limit');
+export type LimitsView = ResponseOf<typeof limits>;
+
+const bytes = z
+  .object({
+    frameBytes: z.number().describe('Mean bytes of a frame of the best plan within the limits'),
+    latencyMs: ms.describe('Its mean latency'),
+    savedMsPerMegabyte: z
+      .number()
+      .nullable()
+      .describe(
+        'Latency, summed over frames, that each MB sent saves against the next plan that sends less',
+      ),
+    furtherMsPerMegabyte: z
+      .number()
+      .nullable()
+      .describe(
+        'Latency, summed over frames, that each further MB would save: the price of the limit',
+      ),
+    framesPerDay: z.number().nullable().describe('null while the rate of frames is unknown'),
+    withOneMoreMegabyteADayMs: ms
+      .nullable()
+      .describe('Least latency of a frame if one more MB a day could be sent'),
+    text: z.string(),
+  })
+  .describe('What a megabyte buys');
+export type BytesView = ResponseOf<typeof bytes>;
+
 const reasons = z.object({
   because: z.string(),
   objective: z
@@ -93,6 +148,12 @@ export const explainedPlan = reasons
     device: z.string(),
     version: z.int(),
     follows: z.int().describe('The cut that the device follows'),
+    limits,
+    bytes: bytes
+      .nullable()
+      .describe(
+        'null where bytes do not buy latency: frames back to back, an ordered strategy, or no plan within the limits',
+      ),
   })
   .meta({ id: 'ExplainedPlan' });
 export type ExplainedPlan = ResponseOf<typeof explainedPlan>;
@@ -126,6 +187,9 @@ export const planningInstance = z
       .number()
       .exactOptional()
       .describe('Of paced: share of every machine’s time that stays free'),
+    deviceMemoryBytes: z.number().exactOptional(),
+    maxFrameBytes: z.number().exactOptional(),
+    bytesPrice: z.number().exactOptional().describe('ms per KB'),
     workers: z.int().describe('Tails of a stream that the cloud runs at a time'),
   })
   .meta({

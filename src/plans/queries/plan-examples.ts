@@ -40,6 +40,20 @@ export const EXPLAINED_PLAN_EXAMPLE: ExplainedPlan = {
   candidates: [{ cut: 0, blocksOnDevice: 1, uploads: [UPLOAD], predicted: PREDICTED }],
   strategies: [{ strategy: 'local', totalMs: 131.5 }],
   breakpoints: { slower: { uplinkMbps: 3.1, cut: 1 }, faster: null },
+  limits: {
+    ...{ bytesPrice: null, deviceMemoryBytes: null, deadline: null, maxFrameBytes: 38_580 },
+    month: {
+      ...{ monthlyBytes: 2e9, sentBytes: 1.3e9, leftBytes: 7e8, framesLeft: 18_144 },
+      ...{ rateFrom: 'interval', endsAt: '2026-12-01T00:00:00.000Z' },
+      text: '700 MB of 2000 MB are left this month; 18144 frames are expected at their interval, so each may send 38.6 KB',
+    },
+    unmet: null,
+  },
+  bytes: {
+    ...{ frameBytes: 31_360, latencyMs: 91.9, savedMsPerMegabyte: 1260, furtherMsPerMegabyte: 140 },
+    ...{ framesPerDay: 2592, withOneMoreMegabyteADayMs: 91.8 },
+    text: 'the best plan sends 31.4 KB a frame and takes 91.9 ms; each MB it sends saves 1260 ms in all; each further MB would save 140 ms in all; one more MB a day saves at most 0.054 ms a frame',
+  },
 };
 
 export const PLANNING_INSTANCE_EXAMPLE: PlanningInstance = {

@@ -1,5 +1,6 @@
 /** What operators ask of plans: the one a device follows and why, and all it had before. */
 import { Inject, Injectable } from '@nestjs/common';
+import { Clock } from '../../platform/index.js';
 import { cutsOf, type DesiredPlan, Fault } from '../../wire/index.js';
 import { PlansService } from '../control/plans.service.js';
 import { Situations } from '../control/situations.js';
@@ -10,7 +11,9 @@ import type { DeviceState } from '../state/device-state.js';
 import type { Following } from '../state/followed-row.js';
 import { keptPlan } from '../state/state-loading.js';
 import { TwinsStore, type TwinVersion } from '../state/twins.store.js';
+import { BytesWorthService } from './bytes-worth.service.js';
 import { explain } from './explanation.js';
+import { bytesViewOf, framesPerDay, limitsViewOf } from './limit-view.js';
 import type {
   CurrentPlan,
   ExplainedPlan,
@@ -27,6 +30,8 @@ export class PlanQueries {
     @Inject(PlansService) private readonly plans: PlansService,
     @Inject(TwinsStore) private readonly store: TwinsStore,
     @Inject(Situations) private readonly situations: Situations,
+    @Inject(BytesWorthService) private readonly worth: BytesWorthService,
+    @Inject(Clock) private readonly clock: Clock,
   ) {}
 
   /** The plan a device should follow. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
@@ -51,7 +56,13 @@ export class PlanQueries {
     const situation = this.situations.of(state);
     if (plan === undefined || situation === undefined) throw await this.noPlan(device, state);
     const follows = state.row.of(plan.version)?.cut ?? 0;
-    return { device, version: plan.version, follows, ...explain(situation, plan, follows) };
+    const cap = this.situations.capOf(state);
+    const perDay = framesPerDay(situation.intervalMs, cap, this.clock.now().getTime());
+    return {
+      ...{ device, version: plan.version, follows, ...explain(situation, plan, follows) },
+      limits: limitsViewOf({ limits: state.settings.limits, cap, unmet: state.infeasibleReason }),
+      bytes: bytesViewOf(await this.worth.of(situation), perDay),
+    };
   }
 
   /** The problem that a plan for the device would solve now. Throws DEVICE_UNKNOWN, and PLAN_NONE saying what is missing. */
@@ -83,13 +94,16 @@ export class PlanQueries {
 
   private async noPlan(device: string, state: DeviceState): Promise<Fault> {
     const facts = await this.store.facts(device);
-    return new Fault('PLAN_NONE', `${device} has no plan: ${whatIsMissing(state, facts)}`);
+    const isCapUnknown = this.situations.isCapUnknown(state);
+    const missing = whatIsMissing(state, facts, isCapUnknown);
+    return new Fault('PLAN_NONE', `${device} has no plan: ${missing}`);
   }
 }
 
 function whatIsMissing(
   { documents: { model }, costs, infeasibleReason }: DeviceState,
   facts: { modelId: string | null; lastSeenAt: Date | null } | undefined,
+  isCapUnknown: boolean,
 ): string {
   const isUnseen = facts?.lastSeenAt === null;
   const also = isUnseen ? ', and the device was never seen' : '';
@@ -98,6 +112,7 @@ function whatIsMissing(
   const missing = blocksWithoutTime(model.document, costs.deviceMs).length;
   const of = model.document.blocks.length;
   if (missing > 0) return `it has not measured ${missing} of the model's ${of} blocks${also}`;
+  if (isCapUnknown) return 'what its frames sent this month is not known yet';
   return infeasibleReason ?? 'it is being made';
 }
 

@@ -22,6 +22,8 @@ export function planningInstanceOf(device: string, situation: Situation): Planni
     link,
     objective,
     ...(intervalMs !== undefined && { intervalMs, slack: PACE_SLACK }),
+    // The planner knows no limits of a stream.
+    ...(objective !== 'stream' && situation.limits),
     workers: situation.workers ?? 1,
   };
 }

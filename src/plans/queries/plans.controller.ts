@@ -50,7 +50,8 @@ export class PlansController {
     summary:
       'Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link',
     description:
-      'Also what the plan is best at, the interval of the frames, and how busy a frame keeps device, link and cloud.',
+      'Also what the plan is best at, the interval of the frames, how busy a frame keeps device, link and cloud, ' +
+      'what plans keep within, and what a megabyte buys.',
   })
   @Answers(explainedPlan, EXPLAINED_PLAN_EXAMPLE)
   explain(@Param('id', { schema: deviceId }) id: string): Promise<ExplainedPlan> {

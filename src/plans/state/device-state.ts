@@ -1,6 +1,8 @@
 /** Planning's state of one device in memory; the database has all of it but the freshest link. */
+import type { DeviceLimits } from '../../fleet/index.js';
 import type { StrategyName } from '../../planner/index.js';
 import type { Birth, LinkEstimate } from '../../wire/index.js';
+import { ByteCap } from '../pricing/byte-cap.js';
 import { FrameRate } from '../pricing/frame-rate.js';
 import type { KnownCosts } from './cost-history.js';
 import { DeviceCosts } from './device-costs.js';
@@ -12,6 +14,7 @@ import { FollowedRow } from './followed-row.js';
 export interface PlanSettings {
   readonly deadlineMs: number | null;
   readonly strategy: StrategyName;
+  readonly limits: DeviceLimits;
 }
 
 export class DeviceState {
@@ -20,7 +23,11 @@ export class DeviceState {
   readonly link = new DeviceLink();
   readonly row = new FollowedRow();
   readonly rate = new FrameRate();
-  private operatorSettings: PlanSettings = { deadlineMs: null, strategy: 'auto' };
+  readonly cap = new ByteCap();
+  private operatorSettings: PlanSettings = {
+    ...{ deadlineMs: null, strategy: 'auto' },
+    limits: { bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
+  };
   private frameObjective: 'frame' | 'stream' = 'frame';
   private lastTailMs = Number.NEGATIVE_INFINITY;
   private infeasible: string | undefined;
@@ -49,10 +56,10 @@ export class DeviceState {
   }
 
   /** True when the settings differ from those before. */
-  settingsRead({ deadlineMs, strategy }: PlanSettings): boolean {
+  settingsRead({ deadlineMs, strategy, limits }: PlanSettings): boolean {
     const before = this.operatorSettings;
-    this.operatorSettings = { deadlineMs, strategy };
-    return before.deadlineMs !== deadlineMs || before.strategy !== strategy;
+    this.operatorSettings = { deadlineMs, strategy, limits };
+    return JSON.stringify(before) !== JSON.stringify(this.operatorSettings);
   }
 
   /** Takes a birth: why frames come or travel in another way than before; undefined when they do not. */

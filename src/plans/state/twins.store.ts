@@ -1,5 +1,6 @@
 /** Twins and block profiles in the database, and what planning reads of devices. */
 import { Inject, Injectable } from '@nestjs/common';
+import { type DeviceLimits, LIMIT_COLUMNS, limitsOf } from '../../fleet/index.js';
 import { isStrategyName, type StrategyName } from '../../planner/index.js';
 import { type Columns, Database, Prisma } from '../../platform/index.js';
 import type { Birth, Telemetry } from '../../wire/index.js';
@@ -23,6 +24,7 @@ export interface TwinVersion {
 export interface DeviceFacts {
   readonly modelId: string | null;
   readonly deadlineMs: number | null;
+  readonly limits: DeviceLimits;
   /** `auto` for a name that an older or newer version wrote. */
   readonly strategy: StrategyName;
   readonly birth: Birth | undefined;
@@ -63,6 +65,7 @@ export class TwinsStore {
         modelId: true,
         deadlineMs: true,
         strategy: true,
+        ...LIMIT_COLUMNS,
         birth: true,
         telemetry: true,
         telemetryAt: true,
@@ -70,9 +73,10 @@ export class TwinsStore {
       },
     });
     if (row === null) return undefined;
+    const { modelId, deadlineMs, strategy, telemetryAt, lastSeenAt } = row;
     return {
-      ...row,
-      strategy: isStrategyName(row.strategy) ? row.strategy : 'auto',
+      ...{ modelId, deadlineMs, telemetryAt, lastSeenAt, limits: limitsOf(row) },
+      strategy: isStrategyName(strategy) ? strategy : 'auto',
       birth: birth.safeParse(row.birth).data,
       telemetry: telemetry.safeParse(row.telemetry).data,
     };

@@ -6,6 +6,7 @@ import { EnrolmentTokenStore, type TokenRow } from '../../../src/fleet/enrolment
 import { GroupsStore } from '../../../src/fleet/groups/groups.store.js';
 import { PresenceStore } from '../../../src/fleet/presence/presence.store.js';
 import { FleetStore } from '../../../src/fleet/store/devices.store.js';
+import { limitsOf } from '../../../src/fleet/store/limit-columns.js';
 import type { Birth, Telemetry } from '../../../src/wire/index.js';
 import {
   databaseKinds,
@@ -15,6 +16,9 @@ import {
 
 const AT = new Date('2026-01-02T03:04:05.678Z');
 const LATER = new Date(AT.getTime() + 1000);
+const NO_LIMITS = {
+  ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
+};
 
 describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
   let open: OpenDatabase;
@@ -160,6 +164,13 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     expect(await fleet.change('c-1', 1, { name: 'stale' })).toBeUndefined();
     expect(await fleet.change('missing', undefined, { name: 'x' })).toBeUndefined();
     expect(await fleet.change('c-1', undefined, {})).toMatchObject({ ...change, version: 3 });
+    const set = { bytesPrice: 0.5, monthlyBytes: 4e12, deadline: { deadlineMs: 80.5, risk: 0.05 } };
+    const limited = await fleet.change('c-1', undefined, { limits: set });
+    expect(limited && limitsOf(limited)).toEqual({ ...set, deviceMemoryBytes: null });
+    const freed = await fleet.change('c-1', undefined, {
+      limits: { deadline: null, bytesPrice: null },
+    });
+    expect(freed && limitsOf(freed)).toEqual({ ...NO_LIMITS, monthlyBytes: 4e12 });
     const tags = (await fleet.find('c-1'))?.tags.map(({ tag }) => tag).sort();
     expect(tags).toEqual(['a', 'c']);
   });
@@ -181,11 +192,15 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
   it('change all devices of a group at once, and only what is given', async () => {
     const groups = new GroupsStore(open.database);
     await groups.change('filters', { modelId: null, strategy: 'path-wise' });
-    const changed = { modelId: null, deadlineMs: 250, strategy: 'path-wise' };
+    const changed = { modelId: null, deadlineMs: 250, strategy: 'path-wise', limits: NO_LIMITS };
     const filters = ['f-1', 'f-2', 'f-3'];
     expect(await groups.devicesOf('filters')).toEqual(filters.map((id) => ({ id, ...changed })));
-    await groups.change('filters', { deadlineMs: null, modelId: 'm-2' });
-    const again = { ...changed, deadlineMs: null, modelId: 'm-2' };
+    const deviceMemoryBytes = 2 ** 33;
+    await groups.change('filters', {
+      ...{ deadlineMs: null, modelId: 'm-2', limits: { deviceMemoryBytes } },
+    });
+    const limits = { ...NO_LIMITS, deviceMemoryBytes };
+    const again = { ...changed, deadlineMs: null, modelId: 'm-2', limits };
     expect(await groups.devicesOf('filters')).toEqual(filters.map((id) => ({ id, ...again })));
     const fleet = new FleetStore(open.database);
     expect(await fleet.find('f-1')).toMatchObject({ version: 3 });

@@ -120,7 +120,12 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     const store = new TwinsStore(open.database);
     const { device } = open.database.client;
     const nothing = { modelId: null, deadlineMs: null, telemetryAt: null, lastSeenAt: null };
-    const facts = { ...nothing, strategy: 'auto', birth: undefined, telemetry: undefined };
+    const limits = {
+      ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null },
+      deadline: null,
+    };
+    const none = { birth: undefined, telemetry: undefined };
+    const facts = { ...nothing, strategy: 'auto', limits, ...none };
     expect(await store.facts('p-1')).toEqual(facts);
     expect(await store.facts('missing')).toBeUndefined();
     const telemetry = {

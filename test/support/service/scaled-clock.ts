@@ -3,12 +3,16 @@ import { Clock, type Timer, type TimerOptions } from '../../../src/platform/cloc
 
 export class ScaledClock extends Clock {
   private readonly startMs = super.monotonicMs();
-  private readonly startDateMs = super.now().getTime();
+  private readonly startDateMs: number;
   /** Tasks that came due while timers are held. */
   private due: (() => void)[] | undefined;
 
-  constructor(private readonly factor: number) {
+  constructor(
+    private readonly factor: number,
+    start: Date,
+  ) {
     super();
+    this.startDateMs = start.getTime();
   }
 
   override now(): Date {
@@ -48,7 +52,7 @@ export class ScaledClock extends Clock {
   }
 }
 
-/** A clock that starts now and runs `factor` times as fast; `every` and `sleep` follow `after`. */
-export function scaled(factor: number): ScaledClock {
-  return new ScaledClock(factor);
+/** A clock that starts now, or at a date, and runs `factor` times as fast; `every` and `sleep` follow `after`. */
+export function scaled(factor: number, start = new Date()): ScaledClock {
+  return new ScaledClock(factor, start);
 }
