@@ -7,7 +7,7 @@ import { seededRandom } from '../../wire/index.js';
 import { cutPool, type PlanTableRow, type Problem, type RowAims, rowsWithin } from '../index.js';
 
 /** Set it for a longer search for mismatches. */
-const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 150);
+const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 100);
 const SLIGHT = 1 + 1e-6;
 const STEP = 1.1;
 const gridRate = (step: number): number => 0.05 * STEP ** step;
