@@ -1,9 +1,9 @@
 /**
  * Mixing columns so that the largest of a few weighted sums is least: the value of a matrix game.
  *
- * Given cuts with loads on three machines, finds weights of the cuts (at most three are not zero)
- * and prices of the machines that prove them best. Primal simplex on three rows (Dantzig 1951) with
- * Bland's rule, which cannot cycle; O(columns) per pivot. Deterministic.
+ * Given cuts with loads on some machines, finds weights of the cuts (at most one a machine is not
+ * zero) and prices of the machines that prove them best. Primal simplex with one row a machine
+ * (Dantzig 1951) and Bland's rule, which cannot cycle; O(columns) per pivot. Deterministic.
  */
 
 import { greatest } from './extremes.js';
@@ -17,29 +17,35 @@ export function pricedMs(loads: Loads, prices: Loads): number {
 }
 
 /** The best mix: a weight per column, a price per machine, both summing to 1, and the value. */
-export interface Mix {
+export interface Mix<Rows extends readonly number[] = Loads> {
   readonly weights: readonly number[];
-  readonly prices: Loads;
+  readonly prices: Rows;
   readonly value: number;
 }
 
 const NOTHING = 1e-12;
 
-/** Least max over machines of Σ weight · load. Columns must not be empty. */
-export function bestMix(columns: readonly Loads[]): Mix {
-  const scale = greatest(columns.flat());
+/** Least max over machines of Σ weight · load. Columns must not be empty and have one length. */
+export function bestMix<Rows extends readonly number[]>(columns: readonly Rows[]): Mix<Rows> {
+  const machines = Array.from({ length: columns[0]?.length ?? 0 }, (_, machine) => machine);
+  const scale = greatest(columns.map((loads) => greatest(loads)));
   const free = columns.findIndex((loads) => Math.max(...loads) <= NOTHING * scale);
   if (free >= 0) {
-    return { weights: columns.map((_, i) => Number(i === free)), prices: [1, 0, 0], value: 0 };
+    const prices = machines.map((machine) => Number(machine === 0));
+    return {
+      weights: columns.map((_, i) => Number(i === free)),
+      prices: prices as readonly number[] as Rows,
+      value: 0,
+    };
   }
   // maximise Σ x subject to Σ load · x ≤ 1 per machine; then value = 1 / Σ x.
-  const rows = [0, 1, 2].map((machine) => [
+  const rows = machines.map((machine) => [
     ...columns.map((loads) => (loads[machine] ?? 0) / scale),
-    ...[0, 1, 2].map((slack) => Number(slack === machine)),
+    ...machines.map((slack) => Number(slack === machine)),
     1,
   ]);
-  const gain = [...columns.map(() => 1), 0, 0, 0, 0];
-  const basis = [0, 1, 2].map((slack) => columns.length + slack);
+  const gain = [...columns.map(() => 1), ...machines.map(() => 0), 0];
+  const basis = machines.map((slack) => columns.length + slack);
   for (;;) {
     const entering = gain.findIndex((one, i) => i < gain.length - 1 && one > NOTHING);
     if (entering < 0) break;
@@ -79,18 +85,18 @@ function pivot(rows: number[][], gain: number[], leaving: number, entering: numb
   }
 }
 
-function readMix(
+function readMix<Rows extends readonly number[]>(
   count: number,
   rows: readonly number[][],
   gain: readonly number[],
   basis: readonly number[],
   scale: number,
-): Mix {
+): Mix<Rows> {
   const total = -(gain.at(-1) ?? -1);
   const weights = Array.from({ length: count }, () => 0);
   for (const [row, column] of basis.entries()) {
     if (column < count) weights[column] = Math.max(0, rows[row]?.at(-1) ?? 0) / total;
   }
-  const price = (machine: number): number => Math.max(0, -(gain[count + machine] ?? 0)) / total;
-  return { weights, prices: [price(0), price(1), price(2)], value: scale / total };
+  const prices = rows.map((_, machine) => Math.max(0, -(gain[count + machine] ?? 0)) / total);
+  return { weights, prices: prices as readonly number[] as Rows, value: scale / total };
 }

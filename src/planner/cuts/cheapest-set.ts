@@ -5,11 +5,15 @@
  * however many read it, through one auxiliary vertex; no reader may be on the device without what
  * it reads. (Hu, Bao, Wang, Liu: DADS, 2019; Zhang et al.: QDMP, 2020; on chains the cut is that
  * of Neurosurgeon, 2017.) Among cuts of equal cost the one with the smallest device set.
+ *
+ * Nodes that wait for a release (release.ts) have a second vertex, on the sink's side where they do:
+ * readers in the cloud wait, and so does what needs a node that waits.
  */
 
 import { FlowNetwork } from '../algorithms/max-flow.js';
 import { type DeviceSet, deviceSet } from '../problem/device-sets.js';
 import type { Graph, Node } from '../problem/graph.js';
+import { type Release, waitingOf } from './release.js';
 import { DEVICE, type Sides } from './side-bounds.js';
 
 /** Price of a node on either side and of sending its output; infinite where it must not be. */
@@ -17,6 +21,12 @@ export interface Prices {
   readonly deviceMs: (node: Node) => number;
   readonly sendMs: (node: Node) => number;
   readonly cloudMs: (node: Node) => number;
+}
+
+/** A release; what it costs that something waits, and a millisecond of cloud work that does. */
+export interface PricedRelease extends Release {
+  readonly waitingMs: number;
+  readonly price: number;
 }
 
 /**
@@ -27,6 +37,7 @@ export function cheapestSet(
   graph: Graph,
   prices: Prices,
   sides?: Sides,
+  release?: PricedRelease,
 ): { set: DeviceSet; costMs: number } {
   const { nodes } = graph;
   const sideOf = ({ index }: Node): number => sides?.[index] ?? 0;
@@ -36,7 +47,10 @@ export function cheapestSet(
   const vertexOf = (node: Node): number =>
     (sideOf(node) === 0 ? node.index : places[sideOf(node)]) ?? 0;
   const edges = nodes.reduce((sum, node) => sum + node.successors.length, 0);
-  const flow = new FlowNetwork(sink + 1, 3 * nodes.length + 2 * edges);
+  const [vertices, arcs] = [sink + 1, 3 * nodes.length + 2 * edges];
+  const flow = release
+    ? new FlowNetwork(vertices + nodes.length + 1, arcs + 3 * nodes.length + edges + 1)
+    : new FlowNetwork(vertices, arcs);
   for (const node of nodes) {
     const vertex = vertexOf(node);
     if (vertex === sink) continue;
@@ -54,10 +68,46 @@ export function cheapestSet(
       }
     }
   }
+  if (release) connectRelease(flow, graph, release, { source, first: vertices, vertexOf });
   const members = flow.minimumCut(source, sink).slice(0, nodes.length);
   for (const node of nodes) if (sideOf(node) === DEVICE) members[node.index] = 1;
   const set = deviceSet(graph, members);
-  return { set, costMs: costOf(graph, prices, set) };
+  const waitsMs = release ? waitingCostMs(graph, release, set) : 0;
+  return { set, costMs: costOf(graph, prices, set) + waitsMs };
+}
+
+/** Where the vertices of a release stand: one a node from `first` on, then one for all of it. */
+interface Vertices {
+  readonly source: number;
+  readonly first: number;
+  readonly vertexOf: (node: Node) => number;
+}
+
+function connectRelease(
+  flow: FlowNetwork,
+  { nodes }: Graph,
+  { reads, mayNeed, waitingMs, price }: PricedRelease,
+  { source, first, vertexOf }: Vertices,
+): void {
+  const any = first + nodes.length;
+  flow.connect(source, any, waitingMs);
+  for (const node of nodes) {
+    if (mayNeed[node.index] !== 1) continue;
+    const waits = first + node.index;
+    flow.connect(source, waits, price * node.cloudMs);
+    if (reads[node.index] === 1) {
+      flow.connect(waits, vertexOf(node), Infinity);
+      flow.connect(any, vertexOf(node), Infinity);
+    }
+    for (const reader of node.successors) {
+      if (mayNeed[reader.index] === 1) flow.connect(first + reader.index, waits, Infinity);
+    }
+  }
+}
+
+function waitingCostMs(graph: Graph, release: PricedRelease, { members }: DeviceSet): number {
+  const { isWaiting, workMs } = waitingOf(graph, members, release);
+  return (isWaiting ? release.waitingMs : 0) + release.price * workMs;
 }
 
 function costOf(graph: Graph, prices: Prices, set: DeviceSet): number {

@@ -10,9 +10,8 @@ import { bestMix, type Loads, pricedMs } from '../algorithms/mixed-game.js';
 import { type DeviceSet, extremeSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import { type PricedFrame, type Sending, sendingsOf } from '../problem/priced-frame.js';
-import { cheapestSet } from './cheapest-set.js';
+import { cheapestSet, type Prices } from './cheapest-set.js';
 import { type Scope, sidesOf } from './scope.js';
-import type { Sides } from './side-bounds.js';
 
 /** A cut with its encodings and what a frame of it asks of device, link and cloud. */
 export interface LoadedCut {
@@ -56,73 +55,67 @@ export function cutMixOf(frame: PricedFrame, workers: number): CutMix {
 export interface ScopedMix {
   readonly boundMs: number;
   readonly sets: readonly DeviceSet[];
-  /** The weights of these sets in the best mix so far, and the prices that prove most. */
-  readonly weights: readonly number[];
-  readonly prices: Loads;
 }
 
-/** Where a linear program starts, and how long it may take. */
-export interface MixStart {
-  readonly prices: Loads;
-  readonly rounds: number;
-}
-
-const EVEN: MixStart = { prices: [1 / 3, 1 / 3, 1 / 3], rounds: ROUNDS };
+const EVEN: Loads = [1 / 3, 1 / 3, 1 / 3];
 
 /**
  * The same linear program over the cuts that are left, every machine's load with its margin. No
  * frame within the scope ends before `boundMs`; `scope.belowMs` where nothing is left.
  */
-export function scopedMixOf(
-  frame: PricedFrame,
-  scope: Scope,
-  workers: number,
-  start = EVEN,
-): ScopedMix {
+export function scopedMixOf(frame: PricedFrame, scope: Scope, workers: number): ScopedMix {
   const { marginsMs, belowMs } = scope;
   const sides = sidesOf(frame.graph, scope);
-  if (!sides) return { boundMs: belowMs, sets: [], weights: [], prices: start.prices };
+  if (!sides) return { boundMs: belowMs, sets: [] };
   const sets: DeviceSet[] = [];
   const columns: Loads[] = [];
-  let { prices } = start;
-  let [boundMs, proof, weights]: [number, Loads, readonly number[]] = [0, prices, []];
-  for (let round = 0; round < start.rounds; round++) {
-    const { set, costMs } = leastPricedSet(frame, workers, prices, { sides, belowMs });
-    const leastMs = costMs + pricedMs(marginsMs, prices);
-    if (leastMs > boundMs) [boundMs, proof] = [leastMs, prices];
-    if (!(boundMs < belowMs)) return { boundMs: belowMs, sets, weights, prices: proof };
+  let prices = EVEN;
+  let boundMs = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const costs = pricesOf(frame, workers, prices, unsendableMs(scope));
+    const { set, costMs } = cheapestSet(frame.graph, costs, sides);
+    boundMs = Math.max(boundMs, costMs + pricedMs(marginsMs, prices));
+    if (!(boundMs < belowMs)) return { boundMs: belowMs, sets };
     const { loads } = pricedCut(frame, workers, set, prices);
     sets.push(set);
     columns.push([loads[0] + marginsMs[0], loads[1] + marginsMs[1], loads[2] + marginsMs[2]]);
     const mix = bestMix(columns);
-    weights = mix.weights;
     if (mix.value - boundMs <= SAME * mix.value) break;
     prices = mix.prices;
   }
-  return { boundMs, sets, weights, prices: proof };
+  return { boundMs, sets };
 }
 
-/** How much more than what a scope wants to beat a tensor that must not be sent costs there. */
-const UNSENDABLE = 4;
+/** What a tensor that must not be sent costs: more than what a scope wants to beat. */
+export function unsendableMs({ belowMs }: Scope): number {
+  return 4 * belowMs;
+}
 
-/** The set of least priced load, of those with the given sides where there are some. */
+/** The set of least priced load. */
 export function leastPricedSet(
   frame: PricedFrame,
   workers: number,
   prices: Loads,
-  within?: { readonly sides: Sides; readonly belowMs: number },
 ): { set: DeviceSet; costMs: number } {
+  return cheapestSet(frame.graph, pricesOf(frame, workers, prices, Infinity));
+}
+
+/** Prices of nodes and tensors at the prices of the machines; no tensor costs more than `mostMs`. */
+export function pricesOf(
+  frame: PricedFrame,
+  workers: number,
+  prices: Loads,
+  mostMs: number,
+): Prices {
   const [devicePrice, , cloudPrice] = prices;
-  const mostMs = within ? UNSENDABLE * within.belowMs : Infinity;
-  const costs = {
-    deviceMs: (node: Node) => devicePrice * node.deviceMs,
-    sendMs: (node: Node) => {
+  return {
+    deviceMs: (node) => devicePrice * node.deviceMs,
+    sendMs: (node) => {
       const sending = leastPriced(frame, workers, node, prices);
       return sending ? Math.min(mostMs, priceOf(sending, workers, prices)) : mostMs;
     },
-    cloudMs: (node: Node) => (cloudPrice * node.cloudMs) / workers,
+    cloudMs: (node) => (cloudPrice * node.cloudMs) / workers,
   };
-  return cheapestSet(frame.graph, costs, within?.sides);
 }
 
 /** A device set, each tensor of its cut in the encoding that is cheapest at these prices. */
@@ -145,7 +138,8 @@ export function pricedCut(
   return { set, sendings, loads: [deviceMs, linkMs, cloudMs / workers] };
 }
 
-function leastPriced(
+/** The sending of a node that costs least at these prices; undefined where it must not be sent. */
+export function leastPriced(
   frame: PricedFrame,
   workers: number,
   node: Node,

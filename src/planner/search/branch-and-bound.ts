@@ -4,14 +4,13 @@
  * Best first: the node whose bound is least is split by a unit, on the device with all it needs or
  * in the cloud with all that needs it. The bound of a node is the largest of three: bottleneck
  * paths (cuts/side-bounds.ts), the linear program over the cuts that are left
- * (cuts/cut-mix.ts), and one machine at a time (cuts/machine-bounds.ts). The cuts the linear
+ * (cuts/branch-mix.ts), and one machine at a time (cuts/machine-bounds.ts). The cuts the linear
  * program looks at are tried on the way. A budget of nodes bounds the search; the bound of what is
  * open then holds for every schedule. Deterministic.
  */
 
 import { Heap } from '../algorithms/heap.js';
-import type { Loads } from '../algorithms/mixed-game.js';
-import { type ScopedMix, scopedMixOf } from '../cuts/cut-mix.js';
+import { type BranchMix, branchMixOf, EVEN_ROWS, type Rows } from '../cuts/branch-mix.js';
 import { machineBoundMs } from '../cuts/machine-bounds.js';
 import { scopeOf, sidesOf } from '../cuts/scope.js';
 import { setBoundMs } from '../cuts/set-bound.js';
@@ -33,7 +32,7 @@ export interface Bounded extends FoundOrder {
 interface Branch {
   readonly sides: Sides;
   readonly boundMs: number;
-  readonly prices: Loads;
+  readonly prices: Rows;
   /** The unit to split by; undefined where a single device set is left. */
   readonly unit: Node | undefined;
 }
@@ -76,7 +75,7 @@ class BranchAndBound {
     const { nodes } = this.#frame.graph;
     const limit = Math.min(MOST, Math.max(FEWEST, Math.floor(UNITS / nodes.length)));
     const inputs = Uint8Array.from(nodes, ({ isInput }) => (isInput ? DEVICE : 0));
-    this.#look(inputs, [1 / 3, 1 / 3, 1 / 3], ROOT_ROUNDS);
+    this.#look(inputs, EVEN_ROWS, ROOT_ROUNDS);
     for (let looked = 1; looked < limit; looked += 2) {
       const branch = this.#open.peek();
       if (!branch || !this.#mayWin(branch.boundMs)) break;
@@ -100,7 +99,7 @@ class BranchAndBound {
   }
 
   /** Bounds a branch, tries the cuts met, and keeps it where it can still win. */
-  #look(sides: Sides, prices: Loads, rounds: number, aboveMs = 0): void {
+  #look(sides: Sides, prices: Rows, rounds: number, aboveMs = 0): void {
     const frame = this.#frame;
     const bounds = sideBoundsOf(frame, sides);
     const scope = scopeOf(frame, bounds, this.#endMs);
@@ -109,7 +108,7 @@ class BranchAndBound {
     if (!left || !this.#mayWin(simpleMs)) return;
     const machineMs = Math.max(simpleMs, machineBoundMs(frame, scope, left));
     if (!this.#mayWin(machineMs)) return;
-    const mix = scopedMixOf(frame, scope, 1, { prices, rounds });
+    const mix = branchMixOf(frame, scope, left, { prices, rounds });
     for (const set of mix.sets) this.#attempt(set);
     const boundMs = Math.max(machineMs, mix.boundMs);
     if (!this.#mayWin(boundMs)) return;
@@ -168,7 +167,7 @@ function decided(sides: Sides, unit: Node, side: number): Sides {
 function splitting(
   { graph }: PricedFrame,
   sides: Sides,
-  { sets, weights }: ScopedMix,
+  { sets, weights }: BranchMix,
 ): Node | undefined {
   const isOpen = ({ index }: Node): boolean => sides[index] === 0;
   let [best, mostEven]: [Node | undefined, number] = [undefined, SPLIT];

@@ -8,7 +8,7 @@ import { TRAITS } from '../../../test/support/planner/best-known.js';
 import { exhaustiveMs } from '../../../test/support/planner/exhaustive.js';
 import { instances } from '../../../test/support/planner/instances.js';
 import { joined, joinedNetworks } from '../../../test/support/planner/joined.js';
-import type { Problem } from '../index.js';
+import { type Problem, solve } from '../index.js';
 import { extremeSet, membersOf } from '../problem/device-sets.js';
 import { graphOf } from '../problem/graph.js';
 import { type Decision, type PricedFrame, pricedFrameOf } from '../problem/priced-frame.js';
@@ -111,6 +111,18 @@ describe('branch and bound', () => {
     }
     expect(mismatches).toEqual([]);
     expect(proven).toBeGreaterThan(0.9 * INSTANCES);
+  });
+
+  it('bounds a wide network whose cloud waits for a large input', () => {
+    for (const [seed, worst] of [
+      [3, 0.2],
+      [4, 0.25],
+    ] as const) {
+      const network = randomLarge('wide', 300, seed);
+      const outcome = solve({ network, link: { ...TRAITS, uplinkMbps: 5.85 } });
+      if (outcome.kind === 'infeasible') throw new Error(outcome.because);
+      expect(outcome.schedule.gap, `seed ${seed}`).toBeLessThan(worst);
+    }
   });
 });
 
