@@ -26,13 +26,23 @@ export interface DeadlineReplays {
   readonly hopeless: number;
 }
 
+/** Replays a case with rows chosen by their chance of being late; the device finishes frames itself when the deadline is near. */
+export function chanceReplay(one: ReplayCase, goal: DeadlineGoal): DeadlineReplay {
+  const { deadlineMs } = goal;
+  const policy = new Adaptive(one.rows, localRow(one.rows), new LinkForecast(), {
+    goal,
+    deadlineMs,
+  });
+  return judged(one, replayWith(one, policy, new LinkEstimator()), deadlineMs);
+}
+
 /** Replays a case under all of them; every device finishes frames itself when the deadline is near. */
 export function deadlineReplays(one: ReplayCase, goal: DeadlineGoal): DeadlineReplays {
   const local = localRow(one.rows);
   const { deadlineMs } = goal;
   const flown = (policy: Adaptive | FixedRow): DeadlineReplay =>
     judged(one, replayWith(one, policy, new LinkEstimator()), deadlineMs);
-  const chance = flown(new Adaptive(one.rows, local, new LinkForecast(), { goal, deadlineMs }));
+  const chance = chanceReplay(one, goal);
   const expected = flown(new Adaptive(one.rows, local, new LinkForecast(), { deadlineMs }));
   const fixed = one.rows
     .map((_, row) => flown(new FixedRow(row, deadlineMs)))

@@ -6,7 +6,12 @@ export {
   compared,
   policyNames,
 } from './comparison.js';
-export { type DeadlineReplay, type DeadlineReplays, deadlineReplays } from './deadline.js';
+export {
+  chanceReplay,
+  type DeadlineReplay,
+  type DeadlineReplays,
+  deadlineReplays,
+} from './deadline.js';
 export {
   localRow,
   type PolicyName,

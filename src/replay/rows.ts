@@ -1,12 +1,26 @@
 /** The rows of a network's plan table as devices choose among them. */
-import { type LinkTraits, type Network, planRows } from '../planner/index.js';
-import type { RowTimes } from '../wire/index.js';
+import {
+  cutPool,
+  type LinkTraits,
+  type Network,
+  planRows,
+  type RowAims,
+  rowsWithin,
+} from '../planner/index.js';
+import { MAX_TABLE_ROWS, type RowTimes } from '../wire/index.js';
 
-/** All rows by rising rate. The device alone is one of them, at all rates: it remains without a cloud. */
-export function rowsOf(network: Network, traits: LinkTraits): RowTimes[] {
+/**
+ * All rows by rising rate: the quickest, or those for some aims. The device alone is one of them, at all rates: it remains without a
+ * cloud.
+ */
+export function rowsOf(network: Network, traits: LinkTraits, aims?: RowAims): RowTimes[] {
   const { latencyMs, resultBytes, downlinkMbps } = traits;
   const returnMs = latencyMs + (8 * resultBytes) / (1000 * downlinkMbps);
-  const rows = planRows(network, traits).map(({ times }) => ({
+  const found =
+    aims === undefined
+      ? planRows(network, traits)
+      : rowsWithin(cutPool(network, traits), traits, aims, MAX_TABLE_ROWS);
+  const rows = found.map(({ times }) => ({
     ...times,
     uploads: [...times.uploads],
     latencyMs,

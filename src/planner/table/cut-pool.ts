@@ -7,11 +7,13 @@
  * or a deadline, asks for plans between the corners of the hull too (the efficient set of two
  * objectives; Haimes, Lasdon and Wismer 1971). So every device set is tried with every choice of
  * encodings and some orders, independent of rate, limit and deadline. Where the sets are too many to
- * list, those of a few rates and those of rising prices of link time and memory are tried.
+ * list, those of a few rates and those of rising prices of link time and memory are tried. A set whose
+ * lower bounds a known plan beats is left out.
  * Bounded by the nodes of plans that are tried. Deterministic; of equal plans the first stays.
  */
 
 import { candidatesOf, type Preparation, prepare } from '../cuts/candidates.js';
+import { setBoundMs } from '../cuts/set-bound.js';
 import { type Assignment, assignmentsOf } from '../objectives/paced/assignments.js';
 import { type CutLimits, memoryOf } from '../objectives/paced/limits.js';
 import { withSendings } from '../objectives/paced/one-cut.js';
@@ -72,9 +74,12 @@ export function cutPool(
   const frames = ORDER_RATES.map(frameAt);
   // Which choices of encodings are worth a look does not depend on the rate.
   const priced = frameAt(ORDER_RATES[0]);
+  const compared = RATES.map(frameAt);
   const budget: Budget = { labels: LABELS };
   for (const set of setsOf(preparation, frames, maxMemoryBytes)) {
     if (memoryOf(preparation.graph, [set.members]) > maxMemoryBytes) continue;
+    const leastMs = compared.map((frame) => setBoundMs(frame, set));
+    if (pool.beats([leastBytesOf(set), ...leastMs])) continue;
     for (const assignment of assignmentsOf(priced, 1, set, NO_LIMITS).found) {
       for (const decision of ordersOf(frames, assignment, budget)) {
         if (!pool.take(decision)) return pool.plans;
@@ -167,6 +172,11 @@ class Pool {
     return true;
   }
 
+  /** Whether some plan is no worse than any with at least these bytes and latencies. */
+  beats(leastCosts: readonly number[]): boolean {
+    return this.#found.some((known) => isNoWorse(known.costs, leastCosts));
+  }
+
   add(plan: PlacedPlan, times: PlanTimes): void {
     const places = new Set(plan.device);
     const memoryBytes = this.#graph.nodes.reduce(
@@ -176,7 +186,7 @@ class Pool {
     if (memoryBytes > this.#maxMemoryBytes) return;
     const bytes = times.uploads.reduce((sum, upload) => sum + upload.bytes, 0);
     const costs = [bytes, ...this.#ways.map((way) => latencyOf(times, way))];
-    if (this.#found.some((known) => isNoWorse(known.costs, costs))) return;
+    if (this.beats(costs)) return;
     this.#found = this.#found.filter((known) => !isNoWorse(costs, known.costs));
     this.#found.push({ pooled: { plan, times, bytes, memoryBytes }, costs });
   }

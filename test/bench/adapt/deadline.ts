@@ -3,6 +3,8 @@
  * chosen by their chance of being late and by expected latency.
  */
 import {
+  chanceReplay,
+  type DeadlineReplay,
   type DeadlineReplays,
   deadlineReplays,
   rowsOf,
@@ -24,6 +26,8 @@ interface Cell {
   readonly name: string;
   readonly uplink: string;
   readonly by: DeadlineReplays;
+  /** By chance, with the rows that a plan for the deadline holds. */
+  readonly due: DeadlineReplay;
 }
 
 /** Prints misses and bytes by uplink, and the bounds that were not met. */
@@ -33,13 +37,17 @@ export function deadline({ isShort }: BenchOptions): void {
   const lastsMs = isShort ? 60_000 : 600_000;
   const cells = uplinks.flatMap((uplink) =>
     few.flatMap(({ name, network }) => {
-      const rows = rowsOf(network, { ...RESULT, latencyMs: uplink.rttMs / 2, perTensorMs: 0 });
+      const traits = { ...RESULT, latencyMs: uplink.rttMs / 2, perTensorMs: 0 };
+      const rows = rowsOf(network, traits);
       const localMs = rows.find(({ uploads }) => uploads.length === 0)?.ownMs ?? 0;
       const trace = uplinkTrace(uplink, SEED, lastsMs);
       const one = { trace, rows, rttMs: uplink.rttMs, periodMs: PERIOD_MS, lastsMs };
       return SHARES.map((share): Cell => {
-        const by = deadlineReplays(one, { deadlineMs: share * localMs, risk: RISK });
-        return { name: `${name} at ${share}`, uplink: uplink.name, by };
+        const goal = { deadlineMs: share * localMs, risk: RISK };
+        const by = deadlineReplays(one, goal);
+        const dueRows = rowsOf(network, traits, { deadlineMs: goal.deadlineMs });
+        const due = chanceReplay({ ...one, rows: dueRows }, goal);
+        return { name: `${name} at ${share}`, uplink: uplink.name, by, due };
       });
     }),
   );
@@ -53,7 +61,8 @@ const percent = (share: number): string => (100 * share).toFixed(1);
 
 function byUplink(cells: readonly Cell[]): string {
   const rows = uplinks.map(({ name }) => {
-    const its = cells.filter(({ uplink }) => uplink === name).map(({ by }) => by);
+    const own = cells.filter(({ uplink }) => uplink === name);
+    const its = own.map(({ by }) => by);
     const bytes = (of: 'chance' | 'expected'): string =>
       (mean(its.map((by) => by[of].bytes)) / 1000).toFixed(1);
     return [
@@ -62,12 +71,23 @@ function byUplink(cells: readonly Cell[]): string {
       percent(mean(its.map(({ fixed }) => fixed.missed))),
       percent(mean(its.map(({ expected }) => expected.missed))),
       percent(mean(its.map(({ chance }) => chance.missed))),
+      percent(mean(own.map(({ due }) => due.missed))),
       bytes('expected'),
       bytes('chance'),
+      (mean(own.map(({ due }) => due.bytes)) / 1000).toFixed(1),
     ];
   });
-  const misses = ['hopeless', 'best fixed row', 'expected latency', 'chance'];
-  const head = ['missed, %', ...misses, 'kB a frame, expected latency', 'kB a frame, chance'];
+  const misses = [
+    'hopeless',
+    'best fixed row',
+    'expected latency',
+    'chance',
+    'chance, rows for it',
+  ];
+  const bytes = ['expected latency', 'chance', 'chance, rows for it'].map(
+    (by) => `kB a frame, ${by}`,
+  );
+  const head = ['missed, %', ...misses, ...bytes];
   return markdownTable(head, rows);
 }
 
@@ -89,6 +109,21 @@ function verdict(cells: readonly Cell[]): string {
     `Missed by expected latency and by chance: ${percent(total('expected'))} % and ${percent(total('chance'))} %;`,
     `of these avoidable: ${avoidable('expected').toFixed(4)} and ${avoidable('chance').toFixed(4)} of all frames.`,
     `By chance more than the risk and more than by expected latency: ${worse.map(({ name, uplink, by }) => `${name} on ${uplink} ${percent(by.expected.missed)} → ${percent(by.chance.missed)} %`).join('; ')}.`,
+    ...dueVerdict(cells),
     `Broken: ${broken.length === 0 ? 'none' : broken.join('; ')}.`,
   ].join(' ');
+}
+
+/** What rows for the deadline change: misses and bytes where the quickest rows keep the risk too. */
+function dueVerdict(cells: readonly Cell[]): string[] {
+  const kept = cells.filter(({ by }) => by.chance.missed <= RISK);
+  const broken = kept.filter(({ due }) => due.missed > RISK);
+  const sending = kept.filter(({ by }) => by.chance.bytes > 0);
+  const saved = sending.map(({ by, due }) => 1 - due.bytes / by.chance.bytes);
+  const names = broken.map(({ name, uplink }) => `${name} on ${uplink}`);
+  return [
+    `With rows for the deadline: within the risk in ${kept.length - broken.length} of these ${kept.length};`,
+    `bytes saved in those that send: ${percent(mean(saved))} % on average, at most ${percent(Math.max(0, ...saved))} %, at least ${percent(Math.min(0, ...saved))} %.`,
+    ...(names.length === 0 ? [] : [`Not within it: ${names.join('; ')}.`]),
+  ];
 }
