@@ -85,11 +85,11 @@ function policies(
       WORKERS.map((workers) => {
         const cameras = camerasOf(networks, count, mbps, workers);
         const cells = names.map((name) => cellOf(name, cameras, { mbps, workers, intervals }));
-        return [count, mbps, workers, ...cells];
+        return [count, mbps, workers, ...cells, plannedRate(cameras, mbps, workers)];
       }),
     ),
   );
-  return table(['devices', 'Mbps', 'workers', ...names], rows);
+  return table(['devices', 'Mbps', 'workers', ...names, 'planned'], rows);
 }
 
 function camerasOf(
@@ -215,6 +215,13 @@ function cellOf(
   const [p50, p95] = [quantile(multiples, 0.5), quantile(multiples, 0.95)];
   const worst = (100 * Math.min(...rates)).toFixed(0);
   return `${p50.toFixed(2)} / ${p95.toFixed(2)}, ${worst} %, ${(100 * mean).toFixed(0)} %`;
+}
+
+/** The share of its rate that the plan for all gives the worst device. */
+function plannedRate(cameras: readonly Camera[], mbps: number, workers: number): string {
+  const services = together(cameras, mbps, workers);
+  const rates = services.map(({ intervalMs }, i) => (cameras[i]?.intervalMs ?? 0) / intervalMs);
+  return `${(100 * Math.min(...rates)).toFixed(0)} %`;
 }
 
 /** What planning together takes, and how far it is proven. */

@@ -4,8 +4,8 @@
  * A device runs one frame after the other. Its own link is first in, first out. Transfers share the
  * uplink max–min fairly, as long connections do: each as quick as its own link or an even share of
  * what the slower ones leave. A worker of the cloud goes on with its frame while some of it is ready;
- * then the first ready goes first. Device and cloud times vary, seeded. A frame that comes while
- * another waits for the device, or while too many are on their way, is dropped.
+ * then the first ready goes first. Device and cloud times vary, seeded. As an agent does, a device takes
+ * a new picture when it is free, at most one frame waits for its link, and its rate allows it.
  */
 
 import { Heap } from '../../../src/planner/algorithms/heap.js';
@@ -36,8 +36,10 @@ export interface SimulatedFrame {
   readonly latencyMs: number;
 }
 
-/** Frames of a device that may be on their way; a frame that waits for the device is one more. */
-const IN_FLIGHT = 6;
+/** Frames of a device that may be on their way, that may be unsent, and that it may be late for. */
+const IN_FLIGHT = 8;
+const UNSENT = 2;
+const LATE = 8;
 /** Times vary evenly by this share in both directions. */
 const SPREAD = 0.2;
 
@@ -48,6 +50,7 @@ interface Frame {
   open: number;
   doneMs: number;
   readonly work: number[];
+  unsent: number;
   isServed: boolean;
   isWaiting: boolean;
 }
@@ -64,7 +67,10 @@ interface Device {
   readonly ended: SimulatedFrame[];
   readonly queue: Transfer[];
   freeMs: number;
-  startMs: number;
+  /** Frames that its rate allows by now. */
+  due: number;
+  number: number;
+  unsent: number;
   inFlight: number;
   isSending: boolean;
 }
@@ -95,7 +101,8 @@ class Simulation {
     this.#random = seededRandom(site.seed);
     this.#idle = site.workers;
     this.#devices = site.devices.map((given) => ({
-      ...{ given, ended: [], queue: [], freeMs: 0, startMs: 0, inFlight: 0, isSending: false },
+      ...{ given, ended: [], queue: [], freeMs: 0, inFlight: 0, isSending: false },
+      ...{ due: 0, number: 0, unsent: 0 },
     }));
   }
 
@@ -118,25 +125,31 @@ class Simulation {
     const atMs = firstMs + number * intervalMs;
     if (atMs > this.#site.endMs) return;
     this.#at(atMs, () => {
-      this.#release(device, number);
+      device.due = Math.min(LATE, device.due + 1);
+      this.#begin(device);
       this.#expect(device, number + 1);
     });
   }
 
-  #release(device: Device, number: number): void {
-    const isOneWaiting = device.startMs > this.#nowMs;
-    if (isOneWaiting || device.inFlight > IN_FLIGHT) return;
-    const times = device.given.timesOf(number);
+  /** Begins the next frame if the device is free, its link nearly so, and the rate allows it. */
+  #begin(device: Device): void {
+    const startMs = this.#nowMs;
+    const isReady = device.due > 0 && device.freeMs <= startMs && startMs <= this.#site.endMs;
+    if (!isReady || device.unsent >= UNSENT || device.inFlight >= IN_FLIGHT) return;
+    const times = device.given.timesOf(device.number);
     const factor = this.#varied();
-    const startMs = Math.max(this.#nowMs, device.freeMs);
-    device.startMs = startMs;
     device.freeMs = startMs + factor * times.deviceMs;
+    device.number += 1;
+    device.due -= 1;
     device.inFlight += 1;
+    if (times.uploads.length > 0) device.unsent += 1;
+    this.#at(device.freeMs, () => this.#begin(device));
     const frame: Frame = {
       ...{ device, releaseMs: this.#nowMs, open: 1 + times.uploads.length, doneMs: 0 },
+      unsent: times.uploads.length,
       ...{ work: [], isServed: false, isWaiting: false },
     };
-    // The cloud makes what the device has no time of its own for.
+    // Where the cloud makes all results, ownMs is 0.
     const ownMs = times.uploads.length === 0 ? times.deviceMs : times.ownMs;
     this.#at(startMs + factor * ownMs, () => this.#finish(frame, this.#nowMs));
     for (const { readyMs, bytes, cloudMs } of times.uploads) {
@@ -159,6 +172,7 @@ class Simulation {
     const { device, releaseMs } = frame;
     device.inFlight -= 1;
     device.ended.push({ releaseMs, latencyMs: frame.doneMs - releaseMs });
+    this.#begin(device);
   }
 
   #sendNext(device: Device): void {
@@ -208,6 +222,11 @@ class Simulation {
     for (const { frame, cloudMs } of ended) {
       const { device } = frame;
       device.isSending = false;
+      frame.unsent -= 1;
+      if (frame.unsent === 0) {
+        device.unsent -= 1;
+        this.#begin(device);
+      }
       this.#sendNext(device);
       this.#at(this.#nowMs + device.given.link.latencyMs, () => {
         frame.work.push(cloudMs * this.#varied());
