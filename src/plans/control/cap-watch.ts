@@ -62,6 +62,7 @@ export class CapWatch implements OnModuleInit, OnModuleDestroy {
     for (const [device, state] of this.capped()) {
       const now = state.documents.model && this.situations.capOf(state);
       if (now === undefined) continue;
+      if (this.replanner.resume(device)) continue;
       const isNews = state.cap.isNews(now.maxFrameBytes, this.clock.monotonicMs());
       if (isNews) this.replanner.request(device, 'cap');
     }

@@ -18,6 +18,8 @@ const ROW_PATIENCE_MS = 2000;
 export class Replanner {
   private readonly turns: PlanningTurns;
   private readonly handingOut = new Set<Promise<void>>();
+  /** Causes of devices that were not planned for because what they sent this month was unknown. */
+  private readonly held = new Map<string, PlanCause>();
   private isClosing = false;
   private readonly log: Log;
 
@@ -41,14 +43,25 @@ export class Replanner {
     this.turns.request(device, cause);
   }
 
+  /** What a device sent this month is known now: it is planned for where that was waited for. True where it was. */
+  resume(device: string): boolean {
+    const cause = this.held.get(device);
+    this.held.delete(device);
+    if (cause === undefined) return false;
+    this.request(device, cause);
+    return true;
+  }
+
   /** True while news of a device may still lead to another plan of it. */
   isPlanning(device: string): boolean {
     const { states } = this;
-    return states.get(device) === undefined || this.turns.has(device) || states.isBusy(device);
+    const isHeld = this.turns.has(device) || this.held.has(device);
+    return states.get(device) === undefined || isHeld || states.isBusy(device);
   }
 
   forget(device: string): void {
     this.turns.forget(device);
+    this.held.delete(device);
   }
 
   /** Stops planning; plans that are decided are still handed out. */
@@ -61,14 +74,23 @@ export class Replanner {
   }
 
   private async replan({ device, cause, sinceMs }: PlanRequest): Promise<void> {
-    const question = await this.states.inOrder(device, async (state) =>
-      cause === 'link' && this.isTooSoon(device, state) ? undefined : this.ask(state, cause),
-    );
+    const question = await this.states.inOrder(device, async (state) => {
+      if (this.situations.isCapUnknown(state)) return this.hold(device, cause);
+      this.held.delete(device);
+      return cause === 'link' && this.isTooSoon(device, state) ? undefined : this.ask(state, cause);
+    });
     if (question === undefined || this.isClosing) return;
     const answer = await this.thread.decide(question);
     this.counts.decided(this.clock.monotonicMs() - sinceMs);
     if (this.isClosing) return;
     this.handOut(device, question, answer);
+  }
+
+  /** A plan could send more than the cap leaves: the device keeps its plan until what it sent is known. */
+  private hold(device: string, cause: PlanCause): undefined {
+    const isSlight = cause === 'link' || cause === 'cap';
+    if (!isSlight || !this.held.has(device)) this.held.set(device, cause);
+    return undefined;
   }
 
   /** Storing a version takes longer than deciding on one: the next device is planned for meanwhile. */
@@ -109,7 +131,7 @@ export class Replanner {
   /** Undefined before the model and all block times are known. */
   private ask(state: DeviceState, cause: PlanCause): Question | undefined {
     const situation = this.situations.of(state);
-    if (situation === undefined || this.situations.isCapUnknown(state)) return undefined;
+    if (situation === undefined) return undefined;
     const nowMs = this.clock.monotonicMs();
     state.judged(situation.link, state.costs.at(nowMs));
     state.cap.planned(situation.limits?.maxFrameBytes, nowMs);

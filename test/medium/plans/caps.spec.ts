@@ -1,6 +1,7 @@
 /** A monthly cap on the bytes of frames, from records in the history to plans, with a real broker and database. */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Replanner } from '../../../src/plans/control/replanner.js';
 import type { Birth } from '../../../src/wire/index.js';
 import {
   eventually,
@@ -117,7 +118,7 @@ describe('a monthly cap', () => {
     expect(one.device.plans.at(-1)?.version).toBe(limited.version);
   });
 
-  it('remembers the bytes of the month over a restart of the service', async () => {
+  it('is remembered over a restart of the service, which plans for no device before it knows the month', async () => {
     const first = await Tandem.start({}, undefined, scaled(20, MIDDLE));
     const one = await LimitedDevice.start(first, await first.addModel('tiny-chain'), CAMERA);
     await one.report(750_000);
@@ -129,13 +130,27 @@ describe('a monthly cap', () => {
     await one.device.leave();
     await first.stop({ data: true });
 
-    const second = await Tandem.start({}, first.data, scaled(20, MIDDLE));
+    const late = scaled(20, MIDDLE);
+    const second = await Tandem.start({}, first.data, late);
     try {
+      late.hold();
+      const device = await second.connectAs(one.id, first.secretOf(one.id));
+      await device.introduce(await device.model(), 500, 20, 'tensor');
+      const known = await device.plan();
+      await eventually(async () => {
+        expect(second.app.get(Replanner).isPlanning(one.id)).toBe(true);
+        const { month } = (await one.explained(second)).limits;
+        expect(month).toMatchObject({ monthlyBytes: 1_000_000, sentBytes: null });
+        expect(month?.text).toContain('not known yet; the device keeps its plan');
+      });
+      late.release();
       await eventually(async () =>
         expect((await one.explained(second)).limits.month).toMatchObject({
           ...{ monthlyBytes: 1_000_000, sentBytes: 750_000, leftBytes: 250_000 },
         }),
       );
+      expect((await planAfter(device, known)).cause.code).toBe('profile');
+      await device.leave();
     } finally {
       await second.stop({ data: true });
       await rm(first.data, { recursive: true, force: true });
