@@ -68,16 +68,30 @@ export class Member {
   readonly aloneMs: number;
   readonly #local: SharedCut;
   readonly #cuts: SharedCut[];
+  /** The mix of the highest rate: within the limit at every interval that is asked for. */
+  readonly #quickest: Point;
   readonly #single = new Map<SharedCut, Point>();
   readonly #points: Point[] = [];
 
   constructor(frame: PricedFrame, intervalMs: number, site: MemberSite) {
     this.frame = frame;
     this.site = site;
-    const { columns, periodMs } = cutMixOf(frame, site.workers);
-    this.aloneMs = Math.max(intervalMs, (periodMs * (1 + ROOM)) / site.usable);
+    const { columns, mix } = cutMixOf(frame, site.workers);
     this.#local = loadedCut(frame, extremeSet(frame.graph, 'all'), new Map());
-    this.#cuts = columns.map(({ set, sendings }) => loadedCut(frame, set, sendings));
+    const cuts = new Map(
+      columns.map((column) => [column, loadedCut(frame, column.set, column.sendings)]),
+    );
+    this.#cuts = [...cuts.values()];
+    this.#quickest = meanPoint(
+      mix.flatMap(({ cut, weight }) => {
+        const known = cuts.get(cut);
+        return known ? [{ cut: known, weight }] : [];
+      }),
+    );
+    // The loads of the mix itself: its period is rounded where they differ by many orders of magnitude.
+    const { deviceMs, linkMs, cloudMs } = this.#quickest;
+    const periodMs = Math.max(deviceMs, linkMs, cloudMs / site.workers);
+    this.aloneMs = Math.max(intervalMs, (periodMs * (1 + ROOM)) / site.usable);
   }
 
   /** Prices of a cut: serial time as far as it counts (0 or 1), and the rows of the shared machines. */
@@ -168,7 +182,8 @@ export class Member {
     });
     const [only] = cuts;
     const point = only && cuts.length === 1 ? this.#alone(only.cut) : meanPoint(cuts);
-    return { point, costMs, own };
+    if (this.#isWithin(point, limitMs)) return { point, costMs, own };
+    return { point: this.#quickest, costMs: pricedLoads(this.#quickest, prices), own };
   }
 
   #alone(cut: SharedCut): Point {

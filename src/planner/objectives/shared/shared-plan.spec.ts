@@ -255,6 +255,22 @@ describe('devices that share uplinks and a cloud', () => {
     expect(machines[0]?.price).toBeGreaterThan(0);
   });
 
+  it('keeps within the machines where times differ by many orders of magnitude', () => {
+    const network = {
+      units: [
+        { id: 'in', deviceMs: 0, cloudMs: 0, outputBytes: 1 },
+        { id: 'a', deviceMs: 1e9, cloudMs: 1e-4, outputBytes: 1 },
+      ],
+      edges: [['in', 'a']] as const,
+    };
+    const link = { uplinkMbps: 8, latencyMs: 0, perTensorMs: 0, resultBytes: 0, downlinkMbps: 8 };
+    const device = { name: 'a', network, link, intervalMs: 1e-6 };
+    const [answer] = planned({ devices: [device], uplinks: [] }).devices;
+    // A byte takes 0.001 ms of the link.
+    expect(answer?.plannedIntervalMs).toBeCloseTo(1e-3, 9);
+    expect(answer?.loadsMs.link).toBeLessThanOrEqual(1e-3 * (1 + SLIGHT));
+  });
+
   const one: SharedDevice = {
     name: 'a',
     ...randomProblem({ family: 'paths', units: 3, seed: 1 }),
