@@ -41,6 +41,7 @@ export type {
   Placement,
   Problem,
   Schedule,
+  Slacks,
   StreamAnswer,
   StreamExecution,
   Unit,

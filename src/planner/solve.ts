@@ -4,7 +4,7 @@ import { candidatesOf, type Preparation, prepare, prepareMany } from './cuts/can
 import { planBurst } from './objectives/burst-plan.js';
 import { planFrame } from './objectives/frame-plan.js';
 import { paceFront } from './objectives/paced/front.js';
-import { hasLimits } from './objectives/paced/limits.js';
+import { factorsOf, hasLimits } from './objectives/paced/limits.js';
 import { planLimitedFrame, planPaced } from './objectives/paced/paced-plan.js';
 import type { PacerQuestion } from './objectives/paced/pacer.js';
 import { planStream } from './objectives/stream-plan.js';
@@ -74,9 +74,9 @@ export function frontOf(problem: Problem): Front {
 }
 
 function pacerQuestion(circumstances: Circumstances, { sets }: Preparation): PacerQuestion {
-  const { link, workers = 1, slack = 0, frames = FRAMES, saysWorth = true } = circumstances;
-  const isListed = sets !== undefined;
-  return { link, limits: circumstances, workers, slack, frames, saysWorth, isListed };
+  const { link, workers = 1, frames = FRAMES, saysWorth = true } = circumstances;
+  const [factors, isListed] = [factorsOf(circumstances.slack), sets !== undefined];
+  return { link, limits: circumstances, workers, factors, frames, saysWorth, isListed };
 }
 
 function infeasible({ field, fault }: ProblemFault): {

@@ -66,6 +66,7 @@ export const linkFields = z.object({
   resultBytes: amount.optional(),
   downlinkMbps: amount.optional(),
 });
+const slacks = z.object({ device: amount, uplink: amount, cloud: amount });
 /** The fields of a network. */
 export const networkFields = {
   layers: z.array(layer),
@@ -80,7 +81,7 @@ const instance = z.object({
   frames: amount.optional(),
   workers: amount.optional(),
   intervalMs: amount.optional(),
-  slack: amount.optional(),
+  slack: z.union([amount, slacks]).optional(),
   deviceMemoryBytes: amount.optional(),
   maxFrameBytes: amount.optional(),
   bytesPrice: amount.optional(),
@@ -98,7 +99,7 @@ export function readInstance(text: string, defaults: PlanDefaults): PlanQuestion
     network: networkOf({ layers, edges }, ''),
     link: { uplinkMbps, ...rest },
     objective: own.objective ?? defaults.objective,
-    ...defined(Object.fromEntries(given) as PlanAmounts),
+    ...defined(Object.fromEntries(given) as Pick<Problem, (typeof AMOUNTS)[number]>),
   };
   const fault = checkProblem(problem);
   if (fault) throw invalid(`${fault.field.replace(/^units/, 'layers')}: ${fault.fault}`);

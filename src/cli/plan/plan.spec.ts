@@ -199,6 +199,17 @@ describe('flotilla plan', () => {
     expect(table).toMatch(/^megabyte {2}saves [\d.]+ m?s; a further one would save /m);
   });
 
+  it('takes a slack for each machine', async () => {
+    const slack = { device: 0.95, uplink: 0, cloud: 0 };
+    const question = { ...twoPaths, objective: 'paced', intervalMs: 40 };
+    const answerTo = async (changes: object): Promise<{ loadsMs: { device: number } }> => {
+      const text = JSON.stringify({ ...question, ...changes });
+      return JSON.parse((await run(['-', '--uplink-mbps', '8', '--json'], text)).out);
+    };
+    expect((await answerTo({})).loadsMs.device).toBeGreaterThan(2);
+    expect((await answerTo({ slack })).loadsMs.device).toBeLessThanOrEqual(2);
+  });
+
   it('says which interval frames can have that come too fast', async () => {
     const text = JSON.stringify({ ...twoPaths, objective: 'paced', intervalMs: 0.5 });
     const { out } = await run(['-', '--uplink-mbps', '8'], text);

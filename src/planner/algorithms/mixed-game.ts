@@ -23,6 +23,11 @@ export interface Mix<Rows extends readonly number[] = Loads> {
   readonly value: number;
 }
 
+/** Amounts of three machines, each times the factor of its machine. */
+export function counted(amounts: Loads, factors: Loads): Loads {
+  return [amounts[0] * factors[0], amounts[1] * factors[1], amounts[2] * factors[2]];
+}
+
 const NOTHING = 1e-12;
 
 /** Least max over machines of Σ weight · load. Columns must not be empty and have one length. */

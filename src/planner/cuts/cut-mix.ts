@@ -6,14 +6,14 @@
  * improves the mix or the proof that none does. Usually fewer than ten rounds.
  */
 
-import { bestMix, type Loads, pricedMs } from '../algorithms/mixed-game.js';
+import { bestMix, counted, type Loads, pricedMs } from '../algorithms/mixed-game.js';
 import { type DeviceSet, extremeSet } from '../problem/device-sets.js';
 import type { Node } from '../problem/graph.js';
 import { type PricedFrame, type Sending, sendingsOf } from '../problem/priced-frame.js';
 import { cheapestSet, type Prices } from './cheapest-set.js';
 import { type Scope, sidesOf } from './scope.js';
 
-/** A cut with its encodings and what a frame of it asks of device, link and cloud. */
+/** A cut with its encodings and what a frame of it asks of device, link and cloud, in counted ms. */
 export interface LoadedCut {
   readonly set: DeviceSet;
   readonly sendings: ReadonlyMap<Node, Sending>;
@@ -30,16 +30,23 @@ export interface CutMix {
   readonly prices: Loads;
 }
 
+/** Every machine alike: a ms counts as a ms. */
+export const ALIKE: Loads = [1, 1, 1];
 const ROUNDS = 60;
 const SAME = 1e-10;
 
-/** Solves the linear program for a cloud that serves `workers` frames at a time. */
-export function cutMixOf(frame: PricedFrame, workers: number): CutMix {
-  const columns = [pricedCut(frame, workers, extremeSet(frame.graph, 'all'), [1, 0, 0])];
+/**
+ * Solves the linear program for a cloud that serves `workers` frames at a time. A ms of a machine counts `factors` times; weights,
+ * period and prices are of counted loads.
+ */
+export function cutMixOf(frame: PricedFrame, workers: number, factors = ALIKE): CutMix {
+  const all = extremeSet(frame.graph, 'all');
+  const columns = [pricedCut(frame, workers, all, [1, 0, 0], factors)];
   let best: { prices: Loads; leastMs: number } = { prices: [1, 0, 0], leastMs: 0 };
   for (let round = 0; ; round++) {
     const { weights, prices, value } = bestMix(columns.map((column) => column.loads));
-    const { set, costMs } = leastPricedSet(frame, workers, prices);
+    const machinePrices = counted(prices, factors);
+    const { set, costMs } = leastPricedSet(frame, workers, machinePrices);
     if (costMs > best.leastMs) best = { prices, leastMs: costMs };
     if (value - best.leastMs <= SAME * value || round === ROUNDS) {
       const mix = columns.map((cut, i) => ({ cut, weight: weights[i] ?? 0 }));
@@ -47,7 +54,7 @@ export function cutMixOf(frame: PricedFrame, workers: number): CutMix {
       const boundMs = Math.min(best.leastMs, value);
       return { mix: used, periodMs: value, boundMs, columns, prices: best.prices };
     }
-    columns.push(pricedCut(frame, workers, set, prices));
+    columns.push(pricedCut(frame, workers, set, machinePrices, factors));
   }
 }
 
@@ -118,12 +125,13 @@ export function pricesOf(
   };
 }
 
-/** A device set, each tensor of its cut in the encoding that is cheapest at these prices. */
+/** A device set, each tensor of its cut in the encoding that is cheapest at these prices of a ms; its loads are counted. */
 export function pricedCut(
   frame: PricedFrame,
   workers: number,
   set: DeviceSet,
   prices: Loads,
+  factors = ALIKE,
 ): LoadedCut {
   const sendings = new Map<Node, Sending>();
   let [deviceMs, linkMs, cloudMs] = [set.deviceMs, 0, set.cloudMs];
@@ -135,7 +143,7 @@ export function pricedCut(
     linkMs += sending.linkMs;
     cloudMs += sending.decodeMs;
   }
-  return { set, sendings, loads: [deviceMs, linkMs, cloudMs / workers] };
+  return { set, sendings, loads: counted([deviceMs, linkMs, cloudMs / workers], factors) };
 }
 
 /** The sending of a node that costs least at these prices; undefined where it must not be sent. */

@@ -51,15 +51,27 @@ export function checkCircumstances(problem: Circumstances): ProblemFault | undef
   );
 }
 
-function checkPace({ objective, intervalMs, slack = 0 }: Circumstances): ProblemFault | undefined {
+function checkPace({ objective, intervalMs, slack }: Circumstances): ProblemFault | undefined {
   if (objective === 'paced' && intervalMs === undefined) {
     return { field: 'intervalMs', fault: 'is missing; the objective paced needs it' };
   }
+  return checkPositive('intervalMs', intervalMs ?? 1) ?? checkSlack(slack);
+}
+
+function checkSlack(slack: Circumstances['slack'] = 0): ProblemFault | undefined {
+  if (typeof slack === 'number') return checkShare('slack', slack);
+  const { device, uplink, cloud } = slack;
   return (
-    checkPositive('intervalMs', intervalMs ?? 1) ??
-    checkAmount('slack', slack) ??
-    (slack < 1 ? undefined : { field: 'slack', fault: `must be below 1, is ${slack}` })
+    checkShare('slack.device', device) ??
+    checkShare('slack.uplink', uplink) ??
+    checkShare('slack.cloud', cloud)
   );
+}
+
+/** From 0 to below 1. */
+function checkShare(field: string, share: number): ProblemFault | undefined {
+  const fault = checkAmount(field, share);
+  return fault ?? (share < 1 ? undefined : { field, fault: `must be below 1, is ${share}` });
 }
 
 function checkLimits({

@@ -74,10 +74,17 @@ export interface Problem extends Limits {
   readonly workers?: number;
   /** Time from frame to frame. */
   readonly intervalMs?: number;
-  /** Share of every machine's time that stays free because times vary, from 0 to below 1; 0 when not given. */
-  readonly slack?: number;
+  /** Share of the time that stays free because times vary, of every machine or machine by machine; 0 when not given. */
+  readonly slack?: number | Slacks;
   /** Whether an answer within limits on bytes says what they buy, which costs some searches; it does when not given. */
   readonly saysWorth?: boolean;
+}
+
+/** By machine, the share of its time that stays free; each from 0 to below 1. */
+export interface Slacks {
+  readonly device: number;
+  readonly uplink: number;
+  readonly cloud: number;
 }
 
 /** A problem without its network. */
@@ -155,7 +162,7 @@ export interface StreamAnswer {
 export interface PacedAnswer {
   /** The interval of the question. */
   readonly intervalMs: number;
-  /** Whether every machine's mean load of a frame is within intervalMs · (1 − slack). */
+  /** Whether each machine's mean load of a frame is within intervalMs · (1 − its slack). */
   readonly isSustained: boolean;
   /** The interval at which the frames were executed: the given one, or the least that was found. */
   readonly sustainedMs: number;

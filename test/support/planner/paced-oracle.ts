@@ -21,8 +21,8 @@ const SLIGHT = 1 + 1e-9;
 /** Every plan that keeps within memory and bytes, and within the loads if asked. */
 export function plansOf(problem: Problem, isPaced: boolean): OraclePlan[] {
   const { network, deviceMemoryBytes = Infinity, maxFrameBytes = Infinity } = problem;
-  const { intervalMs = Infinity, slack = 0 } = problem;
-  const limitMs = isPaced ? intervalMs * (1 - slack) * SLIGHT : Infinity;
+  const { intervalMs = Infinity } = problem;
+  const limits = usableShares(problem).map((share) => (isPaced ? intervalMs * share : Infinity));
   const plans: OraclePlan[] = [];
   for (const device of deviceSets(network)) {
     const memory = sum(
@@ -33,13 +33,20 @@ export function plansOf(problem: Problem, isPaced: boolean): OraclePlan[] {
     for (const sent of choices(cutOf(network, device))) {
       const loads = loadsOf(problem, device, sent);
       const bytes = sum(sent, ({ encoding }) => encoding.bytes);
-      if (bytes > maxFrameBytes || loads.some((ms) => ms > limitMs)) continue;
+      const isOver = loads.some((ms, machine) => ms > (limits[machine] ?? 0) * SLIGHT);
+      if (bytes > maxFrameBytes || isOver) continue;
       for (const order of orders(network, device)) {
         plans.push({ device: order, sent, loads, bytes });
       }
     }
   }
   return plans;
+}
+
+/** What device, link and cloud may use of their time. */
+export function usableShares({ slack = 0 }: Problem): number[] {
+  if (typeof slack === 'number') return [1 - slack, 1 - slack, 1 - slack];
+  return [1 - slack.device, 1 - slack.uplink, 1 - slack.cloud];
 }
 
 /** Least cost of serving all frames by one plan that fits; infinite where none does. */

@@ -5,6 +5,7 @@
  * what they prove holds for frames that come at an interval too.
  */
 
+import { counted } from '../../algorithms/mixed-game.js';
 import type { Candidates } from '../../cuts/candidates.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
 import { strategies } from '../../schedule/index.js';
@@ -35,7 +36,7 @@ export function cutWithin(
 ): OneCut | undefined {
   const members = new Uint8Array(frame.graph.nodes.length);
   for (const { index } of decision.device) members[index] = 1;
-  const loads = meanLoads(frame, [{ decision, weight: 1 }], workers);
+  const loads = counted(meanLoads(frame, [{ decision, weight: 1 }], workers), limits.factors);
   const bytes = sentBytes(decision.sendings);
   const fits =
     isWithin(loads, limits.loadMs) &&

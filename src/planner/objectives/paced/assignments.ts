@@ -5,6 +5,7 @@
  * least of the rest exceed a limit. Iterative, because a cut can hold hundreds of tensors.
  */
 
+import { counted, type Loads } from '../../algorithms/mixed-game.js';
 import type { LoadedCut } from '../../cuts/cut-mix.js';
 import { undominated } from '../../order/jobs.js';
 import type { DeviceSet } from '../../problem/device-sets.js';
@@ -17,7 +18,7 @@ import {
 } from '../../problem/priced-frame.js';
 import { bytesOf, type CutLimits, isWithin } from './limits.js';
 
-/** A cut with its encodings, its loads and the bytes it sends. */
+/** A cut with its encodings, its counted loads and the bytes it sends. */
 export interface Assignment extends LoadedCut {
   readonly bytes: number;
 }
@@ -49,8 +50,10 @@ export function assignmentsOf(
 ): Assignments {
   const tensors = set.cut.map(({ node }) => ({ node, choices: choicesOf(frame, node) }));
   const least = leastOf(tensors.map(({ choices }) => choices));
-  const isAllowed = ([deviceMs, linkMs, cloudMs, bytes]: Costs): boolean =>
-    isWithin([deviceMs, linkMs, cloudMs / workers], limits.loadMs) && bytes <= limits.frameBytes;
+  const loadsOf = ([deviceMs, linkMs, cloudMs]: Costs): Loads =>
+    counted([deviceMs, linkMs, cloudMs / workers], limits.factors);
+  const isAllowed = (costs: Costs): boolean =>
+    isWithin(loadsOf(costs), limits.loadMs) && costs[3] <= limits.frameBytes;
   const found: Assignment[] = [];
   // Costs of the set with the choices made for the tensors so far; the next choice of each tensor.
   const spent: Costs[] = [[set.deviceMs, 0, set.cloudMs, 0]];
@@ -64,7 +67,8 @@ export function assignmentsOf(
     const before = spent[depth] ?? [0, 0, 0, 0];
     const choice = tensors[depth]?.choices[next[depth] ?? 0];
     if (depth === tensors.length && isAllowed(before)) {
-      found.push(assignmentOf(set, tensors, made, before, workers));
+      const cut = { set, sendings: sendingsMade(tensors, made) };
+      found.push({ ...cut, loads: loadsOf(before), bytes: before[3] });
     }
     if (!choice) {
       next.pop();
@@ -115,17 +119,14 @@ function sum(a: Costs, b: Costs): Costs {
   return [a[0] + b[0], a[1] + b[1], a[2] + b[2], a[3] + b[3]];
 }
 
-function assignmentOf(
-  set: DeviceSet,
+function sendingsMade(
   tensors: readonly { readonly node: Node }[],
   made: readonly Choice[],
-  [deviceMs, linkMs, cloudMs, bytes]: Costs,
-  workers: number,
-): Assignment {
+): Map<Node, Sending> {
   const sendings = new Map<Node, Sending>();
   for (const [i, { node }] of tensors.entries()) {
     const choice = made[i];
     if (choice) sendings.set(node, choice.sending);
   }
-  return { set, sendings, loads: [deviceMs, linkMs, cloudMs / workers], bytes };
+  return sendings;
 }

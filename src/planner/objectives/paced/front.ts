@@ -6,6 +6,7 @@
  * a few mixes, and last the shortest period. Bounded; a point that another beats on both is left out.
  */
 
+import { counted } from '../../algorithms/mixed-game.js';
 import type { Candidates } from '../../cuts/candidates.js';
 import type { PricedFrame } from '../../problem/priced-frame.js';
 import type { Front, FrontPoint } from '../../problem/problem.js';
@@ -28,17 +29,17 @@ export function paceFront(
   question: PacerQuestion,
 ): Front {
   const pacer = new Pacer(frame, candidates, question);
-  const { workers, slack } = question;
+  const { workers } = question;
   const first = pacer.bestCut({ limits: pacer.limitsAt(Infinity), workers }).best;
   if (!first) return NOTHING_FITS;
-  const shortestMs = Math.max(LEAST_MS, pacer.stream.boundMs / (1 - slack));
-  let intervalMs = Math.max(LEAST_MS, Math.max(...first.loads) / (1 - slack));
+  const shortestMs = Math.max(LEAST_MS, pacer.stream.boundMs);
+  let intervalMs = Math.max(LEAST_MS, ...first.loads);
   let ratio: number | undefined;
   const plans: PacedPlan[] = [];
   while (plans.length < POINTS) {
     const plan = pacer.at(intervalMs);
     if (!plan) break;
-    const tight = tightened(pacer, plan, slack);
+    const tight = tightened(pacer, plan, question);
     plans.push(tight);
     if (!plan.isSustained || tight.paceMs <= shortestMs * (1 + STEP / 2)) break;
     const isMixed = new Set(plan.run.pattern).size > 1;
@@ -49,8 +50,8 @@ export function paceFront(
 }
 
 /** A plan at the shortest interval that it sustains. */
-function tightened(pacer: Pacer, plan: PacedPlan, slack: number): PacedPlan {
-  const leastMs = Math.max(LEAST_MS, Math.max(...plan.loads) / (1 - slack));
+function tightened(pacer: Pacer, plan: PacedPlan, { factors }: PacerQuestion): PacedPlan {
+  const leastMs = Math.max(LEAST_MS, ...counted(plan.loads, factors));
   if (leastMs >= plan.paceMs) return plan;
   return pacer.executed(plan.run.pattern, leastMs, plan.boundMs);
 }

@@ -109,6 +109,10 @@ describe('one frame within limits', () => {
     [{ objective: 'paced' }, 'intervalMs: is missing; the objective paced needs it'],
     [{ objective: 'paced', intervalMs: 0 }, 'intervalMs: must be above 0'],
     [{ objective: 'paced', intervalMs: 5, slack: 1 }, 'slack: must be below 1, is 1'],
+    [
+      { objective: 'paced', intervalMs: 5, slack: { device: 0, uplink: 1, cloud: 0 } },
+      'slack.uplink: must be below 1, is 1',
+    ],
     [{ bytesPrice: -1 }, 'bytesPrice: must not be negative, is -1'],
     [
       { objective: 'burst', maxFrameBytes: 1 },

@@ -1,15 +1,18 @@
 /** What a cut of one frame may load, hold and send, and what its bytes cost. */
 
-import type { Loads } from '../../algorithms/mixed-game.js';
+import { counted, type Loads } from '../../algorithms/mixed-game.js';
+import { ALIKE } from '../../cuts/cut-mix.js';
 import type { DeviceSet } from '../../problem/device-sets.js';
 import type { Graph, Node } from '../../problem/graph.js';
 import { leastCost, type PricedFrame, type Sending } from '../../problem/priced-frame.js';
-import type { Limits, Link } from '../../problem/problem.js';
+import type { Limits, Link, Slacks } from '../../problem/problem.js';
 
 /** Limits of every single cut; infinite where there is none. */
 export interface CutLimits {
-  /** Of the mean load of a frame, on each machine. */
+  /** Of the mean counted load of a frame, on each machine. */
   readonly loadMs: number;
+  /** How often a ms of device, link and cloud counts: 1 / (1 − slack). */
+  readonly factors: Loads;
   readonly memoryBytes: number;
   readonly frameBytes: number;
   /** The price of a byte in ms of latency, and the time that it takes on the link. */
@@ -17,17 +20,24 @@ export interface CutLimits {
   readonly linkMsPerByte: number;
 }
 
+/** How often a ms of device, link and cloud counts against the interval. */
+export function factorsOf(slack: number | Slacks = 0): Loads {
+  const free = typeof slack === 'number' ? { device: slack, uplink: slack, cloud: slack } : slack;
+  return [1 / (1 - free.device), 1 / (1 - free.uplink), 1 / (1 - free.cloud)];
+}
+
 /** A machine that is over its limit by less than this share is within it. */
 const SAME = 1e-9;
 
-/** The limits of a question, for loads of at most `loadMs`. */
+/** The limits of a question, for counted loads of at most `loadMs`. */
 export function cutLimitsOf(
   { deviceMemoryBytes = Infinity, maxFrameBytes = Infinity, bytesPrice = 0 }: Limits,
   { uplinkMbps }: Link,
   loadMs: number,
+  factors = ALIKE,
 ): CutLimits {
   return {
-    loadMs,
+    ...{ loadMs, factors },
     memoryBytes: deviceMemoryBytes,
     frameBytes: maxFrameBytes,
     msPerByte: bytesPrice / 1000,
@@ -68,7 +78,7 @@ export function sentBytes(sendings: ReadonlyMap<Node, Sending>): number {
   return sum;
 }
 
-/** Whether the loads of a cut are within the limit, rounding apart. */
+/** Whether the counted loads of a cut are within the limit, rounding apart. */
 export function isWithin(loads: Loads, limitMs: number): boolean {
   return loads.every((ms) => ms <= limitMs * (1 + SAME));
 }
@@ -78,7 +88,7 @@ export function mayFit(
   frame: PricedFrame,
   workers: number,
   set: DeviceSet,
-  { loadMs, memoryBytes }: CutLimits,
+  { loadMs, factors, memoryBytes }: CutLimits,
 ): boolean {
   let [deviceMs, linkMs, cloudMs] = [set.deviceMs, 0, set.cloudMs];
   for (const { node } of set.cut) {
@@ -87,6 +97,7 @@ export function mayFit(
     linkMs += least.linkMs;
     cloudMs += least.decodeMs;
   }
-  if (!isWithin([deviceMs, linkMs, cloudMs / workers], loadMs)) return false;
+  const loads = counted([deviceMs, linkMs, cloudMs / workers], factors);
+  if (!isWithin(loads, loadMs)) return false;
   return isHeld(frame.graph, [set.members], memoryBytes);
 }

@@ -40,6 +40,7 @@ export interface CutQuestion {
 /** A cut that keeps within its limits. */
 export interface OneCut {
   readonly decision: Decision;
+  /** Counted. */
   readonly loads: Loads;
   readonly bytes: number;
   readonly latencyMs: number;

@@ -8,7 +8,7 @@
  */
 
 import { limitedMix } from '../../algorithms/limited-mix.js';
-import { bestMix, type Loads } from '../../algorithms/mixed-game.js';
+import { bestMix, counted, type Loads } from '../../algorithms/mixed-game.js';
 import type { Candidate } from '../../cuts/candidates.js';
 import { type CutMix, type LoadedCut, pricedCut } from '../../cuts/cut-mix.js';
 import { setBoundMs } from '../../cuts/set-bound.js';
@@ -47,10 +47,11 @@ export function startingCuts(
 ): CostedCut[] {
   // Encodings for the period, for the latency, and for the least bytes.
   const leastBytes: readonly Loads[] = limits.frameBytes < Infinity ? [[0, 1, 0]] : [];
-  const choices: readonly Loads[] = [prices, [1, 1, workers], ...leastBytes];
+  const { factors } = limits;
+  const choices: readonly Loads[] = [counted(prices, factors), [1, 1, workers], ...leastBytes];
   const cuts = ranked
     .slice(0, STARTING_SETS)
-    .flatMap(({ set }) => choices.map((one) => pricedCut(frame, workers, set, one)));
+    .flatMap(({ set }) => choices.map((one) => pricedCut(frame, workers, set, one, factors)));
   return [...columns, ...cuts].flatMap((cut) => costed(frame, cut, limits) ?? []);
 }
 
@@ -95,8 +96,8 @@ function leastPricedCut(
   prices: Loads,
   limits: CutLimits,
 ): { cut: CostedCut | undefined; costMs: number; boundMs: number } {
-  const { msPerByte, linkMsPerByte, loadMs } = limits;
-  const [devicePrice, linkPrice, cloudPrice] = prices;
+  const { msPerByte, linkMsPerByte, loadMs, factors } = limits;
+  const [devicePrice, linkPrice, cloudPrice] = counted(prices, factors);
   const relaxed: Loads = [devicePrice, linkPrice + msPerByte / linkMsPerByte, cloudPrice];
   // The bound knows no latency of encodings; the column is better with their serial time.
   const serial: Loads = [1 + relaxed[0], 1 + relaxed[1], workers + relaxed[2]];
@@ -104,12 +105,12 @@ function leastPricedCut(
   let least: CostedCut | undefined;
   for (const { set, boundMs: setMs } of ranked) {
     if (!isHeld(frame.graph, [set.members], limits.memoryBytes)) continue;
-    const cut = pricedCut(frame, workers, set, relaxed);
+    const cut = pricedCut(frame, workers, set, relaxed, factors);
     const aloneMs = setMs + msPerByte * sentBytes(cut.sendings);
     const relaxedMs = reducedMs(cut.loads, aloneMs, prices, loadMs);
     boundMs = Math.min(boundMs, relaxedMs);
     if (relaxedMs >= leastMs) continue;
-    const own = costed(frame, pricedCut(frame, workers, set, serial), limits);
+    const own = costed(frame, pricedCut(frame, workers, set, serial, factors), limits);
     const ownMs = own ? reducedMs(own.cut.loads, own.costMs, prices, loadMs) : Infinity;
     if (ownMs < leastMs) [least, leastMs] = [own, ownMs];
   }

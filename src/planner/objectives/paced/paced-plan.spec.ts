@@ -9,12 +9,14 @@ import {
   type OraclePlan,
   patternCostMs,
   plansOf,
+  usableShares,
 } from '../../../../test/support/planner/paced-oracle.js';
 import { seededRandom } from '../../../wire/index.js';
 import { candidatesOf } from '../../cuts/candidates.js';
-import { type Outcome, type Problem, type Schedule, solve } from '../../index.js';
+import { type Outcome, type Problem, type Schedule, type Slacks, solve } from '../../index.js';
 import { graphOf } from '../../problem/graph.js';
 import { pricedFrameOf } from '../../problem/priced-frame.js';
+import { factorsOf } from './limits.js';
 import { planPaced } from './paced-plan.js';
 
 // Oracles are slow where the machine is busy.
@@ -40,18 +42,26 @@ function pacedProblem(seed: number): Problem {
     ...problem,
     network,
     workers: 1 + below(3),
-    slack: [0, 0, 0.1, 0.25][below(4)] ?? 0,
+    slack: drawnSlack(seed, below),
   };
   const plans = plansOf(given, false);
   const { loads } = plans[below(plans.length)] ?? { loads: [1] };
   const factor = [0.5, 0.8, 1, 1, 1.2, 2][below(6)] ?? 1;
-  const intervalMs = Math.max(0.5, (factor * Math.max(...loads)) / (1 - given.slack));
+  const shares = usableShares(given);
+  const busiestMs = Math.max(...loads.map((ms, machine) => ms / (shares[machine] ?? 1)));
+  const intervalMs = Math.max(0.5, factor * busiestMs);
   const limits = {
     ...(below(3) === 0 ? { deviceMemoryBytes: below(10 * units) } : {}),
     ...(below(3) === 0 ? { maxFrameBytes: below(30) } : {}),
     ...(below(3) === 0 ? { bytesPrice: [0, 100, 2000][below(3)] ?? 0 } : {}),
   };
   return { ...given, intervalMs, frames: MEASURED, ...(seed % 3 === 0 ? limits : {}) };
+}
+
+/** Of every machine, or another one for each. */
+function drawnSlack(seed: number, below: (limit: number) => number): number | Slacks {
+  const share = (): number => [0, 0, 0.1, 0.25][below(4)] ?? 0;
+  return seed % 2 === 0 ? share() : { device: share(), uplink: share(), cloud: share() };
 }
 
 function paced(problem: Problem): Outcome {
@@ -112,11 +122,12 @@ function mixFaults(
   oneCutMs: number,
   isListed: boolean,
 ): string[] {
-  const { slack = 0, intervalMs = 0 } = problem;
+  const { intervalMs = 0 } = problem;
+  const shares = usableShares(problem);
   const plans = plansOf(problem, false);
-  const limitMs = intervalMs * (1 - slack) * (1 + 1e-9);
   if (!answer) return ['no answer'];
-  const leastMs = leastMixMs(undominated(plans.map(({ loads }) => [...loads]))) / (1 - slack);
+  const counted = plans.map(({ loads }) => loads.map((ms, machine) => ms / (shares[machine] ?? 1)));
+  const leastMs = leastMixMs(undominated(counted));
   const facts: [string, boolean][] = [
     ['sustained only where a mix can be', !answer.isSustained || leastMs < intervalMs + SLIGHT],
     ['the interval of a sustained rate', !answer.isSustained || answer.sustainedMs === intervalMs],
@@ -134,7 +145,9 @@ function mixFaults(
     const costMs = costOf({ ...schedule, paced: answer });
     const fitting = pairsOf(plans).filter((pair) =>
       [0, 1, 2].every(
-        (machine) => pair.reduce((ms, { loads }) => ms + (loads[machine] ?? 0), 0) <= 2 * limitMs,
+        (machine) =>
+          pair.reduce((ms, { loads }) => ms + (loads[machine] ?? 0), 0) <=
+          2 * intervalMs * (shares[machine] ?? 1) * (1 + 1e-9),
       ),
     );
     const leastCostMs = Math.min(oneCutMs, ...fitting.map((pair) => patternCostMs(problem, pair)));
@@ -292,11 +305,12 @@ function judged(plan: (problem: Problem) => Outcome, isListed: boolean): Judge {
 
 /** The planner as it answers where the device sets are too many to list. */
 function pacedUnlisted(problem: Problem): Outcome {
-  const { link, workers = 1, slack = 0, frames = 0, intervalMs = 0 } = problem;
+  const { link, workers = 1, slack, frames = 0, intervalMs = 0 } = problem;
   const graph = graphOf(problem.network);
   const frame = pricedFrameOf(graph, link);
   const candidates = candidatesOf(frame, { graph, sets: undefined });
-  const question = { link, limits: problem, workers, slack, frames, intervalMs, isListed: false };
+  const known = { link, limits: problem, workers, factors: factorsOf(slack), frames };
+  const question = { ...known, intervalMs, isListed: false };
   return planPaced(frame, candidates, 'auto', question);
 }
 
@@ -341,6 +355,19 @@ describe('frames of SqueezeNet at 5.85 Mbps', () => {
     expect(answer.paced).toMatchObject({ isSustained: false });
     expect(answer.paced?.sustainedMs).toBeLessThan(1.01 * periodMs);
     expect(answer.gap).toBeLessThan(0.01);
+  });
+
+  it('leave the slack of each machine free, and no more of the others', () => {
+    const slack = { device: 0.3, uplink: 0, cloud: 0 };
+    const { periodMs = 0 } = scheduleFor({ objective: 'stream' }).stream ?? {};
+    const intervalMs = 1.1 * periodMs;
+    const free = scheduleFor({ objective: 'paced', intervalMs }).paced;
+    const kept = scheduleFor({ objective: 'paced', intervalMs, slack }).paced;
+    expect(free?.loadsMs.device).toBeGreaterThan(0.7 * intervalMs);
+    const { sustainedMs = 0, loadsMs = { device: NaN, uplink: NaN, cloud: NaN } } = kept ?? {};
+    expect(loadsMs.device).toBeLessThanOrEqual(0.7 * sustainedMs * (1 + 1e-9));
+    expect(loadsMs.uplink).toBeGreaterThan(0.9 * sustainedMs);
+    expect(loadsMs.uplink).toBeLessThanOrEqual(sustainedMs * (1 + 1e-9));
   });
 
   it('leave the slack of every machine free', () => {

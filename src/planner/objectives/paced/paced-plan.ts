@@ -125,12 +125,11 @@ function ownPlan(
   pacer: Pacer,
   decision: Decision,
   aloneMs: number,
-  { intervalMs, slack }: PacerQuestion & { readonly intervalMs: number },
+  { intervalMs }: PacerQuestion & { readonly intervalMs: number },
 ): PacedPlan {
   const plan = pacer.executed([decision], intervalMs, aloneMs);
   if (plan.isSustained) return plan;
-  const leastMs = pacer.stream.boundMs / (1 - slack);
-  return { ...plan, boundMs: Math.max(intervalMs, leastMs) };
+  return { ...plan, boundMs: Math.max(intervalMs, pacer.stream.boundMs) };
 }
 
 /** What the bytes of a plan buy, where the question asks for it. */

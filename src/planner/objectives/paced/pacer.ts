@@ -7,7 +7,7 @@
  * that the stream can have. Every plan is executed.
  */
 
-import type { Loads } from '../../algorithms/mixed-game.js';
+import { counted, type Loads } from '../../algorithms/mixed-game.js';
 import type { Candidates } from '../../cuts/candidates.js';
 import { type CutMix, cutMixOf, type LoadedCut } from '../../cuts/cut-mix.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
@@ -41,7 +41,8 @@ export interface PacerQuestion {
   readonly link: Link;
   readonly limits: Limits;
   readonly workers: number;
-  readonly slack: number;
+  /** How often a ms of device, link and cloud counts: 1 / (1 − slack). */
+  readonly factors: Loads;
   /** Frames that are measured. */
   readonly frames: number;
   /** Whether the candidates are all device sets of the network. */
@@ -53,6 +54,7 @@ export interface PacerQuestion {
 /** A plan as it ran, and its proof. */
 export interface PacedPlan {
   readonly run: PatternRun;
+  /** Mean load of a frame on device, link and a worker of the cloud, not counted. */
   readonly loads: Loads;
   /** The interval at which it ran. */
   readonly paceMs: number;
@@ -92,22 +94,23 @@ export class Pacer {
     this.#question = question;
   }
 
-  /** The shortest period of any mix without limits on single cuts, and its proof. */
+  /** The shortest interval that any mix sustains without limits on single cuts, and its proof. */
   get stream(): CutMix {
-    this.#stream ??= cutMixOf(this.#frame, this.#question.workers);
+    const { workers, factors } = this.#question;
+    this.#stream ??= cutMixOf(this.#frame, workers, factors);
     return this.#stream;
   }
 
   /** The limits of every cut at an interval, or of a frame alone. */
   limitsAt(intervalMs: number): CutLimits {
-    const { limits, link, slack } = this.#question;
-    return cutLimitsOf(limits, link, intervalMs * (1 - slack));
+    const { limits, link, factors } = this.#question;
+    return cutLimitsOf(limits, link, intervalMs, factors);
   }
 
   /** The plan of least latency at an interval; undefined where no cut was found within memory and bytes. */
   at(intervalMs: number): PacedPlan | undefined {
     const limits = this.limitsAt(intervalMs);
-    const { workers, slack } = this.#question;
+    const { workers } = this.#question;
     const { best, boundMs } = this.bestCut({ limits, workers, intervalMs });
     if (best) {
       const one = this.executed([best.decision], intervalMs, boundMs);
@@ -119,8 +122,7 @@ export class Pacer {
     this.#quickest ??= this.#quickestPattern(start, limits);
     const mixed = this.#mixedPlan(start, [this.#quickest], intervalMs, limits);
     if (mixed) return mixed;
-    const leastMs = this.stream.boundMs / (1 - slack);
-    return this.executed(this.#quickest, intervalMs, Math.max(intervalMs, leastMs));
+    return this.executed(this.#quickest, intervalMs, Math.max(intervalMs, this.stream.boundMs));
   }
 
   /** A mix that costs much less than the best single cut; undefined where none was found. */
@@ -177,11 +179,12 @@ export class Pacer {
     boundMs: number,
     frames = this.#question.frames,
   ): PacedPlan {
-    const { workers, slack } = this.#question;
+    const { workers, factors } = this.#question;
     const limits = this.limitsAt(intervalMs);
     const loads = meanLoads(this.#frame, sharesOf(pattern), workers);
-    const isSustained = isWithin(loads, limits.loadMs);
-    const paceMs = isSustained ? intervalMs : Math.max(...loads) / (1 - slack);
+    const countedLoads = counted(loads, factors);
+    const isSustained = isWithin(countedLoads, limits.loadMs);
+    const paceMs = isSustained ? intervalMs : Math.max(...countedLoads);
     const run = runPattern(this.#frame, pattern, { paceMs, frames, workers });
     const bytes = pattern.reduce((sum, { sendings }) => sum + sentBytes(sendings), 0);
     const meanBytes = bytes / pattern.length;

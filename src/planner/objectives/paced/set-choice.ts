@@ -8,7 +8,7 @@
  */
 
 import { limitedMix } from '../../algorithms/limited-mix.js';
-import type { Loads } from '../../algorithms/mixed-game.js';
+import { counted, type Loads } from '../../algorithms/mixed-game.js';
 import type { Candidate, Candidates } from '../../cuts/candidates.js';
 import { cheapestSet } from '../../cuts/cheapest-set.js';
 import { cutMixOf, type LoadedCut, leastPricedSet, pricedCut } from '../../cuts/cut-mix.js';
@@ -39,13 +39,13 @@ export function setsFor(
   { ranked }: Candidates,
   isListed: boolean,
   workers: number,
-  { loadMs, memoryBytes }: CutLimits,
+  { loadMs, factors, memoryBytes }: CutLimits,
   asksBytes: boolean,
 ): SetChoice {
   if (isListed) return { ranked, isComplete: true };
   const known = [
     ...ranked.map(({ set }) => set),
-    ...serialColumns(frame, workers, loadMs),
+    ...serialColumns(frame, workers, loadMs, factors),
     ...(memoryBytes < Infinity ? lightSets(frame, 'memory') : []),
     ...(asksBytes ? lightSets(frame, 'link') : []),
     extremeSet(frame.graph, 'all'),
@@ -67,17 +67,23 @@ function rankedSets(frame: PricedFrame, sets: readonly DeviceSet[]): Candidate[]
 }
 
 /** Sets of all columns of the program, the last of which prove its optimum. */
-function serialColumns(frame: PricedFrame, workers: number, limitMs: number): DeviceSet[] {
-  const columns: LoadedCut[] = [...cutMixOf(frame, workers).columns];
+function serialColumns(
+  frame: PricedFrame,
+  workers: number,
+  limitMs: number,
+  factors: Loads,
+): DeviceSet[] {
+  const columns: LoadedCut[] = [...cutMixOf(frame, workers, factors).columns];
   const finiteMs = Math.min(limitMs, Number.MAX_SAFE_INTEGER);
-  const serialMs = ([deviceMs, linkMs, workerMs]: Loads): number =>
-    deviceMs + linkMs + workerMs * workers;
+  // Serial time of a counted ms.
+  const time: Loads = [1 / factors[0], 1 / factors[1], workers / factors[2]];
   for (let round = 0; round < ROUNDS; round++) {
-    const priced = columns.map(({ loads }) => ({ costMs: serialMs(loads), loads }));
+    const priced = columns.map(({ loads }) => ({ costMs: dot(time, loads), loads }));
     const { prices, weights, costMs } = limitedMix(priced, finiteMs);
-    const serial: Loads = [1 + prices[0], 1 + prices[1], workers + prices[2]];
-    const { set } = leastPricedSet(frame, workers, serial);
-    const cut = pricedCut(frame, workers, set, serial);
+    const serial: Loads = [time[0] + prices[0], time[1] + prices[1], time[2] + prices[2]];
+    const machinePrices = counted(serial, factors);
+    const { set } = leastPricedSet(frame, workers, machinePrices);
+    const cut = pricedCut(frame, workers, set, machinePrices, factors);
     // What the column would save a frame, at most: its reduced cost.
     const pricedMs = weights.reduce((sum, weight, i) => {
       const loads = columns[i]?.loads ?? [0, 0, 0];
