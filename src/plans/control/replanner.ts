@@ -4,6 +4,7 @@ import { Clock, Log } from '../../platform/index.js';
 import type { PlanCause, Question } from '../decision/decide.js';
 import { type PlanningAnswer, PlanningThread } from '../decision/planning-thread.js';
 import type { Followed } from '../decision/table-cover.js';
+import { FREQUENT_CAUSES } from '../state/device-link.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
 import { DesiredDocuments } from './desired-documents.js';
@@ -77,7 +78,7 @@ export class Replanner {
     const question = await this.states.inOrder(device, async (state) => {
       if (this.situations.isCapUnknown(state)) return this.hold(device, cause);
       this.held.delete(device);
-      return cause === 'link' && this.isTooSoon(device, state) ? undefined : this.ask(state, cause);
+      return this.isTooSoon(device, state, cause) ? undefined : this.ask(state, cause);
     });
     if (question === undefined || this.isClosing) return;
     const answer = await this.thread.decide(question);
@@ -111,18 +112,22 @@ export class Replanner {
     this.log.error({ err, device }, 'replanning failed; device keeps its current plan');
   }
 
-  /** Two plans because of the link keep their distance; the link is judged again after it, so that no news is lost. */
-  private isTooSoon(device: string, { link }: DeviceState): boolean {
+  /**
+   * Plans because of the link or of block times keep their distance, whichever of the two came first: both come every second from a
+   * busy device. What came too soon is judged after it, so that no news is lost.
+   */
+  private isTooSoon(device: string, { link, documents }: DeviceState, cause: PlanCause): boolean {
+    if (!FREQUENT_CAUSES.has(cause) || documents.current === undefined) return false;
     const restMs = link.restMs(this.clock.monotonicMs());
     if (restMs <= 0) return false;
-    link.judgeLater(this.clock, restMs, () => this.request(device, 'link'));
+    link.judgeLater(this.clock, restMs, cause, () => this.request(device, cause));
     return true;
   }
 
   /** A device that never reported a row gets some time to follow it; then it gets a plan of its own. */
   private expectRow(device: string, { link, row }: DeviceState): void {
     if (row.isReported || !row.isTrusted) return;
-    link.judgeLater(this.clock, ROW_PATIENCE_MS, () => {
+    link.judgeLater(this.clock, ROW_PATIENCE_MS, 'link', () => {
       row.expired();
       this.request(device, 'link');
     });

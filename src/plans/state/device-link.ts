@@ -1,10 +1,15 @@
-/** The link of one device: the newest estimate, the one planned for, and when the link may lead to a plan again. */
+/** The link of one device: the newest estimate, the one planned for, and when news that comes often may lead to a plan again. */
 import type { Clock, Timer } from '../../platform/index.js';
-import type { LinkEstimate } from '../../wire/index.js';
+import type { LinkEstimate, planCauses } from '../../wire/index.js';
 import { ASSUMED_LINK, aged, hasMoved } from '../pricing/link-estimates.js';
 
-/** Least time between two plans because of the link: an estimate settles, a device applies a plan. */
-const LINK_PLAN_GAP_MS = 2000;
+/** Least time between two plans because of the link or of block times: estimates settle, a device applies a plan. */
+const PLAN_GAP_MS = 2000;
+
+type PlanCause = (typeof planCauses)[number];
+
+/** Causes that a busy device can have every second. */
+export const FREQUENT_CAUSES: ReadonlySet<PlanCause> = new Set(['link', 'profile']);
 
 /** A link that moved less than this since it was last judged is not judged again. */
 const NOTABLE_SHARE = 0.05;
@@ -13,7 +18,7 @@ export class DeviceLink {
   private estimate: { readonly link: LinkEstimate; readonly atMs: number } | undefined;
   private judgedLink: LinkEstimate = ASSUMED_LINK;
   private planAtMs = Number.NEGATIVE_INFINITY;
-  private linkTimer: Timer | undefined;
+  private readonly timers = new Map<PlanCause, Timer>();
 
   /** The newest estimate with its age now, or what is assumed. */
   at(nowMs: number): LinkEstimate {
@@ -37,20 +42,23 @@ export class DeviceLink {
     this.planAtMs = nowMs;
   }
 
-  /** How long the link must not lead to another plan; 0 or less: it may now. */
+  /** How long link and block times must not lead to another plan; 0 or less: they may now. */
   restMs(nowMs: number): number {
-    return this.planAtMs + LINK_PLAN_GAP_MS - nowMs;
+    return this.planAtMs + PLAN_GAP_MS - nowMs;
   }
 
-  /** Runs a task that judges the link later; the first such task of a time stands for all. */
-  judgeLater(clock: Clock, inMs: number, judge: () => void): void {
-    this.linkTimer ??= clock.after(inMs, () => {
-      this.linkTimer = undefined;
+  /** Runs a task that judges the device later; the first task of a cause stands for all others of it until then. */
+  judgeLater(clock: Clock, inMs: number, cause: PlanCause, judge: () => void): void {
+    if (this.timers.has(cause)) return;
+    const timer = clock.after(inMs, () => {
+      this.timers.delete(cause);
       judge();
     });
+    this.timers.set(cause, timer);
   }
 
   cancel(): void {
-    this.linkTimer?.cancel();
+    for (const timer of this.timers.values()) timer.cancel();
+    this.timers.clear();
   }
 }

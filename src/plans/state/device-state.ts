@@ -7,7 +7,7 @@ import { FrameRate } from '../pricing/frame-rate.js';
 import type { KnownCosts } from './cost-history.js';
 import { DeviceCosts } from './device-costs.js';
 import { type AssignedPlan, DeviceDocuments } from './device-documents.js';
-import { DeviceLink } from './device-link.js';
+import { DeviceLink, FREQUENT_CAUSES } from './device-link.js';
 import { FollowedRow } from './followed-row.js';
 
 /** What an operator sets. */
@@ -93,6 +93,6 @@ export class DeviceState {
     this.documents.planIssued(assigned);
     this.costs.planIssued();
     this.row.planIssued();
-    if (assigned.plan.cause.code === 'link') this.link.ledToPlan(nowMs);
+    if (FREQUENT_CAUSES.has(assigned.plan.cause.code)) this.link.ledToPlan(nowMs);
   }
 }

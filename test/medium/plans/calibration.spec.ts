@@ -1,4 +1,5 @@
 /** Feedback of frames, with a real broker, database and model: it corrects predictions and leads to another plan when needed. */
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { type DesiredPlan, DRIFT_FRAMES, type FrameRecord } from '../../../src/wire/index.js';
@@ -126,6 +127,23 @@ describe('a drift', () => {
     for (let i = 0; i < 2 * DRIFT_FRAMES; i++) await store(frameWith(slow));
     expect((await causes()).filter((code) => code === 'drift')).toHaveLength(1);
     expect(tandem.app.get(PlanningCounts).figures.driftsHeldBack).toBeGreaterThan(driftsHeldBack);
+  });
+
+  it('of block times that keep changing leads to plans at least two seconds apart', async () => {
+    const document = await device.model();
+    // All blocks belong on a device that is so quick, and none on one that is slow.
+    for (let i = 0; i < 30; i++) {
+      await device.reportProfile(document, i % 2 === 0 ? 0.01 : 400);
+      await sleep(100);
+    }
+    const after = device.plans.filter(({ cause }) => cause.code === 'profile');
+    const madeAtMs = after.map(({ at }) => Date.parse(at));
+    expect(madeAtMs.length).toBeGreaterThan(1);
+    for (const [i, atMs] of madeAtMs.slice(1).entries()) {
+      expect(atMs - (madeAtMs[i] ?? 0)).toBeGreaterThan(1900);
+    }
+    await device.reportProfile(document, 0.01);
+    await device.plan(({ cloud }) => cloud.length === 0);
   });
 
   it('leads to another plan when the device reports it with a new profile', async () => {
