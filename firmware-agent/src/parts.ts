@@ -158,6 +158,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     suppressed: () => rows.suppressed,
     jpegBytes: () => jpegSizes.median(),
     intervalMs: () => (isPaced(settings) ? arrivals.intervalAt(monotonicMs()) : undefined),
+    intervalSpread: () => arrivals.spreadAt(monotonicMs()),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });

@@ -988,6 +988,10 @@ export interface components {
             model: string;
             paced?: {
                 intervalMs: number;
+                margins?: {
+                    device: number;
+                    uplink: number;
+                };
                 sustainedMs: number;
                 waitingMs: number;
             };
@@ -1117,6 +1121,7 @@ export interface components {
                 framesWaiting: number;
                 freeMemoryBytes: number;
                 intervalMs?: number;
+                intervalSpread?: number;
                 isThrottled?: boolean;
                 jpegBytes?: number;
                 link: {
@@ -1300,6 +1305,52 @@ export interface components {
                 /** @description Shortest interval that the busiest machine sustains */
                 shortestMs: number;
                 uplinkMs: number;
+            } | null;
+            /** @description What a plan for an interval keeps free because times vary; null for other plans */
+            margins: {
+                cloud: {
+                    /** @description Share of the interval that the machine keeps free */
+                    share: number;
+                    /** @description Mean of measured over predicted times; null: unknown. Above 1 it reduces the rate */
+                    slower: number | null;
+                    /**
+                     * @description assumed: too little was measured, so the margin is at least a tenth
+                     * @enum {string}
+                     */
+                    source: "measured" | "assumed";
+                    /** @description Standard deviation of the times of frames, as a share of their mean; null: unknown */
+                    spread: number | null;
+                };
+                device: {
+                    /** @description Share of the interval that the machine keeps free */
+                    share: number;
+                    /** @description Mean of measured over predicted times; null: unknown. Above 1 it reduces the rate */
+                    slower: number | null;
+                    /**
+                     * @description assumed: too little was measured, so the margin is at least a tenth
+                     * @enum {string}
+                     */
+                    source: "measured" | "assumed";
+                    /** @description Standard deviation of the times of frames, as a share of their mean; null: unknown */
+                    spread: number | null;
+                };
+                /** @description Standard deviation of the gaps between frames, as a share of the interval */
+                gapSpread: number | null;
+                /** @description Mean wait for a machine, as a share of the interval, that measured margins below 0.3 keep */
+                promisedWait: number;
+                uplink: {
+                    /** @description Share of the interval that the machine keeps free */
+                    share: number;
+                    /** @description Mean of measured over predicted times; null: unknown. Above 1 it reduces the rate */
+                    slower: number | null;
+                    /**
+                     * @description assumed: too little was measured, so the margin is at least a tenth
+                     * @enum {string}
+                     */
+                    source: "measured" | "assumed";
+                    /** @description Standard deviation of the times of frames, as a share of their mean; null: unknown */
+                    spread: number | null;
+                };
             } | null;
             /**
              * @description What the plan is best at: a single frame, frames back to back, or at an interval
@@ -1709,8 +1760,12 @@ export interface components {
             name: string;
             /** @enum {string} */
             objective: "frame" | "stream" | "paced";
-            /** @description Of paced: share of every machine’s time that stays free */
-            slack?: number;
+            /** @description Of paced: share of its time that each machine keeps free */
+            slack?: {
+                cloud: number;
+                device: number;
+                uplink: number;
+            };
             /** @description Tails of a stream that the cloud runs at a time */
             workers: number;
         };

@@ -30,9 +30,9 @@ export class PlansHandler implements OnModuleInit {
     events.on('history.framesStored', ({ device, frames }) => feedback.stored(device, frames));
     events.on('wire.profile', ({ device, payload }) => news.profiled(device, payload));
     events.on('wire.telemetry', async ({ device, payload }) => {
-      const { link, jpegBytes, intervalMs } = payload;
+      const { link, jpegBytes } = payload;
       if (jpegBytes !== undefined) await news.filesMeasured(device, jpegBytes);
-      await news.rateMeasured(device, intervalMs);
+      await news.rateMeasured(device, payload);
       if (link !== null) await news.linkEstimated(device, link);
     });
     events.on('inference.frameEnded', (ended) => feedback.tailRan(ended));

@@ -50,6 +50,25 @@ describe('ArrivalRate', () => {
     expect(after(...times(4, 86_400_000))).toBe(86_400_000);
   });
 
+  it('has the spread of its gaps, when there are enough of them', () => {
+    const spreadOf = (...gapsMs: number[]): number | undefined => {
+      const rate = new ArrivalRate();
+      let atMs = 0;
+      rate.note(atMs);
+      for (const gapMs of gapsMs) {
+        atMs += gapMs;
+        rate.note(atMs);
+      }
+      return rate.spreadAt(atMs);
+    };
+    expect(spreadOf(...times(15, 100))).toBeUndefined();
+    expect(spreadOf(...times(3, 1000))).toBeUndefined();
+    expect(spreadOf(...times(16, 100))).toBe(0);
+    expect(spreadOf(...times(16, 80, 120))).toBeCloseTo(0.2);
+    expect(spreadOf(...times(16, 0, 200))).toBeCloseTo(1);
+    expect(spreadOf(...times(20, 50), 60_000)).toBeUndefined();
+  });
+
   it('is unknown again when its source has restarted', () => {
     const rate = new ArrivalRate();
     for (let i = 0; i < 20; i++) rate.note(100 * i);

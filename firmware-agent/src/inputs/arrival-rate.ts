@@ -1,5 +1,5 @@
 /** Measures how often frames come that do not wait for the agent, such as pictures of a camera. */
-import { frameInterval } from '../../../src/wire/index.js';
+import { frameInterval, MAX_INTERVAL_SPREAD } from '../../../src/wire/index.js';
 
 /** Gaps that count: the newest. */
 const GAPS = 32;
@@ -25,6 +25,18 @@ export class ArrivalRate {
     const { spanMs } = this;
     const isKnown = gaps >= ENOUGH_GAPS || (gaps >= MIN_GAPS && spanMs >= MIN_SPAN_MS);
     return isKnown ? frameInterval.safeParse(spanMs / gaps).data : undefined;
+  }
+
+  /**
+   * Standard deviation of the gaps as a share of their mean: 0 for a steady source. Undefined while the interval is unknown, and
+   * before enough gaps.
+   */
+  spreadAt(nowMs: number): number | undefined {
+    const meanMs = this.intervalAt(nowMs);
+    const gapsMs = this.arrivalsMs.slice(1).map((atMs, i) => atMs - (this.arrivalsMs[i] ?? atMs));
+    if (meanMs === undefined || gapsMs.length < ENOUGH_GAPS) return undefined;
+    const variance = gapsMs.reduce((sum, ms) => sum + (ms - meanMs) ** 2, 0) / gapsMs.length;
+    return Math.min(MAX_INTERVAL_SPREAD, Math.sqrt(variance) / meanMs);
   }
 
   /** A frame came. */

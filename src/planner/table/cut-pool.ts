@@ -13,6 +13,7 @@
  */
 
 import { candidatesOf, type Preparation, prepare } from '../cuts/candidates.js';
+import { ALIKE } from '../cuts/cut-mix.js';
 import { setBoundMs } from '../cuts/set-bound.js';
 import { type Assignment, assignmentsOf } from '../objectives/paced/assignments.js';
 import { type CutLimits, memoryOf } from '../objectives/paced/limits.js';
@@ -52,6 +53,7 @@ const SAME = 1e-9;
 
 const NO_LIMITS: CutLimits = {
   loadMs: Infinity,
+  factors: ALIKE,
   memoryBytes: Infinity,
   frameBytes: Infinity,
   msPerByte: 0,

@@ -1,7 +1,7 @@
 /** News of devices: what they measured and reported, and what an operator set. Notable news leads to planning. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, EventBus, Log } from '../../platform/index.js';
-import type { Birth, LinkEstimate, Profile, Reported } from '../../wire/index.js';
+import type { Birth, LinkEstimate, Profile, Reported, Telemetry } from '../../wire/index.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
 import { type TwinName, TwinsStore } from '../state/twins.store.js';
@@ -52,10 +52,13 @@ export class DeviceNews {
     });
   }
 
-  /** The interval that a device measured between its frames; undefined where it knows none. */
-  async rateMeasured(device: string, intervalMs: number | undefined): Promise<void> {
+  /** The interval that a device measured between its frames, and its spread; undefined where it knows none. */
+  async rateMeasured(
+    device: string,
+    { intervalMs, intervalSpread }: Pick<Telemetry, 'intervalMs' | 'intervalSpread'>,
+  ): Promise<void> {
     const { rate } = await this.loaded(device);
-    if (!rate.report(intervalMs, this.clock.monotonicMs())) return;
+    if (!rate.report(intervalMs, this.clock.monotonicMs(), intervalSpread)) return;
     this.replanner.request(device, rate.cause);
   }
 

@@ -98,7 +98,9 @@ export class PredictionFeedback {
     frames: readonly (KnownFrame | undefined)[],
   ): void {
     let hasDrifted = false;
+    const nowMs = this.clock.monotonicMs();
     for (const frame of frames) {
+      if (frame !== undefined) learnSpread(state, frame, nowMs);
       if (frame?.record.outcome !== 'cloud') continue;
       learnFrame(state, frame);
       if (frame.assigned !== state.documents.current) continue;
@@ -113,7 +115,8 @@ export class PredictionFeedback {
   private replan(device: string, state: DeviceState, hasDrifted: boolean): void {
     const nowMs = this.clock.monotonicMs();
     const known = state.costsNow(nowMs, this.situations.creditBytes);
-    if (!hasDrifted && state.costs.isJudged(known)) return;
+    const isSame = state.costs.isJudged(known) && !areSpreadsNews(state, nowMs);
+    if (!hasDrifted && isSame) return;
     const spread = spreadOf(device);
     // Devices return one by one to a cloud that may be quick again.
     const isEarly = nowMs < (state.documents.model?.cloud.fadedAtMs ?? 0) + SPREAD_MS * spread;
@@ -178,6 +181,20 @@ function learnFrame(
     overheads: known.costs.overheads ?? NO_OVERHEADS,
     resultBytes: resultBytesOf(assigned.model, plan),
   });
+}
+
+function learnSpread(
+  { frameSpreads }: DeviceState,
+  { record, assigned, plan, predicted }: KnownFrame,
+  nowMs: number,
+): void {
+  const { modelId } = assigned;
+  frameSpreads.learn({ modelId, record, predicted, sends: plan.uploads.length > 0 }, nowMs);
+}
+
+/** Only plans for an interval have margins. */
+function areSpreadsNews({ rate, frameSpreads }: DeviceState, nowMs: number): boolean {
+  return rate.intervalMs !== undefined && (rate.isSpreadNews || frameSpreads.isNews(nowMs));
 }
 
 /** A device's own place between 0 and 1, so that a fleet does not do the same at the same time. */

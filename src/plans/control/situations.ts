@@ -4,9 +4,9 @@ import { Clock, Config } from '../../platform/index.js';
 import type { CapNow } from '../pricing/byte-cap.js';
 import { limitsFor } from '../pricing/frame-limits.js';
 import type { Situation } from '../pricing/prediction.js';
-import { workersFor } from '../pricing/worker-share.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
+import { workersFor } from './worker-share.js';
 
 @Injectable()
 export class Situations {
@@ -52,7 +52,7 @@ export class Situations {
       ...(set.deadline !== null && { deadline: set.deadline }),
       ...(intervalMs === undefined
         ? { objective: state.objective }
-        : { objective: 'paced' as const, intervalMs }),
+        : { objective: 'paced' as const, intervalMs, spreads: state.spreadsAt(nowMs) }),
       workers: workersFor(state, this.states.all(), this.config.workers, nowMs),
     };
   }

@@ -14,6 +14,7 @@ import {
 import { priceMsOf } from '../pricing/frame-limits.js';
 import { queueMsOf, sustainedMsOf } from '../pricing/frame-pace.js';
 import { busiestMs, loadsOf } from '../pricing/machine-loads.js';
+import { marginsOf, slacksOf } from '../pricing/pace-margin.js';
 import type { Cut } from '../pricing/planner-network.js';
 import { predict, type Situation } from '../pricing/prediction.js';
 import { meanOver } from './cuts-in-turn.js';
@@ -44,7 +45,8 @@ export function costOf(situation: Situation, current: DesiredPlan): number | und
   const totals = cuts.map((cut) => predict(situation, cut)?.totalMs);
   if (totals.includes(undefined)) return undefined;
   const { intervalMs = paced.intervalMs } = situation;
-  const queueMs = queueMsOf(sustainedMsOf(loads, intervalMs), intervalMs);
+  const slacks = slacksOf(marginsOf(situation.spreads));
+  const queueMs = queueMsOf(sustainedMsOf(loads, intervalMs, slacks), intervalMs);
   return meanOver(pattern, (number) => totals[number]) + paced.waitingMs + queueMs;
 }
 

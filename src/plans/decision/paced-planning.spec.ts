@@ -67,7 +67,8 @@ describe('planning for an interval', () => {
     const plan = planned(situation(1000));
     expect(plan.cut).toEqual(planned(situation(undefined)).cut);
     expect(plan.mix).toBeUndefined();
-    expect(plan.paced).toEqual({ intervalMs: 1000, sustainedMs: 1000, waitingMs: 0 });
+    const margins = { device: 0.1, uplink: 0.1 };
+    expect(plan.paced).toEqual({ intervalMs: 1000, sustainedMs: 1000, waitingMs: 0, margins });
   });
 
   it('keeps to the quickest cut while that keeps up, and takes a mix when no cut does alone', () => {
@@ -109,6 +110,34 @@ describe('planning for an interval', () => {
     }
     expect(sustained).toBeGreaterThan(30);
     expect(mixed).toBeLessThan(sustained);
+  });
+
+  it('loads a machine the less the more it varies, and no other machine', () => {
+    // Sent at once, a frame needs 40 ms of link; cut after a, 50 ms of device and 10 of link.
+    const steady = { share: 0, slower: 1 };
+    const known = { gaps: 0, device: steady, uplink: steady, cloud: steady };
+    const unsteady = { share: 0.5, slower: 1 };
+    const cutAt = (intervalMs: number, spreads: Situation['spreads'] = {}) =>
+      planned(situation(intervalMs, { spreads }));
+    const isSentAtOnce = (plan: PricedPlan): boolean =>
+      plan.mix === undefined && plan.cut.device.length === 0;
+    expect(isSentAtOnce(cutAt(42))).toBe(false);
+    expect(isSentAtOnce(cutAt(42, known))).toBe(true);
+    expect(isSentAtOnce(cutAt(52))).toBe(true);
+    expect(isSentAtOnce(cutAt(52, { ...known, uplink: unsteady }))).toBe(false);
+    expect(isSentAtOnce(cutAt(52, { ...known, cloud: unsteady }))).toBe(true);
+    expect(cutAt(42, known).paced?.margins).toEqual({ device: 0.03, uplink: 0.03 });
+  });
+
+  it('costs more when a machine turns out to vary, and leads to another plan', () => {
+    const steady = { share: 0, slower: 1 };
+    const known = { gaps: 0, device: steady, uplink: steady, cloud: steady };
+    const plan = documentOf(situation(42, { spreads: known }));
+    const now = (uplink: { share: number; slower: number }): Situation =>
+      situation(42, { spreads: { ...known, uplink } });
+    expect(decided(now({ share: 0.1, slower: 1 }), plan, 'profile').kind).toBe('keep');
+    expect(decided(now({ share: 0.4, slower: 1 }), plan, 'profile').kind).toBe('issue');
+    expect(decided(now({ share: 0, slower: 1.2 }), plan, 'profile').kind).toBe('issue');
   });
 
   it('takes one cut where one keeps up, and the quickest of those', () => {

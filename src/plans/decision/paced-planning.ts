@@ -4,7 +4,8 @@
  */
 import { solve } from '../../planner/index.js';
 import { plannerLimits } from '../pricing/frame-limits.js';
-import { PACE_SLACK, sustainedMsOf } from '../pricing/frame-pace.js';
+import { sustainedMsOf } from '../pricing/frame-pace.js';
+import { marginsOf, slacksOf } from '../pricing/pace-margin.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
 import { cutsInTurn, later, mixedPlan } from './cuts-in-turn.js';
 import type { PricedPlan } from './proposal.js';
@@ -13,20 +14,24 @@ import type { PricedPlan } from './proposal.js';
 export function planPaced(situation: Situation): PricedPlan | undefined {
   const { intervalMs, strategy = 'auto', workers = 1 } = situation;
   if (intervalMs === undefined) return undefined;
-  const pace = { objective: 'paced' as const, intervalMs, slack: PACE_SLACK, workers };
+  const margins = marginsOf(situation.spreads);
+  const slack = slacksOf(margins);
+  const pace = { objective: 'paced' as const, intervalMs, slack, workers };
   const limits = plannerLimits(situation);
   const outcome = solve({ ...problemOf(situation), ...pace, ...limits }, strategy);
   const executed = outcome.kind === 'feasible' ? outcome.schedule.paced?.executed : undefined;
   const turns = executed && cutsInTurn(situation, executed);
   if (turns === undefined) return undefined;
-  const sustainedMs = sustainedMsOf(turns.loads, intervalMs);
+  const sustainedMs = sustainedMsOf(turns.loads, intervalMs, slack);
   const [only, ...others] = turns.cuts;
   const { waitingMs } = turns;
+  const shares = { device: margins.device.share, uplink: margins.uplink.share };
+  const paced = { intervalMs, sustainedMs, waitingMs, margins: shares };
   // Frames with several tensors can wait for each other, also those of one cut.
   if (only !== undefined && others.length === 0) {
     const predicted = later(only.predicted, waitingMs);
-    return { ...only, predicted, paced: { intervalMs, sustainedMs, waitingMs } };
+    return { ...only, predicted, paced };
   }
   const mixed = mixedPlan(turns, sustainedMs);
-  return mixed && { ...mixed, paced: { intervalMs, sustainedMs, waitingMs } };
+  return mixed && { ...mixed, paced };
 }

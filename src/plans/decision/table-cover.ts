@@ -68,13 +68,14 @@ function rowsAt({ link, costs, limits = {} }: Situation, plan: DesiredPlan): Row
   const frameMs = costs.overheads?.frameMs ?? 0;
   const { uplinkMsPerByte } = link;
   const { bytesPrice = 0 } = limits;
-  const { intervalMs = Number.POSITIVE_INFINITY } = plan.paced ?? {};
+  const { intervalMs = Number.POSITIVE_INFINITY, margins } = plan.paced ?? {};
   return rowsOfPlan(plan).flatMap(({ cut, times }) => {
     const one = cuts[cut];
     if (one === undefined) return [];
     const tableMs = latencyAt(times, uplinkMsPerByte) + frameMs;
     const priceMs = priceOfRow(times, bytesPrice);
-    const costMs = tableMs + overloadMs(times, uplinkMsPerByte, intervalMs) + priceMs;
+    const queueMs = overloadMs(times, uplinkMsPerByte, intervalMs, {}, margins);
+    const costMs = tableMs + queueMs + priceMs;
     return [{ cut: one, tableMs, costMs }];
   });
 }

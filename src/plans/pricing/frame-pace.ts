@@ -1,9 +1,8 @@
-/** Frames that come at an interval: the time that machines keep free, what an overload costs, and which change counts. Pure. */
+/** Frames that come at an interval: the interval that machines sustain, what an overload costs, and which change counts. Pure. */
+import type { Slacks } from '../../planner/index.js';
 import { OVERLOADED_FRAMES } from '../../wire/index.js';
-import { busiestMs, type MachineLoads } from './machine-loads.js';
+import type { MachineLoads } from './machine-loads.js';
 
-/** Share of every machine's time that a plan leaves free: block and link times vary by some percent around their medians. */
-export const PACE_SLACK = 0.1;
 /** An interval that is longer or shorter by less counts as the same. */
 const NOTABLE_FACTOR = 1.25;
 
@@ -13,9 +12,14 @@ export function hasPaceChanged(beforeMs: number | undefined, nowMs: number | und
   return Math.max(beforeMs / nowMs, nowMs / beforeMs) > NOTABLE_FACTOR;
 }
 
-/** The shortest interval that machines with these loads sustain, with their margin; not below the given one. */
-export function sustainedMsOf(loads: MachineLoads, intervalMs: number): number {
-  return Math.max(intervalMs, busiestMs(loads) / (1 - PACE_SLACK));
+/** The shortest interval that machines with these loads sustain, with their slacks; not below the given one. */
+export function sustainedMsOf(
+  { deviceMs, uplinkMs, cloudMs }: MachineLoads,
+  intervalMs: number,
+  { device, uplink, cloud }: Slacks,
+): number {
+  const leastMs = [deviceMs / (1 - device), uplinkMs / (1 - uplink), cloudMs / (1 - cloud)];
+  return Math.max(intervalMs, ...leastMs);
 }
 
 /** Mean wait of the first 33 frames that come more often than they are served. */

@@ -23,6 +23,19 @@ describe('FrameRate', () => {
     expect(rate.intervalMs).toBe(120);
   });
 
+  it('has the spread of the gaps of the newest report, and keeps it while it moves little', () => {
+    const rate = new FrameRate();
+    rate.report(100, 0, 0.2);
+    expect([rate.gapSpread, rate.isSpreadNews]).toEqual([0.2, true]);
+    rate.judged();
+    rate.report(100, 1, 0.24);
+    expect([rate.gapSpread, rate.isSpreadNews]).toEqual([0.2, false]);
+    rate.report(100, 2, 0.26);
+    expect([rate.gapSpread, rate.isSpreadNews]).toEqual([0.26, true]);
+    rate.report(100, 3);
+    expect(rate.gapSpread).toBeUndefined();
+  });
+
   it('is news at once when it becomes known', () => {
     expect(new FrameRate().report(1000, 0)).toBe(true);
   });

@@ -6,16 +6,31 @@ const REPORTS = 2;
 /** A measured interval counts this long, or this many intervals, after the device reports none. */
 const SILENT_MS = 30_000;
 const SILENT_INTERVALS = 4;
+/** A spread that moved by less counts as the same. */
+const NOTABLE_SPREAD = 0.05;
+
+/** What a device reported last. */
+interface Measured {
+  readonly intervalMs: number;
+  readonly atMs: number;
+  readonly gapSpread: number | undefined;
+}
 
 export class FrameRate {
   private setMs: number | undefined;
-  private measured: { readonly intervalMs: number; readonly atMs: number } | undefined;
+  private measured: Measured | undefined;
   private judgedMs: number | undefined;
+  private judgedSpread: number | undefined;
   private changedReports = 0;
 
   /** The interval of frames, measured rather than set; undefined while it is unknown. */
   get intervalMs(): number | undefined {
     return this.measured?.intervalMs ?? this.setMs;
+  }
+
+  /** Standard deviation of the gaps between frames, as a share of their mean; undefined while it is unknown. */
+  get gapSpread(): number | undefined {
+    return this.measured?.gapSpread;
   }
 
   /**
@@ -34,10 +49,17 @@ export class FrameRate {
     return this.intervalMs === undefined ? 'source' : 'rate';
   }
 
+  /** True when the spread differs from the one that was last planned for. */
+  get isSpreadNews(): boolean {
+    return this.gapSpread !== this.judgedSpread;
+  }
+
   /** Takes what a report measured at a time on the monotonic clock, or that it measured nothing; true when that is news. */
-  report(intervalMs: number | undefined, atMs: number): boolean {
-    if (intervalMs !== undefined) this.measured = { intervalMs, atMs };
-    else if (this.isOutdated(atMs)) this.measured = undefined;
+  report(intervalMs: number | undefined, atMs: number, gapSpread?: number): boolean {
+    if (intervalMs !== undefined) {
+      this.measured = { intervalMs, atMs, gapSpread: this.settled(gapSpread) };
+    }
+    if (intervalMs === undefined && this.isOutdated(atMs)) this.measured = undefined;
     this.changedReports = this.isChanged ? this.changedReports + 1 : 0;
     const isKnown = this.judgedMs !== undefined && this.intervalMs !== undefined;
     return this.changedReports >= (isKnown ? REPORTS : 1);
@@ -46,7 +68,15 @@ export class FrameRate {
   /** Planning begins for the interval of now. */
   judged(): void {
     this.judgedMs = this.intervalMs;
+    this.judgedSpread = this.gapSpread;
     this.changedReports = 0;
+  }
+
+  /** The spread before, where the new one is about the same: few gaps show it. */
+  private settled(gapSpread: number | undefined): number | undefined {
+    const { gapSpread: before } = this;
+    if (before === undefined || gapSpread === undefined) return gapSpread;
+    return Math.abs(gapSpread - before) > NOTABLE_SPREAD ? gapSpread : before;
   }
 
   private get isChanged(): boolean {

@@ -10,6 +10,7 @@ import {
 import type { DeadlineGoal, LinkEstimate, ModelDocument, Prediction } from '../../wire/index.js';
 import { downlinkMs, plannerLink } from './link-estimates.js';
 import { NO_OVERHEADS, type Overheads } from './overheads.js';
+import type { Spreads } from './pace-margin.js';
 import {
   type Costs,
   type Cut,
@@ -28,6 +29,8 @@ export interface Situation {
   readonly objective: 'frame' | 'stream' | 'paced';
   /** Interval of the frames; given for `paced`. */
   readonly intervalMs?: number;
+  /** How much frames vary, as far as is known. */
+  readonly spreads?: Spreads;
   /** The device's own setting; null: by the prediction. */
   readonly deadlineMs: number | null;
   /** `auto` when not given. */

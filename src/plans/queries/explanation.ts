@@ -10,8 +10,9 @@ import { cutsInUse, kindOf } from '../decision/best-plan.js';
 import { sustainedMsOf } from '../pricing/frame-pace.js';
 import { linkText, mbpsOf } from '../pricing/link-estimates.js';
 import { busiestMs, loadsOf } from '../pricing/machine-loads.js';
+import { type Margin, marginsOf, PROMISED_WAIT, slacksOf } from '../pricing/pace-margin.js';
 import { predict, type Situation } from '../pricing/prediction.js';
-import type { Breakpoint, Candidate, Explanation } from './plan-answers.js';
+import type { Breakpoint, Candidate, Explanation, PaceMargins } from './plan-answers.js';
 
 /** Rates looked at: a hundredth apart, over the range of plan tables. */
 const STEP = 1.01;
@@ -49,18 +50,36 @@ function paceOf(
   situation: Situation,
   plan: DesiredPlan,
   followed: number,
-): Pick<Explanation, 'objective' | 'intervalMs' | 'loads'> {
+): Pick<Explanation, 'objective' | 'intervalMs' | 'loads' | 'margins'> {
   const one = cutsOf(plan)[followed] ?? plan;
   const loads = plan.mix
     ? loadsOf(situation, cutsInUse(plan), plan.mix.pattern)
     : loadsOf(situation, [one], [0]);
   const { paced } = plan;
-  const shortestMs = loads && (paced ? sustainedMsOf(loads, 0) : busiestMs(loads));
+  const slacks = slacksOf(marginsOf(situation.spreads));
+  const shortestMs = loads && (paced ? sustainedMsOf(loads, 0, slacks) : busiestMs(loads));
   return {
     objective: kindOf(plan),
     intervalMs: situation.intervalMs ?? null,
     loads: loads && shortestMs !== undefined ? { ...loads, shortestMs } : null,
+    margins: paced === undefined ? null : paceMargins(situation),
   };
+}
+
+/** What every machine keeps free of the interval, and why. */
+function paceMargins({ spreads = {} }: Situation): PaceMargins {
+  const { device, uplink, cloud } = marginsOf(spreads);
+  return {
+    device: marginView(device),
+    uplink: marginView(uplink),
+    cloud: marginView(cloud),
+    gapSpread: spreads.gaps ?? null,
+    promisedWait: PROMISED_WAIT,
+  };
+}
+
+function marginView({ share, source, spread }: Margin): PaceMargins['device'] {
+  return { share, source, spread: spread?.share ?? null, slower: spread?.slower ?? null };
 }
 
 function reasonOf(

@@ -114,6 +114,36 @@ const bytes = z
   .describe('What a megabyte buys');
 export type BytesView = ResponseOf<typeof bytes>;
 
+const margin = z.object({
+  share: z.number().describe('Share of the interval that the machine keeps free'),
+  source: z
+    .enum(['measured', 'assumed'])
+    .describe('assumed: too little was measured, so the margin is at least a tenth'),
+  spread: z
+    .number()
+    .nullable()
+    .describe('Standard deviation of the times of frames, as a share of their mean; null: unknown'),
+  slower: z
+    .number()
+    .nullable()
+    .describe('Mean of measured over predicted times; null: unknown. Above 1 it reduces the rate'),
+});
+const paceMargins = z.object({
+  device: margin,
+  uplink: margin,
+  cloud: margin,
+  gapSpread: z
+    .number()
+    .nullable()
+    .describe('Standard deviation of the gaps between frames, as a share of the interval'),
+  promisedWait: z
+    .number()
+    .describe(
+      'Mean wait for a machine, as a share of the interval, that measured margins below 0.3 keep',
+    ),
+});
+export type PaceMargins = ResponseOf<typeof paceMargins>;
+
 const reasons = z.object({
   because: z.string(),
   objective: z
@@ -132,6 +162,9 @@ const reasons = z.object({
     })
     .nullable()
     .describe('How long a frame keeps each machine busy, on average; null where it cannot be run'),
+  margins: paceMargins
+    .nullable()
+    .describe('What a plan for an interval keeps free because times vary; null for other plans'),
   candidates: z.array(candidate).describe('Best first'),
   strategies: z
     .array(z.object({ strategy: z.string(), totalMs: ms }))
@@ -184,9 +217,9 @@ export const planningInstance = z
     objective: z.enum(['frame', 'stream', 'paced']),
     intervalMs: ms.exactOptional().describe('Of paced: from frame to frame'),
     slack: z
-      .number()
+      .object({ device: z.number(), uplink: z.number(), cloud: z.number() })
       .exactOptional()
-      .describe('Of paced: share of every machine’s time that stays free'),
+      .describe('Of paced: share of its time that each machine keeps free'),
     deviceMemoryBytes: z.number().exactOptional(),
     maxFrameBytes: z.number().exactOptional(),
     bytesPrice: z.number().exactOptional().describe('ms per KB'),

@@ -37,6 +37,7 @@ export const EXPLAINED_PLAN_EXAMPLE: ExplainedPlan = {
   objective: 'frame',
   intervalMs: null,
   loads: { deviceMs: 21.4, uplinkMs: 44.1, cloudMs: 9, shortestMs: 44.1 },
+  margins: null,
   candidates: [{ cut: 0, blocksOnDevice: 1, uploads: [UPLOAD], predicted: PREDICTED }],
   strategies: [{ strategy: 'local', totalMs: 131.5 }],
   breakpoints: { slower: { uplinkMbps: 3.1, cut: 1 }, faster: null },

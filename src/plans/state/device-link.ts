@@ -1,15 +1,13 @@
 /** The link of one device: the newest estimate, the one planned for, and when news that comes often may lead to a plan again. */
 import type { Clock, Timer } from '../../platform/index.js';
-import type { LinkEstimate, planCauses } from '../../wire/index.js';
+import type { LinkEstimate } from '../../wire/index.js';
 import { ASSUMED_LINK, aged, hasMoved } from '../pricing/link-estimates.js';
 
 /** Least time between two plans because of the link or of block times: estimates settle, a device applies a plan. */
 const PLAN_GAP_MS = 2000;
 
-type PlanCause = (typeof planCauses)[number];
-
 /** Causes that a busy device can have every second. */
-export const FREQUENT_CAUSES: ReadonlySet<PlanCause> = new Set(['link', 'profile']);
+export const FREQUENT_CAUSES: ReadonlySet<string> = new Set(['link', 'profile']);
 
 /** A link that moved less than this since it was last judged is not judged again. */
 const NOTABLE_SHARE = 0.05;
@@ -18,7 +16,7 @@ export class DeviceLink {
   private estimate: { readonly link: LinkEstimate; readonly atMs: number } | undefined;
   private judgedLink: LinkEstimate = ASSUMED_LINK;
   private planAtMs = Number.NEGATIVE_INFINITY;
-  private readonly timers = new Map<PlanCause, Timer>();
+  private readonly timers = new Map<string, Timer>();
 
   /** The newest estimate with its age now, or what is assumed. */
   at(nowMs: number): LinkEstimate {
@@ -48,7 +46,7 @@ export class DeviceLink {
   }
 
   /** Runs a task that judges the device later; the first task of a cause stands for all others of it until then. */
-  judgeLater(clock: Clock, inMs: number, cause: PlanCause, judge: () => void): void {
+  judgeLater(clock: Clock, inMs: number, cause: string, judge: () => void): void {
     if (this.timers.has(cause)) return;
     const timer = clock.after(inMs, () => {
       this.timers.delete(cause);

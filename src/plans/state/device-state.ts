@@ -4,6 +4,8 @@ import type { StrategyName } from '../../planner/index.js';
 import type { Birth, LinkEstimate } from '../../wire/index.js';
 import { ByteCap } from '../pricing/byte-cap.js';
 import { FrameRate } from '../pricing/frame-rate.js';
+import { FrameSpreads } from '../pricing/frame-spreads.js';
+import type { Spreads } from '../pricing/pace-margin.js';
 import type { KnownCosts } from './cost-history.js';
 import { DeviceCosts } from './device-costs.js';
 import { type AssignedPlan, DeviceDocuments } from './device-documents.js';
@@ -24,6 +26,7 @@ export class DeviceState {
   readonly row = new FollowedRow();
   readonly rate = new FrameRate();
   readonly cap = new ByteCap();
+  readonly frameSpreads = new FrameSpreads();
   private operatorSettings: PlanSettings = {
     ...{ deadlineMs: null, strategy: 'auto' },
     limits: { bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
@@ -55,6 +58,12 @@ export class DeviceState {
     return this.costs.now(this.documents.model, nowMs, maxBytes);
   }
 
+  /** How much frames vary, as far as is known. */
+  spreadsAt(nowMs: number): Spreads {
+    const { gapSpread } = this.rate;
+    return { ...this.frameSpreads.at(nowMs), ...(gapSpread !== undefined && { gaps: gapSpread }) };
+  }
+
   /** True when the settings differ from those before. */
   settingsRead({ deadlineMs, strategy, limits }: PlanSettings): boolean {
     const before = this.operatorSettings;
@@ -82,6 +91,7 @@ export class DeviceState {
     this.link.judged(link);
     this.costs.judged(costs);
     this.rate.judged();
+    this.frameSpreads.judged();
   }
 
   /** Planning ended; the reason is why it found no plan. */

@@ -44,7 +44,8 @@ function takeStoredRate({ rate }: DeviceState, facts: DeviceFacts, clock: Clock)
   const { telemetry, telemetryAt } = facts;
   if (telemetryAt === null) return;
   const sinceMs = clock.now().getTime() - telemetryAt.getTime();
-  rate.report(telemetry?.intervalMs, clock.monotonicMs() - sinceMs);
+  const atMs = clock.monotonicMs() - sinceMs;
+  rate.report(telemetry?.intervalMs, atMs, telemetry?.intervalSpread);
 }
 
 function takeStoredLink(state: DeviceState, facts: DeviceFacts, clock: Clock): void {

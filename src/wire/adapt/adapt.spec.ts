@@ -56,6 +56,17 @@ describe('an overload', () => {
     }
     expect(overloadMs(LOCAL, 1, 400, { slowdown: 2 })).toBeCloseTo(waitMs(600, 400));
   });
+
+  it('begins where the margin of a machine does, and the margin of the device covers a slowdown', () => {
+    const margins = { device: 0.25, uplink: 0.5 };
+    const local = (intervalMs: number, slowdown = 1): number =>
+      overloadMs(LOCAL, 1, intervalMs, { slowdown }, margins);
+    expect([local(401), local(401, 1.3)]).toEqual([0, 0]);
+    expect(local(390)).toBeCloseTo(waitMs(400, 390));
+    expect(local(400, 2)).toBeCloseTo(waitMs(600, 400));
+    expect(overloadMs(CLOUD, 0.001, 201, {}, margins)).toBe(0);
+    expect(overloadMs(CLOUD, 0.001, 150, {}, margins)).toBeCloseTo(waitMs(200, 150));
+  });
 });
 
 describe('RowChoice', () => {
@@ -77,6 +88,8 @@ describe('RowChoice', () => {
         .row;
     expect(chosen({}, 0)).toBe(1);
     expect(chosen({ intervalMs: 100 }, 0)).toBe(1);
+    expect(chosen({ intervalMs: 70 }, 0)).toBe(1);
+    expect(chosen({ intervalMs: 70, margins: { device: 0.2, uplink: 0 } }, 0)).toBe(0);
     expect(chosen({ intervalMs: 50 }, 1)).toBe(0);
     expect(chosen({ intervalMs: 50 }, 0)).toBe(0);
   });

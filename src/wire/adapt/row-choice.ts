@@ -23,7 +23,7 @@ import {
   priceOfRow,
   type RowAim,
 } from './row-costs.js';
-import type { Pace, RowTimes } from './row-times.js';
+import type { Pace, RowMargins, RowTimes } from './row-times.js';
 
 /** Maximum switches in any minute. */
 export const SWITCHES_PER_MINUTE = 6;
@@ -46,6 +46,8 @@ export interface Moment extends Pace {
   readonly isAlone?: boolean;
   /** Interval of the frames; absent: one frame at a time. */
   readonly intervalMs?: number;
+  /** What device and link keep free of the interval; absent: nothing. */
+  readonly margins?: RowMargins;
 }
 
 /** The row to follow; `isHeldBack`: another is better, but not by enough. */
@@ -105,10 +107,11 @@ export class RowChoice {
     if (scenarios.length === 0) {
       scenarios.push({ msPerByte: moment.assumedMsPerByte, probability: 1 });
     }
-    const { intervalMs } = moment;
+    const { intervalMs, margins } = moment;
     const outlook: Outlook = {
       ...{ scenarios, pace: moment, localMs: this.localMs },
       ...(intervalMs !== undefined && { intervalMs }),
+      ...(margins !== undefined && { margins }),
     };
     const latenciesMs = this.rows.map((times) => expectedMs(times, outlook));
     // Where limits leave no row that sends nothing, a silent cloud changes nothing: the device finishes frames by itself.

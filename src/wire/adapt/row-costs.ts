@@ -8,7 +8,7 @@
 import type { DeadlineGoal } from '../fields.js';
 import type { Scenario } from './link-forecast.js';
 import { CAUTION } from './local-finish.js';
-import { latencyAt, overloadMs, type Pace, type RowTimes } from './row-times.js';
+import { latencyAt, overloadMs, type Pace, type RowMargins, type RowTimes } from './row-times.js';
 
 /** What rows are chosen for; without a deadline, the least expected latency and price of bytes. */
 export interface RowAim {
@@ -25,6 +25,8 @@ export interface Outlook {
   readonly localMs: number;
   /** Interval of the frames; absent: one frame at a time. */
   readonly intervalMs?: number;
+  /** What device and link keep free of it, for frames that wait by chance; a chance of being late counts that itself. */
+  readonly margins?: RowMargins;
 }
 
 /** Two chunks of this length show whether a link is slow. */
@@ -45,12 +47,13 @@ const NORMAL: readonly (readonly [number, number])[] = [
  */
 export function expectedMs(
   times: RowTimes,
-  { scenarios, pace, localMs, intervalMs = Number.POSITIVE_INFINITY }: Outlook,
+  { scenarios, pace, localMs, intervalMs = Number.POSITIVE_INFINITY, margins }: Outlook,
 ): number {
   return scenarios.reduce((sum, { msPerByte, probability }) => {
     const sentMs = latencyAt(times, msPerByte, pace);
     const frameMs = Math.min(sentMs, finishedHereMs(times, msPerByte, pace, localMs));
-    return sum + probability * (frameMs + overloadMs(times, msPerByte, intervalMs, pace));
+    const queueMs = overloadMs(times, msPerByte, intervalMs, pace, margins);
+    return sum + probability * (frameMs + queueMs);
   }, 0);
 }
 

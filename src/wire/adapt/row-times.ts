@@ -57,16 +57,29 @@ export function latencyAt(times: RowTimes, uplinkMsPerByte: number, pace: Pace =
   return latencyOver(times, transfer, pace);
 }
 
+/** The share of its time that a machine keeps free because times vary. */
+export interface RowMargins {
+  readonly device: number;
+  readonly uplink: number;
+}
+
 /** Of the first 33 frames of an overload, each waits so much longer than the one before: 16 times that on average. */
 export const OVERLOADED_FRAMES = 16;
 
-/** Mean wait of the first 33 frames that come more often than the device or the link can serve a row; else 0. */
+/**
+ * Mean wait of the first 33 frames that come more often than the device or the link can serve a row, less its margin; else 0. A
+ * margin is for times that vary, so it covers a slowdown that is within it.
+ */
 export function overloadMs(
   { deviceMs, uploads }: RowTimes,
   uplinkMsPerByte: number,
   intervalMs: number,
   { slowdown = 1 }: Pace = {},
+  margins?: RowMargins,
 ): number {
   const linkMs = uploads.reduce((sum, { bytes }) => sum + bytes * uplinkMsPerByte, 0);
-  return OVERLOADED_FRAMES * Math.max(0, deviceMs * slowdown - intervalMs, linkMs - intervalMs);
+  const { device = 0, uplink = 0 } = margins ?? {};
+  const factor = margins ? Math.max(slowdown, 1 / (1 - device)) : slowdown;
+  const sustainedMs = Math.max(deviceMs * factor, linkMs / (1 - uplink));
+  return OVERLOADED_FRAMES * Math.max(0, sustainedMs - intervalMs);
 }

@@ -131,6 +131,9 @@ const table = z.object({
 });
 export type PlanRows = z.infer<typeof table>;
 
+/** A share of the time that a machine keeps free. */
+const margin = z.number().min(0).max(0.9);
+
 /** The rate that a plan is made for. */
 const paced = z.object({
   /** Frames come this long after each other. */
@@ -139,6 +142,8 @@ const paced = z.object({
   sustainedMs: z.number().positive(),
   /** Mean time that a frame waits for others; part of the predicted totals. */
   waitingMs: ms,
+  /** Share of the interval that a frame's mean load leaves free on device and link; absent: none. */
+  margins: z.object({ device: margin, uplink: margin }).optional(),
 });
 export type PacedPlan = z.infer<typeof paced>;
 

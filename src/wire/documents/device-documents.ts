@@ -30,6 +30,9 @@ export const birth = z.object({
 });
 export type Birth = z.infer<typeof birth>;
 
+/** Irregular beyond any plan: a few gaps among many that are next to nothing. */
+export const MAX_INTERVAL_SPREAD = 10;
+
 export const telemetry = z.object({
   v,
   sid,
@@ -42,6 +45,8 @@ export const telemetry = z.object({
   framesWaiting: z.int().min(0),
   /** Mean interval of the frames that came lately; absent while unknown. */
   intervalMs: frameInterval.optional(),
+  /** Standard deviation of the gaps between these frames, as a share of the mean; absent while unknown. */
+  intervalSpread: z.number().min(0).max(MAX_INTERVAL_SPREAD).optional(),
   /** Better rows of plan tables not followed since the start, because their gain was too small. */
   suppressed: z.int().min(0).optional(),
   /** Median length of recent JPEG frames. */

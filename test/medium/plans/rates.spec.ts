@@ -2,18 +2,27 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Replanner } from '../../../src/plans/control/replanner.js';
-import type { Birth, DesiredPlan } from '../../../src/wire/index.js';
-import { linkOf, type PlayedDevice } from '../../support/devices/played-device.js';
+import type { Birth, DesiredPlan, FrameRecord } from '../../../src/wire/index.js';
+import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
+import { wireSamples } from '../../support/mqtt/wire-samples.js';
 import { Tandem } from '../../support/service/tandem.js';
 
 /** A block takes 20 ms on the device, and the picture 12 ms on the link. */
 const [MBPS, BLOCK_MS] = [8, 20];
+
+interface MarginView {
+  readonly share: number;
+  readonly source: 'measured' | 'assumed';
+  readonly spread: number | null;
+  readonly slower: number | null;
+}
 
 interface Explained {
   readonly because: string;
   readonly objective: string;
   readonly intervalMs: number | null;
   readonly loads: { deviceMs: number; uplinkMs: number; cloudMs: number; shortestMs: number };
+  readonly margins: Record<'device' | 'uplink' | 'cloud', MarginView> & { gapSpread: number };
 }
 
 let tandem: Tandem;
@@ -47,6 +56,19 @@ const report = (device: PlayedDevice, intervalMs?: number) =>
 const explained = async (id: string) =>
   (await tandem.call('GET', `/devices/${id}/plan/explain`)).body as Explained;
 
+/** A frame whose link took a multiple of what the plan says. */
+function frameOf(plan: DesiredPlan, uplink: number): FrameRecord {
+  const { totalMs, ...predicted } = plan.predicted;
+  const { rttMs } = plan.link;
+  const uplinkMs = rttMs + uplink * (predicted.uplinkMs - rttMs);
+  return {
+    ...wireSamples.record.records[0],
+    ...{ frame: newFrameId(), model: plan.model, planVersion: plan.version, at: plan.at },
+    ...{ ageMs: 0, outcome: 'cloud', deadlineMs: 1000, totalMs, sentBytes: 1, cut: 0 },
+    ...{ measured: { ...predicted, uplinkMs }, predicted: plan.predicted, link: plan.link },
+  };
+}
+
 const planAfter = (device: PlayedDevice, { version }: DesiredPlan) =>
   device.plan((plan) => plan.version > version);
 
@@ -66,6 +88,31 @@ describe('a device that reports its frame interval', () => {
       expect(ms).toBeLessThanOrEqual(loads.shortestMs);
     }
     expect(loads.shortestMs).toBeLessThan(1000);
+  });
+
+  it('is planned with margins that its frames show, and REST says where they come from', async () => {
+    const { id, device, plan } = await newDevice({ objective: 'stream', intervalMs: 1000 });
+    const assumed = { share: 0.1, source: 'assumed', spread: null, slower: null };
+    expect((await explained(id)).margins).toEqual({
+      ...{ device: assumed, uplink: assumed, cloud: assumed },
+      ...{ gapSpread: null, promisedWait: 0.25 },
+    });
+    expect(plan.paced?.margins).toEqual({ device: 0.1, uplink: 0.1 });
+    await device.reportLink(linkOf(MBPS), { intervalMs: 1000, intervalSpread: 0.02 });
+    const records = Array.from({ length: 40 }, (_, i) => frameOf(plan, i % 2 === 0 ? 0.6 : 1.4));
+    await device.send('record', { v: 1, records });
+    await vi.waitFor(async () => {
+      const { uplink, gapSpread } = (await explained(id)).margins;
+      expect(gapSpread).toBe(0.02);
+      expect(uplink.spread).toBeCloseTo(0.4, 1);
+      expect(uplink.slower).toBeCloseTo(1, 1);
+      expect(uplink.share).toBeGreaterThan(0.18);
+      expect(uplink.share).toBeLessThan(0.23);
+    });
+    const { body } = await tandem.call('GET', `/devices/${id}/plan/instance`);
+    const { slack } = body as { slack: Record<'device' | 'uplink' | 'cloud', number> };
+    expect(slack.uplink).toBeGreaterThan(0.18);
+    expect(slack.cloud).toBeGreaterThanOrEqual(0.1);
   });
 
   it('gets the highest rate it can have when no plan keeps up', async () => {

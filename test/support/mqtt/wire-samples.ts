@@ -74,6 +74,7 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     isThrottled: false,
     framesWaiting: 0,
     intervalMs: 98.6,
+    intervalSpread: 0.04,
   },
   probe: new Uint8Array(16),
   profile: {

@@ -21,6 +21,8 @@ export interface TelemetrySources {
   readonly jpegBytes: () => number | undefined;
   /** Interval of the frames that come by themselves; undefined while unknown. */
   readonly intervalMs: () => number | undefined;
+  /** How irregularly they come, as a share of the interval; undefined while unknown. */
+  readonly intervalSpread: () => number | undefined;
   /** True when a probe would delay no tensor. */
   readonly isQuiet: () => boolean;
   /** Times the link when it is time to. */
@@ -72,6 +74,7 @@ export class TelemetrySender {
     this.reportedJpegBytes = jpegBytes;
     const intervalMs = this.device.intervalMs();
     this.reportedIntervalMs = intervalMs;
+    const intervalSpread = intervalMs === undefined ? undefined : this.device.intervalSpread();
     const telemetry: Telemetry = {
       v: 1,
       sid: this.session.sid,
@@ -84,6 +87,7 @@ export class TelemetrySender {
       suppressed: this.device.suppressed(),
       ...(jpegBytes !== undefined && { jpegBytes }),
       ...(intervalMs !== undefined && { intervalMs }),
+      ...(intervalSpread !== undefined && { intervalSpread }),
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);

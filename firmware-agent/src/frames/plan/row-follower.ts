@@ -9,6 +9,7 @@ import {
   type FramePlan,
   type LinkEstimate,
   LinkForecast,
+  type Moment,
   OfflineLadder,
   RowChoice,
   rowsOfPlan,
@@ -79,7 +80,7 @@ export class RowFollower {
     const { row, isSwitch, isClose } = followed.choice.choose({
       ...moment,
       assumedMsPerByte: plan.link.uplinkMsPerByte,
-      ...(plan.paced && { intervalMs: plan.paced.intervalMs }),
+      ...paceOf(plan),
       isAlone,
     });
     const cut = followed.rows[row] ?? followed.cuts[0];
@@ -130,6 +131,13 @@ export class RowFollower {
     if (start > 0 && plan.mix === undefined) this.listeners.onCut(plan, rows[start]?.cut ?? 0);
     return this.followed;
   }
+}
+
+/** The interval that the plan is for, and what it keeps free of it. */
+function paceOf({ paced }: DesiredPlan): Pick<Moment, 'intervalMs' | 'margins'> {
+  if (paced === undefined) return {};
+  const { intervalMs, margins } = paced;
+  return { intervalMs, ...(margins !== undefined && { margins }) };
 }
 
 function isSameCut(a: FramePlan, b: FramePlan): boolean {

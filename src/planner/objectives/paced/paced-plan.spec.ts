@@ -305,12 +305,12 @@ function judged(plan: (problem: Problem) => Outcome, isListed: boolean): Judge {
 
 /** The planner as it answers where the device sets are too many to list. */
 function pacedUnlisted(problem: Problem): Outcome {
-  const { link, workers = 1, slack, frames = 0, intervalMs = 0 } = problem;
+  const { link, workers = 1, slack, frames = 0, intervalMs = 0, saysWorth = true } = problem;
   const graph = graphOf(problem.network);
   const frame = pricedFrameOf(graph, link);
   const candidates = candidatesOf(frame, { graph, sets: undefined });
   const known = { link, limits: problem, workers, factors: factorsOf(slack), frames };
-  const question = { ...known, intervalMs, isListed: false };
+  const question = { ...known, intervalMs, saysWorth, isListed: false };
   return planPaced(frame, candidates, 'auto', question);
 }
 
