@@ -47,6 +47,7 @@ export const sourceFingerprint = () =>
       'src',
       'firmware-agent',
       'tools/bundle-service.mjs',
+      'test/bench',
       'test/support',
       'test/testbed',
     ],
