@@ -30,8 +30,13 @@ const PROBE_EVERY_MS = 25;
 const MAX_MB = 150;
 /** A frame of the probe may take so long at the 99th percentile, on a machine that does all of this at once. */
 const MAX_P99_MS = 1000;
-/** `.ci/run` takes 20,000. */
+/** `.ci/run` takes 60,000. */
 const STREAMS = Number(process.env.FLOTILLA_TEST_STREAMS ?? 4000);
+/**
+ * For a long test. The collector lets garbage grow to some 550 MB before it works harder: 20,000 streams added 135 to 174 MB, 60,000
+ * of them 187 MB. A leak of 5 KB a stream would exceed this.
+ */
+const MAX_LONG_MB = 250;
 const CONNACK_BYTES = 4;
 const SUBACK_BYTES = 5;
 const ACCEPTED = Buffer.from([0x20, 2, 0, 0]);
@@ -79,7 +84,7 @@ async function residentMB(): Promise<number> {
 }
 
 /** Does harm while the probe sends, prints what it cost, and checks that it cost little. */
-async function endures(what: string, harm: () => Promise<void>): Promise<void> {
+async function endures(what: string, harm: () => Promise<void>, maxMB = MAX_MB): Promise<void> {
   const beforeMB = await residentMB();
   let peakMB = beforeMB;
   const watch = setInterval(() => {
@@ -108,7 +113,7 @@ async function endures(what: string, harm: () => Promise<void>): Promise<void> {
   expect(frames.length).toBeGreaterThan(0);
   expect(frames.filter(({ endedAs }) => endedAs !== 'result')).toEqual([]);
   expect(quantile(times, 0.99)).toBeLessThan(MAX_P99_MS);
-  expect(peakMB - beforeMB).toBeLessThan(MAX_MB);
+  expect(peakMB - beforeMB).toBeLessThan(maxMB);
   await service.request('GET', '/health/ready');
   await eventually('only the probe to be connected', async () => {
     const { broker } = (await service.request<LoadState>('GET', '/health/load')).parts;
@@ -228,11 +233,12 @@ describe('the service endures', () => {
         payload: encodeMessage(name, wireSamples[name]),
       })),
     };
-    await endures(`${STREAMS} garbage streams`, async () => {
+    const harm = async (): Promise<void> => {
       const streams = garbageStreams(STREAMS, 6, victim);
       // One generator feeds them all.
       await Promise.all(Array.from({ length: 32 }, () => pour(streams)));
-    });
+    };
+    await endures(`${STREAMS} garbage streams`, harm, STREAMS > 10_000 ? MAX_LONG_MB : MAX_MB);
   });
 
   it('a device that reads none of tens of thousands of answers', async () => {
