@@ -12,8 +12,11 @@ import { paintPictures } from '../testbed/pictures.js';
 const DEVICES = ['pi-1', 'pi-2', 'pi-3'] as const;
 const PICTURES = 5;
 const GATES = { maxFailures: 0.3, minFrames: 15, observeS: 3, convergeS: 90 };
-/** The slow model takes ten times as long; other work on the machine makes any frames slow for seconds. */
-const MAX_P95_FACTOR = { slow: 3, good: 20 };
+/**
+ * The slow model takes ten times as long as usual. But the starts of all agents are in what the canary's frames took before, and
+ * other work on the machine makes any frames slow for seconds.
+ */
+const MAX_P95_FACTOR = { slow: 1.2, good: 20 };
 
 let folder: string;
 let service: Service;
@@ -34,7 +37,7 @@ beforeAll(async () => {
     const secret = await service.addDevice(device, model);
     const flags = [
       ...['--cloud', service.url, '--mqtt', `mqtt://127.0.0.1:${service.mqttPort}`],
-      ...['--device', device, '--data', join(folder, device), '--threads', '1', '--slowdown', '6'],
+      ...['--device', device, '--data', join(folder, device), '--threads', '1', '--slowdown', '8'],
       ...['--input', pictures, '--loop', '--interval-ms', '25', '--objective', 'frame'],
     ];
     const env = { FLOTILLA_AGENT_SECRET: secret };
