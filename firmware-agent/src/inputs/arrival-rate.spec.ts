@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { ArrivalRate } from './arrival-rate.js';
 
-/** What is known after arrivals with these gaps, the first at 0. */
-function after(...gapsMs: number[]): number | undefined {
+/** Arrivals with these gaps, the first at 0, and the time of the last. */
+function arrived(gapsMs: readonly number[]): { rate: ArrivalRate; atMs: number } {
   const rate = new ArrivalRate();
   let atMs = 0;
   rate.note(atMs);
@@ -10,6 +10,11 @@ function after(...gapsMs: number[]): number | undefined {
     atMs += gapMs;
     rate.note(atMs);
   }
+  return { rate, atMs };
+}
+
+function after(...gapsMs: number[]): number | undefined {
+  const { rate, atMs } = arrived(gapsMs);
   return rate.intervalAt(atMs);
 }
 const times = (count: number, ...gapsMs: number[]): number[] =>
@@ -52,13 +57,7 @@ describe('ArrivalRate', () => {
 
   it('has the spread of its gaps, when there are enough of them', () => {
     const spreadOf = (...gapsMs: number[]): number | undefined => {
-      const rate = new ArrivalRate();
-      let atMs = 0;
-      rate.note(atMs);
-      for (const gapMs of gapsMs) {
-        atMs += gapMs;
-        rate.note(atMs);
-      }
+      const { rate, atMs } = arrived(gapsMs);
       return rate.spreadAt(atMs);
     };
     expect(spreadOf(...times(15, 100))).toBeUndefined();

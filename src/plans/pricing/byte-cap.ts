@@ -37,7 +37,7 @@ export interface Month {
 
 /** Days of frames that a rate is taken from. */
 const RATE_DAYS = 7;
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 /** A rate is taken over at least this time: some frames in a row are no rate. */
 const LEAST_RATE_MS = 3_600_000;
 /** The history is asked again after this time, and sooner when a notable share of what was left is sent. */

@@ -1,10 +1,9 @@
 /** Limits of a device and what its bytes buy, for people to read. Pure. */
 import type { DeviceLimits } from '../../fleet/index.js';
-import type { CapNow } from '../pricing/byte-cap.js';
+import { type CapNow, DAY_MS } from '../pricing/byte-cap.js';
 import type { BytesWorth } from './bytes-worth.js';
 import type { BytesView, LimitsView } from './plan-answers.js';
 
-const DAY_MS = 86_400_000;
 const MEGABYTE = 1e6;
 
 /** What is known of limits now. */

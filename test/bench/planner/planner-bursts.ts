@@ -1,6 +1,11 @@
 /** Bursts of 2 to 32 frames with 1 to 4 workers: how good, how well proven, at what cost. */
 
-import type { Preparation, Schedule } from '../../../src/planner/index.js';
+import {
+  type Preparation,
+  type Schedule,
+  type StrategyName,
+  strategies,
+} from '../../../src/planner/index.js';
 import { preparedNetwork, TRAITS } from '../../support/planner/best-known.js';
 import { annealedBurstMs } from '../../support/planner/burst-annealing.js';
 import { percent, type Run, TIMES, table, timed, timesOf } from '../measure.js';
@@ -9,14 +14,10 @@ import { type Size, type Strategy, solved } from './planner-ask.js';
 const RATES = [1.1, 5.85, 18.88, 100] as const;
 const FRAMES = [2, 4, 8, 16, 32] as const;
 const WORKERS = [1, 2, 3, 4] as const;
-const ONE_CUT: readonly Strategy[] = [
-  'tree',
-  'path-wise',
-  'topological',
-  'min-cut',
-  'cloud',
-  'local',
-];
+/** All but those that choose a cut for each frame. */
+const ONE_CUT = (Object.keys(strategies) as StrategyName[]).filter(
+  (name) => name !== 'auto' && name !== 'exact',
+);
 /** Moves of the search that looks for something better where nothing is proven. */
 const MOVES = 400;
 /** Two ends within this share of each other are the same. */

@@ -1,19 +1,15 @@
 /** Latencies from roll-ups against latencies from the frames, on both databases: every level, late frames, filters, retention. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryEngine } from '../../../src/history/engine/history-engine.js';
 import type { FrameRow } from '../../../src/history/frames/frame-row.js';
 import { timedStages } from '../../../src/history/frames/stages.js';
 import type { LatencyAnswer } from '../../../src/history/latency/latency-answers.js';
 import type { LatencyQuestion } from '../../../src/history/latency/latency-question.js';
-import { Database, openDatabase } from '../../../src/platform/database/database.js';
-import { readConfig } from '../../../src/platform/index.js';
-import { linkClassOf, seededRandom } from '../../../src/wire/index.js';
-import { generatedRow, MODELS } from '../../support/devices/generated-frames.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
+import { Database } from '../../../src/platform/database/database.js';
+import { linkClassOf } from '../../../src/wire/index.js';
+import { MODELS } from '../../support/devices/generated-frames.js';
+import { daysOfFrames, OwnEngine } from '../../support/history/own-engine.js';
+import { databaseKinds } from '../../support/service/databases.js';
 
 const START = Date.parse('2026-03-01T00:00:00Z');
 const MINUTE = 60_000;
@@ -21,51 +17,25 @@ const HOUR = 3_600_000;
 const DAY = 86_400_000;
 const FRAMES = 12_000;
 const PERCENTILES = [1, 50, 90, 95, 99, 99.9, 100];
-const silent = pino({ level: 'silent' });
 
 const [DEVICE, , STARTED, MODEL, PLAN, OUTCOME, LINK, TOTAL] = [0, 1, 2, 5, 6, 7, 11, 16];
 const column = <T>(row: FrameRow, at: number | undefined) => row[at ?? 0] as T;
 
-/** Three days, two devices, most frames of the first; every tenth comes in a day late. */
-function frames(): FrameRow[] {
-  const random = seededRandom(7);
-  const rows = Array.from({ length: FRAMES }, (_, n) => {
-    const startedMs = START + Math.floor((n / FRAMES) * 3 * DAY + random() * MINUTE);
-    return generatedRow(random, n, n % 9 === 0 ? 'b' : 'a', startedMs, n % 10 === 0 ? DAY : 100);
-  });
-  const received = (row: FrameRow) => column<number>(row, 3);
-  return rows.sort((a, b) => received(a) - received(b));
-}
-
 describe.each(databaseKinds)('latency (%s)', (kind) => {
-  const rows = frames();
-  let folder: string;
-  let stored: TestDatabase;
+  const rows = daysOfFrames(FRAMES, { seed: 7, fromMs: START, days: 3 });
+  let own: OwnEngine;
   let owner: Database;
   let engine: HistoryEngine;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'flotilla-latency-'));
-    stored = await testDatabase(kind);
-    owner = await openDatabase(
-      readConfig({ ...stored.environment, FLOTILLA_DATA: folder }),
-      silent,
-    );
-    for (const id of ['a', 'b', 'c']) {
-      await owner.client.device.create({ data: { id, name: id, secretHash: '-' } });
-    }
-    engine = new HistoryEngine(Database.onThread(owner.location));
+    own = await OwnEngine.start(kind);
+    ({ engine, owner } = own);
     for (let at = 0; at < rows.length; at += 500) {
       await engine.insert(rows.slice(at, at + 500));
       if (at % 1500 === 0) await engine.fold();
     }
   }, 60_000);
-  afterAll(async () => {
-    await engine.close();
-    await owner.onApplicationShutdown();
-    await stored.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => own.stop());
 
   const ask = (more: Partial<LatencyQuestion> & { model?: string } = {}): Promise<LatencyAnswer> =>
     engine.latency({

@@ -1,61 +1,29 @@
 /** What devices sent by days against the frames themselves, on both databases: unfolded, folded twice, and removed frames. */
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryEngine } from '../../../src/history/engine/history-engine.js';
-import type { FrameRow } from '../../../src/history/frames/frame-row.js';
-import { Database, openDatabase } from '../../../src/platform/database/database.js';
-import { readConfig } from '../../../src/platform/index.js';
-import { seededRandom } from '../../../src/wire/index.js';
-import { generatedRow } from '../../support/devices/generated-frames.js';
-import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
+import { Database } from '../../../src/platform/database/database.js';
+import { daysOfFrames, OwnEngine } from '../../support/history/own-engine.js';
+import { databaseKinds } from '../../support/service/databases.js';
 
 const START = Date.parse('2026-02-27T00:00:00Z');
 const MONTH = Date.parse('2026-03-01T00:00:00Z');
 const DAY = 86_400_000;
 const FRAMES = 3000;
-const silent = pino({ level: 'silent' });
 const [DEVICE, STARTED, SENT] = [0, 2, 13];
 
-/** Four days over the end of a month, two devices; every tenth frame comes in a day late. */
-function frames(): FrameRow[] {
-  const random = seededRandom(11);
-  const rows = Array.from({ length: FRAMES }, (_, n) => {
-    const startedMs = START + Math.floor((n / FRAMES) * 4 * DAY + random() * 60_000);
-    return generatedRow(random, n, n % 9 === 0 ? 'b' : 'a', startedMs, n % 10 === 0 ? DAY : 100);
-  });
-  return rows.sort((a, b) => Number(a[3]) - Number(b[3]));
-}
-
 describe.each(databaseKinds)('what devices sent (%s)', (kind) => {
-  const rows = frames();
-  let folder: string;
-  let stored: TestDatabase;
+  const rows = daysOfFrames(FRAMES, { seed: 11, fromMs: START, days: 4 });
+  let own: OwnEngine;
   let owner: Database;
   let engine: HistoryEngine;
 
   beforeAll(async () => {
-    folder = await mkdtemp(join(tmpdir(), 'flotilla-traffic-'));
-    stored = await testDatabase(kind);
-    owner = await openDatabase(
-      readConfig({ ...stored.environment, FLOTILLA_DATA: folder }),
-      silent,
-    );
-    for (const id of ['a', 'b', 'c']) {
-      await owner.client.device.create({ data: { id, name: id, secretHash: '-' } });
-    }
-    engine = new HistoryEngine(Database.onThread(owner.location));
+    own = await OwnEngine.start(kind);
+    ({ engine, owner } = own);
     await engine.insert(rows.slice(0, 1000));
     await engine.insert(rows.slice(1000, 1500));
   }, 60_000);
-  afterAll(async () => {
-    await engine.close();
-    await owner.onApplicationShutdown();
-    await stored.remove();
-    await rm(folder, { recursive: true, force: true });
-  });
+  afterAll(() => own.stop());
 
   /** Summed up from the rows themselves. */
   function expected(count: number, bytesFromMs: number, framesFromMs: number) {

@@ -2,10 +2,10 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Replanner } from '../../../src/plans/control/replanner.js';
-import type { Birth } from '../../../src/wire/index.js';
 import {
   eventually,
   LimitedDevice,
+  LimitedDevices,
   most,
   planAfter,
   sent,
@@ -21,29 +21,22 @@ const clock = scaled(20, MIDDLE);
 const CAMERA = { objective: 'stream', intervalMs: 1000 } as const;
 
 let tandem: Tandem;
-let model: string;
-const connected: LimitedDevice[] = [];
+let devices: LimitedDevices;
 
 beforeAll(async () => {
   tandem = await Tandem.start({}, undefined, clock);
-  model = await tandem.addModel('tiny-chain');
+  devices = new LimitedDevices(tandem, await tandem.addModel('tiny-chain'));
 }, 60_000);
 afterAll(async () => {
-  await Promise.all(connected.map(({ device }) => device.leave()));
+  await devices.leave();
   await tandem.stop();
 });
-
-async function newDevice(birth: Partial<Birth> = {}): Promise<LimitedDevice> {
-  const one = await LimitedDevice.start(tandem, model, birth);
-  connected.push(one);
-  return one;
-}
 
 const framesLeft = (): number => Math.ceil((END_MS - clock.now().getTime()) / CAMERA.intervalMs);
 
 describe('a monthly cap', () => {
   it('limits the bytes of a frame by the interval of frames, and says so', async () => {
-    const one = await newDevice(CAMERA);
+    const one = await devices.start(CAMERA);
     const half = most(one.plan) / 2;
     const monthlyBytes = Math.round(framesLeft() * half);
     await one.limit({ monthlyBytes });
@@ -61,7 +54,7 @@ describe('a monthly cap', () => {
   });
 
   it('keeps frames on the device once it is spent, and frees them when it grows', async () => {
-    const one = await newDevice(CAMERA);
+    const one = await devices.start(CAMERA);
     await one.report(600_000, 400_000);
     await one.limit({ monthlyBytes: 1_000_000 });
     const spent = await planAfter(one.device, one.plan);
@@ -78,7 +71,7 @@ describe('a monthly cap', () => {
   });
 
   it('is watched: records that spend it lead to a plan by themselves', async () => {
-    const one = await newDevice(CAMERA);
+    const one = await devices.start(CAMERA);
     await one.limit({ monthlyBytes: 1e12 });
     await eventually(async () =>
       expect((await one.explained()).limits.maxFrameBytes).toBeGreaterThan(most(one.plan)),
@@ -91,7 +84,7 @@ describe('a monthly cap', () => {
   });
 
   it('says that the rate is unknown, and then takes that of the frames that came', async () => {
-    const one = await newDevice();
+    const one = await devices.start();
     await one.limit({ monthlyBytes: 5_000_000 });
     await eventually(async () => {
       const { limits } = await one.explained();
@@ -107,7 +100,7 @@ describe('a monthly cap', () => {
   });
 
   it('leaves no plan where nothing may be sent and not all may be held; REST says why', async () => {
-    const one = await newDevice(CAMERA);
+    const one = await devices.start(CAMERA);
     const all = one.document.blocks.reduce((sum, { bytes }) => sum + bytes, 0);
     await one.limit({ deviceMemoryBytes: all - 1 });
     const limited = await planAfter(one.device, one.plan);
@@ -160,7 +153,7 @@ describe('a monthly cap', () => {
 
 describe('what a megabyte buys', () => {
   it('is read off the plans that send less and more', async () => {
-    const one = await newDevice(CAMERA);
+    const one = await devices.start(CAMERA);
     const free = (await one.explained()).bytes;
     expect(free?.frameBytes).toBe(sent(one.plan));
     expect(free?.savedMsPerMegabyte).toBeGreaterThan(0);
@@ -175,7 +168,7 @@ describe('what a megabyte buys', () => {
   });
 
   it('is nothing where frames are planned for their rate', async () => {
-    const one = await newDevice({ objective: 'stream' });
+    const one = await devices.start({ objective: 'stream' });
     expect((await one.explained()).bytes).toBeNull();
   });
 });

@@ -1,8 +1,8 @@
 /** Limits of planning from REST to the plan and back, with a real broker, database and model. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Birth, cutsOf } from '../../../src/wire/index.js';
+import { cutsOf } from '../../../src/wire/index.js';
 import {
-  LimitedDevice,
+  LimitedDevices,
   NO_LIMITS,
   planAfter,
   sent,
@@ -10,27 +10,20 @@ import {
 import { Tandem } from '../../support/service/tandem.js';
 
 let tandem: Tandem;
-let model: string;
-const connected: LimitedDevice[] = [];
+let devices: LimitedDevices;
 
 beforeAll(async () => {
   tandem = await Tandem.start();
-  model = await tandem.addModel('tiny-chain');
+  devices = new LimitedDevices(tandem, await tandem.addModel('tiny-chain'));
 }, 60_000);
 afterAll(async () => {
-  await Promise.all(connected.map(({ device }) => device.leave()));
+  await devices.leave();
   await tandem.stop();
 });
 
-async function newDevice(birth: Partial<Birth> = {}): Promise<LimitedDevice> {
-  const one = await LimitedDevice.start(tandem, model, birth);
-  connected.push(one);
-  return one;
-}
-
 describe('limits of a device', () => {
   it('are set, shown and removed over REST, one by one', async () => {
-    const one = await newDevice();
+    const one = await devices.start();
     const limitsOf = async () =>
       ((await tandem.call('GET', `/devices/${one.id}`)).body as { limits: object }).limits;
     expect(await limitsOf()).toEqual(NO_LIMITS);
@@ -45,7 +38,7 @@ describe('limits of a device', () => {
   });
 
   it('are rejected where they make no sense', async () => {
-    const one = await newDevice();
+    const one = await devices.start();
     for (const limits of [
       {},
       { bytesPrice: 0 },
@@ -68,7 +61,7 @@ describe('limits of a device', () => {
   });
 
   it('lead to a plan: a price on bytes, which the device gets too', async () => {
-    const one = await newDevice();
+    const one = await devices.start();
     const { device, plan } = one;
     expect(sent(plan)).toBeGreaterThan(0);
     await one.limit({ bytesPrice: 10_000 });
@@ -83,7 +76,7 @@ describe('limits of a device', () => {
   });
 
   it('lead to a plan: memory of the device', async () => {
-    const one = await newDevice();
+    const one = await devices.start();
     const { device, plan, document } = one;
     const held = (digests: readonly string[]): number =>
       document.blocks.reduce(
@@ -98,7 +91,7 @@ describe('limits of a device', () => {
   });
 
   it('lead to a plan: a deadline, with rows that send less though they are slower', async () => {
-    const one = await newDevice();
+    const one = await devices.start();
     await one.limit({ deadline: { deadlineMs: 120, risk: 0.1 } });
     const due = await planAfter(one.device, one.plan);
     expect(due).toMatchObject({ deadline: { deadlineMs: 120, risk: 0.1 }, deadlineMs: 120 });
@@ -110,7 +103,7 @@ describe('limits of a device', () => {
   });
 
   it('are set for all devices of a group', async () => {
-    const both = [await newDevice(), await newDevice()];
+    const both = [await devices.start(), await devices.start()];
     for (const { id } of both) await tandem.call('PATCH', `/devices/${id}`, { group: 'field' });
     const limits = { bytesPrice: 10_000 };
     expect((await tandem.call('PATCH', '/groups/field', { limits })).status).toBe(200);

@@ -105,3 +105,23 @@ export class LimitedDevice {
     };
   }
 }
+
+/** Devices of one model, which leave together. */
+export class LimitedDevices {
+  private readonly started: LimitedDevice[] = [];
+
+  constructor(
+    private readonly tandem: Tandem,
+    private readonly model: string,
+  ) {}
+
+  async start(birth: Partial<Birth> = {}): Promise<LimitedDevice> {
+    const one = await LimitedDevice.start(this.tandem, this.model, birth);
+    this.started.push(one);
+    return one;
+  }
+
+  async leave(): Promise<void> {
+    await Promise.all(this.started.map(({ device }) => device.leave()));
+  }
+}
