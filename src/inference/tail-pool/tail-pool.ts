@@ -104,10 +104,12 @@ export class TailPool {
       .concat(idle);
     if (worker === undefined || this.isClosing || frame.tail.blocks.length < 2) return;
     const { head, buffers } = runCall(frame, this.options);
+    const wasCold = isCold(worker, frame.tail);
     void worker
       .begin(head, buffers, RUN_LIMIT_MS)
       .then(() => {
         this.counts.begun += 1;
+        if (wasCold) this.openings.ended(this.clock.monotonicMs());
       })
       .catch((error: unknown) => this.log.debug({ err: error }, 'frame not begun'))
       .finally(() => this.dispatch());
@@ -115,10 +117,10 @@ export class TailPool {
 
   /** Opens the sessions of a tail in every process, when there is nothing better to do. */
   prepare(tail: Tail): void {
-    const cold = this.workers.filter(({ warm }) =>
-      tail.blocks.some((one) => !warm.has(one.digest)),
+    this.warmUps.add(
+      tail,
+      this.workers.filter((worker) => isCold(worker, tail)),
     );
-    this.warmUps.add(tail, cold);
     this.dispatch();
   }
 
@@ -256,6 +258,11 @@ export class TailPool {
     this.counts.expired += 1;
     job.reject(new Fault('FRAME_EXPIRED', 'no worker was free before the deadline'));
   }
+}
+
+/** Whether a process has probably no session for some block of a tail. */
+function isCold({ warm }: TailWorker, { blocks }: Tail): boolean {
+  return blocks.some(({ digest }) => !warm.has(digest));
 }
 
 function shuttingDown(): Fault {

@@ -306,6 +306,14 @@ describe('a frame of which some tensors are all there', () => {
     expect(bytesOf(cold.outputs)).toEqual(bytesOf(whole.outputs));
   });
 
+  it('opens sessions ahead of a frame, whose wait then counts once for all that waited', async () => {
+    const own = newPool(1);
+    own.begin(camerasFrame());
+    const answers = await Promise.all(Array.from({ length: 6 }, () => own.run(camerasFrame())));
+    expect(answers.map(({ overheadMs }) => overheadMs)).not.toContain(undefined);
+    expect(answers.filter(({ waitMs }) => waitMs !== undefined)).toHaveLength(1);
+  });
+
   it('is answered correctly when it completes early, or when its process was lost', async () => {
     const own = newPool(1);
     const whole = await own.run(camerasFrame());
