@@ -1,5 +1,6 @@
 /** `flotilla replay`: simulates frames of a network over a bandwidth trace, under one or all policies. */
 import { readFile } from 'node:fs/promises';
+import type { z } from 'zod';
 import {
   type ComparedPolicy,
   type Comparison,
@@ -11,13 +12,14 @@ import {
   traceRequest,
   uplinks,
 } from '../replay/index.js';
-import { Fault } from '../wire/index.js';
+import { bytesPrice, deadlineGoal, Fault, type RowAim } from '../wire/index.js';
 import { readInstance } from './plan/plan-instance.js';
 import { readWords, type Streams, UsageError, wholeNumber } from './usage.js';
 
 const USAGE = `usage: flotilla replay FILE --uplink NAME | --trace TRACE.csv
   [--policy ${policyNames.join('|')}|all] [--seconds 600] [--seed 1] [--period-ms 1000]
   [--rtt-ms 40] [--outage-at-s N --outage-s N] [--json]
+  [--deadline-ms N [--risk 0.05]] [--bytes-price N]   rows are chosen for these; a price is in ms for each KB
   FILE is a planning instance; each line of a trace has milliseconds and Mbps, from '0,5.85' on
   uplinks: ${uplinks.map(({ name }) => name).join('; ')}
 `;
@@ -32,6 +34,9 @@ const OPTIONS = {
   'rtt-ms': { type: 'string' },
   'outage-at-s': { type: 'string', default: '0' },
   'outage-s': { type: 'string' },
+  'deadline-ms': { type: 'string' },
+  risk: { type: 'string' },
+  'bytes-price': { type: 'string' },
   json: { type: 'boolean', default: false },
   help: { type: 'boolean', default: false },
 } as const;
@@ -112,11 +117,35 @@ async function replayed(
   const { problem } = readInstance(input, defaults);
   const rows = rowsOf(problem.network, { ...problem.link, latencyMs: rttMs / 2 });
   const periodMs = wholeNumber('period-ms', values['period-ms'], 1);
+  const aim = aimOf(values);
   const policies = namesOf(values.policy).map((name) => [
     name,
-    compared({ trace, rows, rttMs, periodMs, lastsMs }, name),
+    compared({ trace, rows, rttMs, periodMs, lastsMs, aim }, name),
   ]);
   return { seconds: lastsMs / 1000, rows: rows.length, policies: Object.fromEntries(policies) };
+}
+
+const RISK = '0.05';
+
+/** What rows are chosen for, within the bounds that a plan has. */
+function aimOf(values: Values): RowAim {
+  const { 'deadline-ms': deadlineMs, risk, 'bytes-price': price } = values;
+  if (risk !== undefined && deadlineMs === undefined) {
+    throw new UsageError('--risk needs --deadline-ms');
+  }
+  const goal = { deadlineMs: Number(deadlineMs), risk: Number(risk ?? RISK) };
+  return {
+    ...(deadlineMs !== undefined && { deadline: within(deadlineGoal, goal, 'deadline-ms') }),
+    ...(price !== undefined && { bytesPrice: within(bytesPrice, Number(price), 'bytes-price') }),
+  };
+}
+
+function within<T>(schema: z.ZodType<T>, value: unknown, option: string): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const name = issue?.path[0] === 'risk' ? 'risk' : option;
+  throw new UsageError(`--${name}: ${issue?.message ?? 'malformed'}`);
 }
 
 function namesOf(word: string): readonly ComparedPolicy[] {
@@ -128,8 +157,9 @@ function namesOf(word: string): readonly ComparedPolicy[] {
 }
 
 function text(policies: Partial<Comparison>): string {
-  const head =
-    'policy            frames   mean ms    p99 ms    max ms  switches  held back  finished here';
+  const hasDeadline = Object.values(policies).some(({ late }) => late !== undefined);
+  const late = hasDeadline ? '    late' : '';
+  const head = `policy            frames   mean ms    p99 ms    max ms  switches  held back  finished here  KB/frame${late}`;
   const lines = Object.entries(policies).map(([name, one]) =>
     [
       name.padEnd(16),
@@ -138,6 +168,8 @@ function text(policies: Partial<Comparison>): string {
       String(one.switches).padStart(9),
       String(one.suppressed).padStart(10),
       String(one.fallbacks).padStart(14),
+      (one.bytesPerFrame / 1000).toFixed(1).padStart(9),
+      ...(one.late === undefined ? [] : [String(one.late).padStart(7)]),
     ].join(' '),
   );
   return `${[head, ...lines].join('\n')}\n`;

@@ -759,7 +759,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Replay a bandwidth trace: latencies, switches and fallbacks by policy */
+        /**
+         * Replay a bandwidth trace: latencies, switches and fallbacks by policy
+         * @description Rows are chosen as the device does it: by the deadline and the price of bytes that its plan carries. The settings of the agent itself are not known here.
+         */
         post: operations["WhatIfController_replay"];
         delete?: never;
         options?: never;
@@ -2035,9 +2038,13 @@ export interface components {
             planVersion: number;
             policies: {
                 adaptive?: {
+                    /** @description Bytes of the chosen rows, on average over all frames */
+                    bytesPerFrame: number;
                     /** @description Frames that were sent and finished on the device */
                     fallbacks: number;
                     frames: number;
+                    /** @description Frames that ended after the deadline of the plan; absent without one */
+                    late?: number;
                     maxMs: number;
                     maxSwitchesInAMinute: number;
                     meanMs: number;
@@ -2052,9 +2059,13 @@ export interface components {
                     switchesPerMinute: number;
                 };
                 "best-fixed"?: {
+                    /** @description Bytes of the chosen rows, on average over all frames */
+                    bytesPerFrame: number;
                     /** @description Frames that were sent and finished on the device */
                     fallbacks: number;
                     frames: number;
+                    /** @description Frames that ended after the deadline of the plan; absent without one */
+                    late?: number;
                     maxMs: number;
                     maxSwitchesInAMinute: number;
                     meanMs: number;
@@ -2069,9 +2080,13 @@ export interface components {
                     switchesPerMinute: number;
                 };
                 clairvoyant?: {
+                    /** @description Bytes of the chosen rows, on average over all frames */
+                    bytesPerFrame: number;
                     /** @description Frames that were sent and finished on the device */
                     fallbacks: number;
                     frames: number;
+                    /** @description Frames that ended after the deadline of the plan; absent without one */
+                    late?: number;
                     maxMs: number;
                     maxSwitchesInAMinute: number;
                     meanMs: number;
@@ -2086,9 +2101,13 @@ export interface components {
                     switchesPerMinute: number;
                 };
                 "clairvoyant-six"?: {
+                    /** @description Bytes of the chosen rows, on average over all frames */
+                    bytesPerFrame: number;
                     /** @description Frames that were sent and finished on the device */
                     fallbacks: number;
                     frames: number;
+                    /** @description Frames that ended after the deadline of the plan; absent without one */
+                    late?: number;
                     maxMs: number;
                     maxSwitchesInAMinute: number;
                     meanMs: number;
@@ -2103,9 +2122,13 @@ export interface components {
                     switchesPerMinute: number;
                 };
                 "quick-rate"?: {
+                    /** @description Bytes of the chosen rows, on average over all frames */
+                    bytesPerFrame: number;
                     /** @description Frames that were sent and finished on the device */
                     fallbacks: number;
                     frames: number;
+                    /** @description Frames that ended after the deadline of the plan; absent without one */
+                    late?: number;
                     maxMs: number;
                     maxSwitchesInAMinute: number;
                     meanMs: number;
@@ -2120,9 +2143,13 @@ export interface components {
                     switchesPerMinute: number;
                 };
                 "rate-average"?: {
+                    /** @description Bytes of the chosen rows, on average over all frames */
+                    bytesPerFrame: number;
                     /** @description Frames that were sent and finished on the device */
                     fallbacks: number;
                     frames: number;
+                    /** @description Frames that ended after the deadline of the plan; absent without one */
+                    late?: number;
                     maxMs: number;
                     maxSwitchesInAMinute: number;
                     meanMs: number;

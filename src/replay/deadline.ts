@@ -1,13 +1,8 @@
 /** A case replayed for a deadline: by its chance, by expected latency, by every fixed row, and with the whole trace known. */
-import {
-  bytesOf,
-  type DeadlineGoal,
-  LinkEstimator,
-  LinkForecast,
-  latencyOver,
-} from '../wire/index.js';
+import { type DeadlineGoal, LinkEstimator, LinkForecast, latencyOver } from '../wire/index.js';
 import { Adaptive, FixedRow } from './policies.js';
 import { localRow, type ReplayCase, type Replayed, replayWith } from './replay.js';
+import { bytesPerFrame, lateFrames } from './summary.js';
 
 /** What a policy did, from 0 to 1 and in bytes a frame. */
 export interface DeadlineReplay {
@@ -28,12 +23,10 @@ export interface DeadlineReplays {
 
 /** Replays a case with rows chosen by their chance of being late; the device finishes frames itself when the deadline is near. */
 export function chanceReplay(one: ReplayCase, goal: DeadlineGoal): DeadlineReplay {
-  const { deadlineMs } = goal;
   const policy = new Adaptive(one.rows, localRow(one.rows), new LinkForecast(), {
-    goal,
-    deadlineMs,
+    aim: { deadline: goal },
   });
-  return judged(one, replayWith(one, policy, new LinkEstimator()), deadlineMs);
+  return judged(one, replayWith(one, policy, new LinkEstimator()), goal.deadlineMs);
 }
 
 /** Replays a case under all of them; every device finishes frames itself when the deadline is near. */
@@ -50,14 +43,9 @@ export function deadlineReplays(one: ReplayCase, goal: DeadlineGoal): DeadlineRe
   return { chance, expected, fixed, hopeless: hopelessShare(one, local, deadlineMs) };
 }
 
-function judged({ rows }: ReplayCase, { frames }: Replayed, deadlineMs: number): DeadlineReplay {
-  const late = frames.filter(({ latencyMs }) => latencyMs > deadlineMs).length;
-  const bytes = frames.reduce((sum, { row }) => {
-    const times = rows[row];
-    return sum + (times === undefined ? 0 : bytesOf(times));
-  }, 0);
-  const count = Math.max(1, frames.length);
-  return { missed: late / count, bytes: bytes / count };
+function judged({ rows }: ReplayCase, replayed: Replayed, deadlineMs: number): DeadlineReplay {
+  const missed = lateFrames(replayed, deadlineMs) / Math.max(1, replayed.frames.length);
+  return { missed, bytes: bytesPerFrame(replayed, rows) };
 }
 
 /** Frames at every picture of the camera, each as if it ran alone. */

@@ -1,6 +1,7 @@
 /** Replays: frames simulated over a bandwidth trace, under several policies. Pure. */
 export {
   type ComparedPolicy,
+  type ComparedReplay,
   type Comparison,
   compareAll,
   compared,

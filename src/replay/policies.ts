@@ -1,10 +1,10 @@
 /** Policies that choose the row of a replayed frame: the device's own, and others to compare it with. */
 import {
-  type DeadlineGoal,
   type Forecast,
   type LinkEstimate,
   LinkForecast,
   OfflineLadder,
+  type RowAim,
   RowChoice,
   type RowTimes,
 } from '../wire/index.js';
@@ -59,15 +59,15 @@ export class Adaptive implements Policy {
 
   readonly deadlineMs: number | undefined;
 
-  /** `localRow` is the row that sends nothing. With a goal, rows are chosen for it; frames end here by the deadline. */
+  /** `localRow` is the row that sends nothing. Rows are chosen for the aim; frames end here by its deadline, or by the one that is given. */
   constructor(
     rows: readonly RowTimes[],
     localRow: number,
     forecast: Forecast = new LinkForecast(),
-    { goal, deadlineMs }: { readonly goal?: DeadlineGoal; readonly deadlineMs?: number } = {},
+    { aim = {}, deadlineMs }: { readonly aim?: RowAim; readonly deadlineMs?: number } = {},
   ) {
-    this.choice = new RowChoice(rows, forecast, localRow, undefined, { deadline: goal });
-    this.deadlineMs = deadlineMs;
+    this.choice = new RowChoice(rows, forecast, localRow, undefined, aim);
+    this.deadlineMs = deadlineMs ?? aim.deadline?.deadlineMs;
   }
 
   get suppressed(): number {

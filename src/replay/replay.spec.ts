@@ -121,6 +121,26 @@ describe('a replay', () => {
   });
 });
 
+describe('a replay with a price of bytes', () => {
+  it('sends what is worth its price, as a device does', () => {
+    const one = over(steady(50));
+    const bytes = (aim: ReplayCase['aim']) =>
+      compareAll({ ...one, ...(aim && { aim }) }).adaptive.bytesPerFrame;
+    // 80 kB more save 37 ms: 0.46 ms for each kB.
+    expect(bytes(undefined)).toBeGreaterThan(95_000);
+    expect(bytes({ bytesPrice: 0.3 })).toBeGreaterThan(95_000);
+    expect(bytes({ bytesPrice: 1.2 })).toBeLessThan(25_000);
+    // 20 kB save 177 ms of what the device takes alone.
+    expect(bytes({ bytesPrice: 30 })).toBeLessThan(2000);
+  });
+
+  it('takes the row with the least latency and price for the best fixed one', () => {
+    const rowAt = (bytesPrice: number) =>
+      compareAll({ ...over(steady(50)), aim: { bytesPrice } })['best-fixed'].row;
+    expect([0.3, 1.2, 30].map(rowAt)).toEqual([2, 1, 0]);
+  });
+});
+
 describe('a replay for a deadline', () => {
   const risk = 0.05;
 
@@ -140,6 +160,21 @@ describe('a replay for a deadline', () => {
     expect(chance.missed).toBeLessThan(0.02);
     expect(expected.missed).toBeLessThan(0.02);
     expect(chance.bytes).toBeGreaterThan(90_000);
+  });
+
+  it('is compared with other policies by late frames and bytes', () => {
+    for (const [deadlineMs, uplink] of [240, 330].flatMap((ms) =>
+      uplinks.slice(3, 6).map((one) => [ms, one] as const),
+    )) {
+      const one = over(uplinkTrace(uplink, 3, 300_000), 300_000);
+      const goal = { deadlineMs, risk };
+      const { adaptive, 'best-fixed': fixed } = compareAll({ ...one, aim: { deadline: goal } });
+      const { chance, fixed: leastMissed } = deadlineReplays(one, goal);
+      expect((adaptive.late ?? -1) / adaptive.frames).toBe(chance.missed);
+      expect(adaptive.bytesPerFrame).toBe(chance.bytes);
+      expect((fixed.late ?? -1) / fixed.frames).toBe(leastMissed.missed);
+    }
+    expect(compareAll(over(steady(50))).adaptive.late).toBeUndefined();
   });
 
   it('misses no more than the risk on a calm link that is quick enough', () => {

@@ -4,7 +4,13 @@
  * One frame at a time; the next one begins at the next tick of its source after the last has ended, so a camera's newest
  * picture is taken and those in between are not. Deterministic; some thousand frames take milliseconds.
  */
-import { LinkEstimator, latencyAt, type RowTimes } from '../wire/index.js';
+import {
+  LinkEstimator,
+  LinkForecast,
+  latencyAt,
+  type RowAim,
+  type RowTimes,
+} from '../wire/index.js';
 import { type Flown, flyFrame } from './frame-flight.js';
 import { Adaptive, FixedRow, type Policy } from './policies.js';
 import { LastWord, RateAverage } from './rate-average.js';
@@ -21,6 +27,8 @@ export interface ReplayCase {
   readonly periodMs: number;
   readonly lastsMs: number;
   readonly probeBytesPerDay?: number;
+  /** What a device chooses rows for; least latency when not given. With a deadline it finishes frames itself by then. */
+  readonly aim?: RowAim;
 }
 
 /**
@@ -86,16 +94,18 @@ export function localRow(rows: readonly RowTimes[]): number {
 }
 
 function policyOf(
-  { rows, rttMs }: ReplayCase,
+  { rows, rttMs, aim = {} }: ReplayCase,
   name: PolicyName,
   local: number,
 ): { policy: Policy; estimator: Estimator } {
   if (typeof name === 'number') {
-    return { policy: new FixedRow(name), estimator: new LinkEstimator() };
+    const policy = new FixedRow(name, aim.deadline?.deadlineMs);
+    return { policy, estimator: new LinkEstimator() };
   }
   if (name === 'adaptive') {
-    return { policy: new Adaptive(rows, local), estimator: new LinkEstimator() };
+    const policy = new Adaptive(rows, local, new LinkForecast(), { aim });
+    return { policy, estimator: new LinkEstimator() };
   }
-  const policy = new Adaptive(rows, local, new LastWord());
+  const policy = new Adaptive(rows, local, new LastWord(), { aim });
   return { policy, estimator: new RateAverage(rttMs, RATE_HALF_LIVES_MS[name]) };
 }

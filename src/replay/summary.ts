@@ -1,4 +1,5 @@
 /** A replay in numbers. */
+import { bytesOf, type RowTimes } from '../wire/index.js';
 import type { Replayed } from './replay.js';
 
 export interface ReplaySummary {
@@ -40,6 +41,20 @@ export function summaryOf({ frames, suppressed }: Replayed, lastsMs: number): Re
     suppressed,
     fallbacks: frames.filter(({ outcome }) => outcome === 'local-fallback').length,
   };
+}
+
+/** Bytes of the chosen rows, on average. Frames that ended on the device count in full, probes do not count. */
+export function bytesPerFrame({ frames }: Replayed, rows: readonly RowTimes[]): number {
+  const bytes = frames.reduce((sum, { row }) => {
+    const times = rows[row];
+    return sum + (times === undefined ? 0 : bytesOf(times));
+  }, 0);
+  return bytes / Math.max(1, frames.length);
+}
+
+/** Frames that ended after a deadline. */
+export function lateFrames({ frames }: Replayed, deadlineMs: number): number {
+  return frames.filter(({ latencyMs }) => latencyMs > deadlineMs).length;
 }
 
 function maxWithin(timesMs: readonly number[], spanMs: number): number {

@@ -1,6 +1,6 @@
 /** The arithmetic of a monthly cap: what is left, for how many frames, until when. */
 import { describe, expect, it } from 'vitest';
-import { ByteCap, capOf, monthOf, rateFromMs, type Traffic } from './byte-cap.js';
+import { ByteCap, capOf, MAX_PENDING, monthOf, rateFromMs, type Traffic } from './byte-cap.js';
 
 const NONE: Traffic = { sentBytes: 0, frames: 0, firstMs: null };
 const at = (text: string): Date => new Date(text);
@@ -161,6 +161,22 @@ describe('what a device knows of its cap', () => {
     expect(cap.at(GB, 1000, now)?.sentBytes).toBe(20);
     cap.learned({ ...NONE, sentBytes: 10 }, month, 60_001);
     expect(cap.at(GB, 1000, now)?.sentBytes).toBe(10);
+  });
+
+  it('holds a bounded number of records that wait to be stored, and forgets the bytes of none', () => {
+    const cap = known(0);
+    const sent = () => cap.at(GB, 1000, now)?.sentBytes;
+    const frames = Array.from({ length: 3 * MAX_PENDING }, (_, i) => `f${i}`);
+    for (const frame of frames) cap.note(frame, 1, 0);
+    expect(sent()).toBe(frames.length);
+    // What is held still counts next to the history's answer; what is not held is part of the answer.
+    cap.asked();
+    cap.learned({ ...NONE, sentBytes: frames.length }, month, 1);
+    expect(sent()).toBe(frames.length + MAX_PENDING);
+    cap.stored(frames);
+    cap.asked();
+    cap.learned({ ...NONE, sentBytes: frames.length }, month, 2);
+    expect(sent()).toBe(frames.length);
   });
 
   it('is asked for again after a while, and at once when much of the rest is sent', () => {

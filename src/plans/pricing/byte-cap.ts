@@ -45,6 +45,8 @@ const LOOK_MS = 300_000;
 const EARLY_SHARE = 0.05;
 /** A record that is not stored by then was stored before. */
 const PENDING_MS = 60_000;
+/** Frames of a device that wait to be stored; of more, the oldest count as stored. Two minutes of a busy camera. */
+export const MAX_PENDING = 4_000;
 /** Least time between two plans because bytes of a frame moved; a spent cap does not wait. */
 const PLAN_GAP_MS = 600_000;
 
@@ -105,6 +107,8 @@ export class ByteCap {
   /** A record came. */
   note(frame: string, sentBytes: number, atMs: number): void {
     this.pending.set(frame, { sentBytes, atMs });
+    const [oldest = frame] = this.pending.keys();
+    if (this.pending.size > MAX_PENDING) this.stored([oldest]);
   }
 
   /** The history has some frames. It says so once a frame: a record that is sent again stays pending for a while. */

@@ -28,6 +28,11 @@ const replayed = z.object({
   maxSwitchesInAMinute: z.int(),
   suppressed: z.int(),
   fallbacks: z.int().describe('Frames that were sent and finished on the device'),
+  bytesPerFrame: z.number().describe('Bytes of the chosen rows, on average over all frames'),
+  late: z
+    .int()
+    .exactOptional()
+    .describe('Frames that ended after the deadline of the plan; absent without one'),
   row: z
     .int()
     .exactOptional()
@@ -52,7 +57,7 @@ export const WHAT_IF_EXAMPLE: WhatIf = {
     adaptive: {
       ...{ frames: 600, meanMs: 118, p50Ms: 104, p95Ms: 201, p99Ms: 260, maxMs: 312 },
       ...{ switches: 14, switchesPerMinute: 1.4, maxSwitchesInAMinute: 4 },
-      ...{ suppressed: 3, fallbacks: 1 },
+      ...{ suppressed: 3, fallbacks: 1, bytesPerFrame: 20_480 },
     },
   },
 };

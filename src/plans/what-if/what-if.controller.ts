@@ -21,6 +21,8 @@ export class WhatIfController {
   @HttpCode(200)
   @ApiOperation({
     summary: 'Replay a bandwidth trace: latencies, switches and fallbacks by policy',
+    description:
+      'Rows are chosen as the device does it: by the deadline and the price of bytes that its plan carries. The settings of the agent itself are not known here.',
   })
   @ApiBody({
     schema: {

@@ -44,10 +44,11 @@ export class WhatIfService {
       throw new Fault('REQUEST_INVALID', text);
     }
     const { points } = trace;
-    const known = { rows, rttMs: rttMs ?? plan.link.rttMs, periodMs, lastsMs, points, policies };
+    const aim = { deadline: plan.deadline, bytesPrice: plan.limits?.bytesPrice };
+    const over = { rttMs: rttMs ?? plan.link.rttMs, periodMs, lastsMs, points };
     return {
       ...{ device, planVersion: plan.version, rows: rows.length, seconds: lastsMs / 1000 },
-      policies: await this.inTurn(known),
+      policies: await this.inTurn({ rows, aim, ...over, policies }),
     };
   }
 

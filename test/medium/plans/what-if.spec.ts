@@ -104,6 +104,27 @@ describe('a plan', () => {
     expect(again.body).toEqual(body);
   });
 
+  it('is replayed for its deadline and its price of bytes', async () => {
+    const ask = async () => {
+      const trace = { uplink: 'LTE short', seconds: 60, seed: 3 };
+      const { body } = await tandem.call('POST', '/what-if', { device: ID, trace });
+      return (body as { policies: Comparison }).policies.adaptive;
+    };
+    const setLimits = async (limits: object) => {
+      const before = await device.plan();
+      await tandem.call('PATCH', `/devices/${ID}`, { limits });
+      await device.plan(({ version }) => version > before.version);
+    };
+    const free = await ask();
+    expect(free.late).toBeUndefined();
+    await setLimits({ bytesPrice: 10_000 });
+    expect((await ask()).bytesPerFrame).toBeLessThan(free.bytesPerFrame);
+    await setLimits({ bytesPrice: null, deadline: { deadlineMs: 1, risk: 0.05 } });
+    const hopeless = await ask();
+    expect(hopeless.late).toBe(hopeless.frames);
+    await setLimits({ deadline: null });
+  });
+
   it('returns 400 with the reason for an invalid trace', async () => {
     const ask = async (request: object) => {
       const { status, body } = await tandem.call('POST', '/what-if', { device: ID, ...request });
