@@ -15,13 +15,17 @@ import { bursts, largeNetworks, streams } from './planner/planner-many.js';
 import { fronts, largePaced, pacedCells, pacedTimes } from './planner/planner-paced.js';
 import { cameras } from './planner/planner-parts.js';
 
+/** Networks of a short run: a chain, a fork that joins, and one with several outputs. */
+const SHORT = ['alexnet', 'squeezenet', 'three-heads'];
+
 /** Prints all tables. */
 export function planner({ isShort }: BenchOptions): void {
   const all = instances();
   const own = all.filter(({ name }) => !name.startsWith('file-'));
   const fewRates = RATES.filter((_, i) => i % 8 === 0);
+  const few = own.filter(({ name }) => SHORT.includes(name));
   const size: Size = isShort
-    ? { networks: own, rates: fewRates, repeats: 2, seeds: 5 }
+    ? { networks: few, rates: fewRates, repeats: 2, seeds: 3 }
     : { networks: all, rates: RATES, repeats: 10, seeds: 40 };
   const first = timed(() => warmUp({ ...size, networks: own.slice(0, 1), rates: [5.85] }));
   console.log(`\nFirst answer of a fresh process: ${first.run.wallMs.toFixed(1)} ms.`);
