@@ -13,6 +13,7 @@ import { PlanningCounts } from './control/planning-counts.js';
 import { PlansService } from './control/plans.service.js';
 import { PredictionFeedback } from './control/prediction-feedback.js';
 import { Replanner } from './control/replanner.js';
+import { SiteWatch } from './control/site-watch.js';
 import { Situations } from './control/situations.js';
 import { PlanningThread } from './decision/planning-thread.js';
 import { PlansHandler } from './plans.handler.js';
@@ -49,6 +50,7 @@ import { WhatIfService } from './what-if/what-if.service.js';
     Replanner,
     ShadowService,
     ShadowStore,
+    SiteWatch,
     Situations,
     WhatIfService,
   ],

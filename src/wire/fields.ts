@@ -28,8 +28,9 @@ export const deadlineGoal = z.object({
 });
 export type DeadlineGoal = Readonly<z.infer<typeof deadlineGoal>>;
 
+export const BYTES_PRICES = { min: 0.001, max: 10_000 } as const;
 /** Latency in ms that each KB (1000 bytes) of a frame must save. At the maximum even tiny tensors stay on the device. */
-export const bytesPrice = z.number().min(0.001).max(10_000);
+export const bytesPrice = z.number().min(BYTES_PRICES.min).max(BYTES_PRICES.max);
 
 /** The link as the device estimates it, in ms per byte: averages of the rate mislead. */
 export const linkEstimate = z.object({

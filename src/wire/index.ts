@@ -21,6 +21,7 @@ export * from './documents/plan-cuts.js';
 export * from './documents/withheld-tensors.js';
 export * from './faults.js';
 export {
+  BYTES_PRICES,
   bytesPrice,
   type DeadlineGoal,
   deadlineGoal,

@@ -40,7 +40,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/history': ['frames', ['rollups', 'views'], 'latency', 'engine', ['intake', 'queries']],
   'src/models': ['uploads', 'examination', 'store', 'queue', 'models.service.ts', 'rest'],
   'src/models/examination': ['examined.ts', 'inputs', 'accuracy', ['timings', 'cuts']],
-  'src/plans': ['pricing', ['state', 'decision'], 'control', ['shadow', 'queries', 'what-if']],
+  'src/plans': ['pricing', 'sites', ['state', 'decision'], 'control', ['shadow', 'queries', 'what-if']],
   'src/inference': ['tail-process', ['tail-pool', 'assembly', 'answers'], 'inference.service.ts'],
   'src/rollouts': ['rules', 'schemas', 'store', 'runner', 'rest'],
   'src/cli': ['usage.ts', 'plan'],

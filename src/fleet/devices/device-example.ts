@@ -9,7 +9,10 @@ export const DEVICE_EXAMPLE: DeviceView = {
   model: 'k3v9x2m1',
   deadlineMs: 1500,
   strategy: 'auto',
-  limits: { bytesPrice: null, monthlyBytes: 2e9, deviceMemoryBytes: null, deadline: null },
+  limits: {
+    ...{ bytesPrice: null, monthlyBytes: 2e9, deviceMemoryBytes: null, deadline: null },
+    uplink: { site: 'barn', mbps: 12 },
+  },
   group: 'indoors',
   tags: ['camera', 'ground-floor'],
   access: 'approved',

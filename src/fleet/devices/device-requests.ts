@@ -16,6 +16,11 @@ export const access = z.enum(['approved', 'waiting', 'revoked']);
 
 const [MIN_MEMORY_BYTES, MAX_MEMORY_BYTES] = [2 ** 10, 2 ** 40];
 const MAX_MONTHLY_BYTES = 1e15;
+/** Rates that plan tables cover. */
+const [MIN_LINE_MBPS, MAX_LINE_MBPS] = [0.05, 1000];
+
+const SITE_UPLINK =
+  'The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts';
 
 /** Limits of planning to set; null removes one. */
 export const limitsChange = z
@@ -24,6 +29,14 @@ export const limitsChange = z
     monthlyBytes: z.int().min(0).max(MAX_MONTHLY_BYTES).nullable().optional(),
     deviceMemoryBytes: z.int().min(MIN_MEMORY_BYTES).max(MAX_MEMORY_BYTES).nullable().optional(),
     deadline: z.strictObject(deadlineGoal.shape).nullable().optional(),
+    uplink: z
+      .strictObject({
+        site: groupName.meta({ example: 'barn' }),
+        mbps: z.number().min(MIN_LINE_MBPS).max(MAX_LINE_MBPS),
+      })
+      .nullable()
+      .optional()
+      .describe(SITE_UPLINK),
   })
   .refine((change) => Object.keys(change).length > 0, 'names no limit to change');
 
@@ -42,6 +55,10 @@ export const limitsView = z
     deadline: deadlineGoal
       .nullable()
       .describe('By when frames should have ended, and which share of them may end later'),
+    uplink: z
+      .object({ site: z.string(), mbps: z.number() })
+      .nullable()
+      .describe(SITE_UPLINK),
   })
   .meta({ id: 'PlanningLimits' });
 

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { groupSettings } from './group-settings.js';
 
-const limits = { bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null };
+const limits = {
+  ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
+  uplink: null,
+};
 
 const device = (id: string, deadlineMs: number | null = null) =>
   ({ id, modelId: 'm', deadlineMs, strategy: 'auto', limits }) as const;

@@ -7,6 +7,7 @@ import { DeviceStates } from '../state/device-states.js';
 import { type TwinName, TwinsStore } from '../state/twins.store.js';
 import { CapWatch } from './cap-watch.js';
 import { Replanner } from './replanner.js';
+import { SiteWatch } from './site-watch.js';
 
 @Injectable()
 export class DeviceNews {
@@ -17,6 +18,7 @@ export class DeviceNews {
     @Inject(DeviceStates) private readonly states: DeviceStates,
     @Inject(Replanner) private readonly replanner: Replanner,
     @Inject(CapWatch) private readonly caps: CapWatch,
+    @Inject(SiteWatch) private readonly sites: SiteWatch,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
@@ -69,13 +71,14 @@ export class DeviceNews {
     if (hasMoved) this.replanner.request(device, 'link');
   }
 
-  /** An operator may have changed what the device's plans depend on. A cap leads to a plan once the bytes of its month are known. */
+  /** An operator may have changed what the device's plans depend on. A cap leads to a plan once the bytes of its month are known, a line once it is judged. */
   async settingsChanged(device: string): Promise<void> {
     await this.states.inOrder(device, async (state) => {
       const facts = await this.store.facts(device);
       if (facts !== undefined && state.settingsRead(facts)) {
         this.replanner.request(device, 'operator');
         if (facts.limits.monthlyBytes !== null) this.caps.look();
+        if (facts.limits.uplink !== null) this.sites.look();
       }
     });
   }

@@ -67,6 +67,7 @@ export class PredictionFeedback {
     );
     if (state === undefined) return;
     if (state.settings.limits.monthlyBytes !== null) this.noteBytes(state, records);
+    if (state.settings.limits.uplink !== null) this.countFrames(state, records);
     this.learn(device, state, frames);
   }
 
@@ -80,6 +81,11 @@ export class PredictionFeedback {
     for (const { frame, sentBytes } of records) {
       cap.note(frame, Math.min(sentBytes, MAX_SENT), nowMs);
     }
+  }
+
+  private countFrames({ frameCount }: DeviceState, records: readonly FrameRecord[]): void {
+    const nowMs = this.clock.monotonicMs();
+    for (const { ageMs } of records) frameCount.note(nowMs - ageMs, nowMs);
   }
 
   /** Learns from the tail of a frame, if one ran. */

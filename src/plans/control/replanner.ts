@@ -19,7 +19,7 @@ const ROW_PATIENCE_MS = 2000;
 export class Replanner {
   private readonly turns: PlanningTurns;
   private readonly handingOut = new Set<Promise<void>>();
-  /** Causes of devices that were not planned for because what they sent this month was unknown. */
+  /** Causes of devices that were not planned for because what they sent this month, or the line of their site, was unknown. */
   private readonly held = new Map<string, PlanCause>();
   private isClosing = false;
   private readonly log: Log;
@@ -44,7 +44,7 @@ export class Replanner {
     this.turns.request(device, cause);
   }
 
-  /** What a device sent this month is known now: it is planned for where that was waited for. True where it was. */
+  /** What a device sent this month, or its line, is known now: it is planned for where that was waited for. True where it was. */
   resume(device: string): boolean {
     const cause = this.held.get(device);
     this.held.delete(device);
@@ -76,7 +76,9 @@ export class Replanner {
 
   private async replan({ device, cause, sinceMs }: PlanRequest): Promise<void> {
     const question = await this.states.inOrder(device, async (state) => {
-      if (this.situations.isCapUnknown(state)) return this.hold(device, cause);
+      const { situations } = this;
+      const isUnknown = situations.isCapUnknown(state) || situations.isLineUnknown(state);
+      if (isUnknown) return this.hold(device, cause);
       this.held.delete(device);
       return this.isTooSoon(device, state, cause) ? undefined : this.ask(state, cause);
     });
@@ -87,9 +89,9 @@ export class Replanner {
     this.handOut(device, question, answer);
   }
 
-  /** A plan could send more than the cap leaves: the device keeps its plan until what it sent is known. */
+  /** A plan could send more than the cap or the line leaves: the device keeps its plan until that is known. */
   private hold(device: string, cause: PlanCause): undefined {
-    const isSlight = cause === 'link' || cause === 'cap';
+    const isSlight = cause === 'link' || cause === 'cap' || cause === 'site';
     if (!isSlight || !this.held.has(device)) this.held.set(device, cause);
     return undefined;
   }
@@ -161,7 +163,7 @@ export class Replanner {
     if (decision.kind === 'keep' && decision.isByTable) this.expectRow(device, state);
     if (decision.kind !== 'issue') return;
     const { proposal, text } = decision;
-    const code = cause === 'cap' ? 'operator' : cause;
+    const code = cause === 'cap' || cause === 'site' ? 'operator' : cause;
     await this.documents.issuePlan(device, state, proposal, { code, text });
   }
 }

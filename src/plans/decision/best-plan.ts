@@ -14,7 +14,7 @@ import {
 import { priceMsOf } from '../pricing/frame-limits.js';
 import { queueMsOf, sustainedMsOf } from '../pricing/frame-pace.js';
 import { busiestMs, loadsOf } from '../pricing/machine-loads.js';
-import { marginsOf, slacksOf } from '../pricing/pace-margin.js';
+import { marginsFor, slacksOf } from '../pricing/pace-margin.js';
 import type { Cut } from '../pricing/planner-network.js';
 import { predict, type Situation } from '../pricing/prediction.js';
 import { meanOver } from './cuts-in-turn.js';
@@ -45,7 +45,7 @@ export function costOf(situation: Situation, current: DesiredPlan): number | und
   const totals = cuts.map((cut) => predict(situation, cut)?.totalMs);
   if (totals.includes(undefined)) return undefined;
   const { intervalMs = paced.intervalMs } = situation;
-  const slacks = slacksOf(marginsOf(situation.spreads));
+  const slacks = slacksOf(marginsFor(situation));
   const queueMs = queueMsOf(sustainedMsOf(loads, intervalMs, slacks), intervalMs);
   return meanOver(pattern, (number) => totals[number]) + paced.waitingMs + queueMs;
 }

@@ -19,13 +19,16 @@ import {
   weighedCost,
   weighedPlan,
 } from './best-plan.js';
-import { hasSameCuts, limitNews, mayHaveOtherCuts } from './limit-news.js';
+import { hasSameCuts, limitNews, mayHaveOtherCuts, paceText } from './limit-news.js';
 import { type CutsAt, tableFor } from './plan-rows.js';
 import { type PricedPlan, type Proposal, proposalOf } from './proposal.js';
 import { type Followed, isCovered, MAX_DRIFT } from './table-cover.js';
 
-/** `cap`: a month's cap on bytes allows other bytes a frame; such plans go out under `operator`, since agents know no other causes. */
-export type PlanCause = (typeof planCauses)[number] | 'cap';
+/**
+ * `cap`: a month's cap on bytes allows other bytes a frame. `site`: the device has another share of the line of its site. Such plans go
+ * out under `operator`, since agents know no other causes.
+ */
+export type PlanCause = (typeof planCauses)[number] | 'cap' | 'site';
 
 export type Decision =
   | { readonly kind: 'issue'; readonly proposal: Proposal; readonly text: string }
@@ -138,7 +141,7 @@ function newsOf(
 
 /** Why a plan for other frames is wanted: they come in another way or at another interval, or no plan for them fits. */
 function paceNews(
-  { objective }: Situation,
+  { objective, line }: Situation,
   current: DesiredPlan,
   best: PricedPlan,
 ): string | undefined {
@@ -150,6 +153,8 @@ function paceNews(
   if (now === undefined) {
     return `frames come ${best.mix === undefined ? 'one by one' : 'back to back'} now`;
   }
+  const byLine = paceText(now, line);
+  if (byLine !== undefined) return byLine;
   const text = `frames come every ${shown(now)} ms now`;
   return before === undefined ? text : `${text}, they came every ${shown(before)} ms`;
 }
@@ -171,6 +176,7 @@ const REASONS: Record<PlanCause, string> = {
   rate: 'frames come at another rate',
   operator: 'an operator changed a setting',
   cap: 'the bytes left of this month changed',
+  site: 'the site’s line is shared in another way',
 };
 
 const gainOf = (nowMs: number, bestMs: number): number => (nowMs > 0 ? 1 - bestMs / nowMs : 0);

@@ -1,8 +1,12 @@
 /** Whether the limits of a device ask for another plan than it has. Pure. */
 import { cutsOf, type DesiredPlan } from '../../wire/index.js';
 import { breachOf, hasBytesMoved } from '../pricing/frame-limits.js';
+import type { LineShare } from '../pricing/pace-margin.js';
 import type { Situation } from '../pricing/prediction.js';
 import type { Proposal } from './proposal.js';
+
+/** A slowdown that is less is rounding. */
+const SLOWED = 1 + 1e-6;
 
 /** What the plan does not keep or does not know of limits and deadline; undefined where it suits them. */
 export function limitNews(
@@ -19,7 +23,7 @@ export function limitNews(
   }
   if (before.bytesPrice !== now.bytesPrice) {
     if (now.bytesPrice === undefined) return 'bytes have no price any more';
-    return `each KB of a frame must save ${now.bytesPrice} ms`;
+    return priceText(now.bytesPrice, situation);
   }
   if (before.deviceMemoryBytes !== now.deviceMemoryBytes) {
     if (now.deviceMemoryBytes === undefined) return 'memory of the device is not limited any more';
@@ -30,6 +34,21 @@ export function limitNews(
   if (now.maxFrameBytes === 0) return 'the bytes of this month are spent: frames send nothing';
   return `a frame may send ${now.maxFrameBytes} bytes at most`;
 }
+
+/** What a price on bytes asks, and how much of it is for the other devices of a site. */
+export function priceText(bytesPrice: number, { line }: Pick<Situation, 'line'>): string {
+  const text = `each KB of a frame must save ${shown(bytesPrice)} ms`;
+  if (line === undefined || line.bytesPrice === 0) return text;
+  return `${text}, ${shown(line.bytesPrice)} ms of it because the line of site '${line.site}' is full`;
+}
+
+/** Which interval the line of a site leaves a device's frames; undefined where the line does not lengthen it. */
+export function paceText(intervalMs: number, line: LineShare | undefined): string | undefined {
+  if (line === undefined || line.slowdown <= SLOWED || intervalMs > line.intervalMs) return undefined;
+  return `the line of site '${line.site}' leaves it a frame every ${shown(intervalMs)} ms`;
+}
+
+const shown = (value: number): string => String(Number(value.toPrecision(3)));
 
 /** True when frames may send notably more or less than a plan was made for, so that other cuts may suit them. */
 export function mayHaveOtherCuts(situation: Situation, { limits }: DesiredPlan): boolean {

@@ -3,9 +3,10 @@
  * One cut where one suffices; where no plan sustains the interval, the highest rate that the device can have. Pure.
  */
 import { solve } from '../../planner/index.js';
+import { MAX_PLAN_MARGIN } from '../../wire/index.js';
 import { plannerLimits } from '../pricing/frame-limits.js';
 import { sustainedMsOf } from '../pricing/frame-pace.js';
-import { marginsOf, slacksOf } from '../pricing/pace-margin.js';
+import { type Margin, marginsFor, slacksOf } from '../pricing/pace-margin.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
 import { cutsInTurn, later, mixedPlan } from './cuts-in-turn.js';
 import type { PricedPlan } from './proposal.js';
@@ -14,7 +15,7 @@ import type { PricedPlan } from './proposal.js';
 export function planPaced(situation: Situation): PricedPlan | undefined {
   const { intervalMs, strategy = 'auto', workers = 1 } = situation;
   if (intervalMs === undefined) return undefined;
-  const margins = marginsOf(situation.spreads);
+  const margins = marginsFor(situation);
   const slack = slacksOf(margins);
   const pace = { objective: 'paced' as const, intervalMs, slack, workers };
   const limits = plannerLimits(situation);
@@ -25,7 +26,8 @@ export function planPaced(situation: Situation): PricedPlan | undefined {
   const sustainedMs = sustainedMsOf(turns.loads, intervalMs, slack);
   const [only, ...others] = turns.cuts;
   const { waitingMs } = turns;
-  const shares = { device: margins.device.share, uplink: margins.uplink.share };
+  const shareOf = ({ share }: Margin): number => Math.min(MAX_PLAN_MARGIN, share);
+  const shares = { device: shareOf(margins.device), uplink: shareOf(margins.uplink) };
   const paced = { intervalMs, sustainedMs, waitingMs, margins: shares };
   // Frames with several tensors can wait for each other, also those of one cut.
   if (only !== undefined && others.length === 0) {

@@ -1,7 +1,7 @@
 /** What plans keep within: bytes in flight, bytes of a frame, memory of the device; and what their bytes cost. Pure. */
 import type { DeviceLimits } from '../../fleet/index.js';
 import type { Limits, Problem } from '../../planner/index.js';
-import type { DesiredPlan, ModelDocument } from '../../wire/index.js';
+import { BYTES_PRICES, type DesiredPlan, type ModelDocument } from '../../wire/index.js';
 import type { Cut } from './planner-network.js';
 import type { Situation } from './prediction.js';
 
@@ -43,6 +43,13 @@ export function isLimited({ limits = {} }: Pick<Situation, 'limits'>): boolean {
   return limits.maxFrameBytes !== undefined || limits.deviceMemoryBytes !== undefined;
 }
 
+/** Mean bytes of a frame, by the plan's cut or its mix. */
+export function meanBytesOf(plan: Pick<DesiredPlan, 'uploads' | 'mix'>): number {
+  const bytes = [plan, ...(plan.mix?.cuts ?? [])].map(bytesOfCut);
+  const pattern = plan.mix?.pattern ?? [0];
+  return pattern.reduce((sum, number) => sum + (bytes[number] ?? 0), 0) / pattern.length;
+}
+
 /** What the bytes of a frame are worth in ms, on average over the cuts in turn; 0 of a stream, which is measured by its rate. */
 export function priceMsOf(
   { limits = {} }: Pick<Situation, 'limits'>,
@@ -50,10 +57,7 @@ export function priceMsOf(
 ): number {
   const { bytesPrice = 0 } = limits;
   if (bytesPrice === 0 || (plan.mix !== undefined && plan.paced === undefined)) return 0;
-  const bytes = [plan, ...(plan.mix?.cuts ?? [])].map(bytesOfCut);
-  const pattern = plan.mix?.pattern ?? [0];
-  const meanBytes = pattern.reduce((sum, number) => sum + (bytes[number] ?? 0), 0) / pattern.length;
-  return (bytesPrice * meanBytes) / 1000;
+  return (bytesPrice * meanBytesOf(plan)) / 1000;
 }
 
 /** A limit on bytes that differs by less counts as the same. */
@@ -66,13 +70,18 @@ export function hasBytesMoved(before: number | undefined, now: number | undefine
   return Math.max(before / now, now / before) > NOTABLE_FACTOR;
 }
 
-/** The limits of a device, and what a month's cap leaves for a frame, as the planner knows them; undefined without any. */
+/**
+ * The limits of a device, what a month's cap leaves for a frame, and the price of the line of its site, as the planner knows them;
+ * undefined without any. Both prices are ms for each KB, so their sum is the price of a byte.
+ */
 export function limitsFor(
   { bytesPrice, deviceMemoryBytes }: Pick<DeviceLimits, 'bytesPrice' | 'deviceMemoryBytes'>,
   maxFrameBytes: number | undefined,
+  linePrice = 0,
 ): Limits | undefined {
+  const price = (bytesPrice ?? 0) + linePrice;
   const limits = {
-    ...(bytesPrice !== null && { bytesPrice }),
+    ...(price >= BYTES_PRICES.min && { bytesPrice: Math.min(BYTES_PRICES.max, price) }),
     ...(deviceMemoryBytes !== null && { deviceMemoryBytes }),
     ...(maxFrameBytes !== undefined && { maxFrameBytes }),
   };

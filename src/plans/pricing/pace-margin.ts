@@ -9,6 +9,8 @@
  */
 
 import type { Slacks } from '../../planner/index.js';
+import type { LinkEstimate } from '../../wire/index.js';
+import { mbpsOf } from './link-estimates.js';
 
 /** Mean wait of a frame for one machine, as a share of the interval, that a margin promises. */
 export const PROMISED_WAIT = 0.25;
@@ -41,8 +43,8 @@ export interface Spreads {
 export interface Margin {
   /** Share of the interval that the machine keeps free. */
   readonly share: number;
-  /** `assumed` where the spread is unknown, of the machine or of what comes to it. */
-  readonly source: 'measured' | 'assumed';
+  /** `assumed` where the spread is unknown, of the machine or of what comes to it; `line` where the share of a site's line leaves no more. */
+  readonly source: 'measured' | 'assumed' | 'line';
   readonly spread: Spread | undefined;
 }
 
@@ -87,6 +89,41 @@ function marginAfter(before: readonly (number | undefined)[], spread: Spread | u
     source: isKnown ? 'measured' : 'assumed',
     spread,
   };
+}
+
+/** What a device has of the line of its site while others need that too. */
+export interface LineShare {
+  readonly site: string;
+  /** Latency in ms that each KB (1000 bytes) of a frame must save because of the others; 0 or more. */
+  readonly bytesPrice: number;
+  /** Mean rate at which the frames may load the line. */
+  readonly mbps: number;
+  /** The interval that the frames get, at least the one that they come at. */
+  readonly intervalMs: number;
+  /** intervalMs over the shortest one that the device could have without the others. */
+  readonly slowdown: number;
+}
+
+/** A device without a share could not plan: the planner needs some time of every machine. */
+const MIN_USABLE = 1e-4;
+
+/** What the margins of a device follow from. */
+export interface MarginCause {
+  readonly spreads?: Spreads;
+  readonly line?: LineShare;
+  readonly link: LinkEstimate;
+}
+
+/**
+ * The margins of a situation. A share of a site's line limits the mean bytes of frames. The link keeps free what is not in it, so the
+ * planner's limit on the load of the link keeps it, for single cuts and for mixes.
+ */
+export function marginsFor({ spreads, line, link }: MarginCause): Margins {
+  const margins = marginsOf(spreads);
+  if (line === undefined) return margins;
+  const share = 1 - Math.max(MIN_USABLE, line.mbps / mbpsOf(link));
+  if (slackOf(margins.uplink) >= share) return margins;
+  return { ...margins, uplink: { share, source: 'line', spread: undefined } };
 }
 
 /** The share of the interval that predicted loads leave free: the margin, and what the machine is slower than predicted. */

@@ -10,7 +10,7 @@ import {
 import type { DeadlineGoal, LinkEstimate, ModelDocument, Prediction } from '../../wire/index.js';
 import { downlinkMs, plannerLink } from './link-estimates.js';
 import { NO_OVERHEADS, type Overheads } from './overheads.js';
-import type { Spreads } from './pace-margin.js';
+import type { LineShare, Spreads } from './pace-margin.js';
 import {
   type Costs,
   type Cut,
@@ -41,12 +41,18 @@ export interface Situation {
   readonly limits?: Limits;
   /** By when frames should have ended, and which share of them may be late; absent: rows are chosen by latency. */
   readonly deadline?: DeadlineGoal;
+  /** What the device has of the line of its site; absent: no device needs to save any of it. */
+  readonly line?: LineShare;
   /** Tails of a stream that the cloud runs at a time; 1 when not given. */
   readonly workers?: number;
 }
 
 /** The planner's problem in a situation. */
-export function problemOf({ model, costs, link }: Situation): Problem {
+export function problemOf({
+  model,
+  costs,
+  link,
+}: Pick<Situation, 'model' | 'costs' | 'link'>): Problem {
   const resultBytes = bytesOf(
     model,
     model.outputs.map(({ name }) => name),

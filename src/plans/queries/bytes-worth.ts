@@ -1,6 +1,6 @@
 /** What the bytes of a device's frames buy in its situation: latency for megabytes. Pure; costs several searches for a plan. */
 import { type Limits, type Problem, type Schedule, solve } from '../../planner/index.js';
-import { marginsOf, slacksOf } from '../pricing/pace-margin.js';
+import { marginsFor, slacksOf } from '../pricing/pace-margin.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
 
 /** The best plan within the limits of now, and the slopes of latency over bytes at it (docs/planner.md). */
@@ -37,11 +37,11 @@ export function bytesWorthOf(situation: Situation): BytesWorth | undefined {
 }
 
 function scheduleOf(situation: Situation, limits: Limits): Schedule | undefined {
-  const { intervalMs, workers = 1, spreads } = situation;
+  const { intervalMs, workers = 1 } = situation;
   const pace: Partial<Problem> =
     intervalMs === undefined
       ? { objective: 'frame' }
-      : { objective: 'paced', intervalMs, slack: slacksOf(marginsOf(spreads)), workers };
+      : { objective: 'paced', intervalMs, slack: slacksOf(marginsFor(situation)), workers };
   const outcome = solve({ ...problemOf(situation), ...pace, ...limits });
   return outcome.kind === 'feasible' ? outcome.schedule : undefined;
 }

@@ -7,10 +7,17 @@ import {
   rowsOfPlan,
 } from '../../wire/index.js';
 import { cutsInUse, kindOf } from '../decision/best-plan.js';
+import { paceText, priceText } from '../decision/limit-news.js';
 import { sustainedMsOf } from '../pricing/frame-pace.js';
 import { linkText, mbpsOf } from '../pricing/link-estimates.js';
 import { busiestMs, loadsOf } from '../pricing/machine-loads.js';
-import { type Margin, marginsOf, PROMISED_WAIT, slacksOf } from '../pricing/pace-margin.js';
+import {
+  type LineShare,
+  type Margin,
+  marginsFor,
+  PROMISED_WAIT,
+  slacksOf,
+} from '../pricing/pace-margin.js';
 import { predict, type Situation } from '../pricing/prediction.js';
 import type { Breakpoint, Candidate, Explanation, PaceMargins } from './plan-answers.js';
 
@@ -56,7 +63,7 @@ function paceOf(
     ? loadsOf(situation, cutsInUse(plan), plan.mix.pattern)
     : loadsOf(situation, [one], [0]);
   const { paced } = plan;
-  const slacks = slacksOf(marginsOf(situation.spreads));
+  const slacks = slacksOf(marginsFor(situation));
   const shortestMs = loads && (paced ? sustainedMsOf(loads, 0, slacks) : busiestMs(loads));
   return {
     objective: kindOf(plan),
@@ -67,13 +74,13 @@ function paceOf(
 }
 
 /** What every machine keeps free of the interval, and why. */
-function paceMargins({ spreads = {} }: Situation): PaceMargins {
-  const { device, uplink, cloud } = marginsOf(spreads);
+function paceMargins(situation: Situation): PaceMargins {
+  const { device, uplink, cloud } = marginsFor(situation);
   return {
     device: marginView(device),
     uplink: marginView(uplink),
     cloud: marginView(cloud),
-    gapSpread: spreads.gaps ?? null,
+    gapSpread: situation.spreads?.gaps ?? null,
     promisedWait: PROMISED_WAIT,
   };
 }
@@ -97,7 +104,7 @@ function reasonOf(
   if (strategy !== 'auto') return `an operator ordered strategy ${strategy}`;
   const limited = limitReason(situation, plan);
   if (limited !== undefined) return limited;
-  if (plan.paced !== undefined) return pacedReason(plan, plan.paced);
+  if (plan.paced !== undefined) return pacedReason(plan, plan.paced, situation.line);
   if (plan.mix !== undefined) return 'frames come back to back: the mix has the shortest period';
   const at = `uplink ${linkText(link)}`;
   if (!best?.predicted || !own?.predicted) return `it is the only one that can be run; ${at}`;
@@ -108,18 +115,23 @@ function reasonOf(
 }
 
 /** Where limits, not the least latency, decide which cut frames follow. */
-function limitReason({ limits, deadline }: Situation, { mix }: DesiredPlan): string | undefined {
+function limitReason(situation: Situation, { mix }: DesiredPlan): string | undefined {
+  const { limits, deadline } = situation;
   if (mix !== undefined) return undefined;
   if (deadline !== undefined) {
     const percent = shown(100 * deadline.risk);
     return `at most ${percent} % of the frames may end after ${shown(deadline.deadlineMs)} ms; of the cuts within that, the device follows the one that sends least`;
   }
   if (limits?.bytesPrice === undefined) return undefined;
-  return `each KB of a frame must save ${shown(limits.bytesPrice)} ms; latency and this price together are least`;
+  return `${priceText(limits.bytesPrice, situation)}; latency and this price together are least`;
 }
 
-function pacedReason({ mix }: DesiredPlan, { intervalMs, sustainedMs }: PacedPlan): string {
-  const text = `frames come every ${shown(intervalMs)} ms`;
+function pacedReason(
+  { mix }: DesiredPlan,
+  { intervalMs, sustainedMs }: PacedPlan,
+  line: LineShare | undefined,
+): string {
+  const text = paceText(intervalMs, line) ?? `frames come every ${shown(intervalMs)} ms`;
   if (sustainedMs > intervalMs) {
     return `${text}, more often than any plan sustains; this one sustains the most, a frame every ${shown(sustainedMs)} ms`;
   }

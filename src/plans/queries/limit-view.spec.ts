@@ -10,7 +10,10 @@ import { bytesWorthOf } from './bytes-worth.js';
 import { bytesViewOf, framesPerDay, limitsViewOf } from './limit-view.js';
 
 const NOW = new Date('2026-11-21T00:00:00Z');
-const NONE = { bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null };
+const NONE = {
+  ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
+  uplink: null,
+};
 const WORTH = {
   ...{ frameBytes: 20_000, latencyMs: 100, savedMsPerMegabyte: 3000 },
   ...{ furtherMsPerMegabyte: 500, leastMs: 60 },
@@ -18,13 +21,13 @@ const WORTH = {
 
 describe('the view of limits', () => {
   it('has no month without a cap', () => {
-    const view = limitsViewOf({ limits: NONE, cap: undefined, unmet: undefined });
+    const view = limitsViewOf({ limits: NONE, cap: undefined, line: undefined, unmet: undefined });
     expect(view).toMatchObject({ month: null, maxFrameBytes: null, unmet: null });
   });
 
   it('shows a cap whose bytes are unknown as unknown, not as nothing sent', () => {
     const limits = { ...NONE, monthlyBytes: 1e9 };
-    const { month } = limitsViewOf({ limits, cap: undefined, unmet: undefined });
+    const { month } = limitsViewOf({ limits, cap: undefined, line: undefined, unmet: undefined });
     expect(month).toMatchObject({ monthlyBytes: 1e9, sentBytes: null, leftBytes: null });
     expect(month?.text).toContain('not known yet');
   });
@@ -33,7 +36,7 @@ describe('the view of limits', () => {
     const limits = { ...NONE, monthlyBytes: 2e9 };
     const traffic = { sentBytes: 1e9, frames: 0, firstMs: null };
     const cap = capOf(2e9, traffic, 60_000, NOW);
-    expect(limitsViewOf({ limits, cap, unmet: undefined }).month?.text).toBe(
+    expect(limitsViewOf({ limits, cap, line: undefined, unmet: undefined }).month?.text).toBe(
       '1000 MB of 2000 MB are left this month; 14400 frames are expected at their interval, so each may send 69.4 KB',
     );
   });

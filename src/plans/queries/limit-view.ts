@@ -1,7 +1,9 @@
 /** Limits of a device and what its bytes buy, for people to read. Pure. */
 import type { DeviceLimits } from '../../fleet/index.js';
 import { type CapNow, DAY_MS } from '../pricing/byte-cap.js';
+import type { LineStanding } from '../sites/line-standing.js';
 import type { BytesWorth } from './bytes-worth.js';
+import { lineViewOf } from './line-view.js';
 import type { BytesView, LimitsView } from './plan-answers.js';
 
 const MEGABYTE = 1e6;
@@ -11,16 +13,19 @@ export interface KnownLimits {
   readonly limits: DeviceLimits;
   /** Undefined without a cap, or while the bytes of this month are unknown. */
   readonly cap: CapNow | undefined;
+  /** How the line of its site stood last. */
+  readonly line: LineStanding | undefined;
   /** Why the last planning found no plan. */
   readonly unmet: string | undefined;
 }
 
-export function limitsViewOf({ limits, cap, unmet }: KnownLimits): LimitsView {
+export function limitsViewOf({ limits, cap, line, unmet }: KnownLimits): LimitsView {
   const { bytesPrice, deviceMemoryBytes, deadline } = limits;
   return {
     ...{ bytesPrice, deviceMemoryBytes, deadline },
     maxFrameBytes: cap?.maxFrameBytes ?? null,
     month: cap ? { ...monthOf(cap), text: capText(cap) } : unknownMonth(limits),
+    uplink: lineViewOf(limits.uplink, line),
     unmet: unmet ?? null,
   };
 }

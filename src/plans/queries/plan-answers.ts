@@ -59,14 +59,44 @@ const breakpoint = z
   .describe('A link rate at which another cut becomes the best');
 export type Breakpoint = ResponseOf<typeof breakpoint>;
 
+const line = z
+  .object({
+    site: z.string(),
+    mbps: z
+      .number()
+      .describe('Rate of the line; of a site with many devices, of the part that these devices share'),
+    devices: z.int().nullable().describe('Devices that share it; null while that is not known'),
+    load: z.number().nullable().describe('Share of the rate that their frames are planned to use'),
+    bytesPrice: z
+      .number()
+      .nullable()
+      .describe('What the line adds to the price of bytes, in ms for each KB; 0 while it is not full'),
+    shareMbps: z
+      .number()
+      .nullable()
+      .describe('Mean rate that the frames of the device may use; null: no limit'),
+    intervalMs: ms.nullable().describe('Fair interval of its frames; null: as they come'),
+    slowdown: z
+      .number()
+      .nullable()
+      .describe('That interval over the shortest one that the device could have alone'),
+    text: z.string(),
+  })
+  .describe('The line that the device shares with the other devices of its site');
+export type LineView = ResponseOf<typeof line>;
+
 const limits = z
   .object({
-    bytesPrice: z.number().nullable().describe('Latency in ms that each KB of a frame must save'),
+    bytesPrice: z
+      .number()
+      .nullable()
+      .describe('Latency in ms that each KB must save, as set; a plan adds the price of the line'),
     deviceMemoryBytes: z.number().nullable().describe('Max bytes of the blocks on the device'),
     deadline: deadlineGoal
       .nullable()
       .describe('By when frames should have ended, and which share of them may end later'),
     maxFrameBytes: z.number().nullable().describe('What the month’s cap leaves for one frame'),
+    uplink: line.nullable().describe('null for a device without a site'),
     month: z
       .object({
         monthlyBytes: z.number(),
@@ -117,8 +147,10 @@ export type BytesView = ResponseOf<typeof bytes>;
 const margin = z.object({
   share: z.number().describe('Share of the interval that the machine keeps free'),
   source: z
-    .enum(['measured', 'assumed'])
-    .describe('assumed: too little was measured, so the margin is at least a tenth'),
+    .enum(['measured', 'assumed', 'line'])
+    .describe(
+      'assumed: too little was measured, so the margin is at least a tenth; line: the device has no larger share of the line of its site',
+    ),
   spread: z
     .number()
     .nullable()

@@ -48,6 +48,11 @@ export const EXPLAINED_PLAN_EXAMPLE: ExplainedPlan = {
       ...{ rateFrom: 'interval', endsAt: '2026-12-01T00:00:00.000Z' },
       text: '700 MB of 2000 MB are left this month; 18144 frames are expected at their interval, so each may send 38.6 KB',
     },
+    uplink: {
+      ...{ site: 'barn', mbps: 12, devices: 5, load: 0.9, bytesPrice: 0.42, shareMbps: 2.1 },
+      ...{ intervalMs: 120, slowdown: 1.2 },
+      text: '5 devices share the line, whose frames use 90 % of 12 Mbps; this device gets a frame every 120 ms, 1.2 times as long as alone, and 2.1 Mbps on average, and each KB must save 0.42 ms for the others',
+    },
     unmet: null,
   },
   bytes: {

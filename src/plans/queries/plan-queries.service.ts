@@ -60,7 +60,12 @@ export class PlanQueries {
     const perDay = framesPerDay(situation.intervalMs, cap, this.clock.now().getTime());
     return {
       ...{ device, version: plan.version, follows, ...explain(situation, plan, follows) },
-      limits: limitsViewOf({ limits: state.settings.limits, cap, unmet: state.infeasibleReason }),
+      // The line of a site can lengthen the interval to plan for.
+      intervalMs: state.rate.intervalMs ?? null,
+      limits: limitsViewOf({
+        ...{ limits: state.settings.limits, cap, line: state.line },
+        unmet: state.infeasibleReason,
+      }),
       bytes: bytesViewOf(await this.worth.of(situation), perDay),
     };
   }

@@ -2,6 +2,7 @@
 import type { Clock, Timer } from '../../platform/index.js';
 import type { LinkEstimate } from '../../wire/index.js';
 import { ASSUMED_LINK, aged, hasMoved } from '../pricing/link-estimates.js';
+import { BestLink } from '../sites/best-link.js';
 
 /** Least time between two plans because of the link or of block times: estimates settle, a device applies a plan. */
 const PLAN_GAP_MS = 2000;
@@ -14,6 +15,7 @@ const NOTABLE_SHARE = 0.05;
 
 export class DeviceLink {
   private estimate: { readonly link: LinkEstimate; readonly atMs: number } | undefined;
+  private readonly best = new BestLink();
   private judgedLink: LinkEstimate = ASSUMED_LINK;
   private planAtMs = Number.NEGATIVE_INFINITY;
   private readonly timers = new Map<string, Timer>();
@@ -25,9 +27,15 @@ export class DeviceLink {
       : aged(this.estimate.link, nowMs - this.estimate.atMs);
   }
 
+  /** The quickest estimate of the last minutes; the newest one where none came. */
+  bestAt(nowMs: number): LinkEstimate {
+    return this.best.at(nowMs) ?? this.at(nowMs);
+  }
+
   /** Takes an estimate that was made just now; true when it differs notably from the link judged last. */
   estimated(link: LinkEstimate, nowMs: number): boolean {
     this.estimate = { link, atMs: nowMs };
+    this.best.note(link, nowMs);
     return hasMoved(this.judgedLink, link, NOTABLE_SHARE);
   }
 

@@ -6,6 +6,8 @@ import { ByteCap } from '../pricing/byte-cap.js';
 import { FrameRate } from '../pricing/frame-rate.js';
 import { FrameSpreads } from '../pricing/frame-spreads.js';
 import type { Spreads } from '../pricing/pace-margin.js';
+import { FrameCount } from '../sites/frame-count.js';
+import type { LineStanding } from '../sites/line-standing.js';
 import type { KnownCosts } from './cost-history.js';
 import { DeviceCosts } from './device-costs.js';
 import { type AssignedPlan, DeviceDocuments } from './device-documents.js';
@@ -27,13 +29,18 @@ export class DeviceState {
   readonly rate = new FrameRate();
   readonly cap = new ByteCap();
   readonly frameSpreads = new FrameSpreads();
+  readonly frameCount = new FrameCount();
   private operatorSettings: PlanSettings = {
     ...{ deadlineMs: null, strategy: 'auto' },
-    limits: { bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
+    limits: {
+      ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null },
+      ...{ deadline: null, uplink: null },
+    },
   };
   private frameObjective: 'frame' | 'stream' = 'frame';
   private lastTailMs = Number.NEGATIVE_INFINITY;
   private infeasible: string | undefined;
+  private judgedLine: LineStanding | undefined;
 
   get settings(): PlanSettings {
     return this.operatorSettings;
@@ -51,6 +58,11 @@ export class DeviceState {
   /** Why the last planning found no plan. */
   get infeasibleReason(): string | undefined {
     return this.infeasible;
+  }
+
+  /** How the line of the device's site stood last; undefined before it was judged. */
+  get line(): LineStanding | undefined {
+    return this.judgedLine;
   }
 
   /** What frames cost now; undefined before the model and all block times are known. */
@@ -97,6 +109,10 @@ export class DeviceState {
   /** Planning ended; the reason is why it found no plan. */
   decided(infeasibleReason: string | undefined): void {
     this.infeasible = infeasibleReason;
+  }
+
+  lineJudged(standing: LineStanding): void {
+    this.judgedLine = standing;
   }
 
   planIssued(assigned: AssignedPlan, nowMs: number): void {

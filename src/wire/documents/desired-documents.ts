@@ -131,8 +131,10 @@ const table = z.object({
 });
 export type PlanRows = z.infer<typeof table>;
 
+/** A plan says of no machine that it keeps more of its time free. */
+export const MAX_PLAN_MARGIN = 0.9;
 /** A share of the time that a machine keeps free. */
-const margin = z.number().min(0).max(0.9);
+const margin = z.number().min(0).max(MAX_PLAN_MARGIN);
 
 /** The rate that a plan is made for. */
 const paced = z.object({

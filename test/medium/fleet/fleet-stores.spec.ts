@@ -18,6 +18,7 @@ const AT = new Date('2026-01-02T03:04:05.678Z');
 const LATER = new Date(AT.getTime() + 1000);
 const NO_LIMITS = {
   ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
+  uplink: null,
 };
 
 describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
@@ -164,11 +165,14 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     expect(await fleet.change('c-1', 1, { name: 'stale' })).toBeUndefined();
     expect(await fleet.change('missing', undefined, { name: 'x' })).toBeUndefined();
     expect(await fleet.change('c-1', undefined, {})).toMatchObject({ ...change, version: 3 });
-    const set = { bytesPrice: 0.5, monthlyBytes: 4e12, deadline: { deadlineMs: 80.5, risk: 0.05 } };
+    const set = {
+      ...{ bytesPrice: 0.5, monthlyBytes: 4e12, deadline: { deadlineMs: 80.5, risk: 0.05 } },
+      uplink: { site: 'barn', mbps: 12.5 },
+    };
     const limited = await fleet.change('c-1', undefined, { limits: set });
     expect(limited && limitsOf(limited)).toEqual({ ...set, deviceMemoryBytes: null });
     const freed = await fleet.change('c-1', undefined, {
-      limits: { deadline: null, bytesPrice: null },
+      limits: { deadline: null, bytesPrice: null, uplink: null },
     });
     expect(freed && limitsOf(freed)).toEqual({ ...NO_LIMITS, monthlyBytes: 4e12 });
     const tags = (await fleet.find('c-1'))?.tags.map(({ tag }) => tag).sort();

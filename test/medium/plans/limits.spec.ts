@@ -33,7 +33,9 @@ describe('limits of a device', () => {
     });
     await one.limit({ deviceMemoryBytes: 2 ** 33, bytesPrice: null });
     expect(await limitsOf()).toEqual({ ...NO_LIMITS, deadline, deviceMemoryBytes: 2 ** 33 });
-    await one.limit({ deadline: null, deviceMemoryBytes: null });
+    const uplink = { site: 'Barn 2', mbps: 12.5 };
+    expect((await one.limit({ uplink })).body).toMatchObject({ limits: { deadline, uplink } });
+    await one.limit({ deadline: null, deviceMemoryBytes: null, uplink: null });
     expect(await limitsOf()).toEqual(NO_LIMITS);
   });
 
@@ -52,6 +54,12 @@ describe('limits of a device', () => {
       { deadline: { deadlineMs: 0, risk: 0.1 } },
       { deadline: { deadlineMs: 250, risk: 0.51 } },
       { deadline: { deadlineMs: 250, risk: 0.1, more: 1 } },
+      { uplink: { site: 'barn' } },
+      { uplink: { site: '', mbps: 10 } },
+      { uplink: { site: 'a/b', mbps: 10 } },
+      { uplink: { site: 'barn', mbps: 0.04 } },
+      { uplink: { site: 'barn', mbps: 1001 } },
+      { uplink: { site: 'barn', mbps: 10, more: 1 } },
       { speed: 1 },
     ]) {
       const { status, body } = await one.limit(limits);

@@ -122,7 +122,7 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     const nothing = { modelId: null, deadlineMs: null, telemetryAt: null, lastSeenAt: null };
     const limits = {
       ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null },
-      deadline: null,
+      ...{ deadline: null, uplink: null },
     };
     const none = { birth: undefined, telemetry: undefined };
     const facts = { ...nothing, strategy: 'auto', limits, ...none };

@@ -1,9 +1,11 @@
 /** Planning off the event loop: wide networks in a real thread, which is late, is lost, and is replaced. */
 import { monitorEventLoopDelay } from 'node:perf_hooks';
+import { setImmediate } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Question } from '../../../src/plans/decision/decide.js';
 import { PlanningThread } from '../../../src/plans/decision/planning-thread.js';
+import { MAX_MEMBERS } from '../../../src/plans/sites/site-lines.js';
 import {
   type DrawnBlocks,
   digestOf,
@@ -83,12 +85,59 @@ describe('the planning thread', () => {
   it('is replaced when it dies over a question', async () => {
     await thread.decide(wideQuestion(1));
     const lost = thread.decide(wide);
+    const waiting = thread.decide(wide);
+    await setImmediate();
     await thread.close();
     expect((await lost).decision).toEqual({
       kind: 'impossible',
       because: 'the planning thread was lost',
     });
+    expect((await waiting).decision.kind).toBe('impossible');
     expect((await thread.decide(wide)).decision.kind).toBe('issue');
+  });
+
+  it('plans for single devices between questions about lines, whose devices it plans together', async () => {
+    const { situation } = wideQuestion(4);
+    const members = Array.from({ length: MAX_MEMBERS }, (_, n) => ({
+      ...{ device: `d-${n}`, situation, intervalMs: 400 },
+    }));
+    await thread.decide(wideQuestion(1));
+    const delay = monitorEventLoopDelay({ resolution: 1 });
+    delay.enable();
+    const order: string[] = [];
+    const noted = async <T>(name: string, answer: Promise<T>): Promise<T> => {
+      const got = await answer;
+      order.push(name);
+      return got;
+    };
+    const line = { site: 'barn', mbps: 20, members };
+    const [first, plan, second] = await Promise.all([
+      noted('line', thread.share(line)),
+      noted('device', thread.decide(wide)),
+      noted('line', thread.share({ ...line, mbps: 40 })),
+    ]);
+    delay.disable();
+    expect([first.kind, plan.decision.kind, second.kind]).toEqual(['full', 'issue', 'full']);
+    expect(order).toEqual(['line', 'device', 'line']);
+    expect(delay.percentile(99) / 1e6).toBeLessThan(20);
+  });
+
+  it('says why a line has no answer, and goes on', async () => {
+    const { situation } = wideQuestion(1);
+    const member = { device: 'd', situation, intervalMs: 0 };
+    const line = { site: 'barn', mbps: 20, members: [member] };
+    expect(await thread.share(line)).toMatchObject({
+      kind: 'impossible',
+      because: expect.stringContaining('intervalMs'),
+    });
+    const many = Array.from({ length: 50 }, (_, n) => ({
+      ...{ device: `d-${n}`, situation: wideQuestion(8).situation, intervalMs: 100 },
+    }));
+    expect(await thread.share({ ...line, members: many }, 1)).toEqual({
+      kind: 'impossible',
+      because: 'planning did not end within 1 ms',
+    });
+    expect((await thread.decide(wideQuestion(1))).decision.kind).toBe('issue');
   });
 
   it('answers a contradictory model with what is wrong, and keeps running', async () => {

@@ -16,6 +16,7 @@ const [MBPS, BLOCK_MS] = [20, 50];
 
 export const NO_LIMITS = {
   ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null, deadline: null },
+  uplink: null,
 };
 
 /** What `plan/explain` says of limits. */

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "Device" ADD COLUMN "siteMbps" REAL;
+ALTER TABLE "Device" ADD COLUMN "siteName" TEXT;

@@ -1,0 +1,85 @@
+/**
+ * What each device may have of a line that several share: a question to the planner for devices together, in the planning thread. Pure.
+ *
+ * The planner's answer is max–min fair rates, the mix of cuts of least latency at them, and the price of the line. A device gets the
+ * price, the interval, and the mean rate of its mix. It plans for itself within these, so its plan may be another, but never loads the
+ * line more.
+ */
+import { planShared, type SharedDevice, type SharedDeviceAnswer } from '../../planner/index.js';
+import { BYTES_PRICES } from '../../wire/index.js';
+import type { LineShare } from '../pricing/pace-margin.js';
+import { problemOf, type Situation } from '../pricing/prediction.js';
+
+/** A device of a line, as if it had its own link alone. */
+export interface LineMember {
+  readonly device: string;
+  readonly situation: Pick<Situation, 'model' | 'costs' | 'link'>;
+  /** The interval of its frames; of frames back to back the least. */
+  readonly intervalMs: number;
+}
+
+/** The devices that share a line, and its rate. */
+export interface LineQuestion {
+  readonly site: string;
+  readonly mbps: number;
+  readonly members: readonly LineMember[];
+}
+
+/** `load` is the share of the line's rate that all frames together use. */
+export type LineAnswer =
+  | { readonly kind: 'free'; readonly load: number }
+  /** `shares` are in the order of the members. */
+  | { readonly kind: 'full'; readonly load: number; readonly shares: readonly LineShare[] }
+  | { readonly kind: 'impossible'; readonly because: string };
+
+/** Share of the line that stays free: frames of several devices meet, and packets and telemetry come on top. */
+export const LINE_SLACK = 0.1;
+/** A line that is used within this share of what may be used is full. */
+const SLIGHT = 1e-6;
+/** Intervals of plans, as agents accept them. */
+const [MIN_INTERVAL_MS, MAX_INTERVAL_MS] = [1, 86_400_000];
+const PRICE_DIGITS = 3;
+
+/** Answers one question. */
+export function answerLine({ site, mbps, members }: LineQuestion): LineAnswer {
+  const devices = members.map(({ device, situation, intervalMs }): SharedDevice => {
+    return { name: device, ...problemOf(situation), intervalMs, uplink: LINE };
+  });
+  const outcome = planShared({
+    ...{ devices, uplinks: [{ name: LINE, mbps }], slack: LINE_SLACK },
+    // Other sites use the cloud too, so its time is not shared out here: each device has workers of its own.
+    workers: devices.length,
+  });
+  if (outcome.kind === 'infeasible') return { kind: 'impossible', because: outcome.because };
+  const { devices: answers, uplinks } = outcome.answer;
+  const { load = 0, bytesPrice = 0 } = uplinks[0] ?? {};
+  if (load < (1 - LINE_SLACK) * (1 - SLIGHT)) return { kind: 'free', load };
+  const price = priceOf(bytesPrice);
+  const shares = answers.map((answer, i): LineShare => {
+    const ownMbps = Math.min(mbps, devices[i]?.link.uplinkMbps ?? mbps);
+    return { site, bytesPrice: price, ...shareOf(answer, ownMbps) };
+  });
+  return { kind: 'full', load, shares };
+}
+
+const LINE = 'line';
+
+/** What the mix of a device needs; its time on the own link includes a packet for each tensor, which the line carries too. */
+function shareOf(
+  { loadsMs, plannedIntervalMs, slowdown }: SharedDeviceAnswer,
+  ownMbps: number,
+): Pick<LineShare, 'mbps' | 'intervalMs' | 'slowdown'> {
+  return {
+    mbps: (loadsMs.link / plannedIntervalMs) * ownMbps,
+    intervalMs: Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plannedIntervalMs)),
+    slowdown,
+  };
+}
+
+/** Few digits, and rounded up: where two cuts of a device cost the same at the price, the one that sends less is the safe side. */
+function priceOf(bytesPrice: number): number {
+  if (bytesPrice < BYTES_PRICES.min) return 0;
+  const step = 10 ** (Math.floor(Math.log10(bytesPrice)) + 1 - PRICE_DIGITS);
+  const price = Math.min(BYTES_PRICES.max, Math.ceil(bytesPrice / step) * step);
+  return Number(price.toPrecision(PRICE_DIGITS));
+}
