@@ -55,10 +55,7 @@ export const limitsView = z
     deadline: deadlineGoal
       .nullable()
       .describe('By when frames should have ended, and which share of them may end later'),
-    uplink: z
-      .object({ site: z.string(), mbps: z.number() })
-      .nullable()
-      .describe(SITE_UPLINK),
+    uplink: z.object({ site: z.string(), mbps: z.number() }).nullable().describe(SITE_UPLINK),
   })
   .meta({ id: 'PlanningLimits' });
 

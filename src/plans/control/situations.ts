@@ -85,7 +85,7 @@ export class Situations {
     const { model } = state.documents;
     const known = state.costsNow(nowMs, this.creditBytes);
     if (model === undefined || known === undefined) return undefined;
-    const best = state.link.bestAt(nowMs);
+    const best = state.link.bestAt(nowMs, this.lineOf(state) !== undefined);
     const link = best.samples > 0 ? best : { ...best, uplinkMsPerByte: 8 / (1000 * lineMbps) };
     const situation = { model: model.document, costs: known.costs, link };
     return { device, situation, intervalMs: intervalOf(state, nowMs) };

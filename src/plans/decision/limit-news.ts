@@ -44,7 +44,8 @@ export function priceText(bytesPrice: number, { line }: Pick<Situation, 'line'>)
 
 /** Which interval the line of a site leaves a device's frames; undefined where the line does not lengthen it. */
 export function paceText(intervalMs: number, line: LineShare | undefined): string | undefined {
-  if (line === undefined || line.slowdown <= SLOWED || intervalMs > line.intervalMs) return undefined;
+  if (line === undefined || line.slowdown <= SLOWED || intervalMs > line.intervalMs)
+    return undefined;
   return `the line of site '${line.site}' leaves it a frame every ${shown(intervalMs)} ms`;
 }
 

@@ -132,7 +132,7 @@ function run(site: SiteRun): { changes: Change[]; loads: number[] } {
     if (Number.isInteger(minute)) loads.push(loadOf(here) / lineMbps);
     const [line] = linesOf(
       here.flatMap((one) => {
-        const link = one.best.at(nowMs);
+        const link = one.best.at(nowMs, Boolean(one.share));
         if (link === undefined) return [];
         const member = { device: one.name, situation: one.situation(link) };
         const askedMs = intervalMs * varied(noise / 3);
@@ -158,7 +158,7 @@ function run(site: SiteRun): { changes: Change[]; loads: number[] } {
 }
 
 const SITE: SiteRun = {
-  ...{ devices: 6, ownMbps: 54, lineMbps: 4, intervalMs: 100, minutes: 90, noise: 0 },
+  ...{ devices: 6, ownMbps: 54, lineMbps: 4, intervalMs: 100, minutes: 60, noise: 0 },
 };
 
 describe('a line that devices share', () => {
@@ -166,28 +166,28 @@ describe('a line that devices share', () => {
     const { changes, loads } = run(SITE);
     expect(changes.length).toBeLessThanOrEqual(3);
     expect(changes[0]?.bytesPrice).toBeGreaterThan(0);
-    expect(changes.filter(({ minute }) => minute > 25)).toEqual([]);
+    expect(changes.filter(({ minute }) => minute > 20)).toEqual([]);
     for (const load of loads.slice(1)) expect(load).toBeLessThanOrEqual(0.91);
   });
 
   it.each([
     ['a slow line', { lineMbps: 2 }],
     ['a line that is nearly enough', { lineMbps: 6 }],
-    ['many devices', { devices: 20, lineMbps: 10 }],
-    ['a quick camera', { intervalMs: 60 }],
+    ['many devices', { devices: 12, lineMbps: 7, minutes: 40 }],
+    ['quick cameras', { devices: 3, intervalMs: 60, lineMbps: 2, minutes: 25 }],
   ])('settles where estimates and intervals are noisy: %s', (_, changed) => {
     const { changes, loads } = run({ ...SITE, ...changed, noise: 0.15 });
     expect(changes.length).toBeLessThanOrEqual(6);
-    expect(changes.filter(({ minute }) => minute > 30)).toEqual([]);
+    expect(changes.filter(({ minute }) => minute > 20)).toEqual([]);
     for (const load of loads.slice(2)) expect(load).toBeLessThanOrEqual(1);
   });
 
   it('changes prices at most once a minute, however the links jump', () => {
-    const { changes } = run({ ...SITE, noise: 0.9, minutes: 30 });
+    const { changes } = run({ ...SITE, noise: 0.9, minutes: 20 });
+    expect(changes.length).toBeGreaterThan(2);
     for (const [i, { minute }] of changes.entries()) {
-      if (i > 0) expect(minute - (changes[i - 1]?.minute ?? 0)).toBeGreaterThanOrEqual(1);
+      if (i > 0) expect(minute - (changes[i - 1]?.minute ?? 0)).toBeGreaterThan(0.99);
     }
-    expect(changes.length).toBeLessThanOrEqual(8);
   });
 
   it('raises the price when a device comes, and lowers it when it leaves', () => {

@@ -72,9 +72,7 @@ export class PlanningThread {
   private ask<A extends object>(question: ThreadQuestion, limitMs: number): Promise<A | Lost> {
     const { ends } = this;
     const answered = this.turns.then((): Lost | Promise<A | Lost> =>
-      ends < this.ends
-        ? { lost: THREAD_LOST, afterMs: 0 }
-        : this.askNow<A>(question, limitMs),
+      ends < this.ends ? { lost: THREAD_LOST, afterMs: 0 } : this.askNow<A>(question, limitMs),
     );
     this.turns = answered.catch(() => undefined);
     return answered;

@@ -33,7 +33,8 @@ function unknownLine({ site, mbps }: SiteUplink): LineView {
 function textOf({ mbps, devices, load, share, fault }: LineStanding): string {
   if (fault !== undefined) return `the devices of the site keep what they have: ${fault}`;
   if (devices < 2) return 'no other device of the site is online, so the line has no price';
-  const used = load === null ? '' : `, whose frames use ${shown(100 * load)} % of ${shown(mbps)} Mbps`;
+  const used =
+    load === null ? '' : `, whose frames use ${shown(100 * load)} % of ${shown(mbps)} Mbps`;
   const text = `${devices} devices share the line${used}`;
   if (share === null) return `${text}; this device need not save any of it`;
   const slower =

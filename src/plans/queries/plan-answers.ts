@@ -64,13 +64,17 @@ const line = z
     site: z.string(),
     mbps: z
       .number()
-      .describe('Rate of the line; of a site with many devices, of the part that these devices share'),
+      .describe(
+        'Rate of the line; of a site with many devices, of the part that these devices share',
+      ),
     devices: z.int().nullable().describe('Devices that share it; null while that is not known'),
     load: z.number().nullable().describe('Share of the rate that their frames are planned to use'),
     bytesPrice: z
       .number()
       .nullable()
-      .describe('What the line adds to the price of bytes, in ms for each KB; 0 while it is not full'),
+      .describe(
+        'What the line adds to the price of bytes, in ms for each KB; 0 while it is not full',
+      ),
     shareMbps: z
       .number()
       .nullable()

@@ -9,47 +9,51 @@ const linkOf = (mbps: number, more: Partial<LinkEstimate> = {}): LinkEstimate =>
   ...more,
 });
 
-function bestOf(notes: readonly (readonly [minute: number, mbps: number])[], minute: number) {
+type Note = readonly [minute: number, mbps: number];
+
+/** The best link after some estimates, each a minute after the other or as given. */
+function bestOf(notes: readonly Note[], minute: number, isFull = false) {
   const best = new BestLink();
-  for (const [at, mbps] of notes) best.note(linkOf(mbps), 1e7 + at * MINUTE_MS);
-  const link = best.at(1e7 + minute * MINUTE_MS);
+  best.at(0, isFull);
+  for (const [at, mbps] of notes) best.note(linkOf(mbps), at * MINUTE_MS);
+  const link = best.at(minute * MINUTE_MS, isFull);
   return link && Math.round(mbpsOf(link));
 }
+
+/** 20 Mbps at first, and 5 in every minute after it. */
+const busy = (minutes: number): Note[] =>
+  Array.from({ length: minutes }, (_, n) => [n, n === 0 ? 20 : 5] as const);
 
 describe('the best link of a device', () => {
   it('is the quickest estimate of the last minutes', () => {
     expect(bestOf([], 1)).toBeUndefined();
-    const busy = [
-      ...([0, 1, 2] as const).map((minute) => [minute, 20] as const),
-      ...([3, 4] as const).map((minute) => [minute, 5] as const),
-    ];
-    expect(bestOf(busy, 4)).toBe(20);
-    expect(bestOf([...busy, [4, 30]], 4)).toBe(30);
+    expect(bestOf(busy(5), 4)).toBe(20);
+    expect(bestOf([...busy(5), [4, 30]], 4)).toBe(30);
   });
 
   it('forgets an estimate after ten to twenty minutes', () => {
-    const busy = Array.from({ length: 16 }, (_, n) => [n, n === 0 ? 20 : 5] as const);
-    for (let minute = 0; minute < 5; minute++) expect(bestOf(busy.slice(0, 6), minute)).toBe(20);
-    expect(bestOf(busy, 15)).toBe(5);
+    for (const minute of [1, 5, 9, 12, 19]) expect(bestOf(busy(minute + 1), minute)).toBe(20);
+    expect(bestOf(busy(21), 20)).toBe(5);
+  });
+
+  it('keeps an estimate for half a day to a day while the line is full, since no other shows the link itself', () => {
+    for (const minute of [60, 600]) expect(bestOf(busy(minute + 1), minute, true)).toBe(20);
+    expect(bestOf(busy(1501), 1500, true)).toBe(5);
   });
 
   it('is unknown after a long silence', () => {
     expect(bestOf([[0, 20]], 21)).toBeUndefined();
-    expect(
-      bestOf(
-        [
-          [0, 20],
-          [30, 3],
-        ],
-        31,
-      ),
-    ).toBe(3);
+    const later: Note[] = [
+      [0, 20],
+      [30, 3],
+    ];
+    expect(bestOf(later, 31)).toBe(3);
   });
 
   it('takes no guess, and nothing that was old when it came', () => {
     const best = new BestLink();
     best.note(linkOf(50, { samples: 0 }), 1000);
     best.note(linkOf(40, { ageMs: 600_000 }), 1000);
-    expect(best.at(1000)).toBeUndefined();
+    expect(best.at(1000, false)).toBeUndefined();
   });
 });

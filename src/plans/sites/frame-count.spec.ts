@@ -31,5 +31,4 @@ describe('the interval of frames that report none', () => {
     for (let n = 0; n < 5000; n++) count.note(START_MS + 9000 + n, START_MS + 10);
     expect(count.intervalAt(START_MS + 30_000)).toBe(30_000);
   });
-
 });

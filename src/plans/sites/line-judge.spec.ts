@@ -40,7 +40,11 @@ function member(device: string, given: Given = {}): LineMember {
 
 function lineOf(members: readonly LineMember[], siteMbps = 10, fixedMbps?: number): SiteLine {
   const uplink = { site: 'barn', mbps: siteMbps };
-  const devices: LineDevice[] = members.map((one) => ({ uplink, member: one, fixedMbps: undefined }));
+  const devices: LineDevice[] = members.map((one) => ({
+    uplink,
+    member: one,
+    fixedMbps: undefined,
+  }));
   const stubborn = { uplink, member: member('z'), fixedMbps };
   const [line] = linesOf(fixedMbps === undefined ? devices : [...devices, stubborn]);
   if (line === undefined) throw new Error('no line');
