@@ -1270,7 +1270,7 @@ export interface components {
             intervalMs: number | null;
             /** @description What plans of the device keep within now; null: no limit */
             limits: {
-                /** @description Latency in ms that each KB of a frame must save */
+                /** @description Latency in ms that each KB must save, as set; a plan adds the price of the line */
                 bytesPrice: number | null;
                 /** @description By when frames should have ended, and which share of them may end later */
                 deadline: {
@@ -1299,6 +1299,25 @@ export interface components {
                 } | null;
                 /** @description Why no plan keeps within the limits; null where one does */
                 unmet: string | null;
+                /** @description null for a device without a site */
+                uplink: {
+                    /** @description What the line adds to the price of bytes, in ms for each KB; 0 while it is not full */
+                    bytesPrice: number | null;
+                    /** @description Devices that share it; null while that is not known */
+                    devices: number | null;
+                    /** @description Fair interval of its frames; null: as they come */
+                    intervalMs: number | null;
+                    /** @description Share of the rate that their frames are planned to use */
+                    load: number | null;
+                    /** @description Rate of the line; of a site with many devices, of the part that these devices share */
+                    mbps: number;
+                    /** @description Mean rate that the frames of the device may use; null: no limit */
+                    shareMbps: number | null;
+                    site: string;
+                    /** @description That interval over the shortest one that the device could have alone */
+                    slowdown: number | null;
+                    text: string;
+                } | null;
             };
             /** @description How long a frame keeps each machine busy, on average; null where it cannot be run */
             loads: {
@@ -1317,10 +1336,10 @@ export interface components {
                     /** @description Mean of measured over predicted times; null: unknown. Above 1 it reduces the rate */
                     slower: number | null;
                     /**
-                     * @description assumed: too little was measured, so the margin is at least a tenth
+                     * @description assumed: too little was measured, so the margin is at least a tenth; line: the device has no larger share of the line of its site
                      * @enum {string}
                      */
-                    source: "measured" | "assumed";
+                    source: "measured" | "assumed" | "line";
                     /** @description Standard deviation of the times of frames, as a share of their mean; null: unknown */
                     spread: number | null;
                 };
@@ -1330,10 +1349,10 @@ export interface components {
                     /** @description Mean of measured over predicted times; null: unknown. Above 1 it reduces the rate */
                     slower: number | null;
                     /**
-                     * @description assumed: too little was measured, so the margin is at least a tenth
+                     * @description assumed: too little was measured, so the margin is at least a tenth; line: the device has no larger share of the line of its site
                      * @enum {string}
                      */
-                    source: "measured" | "assumed";
+                    source: "measured" | "assumed" | "line";
                     /** @description Standard deviation of the times of frames, as a share of their mean; null: unknown */
                     spread: number | null;
                 };
@@ -1347,10 +1366,10 @@ export interface components {
                     /** @description Mean of measured over predicted times; null: unknown. Above 1 it reduces the rate */
                     slower: number | null;
                     /**
-                     * @description assumed: too little was measured, so the margin is at least a tenth
+                     * @description assumed: too little was measured, so the margin is at least a tenth; line: the device has no larger share of the line of its site
                      * @enum {string}
                      */
-                    source: "measured" | "assumed";
+                    source: "measured" | "assumed" | "line";
                     /** @description Standard deviation of the times of frames, as a share of their mean; null: unknown */
                     spread: number | null;
                 };
@@ -1784,6 +1803,11 @@ export interface components {
             deviceMemoryBytes: number | null;
             /** @description Max bytes that the frames of a calendar month (UTC) send */
             monthlyBytes: number | null;
+            /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts */
+            uplink: {
+                mbps: number;
+                site: string;
+            } | null;
         };
         Problem: {
             /** @enum {string} */
@@ -2621,6 +2645,12 @@ export interface operations {
                         } | null;
                         deviceMemoryBytes?: number | null;
                         monthlyBytes?: number | null;
+                        /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts */
+                        uplink?: {
+                            mbps: number;
+                            /** @example barn */
+                            site: string;
+                        } | null;
                     };
                     model?: string | null;
                     name?: string;
@@ -3696,6 +3726,12 @@ export interface operations {
                         } | null;
                         deviceMemoryBytes?: number | null;
                         monthlyBytes?: number | null;
+                        /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts */
+                        uplink?: {
+                            mbps: number;
+                            /** @example barn */
+                            site: string;
+                        } | null;
                     };
                     model?: string | null;
                     /** @enum {string} */

@@ -41,8 +41,11 @@ function textOf({ mbps, devices, load, share, fault }: LineStanding): string {
     share.slowdown > SLOWED
       ? `a frame every ${shown(share.intervalMs)} ms, ${shown(share.slowdown)} times as long as alone, and `
       : '';
-  const price = `each KB must save ${shown(share.bytesPrice)} ms for the others`;
-  return `${text}; this device gets ${slower}${shown(share.mbps)} Mbps on average, and ${price}`;
+  const price =
+    share.bytesPrice === 0
+      ? ''
+      : `, and each KB must save ${shown(share.bytesPrice)} ms for the others`;
+  return `${text}; this device gets ${slower}${shown(share.mbps)} Mbps on average${price}`;
 }
 
 /** A slowdown that is less is rounding. */

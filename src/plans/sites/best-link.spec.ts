@@ -12,11 +12,11 @@ const linkOf = (mbps: number, more: Partial<LinkEstimate> = {}): LinkEstimate =>
 type Note = readonly [minute: number, mbps: number];
 
 /** The best link after some estimates, each a minute after the other or as given. */
-function bestOf(notes: readonly Note[], minute: number, isFull = false) {
+function bestOf(notes: readonly Note[], minute: number, isBusy = false) {
   const best = new BestLink();
-  best.at(0, isFull);
+  best.at(0, isBusy);
   for (const [at, mbps] of notes) best.note(linkOf(mbps), at * MINUTE_MS);
-  const link = best.at(minute * MINUTE_MS, isFull);
+  const link = best.at(minute * MINUTE_MS, isBusy);
   return link && Math.round(mbpsOf(link));
 }
 
@@ -36,7 +36,7 @@ describe('the best link of a device', () => {
     expect(bestOf(busy(21), 20)).toBe(5);
   });
 
-  it('keeps an estimate for half a day to a day while the line is full, since no other shows the link itself', () => {
+  it('keeps an estimate for half a day to a day while the line is busy, since no other shows the link itself', () => {
     for (const minute of [60, 600]) expect(bestOf(busy(minute + 1), minute, true)).toBe(20);
     expect(bestOf(busy(1501), 1500, true)).toBe(5);
   });

@@ -3,17 +3,17 @@
  *
  * While others send, a device measures what they leave of the line, so an estimate of now is too slow. A slow link makes cuts that
  * send look slow, so others would send less and the estimate would rise. The maximum over a window does not follow that loop. While
- * the line is full no estimate shows the link itself, so the window is much longer then.
+ * the line is busy no estimate shows the link itself, so the window is much longer then.
  */
 import type { LinkEstimate } from '../../wire/index.js';
 
 /** An estimate counts for one to two of these while the line has room. */
 const SPAN_MS = 600_000;
-/** While the line is full, time counts by this share: an estimate counts for half a day to a day. */
-const FULL_PACE = 1 / 72;
+/** While the line is busy, time counts by this share: an estimate counts for half a day to a day. */
+const BUSY_PACE = 1 / 72;
 
 export class BestLink {
-  private isFull = false;
+  private isBusy = false;
   private lastMs: number | undefined;
   /** Age of the newer estimates' window. */
   private windowMs = 0;
@@ -27,17 +27,17 @@ export class BestLink {
     this.newer = quicker(this.newer, link);
   }
 
-  /** The quickest estimate; undefined when none came within the window. `isFull`: others need the line from now on. */
-  at(nowMs: number, isFull: boolean): LinkEstimate | undefined {
+  /** The quickest estimate; undefined when none came within the window. `isBusy`: others need the line from now on. */
+  at(nowMs: number, isBusy: boolean): LinkEstimate | undefined {
     this.turnTo(nowMs);
-    this.isFull = isFull;
+    this.isBusy = isBusy;
     return quicker(this.older, this.newer);
   }
 
   private turnTo(nowMs: number): void {
     const passedMs = Math.max(0, nowMs - (this.lastMs ?? nowMs));
     this.lastMs = nowMs;
-    this.windowMs += passedMs * (this.isFull ? FULL_PACE : 1);
+    this.windowMs += passedMs * (this.isBusy ? BUSY_PACE : 1);
     const spans = Math.floor(this.windowMs / SPAN_MS);
     if (spans < 1) return;
     this.older = spans === 1 ? this.newer : undefined;

@@ -158,7 +158,7 @@ describe('devices of a line', () => {
     ...{ site: 'barn', bytesPrice: 1, mbps: 2, intervalMs: 100, slowdown: 1 },
   };
   const answerOf = (bytesPrice: number) => ({
-    ...{ kind: 'full' as const, load: 0.9 },
+    ...{ kind: 'shared' as const, load: 0.9 },
     shares: [
       { ...old, bytesPrice },
       { ...old, bytesPrice, mbps: 2.1 },

@@ -107,7 +107,7 @@ export function sharesAfter(
   isOrdered: boolean,
 ): (LineShare | null)[] {
   const places = new Map(question.members.map(({ device }, place) => [device, place]));
-  const shares = answer.kind === 'full' ? answer.shares : [];
+  const shares = answer.kind === 'shared' ? answer.shares : [];
   const now = devices.map((device) => shares[places.get(device) ?? -1] ?? null);
   const isKept = answer.kind === 'impossible' || !(isOrdered || hasShareMoved(before, now));
   return isKept ? devices.map((_, i) => before[i] ?? null) : now;

@@ -41,25 +41,34 @@ describe('a line', () => {
     expect(answer.kind === 'free' && answer.load).toBeCloseTo(0.64 / 54, 3);
   });
 
-  it('has a price where devices must send less, and each device a share', () => {
+  it('has a price where devices must send less, and is shared out but for a twentieth', () => {
     // All of both frames is 3.2 Mbps and quickest: 107 ms on the line, against 85 and 27 ms after a.
     const answer = answerLine({ site: 'barn', mbps: 3, members: pair(200, 85) });
-    if (answer.kind !== 'full') throw new Error(answer.kind);
+    if (answer.kind !== 'shared') throw new Error(answer.kind);
     expect(answer.load).toBeCloseTo(0.9);
     const [a, b] = answer.shares;
     expect(a?.bytesPrice).toBe(b?.bytesPrice);
     expect(a?.bytesPrice).toBeGreaterThan(0);
     expect([a?.slowdown, a?.intervalMs]).toEqual([1, expect.closeTo(200, 5)]);
-    // With packets of tensors, a little more than the bytes: 2.7 Mbps.
-    const sum = (a?.mbps ?? 0) + (b?.mbps ?? 0);
-    expect(sum).toBeGreaterThan(2.7);
-    expect(sum).toBeLessThan(2.72);
+
+    expect((a?.mbps ?? 0) + (b?.mbps ?? 0)).toBeCloseTo(0.95 * 3);
+  });
+
+  it('is shared out without a price where it is more than half used', () => {
+    // Both devices send all: 3.2 Mbps. What is left is for both alike.
+    const answer = answerLine({ site: 'barn', mbps: 5, members: pair(200, 85) });
+    if (answer.kind !== 'shared') throw new Error(answer.kind);
+    expect(answer.load).toBeCloseTo(0.64);
+    const [a, b] = answer.shares;
+    expect([a?.bytesPrice, a?.slowdown]).toEqual([0, 1]);
+    expect(a?.mbps).toBeCloseTo(0.95 * 2.5);
+    expect(b).toEqual(a);
   });
 
   it('slows all devices down alike where it is too slow for every way to serve them', () => {
     // Of T ms a device has 0.9 T. A share m of the frames is sent after a: 80 m = 0.225 T kbit, and 60 - 30 m = 0.9 T.
     const answer = answerLine({ site: 'barn', mbps: 0.5, members: pair(30) });
-    const [a, b] = answer.kind === 'full' ? answer.shares : [];
+    const [a, b] = answer.kind === 'shared' ? answer.shares : [];
     expect(a?.slowdown).toBeGreaterThan(1.05);
     expect(b?.slowdown).toBeCloseTo(a?.slowdown ?? 0, 6);
     expect(a?.intervalMs).toBeCloseTo(60.95, 1);
@@ -76,7 +85,7 @@ describe('a line', () => {
 
   it('leaves a device a link that is free but for its share', () => {
     const answer = answerLine({ site: 'barn', mbps: 3, members: pair(200, 85) });
-    const [line] = answer.kind === 'full' ? answer.shares : [];
+    const [line] = answer.kind === 'shared' ? answer.shares : [];
     if (line === undefined) throw new Error('the line is free');
     const link = { ...member('a', 200).situation.link, uplinkMsPerByte: 8 / 3000 };
     const { uplink } = marginsFor({ line, link });

@@ -29,13 +29,15 @@ export interface LineQuestion {
 export type LineAnswer =
   | { readonly kind: 'free'; readonly load: number }
   /** `shares` are in the order of the members. */
-  | { readonly kind: 'full'; readonly load: number; readonly shares: readonly LineShare[] }
+  | { readonly kind: 'shared'; readonly load: number; readonly shares: readonly LineShare[] }
   | { readonly kind: 'impossible'; readonly because: string };
 
-/** Share of the line that stays free: frames of several devices meet, and packets and telemetry come on top. */
+/** Share of the line that the plan for all leaves free: frames of several devices meet, and packets and telemetry come on top. */
 export const LINE_SLACK = 0.1;
-/** A line that is used within this share of what may be used is full. */
-const SLIGHT = 1e-6;
+/** Share of the line that all devices together may use: a pattern of whole frames needs some more than the mean of its mix. */
+export const MAX_LINE_USE = 0.95;
+/** A line that is used less is free: the plans that devices make for themselves are not so far from the plan for all. */
+const BUSY = 0.5;
 /** Intervals of plans, as agents accept them. */
 const [MIN_INTERVAL_MS, MAX_INTERVAL_MS] = [1, 86_400_000];
 const PRICE_DIGITS = 3;
@@ -53,27 +55,26 @@ export function answerLine({ site, mbps, members }: LineQuestion): LineAnswer {
   if (outcome.kind === 'infeasible') return { kind: 'impossible', because: outcome.because };
   const { devices: answers, uplinks } = outcome.answer;
   const { load = 0, bytesPrice = 0 } = uplinks[0] ?? {};
-  if (load < (1 - LINE_SLACK) * (1 - SLIGHT)) return { kind: 'free', load };
+  if (load < BUSY) return { kind: 'free', load };
+  const needs = answers.map((answer, i) =>
+    needOf(answer, Math.min(mbps, devices[i]?.link.uplinkMbps ?? mbps)),
+  );
+  const restMbps = MAX_LINE_USE * mbps - needs.reduce((sum, need) => sum + need, 0);
   const price = priceOf(bytesPrice);
-  const shares = answers.map((answer, i): LineShare => {
-    const ownMbps = Math.min(mbps, devices[i]?.link.uplinkMbps ?? mbps);
-    return { site, bytesPrice: price, ...shareOf(answer, ownMbps) };
+  const shares = answers.map(({ plannedIntervalMs, slowdown }, i): LineShare => {
+    const intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plannedIntervalMs));
+    // What no device needs is for all alike.
+    const ownMbps = Math.max(0, (needs[i] ?? 0) + restMbps / answers.length);
+    return { site, bytesPrice: price, mbps: ownMbps, intervalMs, slowdown };
   });
-  return { kind: 'full', load, shares };
+  return { kind: 'shared', load, shares };
 }
 
 const LINE = 'line';
 
-/** What the mix of a device needs; its time on the own link includes a packet for each tensor, which the line carries too. */
-function shareOf(
-  { loadsMs, plannedIntervalMs, slowdown }: SharedDeviceAnswer,
-  ownMbps: number,
-): Pick<LineShare, 'mbps' | 'intervalMs' | 'slowdown'> {
-  return {
-    mbps: (loadsMs.link / plannedIntervalMs) * ownMbps,
-    intervalMs: Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plannedIntervalMs)),
-    slowdown,
-  };
+/** Rate of the mix of a device. Its time on the own link includes a packet for each tensor, which the line carries too. */
+function needOf({ loadsMs, plannedIntervalMs }: SharedDeviceAnswer, ownMbps: number): number {
+  return (loadsMs.link / plannedIntervalMs) * ownMbps;
 }
 
 /** Few digits, and rounded up: where two cuts of a device cost the same at the price, the one that sends less is the safe side. */

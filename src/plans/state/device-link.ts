@@ -27,9 +27,9 @@ export class DeviceLink {
       : aged(this.estimate.link, nowMs - this.estimate.atMs);
   }
 
-  /** The quickest estimate of the last minutes, the newest one where none came. `isFull`: others need the line of the device. */
-  bestAt(nowMs: number, isFull: boolean): LinkEstimate {
-    return this.best.at(nowMs, isFull) ?? this.at(nowMs);
+  /** The quickest estimate of the last minutes, the newest one where none came. `isBusy`: others need the line of the device. */
+  bestAt(nowMs: number, isBusy: boolean): LinkEstimate {
+    return this.best.at(nowMs, isBusy) ?? this.at(nowMs);
   }
 
   /** Takes an estimate that was made just now; true when it differs notably from the link judged last. */
