@@ -136,24 +136,25 @@ export class SiteWatch implements OnModuleInit, OnModuleDestroy {
   }
 
   private async judge(line: SiteLine, judge: LineJudge): Promise<void> {
-    const isOrdered = judge.isOrdered(line);
+    const isNewRate = judge.isNewRate(line);
     judge.asked(line, this.clock.monotonicMs());
     const { site, members } = line.question;
     const isAlone = line.devices.length < 2 || members.length === 0;
     const answer = isAlone ? FREE : await this.thread.share(line.question);
     if (this.isClosing) return;
+    judge.answered(answer.kind !== 'impossible');
     if (answer.kind === 'impossible') {
       this.log.warn({ site, because: answer.because }, 'devices of a site not planned together');
     }
-    this.handOut(line, answer, isOrdered);
+    this.handOut(line, answer, isNewRate);
   }
 
   /** Devices get their shares, and a plan where they are others. */
-  private handOut(line: SiteLine, answer: Judgement, isOrdered: boolean): void {
+  private handOut(line: SiteLine, answer: Judgement, isNewRate: boolean): void {
     const { mbps, devices, question } = line;
     const { site } = question;
     const before = devices.map((device) => this.shareOf(device, site));
-    const shares = sharesAfter(line, answer, before, isOrdered);
+    const shares = sharesAfter(line, answer, before, isNewRate);
     for (const [i, device] of devices.entries()) {
       const share = shares[i] ?? null;
       this.states.get(device)?.lineJudged({

@@ -144,6 +144,7 @@ function run(site: SiteRun): { changes: Change[]; loads: number[] } {
     );
     if (line !== undefined && judge.isDue(line, nowMs)) {
       judge.asked(line, nowMs);
+      judge.answered(true);
       const before = here.map(({ share }) => share);
       const shares = sharesAfter(line, answerLine(line.question), before, false);
       if (JSON.stringify(shares) === JSON.stringify(before)) continue;

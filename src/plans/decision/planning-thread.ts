@@ -28,10 +28,8 @@ interface Lost {
   readonly afterMs: number;
 }
 
-/** Some fifty times what the slowest network known takes. */
+/** Some fifty times what the slowest network known takes, and ten times what a hundred devices of one line do. */
 const LIMIT_MS = 5_000;
-/** Some ten times what a hundred devices take. Single devices wait meanwhile. */
-const LINE_LIMIT_MS = 3_000;
 /** A search that needs more is lost, and not the service with it. */
 const MEMORY_MIB = 512;
 const THREAD_LOST = 'the planning thread was lost';
@@ -58,7 +56,7 @@ export class PlanningThread {
   }
 
   /** Answers one question about a line. Never rejects: a lost thread makes an answer impossible. */
-  async share(question: LineQuestion, limitMs = LINE_LIMIT_MS): Promise<LineAnswer> {
+  async share(question: LineQuestion, limitMs = LIMIT_MS): Promise<LineAnswer> {
     const answer = await this.ask<LineAnswer>({ kind: 'line', question }, limitMs);
     return 'lost' in answer ? { kind: 'impossible', because: answer.lost } : answer;
   }

@@ -41,7 +41,7 @@ describe('the view of a line', () => {
   });
 
   it('says why devices could not be planned together', () => {
-    const fault = 'planning did not end within 3000 ms';
+    const fault = 'planning did not end within 5000 ms';
     const view = lineViewOf(BARN, standing({ load: null, fault }));
     expect(view).toMatchObject({ load: null, bytesPrice: 0.42 });
     expect(view?.text).toBe(`the devices of the site keep what they have: ${fault}`);

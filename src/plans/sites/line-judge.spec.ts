@@ -58,6 +58,7 @@ function asked(): LineJudge {
   const judge = new LineJudge();
   judge.isDue(both, 0);
   judge.asked(both, 10 * SECOND_MS);
+  judge.answered(true);
   return judge;
 }
 
@@ -121,12 +122,28 @@ describe('a line', () => {
     expect(due).toEqual([false, false, true]);
   });
 
+  it('is asked about again where there was no answer, later each time', () => {
+    const judge = asked();
+    const asks: number[] = [];
+    judge.answered(false);
+    for (let second = 15; second < 1000; second += 5) {
+      if (!judge.isDue(both, second * SECOND_MS)) continue;
+      asks.push(second);
+      judge.asked(both, second * SECOND_MS);
+      judge.answered(asks.length === 3);
+    }
+    expect(asks).toEqual([130, 370, 850]);
+  });
+
   it('is asked about at once when an operator sets another rate', () => {
     const judge = asked();
     const slower = lineOf([member('a'), member('b')], 9);
-    expect([judge.isOrdered(slower), judge.isDue(slower, 11 * SECOND_MS)]).toEqual([true, true]);
+    expect([judge.isNewRate(slower), judge.isDue(slower, 11 * SECOND_MS)]).toEqual([true, true]);
     judge.asked(slower, 11 * SECOND_MS);
-    expect([judge.isOrdered(slower), judge.isDue(slower, 12 * SECOND_MS)]).toEqual([false, false]);
+    judge.answered(false);
+    expect([judge.isNewRate(slower), judge.isDue(slower, 12 * SECOND_MS)]).toEqual([true, false]);
+    judge.answered(true);
+    expect([judge.isNewRate(slower), judge.isDue(slower, 12 * SECOND_MS)]).toEqual([false, false]);
   });
 });
 

@@ -16,6 +16,8 @@ const CALM_MS = 10_000;
 const MAX_UNREST_MS = 60_000;
 /** Least time between two questions about a line. An operator's change of its rate does not wait. */
 const QUESTION_GAP_MS = 60_000;
+/** After a question without an answer the next one waits for twice as long, up to this many times the least. */
+const MAX_PATIENCE = 64;
 /** Intervals, links, times, prices and rates that differ by less count as the same. */
 const NOTABLE_FACTOR = 1.25;
 
@@ -38,6 +40,9 @@ export class LineJudge {
   private stillSinceMs = 0;
   private unrestSinceMs: number | undefined;
   private last: Asked | undefined;
+  private answeredMbps: number | undefined;
+  /** Questions in a row without an answer. */
+  private failures = 0;
 
   /** True when the line differs notably from the one asked about last, and long enough after it. */
   isDue(line: SiteLine, nowMs: number): boolean {
@@ -47,26 +52,33 @@ export class LineJudge {
       this.stillSinceMs = nowMs;
       this.unrestSinceMs ??= nowMs;
     }
-    if (this.isOrdered(line)) return true;
-    if (!this.hasMoved(line)) {
+    if (this.last !== undefined && this.last.siteMbps !== line.siteMbps) return true;
+    if (this.failures === 0 && !this.hasMoved(line)) {
       this.unrestSinceMs = undefined;
       return false;
     }
     const isCalm =
       nowMs - this.stillSinceMs >= CALM_MS ||
       nowMs - (this.unrestSinceMs ?? nowMs) >= MAX_UNREST_MS;
-    return isCalm && (this.last === undefined || nowMs - this.last.atMs >= QUESTION_GAP_MS);
+    const gapMs = QUESTION_GAP_MS * Math.min(MAX_PATIENCE, 2 ** this.failures);
+    return isCalm && (this.last === undefined || nowMs - this.last.atMs >= gapMs);
   }
 
-  /** True when an operator set another rate since the last question. */
-  isOrdered({ siteMbps }: SiteLine): boolean {
-    return this.last !== undefined && this.last.siteMbps !== siteMbps;
+  /** True when an operator set another rate since the last answer. */
+  isNewRate({ siteMbps }: SiteLine): boolean {
+    return this.answeredMbps !== undefined && this.answeredMbps !== siteMbps;
   }
 
   /** The question is asked: the next one is compared with it, whatever the answer is. */
   asked(line: SiteLine, nowMs: number): void {
     this.last = { siteMbps: line.siteMbps, moments: momentsOf(line), atMs: nowMs };
     this.unrestSinceMs = undefined;
+  }
+
+  /** A question without an answer is asked again, though nothing moves. */
+  answered(isAnswer: boolean): void {
+    this.failures = isAnswer ? 0 : this.failures + 1;
+    if (isAnswer) this.answeredMbps = this.last?.siteMbps;
   }
 
   private hasMoved(line: SiteLine): boolean {
@@ -104,12 +116,12 @@ export function sharesAfter(
   { devices, question }: SiteLine,
   answer: Judgement,
   before: readonly (LineShare | null | undefined)[],
-  isOrdered: boolean,
+  isNewRate: boolean,
 ): (LineShare | null)[] {
   const places = new Map(question.members.map(({ device }, place) => [device, place]));
   const shares = answer.kind === 'shared' ? answer.shares : [];
   const now = devices.map((device) => shares[places.get(device) ?? -1] ?? null);
-  const isKept = answer.kind === 'impossible' || !(isOrdered || hasShareMoved(before, now));
+  const isKept = answer.kind === 'impossible' || !(isNewRate || hasShareMoved(before, now));
   return isKept ? devices.map((_, i) => before[i] ?? null) : now;
 }
 
