@@ -6,7 +6,7 @@
  * line more.
  */
 import { planShared, type SharedDevice, type SharedDeviceAnswer } from '../../planner/index.js';
-import { BYTES_PRICES } from '../../wire/index.js';
+import { BYTES_PRICES, type LinkEstimate } from '../../wire/index.js';
 import type { LineShare } from '../pricing/pace-margin.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
 
@@ -45,7 +45,8 @@ const PRICE_DIGITS = 3;
 /** Answers one question. */
 export function answerLine({ site, mbps, members }: LineQuestion): LineAnswer {
   const devices = members.map(({ device, situation, intervalMs }): SharedDevice => {
-    return { name: device, ...problemOf(situation), intervalMs, uplink: LINE };
+    const problem = problemOf({ ...situation, link: withinLine(situation.link, mbps) });
+    return { name: device, ...problem, intervalMs, uplink: LINE };
   });
   const outcome = planShared({
     ...{ devices, uplinks: [{ name: LINE, mbps }], slack: LINE_SLACK },
@@ -56,21 +57,29 @@ export function answerLine({ site, mbps, members }: LineQuestion): LineAnswer {
   const { devices: answers, uplinks } = outcome.answer;
   const { load = 0, bytesPrice = 0 } = uplinks[0] ?? {};
   if (load < BUSY) return { kind: 'free', load };
-  const needs = answers.map((answer, i) =>
-    needOf(answer, Math.min(mbps, devices[i]?.link.uplinkMbps ?? mbps)),
-  );
-  const restMbps = MAX_LINE_USE * mbps - needs.reduce((sum, need) => sum + need, 0);
+  const needs = answers.map((answer, i) => needOf(answer, devices[i]?.link.uplinkMbps ?? mbps));
+  const shared = sharedOut(needs, MAX_LINE_USE * mbps);
   const price = priceOf(bytesPrice);
   const shares = answers.map(({ plannedIntervalMs, slowdown }, i): LineShare => {
     const intervalMs = Math.min(MAX_INTERVAL_MS, Math.max(MIN_INTERVAL_MS, plannedIntervalMs));
-    // What no device needs is for all alike.
-    const ownMbps = Math.max(0, (needs[i] ?? 0) + restMbps / answers.length);
-    return { site, bytesPrice: price, mbps: ownMbps, intervalMs, slowdown };
+    return { site, bytesPrice: price, mbps: shared[i] ?? 0, intervalMs, slowdown };
   });
   return { kind: 'shared', load, shares };
 }
 
 const LINE = 'line';
+
+/** No link is quicker than the line that it is a part of, nor are packets quicker on it. */
+function withinLine(link: LinkEstimate, mbps: number): LinkEstimate {
+  return { ...link, uplinkMsPerByte: Math.max(link.uplinkMsPerByte, 8 / (1000 * mbps)) };
+}
+
+/** What no device needs is for all alike. Where packets add up to more than the plan for all knows, all get as much less. */
+function sharedOut(needs: readonly number[], mbps: number): number[] {
+  const sum = needs.reduce((total, need) => total + need, 0);
+  if (sum > mbps) return needs.map((need) => (need * mbps) / sum);
+  return needs.map((need) => need + (mbps - sum) / needs.length);
+}
 
 /** Rate of the mix of a device. Its time on the own link includes a packet for each tensor, which the line carries too. */
 function needOf({ loadsMs, plannedIntervalMs }: SharedDeviceAnswer, ownMbps: number): number {
