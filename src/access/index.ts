@@ -6,6 +6,7 @@ export {
   type Actor,
   actorOf,
   checkGroup,
+  checkWholeFleet,
   type DeviceActor,
   type Groups,
   groupsOf,

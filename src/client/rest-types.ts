@@ -1803,7 +1803,7 @@ export interface components {
             deviceMemoryBytes: number | null;
             /** @description Max bytes that the frames of a calendar month (UTC) send */
             monthlyBytes: number | null;
-            /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts */
+            /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts. Only a key for the whole fleet sets it */
             uplink: {
                 mbps: number;
                 site: string;
@@ -2645,7 +2645,7 @@ export interface operations {
                         } | null;
                         deviceMemoryBytes?: number | null;
                         monthlyBytes?: number | null;
-                        /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts */
+                        /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts. Only a key for the whole fleet sets it */
                         uplink?: {
                             mbps: number;
                             /** @example barn */
@@ -3726,7 +3726,7 @@ export interface operations {
                         } | null;
                         deviceMemoryBytes?: number | null;
                         monthlyBytes?: number | null;
-                        /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts */
+                        /** @description The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts. Only a key for the whole fleet sets it */
                         uplink?: {
                             mbps: number;
                             /** @example barn */

@@ -48,6 +48,13 @@ export function checkGroup(groups: Groups, group: string | null): void {
   throw new Fault('FORBIDDEN', text);
 }
 
+/** Throws FORBIDDEN when a key for some groups would change what devices of other groups share. */
+export function checkWholeFleet(groups: Groups, what: string): void {
+  if (groups === null) return;
+  const text = `this key is for ${groups.join(', ')}; ${what} concerns devices of other groups too`;
+  throw new Fault('FORBIDDEN', text);
+}
+
 /** `operator first-start`, as logs and the audit log write it. */
 export function nameOf({ kind, id }: Actor): string {
   return `${kind} ${id}`;

@@ -20,7 +20,7 @@ const MAX_MONTHLY_BYTES = 1e15;
 const [MIN_LINE_MBPS, MAX_LINE_MBPS] = [0.05, 1000];
 
 const SITE_UPLINK =
-  'The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts';
+  'The line that all devices of a site share. Devices with the same site are planned together; where they name different rates, the lowest counts. Only a key for the whole fleet sets it';
 
 /** Limits of planning to set; null removes one. */
 export const limitsChange = z

@@ -17,7 +17,7 @@ import {
 import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { checkGroup, groupsOf } from '../../access/index.js';
+import { checkGroup, checkWholeFleet, groupsOf } from '../../access/index.js';
 import { Answers, Clock, ETAG, InScope, pageOf } from '../../platform/index.js';
 import { DeviceAccess } from '../credentials/device-access.js';
 import { DEVICE_EXAMPLE } from './device-example.js';
@@ -121,7 +121,9 @@ export class FleetController {
     @Req() asked: FastifyRequest,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DeviceView> {
-    if (request.group !== undefined) checkGroup(groupsOf(asked), request.group);
+    const groups = groupsOf(asked);
+    if (request.group !== undefined) checkGroup(groups, request.group);
+    if (request.limits?.uplink !== undefined) checkWholeFleet(groups, 'the line of a site');
     return this.answer(await this.fleet.change(id, versionOf(ifMatch), request), reply);
   }
 

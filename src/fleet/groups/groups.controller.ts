@@ -2,7 +2,7 @@
 import { Body, Controller, Get, Inject, Param, Patch, Req } from '@nestjs/common';
 import { ApiOperation, ApiParam, ApiTags } from '@nestjs/swagger';
 import type { FastifyRequest } from 'fastify';
-import { checkGroup, groupsOf } from '../../access/index.js';
+import { checkGroup, checkWholeFleet, groupsOf } from '../../access/index.js';
 import { Answers, InScope } from '../../platform/index.js';
 import {
   GROUP_EXAMPLE,
@@ -61,7 +61,9 @@ export class GroupsController {
     @Body({ schema: groupChange }) request: GroupChangeRequest,
     @Req() asked: FastifyRequest,
   ): Promise<GroupView> {
-    checkGroup(groupsOf(asked), name);
+    const groups = groupsOf(asked);
+    checkGroup(groups, name);
+    if (request.limits?.uplink !== undefined) checkWholeFleet(groups, 'the line of a site');
     return this.groups.change(name, request);
   }
 }

@@ -116,6 +116,15 @@ describe('an operator key', () => {
     }
     const moved = rest('PATCH', '/devices/scope-in', { ...own, body: { group: 'cellar' } });
     expect(await refusal(moved)).toEqual([403, 'FORBIDDEN']);
+    // A line that devices of other groups share is theirs too.
+    for (const path of ['/devices/scope-in', '/groups/garden']) {
+      for (const uplink of [{ site: 'barn', mbps: 1 }, null]) {
+        const shared = rest('PATCH', path, { ...own, body: { limits: { uplink } } });
+        expect(await refusal(shared)).toEqual([403, 'FORBIDDEN']);
+      }
+      const others = { limits: { bytesPrice: 1 } };
+      expect((await rest('PATCH', path, { ...own, body: others })).status).toBe(200);
+    }
     const ungrouped = rest('POST', '/devices', { ...own, body: { id: 'scope-new' } });
     expect(await refusal(ungrouped)).toEqual([403, 'FORBIDDEN']);
     const body = { id: 'scope-new', group: 'roof' };
