@@ -17,8 +17,8 @@ describe('the offset of a device’s clock', () => {
             nowMs += 500;
             offset.arrived(nowMs - truth - up, nowMs);
             offset.received(nowMs - 300, nowMs - 300 + down - truth, nowMs);
-            const { offsetMs, errorMs } = offset.estimate(0) ?? { offsetMs: 0, errorMs: -1 };
-            expect(Math.abs(offsetMs - truth)).toBeLessThanOrEqual((errorMs ?? 0) + 1e-3);
+            const { offsetMs, errorMs } = offset.estimate() ?? { offsetMs: 0, errorMs: -1 };
+            expect(Math.abs(offsetMs - truth)).toBeLessThanOrEqual(errorMs + 1e-3);
           }
         },
       ),
@@ -29,17 +29,10 @@ describe('the offset of a device’s clock', () => {
     const offset = new ClockOffset();
     offset.arrived(1000, 1400);
     offset.received(1000, 1300, 1400);
-    expect(offset.estimate(0)).toEqual({ offsetMs: 50, errorMs: 350 });
+    expect(offset.estimate()).toEqual({ offsetMs: 50, errorMs: 350 });
     offset.arrived(2000, 2010);
     offset.received(2000, 2010, 2010);
-    expect(offset.estimate(0)).toEqual({ offsetMs: 0, errorMs: 10 });
-  });
-
-  it('takes half a round trip off while no answer bounds it', () => {
-    const offset = new ClockOffset();
-    expect(offset.estimate(20)).toBeNull();
-    offset.arrived(1000, 1110);
-    expect(offset.estimate(20)).toEqual({ offsetMs: 100, errorMs: null });
+    expect(offset.estimate()).toEqual({ offsetMs: 0, errorMs: 10 });
   });
 
   it.each([3_600_000, -3_600_000])('starts again when the clock is set by %d ms', (byMs) => {
@@ -52,7 +45,7 @@ describe('the offset of a device’s clock', () => {
       offset.arrived(at + byMs, at + 10);
       offset.received(at, at + byMs + 10, at + 10);
     }
-    const { offsetMs, errorMs } = offset.estimate(0) ?? { offsetMs: 0, errorMs: 0 };
+    const { offsetMs, errorMs } = offset.estimate() ?? { offsetMs: 0, errorMs: 0 };
     expect(Math.abs(offsetMs + byMs)).toBeLessThanOrEqual(10);
     expect(errorMs).toBe(10);
   });
@@ -60,7 +53,31 @@ describe('the offset of a device’s clock', () => {
   it('forgets bounds that drift has made worthless', () => {
     const offset = new ClockOffset();
     offset.arrived(0, 1);
+    offset.received(0, 0, 1);
     offset.arrived(100_000, 100_050);
-    expect(offset.estimate(0)?.offsetMs).toBe(50);
+    offset.received(100_000, 99_960, 100_050);
+    expect(offset.estimate()).toEqual({ offsetMs: 45, errorMs: 5 });
+  });
+
+  it('is unknown while an answer does not bound it', () => {
+    const offset = new ClockOffset();
+    expect(offset.estimate()).toBeNull();
+    offset.arrived(1000, 1110);
+    expect(offset.estimate()).toBeNull();
+  });
+
+  it('is unknown again when an answer contradicts all messages', () => {
+    const offset = new ClockOffset();
+    offset.arrived(1000, 1010);
+    offset.received(90_000, 1000, 1010);
+    expect(offset.estimate()).toBeNull();
+  });
+
+  it('ignores an answer that would have taken longer than messages travel', () => {
+    const offset = new ClockOffset();
+    offset.arrived(1000, 1010);
+    offset.received(990, 1000, 1010);
+    offset.received(1000, 1000 + 1e12, 1010);
+    expect(offset.estimate()).toEqual({ offsetMs: 0, errorMs: 10 });
   });
 });

@@ -20,8 +20,8 @@ interface Bound {
 export interface OffsetEstimate {
   /** Service clock less device clock. */
   readonly offsetMs: number;
-  /** The truth is no further away; null while only one side is bounded. */
-  readonly errorMs: number | null;
+  /** The truth is no further away. */
+  readonly errorMs: number;
 }
 
 export class ClockOffset {
@@ -40,14 +40,16 @@ export class ClockOffset {
   received(sentMs: number, arrivedMs: number, atMs: number): void {
     const offsetMs = sentMs - arrivedMs;
     if (offsetMs > this.upper() + SLACK_MS) this.forget();
+    // Further from the other bound than two messages travel: the device's time is wrong, and says nothing.
+    const upper = this.upper();
+    if (Number.isFinite(upper) && upper - offsetMs > 2 * LONGEST_DELAY_MS) return;
     this.lowers = kept(this.lowers, { offsetMs, atMs });
   }
 
-  /** The offset by all that is known; `rttMs` of the link stands in while no answer bounds it. Null before the first message. */
-  estimate(rttMs: number): OffsetEstimate | null {
+  /** Null while it is bounded from one side at most: then it is unknown. */
+  estimate(): OffsetEstimate | null {
     const [upper, lower] = [this.upper(), this.lower()];
-    if (!Number.isFinite(upper)) return null;
-    if (!Number.isFinite(lower)) return { offsetMs: upper - rttMs / 2, errorMs: null };
+    if (!Number.isFinite(upper) || !Number.isFinite(lower)) return null;
     return { offsetMs: (upper + lower) / 2, errorMs: Math.abs(upper - lower) / 2 };
   }
 
