@@ -94,7 +94,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     { threads, slowdown, throttle },
     needs.onComputeLost,
   );
-  const records = new RecordSender(ledger, session, bootId());
+  const records = new RecordSender(ledger, session, bootId(), () => assignments.issued);
   const uploader = new Uploader(
     (packet) => session.publish('tensor', packet),
     () => windowBytes(estimator),

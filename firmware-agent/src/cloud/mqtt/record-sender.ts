@@ -9,6 +9,7 @@ import { monotonicMs } from '../../clock.js';
 import type { Ledger } from '../../disk/ledger.js';
 import type { FinishedFrame } from '../../disk/ledger-entry.js';
 import type { CloudSession } from './cloud-session.js';
+import { ageMsOf, type IssuedModel } from './record-age.js';
 
 const BATCH = 100;
 /** Frames that finish within this time travel together. */
@@ -26,6 +27,8 @@ export class RecordSender {
     private readonly ledger: Ledger,
     private readonly session: CloudSession,
     private readonly boot: string,
+    /** The model that frames run now. */
+    private readonly issued: () => IssuedModel | undefined,
   ) {
     session.on('ready', () => {
       this.sentAtMs.clear();
@@ -103,10 +106,9 @@ export class RecordSender {
     return batch;
   }
 
-  /** After a restart of the machine only wall time shows how long ago a frame began. */
-  private aged({ record, startedMs, boot }: FinishedFrame, nowMs: number): FrameRecord {
-    const ageMs = boot === this.boot ? nowMs - startedMs : Date.now() - Date.parse(record.at);
-    return { ...record, ageMs: Math.max(record.totalMs, ageMs) };
+  private aged(finished: FinishedFrame, nowMs: number): FrameRecord {
+    const now = { boot: this.boot, monotonicMs: nowMs, wallMs: Date.now() };
+    return { ...finished.record, ageMs: ageMsOf(finished, now, this.issued()) };
   }
 }
 

@@ -11,6 +11,7 @@ import {
 } from '../../../../src/wire/index.js';
 import { monotonicMs, pause } from '../../clock.js';
 import type { CloudSession } from '../../cloud/mqtt/cloud-session.js';
+import { earlierOf, type IssuedModel } from '../../cloud/mqtt/record-age.js';
 import type { Compute } from '../../compute/compute.js';
 import type { BlockStore } from '../../disk/block-store.js';
 import type { DocumentStore } from '../../disk/document-store.js';
@@ -50,6 +51,7 @@ export class Assignments {
   private desired: DesiredModel | undefined;
   private hasFailed = false;
   private held: HeldModel | undefined;
+  private firstIssued: IssuedModel | undefined;
   private plan: DesiredPlan | undefined;
   /** A plan whose model is not here yet. */
   private pendingPlan: DesiredPlan | undefined;
@@ -72,6 +74,11 @@ export class Assignments {
     if (document?.model == null) return;
     this.pendingPlan = this.parts.documents.read('plan');
     this.takeModel(document);
+  }
+
+  /** The model that is held, and when the cloud first issued it, as far as is known. */
+  get issued(): IssuedModel | undefined {
+    return this.firstIssued;
   }
 
   current(): Assignment | undefined {
@@ -167,6 +174,8 @@ export class Assignments {
       signal.throwIfAborted();
       await profileUpkeep.hold(model);
       this.held = { document, sinceMs: monotonicMs() };
+      const issued = { digest: model.digest, atMs: Date.parse(document.at) };
+      this.firstIssued = earlierOf(this.firstIssued, issued);
       this.plan = this.plan?.model === model.digest ? this.plan : undefined;
       await compute.call('keep', { digests: model.blocks.map(({ digest }) => digest) });
     });

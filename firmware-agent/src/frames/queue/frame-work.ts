@@ -7,6 +7,7 @@ import {
   type LinkEstimator,
 } from '../../../../src/wire/index.js';
 import { bootId, monotonicMs } from '../../clock.js';
+import { UNKNOWN_BOOT } from '../../cloud/mqtt/record-age.js';
 import type { RecordSender } from '../../cloud/mqtt/record-sender.js';
 import { newFrameId } from '../../cloud/transfer/expected-answers.js';
 import type { Ledger } from '../../disk/ledger.js';
@@ -67,7 +68,8 @@ export class FrameWork {
         ...{ outcome: 'failed' as const, fault: { code: 'SHUTTING_DOWN', message } },
         ...{ totalMs: 0, measured: noStages, predicted: null, link: null, sentBytes: 0 },
       };
-      this.parts.ledger.finish({ record, startedMs: monotonicMs(), boot: this.boot });
+      // Its monotonic start went with the process that began it: wall time dates it.
+      this.parts.ledger.finish({ record, startedMs: 0, boot: UNKNOWN_BOOT });
     }
   }
 
@@ -134,7 +136,7 @@ export class FrameWork {
     }
     const outputs = end?.outputs ?? new Map();
     const record = this.recordOf(begun, { model, plan }, link, end, fault);
-    const startedMs = end?.startedMs ?? monotonicMs();
+    const startedMs = end?.startedMs ?? prepareStartMs;
     return { record, startedMs, outputs, prepareMs, model, plan };
   }
 
