@@ -51,6 +51,19 @@ describe('overheads', () => {
     expect(estimates.overheads.tensorMs).toBe(0);
   });
 
+  it('learn nothing of a link that was not measured', () => {
+    const estimates = new OverheadEstimates();
+    learnFrames(estimates, 20, 4000, 5, 6);
+    const { overheads } = estimates;
+    const measured = { ...stages, uplinkMs: 0, downlinkMs: 0 };
+    for (let i = 0; i < 20; i++) {
+      estimates.learn({
+        ...{ measured, predicted, overheads, tensors: 2, lossyTensors: 0, resultBytes: 4000 },
+      });
+    }
+    expect(estimates.overheads).toEqual(overheads);
+  });
+
   it('are learned for lossy encodings apart from their bytes', () => {
     const estimates = new OverheadEstimates();
     for (let i = 0; i < 20; i++) {

@@ -72,17 +72,22 @@ export class OverheadEstimates {
     this.publish({ ...this.overheads, tailMs: this.tail.medianMs });
   }
 
-  /** What encoding, uplink and downlink of a frame took compared with the prediction. */
+  /**
+   * What encoding, uplink and downlink of a frame took compared with the prediction. An uplink of 0 ms was not measured: the answer
+   * came before any acknowledgement, and its way back is unknown too.
+   */
   learn({ measured, predicted, overheads, tensors, lossyTensors, resultBytes }: CloudFrame): void {
     if (lossyTensors > 0) {
       const moreMs = (measured.encodeMs - predicted.encodeMs) / lossyTensors;
       this.encode.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheads.encodeMs + moreMs)));
     }
-    if (tensors > 0) {
-      const overheadMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
-      this.tensor.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheadMs)));
+    if (measured.uplinkMs > 0) {
+      if (tensors > 0) {
+        const overheadMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
+        this.tensor.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheadMs)));
+      }
+      this.learnDownlink(measured.downlinkMs, resultBytes);
     }
-    this.learnDownlink(measured.downlinkMs, resultBytes);
     this.publish({
       ...this.overheads,
       encodeMs: this.encode.medianMs,
