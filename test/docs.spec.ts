@@ -7,6 +7,7 @@ import {
   binaryExamples,
   errorsPage,
   messagePages,
+  numbersTable,
   topicsTable,
 } from './support/mqtt/wire-pages.js';
 
@@ -28,10 +29,11 @@ function sourceFiles(folder: string): string[] {
 }
 
 describe('docs/protocol.md', () => {
-  it('has the topics, the fields and the examples of the wire table', async () => {
+  it('has the topics, the fields, the ranges and the examples of the wire table', async () => {
     let page = readFileSync(protocolPage, 'utf8');
     page = withPart(page, 'topics', topicsTable());
     page = withPart(page, 'messages', messagePages());
+    page = withPart(page, 'numbers', numbersTable());
     page = withPart(page, 'examples', binaryExamples());
     await expect(page).toMatchFileSnapshot(protocolPage);
   });

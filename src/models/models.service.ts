@@ -16,6 +16,7 @@ import {
   type ModelDocument,
   type ModelManifest,
   modelManifest,
+  withinRanges,
 } from '../wire/index.js';
 import type { EncodedLoss } from './examination/accuracy/accuracy.js';
 import type { Progress } from './examination/examined.js';
@@ -221,9 +222,11 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
+const withinManifestRanges = withinRanges(modelManifest);
+
 /** The manifest as stored; an older one lacks what has a default. */
 export function manifestOf({ manifest }: ModelRow): ModelManifest {
-  return modelManifest.parse(manifest);
+  return modelManifest.parse(withinManifestRanges(manifest));
 }
 
 /** What the examination of a model found; undefined before it is ready. */

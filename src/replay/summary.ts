@@ -1,5 +1,5 @@
 /** A replay in numbers. */
-import { bytesOf, type RowTimes } from '../wire/index.js';
+import { bytesOf, percentileOf, type RowTimes } from '../wire/index.js';
 import type { Replayed } from './replay.js';
 
 export interface ReplaySummary {
@@ -23,18 +23,17 @@ const MINUTE_MS = 60_000;
 
 export function summaryOf({ frames, suppressed }: Replayed, lastsMs: number): ReplaySummary {
   const sorted = frames.map(({ latencyMs }) => latencyMs).sort((a, b) => a - b);
-  const quantile = (share: number): number =>
-    sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+  const at = (p: number): number => percentileOf(sorted, p) ?? 0;
   const switchedAtMs = frames.flatMap(({ row, atMs }, i) =>
     i > 0 && row !== frames[i - 1]?.row ? [atMs] : [],
   );
   return {
     frames: frames.length,
     meanMs: sorted.reduce((sum, ms) => sum + ms, 0) / Math.max(1, sorted.length),
-    p50Ms: quantile(0.5),
-    p95Ms: quantile(0.95),
-    p99Ms: quantile(0.99),
-    maxMs: quantile(1),
+    p50Ms: at(50),
+    p95Ms: at(95),
+    p99Ms: at(99),
+    maxMs: at(100),
     switches: switchedAtMs.length,
     switchesPerMinute: (switchedAtMs.length * MINUTE_MS) / lastsMs,
     maxSwitchesInAMinute: maxWithin(switchedAtMs, MINUTE_MS),

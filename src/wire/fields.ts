@@ -1,11 +1,13 @@
 /** Fields shared by several payloads. */
 import { z } from 'zod';
+import { numberIn, ranges } from './ranges.js';
 
 /** The format version of a payload. */
 export const v = z.literal(1);
-export const ms = z.number().min(0);
+/** A computed time. */
+export const ms = numberIn(ranges.computedMs, 'clamped');
 /** At most the largest integer of the database. */
-export const version = z.int32().min(1);
+export const version = numberIn(ranges.version);
 export const text = z.string().max(500);
 export const deviceId = z
   .string()
@@ -18,43 +20,57 @@ export const digest = z
 export const frameId = z.string().regex(/^[0-9a-f]{32}$/, 'is not 32 lower-case hex digits');
 
 /** Time from one frame to the next, in ms: from 1 ms to a day. */
-export const frameInterval = z.number().min(1).max(86_400_000);
+export const frameInterval = numberIn(ranges.frameIntervalMs);
 
 /** By when frames should have ended, and which share of them may end later. */
 export const deadlineGoal = z.object({
   /** From the frame's start: from 1 ms to an hour. */
-  deadlineMs: z.number().min(1).max(3_600_000),
-  risk: z.number().min(0).max(0.5),
+  deadlineMs: numberIn(ranges.goalMs),
+  risk: numberIn(ranges.risk),
 });
 export type DeadlineGoal = Readonly<z.infer<typeof deadlineGoal>>;
 
-export const BYTES_PRICES = { min: 0.001, max: 10_000 } as const;
 /** Latency in ms that each KB (1000 bytes) of a frame must save. At the maximum even tiny tensors stay on the device. */
-export const bytesPrice = z.number().min(BYTES_PRICES.min).max(BYTES_PRICES.max);
+export const bytesPrice = numberIn(ranges.bytesPrice);
 
-/** The link as the device estimates it, in ms per byte: averages of the rate mislead. */
-export const linkEstimate = z.object({
-  uplinkMsPerByte: z.number().positive(),
-  rttMs: ms,
+/** The link when a frame began, in ms per byte: averages of the rate mislead. A stalled link seems slower than any is: it is clamped. */
+export const linkAtStart = z.object({
+  uplinkMsPerByte: numberIn(ranges.uplinkMsPerByte, 'clamped'),
+  rttMs: numberIn(ranges.rttMs, 'clamped'),
   /** Age of the newest sample. */
-  ageMs: ms,
+  ageMs: numberIn(ranges.ageMs, 'clamped'),
+});
+
+/** The link as the device estimates it. */
+export const linkEstimate = linkAtStart.extend({
   /** 0 for a guess, 1 for many fresh, consistent samples. */
-  confidence: z.number().min(0).max(1),
-  samples: z.int().min(0),
+  confidence: numberIn(ranges.share, 'clamped'),
+  samples: numberIn(ranges.count, 'clamped'),
 });
 export type LinkEstimate = z.infer<typeof linkEstimate>;
 
+const measuredMs = numberIn(ranges.durationMs, 'clamped');
+
 /** The stages of a frame, in ms of work or waiting; they may overlap, so their sum may exceed the total. */
 export const stageTimes = z.object({
+  deviceMs: measuredMs,
+  encodeMs: measuredMs,
+  uplinkMs: measuredMs,
+  queueMs: measuredMs,
+  cloudMs: measuredMs,
+  downlinkMs: measuredMs,
+});
+export type StageTimes = z.infer<typeof stageTimes>;
+export const stageNames = ['device', 'encode', 'uplink', 'queue', 'cloud', 'downlink'] as const;
+
+/** The same stages and the whole frame, as computed. */
+export const prediction = z.object({
   deviceMs: ms,
   encodeMs: ms,
   uplinkMs: ms,
   queueMs: ms,
   cloudMs: ms,
   downlinkMs: ms,
+  totalMs: ms,
 });
-export type StageTimes = z.infer<typeof stageTimes>;
-export const stageNames = ['device', 'encode', 'uplink', 'queue', 'cloud', 'downlink'] as const;
-
-export const prediction = stageTimes.extend({ totalMs: ms });
 export type Prediction = z.infer<typeof prediction>;

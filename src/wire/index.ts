@@ -21,7 +21,6 @@ export * from './documents/plan-cuts.js';
 export * from './documents/withheld-tensors.js';
 export * from './faults.js';
 export {
-  BYTES_PRICES,
   bytesPrice,
   type DeadlineGoal,
   deadlineGoal,
@@ -30,6 +29,7 @@ export {
   frameId,
   frameInterval,
   type LinkEstimate,
+  linkAtStart,
   linkEstimate,
   ms,
   type Prediction,
@@ -39,9 +39,11 @@ export {
   stageTimes,
 } from './fields.js';
 export { type FrameKey, frameKey } from './frame-key.js';
+export { ceilShare, nearestRank, percentileOf } from './nearest-rank.js';
 export * from './pictures/image.js';
 export * from './pictures/manifest.js';
 export * from './pictures/picture.js';
+export { clamp, numberNotes, type Outside, type Range, ranges, withinRanges } from './ranges.js';
 export { seededRandom } from './seeded-random.js';
 export * from './tensors/chunk.js';
 export { crc32c } from './tensors/crc32c.js';

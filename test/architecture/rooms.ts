@@ -15,7 +15,13 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'table',
   ],
   'src/planner/objectives': [['stream-pattern.ts', 'stream-run.ts'], ['paced', 'burst'], 'shared'],
-  'src/wire': [['faults.ts', 'fields.ts'], 'tensors', ['pictures', 'adapt'], 'documents'],
+  'src/wire': [
+    'ranges.ts',
+    ['faults.ts', 'fields.ts'],
+    'tensors',
+    ['pictures', 'adapt'],
+    'documents',
+  ],
   'src/replay': ['traces'],
   'src/onnx': ['format', 'graph', 'preparation', 'units', 'reference'],
   'src/platform': [

@@ -1,4 +1,5 @@
 /** Wall and processor time of repeated runs, their quantiles, and tables for docs/results.md. */
+import { ceilShare } from '../../src/wire/index.js';
 
 /** What one run took; processor time counts all threads of the process, the collector's too. */
 export interface Run {
@@ -19,7 +20,7 @@ export function timed<T>(work: () => T): { readonly run: Run; readonly value: T 
 /** The given share of values is at most this one. */
 export function quantile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] ?? 0;
+  return sorted[Math.max(1, ceilShare(share, sorted.length)) - 1] ?? 0;
 }
 
 /** Median, 99th percentile and maximum of the wall time, 99th percentile of the processor time. */

@@ -1,4 +1,5 @@
 /** The report of the demo: plans next to measurements, and the history as REST returns it. */
+import { percentileOf } from '../../src/wire/index.js';
 import type { Service } from '../support/processes/processes.js';
 import { type Act, cutText, ms } from './scene.js';
 import { paint, table } from './terminal.js';
@@ -17,8 +18,8 @@ export function tableOfActs(acts: readonly Act[]): string {
       act.linkText,
       cutText(act.plan),
       ms(act.plan.predicted.totalMs),
-      ms(percentile(totals, 0.5)),
-      ms(percentile(totals, 0.95)),
+      ms(percentile(totals, 50)),
+      ms(percentile(totals, 95)),
       other('local'),
       other('cloud'),
       `${act.frames.length}`,
@@ -41,9 +42,13 @@ export function tableOfActs(acts: readonly Act[]): string {
   return `${table(head, rows)}\n${paint('dim', note)}`;
 }
 
-function percentile(values: readonly number[], share: number): number {
-  const sorted = values.toSorted((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
+function percentile(values: readonly number[], p: number): number {
+  return (
+    percentileOf(
+      values.toSorted((a, b) => a - b),
+      p,
+    ) ?? 0
+  );
 }
 
 interface Latency {

@@ -1,5 +1,5 @@
 /** Measures how often frames come that do not wait for the agent, such as pictures of a camera. */
-import { frameInterval, MAX_INTERVAL_SPREAD } from '../../../src/wire/index.js';
+import { frameInterval, ranges } from '../../../src/wire/index.js';
 
 /** Gaps that count: the newest. */
 const GAPS = 32;
@@ -36,7 +36,7 @@ export class ArrivalRate {
     const gapsMs = this.arrivalsMs.slice(1).map((atMs, i) => atMs - (this.arrivalsMs[i] ?? atMs));
     if (meanMs === undefined || gapsMs.length < ENOUGH_GAPS) return undefined;
     const variance = gapsMs.reduce((sum, ms) => sum + (ms - meanMs) ** 2, 0) / gapsMs.length;
-    return Math.min(MAX_INTERVAL_SPREAD, Math.sqrt(variance) / meanMs);
+    return Math.min(ranges.intervalSpread.max, Math.sqrt(variance) / meanMs);
   }
 
   /** A frame came. */

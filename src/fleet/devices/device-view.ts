@@ -8,6 +8,7 @@ import {
   linkClassOf,
   type Telemetry,
   telemetry,
+  withinRanges,
 } from '../../wire/index.js';
 import { presenceOf, presenceStates } from '../store/device-standing.js';
 import type { DeviceRow } from '../store/devices.store.js';
@@ -48,6 +49,10 @@ export const deviceView = z
   .meta({ id: 'Device' });
 export type DeviceView = ResponseOf<typeof deviceView>;
 
+// An earlier version stored numbers outside the ranges of today.
+const birthWithinRanges = withinRanges(birth);
+const telemetryWithinRanges = withinRanges(telemetry);
+
 /** A row as a view; `now` makes the age of the telemetry. */
 export function deviceViewOf(row: DeviceRow, now: Date): DeviceView {
   const said = row.telemetry as Telemetry | null;
@@ -73,12 +78,12 @@ export function deviceViewOf(row: DeviceRow, now: Date): DeviceView {
       sid: row.sid,
     },
     linkClass: linkClassOf(row.uplinkMsPerByte),
-    birth: row.birth as Birth | null,
+    birth: birthWithinRanges(row.birth as Birth | null),
     telemetry:
       said === null || telemetryAt === null
         ? null
         : {
-            ...said,
+            ...telemetryWithinRanges(said),
             receivedAt: telemetryAt.toISOString(),
             ageMs: now.getTime() - telemetryAt.getTime(),
           },

@@ -1,6 +1,6 @@
 /** What the frames of some devices cost, each in a time of its own: exact figures from the frames themselves. */
 import { type Columns, type Database, isOneOf, Prisma } from '../../platform/database/index.js';
-import { outcomes } from '../../wire/index.js';
+import { clamp, nearestRank, outcomes, ranges } from '../../wire/index.js';
 
 /** Frames of a device that began in [fromMs, toMs). */
 export interface FrameSpan {
@@ -20,7 +20,7 @@ export interface FrameCosts {
 
 const SPAN_COLUMNS = { device: 'text', fromMs: 'integer', toMs: 'integer' } satisfies Columns;
 const [FAILED, FALLBACK] = [outcomes[3], outcomes[2]];
-const SHARE = 0.95;
+const PERCENTILE = 95;
 
 export class FrameCostsStore {
   constructor(private readonly database: Database) {}
@@ -38,8 +38,13 @@ export class FrameCostsStore {
     if (timed === 0) return { frames, failed, fallbacks, p95Ms: null };
     const [at] = await client.$queryRaw<{ totalMs: number }[]>`
       SELECT "totalMs" ${chosen} AND "outcome" <> ${FAILED}
-      ORDER BY "totalMs" LIMIT 1 OFFSET ${Math.ceil(SHARE * timed) - 1}`;
-    return { frames, failed, fallbacks, p95Ms: at?.totalMs ?? null };
+      ORDER BY "totalMs" LIMIT 1 OFFSET ${nearestRank(PERCENTILE, timed) - 1}`;
+    return {
+      frames,
+      failed,
+      fallbacks,
+      p95Ms: at === undefined ? null : clamp(at.totalMs, ranges.durationMs),
+    };
   }
 
   private framesIn(spans: readonly FrameSpan[], digest: string | undefined): Prisma.Sql {

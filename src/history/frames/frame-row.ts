@@ -5,7 +5,7 @@
  * only gives its skew. The row also holds the cloud's half of the frame, where it is known by now.
  */
 import type { Columns } from '../../platform/database/index.js';
-import { type FrameRecord, stageNames } from '../../wire/index.js';
+import { clamp, type FrameRecord, ranges, stageNames } from '../../wire/index.js';
 import type { CloudHalf } from './cloud-half.js';
 import { measuredColumn, predictedColumn, timedStages } from './stages.js';
 
@@ -52,11 +52,6 @@ export type FrameRow = readonly unknown[];
 /** The fields of a record's stages, behind the total, in the order of the columns. */
 const MEASURED = stageNames.map(measuredColumn);
 
-/** Oldest frame a device may report; an age beyond it is a fault of the device and is cut here. */
-const MAX_AGE_MS = 366 * 24 * 3600 * 1000;
-/** The largest number of the databases' smaller whole numbers. */
-const MAX_INT = 2 ** 31 - 1;
-
 /** When a record arrived, its transit time, and the error of that; null when unknown. */
 export interface Arrival {
   readonly receivedMs: number;
@@ -71,7 +66,7 @@ export function frameRow(
   { receivedMs, delayMs, clockErrorMs }: Arrival,
   half?: CloudHalf,
 ): FrameRow {
-  const startedMs = Math.floor(receivedMs - delayMs - Math.min(record.ageMs, MAX_AGE_MS));
+  const startedMs = Math.floor(receivedMs - delayMs - clamp(record.ageMs, ranges.ageMs));
   const { fault, link, measured, predicted } = record;
   return [
     device,
@@ -80,14 +75,14 @@ export function frameRow(
     receivedMs,
     Date.parse(record.at) - startedMs,
     record.model,
-    Math.min(record.planVersion, MAX_INT),
+    clamp(record.planVersion, ranges.count),
     record.outcome,
     fault?.code ?? null,
     fault?.message ?? null,
     record.deadlineMs,
     link?.uplinkMsPerByte ?? null,
     link?.rttMs ?? null,
-    Math.min(record.sentBytes, MAX_INT),
+    clamp(record.sentBytes, ranges.sentBytes),
     record.source ?? null,
     record.answer ?? null,
     record.totalMs,

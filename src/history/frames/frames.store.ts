@@ -95,9 +95,11 @@ export class FramesStore {
     return row === null ? undefined : { seq: Number(row.seq), receivedMs: Number(row.receivedMs) };
   }
 
+  /** As pages read it: a typed read would reject a row whose numbers an earlier version stored beyond the integers. */
   async find(device: string, frame: string): Promise<StoredFrame | null> {
-    const where = { deviceId_frame: { deviceId: device, frame } };
-    return this.database.client.frame.findUnique({ where });
+    const [row] = await this.database.client.$queryRaw<StoredFrame[]>`
+      SELECT * FROM "Frame" WHERE "deviceId" = ${device} AND "frame" = ${frame}`;
+    return row ?? null;
   }
 
   /** In the order of their start, newest first or oldest first, from the place on (which is left out). */
@@ -153,7 +155,7 @@ export class FramesStore {
         SELECT "startedMs", "deviceId" FROM "Frame" WHERE "seq" > ${afterSeq}
         ORDER BY "seq" LIMIT ${MAX_TAIL}) AS "tail"
       WHERE ${conditionOf({ devices })}`;
-    return found.ms === null ? undefined : Number(found.ms);
+    return found.ms === null ? undefined : Math.max(0, Number(found.ms));
   }
 
   /** Removes the oldest frames received before a time, of those up to a number, up to a limit; answers how many. */
@@ -184,10 +186,11 @@ function timesOf(row: TimesRow): FrameTimes {
     sentBytes,
     ...times
   ] = row;
-  const predictedMs = times.slice(STAGES);
+  const [measured, predicted] = [times.slice(0, STAGES), times.slice(STAGES)];
   return {
     ...{ seq, startedMs, device, model, planVersion, outcome, uplinkMsPerByte, sentBytes },
-    measuredMs: times.slice(0, STAGES).map((ms) => ms ?? 0),
-    predictedMs: predictedMs[0] === null ? undefined : predictedMs.map((ms) => ms ?? 0),
+    measuredMs: measured.map((ms) => ms ?? 0),
+    // A prediction without one of its stages is none.
+    predictedMs: predicted.every((ms) => ms !== null) ? predicted : undefined,
   };
 }

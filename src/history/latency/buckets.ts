@@ -3,7 +3,7 @@
  *
  * Percentiles are nearest-rank: p of n values is the ⌈p·n/100⌉-th smallest. Frames that failed are counted and add no time.
  */
-import type { Outcome } from '../../wire/index.js';
+import { clamp, type Outcome, percentileOf, ranges } from '../../wire/index.js';
 import type { FrameTimes } from '../frames/frames.store.js';
 import { type TimedStage, timedStages } from '../frames/stages.js';
 import type { CellSink } from '../rollups/cells.js';
@@ -22,10 +22,11 @@ export interface Bucket {
 interface Summary {
   readonly count: number;
   readonly sumMs: number;
+  add(ms: number): void;
   percentilesMs(percentiles: readonly number[]): readonly number[];
 }
 
-/** Values as they are. */
+/** Values as they are, but for those that an earlier version stored beyond the range of today. */
 class ExactTimes implements Summary {
   sumMs = 0;
   private readonly values: number[] = [];
@@ -35,15 +36,14 @@ class ExactTimes implements Summary {
   }
 
   add(ms: number): void {
-    this.sumMs += ms;
-    this.values.push(ms);
+    const bounded = clamp(ms, ranges.computedMs);
+    this.sumMs += bounded;
+    this.values.push(bounded);
   }
 
   percentilesMs(percentiles: readonly number[]): number[] {
     const sorted = Float64Array.from(this.values).sort();
-    return percentiles.map(
-      (p) => sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? 0,
-    );
+    return percentiles.map((p) => percentileOf(sorted, p) ?? 0);
   }
 }
 
@@ -52,6 +52,14 @@ abstract class CountedBucket<S extends Summary | undefined> implements Bucket {
   private readonly outcomes: Partial<Record<Outcome, number>> = {};
   protected abstract readonly measured: readonly S[];
   protected abstract readonly predicted: readonly S[];
+
+  /** Adds one frame. */
+  add({ outcome, measuredMs, predictedMs = [] }: FrameTimes): void {
+    this.countFrames(outcome, 1);
+    if (outcome === 'failed') return;
+    for (const [at, ms] of measuredMs.entries()) this.measured[at]?.add(ms);
+    for (const [at, ms] of predictedMs.entries()) this.predicted[at]?.add(ms);
+  }
 
   protected countFrames(outcome: Outcome, frames: number): void {
     this.count += frames;
@@ -75,18 +83,9 @@ abstract class CountedBucket<S extends Summary | undefined> implements Bucket {
 export class FrameBucket extends CountedBucket<ExactTimes> {
   protected readonly measured = timedStages.map(() => new ExactTimes());
   protected readonly predicted = timedStages.map(() => new ExactTimes());
-
-  add({ outcome, measuredMs, predictedMs }: FrameTimes): void {
-    this.countFrames(outcome, 1);
-    if (outcome === 'failed') return;
-    for (const at of timedStages.keys()) {
-      this.measured[at]?.add(measuredMs[at] ?? 0);
-      if (predictedMs !== undefined) this.predicted[at]?.add(predictedMs[at] ?? 0);
-    }
-  }
 }
 
-/** A bucket of roll-ups, with the histograms of the stages that were asked for. */
+/** A bucket of roll-ups, and of frames that no roll-up holds yet, with the histograms of the stages that were asked for. */
 export class RollupBucket extends CountedBucket<TimeHistogram | undefined> {
   protected readonly measured: readonly (TimeHistogram | undefined)[];
   protected readonly predicted: readonly (TimeHistogram | undefined)[];
@@ -97,16 +96,6 @@ export class RollupBucket extends CountedBucket<TimeHistogram | undefined> {
       timedStages.map((stage) => (stages.includes(stage) ? new TimeHistogram() : undefined));
     this.measured = asked();
     this.predicted = asked();
-  }
-
-  /** Adds a frame that no roll-up holds yet. */
-  add({ outcome, measuredMs, predictedMs }: FrameTimes): void {
-    this.countFrames(outcome, 1);
-    if (outcome === 'failed') return;
-    for (const at of timedStages.keys()) {
-      this.measured[at]?.add(measuredMs[at] ?? 0);
-      if (predictedMs !== undefined) this.predicted[at]?.add(predictedMs[at] ?? 0);
-    }
   }
 
   /** Where cells of an outcome are added. */

@@ -6,7 +6,7 @@
  * added to the answer one by one. Each roll-up holds all frames up to a number, so none counts twice, wherever folding stands.
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
-import { Fault } from '../../wire/index.js';
+import { clamp, Fault } from '../../wire/index.js';
 import type { FramePlace, FramesStore } from '../frames/frames.store.js';
 import { addCells, fits } from '../rollups/cells.js';
 import type { Folding } from '../rollups/folding.js';
@@ -220,4 +220,4 @@ function tooLarge(text: string): Fault {
   return new Fault('REQUEST_INVALID', `The range holds ${text}.`);
 }
 
-const isoOf = (ms: number) => new Date(Math.min(ms, 8.64e15)).toISOString();
+const isoOf = (ms: number) => new Date(clamp(ms, { min: -8.64e15, max: 8.64e15 })).toISOString();

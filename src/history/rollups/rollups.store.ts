@@ -129,7 +129,7 @@ export class RollupsStore {
     return new Map(
       rollupLevels.flatMap(({ name, ms }) => {
         const first = found[name] ?? null;
-        return first === null ? [] : [[ms, Number(first)] as const];
+        return first === null ? [] : [[ms, Math.max(0, Number(first))] as const];
       }),
     );
   }

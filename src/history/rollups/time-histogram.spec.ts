@@ -6,9 +6,12 @@ import { RELATIVE_ERROR, TimeHistogram } from './time-histogram.js';
 
 const PERCENTILES = [0.1, 1, 5, 25, 50, 75, 90, 95, 99, 99.9, 100];
 
+/** In whole numbers alone: percentiles are tenths, and the rank is the first with enough values. */
 function exact(values: readonly number[], p: number): number {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil((p / 100) * sorted.length) - 1)] ?? 0;
+  const tenths = Math.round(10 * p);
+  const at = sorted.findIndex((_, i) => (i + 1) * 1000 >= tenths * sorted.length);
+  return sorted[at] ?? 0;
 }
 
 function histogramOf(values: readonly number[]): TimeHistogram {
@@ -75,6 +78,15 @@ describe('a histogram of times', () => {
     expect(copyOf(histogram).count).toBe(5);
     expect(histogram.percentilesMs([20, 100])[0]).toBe(0);
     expect(histogram.percentilesMs([100])[0]).toBeLessThan(1.1e13);
+  });
+
+  it('bounds the sum as it bounds the bins, also where an earlier version wrote more', () => {
+    const histogram = histogramOf([1e300, Number.MAX_VALUE, 5]);
+    expect(histogram.sumMs).toBe(2e13 + 5);
+    histogram.sumMs = Number.POSITIVE_INFINITY;
+    expect(copyOf(histogram).sumMs).toBe(3e13);
+    histogram.sumMs = -1;
+    expect(copyOf(histogram).sumMs).toBe(0);
   });
 
   it('takes few bytes', () => {

@@ -6,6 +6,7 @@
  * often histograms were merged, written and read. Written, it holds only the bins that are not empty, as differences.
  */
 import { DDSketch } from '@datadog/sketches-js';
+import { clamp, nearestRank, ranges } from '../../wire/index.js';
 import type { ByteReader, ByteWriter } from './bytes.js';
 
 /** What is promised is one percent; half of it leaves room for rounding at the borders of bins. */
@@ -13,7 +14,7 @@ export const RELATIVE_ERROR = 0.005;
 
 /** Times below count as none, and those above as this long: a thousandth of a microsecond, and three hundred years. */
 const LEAST_MS = 1e-6;
-const MOST_MS = 1e13;
+const MOST_MS = ranges.computedMs.max;
 
 const NO_BINS = new Int32Array();
 const { mapping } = new DDSketch({ relativeAccuracy: RELATIVE_ERROR });
@@ -39,7 +40,7 @@ export class TimeHistogram {
       this.zeros += 1;
       return;
     }
-    this.sumMs += ms;
+    this.sumMs += Math.min(ms, MOST_MS);
     this.addTo(bin, 1);
   }
 
@@ -47,7 +48,7 @@ export class TimeHistogram {
   percentilesMs(percentiles: readonly number[]): number[] {
     const bins = this.sortedBins();
     return percentiles.map((p) => {
-      let rest = Math.max(1, Math.ceil((p / 100) * this.count)) - this.zeros;
+      let rest = nearestRank(p, this.count) - this.zeros;
       if (rest <= 0) return 0;
       const at = bins.find((bin) => {
         rest -= this.bins?.get(bin) ?? 0;
@@ -76,11 +77,14 @@ export class TimeHistogram {
     this.zeros += from.whole();
     const entries = from.whole();
     if (entries === 0) return;
-    this.sumMs += from.real();
+    const sumMs = from.real();
+    const before = this.binned;
     for (let i = 0, bin = 0; i < entries; i += 1) {
       bin += from.signed();
       this.addTo(bin, from.whole());
     }
+    // An earlier version added up times beyond the range.
+    this.sumMs += clamp(sumMs, { min: 0, max: (this.binned - before) * MOST_MS });
   }
 
   /** Passes over one that was written. */

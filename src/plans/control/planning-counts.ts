@@ -1,5 +1,6 @@
 /** Figures of planning since the start, and how long the latest decisions took. */
 import { Injectable } from '@nestjs/common';
+import { percentileOf } from '../../wire/index.js';
 import type { PlanningAnswer } from '../decision/planning-thread.js';
 
 const DECISIONS_REMEMBERED = 2000;
@@ -21,8 +22,8 @@ export class PlanningCounts {
   /** Waiting and planning of the latest decisions, in ms. */
   get decisionMs(): { readonly p50DecisionMs: number; readonly p99DecisionMs: number } {
     const sorted = this.decisionsMs.toSorted((a, b) => a - b);
-    const at = (share: number): number => sorted[Math.floor(share * sorted.length)] ?? 0;
-    return { p50DecisionMs: at(0.5), p99DecisionMs: at(0.99) };
+    const at = (p: number): number => percentileOf(sorted, p) ?? 0;
+    return { p50DecisionMs: at(50), p99DecisionMs: at(99) };
   }
 
   decided(tookMs: number): void {

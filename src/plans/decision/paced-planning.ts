@@ -3,7 +3,7 @@
  * One cut where one suffices; where no plan sustains the interval, the highest rate that the device can have. Pure.
  */
 import { solve } from '../../planner/index.js';
-import { MAX_PLAN_MARGIN } from '../../wire/index.js';
+import { ranges } from '../../wire/index.js';
 import { plannerLimits } from '../pricing/frame-limits.js';
 import { sustainedMsOf } from '../pricing/frame-pace.js';
 import { type Margin, marginsFor, slacksOf } from '../pricing/pace-margin.js';
@@ -26,7 +26,7 @@ export function planPaced(situation: Situation): PricedPlan | undefined {
   const sustainedMs = sustainedMsOf(turns.loads, intervalMs, slack);
   const [only, ...others] = turns.cuts;
   const { waitingMs } = turns;
-  const shareOf = ({ share }: Margin): number => Math.min(MAX_PLAN_MARGIN, share);
+  const shareOf = ({ share }: Margin): number => Math.min(ranges.margin.max, share);
   const shares = { device: shareOf(margins.device), uplink: shareOf(margins.uplink) };
   const paced = { intervalMs, sustainedMs, waitingMs, margins: shares };
   // Frames with several tensors can wait for each other, also those of one cut.

@@ -1,7 +1,7 @@
 /** What plans keep within: bytes in flight, bytes of a frame, memory of the device; and what their bytes cost. Pure. */
 import type { DeviceLimits } from '../../fleet/index.js';
 import type { Limits, Problem } from '../../planner/index.js';
-import { BYTES_PRICES, type DesiredPlan, type ModelDocument } from '../../wire/index.js';
+import { type DesiredPlan, type ModelDocument, ranges } from '../../wire/index.js';
 import type { Cut } from './planner-network.js';
 import type { Situation } from './prediction.js';
 
@@ -81,7 +81,7 @@ export function limitsFor(
 ): Limits | undefined {
   const price = (bytesPrice ?? 0) + linePrice;
   const limits = {
-    ...(price >= BYTES_PRICES.min && { bytesPrice: Math.min(BYTES_PRICES.max, price) }),
+    ...(price >= ranges.bytesPrice.min && { bytesPrice: Math.min(ranges.bytesPrice.max, price) }),
     ...(deviceMemoryBytes !== null && { deviceMemoryBytes }),
     ...(maxFrameBytes !== undefined && { maxFrameBytes }),
   };

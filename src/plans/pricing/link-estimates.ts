@@ -1,7 +1,7 @@
 /** The link of a device, as planning sees it: estimates, their age, and what is assumed before there is one. */
 
 import type { Link } from '../../planner/index.js';
-import { CHUNK_HEADER_BYTES, type LinkEstimate } from '../../wire/index.js';
+import { CHUNK_HEADER_BYTES, clamp, type LinkEstimate, ranges } from '../../wire/index.js';
 import { NO_OVERHEADS, type Overheads } from './overheads.js';
 
 /** Assumed until a device reports more, so that it gets a plan at once: 5 Mbps, 50 ms there and back. */
@@ -22,7 +22,7 @@ const CHUNK_MS = 20;
 
 /** An estimate some time after it came. */
 export function aged(link: LinkEstimate, byMs: number): LinkEstimate {
-  return { ...link, ageMs: link.ageMs + Math.max(0, byMs) };
+  return { ...link, ageMs: clamp(link.ageMs + Math.max(0, byMs), ranges.ageMs) };
 }
 
 export function mbpsOf({ uplinkMsPerByte }: LinkEstimate): number {

@@ -9,7 +9,7 @@ import { blocksWithoutTime } from '../pricing/planner-network.js';
 import type { AssignedPlan } from '../state/device-documents.js';
 import type { DeviceState } from '../state/device-state.js';
 import type { Following } from '../state/followed-row.js';
-import { keptPlan } from '../state/state-loading.js';
+import { planIn } from '../state/state-loading.js';
 import { TwinsStore, type TwinVersion } from '../state/twins.store.js';
 import { BytesWorthService } from './bytes-worth.service.js';
 import { explain } from './explanation.js';
@@ -90,7 +90,7 @@ export class PlanQueries {
     const last = rows.length > limit ? shown.at(-1) : undefined;
     return {
       plans: shown.flatMap((row) => {
-        const kept = keptPlan.safeParse(row.document).data;
+        const kept = planIn(row.document);
         return kept === undefined ? [] : [{ desired: kept.plan, reported: reportedView(row) }];
       }),
       next: last === undefined ? null : String(last.version),

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
-import { keptPlan } from '../state/state-loading.js';
+import { planIn } from '../state/state-loading.js';
 import type { DriftPlace, TwinRow, TwinState } from './shadow.store.js';
 
 export const twinView = z
@@ -92,7 +92,7 @@ export function viewOf(newest: TwinRow | null, reported: TwinState | null): Twin
             version: newest.version,
             at: newest.createdAt.toISOString(),
             cause: { code: newest.causeCode, text: newest.causeText },
-            document: keptPlan.safeParse(newest.document).data?.plan ?? newest.document,
+            document: planIn(newest.document)?.plan ?? newest.document,
           },
     reported: reported === null ? null : reportOf(reported),
     isConverged,

@@ -6,7 +6,7 @@
  * line more.
  */
 import { planShared, type SharedDevice, type SharedDeviceAnswer } from '../../planner/index.js';
-import { BYTES_PRICES, type LinkEstimate } from '../../wire/index.js';
+import { type LinkEstimate, ranges } from '../../wire/index.js';
 import type { LineShare } from '../pricing/pace-margin.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
 
@@ -88,8 +88,8 @@ function needOf({ loadsMs, plannedIntervalMs }: SharedDeviceAnswer, ownMbps: num
 
 /** Few digits, and rounded up: where two cuts of a device cost the same at the price, the one that sends less is the safe side. */
 function priceOf(bytesPrice: number): number {
-  if (bytesPrice < BYTES_PRICES.min) return 0;
+  if (bytesPrice < ranges.bytesPrice.min) return 0;
   const step = 10 ** (Math.floor(Math.log10(bytesPrice)) + 1 - PRICE_DIGITS);
-  const price = Math.min(BYTES_PRICES.max, Math.ceil(bytesPrice / step) * step);
+  const price = Math.min(ranges.bytesPrice.max, Math.ceil(bytesPrice / step) * step);
   return Number(price.toPrecision(PRICE_DIGITS));
 }

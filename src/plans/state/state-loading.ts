@@ -1,7 +1,7 @@
 /** Reads a device's planning state from the database: after a restart, or at the device's first use. */
 import { z } from 'zod';
 import type { Clock } from '../../platform/index.js';
-import { desiredModel, desiredPlan, leavesPolicy } from '../../wire/index.js';
+import { desiredModel, desiredPlan, leavesPolicy, withinRanges } from '../../wire/index.js';
 import { aged } from '../pricing/link-estimates.js';
 import { PLANS_REMEMBERED } from './device-documents.js';
 import { DeviceState } from './device-state.js';
@@ -9,13 +9,21 @@ import type { ModelShelf } from './model-shelf.js';
 import type { DeviceFacts, TwinsStore } from './twins.store.js';
 
 /** What a plan's twin holds: the plan, and the model it was made for. */
-export const keptPlan = z.object({ modelId: z.string(), plan: desiredPlan });
+const keptPlan = z.object({ modelId: z.string(), plan: desiredPlan });
 
 /** What a model's twin holds: the document with the model's id in place of the model, and the policy it went out with. */
-export const keptModel = desiredModel.extend({
+const keptModel = desiredModel.extend({
   model: z.string().nullable(),
   leaves: leavesPolicy.optional(),
 });
+
+const planWithinRanges = withinRanges(keptPlan);
+const modelWithinRanges = withinRanges(keptModel);
+
+/** The plan of a twin; undefined where the document is none. Numbers that an earlier version stored outside their ranges are clamped. */
+export function planIn(document: unknown): z.output<typeof keptPlan> | undefined {
+  return keptPlan.safeParse(planWithinRanges(document)).data;
+}
 
 /** The state of a device; undefined when there is no such device. */
 export async function loadState(
@@ -64,7 +72,7 @@ async function loadModel(
   const [newest] = await store.versions(device, 'model', 1);
   if (newest === undefined) return;
   documents.versionRead('model', newest.version, newest.appliedAt !== null);
-  const { leaves, ...kept } = keptModel.parse(newest.document);
+  const { leaves, ...kept } = keptModel.parse(modelWithinRanges(newest.document));
   const model = kept.model === null ? undefined : await shelf.find(kept.model);
   if (kept.model !== null && model === undefined) return;
   const issued = model === undefined ? null : { ...model.document, leaves };
@@ -81,7 +89,7 @@ async function loadPlans(
   const newest = await store.versions(device, 'plan', PLANS_REMEMBERED);
   for (const { version, document, appliedAt } of newest.toReversed()) {
     documents.versionRead('plan', version, appliedAt !== null);
-    const kept = keptPlan.safeParse(document).data;
+    const kept = planIn(document);
     const model = kept && (await shelf.find(kept.modelId));
     if (model) documents.planIssued({ ...kept, model: model.document });
   }

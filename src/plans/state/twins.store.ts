@@ -4,7 +4,15 @@ import { type DeviceLimits, LIMIT_COLUMNS, limitsOf } from '../../fleet/index.js
 import { isStrategyName, type StrategyName } from '../../planner/index.js';
 import { type Columns, Database, Prisma } from '../../platform/index.js';
 import type { Birth, Telemetry } from '../../wire/index.js';
-import { type BlockProfile, birth, type Reported, telemetry } from '../../wire/index.js';
+import {
+  type BlockProfile,
+  birth,
+  clamp,
+  type Reported,
+  ranges,
+  telemetry,
+  withinRanges,
+} from '../../wire/index.js';
 
 export type TwinName = 'plan' | 'model';
 
@@ -32,6 +40,10 @@ export interface DeviceFacts {
   readonly telemetryAt: Date | null;
   readonly lastSeenAt: Date | null;
 }
+
+// An earlier version stored numbers outside the ranges of today.
+const birthWithinRanges = withinRanges(birth);
+const telemetryWithinRanges = withinRanges(telemetry);
 
 const TWIN_FIELDS = {
   version: true,
@@ -77,8 +89,8 @@ export class TwinsStore {
     return {
       ...{ modelId, deadlineMs, telemetryAt, lastSeenAt, limits: limitsOf(row) },
       strategy: isStrategyName(strategy) ? strategy : 'auto',
-      birth: birth.safeParse(row.birth).data,
-      telemetry: telemetry.safeParse(row.telemetry).data,
+      birth: birth.safeParse(birthWithinRanges(row.birth)).data,
+      telemetry: telemetry.safeParse(telemetryWithinRanges(row.telemetry)).data,
     };
   }
 
@@ -142,7 +154,7 @@ export class TwinsStore {
       where: { deviceId: device },
       select: { digest: true, medianMs: true },
     });
-    return new Map(rows.map(({ digest, medianMs }) => [digest, medianMs]));
+    return new Map(rows.map(({ digest, medianMs }) => [digest, clamp(medianMs, ranges.blockMs)]));
   }
 
   /** All blocks of a profile in one statement. */

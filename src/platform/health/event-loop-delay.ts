@@ -3,6 +3,7 @@
  * Every sample is kept, so quantiles are exact over any part of the last minute.
  */
 import { z } from 'zod';
+import { percentileOf } from '../../wire/index.js';
 import type { ResponseOf } from '../http/answers.js';
 
 const EVERY_MS = 10;
@@ -50,13 +51,7 @@ export class EventLoopDelay {
       .subarray(0, places)
       .filter((_, place) => (this.atMs[place] ?? 0) >= fromMs)
       .sort();
-    const quantile = (share: number): number =>
-      lateMs[Math.max(0, Math.ceil(share * lateMs.length) - 1)] ?? 0;
-    return {
-      samples: lateMs.length,
-      p50Ms: quantile(0.5),
-      p99Ms: quantile(0.99),
-      maxMs: quantile(1),
-    };
+    const at = (p: number): number => percentileOf(lateMs, p) ?? 0;
+    return { samples: lateMs.length, p50Ms: at(50), p99Ms: at(99), maxMs: at(100) };
   }
 }

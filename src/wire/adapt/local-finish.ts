@@ -9,6 +9,7 @@
  * In a stream of alternating cuts the device has other frames to compute, and a frame is out longer by plan. There only a
  * stalled link is a reason.
  */
+import { clamp, ranges } from '../ranges.js';
 
 /** Local work that must end by a deadline is taken to last this many times as long: a late start cannot be made good. */
 export const CAUTION = 1.05;
@@ -47,8 +48,9 @@ export function lastMomentMs(deadlineMs: number, restMs: number, isSet = false):
 
 /**
  * The default deadline, from the predicted latency of the plan and the time of the device alone. It lets the cloud be three
- * times slower than predicted, and is long enough that the device does not start local work on every frame.
+ * times slower than predicted, and is long enough that the device does not start local work on every frame. The chunk header must hold it.
  */
 export function usualDeadlineMs(predictedMs: number, localMs: number): number {
-  return Math.max(1000, 3 * predictedMs, predictedMs + localMs);
+  const wantedMs = Math.max(1000, 3 * predictedMs, predictedMs + localMs);
+  return clamp(wantedMs, ranges.deadlineMs);
 }

@@ -7,6 +7,7 @@
  */
 import { z } from 'zod';
 import { ms } from '../fields.js';
+import { numberIn, ranges } from '../ranges.js';
 
 export const rowTimes = z.object({
   /** The device's work, with encoding. */
@@ -14,7 +15,7 @@ export const rowTimes = z.object({
   /** When the last output made on the device is ready; 0 when the cloud makes all. */
   ownMs: ms,
   /** Sorted by ready time. Bytes include all overhead on the link; cloudMs is the work that can begin with the upload. */
-  uploads: z.array(z.object({ readyMs: ms, bytes: z.number().min(0), cloudMs: ms })),
+  uploads: z.array(z.object({ readyMs: ms, bytes: numberIn(ranges.linkBytes), cloudMs: ms })),
   /** One-way latency to the cloud. */
   latencyMs: ms,
   /** From the end of the cloud's work until the result is on the device. */

@@ -1,6 +1,7 @@
 /** JSON payloads of commands and their reports. */
 import { z } from 'zod';
-import { isoTime, ms, text, v } from '../fields.js';
+import { isoTime, text, v } from '../fields.js';
+import { numberIn, ranges } from '../ranges.js';
 
 export const agentLogLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 export type AgentLogLevel = (typeof agentLogLevels)[number];
@@ -10,7 +11,7 @@ const common = {
   v,
   id,
   /** Time left to start it when it was sent: the two clocks may differ. */
-  expiresInMs: ms,
+  expiresInMs: numberIn(ranges.expiryMs, 'clamped'),
 };
 
 /** ping: answer. reprofile: measure all blocks of the model again. restart: stop cleanly and start again. logLevel: log this level and above. */

@@ -15,13 +15,14 @@ import {
   version,
 } from '../fields.js';
 import { imageSpec, leavesPolicy, tensorSpec } from '../pictures/manifest.js';
+import { numberIn, ranges } from '../ranges.js';
 import { encodings } from '../tensors/encoding.js';
 
 /** A block: an ONNX sub-model identified by the SHA-256 of its bytes; inputs and outputs are tensor names. */
 export const blockSpec = z.object({
   digest,
   name: z.string().max(256),
-  bytes: z.int().min(1),
+  bytes: numberIn(ranges.fileBytes),
   inputs: z.array(z.string()),
   outputs: z.array(z.string()),
 });
@@ -82,16 +83,19 @@ const singlePlan = z.object({
   /** Blocks the cloud runs, in this order. */
   cloud: z.array(digest),
   uploads: z
-    .array(z.object({ tensor: z.string(), encoding: z.enum(encodings), bytes: z.int().min(0) }))
+    .array(
+      z.object({
+        tensor: z.string(),
+        encoding: z.enum(encodings),
+        bytes: numberIn(ranges.encodedBytes),
+      }),
+    )
     .max(0xffff),
   /** A frame not answered this long after its start is finished on the device. */
-  deadlineMs: z.number().positive(),
+  deadlineMs: numberIn(ranges.deadlineMs, 'clamped'),
   /** Maximum tensor bytes the device may have in flight without an answer. */
-  creditBytes: z.int().min(0),
-  chunkBytes: z
-    .int()
-    .min(1024)
-    .max(1 << 20),
+  creditBytes: numberIn(ranges.tensorBytes, 'clamped'),
+  chunkBytes: numberIn(ranges.chunkBytes),
   /** The link estimate the plan was made for, with its age and confidence. */
   link: linkEstimate,
   predicted: prediction,
@@ -106,8 +110,8 @@ const mix = z.object({
     .array(singlePlan.pick({ device: true, cloud: true, uploads: true, predicted: true }))
     .max(32),
   /** Cut numbers: frame n follows pattern[n mod length]. */
-  pattern: z.array(z.int().min(0)).min(1).max(128),
-  periodMs: z.number().positive(),
+  pattern: z.array(numberIn(ranges.cut)).min(1).max(128),
+  periodMs: numberIn(ranges.periodMs),
 });
 export type PlanMix = z.infer<typeof mix>;
 
@@ -131,17 +135,15 @@ const table = z.object({
 });
 export type PlanRows = z.infer<typeof table>;
 
-/** A plan says of no machine that it keeps more of its time free. */
-export const MAX_PLAN_MARGIN = 0.9;
 /** A share of the time that a machine keeps free. */
-const margin = z.number().min(0).max(MAX_PLAN_MARGIN);
+const margin = numberIn(ranges.margin);
 
 /** The rate that a plan is made for. */
 const paced = z.object({
   /** Frames come this long after each other. */
   intervalMs: frameInterval,
   /** Shortest interval that every machine sustains under the plan, with a margin; at least `intervalMs`. */
-  sustainedMs: z.number().positive(),
+  sustainedMs: numberIn(ranges.periodMs),
   /** Mean time that a frame waits for others; part of the predicted totals. */
   waitingMs: ms,
   /** Share of the interval that a frame's mean load leaves free on device and link; absent: none. */
@@ -154,9 +156,9 @@ const planLimits = z.object({
   /** A device adds this price of its bytes, in ms per KB, to what a row costs. */
   bytesPrice: bytesPrice.optional(),
   /** Max bytes that one frame sends. */
-  maxFrameBytes: z.int().min(0).optional(),
+  maxFrameBytes: numberIn(ranges.tensorBytes).optional(),
   /** Max bytes of the blocks that the device runs. */
-  deviceMemoryBytes: z.int().min(0).optional(),
+  deviceMemoryBytes: numberIn(ranges.memoryBytes).optional(),
 });
 export type PlanLimits = Readonly<z.infer<typeof planLimits>>;
 
@@ -179,7 +181,7 @@ export const reported = z.object({
   at: isoTime,
   state: z.enum(['applied', 'refused']),
   /** Of a plan: number of the current cut; reported again when the device changes it. */
-  cut: z.int().min(0).optional(),
+  cut: numberIn(ranges.cut).optional(),
   fault: z.object({ code: z.string().max(64), message: text }).optional(),
 });
 export type Reported = z.infer<typeof reported>;

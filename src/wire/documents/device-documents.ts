@@ -1,7 +1,11 @@
 /** JSON payloads about a device: presence, birth, telemetry, block times. */
 import { z } from 'zod';
-import { digest, frameInterval, isoTime, linkEstimate, ms, sid, v } from '../fields.js';
+import { digest, frameInterval, isoTime, linkEstimate, sid, v } from '../fields.js';
+import { numberIn, ranges } from '../ranges.js';
 import { encodings } from '../tensors/encoding.js';
+
+const encodeMsPerByte = numberIn(ranges.encodeMsPerByte);
+const count = numberIn(ranges.count, 'clamped');
 
 export const status = z.object({ v, state: z.enum(['online', 'offline']), sid, at: isoTime });
 export type Status = z.infer<typeof status>;
@@ -11,12 +15,12 @@ export const birth = z.object({
   sid,
   agent: z.string().max(64),
   platform: z.string().max(64),
-  cores: z.int().min(1),
-  memoryBytes: z.int().min(0),
+  cores: numberIn(ranges.cores, 'clamped'),
+  memoryBytes: numberIn(ranges.memoryBytes, 'clamped'),
   runtimes: z.record(z.string().max(64), z.string().max(64)),
   encodings: z.array(z.enum(encodings)),
   /** Encoding time per byte of a float32 tensor; an encoding without it is not planned. */
-  encodeMsPerByte: z.object({ f16: ms, u8: ms }).partial().optional(),
+  encodeMsPerByte: z.object({ f16: encodeMsPerByte, u8: encodeMsPerByte }).partial().optional(),
   /** image: frames are pictures, so an image input may travel as pixels; tensor: they are ready tensors. */
   source: z.enum(['image', 'tensor']),
   /** What plans optimise: single frames (the default) or a stream of frames. */
@@ -24,37 +28,34 @@ export const birth = z.object({
   /** Interval of frames that the device is set to; absent when it is set to none. */
   intervalMs: frameInterval.optional(),
   /** Factor by which the device is slowed down to emulate a slower one; 1 on a real device. */
-  slowdown: z.number().min(1),
+  slowdown: numberIn(ranges.slowdown),
   /** Digests of the blocks on the device. */
   blocks: z.array(digest).max(10_000),
 });
 export type Birth = z.infer<typeof birth>;
-
-/** Irregular beyond any plan: a few gaps among many that are next to nothing. */
-export const MAX_INTERVAL_SPREAD = 10;
 
 export const telemetry = z.object({
   v,
   sid,
   at: isoTime,
   link: linkEstimate.nullable(),
-  load: z.number().min(0),
-  freeMemoryBytes: z.int().min(0),
-  temperatureC: z.number().optional(),
+  load: numberIn(ranges.load, 'clamped'),
+  freeMemoryBytes: numberIn(ranges.memoryBytes, 'clamped'),
+  temperatureC: numberIn(ranges.temperatureC, 'clamped').optional(),
   isThrottled: z.boolean().optional(),
-  framesWaiting: z.int().min(0),
+  framesWaiting: count,
   /** Mean interval of the frames that came lately; absent while unknown. */
   intervalMs: frameInterval.optional(),
   /** Standard deviation of the gaps between these frames, as a share of the mean; absent while unknown. */
-  intervalSpread: z.number().min(0).max(MAX_INTERVAL_SPREAD).optional(),
+  intervalSpread: numberIn(ranges.intervalSpread, 'clamped').optional(),
   /** Better rows of plan tables not followed since the start, because their gain was too small. */
-  suppressed: z.int().min(0).optional(),
+  suppressed: count.optional(),
   /** Median length of recent JPEG frames. */
-  jpegBytes: z.int().min(1).optional(),
+  jpegBytes: numberIn(ranges.jpegBytes).optional(),
   /** Frame records without a receipt. */
-  recordsWaiting: z.int().min(0).optional(),
+  recordsWaiting: count.optional(),
   /** Records dropped since the start because too many waited. */
-  recordsDropped: z.int().min(0).optional(),
+  recordsDropped: count.optional(),
   /** Why the disk of the device is not writable now; absent while it is. */
   diskFault: z.string().max(500).optional(),
 });
@@ -62,10 +63,10 @@ export type Telemetry = z.infer<typeof telemetry>;
 
 export const blockProfile = z.object({
   digest,
-  medianMs: ms,
+  medianMs: numberIn(ranges.blockMs),
   /** Half the distance between the quartiles. */
-  spreadMs: ms,
-  runs: z.int().min(1),
+  spreadMs: numberIn(ranges.blockMs),
+  runs: numberIn(ranges.runs, 'clamped'),
 });
 export type BlockProfile = z.infer<typeof blockProfile>;
 
@@ -73,9 +74,15 @@ export type BlockProfile = z.infer<typeof blockProfile>;
 export const profile = z.object({
   v,
   model: digest,
-  blocks: z.array(blockProfile).min(1).max(1000),
+  blocks: z
+    .array(blockProfile)
+    .min(1)
+    .max(1000)
+    .refine((blocks) => blocks.some(({ medianMs }) => medianMs > 0), 'take no time at all'),
   /** Costs of frames in addition to their blocks: hand-over per block, start and end per frame. */
-  overheads: z.object({ handOverMs: ms, frameMs: ms }).optional(),
+  overheads: z
+    .object({ handOverMs: numberIn(ranges.blockMs), frameMs: numberIn(ranges.blockMs) })
+    .optional(),
   /** drift: frame times changed so much that all blocks were measured again; a new plan is needed. */
   because: z.enum(['drift']).optional(),
 });

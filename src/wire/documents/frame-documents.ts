@@ -1,13 +1,26 @@
 /** JSON payloads about single frames: results, frame records of the device, and receipts. */
 import { z } from 'zod';
-import { digest, frameId, isoTime, ms, prediction, stageTimes, text, v } from '../fields.js';
+import {
+  digest,
+  frameId,
+  isoTime,
+  linkAtStart,
+  prediction,
+  stageNames,
+  stageTimes,
+  text,
+  v,
+} from '../fields.js';
+import { numberIn, ranges } from '../ranges.js';
 import { dtypes } from '../tensors/tensor.js';
+
+const durationMs = numberIn(ranges.durationMs, 'clamped');
 
 const outputSpec = z.object({
   name: z.string(),
   dtype: z.enum(dtypes),
-  dims: z.array(z.int().min(0)).max(8),
-  bytes: z.int().min(0),
+  dims: z.array(numberIn(ranges.dim)).max(8),
+  bytes: numberIn(ranges.tensorBytes),
 });
 
 /** The answer to one frame. The body of a result holds the bytes of the outputs in order. */
@@ -16,8 +29,8 @@ export const resultHead = z.discriminatedUnion('kind', [
     v,
     kind: z.literal('result'),
     frame: frameId,
-    queueMs: ms,
-    cloudMs: ms,
+    queueMs: durationMs,
+    cloudMs: durationMs,
     outputs: z.array(outputSpec),
   }),
   z.object({
@@ -27,7 +40,7 @@ export const resultHead = z.discriminatedUnion('kind', [
     frame: frameId.optional(),
     code: z.string().max(64),
     message: z.string().max(1000),
-    retryAfterMs: ms.optional(),
+    retryAfterMs: durationMs.optional(),
   }),
 ]);
 export type ResultHead = z.infer<typeof resultHead>;
@@ -35,34 +48,56 @@ export type ResultHead = z.infer<typeof resultHead>;
 export const outcomes = ['cloud', 'local-plan', 'local-fallback', 'failed'] as const;
 export type Outcome = (typeof outcomes)[number];
 
-/** A frame as measured by the device. Durations use its monotonic clock; `at`, its start, uses wall time. */
+/**
+ * A frame as measured by the device. Durations use its monotonic clock; `at`, its start, uses wall time. Numbers are clamped: a
+ * device repeats a rejected record, and all others of its message, until it is receipted.
+ */
 export const frameRecord = z.object({
   frame: frameId,
   model: digest,
-  planVersion: z.int().min(0),
+  /** 0: the frame had no plan. */
+  planVersion: numberIn(ranges.count, 'clamped'),
   /** Number of its cut, when the plan has several: a mix, or the rows of a table. */
-  cut: z.int().min(0).optional(),
+  cut: numberIn(ranges.cut, 'clamped').optional(),
   at: isoTime,
   /** Age of the frame when this message was made: places it on the cloud's clock. */
-  ageMs: ms,
+  ageMs: numberIn(ranges.ageMs, 'clamped'),
   outcome: z.enum(outcomes),
   fault: z.object({ code: z.string().max(64), message: text }).optional(),
-  deadlineMs: ms,
-  totalMs: ms,
+  deadlineMs: numberIn(ranges.deadlineMs, 'clamped'),
+  totalMs: durationMs,
   measured: stageTimes,
   predicted: prediction.nullable(),
-  /** The estimate of the device when the frame began. */
-  link: z.object({ uplinkMsPerByte: z.number().positive(), rttMs: ms, ageMs: ms }).nullable(),
-  sentBytes: z.int().min(0),
+  /** The estimate of the device when the frame began; one that makes no sense counts as unknown. */
+  link: linkAtStart.nullable().catch(null),
+  sentBytes: numberIn(ranges.sentBytes, 'clamped'),
   source: z.string().max(256).optional(),
   /** The best class, if the model has a classes output. */
   answer: z
-    .object({ index: z.int().min(0), score: z.number(), label: z.string().optional() })
+    .object({
+      index: numberIn(ranges.classIndex, 'clamped'),
+      score: numberIn(ranges.score, 'clamped'),
+      label: z.string().optional(),
+    })
     .optional(),
 });
 export type FrameRecord = z.infer<typeof frameRecord>;
 
-export const recordMessage = z.object({ v, records: z.array(frameRecord).min(1).max(500) });
+/**
+ * A record whose numbers agree: a frame is at least as old as it lasted, and no stage lasts longer than its frame. An answer that
+ * the cloud repeats has the times of an earlier run, which may be longer.
+ */
+export function agreeing(record: FrameRecord): FrameRecord {
+  const { totalMs, measured } = record;
+  const stages = { ...measured };
+  for (const name of stageNames) stages[`${name}Ms`] = Math.min(measured[`${name}Ms`], totalMs);
+  return { ...record, ageMs: Math.max(record.ageMs, totalMs), measured: stages };
+}
+
+export const recordMessage = z.object({
+  v,
+  records: z.array(frameRecord.overwrite(agreeing)).min(1).max(500),
+});
 export type RecordMessage = z.infer<typeof recordMessage>;
 
 /** Frames whose records are committed; the device may now delete them. */

@@ -1,16 +1,18 @@
 /** The manifest of a model: its inputs and outputs, including how images are prepared. */
 import { z } from 'zod';
+import { numberIn, ranges } from '../ranges.js';
 import { dtypes } from '../tensors/tensor.js';
 
-const channelNumbers = z.union([z.number(), z.array(z.number()).min(1).max(4)]);
+const channelNumber = numberIn(ranges.channel);
+const channelNumbers = z.union([channelNumber, z.array(channelNumber).min(1).max(4)]);
 
 /** tensor = (pixel × scale − mean) / deviation, per channel; pixels are 8-bit, after resizing to width × height. */
 export const imageSpec = z.strictObject({
-  width: z.int().min(1).max(8192),
-  height: z.int().min(1).max(8192),
+  width: numberIn(ranges.pixels),
+  height: numberIn(ranges.pixels),
   layout: z.enum(['NCHW', 'NHWC']).default('NCHW'),
   channels: z.enum(['RGB', 'BGR', 'GRAY']).default('RGB'),
-  scale: z.number().default(1 / 255),
+  scale: channelNumber.default(1 / 255),
   mean: channelNumbers.default(0),
   deviation: channelNumbers.default(1),
   /** fill stretches, cover fills and crops, contain fits and pads with black. */
@@ -79,7 +81,7 @@ export type ModelManifest = z.infer<typeof modelManifest>;
 export const tensorSpec = z.object({
   name: z.string(),
   dtype: z.enum(dtypes),
-  dims: z.array(z.int().min(0)).max(8),
-  bytes: z.int().min(0),
+  dims: z.array(numberIn(ranges.dim)).max(8),
+  bytes: numberIn(ranges.tensorBytes),
 });
 export type TensorSpec = z.infer<typeof tensorSpec>;

@@ -32,6 +32,8 @@ beforeEach(async () => {
   // Slow blocks: the plan leaves all of them to the cloud, whatever is learned of it.
   await device.introduce(await device.model(), 400, 20, 'tensor');
   plan = await device.plan(({ cloud, link }) => cloud.length > 0 && link.samples > 0);
+  // A frame is as old as it lasted, and does not begin before its plan is known.
+  await sleep(200);
   return () => device.leave();
 });
 
@@ -44,7 +46,9 @@ function frameWith(
   return {
     ...wireSamples.record.records[0],
     ...{ frame: newFrameId(), model: plan.model, planVersion: plan.version, at: plan.at },
-    ...{ ageMs: 0, outcome: 'cloud', deadlineMs: 1000, totalMs, sentBytes: 1, cut: 0, link: LINK },
+    ...{ ageMs: 0, outcome: 'cloud', deadlineMs: 1000, sentBytes: 1, cut: 0, link: LINK },
+    // As long as the plan's, and longer where a stage is.
+    totalMs: Math.max(totalMs, ...Object.values(times)),
     ...{ measured: { ...predicted, ...times }, predicted: plan.predicted },
     ...more,
   };

@@ -57,7 +57,8 @@ function recordOf(plan: DesiredPlan, cloudMs: number): FrameRecord {
   return {
     ...wireSamples.record.records[0],
     ...{ frame: newFrameId(), model: plan.model, planVersion: plan.version, at: plan.at },
-    ...{ ageMs: 0, deadlineMs: 1000, totalMs, sentBytes: 1, cut: 0, link: linkOf(50) },
+    ...{ ageMs: 0, deadlineMs: 1000, sentBytes: 1, cut: 0, link: linkOf(50) },
+    totalMs: Math.max(totalMs, cloudMs),
     outcome: cloudMs > 0 ? 'cloud' : 'local-plan',
     ...{ measured: { ...predicted, cloudMs }, predicted: plan.predicted },
   };

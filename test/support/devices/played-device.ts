@@ -75,8 +75,12 @@ export class PlayedDevice {
   }
 
   async send<N extends SentBy<'device'>>(name: N, payload: Payload<N>): Promise<void> {
-    const bytes = Buffer.from(encodeMessage(name, payload));
-    await this.client.publishAsync(topicOf(name, this.id), bytes, { qos: 1 });
+    await this.sendBytes(name, encodeMessage(name, payload));
+  }
+
+  /** Sends bytes as a message, whatever they hold. */
+  async sendBytes(name: SentBy<'device'>, bytes: Uint8Array): Promise<void> {
+    await this.client.publishAsync(topicOf(name, this.id), Buffer.from(bytes), { qos: 1 });
   }
 
   /** Says what a device says when it has come. */
@@ -147,7 +151,7 @@ export class PlayedDevice {
   }
 
   async sendPacket(packet: Uint8Array): Promise<void> {
-    await this.client.publishAsync(topicOf('tensor', this.id), Buffer.from(packet), { qos: 1 });
+    await this.sendBytes('tensor', packet);
   }
 
   /** Calls back when the connection is gone. */

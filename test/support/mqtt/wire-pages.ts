@@ -136,6 +136,66 @@ export function messagePages(): string {
   return pages.join('\n\n');
 }
 
+/** A number in a message: its place, and its range. */
+export interface NumberField {
+  /** Such as `link.rttMs`; entries of a list and cuts of a plan have one place. */
+  readonly place: string;
+  readonly unit: string | undefined;
+  readonly outside: wire.Outside | undefined;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+}
+
+type NotedSchema = Schema & Partial<Pick<NumberField, 'unit' | 'outside'>>;
+
+/** Every number of a JSON message, in the order of its fields. */
+export function numbersIn(name: wire.MessageName): NumberField[] {
+  const schema = SCHEMAS[name];
+  if (schema === undefined) return [];
+  const found: NumberField[] = [];
+  const visit = (at: NotedSchema, path: readonly string[]): void => {
+    if (!('const' in at) && (at.type === 'number' || at.type === 'integer')) {
+      const { unit, outside, minimum: min, maximum: max } = at;
+      const named = path.slice(path.at(-3) === 'times' ? -3 : -2);
+      found.push({ place: named.join('.'), unit, outside, min, max });
+    }
+    for (const one of at.anyOf ?? at.oneOf ?? []) visit(one, path);
+    if (at.items) visit(at.items, path);
+    for (const [field, one] of Object.entries(at.properties ?? {})) visit(one, [...path, field]);
+    if (typeof at.additionalProperties === 'object') visit(at.additionalProperties, path);
+  };
+  visit(z.toJSONSchema(schema, { io: 'output', metadata: wire.numberNotes }) as NotedSchema, []);
+  return found;
+}
+
+const AMOUNT = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 17 });
+
+/** In digits, except where these would be more than sixteen. */
+function amountText(value: number): string {
+  const size = Math.abs(value);
+  return size >= 1e16 || (size > 0 && size < 1e-4) ? value.toExponential() : AMOUNT.format(value);
+}
+
+/** The numbers of all messages: one row for those of a message that share a range. */
+export function numbersTable(): string {
+  const rows = messageNames.flatMap((name) => {
+    const places = new Map<string, Set<string>>();
+    for (const { place, unit, outside, min, max } of numbersIn(name)) {
+      const range = [unit, amountText(min ?? Number.NaN), amountText(max ?? Number.NaN), outside];
+      const key = range.join(' | ');
+      places.set(key, (places.get(key) ?? new Set()).add(place));
+    }
+    return [...places].map(([range, fields]) => {
+      return `| ${name} | ${[...fields].map((field) => `\`${field}\``).join(', ')} | ${range} |`;
+    });
+  });
+  return [
+    '| message | fields | unit | min | max | outside |',
+    '|---|---|---|---|---|---|',
+    ...rows,
+  ].join('\n');
+}
+
 /** The bytes of the two binary examples. */
 export function binaryExamples(): string {
   const hex = (bytes: Uint8Array) =>
