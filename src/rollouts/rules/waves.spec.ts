@@ -29,4 +29,8 @@ describe('waves', () => {
   it('include every device, whatever is rounded', () => {
     expect(sizes(wavesOf(fleet(7), [0.34, 0.67, 1]), 3)).toEqual([3, 2, 2]);
   });
+
+  it('are the exact shares: 7 % of a hundred devices are seven', () => {
+    expect(sizes(wavesOf(fleet(100), [0.07, 0.55, 1]), 3)).toEqual([7, 48, 45]);
+  });
 });

@@ -1,5 +1,7 @@
 /** Which device gets a change in which wave. Pure; the same devices make the same waves. */
 
+import { ceilShare } from '../../wire/index.js';
+
 export interface Candidate {
   readonly device: string;
   readonly isConnected: boolean;
@@ -17,7 +19,7 @@ export function wavesOf(
   const inOrder = candidates.toSorted(
     (a, b) => rank(a) - rank(b) || (a.device < b.device ? -1 : 1),
   );
-  const ends = shares.map((share) => Math.max(1, Math.ceil(share * inOrder.length)));
+  const ends = shares.map((share) => Math.max(1, ceilShare(share, inOrder.length)));
   return new Map(
     inOrder.map(({ device }, i) => {
       const wave = ends.findIndex((end) => i < end);
