@@ -5,8 +5,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { Broker } from './broker/index.js';
 import {
+  Clock,
   type Config,
   createApplication,
+  LimitedLog,
   type Log,
   openLog,
   type Ports,
@@ -20,10 +22,11 @@ const CLOSE_MS = 2_000;
 
 /** Logs uncaught errors: one is a bug to fix, and no reason to disconnect every device. */
 function surviveStrayErrors(log: Log): void {
+  const lines = new LimitedLog(log, new Clock());
   let count = 0;
   const report = (kind: string) => (err: unknown) => {
     count += 1;
-    log.error({ err, kind, count }, 'uncaught error');
+    lines.error({ err, kind, count }, 'uncaught error');
   };
   process.on('unhandledRejection', report('unhandledRejection'));
   process.on('uncaughtException', report('uncaughtException'));

@@ -7,8 +7,11 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyError, FastifyReply, FastifyRequest } from 'fastify';
 import { Clock } from './clock.js';
 import type { Config } from './config/config.js';
+import { LoadReport } from './health/load-report.js';
 import { serveApiPages } from './http/api-pages.js';
+import { watchBodies } from './http/body-pace.js';
 import { httpFault, sendProblem } from './http/fault-filter.js';
+import { HttpSockets, httpTimeouts, IDLE_MS } from './http/http-sockets.js';
 import { type Log, nestLogger } from './log.js';
 import { PlatformModule } from './platform.module.js';
 import { Certificates } from './tls/certificates.js';
@@ -24,9 +27,13 @@ export async function createApplication(
 ): Promise<NestFastifyApplication> {
   const certificates = Certificates.open(config, log, clock);
   const https = certificates.settings;
+  const timeouts = httpTimeouts(config);
   const adapter = new FastifyAdapter({
-    // A client without a certificate authenticates by its secret.
-    ...(https !== undefined && { https: { ...https, rejectUnauthorized: false } }),
+    ...(https === undefined
+      ? { http: timeouts }
+      : // A client without a certificate authenticates by its secret.
+        { https: { ...https, ...timeouts, rejectUnauthorized: false } }),
+    connectionTimeout: IDLE_MS,
     bodyLimit: JSON_LIMIT_BYTES,
     genReqId: () => randomUUID(),
     // A malformed URL is rejected before Nest sees it.
@@ -43,6 +50,10 @@ export async function createApplication(
   });
   const server: unknown = app.getHttpServer();
   if (server instanceof TlsServer) certificates.renewOn(server);
+  const sockets = app.get(HttpSockets);
+  sockets.watch(app.getHttpServer());
+  app.get(LoadReport).register('http', () => sockets.counts());
+  watchBodies(adapter.getInstance(), config);
   // Strict-Transport-Security would apply to every port of the host, including those of other services.
   app.useSecurityHeaders({
     strictTransportSecurity: false,

@@ -8,10 +8,11 @@ export { type CopiedTable, copyDatabase } from './database/copy.js';
 export { Database } from './database/database.js';
 export { type DeviceTarget, queriesOf } from './database/device-target.js';
 export type { Columns, Dialect } from './database/dialect.js';
+export { isOutage } from './database/failures/outage.js';
+export { writeApart } from './database/failures/write-apart.js';
 export { Prisma } from './database/generated/sqlite/client.js';
 export { jsonText } from './database/json-text.js';
 export type { DatabaseKind, DatabaseLocation } from './database/location.js';
-export { isOutage } from './database/outage.js';
 export { Descriptions } from './descriptions.js';
 export { EventBus } from './events/event-bus.js';
 export type { Events } from './events/events.js';
@@ -27,6 +28,7 @@ export {
   reportedFault,
   underSomeOf,
 } from './http/answers.js';
+export { hasBody } from './http/body-pace.js';
 export { type Cursors, cursors } from './http/cursor.js';
 export { CONCERNED_KIND, Concerns } from './http/decorators/concerns.js';
 export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/decorators/device-route.js';
@@ -35,6 +37,7 @@ export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/decorators/needs-ro
 export { PUBLIC_BODY, PUBLIC_ROUTE, Public, PublicWithBody } from './http/decorators/public.js';
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
 export { groupName, tagList, tagNames } from './http/device-labels.js';
+export { HttpSockets } from './http/http-sockets.js';
 export {
   isBehind,
   type NewestPlace,
@@ -45,8 +48,10 @@ export { requestValidation, wholeNumber } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';
 export { boundedLabel, Metrics } from './metrics/metrics.js';
 export { PlatformModule } from './platform.module.js';
+export { clientAddressOf, remoteAddressOf } from './rates/client-address.js';
 export { FailureLimit } from './rates/failure-limit.js';
 export { KeyedBuckets } from './rates/keyed-buckets.js';
+export { LimitedLog } from './rates/limited-log.js';
 export { TokenBucket } from './rates/token-bucket.js';
 export { type Ports, ServiceFile } from './service-file.js';
 export { Sweep } from './sweep.js';

@@ -16,6 +16,7 @@ import { HealthController } from './health/health.controller.js';
 import { Health } from './health/health.js';
 import { LoadReport } from './health/load-report.js';
 import { FaultFilter } from './http/fault-filter.js';
+import { HttpSockets } from './http/http-sockets.js';
 import { requestValidation } from './http/validation.js';
 import { Log } from './log.js';
 import { countEvents } from './metrics/event-metrics.js';
@@ -46,7 +47,8 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: Clock, useValue: clock },
         Descriptions,
         LoadReport,
-        { provide: EventBus, inject: [Log], useFactory: (own: Log) => new EventBus(own) },
+        { provide: HttpSockets, useFactory: () => new HttpSockets(config, log, clock) },
+        { provide: EventBus, useFactory: () => new EventBus(log, clock) },
         {
           provide: Metrics,
           inject: [EventBus],
@@ -69,7 +71,7 @@ export class PlatformModule implements OnApplicationShutdown {
           provide: Database,
           useFactory: () => opening,
         },
-        { provide: APP_FILTER, inject: [Log], useFactory: (own: Log) => new FaultFilter(own) },
+        { provide: APP_FILTER, useFactory: () => new FaultFilter(log, clock) },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
       exports: [
@@ -80,6 +82,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Descriptions,
         EventBus,
         Health,
+        HttpSockets,
         LoadReport,
         Metrics,
         Database,

@@ -60,6 +60,11 @@ export const FAULTS = {
     'The content type of the body is not accepted. Use the one that the text names.',
     415,
   ),
+  REQUEST_TIMEOUT: row(
+    'invalid',
+    'The headers or the body of a request came too slowly. Send it again without pauses.',
+    408,
+  ),
   ROUTE_UNKNOWN: row('missing', 'The path or method does not exist. See /openapi.json.'),
   RATE_LIMITED: row(
     'unavailable',

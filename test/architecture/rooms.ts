@@ -27,13 +27,15 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/platform': [
     'config',
     ['clock.ts', 'log.ts'],
-    ['events', 'rates'],
+    'rates',
+    'events',
     ['database', 'tls'],
     'http',
     'health',
     'metrics',
   ],
   'src/platform/database': [
+    'failures',
     'json-text.ts',
     'clean-pg.ts',
     'location.ts',

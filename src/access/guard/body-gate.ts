@@ -3,7 +3,7 @@ import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { FastifyRequest } from 'fastify';
-import { PUBLIC_BODY } from '../../platform/index.js';
+import { hasBody, PUBLIC_BODY } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { AccessGuard } from './access-guard.js';
 
@@ -30,10 +30,6 @@ export class BodyGate implements OnModuleInit {
       }
     });
   }
-}
-
-function hasBody({ headers }: FastifyRequest): boolean {
-  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
 function isOpen({ routeOptions }: FastifyRequest): boolean {

@@ -58,6 +58,8 @@ export class AedesHooks {
       const bytes = this.retained.of(topic);
       if (parsed === undefined || bytes === undefined) continue;
       session?.deliver({ topic, bytes, qos: messages[parsed.name].qos, retain: true });
+      // A few bytes ask for megabytes: they count as if the client had sent them.
+      session?.guard.charge(0, bytes.length);
     }
   }
 

@@ -35,6 +35,7 @@ export class MqttServer implements OnModuleInit {
       unauthenticatedBytes: config.strangerBytes,
       packetsPerS: config.deviceMessagesPerS,
       bytesPerS: config.deviceBytesPerS,
+      filters: config,
       floodMs: config.floodMs,
       stallMs: config.stallMs,
     };

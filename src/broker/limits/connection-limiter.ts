@@ -6,8 +6,7 @@
  */
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, TokenBucket } from '../../platform/index.js';
-import { clientAddressOf } from './client-address.js';
+import { Clock, Config, clientAddressOf, TokenBucket } from '../../platform/index.js';
 import { IncidentLog } from './incident-log.js';
 
 interface AddressUse {

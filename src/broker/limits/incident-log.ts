@@ -1,6 +1,6 @@
-/** Counts and logs rejected connections and broken devices, at a bounded rate, so that a flood cannot fill the disk. */
+/** Counts and logs rejected connections and broken devices, each kind at a bounded rate, so that a flood cannot fill the disk. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Log, TokenBucket } from '../../platform/index.js';
+import { Clock, LimitedLog, Log } from '../../platform/index.js';
 
 /**
  * connectionRefused: too many connections, or a failed TLS handshake; packetRefused: disconnected by the packet guard;
@@ -19,8 +19,8 @@ export type IncidentKind =
   | 'messageMalformed'
   | 'clientFailed';
 
-const LINES_PER_S = 5;
-const BURST_LINES = 50;
+/** Of each kind: an operator sees the first of them all, and then one a second. */
+const LINES = { burst: 50, perMinute: 60 };
 
 @Injectable()
 export class IncidentLog {
@@ -36,29 +36,16 @@ export class IncidentLog {
     messageMalformed: 0,
     clientFailed: 0,
   };
-  private readonly bucket: TokenBucket;
-  private suppressed = 0;
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
 
-  constructor(
-    @Inject(Log) log: Log,
-    @Inject(Clock) private readonly clock: Clock,
-  ) {
-    this.log = log.child({ part: 'broker' });
-    this.bucket = new TokenBucket(LINES_PER_S, BURST_LINES, clock.monotonicMs());
+  constructor(@Inject(Log) log: Log, @Inject(Clock) clock: Clock) {
+    this.lines = new LimitedLog(log.child({ part: 'broker' }), clock, LINES);
   }
 
   /** Counts an incident, and logs it unless the log rate is exceeded. */
   report(incident: IncidentKind, fields: Readonly<Record<string, unknown>>, because: string): void {
     this.counted[incident] += 1;
-    if (this.bucket.waitMs(1, this.clock.monotonicMs()) > 0) {
-      this.suppressed += 1;
-      return;
-    }
-    this.bucket.take(1, this.clock.monotonicMs());
-    const { suppressed } = this;
-    this.suppressed = 0;
-    this.log.warn({ trouble: incident, ...fields, ...(suppressed > 0 && { suppressed }) }, because);
+    this.lines.warn({ trouble: incident, ...fields }, because, incident);
   }
 
   /** Incidents since the start, by kind. */

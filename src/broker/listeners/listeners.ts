@@ -1,16 +1,22 @@
 /** Listeners of MQTT: TCP ports, with and without TLS, and WebSocket at /mqtt on the HTTP server; all use the same guard. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
-import { createWebSocketStream, type WebSocket, WebSocketServer } from 'ws';
-import { Certificates, Config, certifiedDevice, Log } from '../../platform/index.js';
+import { WebSocketServer } from 'ws';
+import {
+  Certificates,
+  Config,
+  certifiedDevice,
+  HttpSockets,
+  Log,
+  remoteAddressOf,
+} from '../../platform/index.js';
 import { MqttServer } from '../hooks/mqtt-server.js';
-import { remoteAddressOf } from '../limits/client-address.js';
 import { ConnectionLimiter } from '../limits/connection-limiter.js';
 import { IncidentLog } from '../limits/incident-log.js';
 import { TlsListener } from './tls-listener.js';
+import { chargeFrames, streamOf } from './web-socket-stream.js';
 
 const TCP_KEEPALIVE_MS = 60_000;
 /** Connections the system may queue until they are accepted; a fleet that reconnects exceeds the default 511. */
@@ -35,6 +41,7 @@ export class Listeners implements OnApplicationBootstrap {
     @Inject(MqttServer) private readonly server: MqttServer,
     @Inject(ConnectionLimiter) private readonly limiter: ConnectionLimiter,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
+    @Inject(HttpSockets) private readonly httpSockets: HttpSockets,
     @Inject(Certificates) certificates: Certificates,
     @Inject(IncidentLog) incidents: IncidentLog,
     @Inject(Log) log: Log,
@@ -107,24 +114,16 @@ export class Listeners implements OnApplicationBootstrap {
       return;
     }
     const address = remoteAddressOf(socket);
+    // From now on it counts as a connection of MQTT.
+    this.httpSockets.release(socket);
     this.limiter.admit(socket, address, () => {
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
         const guard = this.server.accept(streamOf(webSocket), address, certifiedDevice(socket));
-        // A message is buffered before the guard sees it, so its bytes are counted at the socket.
-        const before = socket.bytesRead;
-        socket.on('data', () => guard?.countUnauthenticatedBytes(socket.bytesRead - before));
+        if (guard !== undefined) chargeFrames(socket, guard);
       });
       socket.resume();
     });
   }
-}
-
-/** The bytes of a WebSocket; MQTT travels in binary frames only (MQTT-6.0.0-1). */
-function streamOf(webSocket: WebSocket): Duplex {
-  webSocket.on('message', (_data, isBinary) => {
-    if (!isBinary) webSocket.close(1003);
-  });
-  return createWebSocketStream(webSocket);
 }
 
 function reject(socket: Socket, status: string): void {

@@ -1,9 +1,13 @@
 /** The port of MQTT over TLS. Slow handshakes are closed; a new certificate is loaded without closing the port. */
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { createServer as createTlsServer, type Server as TlsServer } from 'node:tls';
-import { type Certificates, type Config, certifiedDevice } from '../../platform/index.js';
+import {
+  type Certificates,
+  type Config,
+  certifiedDevice,
+  remoteAddressOf,
+} from '../../platform/index.js';
 import type { MqttServer } from '../hooks/mqtt-server.js';
-import { remoteAddressOf } from '../limits/client-address.js';
 import type { ConnectionLimiter } from '../limits/connection-limiter.js';
 import type { IncidentLog } from '../limits/incident-log.js';
 

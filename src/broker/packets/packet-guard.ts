@@ -7,7 +7,7 @@
 import { Duplex } from 'node:stream';
 import { type Clock, TokenBucket } from '../../platform/index.js';
 import type { CloseQueue } from './close-queue.js';
-import { PacketScanner } from './packet-scanner.js';
+import { type FilterLimits, PacketScanner } from './packet-scanner.js';
 
 export interface GuardLimits {
   /** Largest packet before and after authentication. */
@@ -16,6 +16,7 @@ export interface GuardLimits {
   /** Total bytes a client may send before authentication. */
   readonly unauthenticatedBytes: number;
   readonly packetsPerS: number;
+  readonly filters: FilterLimits;
   readonly bytesPerS: number;
   /** A client that sends too many packets for this long is disconnected. */
   readonly floodMs: number;
@@ -35,13 +36,15 @@ type Done = (error?: Error | null) => void;
 export class PacketGuard extends Duplex {
   /** Why the connection ended; the first reason is kept. */
   endReason: string | undefined;
-  private readonly scanner = new PacketScanner();
+  private readonly scanner: PacketScanner;
   private readonly packetBucket: TokenBucket;
   private readonly byteBucket: TokenBucket;
   private packetLimitBytes: number;
   private isAuthenticated = false;
   private unauthenticatedBytes = 0;
   private throttleTimer: NodeJS.Timeout | undefined;
+  /** Until then nothing is read, on the monotonic clock. */
+  private throttledUntilMs = Number.NEGATIVE_INFINITY;
   private stallTimer: NodeJS.Timeout | undefined;
   private floodSinceMs = 0;
   private floodUntilMs = Number.NEGATIVE_INFINITY;
@@ -57,6 +60,7 @@ export class PacketGuard extends Duplex {
     super({ readableHighWaterMark: READ_AHEAD_BYTES });
     const nowMs = clock.monotonicMs();
     this.packetLimitBytes = limits.unauthenticatedPacketBytes;
+    this.scanner = new PacketScanner(limits.filters);
     this.packetBucket = new TokenBucket(limits.packetsPerS, 2 * limits.packetsPerS, nowMs);
     this.byteBucket = new TokenBucket(limits.bytesPerS, limits.bytesPerS, nowMs);
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
@@ -78,6 +82,16 @@ export class PacketGuard extends Duplex {
     if (!this.isAuthenticated && bytes > this.limits.unauthenticatedBytes) {
       this.refuse('too many bytes before authentication');
     }
+  }
+
+  /**
+   * Charges the client for work that the bytes of its packets do not show, such as frames of a WebSocket or a document that it
+   * asked for. Pauses a client above its rates, and disconnects one that floods.
+   */
+  charge(work: number, bytes: number): void {
+    if (this.destroyed) return;
+    const waitMs = this.debtMs(work, bytes);
+    if (waitMs > 0 && !this.destroyed) this.throttle(waitMs);
   }
 
   /** Ends the connection at once, with a reason for the log. */
@@ -132,7 +146,7 @@ export class PacketGuard extends Duplex {
   }
 
   private receive(chunk: Buffer): void {
-    const before = this.scanner.packets;
+    const before = this.scanner.work;
     const problem = this.scanner.scan(chunk, this.packetLimitBytes);
     if (problem !== undefined) {
       this.refuse(problem);
@@ -142,32 +156,34 @@ export class PacketGuard extends Duplex {
     this.countUnauthenticatedBytes(this.unauthenticatedBytes);
     if (this.destroyed) return;
     const mayReadOn = this.push(chunk);
-    const waitMs = this.charge(this.scanner.packets - before, chunk.length);
-    if (this.destroyed) return;
-    if (waitMs > 0) this.throttle(waitMs);
-    if (waitMs > 0 || !mayReadOn) this.socket.pause();
+    this.charge(this.scanner.work - before, chunk.length);
+    if (!mayReadOn && !this.destroyed) this.socket.pause();
   }
 
-  /** Ms to wait before reading on; disconnects a client that floods. */
-  private charge(packets: number, bytes: number): number {
+  /** Ms until the client is within its rates again; disconnects a client that floods. */
+  private debtMs(work: number, bytes: number): number {
     const nowMs = this.clock.monotonicMs();
     const byteWaitMs = this.byteBucket.take(bytes, nowMs);
-    const packetWaitMs = this.packetBucket.take(packets, nowMs);
-    if (packetWaitMs > 0) {
+    const workWaitMs = this.packetBucket.take(work, nowMs);
+    if (workWaitMs > 0) {
       if (nowMs - this.floodUntilMs > FLOOD_GAP_MS) this.floodSinceMs = nowMs;
-      this.floodUntilMs = nowMs + packetWaitMs;
+      this.floodUntilMs = nowMs + workWaitMs;
       const isFlood = this.floodUntilMs - this.floodSinceMs > this.limits.floodMs;
       if (isFlood) this.refuse('flood of packets');
     }
-    return Math.max(byteWaitMs, packetWaitMs);
+    return Math.max(byteWaitMs, workWaitMs);
   }
 
+  /** Reads nothing for a time; an earlier, longer wait stays. */
   private throttle(waitMs: number): void {
+    const nowMs = this.clock.monotonicMs();
+    this.throttledUntilMs = Math.max(this.throttledUntilMs, nowMs + waitMs);
     clearTimeout(this.throttleTimer);
     this.throttleTimer = setTimeout(() => {
       this.throttleTimer = undefined;
       if (this.readableLength < this.readableHighWaterMark) this.socket.resume();
-    }, waitMs);
+    }, this.throttledUntilMs - nowMs);
+    this.socket.pause();
   }
 
   /** Writes one batch at a time: the next when the system has accepted the previous one. */

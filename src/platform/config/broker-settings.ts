@@ -86,8 +86,20 @@ export const brokerSettings = {
     maximum: 100,
     default: 12,
   }),
+  filtersPerPacket: count(
+    'Maximum topic filters of one SUBSCRIBE or UNSUBSCRIBE; a device that sends more is disconnected.',
+    'filters',
+    32,
+    5,
+  ),
+  filterPacketBytes: count(
+    'Maximum size of a SUBSCRIBE or UNSUBSCRIBE; a device that sends more is disconnected.',
+    'bytes',
+    8 * KIB,
+    KIB,
+  ),
   deviceMessagesPerS: count(
-    'Sustained MQTT packets per second and device; bursts of twice that. Above it, the device is slowed down.',
+    'Sustained MQTT packets, topic filters and WebSocket control frames per second and device; bursts of twice that. Above it, the device is slowed down.',
     'packets/s',
     1000,
     10,

@@ -7,6 +7,7 @@
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { brokerSettings } from './broker-settings.js';
+import { httpSettings } from './http-settings.js';
 import { amount, days, file, GIB, MIB, metaOf, type SettingMeta, text } from './setting-kinds.js';
 
 const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
@@ -147,6 +148,7 @@ export const settings = z.object({
       default: 200,
     },
   ),
+  ...httpSettings,
   ...brokerSettings,
   shutdownMs: amount('Maximum wait for accepted work when the service stops.', {
     unit: 'ms',

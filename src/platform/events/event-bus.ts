@@ -4,7 +4,9 @@
  * Emitting is synchronous and never fails: a listener that throws or rejects is logged and counted, and affects no other.
  */
 
+import { Clock } from '../clock.js';
 import type { Log } from '../log.js';
+import { LimitedLog } from '../rates/limited-log.js';
 import type { Events } from './events.js';
 
 type Listener<E extends keyof Events> = (payload: Events[E]) => void | Promise<void>;
@@ -13,10 +15,10 @@ export class EventBus {
   /** Listeners that threw or rejected since the start. */
   failedListeners = 0;
   private readonly listeners = new Map<keyof Events, Set<Listener<never>>>();
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
 
-  constructor(log: Log) {
-    this.log = log.child({ part: 'events' });
+  constructor(log: Log, clock = new Clock()) {
+    this.lines = new LimitedLog(log.child({ part: 'events' }), clock);
   }
 
   /** Adds a listener; returns a function that removes it. */
@@ -44,6 +46,6 @@ export class EventBus {
 
   private failed(event: keyof Events, error: unknown): void {
     this.failedListeners += 1;
-    this.log.error({ err: error, event }, 'listener failed');
+    this.lines.error({ err: error, event }, 'listener failed', event);
   }
 }

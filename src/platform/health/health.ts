@@ -33,6 +33,7 @@ async function withinTimeout(check: HealthCheck, clock: Clock): Promise<void> {
 
 export class Health {
   private readonly checks = new Map<string, HealthCheck>();
+  private running: Promise<HealthState> | undefined;
 
   constructor(private readonly clock: Clock) {}
 
@@ -42,8 +43,15 @@ export class Health {
     this.checks.set(name, check);
   }
 
-  /** Runs all checks in parallel, each for at most two seconds. */
-  async state(): Promise<HealthState> {
+  /** Runs all checks in parallel, each for at most two seconds. Requests at the same time share a run: they need no credential. */
+  state(): Promise<HealthState> {
+    this.running ??= this.runAll().finally(() => {
+      this.running = undefined;
+    });
+    return this.running;
+  }
+
+  private async runAll(): Promise<HealthState> {
     const entries = await Promise.all(
       [...this.checks].map(async ([name, check]) => [name, await this.run(check)] as const),
     );

@@ -3,8 +3,10 @@ import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { FAULTS, Fault, type FaultCode } from '../../wire/index.js';
-import { isOutage } from '../database/outage.js';
+import type { Clock } from '../clock.js';
+import { isOutage } from '../database/failures/outage.js';
 import type { Log } from '../log.js';
+import { LimitedLog } from '../rates/limited-log.js';
 
 const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
   401: 'UNAUTHORIZED',
@@ -53,9 +55,16 @@ export function httpFault(error: unknown, requestId: string): Fault {
   return new Fault('INTERNAL', detail, { cause: error });
 }
 
+/** An operator finds the request of an answer in the log, unless very many fail alike. */
+const LINES = { burst: 50, perMinute: 60 };
+
 @Catch()
 export class FaultFilter implements ExceptionFilter {
-  constructor(private readonly log: Log) {}
+  private readonly lines: LimitedLog;
+
+  constructor(log: Log, clock: Clock) {
+    this.lines = new LimitedLog(log, clock, LINES);
+  }
 
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
@@ -64,7 +73,8 @@ export class FaultFilter implements ExceptionFilter {
     const fault = httpFault(error, request.id);
     if (fault.kind === 'bug') {
       const fields = { err: fault.cause ?? fault, request: request.id, method: request.method };
-      this.log.error({ ...fields, url: request.url.split('?')[0] }, fault.message);
+      const url = request.url.split('?')[0];
+      this.lines.error({ ...fields, url }, fault.message, `${request.method} ${fault.code}`);
     }
     // The headers are sent: closing the stream is the only way to report the fault.
     if (reply.sent || reply.raw.headersSent) {

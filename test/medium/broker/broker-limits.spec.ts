@@ -12,11 +12,13 @@ import { quantile } from '../../bench/measure.js';
 import { heard } from '../../support/mqtt/mqtt-client.js';
 import {
   connectPacket,
+  filtersPacket,
   publishPacket,
   type RawClient,
   rawClient,
   subscribePacket,
 } from '../../support/mqtt/raw-mqtt.js';
+import { rawWebSocket, webSocketFrame } from '../../support/mqtt/raw-web-socket.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 
@@ -267,6 +269,113 @@ async function echoes({ broker, events }: Running, device: string) {
     },
   };
 }
+
+describe('work that a device makes the broker do', () => {
+  /** A raw connection that is logged in. */
+  async function loggedIn(broker: Broker, device: string): Promise<RawClient> {
+    const client = await raw(broker);
+    client.socket.write(hello(device));
+    await client.receive(CONNACK_BYTES);
+    return client;
+  }
+
+  it.each(['subscribe', 'unsubscribe'] as const)(
+    'is bounded for a %s with thousands of topic filters, by number and by bytes',
+    async (act) => {
+      const { broker } = shared;
+      const requests = [
+        filtersPacket(act, Array(9_000).fill('a/b/c')),
+        filtersPacket(act, Array(1_000).fill('')),
+        filtersPacket(act, ['a'.repeat(60_000)]),
+      ];
+      for (const request of requests) {
+        const client = await loggedIn(broker, 'one');
+        client.socket.write(request);
+        await client.closed;
+      }
+      expect(shared.service.logged.join('')).toContain('topic filters');
+    },
+  );
+
+  it('counts topic filters like packets: a device that sends too many is slowed down', async () => {
+    const { broker } = await start({ FLOTILLA_DEVICE_MESSAGES_PER_S: '100' });
+    const client = await loggedIn(broker, 'one');
+    const topics = ['result', 'receipt', 'command'] as const;
+    const request = filtersPacket(
+      'subscribe',
+      topics.map((name) => topicOf(name, 'one')),
+    );
+    const startMs = performance.now();
+    // A hundred packets with three filters each: twice as many as the burst of two hundred.
+    for (let i = 0; i < 100; i++) client.socket.write(request);
+    await sleep(100);
+    client.socket.write(Buffer.from([0xc0, 0]));
+    const subackBytes = 7;
+    await client.receive(CONNACK_BYTES + 100 * subackBytes + 2);
+    expect(performance.now() - startMs).toBeGreaterThan(1_500);
+  });
+
+  it('counts a retained document that a device asks for in the bytes it may send', async () => {
+    const { broker } = await start({ FLOTILLA_DEVICE_BYTES_PER_S: '65536' });
+    broker.send('desiredPlan', 'one', wireSamples.desiredPlan);
+    const topic = topicOf('desiredPlan', 'one');
+    const documentBytes = encodeMessage('desiredPlan', wireSamples.desiredPlan).length;
+    const client = await loggedIn(broker, 'one');
+    // As many documents as three seconds allow; the first second's come at once.
+    const requests = Math.ceil((3 * 65_536) / documentBytes);
+    const startMs = performance.now();
+    client.socket.write(Buffer.concat(Array(requests).fill(subscribePacket(topic))));
+    await sleep(100);
+    client.socket.write(Buffer.from([0xc0, 0]));
+    const subackBytes = 5;
+    const answerBytes = subackBytes + publishPacket(topic, Buffer.alloc(documentBytes), 1).length;
+    await client.receive(CONNACK_BYTES + requests * answerBytes + 2);
+    expect(performance.now() - startMs).toBeGreaterThan(1_500);
+  });
+
+  it.each([
+    ['pongs', 10, 0, /^flood of packets$/],
+    // Pongs that wait are limited by themselves.
+    ['pings with the longest payload', 9, 125, /^(flood of packets|connection lost)$/],
+    ['empty fragments', 0, 0, /^(flood of packets|connection lost: Too many message fragments)$/],
+  ])(
+    'is bounded for a WebSocket that floods %s: it is disconnected, and others are served',
+    async (_, opcode, bytes, reason) => {
+      const running = await start({ FLOTILLA_FLOOD_MS: '500' });
+      const { broker, service, events } = running;
+      const probe = await echoes(running, 'probe');
+      const ended = new Promise<string>((resolve) => {
+        const off = events.on('device.disconnected', ({ device, reason: because }) => {
+          if (device !== 'flooder') return;
+          off();
+          resolve(because);
+        });
+      });
+      const socket = await rawWebSocket(service.url);
+      opened.push(() => socket.destroy());
+      socket.write(webSocketFrame(2, hello('flooder')));
+      await once(socket, 'data');
+      expect(broker.connectionOf('flooder')).toBeDefined();
+      if (opcode === 0) socket.write(Buffer.from([2, 0x80, 0, 0, 0, 0]));
+      const frame = webSocketFrame(opcode, Buffer.alloc(bytes));
+      // Not the last fragment of its message.
+      if (opcode === 0) frame[0] = 0;
+      const flood = Buffer.concat(Array(5_000).fill(frame));
+      let isOver = false;
+      void ended.then(() => {
+        isOver = true;
+      });
+      while (!isOver && !socket.destroyed) {
+        socket.write(flood);
+        await sleep(10);
+      }
+      const { p99Ms } = await probe.end();
+      expect(p99Ms).toBeLessThan(1000);
+      expect(await ended).toMatch(reason);
+    },
+    60_000,
+  );
+});
 
 describe('the broker', () => {
   it('keeps ten thousand retained documents in memory near their size, and delivers one at once', async () => {

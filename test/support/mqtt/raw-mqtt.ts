@@ -67,10 +67,18 @@ export function publishPacket(topic: string, payload: Buffer, identifier?: numbe
 
 /** A SUBSCRIBE to one filter at QoS 1. */
 export function subscribePacket(filter: string, identifier = 1): Buffer {
-  return packet(
-    0x82,
-    Buffer.concat([Buffer.from([0, identifier]), text(filter), Buffer.from([1])]),
-  );
+  return filtersPacket('subscribe', [filter], identifier);
+}
+
+/** A SUBSCRIBE at QoS 1, or an UNSUBSCRIBE, with any number of filters. */
+export function filtersPacket(
+  act: 'subscribe' | 'unsubscribe',
+  filters: readonly string[],
+  identifier = 1,
+): Buffer {
+  const isSubscribe = act === 'subscribe';
+  const body = filters.flatMap((filter) => [text(filter), Buffer.from(isSubscribe ? [1] : [])]);
+  return packet(isSubscribe ? 0x82 : 0xa2, Buffer.concat([Buffer.from([0, identifier]), ...body]));
 }
 
 export interface RawClient {

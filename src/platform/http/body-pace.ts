@@ -1,0 +1,62 @@
+/**
+ * Ends requests whose body stops or comes too slowly: a large upload may take hours, but not without bytes.
+ *
+ * A body has some time, and more for every byte that came. While the service itself does not read, the client is not to blame.
+ */
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { Fault } from '../../wire/index.js';
+import type { Config } from '../config/config.js';
+import { sendProblem } from './fault-filter.js';
+
+const CHECK_MS = 1_000;
+
+type Pace = Pick<Config, 'httpBodyMs' | 'httpBodyBytesPerS'>;
+
+/** Watches the bodies of all requests of a server. */
+export function watchBodies(fastify: FastifyInstance, pace: Pace): void {
+  fastify.addHook('onRequest', async (request, reply) => {
+    if (hasBody(request)) watch(request, reply, pace);
+  });
+}
+
+/** Whether a request announces a body. */
+export function hasBody({ headers }: FastifyRequest): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function watch({ raw }: FastifyRequest, reply: FastifyReply, pace: Pace): void {
+  const { socket } = raw;
+  // A request without a network, as tests inject them.
+  if (typeof socket.bytesRead !== 'number') return;
+  const { httpBodyMs, httpBodyBytesPerS } = pace;
+  const bytesBefore = socket.bytesRead;
+  let waitedMs = 0;
+  let checkedMs = performance.now();
+  // Node's own timer: it watches the kernel.
+  const timer = setInterval(
+    () => {
+      if (raw.complete || raw.destroyed) return clearInterval(timer);
+      const nowMs = performance.now();
+      if (raw.readableLength < raw.readableHighWaterMark) waitedMs += nowMs - checkedMs;
+      checkedMs = nowMs;
+      const bytes = socket.bytesRead - bytesBefore;
+      if (waitedMs <= httpBodyMs + (1000 * bytes) / httpBodyBytesPerS) return;
+      clearInterval(timer);
+      end(reply, socket, bytes);
+    },
+    Math.min(CHECK_MS, httpBodyMs),
+  ).unref();
+  raw.once('close', () => clearInterval(timer));
+}
+
+/** Answers with 408 where nothing was answered yet; either way the connection is closed. */
+function end(reply: FastifyReply, socket: Socket, bytes: number): void {
+  if (reply.sent || reply.raw.headersSent) {
+    socket.destroy();
+    return;
+  }
+  reply.header('connection', 'close');
+  const text = `the body came too slowly: ${bytes} bytes so far`;
+  sendProblem(reply, new Fault('REQUEST_TIMEOUT', text));
+}

@@ -1,0 +1,154 @@
+/** The HTTP server and clients that do not finish what they begin: half headers, half bodies, and very many connections. */
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import mqtt from 'mqtt';
+import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { Broker, BrokerModule } from '../../../src/broker/index.js';
+import { FleetModule } from '../../../src/fleet/index.js';
+import { type RunningService, startService } from '../../support/service/service.js';
+
+const KEY = 'a-key-for-operators-that-is-long-enough';
+const MIB = 2 ** 20;
+
+const opened: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const close of opened.splice(0).reverse()) await close();
+});
+
+async function start(environment: Record<string, string> = {}): Promise<RunningService> {
+  const service = await startService({
+    modules: [BrokerModule, FleetModule],
+    environment: { FLOTILLA_OPERATOR_KEY: KEY, ...environment },
+  });
+  opened.push(() => service.stop());
+  return service;
+}
+
+/** A connection to the HTTP server that has sent some text. */
+function connection({ url }: RunningService, text: string, localAddress?: string): Socket {
+  const { port, hostname: host } = new URL(url);
+  const socket = connect({ port: Number(port), host, ...(localAddress && { localAddress }) });
+  opened.push(() => socket.destroy());
+  socket.on('error', () => undefined);
+  // Otherwise the end of the connection would wait to be read.
+  socket.resume();
+  socket.write(text);
+  return socket;
+}
+
+/** All that comes until the connection is closed. */
+async function answerOf(socket: Socket): Promise<string> {
+  let answer = '';
+  socket.on('data', (bytes) => {
+    answer += bytes.toString('latin1');
+  });
+  if (!socket.destroyed) await new Promise((resolve) => socket.once('close', resolve));
+  return answer;
+}
+
+const post = (path: string, announced: number, body: string, more: readonly string[] = []) =>
+  [
+    `POST ${path} HTTP/1.1`,
+    'Host: x',
+    'Content-Type: application/json',
+    `Content-Length: ${announced}`,
+    ...more,
+    '',
+    body,
+  ].join('\r\n');
+
+const AUTHORIZATION = `Authorization: Bearer ${KEY}`;
+
+/** The secret of a new device. */
+async function enrol({ app }: RunningService, id: string): Promise<string> {
+  const headers = { authorization: `Bearer ${KEY}` };
+  const answer = await app.inject({
+    ...{ method: 'POST', url: '/api/v1/devices', headers, payload: { id } },
+  });
+  return (answer.json() as { secret: string }).secret;
+}
+
+async function load({ app }: RunningService) {
+  const headers = { authorization: `Bearer ${KEY}` };
+  const { parts } = (await app.inject({ url: '/health/load', headers })).json();
+  return parts as Record<string, Record<string, number>>;
+}
+
+describe('a request that does not end', () => {
+  it.each([
+    ['nothing', ''],
+    ['half of its headers', 'GET /health/live HTTP/1.1\r\nHost: x\r\n'],
+  ])('is closed when its client has sent %s', async (_, text) => {
+    const service = await start({ FLOTILLA_HTTP_HEADERS_MS: '300' });
+    const startMs = performance.now();
+    expect(await answerOf(connection(service, text))).toMatch(/^HTTP\/1.1 408 /);
+    expect(performance.now() - startMs).toBeLessThan(5_000);
+  });
+
+  it.each([
+    ['without a credential', '/api/v1/enrolment', []],
+    ['with an operator key', '/api/v1/devices', [AUTHORIZATION]],
+  ] as const)('gets REQUEST_TIMEOUT %s when its body stops', async (_, path, headers) => {
+    const service = await start({ FLOTILLA_HTTP_BODY_MS: '300' });
+    const answer = await answerOf(connection(service, post(path, 100, '{"id":', headers)));
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain(`"code":"${'REQUEST_TIMEOUT'}"`);
+  });
+
+  it('gets time for every byte that comes, and an answer when its body is complete', async () => {
+    const service = await start({
+      FLOTILLA_HTTP_BODY_MS: '300',
+      FLOTILLA_HTTP_BODY_BYTES_PER_S: '20',
+    });
+    const body = JSON.stringify({ id: 'pi-slow', name: 'x'.repeat(30) });
+    const head = post('/api/v1/devices', body.length, '', [AUTHORIZATION, 'Connection: close']);
+    const socket = connection(service, head);
+    let at = 0;
+    const timer = setInterval(() => socket.write(body[at++] ?? ''), 25);
+    opened.push(() => clearInterval(timer));
+    expect(await answerOf(socket)).toMatch(/^HTTP\/1.1 201 /);
+  });
+});
+
+describe('very many connections', () => {
+  it('from one address are closed at once, and devices connect, over WebSocket from another address too', async () => {
+    const service = await start({
+      FLOTILLA_HTTP_CONNECTIONS: '400',
+      FLOTILLA_HTTP_ADDRESS_CONNECTIONS: '100',
+      FLOTILLA_HTTP_HEADERS_MS: '5000',
+    });
+    const broker = service.app.get(Broker);
+    const secret = await enrol(service, 'one');
+    const before = process.memoryUsage().rss;
+    const sockets: Socket[] = [];
+    for (let batch = 0; batch < 10; batch++) {
+      const next = Array.from({ length: 100 }, () =>
+        connection(service, 'GET /health/live HTTP/1.1\r\nHost: x\r\n', '127.0.0.9'),
+      );
+      sockets.push(...next);
+      // The queue of the system for connections is short.
+      await Promise.all(next.map((socket) => once(socket, 'connect')));
+    }
+    const open = () => sockets.filter(({ destroyed }) => !destroyed).length;
+    await expect.poll(open).toBe(100);
+    expect((await load(service)).http).toMatchObject({
+      connections: 100,
+      connectionsRejected: 900,
+    });
+    // Both ends of the connections are in this process.
+    expect(process.memoryUsage().rss - before).toBeLessThan(128 * MIB);
+    const options = { clientId: 'one', username: 'one', password: secret, reconnectPeriod: 0 };
+    const device = await mqtt.connectAsync(`mqtt://127.0.0.1:${broker.port}`, options, false);
+    opened.push(() => device.endAsync(true));
+    const webSocket = new WebSocket(`${service.url.replace('http', 'ws')}/mqtt`, 'mqtt');
+    opened.push(() => webSocket.terminate());
+    await once(webSocket, 'open');
+    // It counts for the broker now.
+    expect((await load(service)).http?.connections).toBe(100);
+    expect((await load(service)).broker?.connections).toBe(2);
+    await expect.poll(open, { timeout: 15_000 }).toBe(0);
+    expect((await load(service)).http?.connections).toBe(0);
+    expect(service.logged.join('').length).toBeLessThan(100_000);
+  });
+});
