@@ -16,6 +16,7 @@ import type { LatencyAnswer } from '../latency/latency-answers.js';
 import type { LatencyQuestion } from '../latency/latency-question.js';
 import { type DeviceTraffic, trafficSince } from '../rollups/device-traffic.js';
 import { Folding } from '../rollups/folding.js';
+import { KnownKeys } from '../rollups/known-keys.js';
 import { type KeptDays, Retention } from '../rollups/retention.js';
 import { RollupsStore } from '../rollups/rollups.store.js';
 import { TrafficStore } from '../rollups/traffic.store.js';
@@ -54,8 +55,9 @@ export class HistoryEngine {
     this.rollups = new RollupsStore(database);
     this.catalogue = new CatalogueStore(database);
     this.traffics = new TrafficStore(database);
-    this.folding = new Folding(this.frames, this.rollups, this.traffics);
-    this.latencies = new Latency(this.frames, this.rollups, this.folding);
+    const keys = new KnownKeys(this.catalogue);
+    this.folding = new Folding(this.frames, this.rollups, this.traffics, keys);
+    this.latencies = new Latency(this.frames, this.rollups, this.folding, keys);
     const { frames, rollups, traffics, folding } = this;
     this.retention = new Retention(frames, rollups, traffics, folding);
   }
@@ -70,6 +72,11 @@ export class HistoryEngine {
   /** Adds what the cloud saw to frames that are there; answers with those. */
   addHalves(halves: readonly NamedHalf[]): Promise<StoredFrameName[]> {
     return this.frames.addHalves(halves);
+  }
+
+  /** The digests of all models there are. */
+  modelDigests(): Promise<ReadonlySet<string>> {
+    return this.catalogue.modelDigests();
   }
 
   /** Takes one step of folding frames into roll-ups; true when nothing is left to fold. */

@@ -8,7 +8,7 @@
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
 import { RowsRefused } from '../../platform/database/index.js';
-import { Database, Log } from '../../platform/index.js';
+import { Clock, Database, LimitedLog, Log } from '../../platform/index.js';
 import { Fault, type FaultCode } from '../../wire/index.js';
 import type { HistoryEngine } from './history-engine.js';
 
@@ -39,7 +39,7 @@ const RETRY_MS = 1_000;
 
 @Injectable()
 export class HistoryThread {
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
   private readonly waiting = new Map<number, Waiting>();
   private worker: Worker | undefined;
   private calls = 0;
@@ -47,9 +47,10 @@ export class HistoryThread {
 
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(Clock) clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'history' });
+    this.lines = new LimitedLog(log.child({ part: 'history' }), clock);
   }
 
   /** Calls a method of the engine. Rejects with what it throws: a Fault, DATABASE_UNAVAILABLE for an outage, RowsRefused. */
@@ -77,7 +78,7 @@ export class HistoryThread {
       resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB },
     });
     worker.on('message', (answer: EngineAnswer) => this.settle(answer));
-    worker.on('error', (err) => this.log.error({ err }, 'history thread failed'));
+    worker.on('error', (err) => this.lines.error({ err }, 'history thread failed'));
     worker.on('exit', () => {
       if (this.worker !== worker) return;
       this.worker = undefined;

@@ -5,7 +5,15 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Clock, Config, EventBus, Log, Sweep, type Timer } from '../../platform/index.js';
+import {
+  Clock,
+  Config,
+  EventBus,
+  LimitedLog,
+  Log,
+  Sweep,
+  type Timer,
+} from '../../platform/index.js';
 import { HistoryThread } from './history-thread.js';
 
 /** Rows of roll-ups are written once in this time, however many frames go into them. */
@@ -15,6 +23,7 @@ const SWEEP_MS = 3_600_000;
 @Injectable()
 export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log: Log;
+  private readonly lines: LimitedLog;
   private readonly sweep: Sweep;
   private foldTimer: Timer | undefined;
   private isStopping = false;
@@ -27,6 +36,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'history' });
+    this.lines = new LimitedLog(this.log, clock);
     this.sweep = new Sweep(
       { everyMs: SWEEP_MS, clock, log: this.log, failed: 'expired frames not removed' },
       () => this.remove(),
@@ -57,7 +67,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
     try {
       while (!isDone && !this.isStopping) isDone = await this.thread.call('fold');
     } catch (err) {
-      this.log.warn({ err }, 'frames not folded; retrying');
+      this.lines.warn({ err }, 'frames not folded; retrying');
     }
     this.foldTimer = undefined;
     if (!isDone) this.foldIn(FOLD_MS);

@@ -1,5 +1,5 @@
 /** What the history reads of devices and models: which there are, and by which digests frames know a model. */
-import type { Database } from '../../platform/database/index.js';
+import { type Columns, type Database, Prisma } from '../../platform/database/index.js';
 
 /** Which devices, as a caller names them; absent fields do not matter. */
 export interface DeviceChoice {
@@ -7,6 +7,8 @@ export interface DeviceChoice {
   readonly tags?: readonly string[] | undefined;
   readonly devices?: readonly string[] | undefined;
 }
+
+const PLAN_COLUMNS = { device: 'text', version: 'integer' } as const satisfies Columns;
 
 export class CatalogueStore {
   constructor(private readonly database: Database) {}
@@ -40,5 +42,30 @@ export class CatalogueStore {
     const digests = rows.map(({ digest }) => digest);
     if (model !== undefined && version === undefined) digests.push(model);
     return [...new Set(digests)];
+  }
+
+  /** The digests of all models there are. */
+  async modelDigests(): Promise<ReadonlySet<string>> {
+    const rows = await this.database.client.model.findMany({ select: { digest: true } });
+    return new Set(rows.map(({ digest }) => digest));
+  }
+
+  /** Those of some plans, as `device version`, that the service has made for the device. */
+  async plansAmong(
+    named: readonly { readonly device: string; readonly planVersion: number }[],
+  ): Promise<ReadonlySet<string>> {
+    const { client, dialect } = this.database;
+    const distinct = new Map(
+      named.map(({ device, planVersion }) => [`${device} ${planVersion}`, [device, planVersion]]),
+    );
+    const given = dialect.rows('given', PLAN_COLUMNS, [...distinct.values()]);
+    const source = Prisma.sql`
+      SELECT "Twin"."deviceId", "Twin"."version" FROM ${given} JOIN "Twin"
+      ON "Twin"."deviceId" = "given"."device" AND "Twin"."name" = 'plan'
+      AND "Twin"."version" = "given"."version"`;
+    const [found] = await client.$queryRaw<[{ rows: string }]>(
+      dialect.collected(['"deviceId"', '"version"'], source),
+    );
+    return new Set((JSON.parse(found.rows) as [string, number][]).map((plan) => plan.join(' ')));
   }
 }

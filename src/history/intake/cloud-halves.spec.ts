@@ -23,11 +23,11 @@ describe('the halves of a frame', () => {
 
   it('are not waited for without bound', () => {
     const halves = new CloudHalves();
-    for (let i = 0; i < 20_001; i++) halves.ended({ device: 'pi', frame: `${i}`, ...half, work });
+    for (let i = 0; i < 2_001; i++) halves.ended({ device: 'pi', frame: `${i}`, ...half, work });
     expect(halves.take('pi', '0', true)).toBeUndefined();
     expect(halves.take('pi', '1', true)).toEqual(half);
-    for (let i = 0; i < 20_001; i++) halves.take('pi', `sent ${i}`, true);
+    for (let i = 0; i < 2_001; i++) halves.take('pi', `sent ${i}`, true);
     expect(halves.ended({ device: 'pi', frame: 'sent 0', ...half, work })).toBeUndefined();
-    expect(halves.ended({ device: 'pi', frame: 'sent 20000', ...half, work })).toBeDefined();
+    expect(halves.ended({ device: 'pi', frame: 'sent 2000', ...half, work })).toBeDefined();
   });
 });

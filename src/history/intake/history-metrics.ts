@@ -38,15 +38,22 @@ export class HistoryMetrics {
       'Messages with records that were rejected since the start because too many waited',
       () => journal.refusedBatches,
     );
+    metrics.gauge(
+      'flotilla_history_rejected_records',
+      'Records that the database rejected since the start; their devices keep them',
+      () => journal.rejectedRecords,
+    );
   }
 
   committed(seconds: number): void {
     this.commits.observe(seconds);
   }
 
-  /** Counts a frame that is new in the history. */
-  stored({ model, outcome, totalMs, measured }: FrameRecord): void {
-    const labels = { model: this.modelLabel(model.slice(0, DIGEST_LETTERS)), outcome };
+  /** Counts a frame that is new in the history, under its model where the service knows it. */
+  stored({ model, outcome, totalMs, measured }: FrameRecord, isKnownModel: boolean): void {
+    // Devices must not fill the label with models of their own.
+    const label = isKnownModel ? this.modelLabel(model.slice(0, DIGEST_LETTERS)) : 'other';
+    const labels = { model: label, outcome };
     this.frames.observe(labels, totalMs / 1_000);
     if (outcome === 'failed') return;
     for (const [stage, times] of this.stages) times.observe(measured[`${stage}Ms`] / 1_000);

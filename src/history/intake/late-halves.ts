@@ -1,5 +1,6 @@
 /** Halves of frames whose rows are written, or about to be: added to them a little later, and tried again while the database is away. */
 import type { Clock, Log, Timer } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
 import type { NamedHalf } from '../frames/cloud-half.js';
 
 const PAUSE_MS = 500;
@@ -61,7 +62,8 @@ export class LateHalves {
       return triedAgain.filter(({ named }) => missing.has(named));
     } catch (err) {
       this.log.debug({ err, halves: waiting.length }, 'cloud halves not added; retrying');
-      return waiting;
+      // A half that is rejected must not keep the others for ever.
+      return err instanceof Fault ? waiting : triedAgain;
     }
   }
 }

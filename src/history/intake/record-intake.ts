@@ -20,11 +20,12 @@ import { HistoryThread } from '../engine/history-thread.js';
 import type { NamedHalf } from '../frames/cloud-half.js';
 import { frameRow } from '../frames/frame-row.js';
 import type { StoredFrameName } from '../frames/frames.store.js';
+import type { RecordBatch } from './batch-queue.js';
 import { CloudHalves } from './cloud-halves.js';
 import { DeviceClocks, type JoinedRecord } from './device-clocks.js';
 import { HistoryMetrics } from './history-metrics.js';
 import { LateHalves } from './late-halves.js';
-import { type RecordBatch, RecordJournal } from './record-journal.js';
+import { RecordJournal } from './record-journal.js';
 import type { Traces } from './traces.js';
 
 @Injectable()
@@ -35,6 +36,8 @@ export class RecordIntake implements OnModuleInit, BeforeApplicationShutdown {
   private readonly clocks = new DeviceClocks();
   private readonly metrics: HistoryMetrics;
   private readonly log: Log;
+  /** Digests of models, as far as metrics had to ask for them. */
+  private models: ReadonlySet<string> = new Set();
   private traces: Traces | undefined;
 
   constructor(
@@ -108,14 +111,25 @@ export class RecordIntake implements OnModuleInit, BeforeApplicationShutdown {
 
   forget(device: string): void {
     this.clocks.forget(device);
+    this.halves.forget(device);
   }
 
-  private count(batches: readonly RecordBatch[], stored: readonly StoredFrameName[]): void {
+  private async count(
+    batches: readonly RecordBatch[],
+    stored: readonly StoredFrameName[],
+  ): Promise<void> {
+    const isUnseen = batches.some(({ records }) =>
+      records.some(({ model }) => !this.models.has(model)),
+    );
+    // The frames are committed: their receipts do not depend on a label.
+    if (isUnseen) {
+      this.models = await this.thread.call('modelDigests').catch(() => this.models);
+    }
     const isNew = new Set(stored.map(({ deviceId, frame }) => frameKey(deviceId, frame)));
     for (const { device, records, receivedAt } of batches) {
       for (const record of records) {
         if (!isNew.has(frameKey(device, record.frame))) continue;
-        this.metrics.stored(record);
+        this.metrics.stored(record, this.models.has(record.model));
         const startedMs = receivedAt.getTime() - record.ageMs;
         this.traces?.add({ device, record, startedMs });
       }
@@ -133,7 +147,7 @@ export class RecordIntake implements OnModuleInit, BeforeApplicationShutdown {
     const startMs = this.clock.monotonicMs();
     const stored = await this.thread.call('insert', rows);
     this.metrics.committed((this.clock.monotonicMs() - startMs) / 1_000);
-    this.count(batches, stored);
+    await this.count(batches, stored);
     for (const { device, frames } of batches) {
       this.broker.send('receipt', device, { v: 1, frames: [...frames] });
     }

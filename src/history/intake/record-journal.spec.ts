@@ -1,10 +1,12 @@
 /** The journal with a commit that can be made to fail: nothing is lost, nothing is receipted before it is safe. */
+import fc from 'fast-check';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { RowsRefused } from '../../platform/database/index.js';
 import { Clock } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
-import { type RecordBatch, RecordJournal } from './record-journal.js';
+import type { RecordBatch } from './batch-queue.js';
+import { RecordJournal } from './record-journal.js';
 
 const batch = (name: string, rows = 1): RecordBatch => ({
   device: name,
@@ -13,6 +15,8 @@ const batch = (name: string, rows = 1): RecordBatch => ({
   frames: Array.from({ length: rows }, (_, index) => `${name}-${index}`),
   rows: Array.from({ length: rows }, () => []),
 });
+
+const silent = pino({ level: 'silent' });
 
 describe('the journal of records', () => {
   let committed: string[][];
@@ -31,7 +35,7 @@ describe('the journal of records', () => {
         committed.push(batches.map(({ device }) => device));
       },
       new Clock(),
-      pino({ level: 'silent' }),
+      silent,
     );
   });
   afterEach(() => vi.useRealTimers());
@@ -44,9 +48,9 @@ describe('the journal of records', () => {
   });
 
   it('makes groups of bounded size and still takes a batch that is larger than one', async () => {
-    for (const rows of [300, 300, 700]) journal.add(batch(`${rows}`, rows));
+    for (const rows of [300, 301, 700]) journal.add(batch(`${rows}`, rows));
     await vi.advanceTimersByTimeAsync(40);
-    expect(committed).toEqual([['300'], ['300'], ['700']]);
+    expect(committed).toEqual([['300'], ['301'], ['700']]);
   });
 
   it('keeps the order and tries again when a commit fails', async () => {
@@ -91,7 +95,7 @@ describe('the journal of records', () => {
         if (groups.length > 2) throw new Fault('DATABASE_UNAVAILABLE', 'enough');
       },
       new Clock(),
-      pino({ level: 'silent' }),
+      silent,
     );
     slow.add(batch('a'));
     await vi.advanceTimersByTimeAsync(100);
@@ -101,10 +105,50 @@ describe('the journal of records', () => {
   it('skips only a batch that the database rejects', async () => {
     for (const name of ['a', 'poison', 'b', 'c']) journal.add(batch(name));
     await vi.advanceTimersByTimeAsync(100);
-    expect(committed).toEqual([['a'], ['b'], ['c']]);
+    expect(committed).toEqual([['a'], ['b', 'c']]);
+    expect(journal.rejectedRecords).toBe(1);
     for (const name of ['d', 'e']) journal.add(batch(name));
     await vi.advanceTimersByTimeAsync(100);
     expect(committed.at(-1)).toEqual(['d', 'e']);
+  });
+
+  it('stays ready while the rows of one device are rejected, and commits those of others in turn with them', async () => {
+    for (let n = 0; n < 20; n++) journal.add(batch('poison', 50));
+    for (let n = 0; n < 20; n++) journal.add(batch(`pi-${n}`));
+    const troubles: (string | undefined)[] = [];
+    for (let ms = 0; ms < 200; ms++) {
+      await vi.advanceTimersByTimeAsync(1);
+      troubles.push(journal.trouble);
+    }
+    expect(troubles.filter((trouble) => trouble !== undefined)).toEqual([]);
+    expect(committed.flat().sort()).toEqual(Array.from({ length: 20 }, (_, n) => `pi-${n}`).sort());
+  });
+
+  it('lets no device fill it, and serves each after one batch of the others', async () => {
+    let accepted = 0;
+    while (accepted < 100 && journal.add(batch('hog', 500))) accepted += 1;
+    expect(accepted).toBe(10);
+    expect(journal.add(batch('good', 500))).toBe(true);
+    await vi.advanceTimersByTimeAsync(25);
+    expect(committed.slice(0, 2)).toEqual([['hog'], ['good']]);
+    expect(journal.add(batch('hog', 500))).toBe(true);
+  });
+
+  it('is in trouble when the rows of several devices fail for an unknown reason, and then waits', async () => {
+    let tries = 0;
+    const broken = new RecordJournal(
+      async () => {
+        tries += 1;
+        throw new Error('no such table');
+      },
+      new Clock(),
+      silent,
+    );
+    for (let n = 0; n < 100; n++) broken.add(batch(`pi-${n}`));
+    await vi.advanceTimersByTimeAsync(5_000);
+    expect(broken.trouble).toContain('no such table');
+    expect(tries).toBeLessThan(25);
+    expect(broken.waitingRecords).toBeGreaterThan(90);
   });
 
   it('drains everything that waits, and gives up when the database does not take it', async () => {
@@ -115,5 +159,62 @@ describe('the journal of records', () => {
     journal.add(batch('c'));
     await journal.drain();
     expect(committed).toHaveLength(2);
+  });
+
+  it('leaves rejected batches to their devices when it drains, and commits all others', async () => {
+    for (let n = 0; n < 4; n++) journal.add(batch('poison', 500));
+    for (const name of ['a', 'b']) journal.add(batch(name, 3));
+    await journal.drain();
+    expect(committed.flat().sort()).toEqual(['a', 'b']);
+    expect(journal.rejectedRecords).toBe(2_000);
+    expect(journal.waitingRecords).toBe(0);
+  });
+});
+
+describe('rejected rows', () => {
+  const sent = fc.array(
+    fc.record({
+      device: fc.constantFrom('a', 'b', 'c', 'd', 'e'),
+      isPoisoned: fc.array(fc.boolean(), { minLength: 1, maxLength: 12 }),
+    }),
+    { maxLength: 30 },
+  );
+
+  it('are the only ones without a receipt, whichever they are, in a bounded number of commits', async () => {
+    await fc.assert(
+      fc.asyncProperty(sent, async (messages) => {
+        const receipted: string[] = [];
+        let commits = 0;
+        const all = messages.flatMap(({ isPoisoned }, n) =>
+          isPoisoned.map((poisoned, row) => ({ frame: `${n}-${row}`, poisoned })),
+        );
+        const poison = new Set(all.flatMap(({ frame, poisoned }) => (poisoned ? [frame] : [])));
+        const journal = new RecordJournal(
+          async (batches) => {
+            commits += 1;
+            const frames = batches.flatMap((one) => one.frames);
+            if (frames.some((frame) => poison.has(frame))) throw new RowsRefused('out of range');
+            receipted.push(...frames);
+          },
+          new Clock(),
+          silent,
+        );
+        vi.useFakeTimers();
+        for (const [n, { device, isPoisoned }] of messages.entries()) {
+          const frames = isPoisoned.map((_, row) => `${n}-${row}`);
+          journal.add({ ...batch(device, frames.length), frames });
+        }
+        await vi.advanceTimersByTimeAsync(5_000);
+        vi.useRealTimers();
+        const good = all.flatMap(({ frame, poisoned }) => (poisoned ? [] : [frame]));
+        expect([...receipted].sort()).toEqual(good.sort());
+        expect(journal.rejectedRecords).toBe(poison.size);
+        expect(journal.waitingRecords).toBe(0);
+        // Each poisoned row is found by halving its group and its batch; a batch of a device served apart is a group.
+        const depth = Math.ceil(Math.log2(30)) + Math.ceil(Math.log2(12));
+        expect(commits).toBeLessThanOrEqual(2 + messages.length + 2 * poison.size * depth);
+      }),
+      { numRuns: 200 },
+    );
   });
 });

@@ -2,78 +2,88 @@
  * Collects records until they are committed, a group at a time, and only then receipts them.
  *
  * The broker acknowledges a message before anything is stored, so a device keeps a record until this receipt: a record is
- * committed or sent again. A full journal takes no more, and so bounds its memory while the database is away.
+ * committed or sent again. The journal is bounded in total and per device, and its queue is fair by device.
+ *
+ * A group that the database rejects is halved until the rejected rows are alone. Their device is then served apart: its batches are
+ * committed by themselves, in turn with the groups of all others, so that no other device waits for them.
  */
-import { RowsRefused } from '../../platform/database/index.js';
-import type { Clock, Log, Timer } from '../../platform/index.js';
-import type { FrameRecord } from '../../wire/index.js';
-import type { FrameRow } from '../frames/frame-row.js';
+import { halvesOf, RowsRefused } from '../../platform/database/index.js';
+import { type Clock, LimitedLog, type Log, type Timer } from '../../platform/index.js';
+import { Fault } from '../../wire/index.js';
+import { BatchQueue, type RecordBatch } from './batch-queue.js';
 
 const GROUP_MS = 20;
 const RETRY_MS = 1_000;
 const GROUP_ROWS = 500;
-const JOURNAL_ROWS = 20_000;
-
-/** The records of one message, as they came and as rows. */
-export interface RecordBatch {
-  readonly device: string;
-  readonly records: readonly FrameRecord[];
-  readonly receivedAt: Date;
-  readonly frames: readonly string[];
-  readonly rows: readonly FrameRow[];
-}
+/** How long a device with a rejected row is served apart after the last one. */
+const APART_MS = 60_000;
+/** Frames that a line of the log names. */
+const SHOWN_FRAMES = 5;
 
 /** Commits batches together; resolves when they are safe. */
 export type CommitBatches = (batches: readonly RecordBatch[]) => Promise<void>;
 
 export class RecordJournal {
-  /** Batches that were refused because the journal was full. */
+  /** Batches that were not accepted because the journal, or the share of their device, was full. */
   refusedBatches = 0;
-  private waiting: RecordBatch[] = [];
-  private waitingRows = 0;
+  /** Records that the database rejected; they get no receipt. */
+  rejectedRecords = 0;
+  private readonly queue = new BatchQueue();
+  /** Devices with a rejected row, and until when they are served apart, on the monotonic clock. */
+  private readonly apart = new Map<string, number>();
+  /** Parts of rejected groups; the next one first. */
+  private parts: (readonly RecordBatch[])[] = [];
+  private wasApart = false;
+  private isDraining = false;
   private timer: Timer | undefined;
   private running: Promise<void> | undefined;
-  /** Why the last attempt failed; undefined when it did not. */
+  /** Why the database took nothing at the last attempt; undefined when it did. */
   private failure: string | undefined;
-  /** After rows were refused groups are single batches, until the one that cannot be stored is found. */
-  private isSingling = false;
+  /** Devices whose rows failed for an unknown reason since the last commit. */
+  private readonly failedDevices = new Set<string>();
+  private readonly lines: LimitedLog;
 
   constructor(
     private readonly commit: CommitBatches,
     private readonly clock: Clock,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.lines = new LimitedLog(log, clock);
+  }
 
-  /** Takes a batch, or refuses it when there is no room; a refused one will be sent again. */
+  /** Accepts a batch, or rejects it when there is no room; its device will send a rejected one again. */
   add(batch: RecordBatch): boolean {
-    if (this.waitingRows + batch.rows.length > JOURNAL_ROWS) {
+    if (!this.queue.add(batch)) {
       this.refusedBatches += 1;
       return false;
     }
-    this.waiting.push(batch);
-    this.waitingRows += batch.rows.length;
     this.schedule(GROUP_MS);
     return true;
   }
 
   /** Records that wait to be committed. */
   get waitingRecords(): number {
-    return this.waitingRows;
+    return this.queue.rows;
   }
 
-  /** What an operator should know: that records wait because they could not be stored. */
+  /**
+   * What an operator should know: that records wait because none can be stored. Rows of one device that the database rejects are
+   * no reason: others are stored, and the service is ready.
+   */
   get trouble(): string | undefined {
     if (this.failure === undefined) return undefined;
-    const { waitingRows, refusedBatches } = this;
-    return `${waitingRows} of ${JOURNAL_ROWS} records wait to be stored, ${refusedBatches} messages were refused: ${this.failure}`;
+    const { refusedBatches, queue } = this;
+    return `${queue.rows} of ${queue.limits.rows} records wait to be stored, ${refusedBatches} messages were refused: ${this.failure}`;
   }
 
-  /** Commits what is waiting, trying each group once. */
+  /** Commits what is waiting, trying each group once: rejected batches are left to their devices. */
   async drain(): Promise<void> {
     await this.running;
     this.timer?.cancel();
-    let isCommitted = true;
-    while (isCommitted && this.waiting.length > 0) isCommitted = await this.commitGroup();
+    this.isDraining = true;
+    let isReachable = true;
+    while (isReachable && this.queue.rows > 0) isReachable = await this.commitGroup();
+    this.isDraining = false;
   }
 
   private schedule(delayMs: number): void {
@@ -86,11 +96,12 @@ export class RecordJournal {
   }
 
   private async runGroup(): Promise<void> {
-    const isCommitted = await this.commitGroup();
+    const isReachable = await this.commitGroup();
     this.running = undefined;
-    if (this.waiting.length > 0) this.schedule(isCommitted ? 0 : RETRY_MS);
+    if (this.queue.rows > 0) this.schedule(isReachable ? 0 : RETRY_MS);
   }
 
+  /** False when the database took nothing, and is to be left alone for a while. */
   private async commitGroup(): Promise<boolean> {
     const group = this.nextGroup();
     try {
@@ -99,45 +110,95 @@ export class RecordJournal {
       return this.failed(group, error);
     }
     this.failure = undefined;
-    this.isSingling = this.isSingling && this.waiting.length > group.length;
-    this.remove(group);
+    this.failedDevices.clear();
+    this.queue.remove(group);
     return true;
   }
 
-  /** True when the next group may be tried at once. */
   private failed(group: readonly RecordBatch[], error: unknown): boolean {
-    this.failure = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
-    const { waitingRows, refusedBatches } = this;
-    this.log.error({ err: error, waitingRows, refusedBatches }, 'records could not be stored');
-    if (!(error instanceof RowsRefused)) return false;
-    if (group.length > 1) {
-      this.isSingling = true;
-      return true;
+    const because = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
+    // Every Fault is an outage here: the database is away, full or too slow, or the service is stopping.
+    if (error instanceof Fault) {
+      this.failure = because;
+      const { refusedBatches, queue } = this;
+      const fields = { err: error, waitingRows: queue.rows, refusedBatches };
+      this.lines.error(fields, 'records could not be stored');
+      this.queue.putBack([...group, ...this.parts.flat()]);
+      this.parts = [];
+      return false;
     }
-    // A batch the database does not take would hold up all others for ever; it gets no receipt, so its device keeps it.
+    // It answered, so an outage is over.
+    if (error instanceof RowsRefused) this.failure = undefined;
     const [batch] = group;
-    this.log.error(
-      { device: batch?.device, frames: batch?.frames },
-      'rejected records were skipped',
-    );
-    this.remove(group);
-    return true;
+    if (group.length > 1) this.parts.unshift(...halvesOf(group));
+    else if (batch !== undefined) this.blame(batch, because, error);
+    return this.failure === undefined;
   }
 
-  private remove(group: readonly RecordBatch[]): void {
-    this.waiting = this.waiting.slice(group.length);
-    for (const { rows } of group) this.waitingRows -= rows.length;
+  /** A part of one batch was rejected: its device is served apart, and a single row gets no receipt, so that its device keeps it. */
+  private blame(batch: RecordBatch, because: string, error: unknown): void {
+    const { device } = batch;
+    this.serveApart(device);
+    if (batch.rows.length > 1 && !this.isDraining) {
+      this.queue.putBackLast(device, halvesOfBatch(batch));
+      return;
+    }
+    this.queue.remove([batch]);
+    this.rejectedRecords += batch.rows.length;
+    const frames = batch.frames.slice(0, SHOWN_FRAMES);
+    const fields = { err: error, device, frames, rejectedRecords: this.rejectedRecords };
+    this.lines.error(fields, 'rejected records were skipped');
+    if (error instanceof RowsRefused) return;
+    // One device can make its own rows fail; where those of several do and none is stored, the service is at fault.
+    this.failedDevices.add(device);
+    if (this.failedDevices.size > 1) this.failure = because;
   }
 
-  /** The oldest batches that make one group; at least one. */
+  /** From now on; its batches leave the parts of rejected groups, so that no other device waits for them. */
+  private serveApart(device: string): void {
+    this.apart.delete(device);
+    this.apart.set(device, this.clock.monotonicMs() + APART_MS);
+    const own = this.parts.flat().filter((batch) => batch.device === device);
+    if (own.length === 0) return;
+    this.queue.putBackLast(device, own);
+    this.parts = this.parts
+      .map((part) => part.filter((batch) => batch.device !== device))
+      .filter(({ length }) => length > 0);
+  }
+
+  /** Groups of the devices served apart and of all others, in turn. */
   private nextGroup(): readonly RecordBatch[] {
-    if (this.isSingling) return this.waiting.slice(0, 1);
-    let rows = 0;
-    const end = this.waiting.findIndex((batch) => {
-      rows += batch.rows.length;
-      return rows > GROUP_ROWS;
-    });
-    // A copy: what comes in during the commit is not part of it.
-    return this.waiting.slice(0, end === -1 ? this.waiting.length : Math.max(1, end));
+    this.endApart();
+    const isTheirTurn = !this.wasApart && this.apart.size > 0;
+    const single = isTheirTurn ? this.queue.take(1, (device) => this.apart.has(device), 1) : [];
+    this.wasApart = single.length > 0;
+    if (this.wasApart) return single;
+    const part = this.parts.shift();
+    if (part !== undefined) return part;
+    const group = this.queue.take(GROUP_ROWS, (device) => !this.apart.has(device));
+    if (group.length > 0) return group;
+    this.wasApart = true;
+    return this.queue.take(1, () => true, 1);
   }
+
+  /** The oldest come first. */
+  private endApart(): void {
+    const nowMs = this.clock.monotonicMs();
+    for (const [device, untilMs] of this.apart) {
+      if (untilMs > nowMs) return;
+      this.apart.delete(device);
+    }
+  }
+}
+
+/** A batch in two; every part has its own receipt. */
+function halvesOfBatch(batch: RecordBatch): readonly RecordBatch[] {
+  const parts = [halvesOf(batch.records), halvesOf(batch.frames), halvesOf(batch.rows)] as const;
+  const [records, frames, rows] = parts;
+  return [0, 1].map((half) => ({
+    ...batch,
+    records: records[half] ?? [],
+    frames: frames[half] ?? [],
+    rows: rows[half] ?? [],
+  }));
 }

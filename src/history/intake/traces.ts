@@ -5,7 +5,7 @@
  * be sent is dropped, and counted.
  */
 import { createHash } from 'node:crypto';
-import type { Clock, Log, Timer } from '../../platform/index.js';
+import { type Clock, LimitedLog, type Log, type Timer } from '../../platform/index.js';
 import type { FrameRecord } from '../../wire/index.js';
 import { barsOf } from '../views/timeline.js';
 
@@ -25,12 +25,15 @@ export class Traces {
   dropped = 0;
   private frames: TracedFrame[] = [];
   private timer: Timer | undefined;
+  private readonly lines: LimitedLog;
 
   constructor(
     private readonly url: string,
     private readonly clock: Clock,
-    private readonly log: Log,
-  ) {}
+    log: Log,
+  ) {
+    this.lines = new LimitedLog(log, clock);
+  }
 
   add(frame: TracedFrame): void {
     if (this.frames.length === MOST_FRAMES) {
@@ -57,7 +60,7 @@ export class Traces {
       if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     } catch (err) {
       this.dropped += frames.length;
-      this.log.warn({ err, dropped: this.dropped }, 'traces not sent');
+      this.lines.warn({ err, dropped: this.dropped }, 'traces not sent');
     }
   }
 }

@@ -10,6 +10,7 @@ import { clamp, Fault } from '../../wire/index.js';
 import type { FramePlace, FramesStore } from '../frames/frames.store.js';
 import { addCells, fits } from '../rollups/cells.js';
 import type { Folding } from '../rollups/folding.js';
+import type { KnownKeys } from '../rollups/known-keys.js';
 import {
   ceilTo,
   DAY_MS,
@@ -51,6 +52,7 @@ export class Latency {
     private readonly frames: FramesStore,
     private readonly rollups: RollupsStore,
     private readonly folding: Folding,
+    private readonly keys: KnownKeys,
   ) {}
 
   /** Throws REQUEST_INVALID when the answer would be too large. */
@@ -121,7 +123,7 @@ export class Latency {
       throw tooLarge(`more than ${MAX_ROLLUPS} roll-ups; take longer buckets or a shorter range`);
     }
     const filled: Filled<RollupBucket> = new Map();
-    const unfolded = new UnfoldedFrames(this.frames, foldedSeq);
+    const unfolded = new UnfoldedFrames(this.frames, this.keys, foldedSeq);
     for (const span of spans) await this.addSpan(owner, span, scope, filled, unfolded);
     for await (const page of unfolded.pages(spans, scope)) {
       for (const { frame, startMs } of page) {

@@ -3,6 +3,7 @@ import { setImmediate as othersRun } from 'node:timers/promises';
 import { linkClassOf } from '../../wire/index.js';
 import type { FramesStore, FrameTimes } from '../frames/frames.store.js';
 import { fits } from '../rollups/cells.js';
+import type { KnownKeys } from '../rollups/known-keys.js';
 import { floorTo, type RollupSpan } from '../rollups/rollup-levels.js';
 import { rollupName, type StoredRollup } from '../rollups/rollups.store.js';
 import { ownerOf, type Scope } from './rollup-spans.js';
@@ -22,6 +23,7 @@ export class UnfoldedFrames {
 
   constructor(
     private readonly frames: FramesStore,
+    private readonly keys: KnownKeys,
     private readonly foldedSeq: number,
   ) {}
 
@@ -34,6 +36,8 @@ export class UnfoldedFrames {
   async *pages(spans: readonly RollupSpan[], scope: Scope): AsyncGenerator<UnfoldedFrame[]> {
     const isFleet = ownerOf(scope) === 'fleet';
     const isMeant = frameTest(scope);
+    // Only a question that names a model or a plan depends on what a frame counts under.
+    const isByKey = scope.models !== undefined || scope.planVersion !== undefined;
     const unfoldedOf = (frame: FrameTimes): UnfoldedFrame[] => {
       const { startedMs } = frame;
       const span = spans.find(({ fromMs, toMs }) => startedMs >= fromMs && startedMs < toMs);
@@ -45,7 +49,7 @@ export class UnfoldedFrames {
     };
     for (let seq = this.foldedSeq; ; ) {
       const page = await this.frames.arrivals(seq, PAGE_FRAMES);
-      yield page.flatMap(unfoldedOf);
+      yield (isByKey ? await this.keys.of(page) : page).flatMap(unfoldedOf);
       const last = page.at(-1);
       if (last === undefined || page.length < PAGE_FRAMES) return;
       seq = last.seq;

@@ -9,15 +9,18 @@ import { type LinkClass, linkClasses, type Outcome, outcomes } from '../../wire/
 import type { FrameFilter } from '../frames/frame-filter.js';
 import { timedStages } from '../frames/stages.js';
 import { ByteReader, ByteWriter } from './bytes.js';
+import { OTHER_MODEL, OTHER_PLAN } from './known-keys.js';
 import { binOf, TimeHistogram } from './time-histogram.js';
 
 const FORMAT = 1;
+/** A roll-up with more cells puts some together: old plans first, then models with few frames. */
+export const MAX_CELLS = 256;
 
 /** What the frames of a cell have in common. */
 export interface CellKey {
-  /** Digest of the model. */
+  /** Digest of the model; empty for the models in one bucket. */
   readonly model: string;
-  /** 0 in the roll-ups of the fleet: versions of plans are a device's own. */
+  /** 0 for the plans in one bucket, and in the roll-ups of the fleet: versions of plans are a device's own. */
   readonly planVersion: number;
   readonly link: LinkClass;
   readonly outcome: Outcome;
@@ -78,6 +81,15 @@ export class Cell {
     this.count += count;
   }
 
+  /** Adds all frames of another cell. */
+  merge({ count, measured, predicted }: Cell): void {
+    this.count += count;
+    for (let i = 0; i < timedStages.length; i += 1) {
+      mergeInto(this.measured[i], measured[i]);
+      mergeInto(this.predicted[i], predicted[i]);
+    }
+  }
+
   write(to: ByteWriter): void {
     const { model, planVersion, link, outcome } = this.key;
     to.text(model);
@@ -121,7 +133,7 @@ export class Cells {
 
   /** The cell of a key, made when there is none. */
   of(key: CellKey): Cell {
-    const name = `${key.model} ${key.planVersion} ${key.link} ${key.outcome}`;
+    const name = nameOf(key);
     const found = this.byKey.get(name);
     if (found !== undefined) return found;
     const cell = new Cell(key);
@@ -135,12 +147,66 @@ export class Cells {
     return this;
   }
 
+  /** At most MAX_CELLS of them. */
   written(): Buffer {
+    this.bound();
     const to = new ByteWriter();
     to.whole(FORMAT);
     for (const cell of this.byKey.values()) cell.write(to);
     return to.written();
   }
+
+  /** O(cells · log cells), and nothing for few cells. */
+  private bound(): void {
+    if (this.byKey.size <= MAX_CELLS) return;
+    const plans = this.groupedBy(({ key }) => key.planVersion);
+    plans.delete(OTHER_PLAN);
+    this.putTogether(
+      [...plans].sort(([a], [b]) => a - b),
+      { planVersion: OTHER_PLAN },
+    );
+    const models = this.groupedBy(({ key }) => key.model);
+    models.delete(OTHER_MODEL);
+    const frames = (cells: readonly Cell[]) => cells.reduce((sum, { count }) => sum + count, 0);
+    // Digests decide between equal numbers, so that the bytes do not depend on the order of frames.
+    const rarest = [...models].sort(
+      ([a, ofA], [b, ofB]) => frames(ofA) - frames(ofB) || (a < b ? -1 : 1),
+    );
+    this.putTogether(rarest, { model: OTHER_MODEL, planVersion: OTHER_PLAN });
+  }
+
+  private groupedBy<K>(keyOf: (cell: Cell) => K): Map<K, Cell[]> {
+    const groups = new Map<K, Cell[]>();
+    for (const cell of this.byKey.values()) {
+      const key = keyOf(cell);
+      const group = groups.get(key) ?? [];
+      groups.set(key, group);
+      group.push(cell);
+    }
+    return groups;
+  }
+
+  /** Moves the cells of one group after the other under another key, until there are few enough. */
+  private putTogether(
+    groups: readonly (readonly [unknown, readonly Cell[]])[],
+    under: Partial<CellKey>,
+  ): void {
+    for (const [, cells] of groups) {
+      if (this.byKey.size <= MAX_CELLS) return;
+      for (const cell of cells) {
+        this.byKey.delete(nameOf(cell.key));
+        this.of({ ...cell.key, ...under }).merge(cell);
+      }
+    }
+  }
+}
+
+function nameOf({ model, planVersion, link, outcome }: CellKey): string {
+  return `${model} ${planVersion} ${link} ${outcome}`;
+}
+
+function mergeInto(to: TimeHistogram | undefined, from: TimeHistogram | undefined): void {
+  if (from !== undefined) to?.merge(from);
 }
 
 function readKey(from: ByteReader): CellKey {

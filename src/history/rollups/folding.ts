@@ -8,6 +8,7 @@ import { setImmediate as othersRun } from 'node:timers/promises';
 import { linkClassOf } from '../../wire/index.js';
 import type { FramesStore, FrameTimes } from '../frames/frames.store.js';
 import { type BinnedTimes, binnedTimes, type CellKey, Cells } from './cells.js';
+import { type KnownKeys, OTHER_PLAN } from './known-keys.js';
 import { DAY_MS, floorTo, rollupLevels } from './rollup-levels.js';
 import {
   type RollupKey,
@@ -43,6 +44,7 @@ export class Folding {
     private readonly frames: FramesStore,
     private readonly rollups: RollupsStore,
     private readonly traffic: TrafficStore,
+    private readonly keys: KnownKeys,
   ) {}
 
   /** The last frame that is in every roll-up it belongs to. */
@@ -73,7 +75,7 @@ export class Folding {
     const arrivals = await this.frames.arrivals(await this.upTo(), STEP_FRAMES);
     const last = arrivals.at(-1);
     if (last === undefined) return true;
-    const { devices, fleet } = targetsOf(arrivals);
+    const { devices, fleet } = targetsOf(await this.keys.of(arrivals));
     for (const targets of [fleet, devices]) {
       for (let at = 0; at < targets.length; at += STEP_ROWS) {
         await this.write(targets.slice(at, at + STEP_ROWS), last.seq);
@@ -140,7 +142,7 @@ function targetsOf(frames: readonly FrameTimes[]): { devices: Target[]; fleet: T
   for (const frame of frames) {
     const addition = additionOf(frame);
     // In the fleet's roll-ups versions of plans, which are a device's own, are put together.
-    const ofFleet = { ...addition, key: { ...addition.key, planVersion: 0 } };
+    const ofFleet = { ...addition, key: { ...addition.key, planVersion: OTHER_PLAN } };
     for (const { ms: levelMs } of rollupLevels) {
       const startMs = floorTo(frame.startedMs, levelMs);
       addTo(devices, { device: frame.device, levelMs, startMs }, addition);

@@ -87,6 +87,13 @@ export class TimeHistogram {
     this.sumMs += clamp(sumMs, { min: 0, max: (this.binned - before) * MOST_MS });
   }
 
+  /** Adds another histogram. */
+  merge(other: TimeHistogram): void {
+    this.sumMs += other.sumMs;
+    this.zeros += other.zeros;
+    for (const [bin, count] of other.bins ?? []) this.addTo(bin, count);
+  }
+
   /** Passes over one that was written. */
   static skip(from: ByteReader): void {
     from.whole();

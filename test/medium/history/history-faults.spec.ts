@@ -9,7 +9,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
-import { Database } from '../../../src/platform/index.js';
+import { Database, type DatabaseKind } from '../../../src/platform/index.js';
 import { decodeMessage, encodeMessage, seededRandom, topicOf } from '../../../src/wire/index.js';
 import { generatedRecord } from '../../support/devices/generated-frames.js';
 import { RecordedAsSent } from '../../support/history/recorded-as-sent.js';
@@ -38,25 +38,42 @@ async function start(environment: Readonly<Record<string, string>>): Promise<Run
   return running;
 }
 
-/** A device that sends a record every few milliseconds and notes receipts. */
+/** A source that the databases of these tests reject; see `poison`. */
+const POISON = 'poison';
+
+/** A device that sends a message with records every few milliseconds and notes receipts; some of its records may be poisoned. */
 class Sender {
   readonly sent: string[] = [];
+  readonly poisoned: string[] = [];
   readonly receipted = new Set<string>();
+  /** The longest wait for a receipt so far. */
+  worstMs = 0;
+  private readonly sentMs = new Map<string, number>();
   private timer: NodeJS.Timeout | undefined;
 
-  private constructor(private readonly client: MqttClient) {}
+  private constructor(
+    private readonly client: MqttClient,
+    private readonly device: string,
+    private readonly sources: readonly string[],
+  ) {}
 
-  static async start(service: RunningService): Promise<Sender> {
+  /** Sends one record for each of the sources at a time. */
+  static async start(
+    service: RunningService,
+    device = DEVICE,
+    sources: readonly string[] = ['camera'],
+    everyMs = 10,
+  ): Promise<Sender> {
     const client = await mqtt.connectAsync(`mqtt://127.0.0.1:${service.app.get(Broker).port}`, {
-      ...{ clientId: DEVICE, username: DEVICE, password: 'any', reconnectPeriod: 0 },
+      ...{ clientId: device, username: device, password: 'any', reconnectPeriod: 0 },
     });
     closing.push(() => client.endAsync(true));
-    const sender = new Sender(client);
+    const sender = new Sender(client, device, sources);
     client.on('message', (_, payload) => {
-      for (const frame of decodeMessage('receipt', payload).frames) sender.receipted.add(frame);
+      for (const frame of decodeMessage('receipt', payload).frames) sender.receive(frame);
     });
-    await client.subscribeAsync(topicOf('receipt', DEVICE), { qos: 1 });
-    sender.timer = setInterval(() => sender.send(), 10);
+    await client.subscribeAsync(topicOf('receipt', device), { qos: 1 });
+    sender.timer = setInterval(() => sender.send(), everyMs);
     closing.push(() => sender.stop());
     return sender;
   }
@@ -66,11 +83,20 @@ class Sender {
   }
 
   private send(): void {
-    const record = generatedRecord(random, 0, 5);
-    const frame = randomBytes(16).toString('hex');
-    this.sent.push(frame);
-    const bytes = Buffer.from(encodeMessage('record', { v: 1, records: [{ ...record, frame }] }));
-    this.client.publish(topicOf('record', DEVICE), bytes, { qos: 1 });
+    const records = this.sources.map((source) => {
+      const frame = randomBytes(16).toString('hex');
+      (source === POISON ? this.poisoned : this.sent).push(frame);
+      this.sentMs.set(frame, performance.now());
+      return { ...generatedRecord(random, 0, 5), frame, source };
+    });
+    const bytes = Buffer.from(encodeMessage('record', { v: 1, records }));
+    this.client.publish(topicOf('record', this.device), bytes, { qos: 1 });
+  }
+
+  private receive(frame: string): void {
+    this.receipted.add(frame);
+    const waitedMs = performance.now() - (this.sentMs.get(frame) ?? Number.NEGATIVE_INFINITY);
+    this.worstMs = Math.max(this.worstMs, waitedMs);
   }
 }
 
@@ -217,4 +243,49 @@ describe('with SQLite', () => {
     await client.$executeRawUnsafe('DROP TRIGGER "full"');
     await expectAll(service, sender);
   });
+});
+
+/** Makes the database reject frames of a source, as it would values that it cannot hold. */
+async function poison(service: RunningService, kind: DatabaseKind): Promise<void> {
+  const { client } = service.app.get(Database);
+  await client.$executeRawUnsafe(
+    kind === 'sqlite'
+      ? `CREATE TRIGGER "poison" BEFORE INSERT ON "Frame" WHEN NEW."source" = '${POISON}' BEGIN SELECT RAISE(ABORT, 'out of range'); END`
+      : `ALTER TABLE "Frame" ADD CONSTRAINT "poison" CHECK ("source" IS DISTINCT FROM '${POISON}')`,
+  );
+}
+
+describe.each(databaseKinds)('rows that the database rejects (%s)', (kind) => {
+  it('delay no receipt of another device, leave the service ready, and fill no log', async () => {
+    const database = await testDatabase(kind);
+    closing.push(() => database.remove());
+    const service = await start(database.environment);
+    const data = { id: 'bad', name: 'bad', secretHash: '-' };
+    await service.app.get(Database).client.device.create({ data });
+    await poison(service, kind);
+    const good = await Sender.start(service);
+    await eventually('receipts', () => good.receipted.size > 50 || undefined);
+    const calmMs = good.worstMs;
+    const logBefore = service.logged.join('').length;
+    const sources = ['camera', POISON, 'camera', 'camera'];
+    const bad = await Sender.start(service, 'bad', sources, 100);
+    for (let i = 0; i < 20; i++) {
+      await sleep(100);
+      expect((await health(service)).status).toBe(200);
+    }
+    good.stop();
+    bad.stop();
+    await eventually('the receipts of the good device', () =>
+      good.receipted.size === good.sent.length ? true : undefined,
+    );
+    // The rows of the bad device cost commits of their own; a busy machine is slow without them, too.
+    expect(good.worstMs).toBeLessThan(1_000 + 20 * calmMs);
+    await eventually('the good records of the bad device', () =>
+      bad.sent.every((frame) => bad.receipted.has(frame)) ? true : undefined,
+    );
+    expect(bad.poisoned.filter((frame) => bad.receipted.has(frame))).toEqual([]);
+    expect(bad.poisoned.length).toBeGreaterThan(5);
+    expect(service.logged.join('').length - logBefore).toBeLessThan(100_000);
+    expect(service.logged.join('')).toContain('rejected records were skipped');
+  }, 60_000);
 });

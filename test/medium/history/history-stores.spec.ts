@@ -47,7 +47,7 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
   }, 60_000);
   afterAll(() => open.remove());
 
-  it('CatalogueStore finds devices and digests', async () => {
+  it('CatalogueStore finds devices, digests and plans', async () => {
     const store = new CatalogueStore(open.database);
     expect([await store.hasDevice('d-1'), await store.hasDevice('gone')]).toEqual([true, false]);
     const devices = async (choice: object) => (await store.devicesOf(choice)).sort();
@@ -60,6 +60,21 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
     expect(await store.digestsOf('net', 2)).toEqual([OTHER]);
     expect(await store.digestsOf(undefined, 1)).toEqual([MODEL]);
     expect(await store.digestsOf(MODEL, undefined)).toEqual([MODEL]);
+    expect(await store.modelDigests()).toEqual(new Set([MODEL, OTHER]));
+    const plan = { document: {}, causeCode: 'model', causeText: '' };
+    await open.database.client.twin.createMany({
+      data: [
+        { ...plan, deviceId: 'd-1', name: 'plan', version: 1 },
+        { ...plan, deviceId: 'd-1', name: 'plan', version: 3 },
+        { ...plan, deviceId: 'd-2', name: 'model', version: 2 },
+      ],
+    });
+    const asked = ['d-1 1', 'd-1 1', 'd-1 2', 'd-1 3', 'd-2 1', 'd-2 2', 'gone 1'].map((text) => {
+      const [device = '', version] = text.split(' ');
+      return { device, planVersion: Number(version) };
+    });
+    expect(await store.plansAmong(asked)).toEqual(new Set(['d-1 1', 'd-1 3']));
+    expect(await store.plansAmong([])).toEqual(new Set());
   });
 
   describe('FramesStore', () => {

@@ -363,6 +363,9 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
   describe('metrics', () => {
     it('counts every new frame once, by model and outcome, and its stages', async () => {
       const model = randomBytes(32).toString('hex');
+      const id = model.slice(0, 8);
+      const own = { id, name: id, version: 1, digest: model, state: 'ready' };
+      await database.client.model.create({ data: { ...own, manifest: {}, bytes: 1n } });
       const records = [record({ model }), record({ model, outcome: 'failed' })];
       await store(records);
       await store([record({ model, totalMs: 2_000 })]);
@@ -377,6 +380,14 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(body).toMatch(/flotilla_history_waiting_records 0/);
       expect(body).toMatch(/flotilla_messages_total\{message="record"\} \d+/);
       expect(body).toMatch(/nodejs_eventloop_lag_p99_seconds \d/);
+    });
+
+    it('counts frames of models that the service does not know under one label', async () => {
+      const model = randomBytes(32).toString('hex');
+      await store([record({ model })]);
+      const { body } = await service.app.inject('/metrics');
+      expect(body).not.toContain(model.slice(0, 12));
+      expect(body).toMatch(/flotilla_frame_seconds_count\{model="other",outcome="cloud"\} \d+/);
     });
   });
 

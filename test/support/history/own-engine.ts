@@ -4,7 +4,7 @@ import type { FrameRow } from '../../../src/history/frames/frame-row.js';
 import { Database } from '../../../src/platform/database/database.js';
 import type { DatabaseKind } from '../../../src/platform/index.js';
 import { seededRandom } from '../../../src/wire/index.js';
-import { generatedRow } from '../devices/generated-frames.js';
+import { generatedRow, MODELS } from '../devices/generated-frames.js';
 import { type OpenDatabase, openTestDatabase } from '../service/databases.js';
 
 const DAY_MS = 86_400_000;
@@ -29,6 +29,20 @@ export function daysOfFrames(
   return rows.sort((a, b) => Number(a[RECEIVED_MS]) - Number(b[RECEIVED_MS]));
 }
 
+/** The models and plans that generated frames name: roll-ups count frames of all others in one bucket. */
+async function createNamed({ client }: Database): Promise<void> {
+  const model = { version: 1, state: 'ready', manifest: {}, bytes: 1n };
+  for (const digest of MODELS) {
+    const id = digest.slice(0, 8);
+    await client.model.create({ data: { ...model, id, name: id, digest } });
+  }
+  const plan = { name: 'plan', document: {}, causeCode: 'model', causeText: '' };
+  const data = ['a', 'b'].flatMap((deviceId) =>
+    [1, 2].map((version) => ({ ...plan, deviceId, version })),
+  );
+  await client.twin.createMany({ data });
+}
+
 /** An engine for devices a, b and c, and the database of the service that it belongs to. */
 export class OwnEngine {
   private constructor(
@@ -41,6 +55,7 @@ export class OwnEngine {
     for (const id of ['a', 'b', 'c']) {
       await opened.database.client.device.create({ data: { id, name: id, secretHash: '-' } });
     }
+    await createNamed(opened.database);
     return new OwnEngine(new HistoryEngine(Database.onThread(opened.database.location)), opened);
   }
 
