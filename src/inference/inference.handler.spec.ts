@@ -16,10 +16,11 @@ const packet = (n: number) =>
     ...{ isLastOfTensor: true, isLastOfFrame: true, bytes: new Uint8Array(100).fill(n) },
   });
 
-it('counts each packet that waits for the plans of its device until it was taken', async () => {
+it('counts each packet that waits for the plans of its device until it was taken, and drops those of devices that left', async () => {
   const loads: (() => void)[] = [];
   const taken: number[] = [];
   const rejected: number[] = [];
+  let connection: string | undefined = 'c';
   const events = new EventBus(pino({ level: 'silent' }));
   const bound = 3 * packet(0).length;
   const inference: Pick<InferenceService, 'takeChunk'> = {
@@ -36,7 +37,7 @@ it('counts each packet that waits for the plans of its device until it was taken
     inference as InferenceService,
     ends as FrameEnds,
     plans as PlanLookup,
-    {} as unknown as Broker,
+    { connectionOf: () => connection } as unknown as Broker,
     new Clock(),
     { deviceBudgetBytes: bound, totalBudgetBytes: bound } as unknown as Config,
   ).onModuleInit();
@@ -51,4 +52,15 @@ it('counts each packet that waits for the plans of its device until it was taken
   await expect.poll(() => taken).toEqual([1]);
   for (const n of [5, 6]) send(n);
   expect(rejected).toEqual([4, 6]);
+  // Chunks that a device sent before it left, or on an older connection, begin no frame.
+  connection = undefined;
+  loads[1]?.();
+  await Promise.resolve();
+  connection = 'another';
+  loads[2]?.();
+  await new Promise(setImmediate);
+  expect(taken).toEqual([1]);
+  connection = 'c';
+  loads[4]?.();
+  await expect.poll(() => taken).toEqual([1, 5]);
 });

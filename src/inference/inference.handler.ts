@@ -2,7 +2,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
 import type { AssignedPlan } from '../plans/index.js';
-import { Clock, Config, EventBus, TokenBucket } from '../platform/index.js';
+import { Clock, Config, EventBus, type Events, TokenBucket } from '../platform/index.js';
 import { asFault, type Chunk, decodeChunk, Fault } from '../wire/index.js';
 import { FrameEnds } from './answers/frame-ends.js';
 import { ByteBudget } from './assembly/byte-budget.js';
@@ -33,7 +33,7 @@ export class InferenceHandler implements OnModuleInit {
 
   onModuleInit(): void {
     const { events, inference } = this;
-    events.on('wire.tensor', ({ device, payload }) => this.take(device, payload));
+    events.on('wire.tensor', (news) => this.take(news));
     events.on('plans.planAssigned', ({ device, document }) =>
       inference.warmUp(device, document.version),
     );
@@ -41,12 +41,16 @@ export class InferenceHandler implements OnModuleInit {
       inference.policyChanged(model, leaves, isStricter),
     );
     events.on('models.deleted', ({ model }) => inference.modelDeleted(model));
-    events.on('device.disconnected', ({ device }) => void this.garbage.delete(device));
+    events.on('device.disconnected', ({ device }) => {
+      this.garbage.delete(device);
+      inference.deviceLeft(device);
+    });
     events.on('fleet.deviceDeleted', ({ device }) => inference.forget(device));
   }
 
   /** The bytes of the packet are valid only until this returns. */
-  private take(device: string, packet: Uint8Array): void | Promise<void> {
+  private take(news: Events['wire.tensor']): void | Promise<void> {
+    const { device, payload: packet } = news;
     let chunk: Chunk;
     try {
       chunk = decodeChunk(packet);
@@ -54,15 +58,14 @@ export class InferenceHandler implements OnModuleInit {
       return this.refuseGarbage(device, asFault(error));
     }
     const plan = this.plans.of(device, chunk.planVersion);
-    if (plan instanceof Promise) return this.takeLater(device, chunk, packet.length, plan);
+    if (plan instanceof Promise) return this.takeLater(news, chunk, plan);
     this.inference.takeChunk(device, chunk, plan);
   }
 
   private async takeLater(
-    device: string,
+    { device, connection, payload: { length } }: Events['wire.tensor'],
     chunk: Chunk,
-    length: number,
-    plan: Promise<AssignedPlan | undefined>,
+    loading: Promise<AssignedPlan | undefined>,
   ): Promise<void> {
     if (this.waiting.reserve(device, length) !== 'reserved') {
       const text = 'too many chunks before the plans of the device were read';
@@ -71,7 +74,10 @@ export class InferenceHandler implements OnModuleInit {
     }
     const bytes = new Uint8Array(chunk.bytes);
     try {
-      this.inference.takeChunk(device, { ...chunk, bytes }, await plan);
+      const plan = await loading;
+      // A frame of a device that has left meanwhile would be held until its deadline.
+      if (this.broker.connectionOf(device) !== connection) return;
+      this.inference.takeChunk(device, { ...chunk, bytes }, plan);
     } finally {
       this.waiting.release(device, length);
     }

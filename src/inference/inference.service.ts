@@ -6,7 +6,7 @@
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { ModelsService } from '../models/index.js';
 import { type AssignedPlan, PlansService } from '../plans/index.js';
-import { Clock, Config, Health, Log, type Timer } from '../platform/index.js';
+import { Clock, Config, Health, LimitedLog, Log, type Timer } from '../platform/index.js';
 import {
   asFault,
   type Chunk,
@@ -35,7 +35,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   /** Complete frames without an answer yet. */
   private readonly running = new Set<FrameKey>();
   private readonly own = { chunks: 0, duplicates: 0, nonFinite: 0 };
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
   private ticker: Timer | undefined;
   private isStopping = false;
 
@@ -50,7 +50,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
     @Inject(Health) private readonly health: Health,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'inference' });
+    this.lines = new LimitedLog(log.child({ part: 'inference' }), clock);
     this.assembly = new Assembly(
       { framesPerDevice: config.framesPerDevice, frameLifeMs: FRAME_LIFE_MS },
       budget,
@@ -131,6 +131,11 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
     this.pool.dropModel(modelId, fault);
   }
 
+  /** Ends the half-received frames of a device that has disconnected; those that are complete are run. */
+  deviceLeft(device: string): void {
+    this.assembly.dropDevice(device);
+  }
+
   /** Drops the frames of a deleted device without an answer. */
   forget(device: string): void {
     this.assembly.forget(device);
@@ -164,7 +169,7 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
       const result = await this.pool.run({ device, frame, tail, tensors, expiresAtMs });
       if (result.nonFinite.length > 0) {
         this.own.nonFinite += 1;
-        this.log.warn({ device, frame, tensors: result.nonFinite }, 'NaN or infinity');
+        this.lines.warn({ device, frame, tensors: result.nonFinite }, 'NaN or infinity');
       }
       this.ends.answer(device, frame, tail.model, result);
     } catch (error) {

@@ -304,6 +304,21 @@ describe('assembly', () => {
     expect(assembly.framesOpen('pi-2')).toBe(0);
   });
 
+  it('gives back the bytes of a device that has left, and reports its frames', () => {
+    const { assembly, budget, dropped } = newAssembly(4, 22_000, 30_000);
+    const x = (frame: number): Chunk => received(chunksOf(frame, 0, 4096)[0] as Chunk);
+    assembly.accept(DEVICE, x(0), RULES, 0);
+    expect(codeOf(() => assembly.accept('pi-2', x(1), RULES, 0))).toBe('FRAME_REFUSED');
+    assembly.dropDevice(DEVICE);
+    expect(dropped.map(({ device, frame, fault }) => [device, frame, fault.code])).toEqual([
+      [DEVICE, frameIdOf(0), 'FRAME_EXPIRED'],
+    ]);
+    expect(budget.usedBytes).toBe(0);
+    expect(assembly.accept('pi-2', x(1), RULES, 0).kind).toBe('waiting');
+    assembly.dropDevice(DEVICE);
+    expect(assembly.framesOpen()).toBe(1);
+  });
+
   it('holds the bytes of a complete frame until they are released', () => {
     const { assembly, budget } = newAssembly();
     const accepted = wholeFrame(0).map((chunk) => assembly.accept(DEVICE, chunk, RULES, 0));

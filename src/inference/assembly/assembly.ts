@@ -81,6 +81,14 @@ export class Assembly {
     );
   }
 
+  /** Gives up the frames of a device that has left: it finishes them, and others need the bytes. */
+  dropDevice(device: string): void {
+    for (const frame of [...(this.open.get(device)?.values() ?? [])]) {
+      const text = `its device disconnected: missing ${frame.missingText()}`;
+      this.drop(frame, new Fault('FRAME_EXPIRED', text));
+    }
+  }
+
   /** Forgets all frames of a device without reporting them. */
   forget(device: string): void {
     for (const frame of [...(this.open.get(device)?.keys() ?? [])]) this.close(device, frame);

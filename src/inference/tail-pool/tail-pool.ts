@@ -2,7 +2,7 @@
  * Runs the cloud's part of frames in tail processes: one frame per process at a time and the next handed over, devices served
  * fairly, sessions warm where possible. A frame whose process is lost is run once more in another; expired frames are not run.
  */
-import type { Clock, Log } from '../../platform/index.js';
+import { type Clock, LimitedLog, type Log } from '../../platform/index.js';
 import { asFault, Fault, type FaultCode, frameKey } from '../../wire/index.js';
 import type { Tail, TailAnswer, TailFrame } from '../tail-process/tail.js';
 import { runAnswer, runCall, type TailSettings, warmHead } from '../tail-process/tail-call.js';
@@ -48,6 +48,7 @@ export class TailPool {
   private readonly openings = new Openings();
   /** What the last two frames of a tail took, the newest first. */
   private readonly tookMs = new WeakMap<Tail, readonly number[]>();
+  private readonly lines: LimitedLog;
   private running = 0;
   private isClosing = false;
   private onDrained: (() => void) | undefined;
@@ -57,6 +58,7 @@ export class TailPool {
     private readonly clock: Clock,
     private readonly log: Log,
   ) {
+    this.lines = new LimitedLog(log, clock);
     this.workers = Array.from({ length: options.workers }, (_, i) => this.worker(`tail ${i}`));
     for (const worker of this.workers) this.warmUps.start(worker);
   }
@@ -166,7 +168,7 @@ export class TailPool {
       },
       onLost: (because: string) => {
         this.counts.workersLost += 1;
-        this.log.warn({ worker: name, because }, 'tail process lost');
+        this.lines.warn({ worker: name, because }, 'tail process lost');
       },
     };
     const worker = new TailWorker(options, this.clock);

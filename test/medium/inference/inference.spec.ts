@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { referenceNetworks, serializeModel } from '../../../src/onnx/index.js';
+import { EventBus } from '../../../src/platform/index.js';
 import { openSession, type Session } from '../../../src/runtime/index.js';
 import {
   type Chunk,
@@ -317,6 +318,24 @@ describe('a device that lies', () => {
     const { frame, chunks: good } = await frameOf(honest.plan, inputs);
     await sendAll(honest.device, good);
     expectClose((await honest.device.answer(frame)).outputs, expected);
+  });
+
+  it('gives back the bytes of its half-received frames when it leaves, and each frame ends once', async () => {
+    const { device, document, plan } = await newDevice();
+    const { inputs } = await picture(document);
+    const { chunks } = await frameOf(plan, inputs);
+    const [first] = chunks as [Chunk];
+    const frames = [newFrameId(), newFrameId()];
+    const ended: string[] = [];
+    const off = tandem.app.get(EventBus).on('inference.frameEnded', ({ frame, endedAs }) => {
+      if (frames.includes(frame)) ended.push(endedAs);
+    });
+    for (const frame of frames) await device.sendChunk({ ...first, frame });
+    await expect.poll(() => tandem.inference.budget.usedBy(device.id)).toBe(2 * first.tensorBytes);
+    await device.leave();
+    await expect.poll(() => tandem.inference.budget.usedBy(device.id)).toBe(0);
+    off();
+    expect(ended).toEqual(['FRAME_EXPIRED', 'FRAME_EXPIRED']);
   });
 });
 
