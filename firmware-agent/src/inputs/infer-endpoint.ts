@@ -10,11 +10,24 @@ import { asFault, Fault } from '../../../src/wire/index.js';
 import type { FrameRequest } from '../frames/queue/frame-work.js';
 import { type FrameReport, reportJson } from '../frames/report/frame-report.js';
 import type { InputFormat } from './frame-input.js';
+import { type HeldBody, RequestBodies } from './request-bodies.js';
 
-const BODY_LIMIT_BYTES = 64 * 2 ** 20;
-/** Requests that wait for their turn; one more is refused. */
+const MIB = 2 ** 20;
+
+/** Limits of what local clients can hold. */
+const LIMITS = {
+  bodyBytes: 64 * MIB,
+  totalBytes: 128 * MIB,
+  /** Time for a whole request to arrive; clients are on this machine. */
+  requestMs: 10_000,
+  /** Open connections; a further one is closed. */
+  connections: 64,
+};
+/** Requests with a complete body that wait for their turn; one more is refused. */
 const QUEUE_LIMIT = 8;
 const CLOSE_MS = 1000;
+/** How often Node looks for requests that are late. */
+const CHECK_MS = 500;
 
 const FORMATS: Record<string, InputFormat> = {
   'image/jpeg': 'picture',
@@ -32,10 +45,22 @@ export interface InferParts {
 
 export class InferEndpoint {
   private readonly server: Server;
+  private readonly bodies: RequestBodies;
   private waiting = 0;
 
-  constructor(private readonly parts: InferParts) {
-    this.server = createServer((request, response) => void this.answer(request, response));
+  constructor(
+    private readonly parts: InferParts,
+    limits: typeof LIMITS = LIMITS,
+  ) {
+    this.bodies = new RequestBodies(limits);
+    const { requestMs } = limits;
+    const timing = {
+      headersTimeout: requestMs,
+      requestTimeout: requestMs,
+      connectionsCheckingInterval: Math.min(CHECK_MS, requestMs),
+    };
+    this.server = createServer(timing, (request, response) => void this.answer(request, response));
+    this.server.maxConnections = limits.connections;
   }
 
   /** The port it listens on; rejects when that is taken. */
@@ -83,13 +108,20 @@ export class InferEndpoint {
     }
     if (!this.parts.isReady())
       throw new Fault('MODEL_NOT_READY', 'no model is ready on this device');
-    if (this.waiting >= QUEUE_LIMIT) {
-      const text = `${QUEUE_LIMIT} requests wait already`;
-      throw new Fault('FRAME_REFUSED', text, { retryAfterMs: 1000 });
+    this.checkRoom();
+    const body = await this.bodies.read(request);
+    try {
+      return await this.inferHeld(body, format);
+    } finally {
+      body.release();
     }
+  }
+
+  /** A place in the queue is for complete requests: clients that send half a body hold none. */
+  private async inferHeld({ bytes }: HeldBody, format: InputFormat): Promise<object> {
+    this.checkRoom();
     this.waiting += 1;
     try {
-      const bytes = await readBody(request);
       const report = await this.parts.submit({
         source: 'http',
         load: async () => [{ name: undefined, format, bytes }],
@@ -100,23 +132,16 @@ export class InferEndpoint {
       this.waiting -= 1;
     }
   }
+
+  private checkRoom(): void {
+    if (this.waiting < QUEUE_LIMIT) return;
+    const text = `${QUEUE_LIMIT} requests wait already`;
+    throw new Fault('FRAME_REFUSED', text, { retryAfterMs: 1000 });
+  }
 }
 
 function failureOf({ record: { fault } }: FrameReport): Fault {
   return new Fault((fault?.code ?? 'FRAME_FAILED') as Fault['code'], fault?.message ?? 'failed');
-}
-
-async function readBody(request: IncomingMessage): Promise<Uint8Array> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > BODY_LIMIT_BYTES) {
-      throw new Fault('UPLOAD_TOO_LARGE', `a body may have ${BODY_LIMIT_BYTES} bytes`);
-    }
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces);
 }
 
 function send(response: ServerResponse, status: number, body: object): void {

@@ -118,6 +118,21 @@ describe('the local endpoint', () => {
     expect(first.status).toBe(503);
     expect(first.headers.get('retry-after')).toBe('1');
   });
+
+  it('serves a request while eight others send half a body', async () => {
+    const url = await openDoor();
+    const sockets = Array.from({ length: 8 }, () =>
+      connect(Number(new URL(url).port), '127.0.0.1'),
+    );
+    const head = ['POST /infer HTTP/1.1', 'Host: x', 'Content-Type: image/png'];
+    for (const socket of sockets) {
+      socket.on('error', () => undefined);
+      socket.write([...head, 'Content-Length: 1000', '', 'x'].join('\r\n'));
+    }
+    const response = await post(url, 'application/x-npy', npyFile((await expectation()).tensor));
+    expect(response.status).toBe(200);
+    for (const socket of sockets) socket.destroy();
+  });
 });
 
 describe('a camera', () => {
