@@ -9,7 +9,7 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
-import { Clock, EventBus, Log, type Timer } from '../platform/index.js';
+import { Clock, EventBus, LimitedLog, Log, type Timer, writeApart } from '../platform/index.js';
 import { CommandsStore, type OpenRow, type RunChange } from './commands.store.js';
 import { OpenRuns, type Order } from './open-runs.js';
 
@@ -18,7 +18,7 @@ const LOOK_MS = 500;
 @Injectable()
 export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   private readonly runs = new OpenRuns();
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
   private timer: Timer | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -29,7 +29,7 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'commands' });
+    this.lines = new LimitedLog(log.child({ part: 'commands' }), clock);
   }
 
   /** Commands that are not through, of all devices. */
@@ -93,9 +93,13 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   private async write(changes: readonly RunChange[]): Promise<void> {
     if (changes.length === 0) return;
     try {
-      await this.store.writeRuns(changes);
+      const refused = await writeApart(changes, (some) => this.store.writeRuns(some));
+      for (const { error, item } of refused) {
+        const { commandId, deviceId: device } = item;
+        this.lines.error({ err: error, commandId, device }, 'change rejected by the database');
+      }
     } catch (error) {
-      this.log.error({ err: error, runs: changes.length }, 'commands not written; retrying');
+      this.lines.error({ err: error, runs: changes.length }, 'commands not written; retrying');
       this.runs.notStored(changes);
       this.schedule();
     }

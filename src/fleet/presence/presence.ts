@@ -1,6 +1,6 @@
 /** Writes what devices say of themselves to the database: all devices in one statement, at most every two seconds. */
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
-import { Clock, Log, type Timer } from '../../platform/index.js';
+import { Clock, LimitedLog, Log, type Timer, writeApart } from '../../platform/index.js';
 import { LiveDevices, type LivePatch } from './live-devices.js';
 import { PresenceStore } from './presence.store.js';
 
@@ -9,7 +9,7 @@ const WRITE_DELAY_MS = 2000;
 @Injectable()
 export class Presence implements BeforeApplicationShutdown {
   private readonly live = new LiveDevices();
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
   private timer: Timer | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -18,7 +18,7 @@ export class Presence implements BeforeApplicationShutdown {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'fleet' });
+    this.lines = new LimitedLog(log.child({ part: 'fleet' }), clock);
   }
 
   /** Marks all devices offline: the process before might have crashed. */
@@ -58,10 +58,14 @@ export class Presence implements BeforeApplicationShutdown {
   private async write(patches: readonly LivePatch[]): Promise<void> {
     if (patches.length === 0) return;
     try {
-      await this.store.writeLive(patches);
+      const refused = await writeApart(patches, (some) => this.store.writeLive(some));
+      for (const { error, item } of refused) {
+        const fields = { err: error, device: item.device };
+        this.lines.error(fields, 'presence of a device rejected by the database');
+      }
       this.live.stored(patches);
     } catch (error) {
-      this.log.error({ err: error, devices: patches.length }, 'presence not written; retrying');
+      this.lines.error({ err: error, devices: patches.length }, 'presence not written; retrying');
       this.live.notStored(patches);
       this.schedule();
     }

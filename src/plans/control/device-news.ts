@@ -1,7 +1,7 @@
 /** News of devices: what they measured and reported, and what an operator set. Notable news leads to planning. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, EventBus, Log } from '../../platform/index.js';
 import type { Birth, LinkEstimate, Profile, Reported, Telemetry } from '../../wire/index.js';
+import { Clock, EventBus, LimitedLog, Log } from '../../platform/index.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
 import { type TwinName, TwinsStore } from '../state/twins.store.js';
@@ -9,9 +9,12 @@ import { CapWatch } from './cap-watch.js';
 import { Replanner } from './replanner.js';
 import { SiteWatch } from './site-watch.js';
 
+/** Lines about documents that devices rejected: one device that rejects all must not fill the log. */
+const REFUSALS = { burst: 50, perMinute: 60 };
+
 @Injectable()
 export class DeviceNews {
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
 
   constructor(
     @Inject(TwinsStore) private readonly store: TwinsStore,
@@ -23,14 +26,15 @@ export class DeviceNews {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'plans' });
+    this.lines = new LimitedLog(log.child({ part: 'plans' }), clock, REFUSALS);
   }
 
   /** Block times of a device. */
   async profiled(device: string, profile: Profile): Promise<void> {
     await this.states.inOrder(device, async ({ costs, documents }) => {
-      await this.store.saveProfile(device, profile.blocks, this.clock.now());
-      costs.blocksMeasured(profile.blocks.map(({ digest, medianMs }) => [digest, medianMs]));
+      const saved = await this.store.saveProfile(device, profile.blocks, this.clock.now());
+      const known = profile.blocks.filter(({ digest }) => saved.has(digest));
+      costs.blocksMeasured(known.map(({ digest, medianMs }) => [digest, medianMs]));
       if (profile.overheads !== undefined) costs.overheadsMeasured(profile.overheads);
       const cause = profile.because ?? 'profile';
       if (profile.model === documents.model?.document.digest) {
@@ -96,7 +100,8 @@ export class DeviceNews {
       if (name === 'plan') this.events.emit('plans.planReported', { device, reported });
       if (reported.state === 'applied') this.applied(device, state, name, version);
       if (reported.state === 'refused') {
-        this.log.warn({ device, name, version, ...reported.fault }, 'document rejected by device');
+        const fields = { device, name, version, ...reported.fault };
+        this.lines.warn(fields, 'document rejected by device');
       }
     });
   }

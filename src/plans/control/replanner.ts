@@ -1,6 +1,6 @@
 /** Plans for one device at a time in the planning thread, and applies what was decided. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Log } from '../../platform/index.js';
+import { Clock, LimitedLog, Log } from '../../platform/index.js';
 import type { PlanCause, Question } from '../decision/decide.js';
 import { type PlanningAnswer, PlanningThread } from '../decision/planning-thread.js';
 import type { Followed } from '../decision/table-cover.js';
@@ -22,7 +22,7 @@ export class Replanner {
   /** Causes of devices that were not planned for because what they sent this month, or the line of their site, was unknown. */
   private readonly held = new Map<string, PlanCause>();
   private isClosing = false;
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
 
   constructor(
     @Inject(DeviceStates) private readonly states: DeviceStates,
@@ -33,7 +33,7 @@ export class Replanner {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'plans' });
+    this.lines = new LimitedLog(log.child({ part: 'plans' }), clock);
     this.turns = new PlanningTurns(async (request) => {
       await this.replan(request).catch((err: unknown) => this.failed(request.device, err));
     }, clock);
@@ -111,7 +111,7 @@ export class Replanner {
   }
 
   private failed(device: string, err: unknown): void {
-    this.log.error({ err, device }, 'replanning failed; device keeps its current plan');
+    this.lines.error({ err, device }, 'replanning failed; device keeps its current plan');
   }
 
   /**
@@ -159,7 +159,9 @@ export class Replanner {
     this.counts.applied(answer);
     const { decision } = answer;
     state.decided(decision.kind === 'impossible' ? decision.because : undefined);
-    if (decision.kind === 'impossible') this.log.error({ device }, decision.because);
+    if (decision.kind === 'impossible') {
+      this.lines.error({ device }, decision.because, decision.kind);
+    }
     if (decision.kind === 'keep' && decision.isByTable) this.expectRow(device, state);
     if (decision.kind !== 'issue') return;
     const { proposal, text } = decision;

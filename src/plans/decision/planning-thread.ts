@@ -7,7 +7,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
-import { Log } from '../../platform/index.js';
+import { Clock, LimitedLog, Log } from '../../platform/index.js';
 import type { LineAnswer, LineQuestion } from '../sites/line-question.js';
 import type { Decision, Question } from './decide.js';
 
@@ -38,6 +38,7 @@ const ENTRY = new URL('./planning-worker.js', import.meta.url);
 @Injectable()
 export class PlanningThread {
   private readonly log: Log;
+  private readonly lines: LimitedLog;
   private worker: Worker | undefined;
   private turns: Promise<unknown> = Promise.resolve();
   /** Counts ends: a question that still waits for its turn then is not asked. */
@@ -45,6 +46,7 @@ export class PlanningThread {
 
   constructor(@Inject(Log) log: Log) {
     this.log = log.child({ part: 'planning' });
+    this.lines = new LimitedLog(this.log, new Clock());
   }
 
   /** Answers one question. Never rejects: a lost thread makes a plan impossible. */
@@ -100,7 +102,7 @@ export class PlanningThread {
 
   private start(): Worker {
     const worker = new Worker(ENTRY, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MIB } });
-    worker.on('error', (err) => this.log.error({ err }, 'the planning thread failed'));
+    worker.on('error', (err) => this.lines.error({ err }, 'the planning thread failed'));
     worker.on('exit', (code) => {
       this.log.debug({ code }, 'the planning thread ended');
       if (this.worker === worker) this.worker = undefined;

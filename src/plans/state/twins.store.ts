@@ -157,17 +157,27 @@ export class TwinsStore {
     return new Map(rows.map(({ digest, medianMs }) => [digest, clamp(medianMs, ranges.blockMs)]));
   }
 
-  /** All blocks of a profile in one statement. */
-  async saveProfile(device: string, blocks: readonly BlockProfile[], at: Date): Promise<void> {
+  /**
+   * Those blocks of a profile that some model has, in one statement; returns their digests. A device chooses the digests: others
+   * would stay for ever.
+   */
+  async saveProfile(
+    device: string,
+    blocks: readonly BlockProfile[],
+    at: Date,
+  ): Promise<ReadonlySet<string>> {
     const rows = blocks.map(({ digest, medianMs, spreadMs, runs }) => {
       return [device, digest, medianMs, spreadMs, runs, at];
     });
     const given = this.database.dialect.rows('given', PROFILE_COLUMNS, rows);
-    await this.database.client.$executeRaw`
+    const saved = await this.database.client.$queryRaw<{ digest: string }[]>`
       INSERT INTO "BlockProfile" ("deviceId", "digest", "medianMs", "spreadMs", "runs", "measuredAt")
-      SELECT * FROM ${given} WHERE true
+      SELECT * FROM ${given}
+      WHERE EXISTS (SELECT 1 FROM "ModelBlock" WHERE "ModelBlock"."digest" = "given"."digest")
       ON CONFLICT ("deviceId", "digest") DO UPDATE SET
         "medianMs" = excluded."medianMs", "spreadMs" = excluded."spreadMs",
-        "runs" = excluded."runs", "measuredAt" = excluded."measuredAt"`;
+        "runs" = excluded."runs", "measuredAt" = excluded."measuredAt"
+      RETURNING "digest"`;
+    return new Set(saved.map(({ digest }) => digest));
   }
 }

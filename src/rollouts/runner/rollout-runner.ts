@@ -8,7 +8,7 @@ import {
   type OnApplicationBootstrap,
   type OnModuleDestroy,
 } from '@nestjs/common';
-import { Clock, Log, type Timer } from '../../platform/index.js';
+import { Clock, LimitedLog, Log, type Timer } from '../../platform/index.js';
 import { nextStep, type Step } from '../rules/next-step.js';
 import type { RolloutState } from '../rules/rollout.js';
 import { RolloutTrail } from '../store/rollout-trail.js';
@@ -22,6 +22,7 @@ const STEP_MS = 1000;
 @Injectable()
 export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log: Log;
+  private readonly lines: LimitedLog;
   private timer: Timer | undefined;
   private running: Promise<void> = Promise.resolve();
   private isClosing = false;
@@ -35,6 +36,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'rollouts' });
+    this.lines = new LimitedLog(this.log, clock);
   }
 
   /** Goes on with what the last stop left. */
@@ -72,7 +74,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       this.observer.forgetAllBut(active.map(({ id }) => id));
       if (active.length > 0) this.schedule(isInHaste ? 0 : STEP_MS);
     } catch (err) {
-      this.log.error({ err }, 'rollouts not advanced; retrying');
+      this.lines.error({ err }, 'rollouts not advanced; retrying');
       this.schedule(STEP_MS);
     }
   }
@@ -92,7 +94,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       return step.kind !== 'wait';
     } catch (err) {
       this.observer.forget(rollout.id);
-      this.log.error({ err, rollout: rollout.id }, 'rollout not advanced; retrying');
+      this.lines.error({ err, rollout: rollout.id }, 'rollout not advanced; retrying');
       return false;
     }
   }

@@ -283,6 +283,34 @@ describe('a device that connects', () => {
     expect(body.telemetry).toMatchObject({ framesWaiting: 199, diskFault: 'full' });
   });
 
+  it('does not keep the presence of others out of the database when its own is rejected', async () => {
+    const [poisoned, sound] = [
+      await connect('poisoned', await enrol('poisoned')),
+      await connect('sound', await enrol('sound')),
+    ];
+    const { client: database, dialect } = service.app.get(Database);
+    const isSqlite = dialect.kind === 'sqlite';
+    await service.app.get(Presence).flush();
+    await database.$executeRawUnsafe(
+      isSqlite
+        ? `CREATE TRIGGER "poison" BEFORE UPDATE ON "Device" WHEN NEW."id" = 'poisoned' BEGIN SELECT RAISE(ABORT, 'out of range'); END`
+        : `ALTER TABLE "Device" ADD CONSTRAINT "poison" CHECK ("id" <> 'poisoned' OR "telemetry" IS NULL)`,
+    );
+    await say(poisoned, 'poisoned', 'telemetry', telemetry);
+    await say(sound, 'sound', 'telemetry', { ...telemetry, framesWaiting: 7 });
+    await service.app.get(Presence).flush();
+    await database.$executeRawUnsafe(
+      isSqlite ? 'DROP TRIGGER "poison"' : 'ALTER TABLE "Device" DROP CONSTRAINT "poison"',
+    );
+    const stored = async (id: string) => database.device.findUnique({ where: { id } });
+    expect((await stored('sound'))?.telemetry).toMatchObject({ framesWaiting: 7 });
+    expect((await stored('poisoned'))?.telemetry).toBeNull();
+    expect(service.logged.join('')).toContain('presence of a device rejected by the database');
+    await say(poisoned, 'poisoned', 'telemetry', telemetry);
+    await service.app.get(Presence).flush();
+    expect((await stored('poisoned'))?.telemetry).toMatchObject({ framesWaiting: 0 });
+  });
+
   it('is rejected with the secret of another device and with an unknown secret', async () => {
     const secret = await enrol('mine');
     await enrol('other');

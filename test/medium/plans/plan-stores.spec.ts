@@ -21,20 +21,28 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     await client.device.createMany({ data });
     const model = { name: 'net', version: 1, digest: 'f', state: 'ready', manifest: {}, bytes: 1n };
     await client.model.create({ data: { ...model, id: 'm-1' } });
+    const blocks = ['a', 'b', 'c'].map((name) => name.repeat(64));
+    await client.modelBlock.createMany({
+      data: blocks.map((digest, position) => ({ modelId: 'm-1', position, digest, bytes: 1n })),
+    });
   }, 60_000);
   afterAll(() => open.remove());
 
   const cause = { code: 'model', text: 'it was assigned' };
 
-  it('replace all block times of a profile at once', async () => {
+  it('keep the block times of a profile, all at once, and only those of blocks that a model has', async () => {
     const store = new TwinsStore(open.database);
     const block = (name: string, medianMs: number) => ({
       ...{ digest: name.repeat(64), medianMs, spreadMs: 0.5, runs: 5 },
     });
-    await store.saveProfile('p-1', [block('a', 1.5), block('b', 2)], AT);
-    await store.saveProfile('p-1', [block('b', 3), block('c', 4)], AT);
+    const names = (saved: ReadonlySet<string>) => [...saved].map(([name]) => name).sort();
+    const first = await store.saveProfile('p-1', [block('a', 1.5), block('b', 2)], AT);
+    expect(names(first)).toEqual(['a', 'b']);
+    const blocks = [block('b', 3), block('c', 4), block('d', 5)];
+    expect(names(await store.saveProfile('p-1', blocks, AT))).toEqual(['b', 'c']);
     expect([...(await store.profileOf('p-1')).values()].sort()).toEqual([1.5, 3, 4]);
     expect((await store.profileOf('p-2')).size).toBe(0);
+    expect((await store.saveProfile('p-2', [block('d', 5)], AT)).size).toBe(0);
   });
 
   it('list the newest documents that are not applied, by page and by group', async () => {
