@@ -13,6 +13,7 @@ import { adapt } from './adapt.bench.js';
 import type { BenchOptions } from './bench-options.js';
 import { crowd } from './crowd.bench.js';
 import { history } from './history.bench.js';
+import { hostile } from './hostile/hostile.js';
 import { shared } from './planner/planner-shared.js';
 import { planner } from './planner.bench.js';
 import { soak } from './soak.bench.js';
@@ -33,6 +34,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   tails,
   history,
   crowd,
+  hostile,
   storm,
   soak,
 };
