@@ -15,7 +15,7 @@ function specs(folder: string): string[] {
 
 describe('docs/faults.md', () => {
   const page = readFileSync(join(root, 'docs', 'faults.md'), 'utf8');
-  const rows = page.split('\n').filter((line) => /^\| S?\d/.test(line));
+  const rows = page.split('\n').filter((line) => /^\| [SW]?\d/.test(line));
   const proofs = rows.flatMap((row) => row.split(' | ').at(-1)?.split('<br>') ?? []);
 
   it('names a test for every fault', () => {
