@@ -1,8 +1,8 @@
 /**
  * Bodies of requests to the local endpoint, bounded in bytes: of one body, and of all that are held at once.
  *
- * A client that stops in the middle of a body holds the bytes it has sent until the time limit of its request. Where there is no
- * room, the incomplete body that holds most gives way, so that large half bodies do not keep out small whole ones.
+ * A client that stops within a body holds its bytes until the time limit of its request. Where there is no
+ * room, the largest incomplete body gives way: large half bodies do not keep out small whole ones.
  */
 import type { IncomingMessage } from 'node:http';
 import { Fault } from '../../../src/wire/index.js';

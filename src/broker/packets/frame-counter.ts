@@ -1,8 +1,8 @@
 /**
  * Counts the frames of a WebSocket as its bytes arrive (RFC 6455, 5.2), and weighs them.
  *
- * A frame without payload, and every control frame, costs time and never reaches the packet scanner, so it weighs as much as an
- * MQTT packet. Clients split a packet into several frames with payload, whose packets are charged anyway: they weigh an eighth.
+ * Control frames and frames without payload never reach the packet scanner. They weigh as much as an
+ * MQTT packet. Clients split a packet into several frames with payload, and pay for the packet. These weigh an eighth.
  * O(1) memory, O(frames) time: payloads are skipped.
  */
 const CONTROL_BIT = 8;

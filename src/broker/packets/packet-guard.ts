@@ -85,7 +85,7 @@ export class PacketGuard extends Duplex {
   }
 
   /**
-   * Charges the client for work that the bytes of its packets do not show, such as frames of a WebSocket or a document that it
+   * Charges the client for work that its packets do not show: frames of a WebSocket, or a document that it
    * asked for. Pauses a client above its rates, and disconnects one that floods.
    */
   charge(work: number, bytes: number): void {

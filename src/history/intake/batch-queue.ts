@@ -1,8 +1,8 @@
 /**
  * Batches of records that wait to be committed: first in, first out per device, and devices in turn.
  *
- * So a device waits for one batch of every other device at most, however many another has queued. Bounded in rows and text, in
- * total and per device: one device leaves room for the others.
+ * A device waits for one batch of every other device at most. The queue is bounded in rows and text, in
+ * total and per device, so that one device leaves room for the others.
  */
 import type { FrameRecord } from '../../wire/index.js';
 import type { FrameRow } from '../frames/frame-row.js';
@@ -53,7 +53,7 @@ export class BatchQueue {
   }
 
   /**
-   * Takes batches of the devices that are meant, one of each in turn: at least one where there is any, then as many as have no more
+   * Takes batches of the devices that are meant, one of each in turn: at least one, then as many as have no more
    * rows, and no more batches, than the limits together. They count until they are removed.
    */
   take(

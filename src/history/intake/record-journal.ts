@@ -4,8 +4,8 @@
  * The broker acknowledges a message before anything is stored, so a device keeps a record until this receipt: a record is
  * committed or sent again. The journal is bounded in total and per device, and its queue is fair by device.
  *
- * A group that the database rejects is halved until the rejected rows are alone. Their device is then served apart: its batches are
- * committed by themselves, in turn with the groups of all others, so that no other device waits for them.
+ * A group that the database rejects is halved until the rejected rows are alone. Their device is then served apart. Its
+ * batches are committed alone, in turn with the groups of all others. No other device waits for them.
  */
 import { halvesOf, RowsRefused } from '../../platform/database/index.js';
 import { type Clock, LimitedLog, type Log, type Timer } from '../../platform/index.js';
@@ -67,7 +67,7 @@ export class RecordJournal {
   }
 
   /**
-   * What an operator should know: that records wait because none can be stored. Rows of one device that the database rejects are
+   * Why records wait, when none can be stored. Rows of one device that the database rejects are
    * no reason: others are stored, and the service is ready.
    */
   get trouble(): string | undefined {
@@ -135,7 +135,7 @@ export class RecordJournal {
     return this.failure === undefined;
   }
 
-  /** A part of one batch was rejected: its device is served apart, and a single row gets no receipt, so that its device keeps it. */
+  /** A part of one batch was rejected. Its device is served apart; a single row gets no receipt, so its device keeps it. */
   private blame(batch: RecordBatch, because: string, error: unknown): void {
     const { device } = batch;
     this.serveApart(device);
@@ -149,7 +149,7 @@ export class RecordJournal {
     const fields = { err: error, device, frames, rejectedRecords: this.rejectedRecords };
     this.lines.error(fields, 'rejected records were skipped');
     if (error instanceof RowsRefused) return;
-    // One device can make its own rows fail; where those of several do and none is stored, the service is at fault.
+    // One device can make its own rows fail. Where those of several fail and none is stored, the service is at fault.
     this.failedDevices.add(device);
     if (this.failedDevices.size > 1) this.failure = because;
   }

@@ -1,7 +1,7 @@
 /**
  * The keys that frames count under in roll-ups: models that the service knows, and plans that it made for the device.
  *
- * A record names both, so a device could make a cell with every record, in rows that are read and written as a whole. Frames of an
+ * A record names both, so a device could make a cell with every record. Rows are read and written as a whole. Frames of an
  * unknown model, and of an unknown plan, count in one bucket each.
  */
 import type { CatalogueStore } from '../frames/catalogue.store.js';

@@ -1,7 +1,7 @@
 /**
  * The connections of the HTTP server: bounded in number, in total and per client address.
  *
- * A connection costs a file and some memory before it has sent a byte. Without a bound, one client takes all files of the process,
+ * A connection costs a file before it has sent a byte. Without a bound, one client takes all files of the process,
  * and no device can connect. Every wait for a client has a limit: for headers and TLS in `httpTimeouts`, for bodies in
  * body-pace.ts. A WebSocket of MQTT leaves this count for that of the broker.
  */

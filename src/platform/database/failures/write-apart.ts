@@ -1,5 +1,5 @@
 /**
- * Writes the rows of many devices in one statement, without one row that the database rejects keeping out all others.
+ * Writes the rows of many devices in one statement. A row that the database rejects does not keep out the others.
  *
  * When a statement is rejected, its rows are halved until the rejected ones are alone: at most 2 · r · ⌈log₂ n⌉ + 1 statements
  * for r rejected ones of n, and one where nothing is rejected.
