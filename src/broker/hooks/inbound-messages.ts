@@ -23,6 +23,10 @@ import { bytesOf, mayPublish } from '../sessions/topic-access.js';
 type WireNews = Events[`wire.${SentBy<'device'>}`];
 
 const EMPTY = Buffer.alloc(0);
+/** Rows whose bytes are not decoded here. */
+const BINARY: ReadonlySet<SentBy<'device'>> = new Set(['probe', 'tensor']);
+/** Decoding and checking JSON takes about this many times as long as copying the bytes of a tensor. */
+const JSON_WEIGHT = 8;
 
 @Injectable()
 export class InboundMessages {
@@ -59,6 +63,7 @@ export class InboundMessages {
     name: SentBy<'device'>,
     bytes: Uint8Array,
   ): void {
+    if (!BINARY.has(name)) session.guard.charge(0, (JSON_WEIGHT - 1) * bytes.length);
     try {
       const payload = decodeMessage(name, bytes);
       const { connection } = session;

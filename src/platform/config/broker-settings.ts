@@ -105,7 +105,7 @@ export const brokerSettings = {
     10,
   ),
   deviceBytesPerS: count(
-    'Sustained bytes per second and device. Above it, the device is slowed down.',
+    'Sustained bytes per second and device; those of JSON count eightfold. Above it, the device is slowed down.',
     'bytes/s',
     32 * MIB,
     64 * KIB,

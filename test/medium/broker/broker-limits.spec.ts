@@ -333,6 +333,23 @@ describe('work that a device makes the broker do', () => {
     expect(performance.now() - startMs).toBeGreaterThan(1_500);
   });
 
+  it('counts bytes of JSON eightfold: a device that sends too many is slowed down', async () => {
+    const { broker } = await start({ FLOTILLA_DEVICE_BYTES_PER_S: '65536' });
+    const client = await loggedIn(broker, 'one');
+    const payload = Buffer.from(encodeMessage('record', wireSamples.record));
+    const packet = publishPacket(topicOf('record', 'one'), payload, 1);
+    // As many messages as three seconds allow, whose own bytes are within the first.
+    const messages = Math.ceil((3 * 65_536) / (8 * payload.length));
+    expect(messages * packet.length).toBeLessThan(65_536);
+    const startMs = performance.now();
+    client.socket.write(Buffer.concat(Array(messages).fill(packet)));
+    await sleep(100);
+    client.socket.write(Buffer.from([0xc0, 0]));
+    const pubackBytes = 4;
+    await client.receive(CONNACK_BYTES + messages * pubackBytes + 2);
+    expect(performance.now() - startMs).toBeGreaterThan(1_500);
+  });
+
   it.each([
     ['pongs', 10, 0, /^flood of packets$/],
     // Pongs that wait are limited by themselves.
