@@ -1,7 +1,7 @@
 /** News of devices: what they measured and reported, and what an operator set. Notable news leads to planning. */
 import { Inject, Injectable } from '@nestjs/common';
-import type { Birth, LinkEstimate, Profile, Reported, Telemetry } from '../../wire/index.js';
 import { Clock, EventBus, LimitedLog, Log } from '../../platform/index.js';
+import type { Birth, LinkEstimate, Profile, Reported, Telemetry } from '../../wire/index.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
 import { type TwinName, TwinsStore } from '../state/twins.store.js';
