@@ -57,7 +57,7 @@ export class HistoryEngine {
     this.traffics = new TrafficStore(database);
     const keys = new KnownKeys(this.catalogue);
     this.folding = new Folding(this.frames, this.rollups, this.traffics, keys);
-    this.latencies = new Latency(this.frames, this.rollups, this.folding, keys);
+    this.latencies = new Latency(this.frames, this.rollups, this.folding, keys, this.catalogue);
     const { frames, rollups, traffics, folding } = this;
     this.retention = new Retention(frames, rollups, traffics, folding);
   }

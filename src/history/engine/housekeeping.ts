@@ -15,6 +15,7 @@ import {
   type Timer,
 } from '../../platform/index.js';
 import { HistoryThread } from './history-thread.js';
+import { keptDaysOf } from './kept-days.js';
 
 /** Rows of roll-ups are written once in this time, however many frames go into them. */
 const FOLD_MS = 5_000;
@@ -74,13 +75,7 @@ export class Housekeeping implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async remove(): Promise<void> {
-    const { historyDays, historyMinuteDays, historyHourDays, historyDayDays } = this.config;
-    const kept = {
-      frames: historyDays,
-      minute: historyMinuteDays,
-      hour: historyHourDays,
-      day: historyDayDays,
-    };
+    const kept = keptDaysOf(this.config);
     const removed = await this.thread.call('sweep', kept, this.clock.now().getTime());
     if (Object.values(removed).some((rows) => rows > 0)) {
       this.log.info({ removed }, 'expired frames removed');

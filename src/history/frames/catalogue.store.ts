@@ -30,6 +30,15 @@ export class CatalogueStore {
     return rows.map(({ id }) => id);
   }
 
+  /** When the first of some devices, or of all, was enrolled; undefined where there is none. */
+  async firstEnrolledMs(devices: readonly string[] | undefined): Promise<number | undefined> {
+    const { _min: first } = await this.database.client.device.aggregate({
+      ...(devices !== undefined && { where: { id: { in: [...devices] } } }),
+      _min: { createdAt: true },
+    });
+    return first.createdAt?.getTime();
+  }
+
   /** The digests of models by id, name or digest, and by version where one is given; that of a model that is gone stays known by itself. */
   async digestsOf(model: string | undefined, version: number | undefined): Promise<string[]> {
     const rows = await this.database.client.model.findMany({

@@ -1,11 +1,12 @@
 /** What is asked of latencies: plain values, since the question goes to a thread. */
 import type { FrameFilter } from '../frames/frame-filter.js';
 import type { TimedStage } from '../frames/stages.js';
+import type { KeptDays } from '../rollups/retention.js';
 
 export interface LatencyQuestion extends FrameFilter {
   /** Absent: the fleet. */
   readonly devices?: readonly string[] | undefined;
-  /** Absent: from the first frame, to now. */
+  /** Absent: from the first frame, but not long before a device was enrolled; to now. */
   readonly fromMs?: number | undefined;
   readonly toMs?: number | undefined;
   /** Width of a bucket; `auto`: one of some round widths; `all`: one bucket. */
@@ -15,4 +16,6 @@ export interface LatencyQuestion extends FrameFilter {
   /** Adds what was measured less what was predicted. */
   readonly isCompared: boolean;
   readonly nowMs: number;
+  /** What retention keeps; absent: everything. */
+  readonly kept?: KeptDays | undefined;
 }

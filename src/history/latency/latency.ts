@@ -7,6 +7,7 @@
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
 import { clamp, Fault } from '../../wire/index.js';
+import type { CatalogueStore } from '../frames/catalogue.store.js';
 import type { FramePlace, FramesStore } from '../frames/frames.store.js';
 import { addCells, fits } from '../rollups/cells.js';
 import type { Folding } from '../rollups/folding.js';
@@ -24,7 +25,7 @@ import { RELATIVE_ERROR } from '../rollups/time-histogram.js';
 import { type Bucket, FrameBucket, RollupBucket } from './buckets.js';
 import type { LatencyAnswer, LatencySource } from './latency-answers.js';
 import type { LatencyQuestion } from './latency-question.js';
-import { levelsFor, ownerOf, type Scope, spansIn } from './rollup-spans.js';
+import { levelsFor, ownerOf, type Scope, spansIn, startsOf } from './rollup-spans.js';
 import { PAGE_FRAMES, UnfoldedFrames } from './unfolded-frames.js';
 
 /** At most this many frames are read themselves: about 5 ms. */
@@ -53,6 +54,7 @@ export class Latency {
     private readonly rollups: RollupsStore,
     private readonly folding: Folding,
     private readonly keys: KnownKeys,
+    private readonly catalogue: CatalogueStore,
   ) {}
 
   /** Throws REQUEST_INVALID when the answer would be too large. */
@@ -71,13 +73,23 @@ export class Latency {
     const { fromMs: from, toMs = question.nowMs, bucket } = question;
     const stored = await this.rollups.firstStarts(ownerOf(question));
     const tailMs = await this.frames.firstStart(question.devices, foldedSeq);
-    const starts = startsWith(stored, tailMs);
-    const fromMs = from ?? starts.get(DAY_MS);
+    const starts = startsOf(stored, tailMs, question);
+    const fromMs = from ?? (await this.firstDay(question.devices, starts.get(DAY_MS)));
     if (fromMs === undefined || fromMs >= toMs) return undefined;
     const auto = () => ROUND_WIDTHS_MS.find((ms) => (toMs - fromMs) / ms <= AUTO_BUCKETS);
     const widths = { all: undefined, auto: auto() ?? 364 * DAY_MS };
     const bucketMs = typeof bucket === 'number' ? bucket : widths[bucket];
     return { ...question, fromMs, toMs, bucketMs, levels: levelsFor(fromMs, starts) };
+  }
+
+  /** The day of the first frame. Its age is what its device says, and no device has frames from long before it was enrolled. */
+  private async firstDay(
+    devices: readonly string[] | undefined,
+    firstMs: number | undefined,
+  ): Promise<number | undefined> {
+    const enrolledMs = await this.catalogue.firstEnrolledMs(devices);
+    if (firstMs === undefined || enrolledMs === undefined) return firstMs;
+    return Math.max(firstMs, floorTo(enrolledMs - DAY_MS, DAY_MS));
   }
 
   /** The fleet's frames have no order by time: only a device is answered from frames, and only where retention has taken none. */
@@ -166,16 +178,6 @@ export class Latency {
       await othersRun();
     } while (after !== undefined);
   }
-}
-
-/** The first starts of levels, those of frames that are not folded yet included. */
-function startsWith(
-  stored: ReadonlyMap<number, number>,
-  tailMs: number | undefined,
-): ReadonlyMap<number, number> {
-  if (tailMs === undefined) return stored;
-  const first = (ms: number) => Math.min(stored.get(ms) ?? tailMs, floorTo(tailMs, ms));
-  return new Map(rollupLevels.map(({ ms }) => [ms, first(ms)]));
 }
 
 function bucketAt<B extends Bucket>(

@@ -1,4 +1,5 @@
 /** The roll-ups that answer a latency question: whose, of which levels, and which spans of time they fill. */
+import { completeFrom } from '../rollups/retention.js';
 import {
   DAY_MS,
   floorTo,
@@ -23,6 +24,26 @@ export interface Scope extends LatencyQuestion {
 export function ownerOf({ devices, planVersion }: LatencyQuestion): RollupOwner {
   if (devices !== undefined) return { devices };
   return planVersion === undefined ? 'fleet' : 'every device';
+}
+
+/**
+ * The first start of each level, by its width: frames that are not folded yet count, and what retention removes does not. Levels without
+ * anything are left out.
+ */
+export function startsOf(
+  stored: ReadonlyMap<number, number>,
+  tailMs: number | undefined,
+  { kept, nowMs }: Pick<LatencyQuestion, 'kept' | 'nowMs'>,
+): ReadonlyMap<number, number> {
+  const complete = kept === undefined ? undefined : completeFrom(kept, nowMs);
+  return new Map(
+    rollupLevels.flatMap(({ ms }) => {
+      const firsts = [stored.get(ms), tailMs === undefined ? undefined : floorTo(tailMs, ms)];
+      const firstMs = Math.min(...firsts.map((first) => first ?? Number.POSITIVE_INFINITY));
+      if (!Number.isFinite(firstMs)) return [];
+      return [[ms, Math.max(firstMs, complete?.get(ms) ?? firstMs)] as const];
+    }),
+  );
 }
 
 /** The levels, finest first, that have what a range needs; retention takes the finer ones first. */

@@ -1,7 +1,8 @@
 /** What may be asked of the history: the frames themselves, and what they cost by stage. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../../platform/index.js';
+import { Clock, Config } from '../../platform/index.js';
 import { HistoryThread } from '../engine/history-thread.js';
+import { keptDaysOf } from '../engine/kept-days.js';
 import type { FrameCosts, FrameSpan } from '../frames/frame-costs.store.js';
 import type { LatencyAnswer } from '../latency/latency-answers.js';
 import type { DeviceTraffic } from '../rollups/device-traffic.js';
@@ -17,6 +18,7 @@ export class HistoryService {
   constructor(
     @Inject(HistoryThread) private readonly thread: HistoryThread,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(Config) private readonly config: Config,
   ) {}
 
   /** A page of a device's frames, newest first. Throws DEVICE_UNKNOWN. */
@@ -61,6 +63,7 @@ export class HistoryService {
       ...{ bucket, percentiles, stages: stage },
       isCompared: compare === 'predicted',
       nowMs: this.clock.now().getTime() + 1,
+      kept: keptDaysOf(this.config),
     });
   }
 

@@ -2,7 +2,7 @@
 import { setImmediate as othersRun } from 'node:timers/promises';
 import type { FramesStore } from '../frames/frames.store.js';
 import type { Folding } from './folding.js';
-import { DAY_MS, rollupLevels } from './rollup-levels.js';
+import { DAY_MS, type RollupLevel, rollupLevels } from './rollup-levels.js';
 import type { RollupsStore } from './rollups.store.js';
 import type { TrafficStore } from './traffic.store.js';
 
@@ -16,6 +16,25 @@ export interface KeptDays {
   readonly minute: number | undefined;
   readonly hour: number | undefined;
   readonly day: number | undefined;
+}
+
+/** What of a level began before this is removed; undefined: nothing is. */
+function removedBeforeMs(kept: KeptDays, { name, ms }: RollupLevel, nowMs: number) {
+  const days = kept[name];
+  return days === undefined ? undefined : nowMs - days * DAY_MS - ms;
+}
+
+/**
+ * From when on each level has all there is, in ms by the width of the level; levels that are kept for ever are left out. A frame that
+ * comes later than that makes a roll-up of its own, which lasts until the next removal and says nothing of those around it.
+ */
+export function completeFrom(kept: KeptDays, nowMs: number): ReadonlyMap<number, number> {
+  return new Map(
+    rollupLevels.flatMap((level) => {
+      const fromMs = removedBeforeMs(kept, level, nowMs);
+      return fromMs === undefined ? [] : [[level.ms, fromMs] as const];
+    }),
+  );
 }
 
 export class Retention {
@@ -42,10 +61,10 @@ export class Retention {
         this.frames.removeOldest(beforeMs, upTo, STEP_ROWS),
       );
     }
-    for (const { name, ms } of rollupLevels) {
-      const days = kept[name];
-      if (days === undefined) continue;
-      const beforeMs = nowMs - days * DAY_MS - ms;
+    for (const level of rollupLevels) {
+      const { name, ms } = level;
+      const beforeMs = removedBeforeMs(kept, level, nowMs);
+      if (beforeMs === undefined) continue;
       removed[name] = await this.inSteps(() => this.rollups.removeOldest(ms, beforeMs, STEP_ROWS));
     }
     const beforeMs = nowMs - TRAFFIC_DAYS * DAY_MS;

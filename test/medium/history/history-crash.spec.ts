@@ -97,7 +97,7 @@ describe.each(databaseKinds)('kill −9 (%s)', (kind) => {
       for (const bucket of ['all', 3_600_000] as const) {
         const { buckets } = await engine.latency({
           ...{ bucket, percentiles: [50], stages: ['total'], isCompared: false },
-          nowMs: Date.now(),
+          ...{ fromMs: 0, nowMs: Date.now() },
         });
         expect(buckets.reduce((sum, { count }) => sum + count, 0)).toBe(there.length);
       }

@@ -18,6 +18,7 @@ import {
 const BASE = Date.UTC(2026, 0, 2);
 const [MODEL, OTHER] = ['a'.repeat(64), 'b'.repeat(64)];
 const MINUTE = 60_000;
+const ENROLLED_MS = Date.UTC(2026, 0, 1);
 
 function record(frame: string, totalMs: number, more: Partial<FrameRecord> = {}): FrameRecord {
   const stages = { deviceMs: 1, encodeMs: 2, uplinkMs: 3, queueMs: 4, cloudMs: 5, downlinkMs: 6 };
@@ -34,7 +35,10 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
   beforeAll(async () => {
     open = await openTestDatabase(kind);
     const { client } = open.database;
-    const data = ['d-1', 'd-2'].map((id) => ({ id, name: id, secretHash: id, group: id }));
+    const data = ['d-1', 'd-2'].map((id, n) => {
+      const createdAt = new Date(ENROLLED_MS + 1000 * n);
+      return { id, name: id, secretHash: id, group: id, createdAt };
+    });
     await client.device.createMany({ data });
     const tags = ['red', 'big'].map((tag) => ({ deviceId: 'd-1', tag }));
     await client.deviceTag.createMany({ data: [...tags, { deviceId: 'd-2', tag: 'red' }] });
@@ -60,6 +64,10 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
     expect(await store.digestsOf('net', 2)).toEqual([OTHER]);
     expect(await store.digestsOf(undefined, 1)).toEqual([MODEL]);
     expect(await store.digestsOf(MODEL, undefined)).toEqual([MODEL]);
+    const enrolled = (ids?: readonly string[]) => store.firstEnrolledMs(ids);
+    expect(await enrolled()).toBe(ENROLLED_MS);
+    expect(await enrolled(['d-2', 'gone'])).toBe(ENROLLED_MS + 1000);
+    expect([await enrolled(['gone']), await enrolled([])]).toEqual([undefined, undefined]);
     expect(await store.modelDigests()).toEqual(new Set([MODEL, OTHER]));
     const plan = { document: {}, causeCode: 'model', causeText: '' };
     await open.database.client.twin.createMany({

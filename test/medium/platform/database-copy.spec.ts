@@ -71,6 +71,7 @@ describe.skipIf(!databaseKinds.includes('postgresql'))(
           id: 'pi',
           name: 'Küche',
           secretHash: '-',
+          createdAt: new Date(START_MS),
           modelId: 'm',
           birth,
           lastSeenAt: new Date(START_MS),

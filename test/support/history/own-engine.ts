@@ -50,10 +50,12 @@ export class OwnEngine {
     private readonly opened: OpenDatabase,
   ) {}
 
-  static async start(kind: DatabaseKind): Promise<OwnEngine> {
+  /** Devices are enrolled before all frames, unless another time is given. */
+  static async start(kind: DatabaseKind, createdAt = new Date(0)): Promise<OwnEngine> {
     const opened = await openTestDatabase(kind);
     for (const id of ['a', 'b', 'c']) {
-      await opened.database.client.device.create({ data: { id, name: id, secretHash: '-' } });
+      const data = { id, name: id, secretHash: '-', createdAt };
+      await opened.database.client.device.create({ data });
     }
     await createNamed(opened.database);
     return new OwnEngine(new HistoryEngine(Database.onThread(opened.database.location)), opened);
