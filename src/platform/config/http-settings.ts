@@ -14,15 +14,15 @@ export const httpSettings = {
     unit: 'ms',
     minimum: 100,
     maximum: 600_000,
-    default: 10_000,
+    default: 30_000,
   }),
   httpBodyMs: amount(
     'Maximum time for the body of an HTTP request, in addition to its bytes at the minimum rate.',
-    { unit: 'ms', minimum: 100, maximum: 600_000, default: 30_000 },
+    { unit: 'ms', minimum: 100, maximum: 600_000, default: 60_000 },
   ),
   httpBodyBytesPerS: amount('Minimum rate of the body of an HTTP request.', {
     unit: 'bytes/s',
     minimum: 1,
-    default: 16 * KIB,
+    default: 4 * KIB,
   }),
 };

@@ -1,11 +1,12 @@
 /** Connections over real sockets: the bounds in total and by address, and what releases a place. */
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import { type AddressInfo, connect, Socket } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
 import { Clock } from '../clock.js';
-import { HttpSockets } from './http-sockets.js';
+import { readConfig } from '../config/config.js';
+import { HttpSockets, httpTimeouts } from './http-sockets.js';
 
 const silent = pino({ level: 'silent' });
 const opened: (() => unknown)[] = [];
@@ -40,6 +41,12 @@ async function connection(server: Server, localAddress = '127.0.0.1'): Promise<S
   return socket;
 }
 
+/** A socket that has the same remote address and port as others. */
+class SocketEnd extends Socket {
+  override readonly remoteAddress = '127.0.0.8';
+  override readonly remotePort = 50_000;
+}
+
 /** Whether a request over the connection is answered; false when it is closed. */
 function isServed(socket: Socket): Promise<boolean> {
   return new Promise((resolve) => {
@@ -49,6 +56,15 @@ function isServed(socket: Socket): Promise<boolean> {
     else socket.write('GET / HTTP/1.1\r\nHost: x\r\n\r\n');
   });
 }
+
+describe('the times that the server waits', () => {
+  it('are longer than a TLS handshake and a request over a link with a round trip of 20 s', () => {
+    const { httpHeadersMs, httpBodyMs } = readConfig({});
+    const { headersTimeout, handshakeTimeout } = httpTimeouts({ httpHeadersMs });
+    // Each waits for one round trip at most: the next bytes of the client travel together.
+    expect(Math.min(headersTimeout, handshakeTimeout, httpBodyMs)).toBeGreaterThan(20_000);
+  });
+});
 
 describe('HttpSockets', () => {
   it('closes connections above the bound of their address, and serves other addresses', async () => {
@@ -83,6 +99,22 @@ describe('HttpSockets', () => {
     for (const socket of [first, second]) socket.destroy();
     await expect.poll(() => sockets.counts().connections).toBe(0);
     expect(await isServed(await connection(server))).toBe(true);
+  });
+
+  it('counts a port once that is used again before the end of its connection is seen', async () => {
+    const { server, sockets } = await serverWith(10, 2);
+    // The ends of two connections, in the order of the system's events: the second begins first.
+    const ends = [new SocketEnd(), new SocketEnd()] as const;
+    for (const end of ends) server.emit('connection', end);
+    expect(sockets.counts().connections).toBe(1);
+    ends[0].destroy();
+    await once(ends[0], 'close');
+    expect(sockets.counts().connections).toBe(1);
+    ends[1].destroy();
+    await once(ends[1], 'close');
+    expect(sockets.counts().connections).toBe(0);
+    const served = [await connection(server, '127.0.0.8'), await connection(server, '127.0.0.8')];
+    expect(await Promise.all(served.map(isServed))).toEqual([true, true]);
   });
 
   it('takes at most a quarter of the files of the process, and the same share of it for an address', async () => {

@@ -32,11 +32,17 @@ export function httpTimeouts({ httpHeadersMs }: Pick<Config, 'httpHeadersMs'>) {
   };
 }
 
+interface OpenConnection {
+  readonly end: string;
+  /** The address it counts for. */
+  readonly address: string;
+}
+
 export class HttpSockets {
   /** Connections closed at once since the start, because there were too many. */
   private rejected = 0;
-  /** Connections by remote address and port, with the address they count for. */
-  private readonly open = new Map<string, string>();
+  /** Connections by remote address and port. */
+  private readonly open = new Map<string, OpenConnection>();
   private readonly ofAddress = new Map<string, number>();
   private readonly total: number;
   private readonly perAddress: number;
@@ -64,13 +70,15 @@ export class HttpSockets {
 
   /** Takes a connection out of the count, which another protocol has taken over. */
   release(socket: Socket): void {
-    this.remove(endOf(socket));
+    this.remove(this.open.get(endOf(socket)));
   }
 
   private admit(socket: Socket): void {
     const end = endOf(socket);
     // It is closed already.
     if (socket.remoteAddress === undefined) return;
+    // A client that resets a connection can use its port again before the end of the first is seen here.
+    this.remove(this.open.get(end));
     const address = clientAddressOf(socket.remoteAddress);
     const held = this.ofAddress.get(address) ?? 0;
     const isFull = this.open.size >= this.total;
@@ -81,14 +89,16 @@ export class HttpSockets {
       socket.destroy();
       return;
     }
-    this.open.set(end, address);
+    const one = { end, address };
+    this.open.set(end, one);
     this.ofAddress.set(address, held + 1);
-    socket.once('close', () => this.remove(end));
+    socket.once('close', () => this.remove(one));
   }
 
-  private remove(end: string): void {
-    const address = this.open.get(end);
-    if (address === undefined) return;
+  /** Does nothing where another connection has the place by now. */
+  private remove(one: OpenConnection | undefined): void {
+    if (one === undefined || this.open.get(one.end) !== one) return;
+    const { end, address } = one;
     this.open.delete(end);
     const held = (this.ofAddress.get(address) ?? 0) - 1;
     if (held > 0) this.ofAddress.set(address, held);
