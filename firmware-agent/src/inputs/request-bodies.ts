@@ -13,6 +13,12 @@ export interface BodyLimits {
   readonly totalBytes: number;
 }
 
+interface ReceivedBody {
+  /** So far. */
+  readonly bytes: number;
+  readonly pieces: number;
+}
+
 /** A complete body that is held until it is released. */
 export interface HeldBody {
   readonly bytes: Uint8Array;
@@ -20,18 +26,20 @@ export interface HeldBody {
 }
 
 const RETRY_MS = 1000;
+/** Memory of a piece in addition to its bytes: clients choose how small their pieces are. */
+const PIECE_BYTES = 256;
 
 export class RequestBodies {
   private heldBytes = 0;
-  /** Bytes received so far, by request whose body is incomplete. */
-  private readonly incomplete = new Map<IncomingMessage, number>();
+  /** By request whose body is incomplete. */
+  private readonly incomplete = new Map<IncomingMessage, ReceivedBody>();
 
   constructor(private readonly limits: BodyLimits) {}
 
   /** Reads a body; throws UPLOAD_TOO_LARGE, FRAME_REFUSED, or what ended the request. */
   async read(request: IncomingMessage): Promise<HeldBody> {
     const pieces: Buffer[] = [];
-    this.incomplete.set(request, 0);
+    this.incomplete.set(request, { bytes: 0, pieces: 0 });
     try {
       for await (const piece of request as AsyncIterable<Buffer>) {
         this.receive(request, piece.length);
@@ -41,9 +49,11 @@ export class RequestBodies {
       this.drop(request);
       throw error;
     }
-    const bytes = this.incomplete.get(request);
-    if (bytes === undefined) throw this.noRoom();
+    const received = this.incomplete.get(request);
+    if (received === undefined) throw this.noRoom();
     this.incomplete.delete(request);
+    const { bytes } = received;
+    this.heldBytes -= memoryOf(received) - bytes;
     return {
       bytes: Buffer.concat(pieces),
       release: () => {
@@ -57,9 +67,10 @@ export class RequestBodies {
     // It gave way to another.
     if (before === undefined) throw this.noRoom();
     const { bodyBytes, totalBytes } = this.limits;
-    this.incomplete.set(request, before + bytes);
-    this.heldBytes += bytes;
-    if (before + bytes > bodyBytes) {
+    const now = { bytes: before.bytes + bytes, pieces: before.pieces + 1 };
+    this.incomplete.set(request, now);
+    this.heldBytes += memoryOf(now) - memoryOf(before);
+    if (now.bytes > bodyBytes) {
       throw new Fault('UPLOAD_TOO_LARGE', `a body may have ${bodyBytes} bytes`);
     }
     while (this.heldBytes > totalBytes) {
@@ -70,20 +81,23 @@ export class RequestBodies {
     }
   }
 
-  /** The incomplete body with most bytes; the oldest of several. */
+  /** The incomplete body that takes most memory; the oldest of several. */
   private largest(): IncomingMessage | undefined {
     let largest: IncomingMessage | undefined;
     let most = -1;
-    for (const [request, bytes] of this.incomplete) {
-      if (bytes <= most) continue;
+    for (const [request, received] of this.incomplete) {
+      const memoryBytes = memoryOf(received);
+      if (memoryBytes <= most) continue;
       largest = request;
-      most = bytes;
+      most = memoryBytes;
     }
     return largest;
   }
 
   private drop(request: IncomingMessage): void {
-    this.heldBytes -= this.incomplete.get(request) ?? 0;
+    const received = this.incomplete.get(request);
+    if (received === undefined) return;
+    this.heldBytes -= memoryOf(received);
     this.incomplete.delete(request);
   }
 
@@ -91,4 +105,8 @@ export class RequestBodies {
     const text = `bodies of other requests take ${this.limits.totalBytes} bytes already`;
     return new Fault('FRAME_REFUSED', text, { retryAfterMs: RETRY_MS });
   }
+}
+
+function memoryOf({ bytes, pieces }: ReceivedBody): number {
+  return bytes + pieces * PIECE_BYTES;
 }
