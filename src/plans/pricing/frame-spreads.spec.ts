@@ -63,6 +63,16 @@ describe('the spreads of frames', () => {
     expect(device?.slower).toBeCloseTo(1.2, 6);
   });
 
+  it('learn nothing of an uplink that was not measured', () => {
+    const spreads = new FrameSpreads();
+    const unmeasured = { ...frameOf(same(1)).record.measured, uplinkMs: 0 };
+    for (let i = 0; i < 100; i++) {
+      spreads.learn(i % 4 === 0 ? frameOf(same(1), { measured: unmeasured }) : frameOf(same(1)), i);
+    }
+    expect(spreads.at(100).uplink?.share).toBeCloseTo(0, 6);
+    expect(spreads.at(100).cloud?.share).toBeCloseTo(0, 6);
+  });
+
   it('forget what was long ago', () => {
     const spreads = new FrameSpreads();
     for (let i = 0; i < 64; i++) spreads.learn(frameOf(same(i % 2 === 0 ? 0.5 : 1.5)), i);

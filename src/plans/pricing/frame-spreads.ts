@@ -153,9 +153,12 @@ function ratiosOf({ record, predicted, sends }: SpreadFrame): Ratios {
     predicted.deviceMs + predicted.encodeMs,
   );
   const isCloud = outcome === 'cloud';
-  // Both uplink times hold a round trip, which is no load of the link.
+  // Both uplink times hold a round trip, which is no load of the link. A time of 0 ms was not measured: the answer came first.
   const rttMs = link?.rttMs ?? 0;
-  const uplink = isCloud && ratioOf(measured.uplinkMs - rttMs, predicted.uplinkMs - rttMs);
+  const uplink =
+    isCloud &&
+    measured.uplinkMs > 0 &&
+    ratioOf(measured.uplinkMs - rttMs, predicted.uplinkMs - rttMs);
   const cloud = isCloud && ratioOf(measured.cloudMs, predicted.cloudMs);
   return {
     ...(device !== undefined && { device }),
