@@ -5,7 +5,7 @@
  * the answer says so. Answers are sealed with the caller's credential, because some hold a secret that is shown only once.
  */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Log } from '../../platform/index.js';
+import { Clock, LimitedLog, Log } from '../../platform/index.js';
 import { Fault, type FaultCode } from '../../wire/index.js';
 import { type AnswerPlace, IdempotentAnswersStore } from './idempotent-answers.store.js';
 import { seal, unseal } from './sealed.js';
@@ -39,14 +39,14 @@ export interface Asked extends AnswerPlace {
 @Injectable()
 export class IdempotentAnswers {
   private readonly running = new Map<string, Promise<OnceAnswered>>();
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
 
   constructor(
     @Inject(IdempotentAnswersStore) private readonly store: IdempotentAnswersStore,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'access' });
+    this.lines = new LimitedLog(log.child({ part: 'access' }), clock);
   }
 
   /** The answer of `write`, run now or earlier. Throws IDEMPOTENCY_MISMATCH, IDEMPOTENCY_UNFINISHED. */
@@ -87,7 +87,7 @@ export class IdempotentAnswers {
   /** The write is done: an answer that cannot be kept is still returned. */
   private async keep(asked: Asked, text: string): Promise<void> {
     await this.put(asked, seal(text, asked.credential, contextOf(asked))).catch((error: unknown) =>
-      this.log.warn({ err: error }, 'the answer to a write could not be kept'),
+      this.lines.warn({ err: error }, 'the answer to a write could not be kept'),
     );
   }
 

@@ -43,7 +43,7 @@ export class Listeners implements OnApplicationBootstrap {
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
     @Inject(HttpSockets) private readonly httpSockets: HttpSockets,
     @Inject(Certificates) certificates: Certificates,
-    @Inject(IncidentLog) incidents: IncidentLog,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
     @Inject(Log) log: Log,
   ) {
     this.log = log.child({ part: 'broker' });
@@ -99,7 +99,10 @@ export class Listeners implements OnApplicationBootstrap {
       this.tcp.once('error', reject);
       this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
     });
-    this.tcp.on('error', (error) => this.log.error({ err: error }, 'MQTT port failed'));
+    // Such as a connection for which the process has no file: there can be many.
+    this.tcp.on('error', (error) =>
+      this.incidents.report('connectionRefused', { err: error }, 'MQTT port failed'),
+    );
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {

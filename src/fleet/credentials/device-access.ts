@@ -2,7 +2,7 @@
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { type DeviceActor, DeviceDirectory, hashOf, newSecret } from '../../access/index.js';
 import { Broker } from '../../broker/index.js';
-import { Clock, KeyedBuckets, Log } from '../../platform/index.js';
+import { Clock, KeyedBuckets, LimitedLog, Log } from '../../platform/index.js';
 import { Fault, unknownDevice } from '../../wire/index.js';
 import { FleetStore } from '../store/devices.store.js';
 import { type Credential, Credentials, type EndedSecret } from './credentials.js';
@@ -18,7 +18,7 @@ const VOID = 'its secret was replaced';
 
 @Injectable()
 export class DeviceAccess implements OnModuleInit {
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
   private readonly ownReplacements = new KeyedBuckets(
     OWN_REPLACEMENTS.perHour / 3600,
     OWN_REPLACEMENTS.atOnce,
@@ -33,7 +33,7 @@ export class DeviceAccess implements OnModuleInit {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'fleet' });
+    this.lines = new LimitedLog(log.child({ part: 'fleet' }), clock);
   }
 
   /** Before the broker and REST listen. */
@@ -162,7 +162,7 @@ export class DeviceAccess implements OnModuleInit {
     if (isOpener) this.broker.disconnect(device, 'its old secret has ended');
     this.store
       .forgetOldSecret(device, hash)
-      .catch((error: unknown) => this.log.warn({ err: error, device }, 'old secret not removed'));
+      .catch((error: unknown) => this.lines.warn({ err: error, device }, 'old secret not removed'));
   }
 }
 

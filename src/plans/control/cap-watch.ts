@@ -5,7 +5,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HistoryService } from '../../history/index.js';
-import { Clock, Log, type Timer } from '../../platform/index.js';
+import { Clock, LimitedLog, Log, type Timer } from '../../platform/index.js';
 import { monthOf, rateFromMs } from '../pricing/byte-cap.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
@@ -18,7 +18,7 @@ const DEVICES = 500;
 
 @Injectable()
 export class CapWatch implements OnModuleInit, OnModuleDestroy {
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
   private ticking: Timer | undefined;
   private looking: Promise<void> = Promise.resolve();
   private isLooking = false;
@@ -31,7 +31,7 @@ export class CapWatch implements OnModuleInit, OnModuleDestroy {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'plans' });
+    this.lines = new LimitedLog(log.child({ part: 'plans' }), clock);
   }
 
   onModuleInit(): void {
@@ -48,7 +48,7 @@ export class CapWatch implements OnModuleInit, OnModuleDestroy {
     if (this.isLooking) return;
     this.isLooking = true;
     this.looking = this.lookNow()
-      .catch((err: unknown) => this.log.warn({ err }, 'bytes of the month not read; retrying'))
+      .catch((err: unknown) => this.lines.warn({ err }, 'bytes of the month not read; retrying'))
       .finally(() => {
         this.isLooking = false;
       });

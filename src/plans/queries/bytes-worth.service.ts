@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
-import { Log } from '../../platform/index.js';
+import { Clock, LimitedLog, Log } from '../../platform/index.js';
 import type { Situation } from '../pricing/prediction.js';
 import type { BytesWorth } from './bytes-worth.js';
 
@@ -13,11 +13,11 @@ const MEMORY_MIB = 512;
 
 @Injectable()
 export class BytesWorthService {
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
   private turns: Promise<unknown> = Promise.resolve();
 
-  constructor(@Inject(Log) log: Log) {
-    this.log = log.child({ part: 'plans' });
+  constructor(@Inject(Clock) clock: Clock, @Inject(Log) log: Log) {
+    this.lines = new LimitedLog(log.child({ part: 'plans' }), clock);
   }
 
   /** Undefined where bytes do not trade for latency; null where that could not be computed. */
@@ -25,7 +25,7 @@ export class BytesWorthService {
     const found = this.turns.then(() => inThread(situation));
     this.turns = found.catch(() => undefined);
     return found.catch((err: unknown) => {
-      this.log.warn({ err }, 'what bytes buy was not computed');
+      this.lines.warn({ err }, 'what bytes buy was not computed');
       return null;
     });
   }
