@@ -4,6 +4,7 @@ import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { encodeMessage, seededRandom, topicOf } from '../../../src/wire/index.js';
 import { generatedRecord } from '../../support/devices/generated-frames.js';
+import { EDGES, numberPlaces, withNumbers } from '../../support/mqtt/number-edges.js';
 import { connectPacket, filtersPacket, publishPacket } from '../../support/mqtt/raw-mqtt.js';
 import { rawWebSocket, webSocketFrame } from '../../support/mqtt/raw-web-socket.js';
 
@@ -21,6 +22,7 @@ const HALF_REQUESTS = 4_000;
 const STRANGE_ADDRESS = '127.0.0.9';
 const RECONNECT_MS = 1_000;
 const RECORDS = 100;
+const EDGE_RECORDS = 20;
 const PIECE_PACKETS = 50;
 
 type Attack = (order: AttackOrder, endMs: number) => Promise<void>;
@@ -116,6 +118,24 @@ const keys: Attack = (order, endMs) => {
   return flood(endMs, mqttSocket(order), piece);
 };
 
+/** Records whose numbers stand at the edges of their ranges, and beyond; all are accepted, so the device stays connected. */
+const edges: Attack = (order, endMs) => {
+  const random = seededRandom(2);
+  const topic = topicOf('record', order.device);
+  const readable = EDGES.filter((digits) => Number.isFinite(Number(digits)));
+  const drawn = (): string => readable[Math.floor(random() * readable.length)] ?? '0';
+  const piece = (): Buffer => {
+    const records = Array.from({ length: EDGE_RECORDS }, () => {
+      const frame = randomBytes(16).toString('hex');
+      return { ...generatedRecord(random, 0, 5), frame };
+    });
+    const message = { v: 1, records };
+    const digits = new Map(numberPlaces(message).map((place) => [place, drawn()]));
+    return publishPacket(topic, Buffer.from(withNumbers(message, digits)), 1);
+  };
+  return flood(endMs, mqttSocket(order), piece);
+};
+
 export const ATTACKS = {
   'topic filters, 30 a packet': filters(30),
   'topic filters, 9,000 a packet': filters(9_000),
@@ -123,5 +143,6 @@ export const ATTACKS = {
   'WebSocket pings': frames(9),
   'half HTTP requests, 4,000': halfRequests,
   'records of unknown models and plans': keys,
+  'records with numbers beyond their ranges': edges,
 } as const satisfies Record<string, Attack>;
 export type AttackKind = keyof typeof ATTACKS;
