@@ -17,7 +17,6 @@ import {
 import {
   type BlockMs,
   chunksOf,
-  linkOf,
   newFrameId,
   type PlayedDevice,
   runBlocks,
@@ -238,10 +237,10 @@ describe('a frame', () => {
   });
 
   it('is answered under an older plan', async () => {
-    // A link on which any upload takes longer than all blocks.
     const { device, document, plan } = await newDevice();
     expect(plan.cloud).not.toEqual([]);
-    await device.reportLink(linkOf(0.0002));
+    // On the slowest link there is, any upload takes longer than all blocks.
+    await device.introduceLink(document, 10, 0.001);
     await device.plan(({ version, cloud }) => version > plan.version && cloud.length === 0);
     const { inputs, expected } = await picture(document);
     const { frame, chunks } = await frameOf(plan, inputs);

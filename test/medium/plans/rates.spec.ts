@@ -1,5 +1,6 @@
 /** Plans for the rate at which frames come, with a real broker, database and model. */
 import { rm } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Replanner } from '../../../src/plans/control/replanner.js';
 import type { Birth, DesiredPlan, FrameRecord } from '../../../src/wire/index.js';
@@ -64,7 +65,9 @@ function frameOf(plan: DesiredPlan, uplink: number): FrameRecord {
   return {
     ...wireSamples.record.records[0],
     ...{ frame: newFrameId(), model: plan.model, planVersion: plan.version, at: plan.at },
-    ...{ ageMs: 0, outcome: 'cloud', deadlineMs: 1000, totalMs, sentBytes: 1, cut: 0 },
+    ...{ ageMs: 0, outcome: 'cloud', deadlineMs: 1000, sentBytes: 1, cut: 0 },
+    // As long as the plan's, and longer where the uplink is.
+    totalMs: Math.max(totalMs, uplinkMs),
     ...{ measured: { ...predicted, uplinkMs }, predicted: plan.predicted, link: plan.link },
   };
 }
@@ -99,6 +102,8 @@ describe('a device that reports its frame interval', () => {
     });
     expect(plan.paced?.margins).toEqual({ device: 0.1, uplink: 0.1 });
     await device.reportLink(linkOf(MBPS), { intervalMs: 1000, intervalSpread: 0.02 });
+    // A frame is as old as it lasted, and does not begin before its plan is known.
+    await sleep(2 * plan.predicted.totalMs);
     const records = Array.from({ length: 40 }, (_, i) => frameOf(plan, i % 2 === 0 ? 0.6 : 1.4));
     await device.send('record', { v: 1, records });
     await vi.waitFor(async () => {
