@@ -124,7 +124,7 @@ export const FAULTS = {
   ),
   FRAME_EXPIRED: row(
     'unavailable',
-    'A frame was not complete by its deadline. The text names the missing part.',
+    'A frame was not complete by its deadline, or when its device disconnected. The text names the missing part.',
   ),
   FRAME_REFUSED: row(
     'unavailable',
