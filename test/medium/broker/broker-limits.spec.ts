@@ -402,7 +402,8 @@ describe('the broker', () => {
     const before = process.memoryUsage().rss;
     for (let i = 0; i < 10_000; i++) {
       broker.send('desiredPlan', `pi-${i}`, { ...wireSamples.desiredPlan, version: i + 1 });
-      if (i % 500 === 0) await sleep(1);
+      // The probe is served by this process, too: what waits for the loop of the test is no delay of the broker.
+      if (i % 100 === 0) await sleep(1);
     }
     const grewMB = (process.memoryUsage().rss - before) / 1e6;
     const timesMs: number[] = [];
