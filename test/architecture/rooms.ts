@@ -15,6 +15,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'table',
   ],
   'src/planner/objectives': [['stream-pattern.ts', 'stream-run.ts'], ['paced', 'burst'], 'shared'],
+  'src/planner/objectives/burst': ['job.ts', 'sequences'],
   'src/wire': [
     'ranges.ts',
     ['faults.ts', 'fields.ts'],

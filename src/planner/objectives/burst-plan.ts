@@ -15,8 +15,9 @@ import type { Decision, FrameBar, PricedFrame } from '../problem/priced-frame.js
 import type { Outcome } from '../problem/problem.js';
 import { type StrategyName, strategies } from '../schedule/index.js';
 import { certify, placementOf } from '../simulator/answer.js';
+import type { Size } from './burst/burst-search.js';
 import { solveCopies } from './burst/copies.js';
-import { type CutChoice, chooseCuts, type Size } from './burst/cut-choice.js';
+import { type Choices, type CutChoice, chooseCuts } from './burst/cut-choice.js';
 import { type BurstDecision, executeBurst } from './burst/judge.js';
 
 /** Size of the burst and of the cloud. */
@@ -97,7 +98,8 @@ function freeChoice(
     const answer = strategies[name](frame, candidates);
     return answer.kind === 'decided' ? [answer.decision] : [];
   });
-  const { judge, lowerBoundMs } = chosen(frame, candidates, decisions, size);
+  const known = { candidates, decisions };
+  const { judge, lowerBoundMs } = chosen(frame, { ...known, needsBound: true }, size);
   // Several workers may serve frames worse that arrive earlier, so the plain order is tried as well.
   for (const decision of size.workers > 1 ? decisions : []) {
     judge.try({ decisions: repeated(decision, size.frames) });
@@ -107,7 +109,7 @@ function freeChoice(
   let isProven = certify(judge.endMs, Math.max(lowerBoundMs, anyBoundMs)).optimal;
   while (!isProven && workers > Math.max(1, size.workers - FEWER)) {
     workers -= 1;
-    const fewer = chosen(frame, candidates, decisions, { ...size, workers });
+    const fewer = chosen(frame, { ...known, needsBound: false }, { ...size, workers });
     if (fewer.judge.best) judge.try(fewer.judge.best);
     isProven = certify(fewer.judge.endMs, fewer.lowerBoundMs).optimal;
   }
@@ -115,18 +117,14 @@ function freeChoice(
 }
 
 /** The best choice of cuts, interleaved frames of a small burst included. */
-function chosen(
-  frame: PricedFrame,
-  candidates: Candidates,
-  decisions: readonly Decision[],
-  size: Size,
-): CutChoice {
+function chosen(frame: PricedFrame, known: Omit<Choices, 'cuts'>, size: Size): CutChoice {
+  const { candidates } = known;
   const cuts = cutMixOf(frame, size.workers);
   const columns = cuts.columns.map(({ set, sendings }) => ({
     device: kahnOrder(frame, set, sendings),
     sendings,
   }));
-  const choices = { candidates, cuts, decisions: [...decisions, ...columns] };
+  const choices = { ...known, cuts, decisions: [...known.decisions, ...columns] };
   const { judge, lowerBoundMs } = chooseCuts(frame, choices, size);
   const isProven = certify(judge.endMs, lowerBoundMs).optimal;
   const copies =

@@ -10,11 +10,18 @@ import {
   type Sending,
   sendingsOf,
 } from '../../problem/priced-frame.js';
-import { Completion } from './completion.js';
 import { type BurstJob, inOrder, jobOf, undominated } from './job.js';
 import { executeBurst, sequenceOf } from './judge.js';
-import { endOf, extended, type Label, NO_FRAME, NO_RELAXED_FRAME, noFrameOf } from './label.js';
 import { refinedJob } from './refined-job.js';
+import { Completion } from './sequences/completion.js';
+import {
+  endOf,
+  extended,
+  type Label,
+  NO_FRAME,
+  NO_RELAXED_FRAME,
+  noFrameOf,
+} from './sequences/label.js';
 import { jobsOfSets } from './set-jobs.js';
 
 // Many bursts are slow where the machine is busy.
@@ -125,7 +132,7 @@ describe('the label of a burst', () => {
   });
 
   it('ends no later than any interleaving for labels of relaxed jobs', () => {
-    let relaxed = 0;
+    let [relaxed, full] = [0, 0];
     for (const seed of SEEDS) {
       const random = new RandomBurst(seed);
       const { frame, workers, burst } = random;
@@ -143,12 +150,20 @@ describe('the label of a burst', () => {
           ranMs + 1e-9,
         );
         const all = jobsOfSets(frame, workers, random.sets);
-        const own = new Completion(jobs, frame.returnMs);
-        own.price(NO_RELAXED_FRAME, jobs.length);
+        const own = new Completion(jobs, frame.returnMs, workers);
+        const belowMs = ranMs * (1 + 1e-6) + 1e-6;
+        own.price(NO_RELAXED_FRAME, jobs.length, belowMs);
         for (let placed = 0; placed <= jobs.length; placed++) {
-          const label = jobs.slice(0, placed).reduce(extended, NO_RELAXED_FRAME);
+          const label = jobs.slice(0, placed).reduce((before, job) => {
+            const made = extended(before, job);
+            own.count(made);
+            return made;
+          }, NO_RELAXED_FRAME);
           const boundMs = own.boundMs(label, jobs.length - placed);
           expect(boundMs, `seed ${seed}, ${placed} placed`).toBeLessThanOrEqual(ranMs + 1e-9);
+          const left = jobs.length - placed;
+          expect(own.hasRoom(label, left, belowMs), `seed ${seed}, ${placed} placed`).toBe(true);
+          if (!own.hasRoom(label, left, 0.8 * ranMs)) full += 1;
         }
         const relaxations = [...all.whole, ...all.split.map((one) => one.relaxed)];
         const completion = new Completion(relaxations, frame.returnMs);
@@ -164,6 +179,7 @@ describe('the label of a burst', () => {
       }
     }
     expect(relaxed).toBeGreaterThan(400);
+    expect(full).toBeGreaterThan(SEEDS.length / 8);
   });
 });
 

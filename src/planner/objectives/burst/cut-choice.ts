@@ -1,56 +1,42 @@
 /**
  * Which frame of a burst follows which cut.
  *
- * Every cut for all frames comes first. Then the dynamic program over sequences (label-search.ts): a
- * narrow search, whose way through the frames shows the prices that matter, and a wide one. Cuts that
- * no better burst can hold are left out before. Where sets with several tensors remain, a last
- * search over bounds for them (set-jobs.ts) proves what it can.
+ * Every cut for all frames comes first. Then the dynamic program over sequences
+ * (sequences/label-search.ts): a narrow search, whose way through the frames shows the prices that
+ * matter, and a wide one. Cuts that no better burst can hold are left out before. Where sets with
+ * several tensors remain, a last search over bounds for them (set-jobs.ts) proves what it can.
  *
- * For frames of one tensor the labels are what the simulator measures. Several workers may change a
- * frame that waits for its next tensor, so the simulator chooses among the best sequences.
+ * What is still open is annealed, and then searched once more below a little less than the best end:
+ * there fewer labels survive, so a search that would lose some proves that nothing is much better.
  */
 
 import type { Candidates } from '../../cuts/candidates.js';
 import type { CutMix } from '../../cuts/cut-mix.js';
 import type { Decision, PricedFrame } from '../../problem/priced-frame.js';
-import { Completion } from './completion.js';
-import { descended } from './descent.js';
+import { BurstSearch, type Near, type Size } from './burst-search.js';
 import { type BurstJob, jobOf, undominated } from './job.js';
-import { Judge, sequenceOf } from './judge.js';
-import {
-  endOf,
-  extended,
-  jobsTo,
-  type Label,
-  NO_FRAME,
-  NO_RELAXED_FRAME,
-  noFrameOf,
-} from './label.js';
-import { bestSequences, type Extent, type Sequences } from './label-search.js';
+import type { Judge } from './judge.js';
 import { orderedJobs } from './ordered-jobs.js';
 import { refinedJob } from './refined-job.js';
-import { jobsOfSets } from './set-jobs.js';
+import { annealed } from './sequences/annealing.js';
+import type { Completion } from './sequences/completion.js';
+import { descended } from './sequences/descent.js';
+import { endOf, extended, jobsTo, type Label, NO_RELAXED_FRAME } from './sequences/label.js';
+import { jobsOfSets, type SplitSet } from './set-jobs.js';
 
-/** Jobs a search takes into account. */
-const JOBS = 150;
-/** Labels kept for each number of frames, and extensions of a search. */
+/** Labels kept for each number of frames. */
 const NARROW = 16;
 const WIDE = 400;
-const EXTENSIONS = 200_000;
-/** Bursts that the simulator runs: of one cut each, of mixed cuts in one search, and their steps. */
+/** Bursts of one cut each that the simulator runs. */
 const ONE_CUT_RUNS = 64;
-const MIXED_RUNS = 12;
-const RUN_STEPS = 400_000;
-/** States along a sequence whose prices a search uses. */
-const PRICED_STATES = 8;
-/** Two ends within this share of each other are the same. */
-const SAME = 1e-10;
-
-/** Frames of the burst, and how many the cloud serves at a time. */
-export interface Size {
-  readonly frames: number;
-  readonly workers: number;
-}
+/** Sets with several tensors that are ordered: in a second search, and in the first. */
+const FEW_SETS = 24;
+const MORE_SETS = 64;
+/** Runs of annealing. */
+const SEEDS = 3;
+/** A bound within this share of the best end is near enough. */
+const NEAR = 0.01;
+const SAME = 1e-9;
 
 /** Cuts from which frames choose. */
 export interface Choices {
@@ -58,6 +44,8 @@ export interface Choices {
   readonly cuts: CutMix;
   /** Orders of cuts that others know to be good. */
   readonly decisions: readonly Decision[];
+  /** Whether more than the best burst is asked for: work is then spent on the bound as well. */
+  readonly needsBound: boolean;
 }
 
 /** The best burst found, and a bound that holds for every burst. */
@@ -71,182 +59,183 @@ export function chooseCuts(frame: PricedFrame, choices: Choices, size: Size): Cu
   return new CutSearch(frame, choices, size).run();
 }
 
-/** The best sequence found, and a bound on all bursts of sets with at most one tensor. */
+/** The best sequence found, its jobs, and a bound on all bursts of sets with at most one tensor. */
 interface Mixed {
   readonly way: Label | undefined;
+  readonly jobs: readonly BurstJob[];
   readonly boundMs: number;
+}
+
+/** All jobs of whole frames, and all sets with several tensors. */
+interface AllJobs {
+  readonly whole: readonly BurstJob[];
+  readonly split: readonly SplitSet[];
+  /** Bounds on bursts of all of them. */
+  readonly completion: Completion;
+}
+
+/** What a burst that ends before some time may hold: whole jobs, and bounds of the others. */
+interface Open {
+  readonly whole: Near<BurstJob>;
+  readonly split: Near<SplitSet>;
+  readonly relaxed: readonly BurstJob[];
 }
 
 class CutSearch {
   readonly #frame: PricedFrame;
   readonly #choices: Choices;
   readonly #size: Size;
-  readonly #judge: Judge;
-  /** Whether labels hold the free times of several workers. */
-  readonly #hasWorkers: boolean;
-  readonly #from: Label;
-  #best: readonly BurstJob[] = [];
+  readonly #search: BurstSearch;
 
   constructor(frame: PricedFrame, choices: Choices, size: Size) {
     this.#frame = frame;
     this.#choices = choices;
     this.#size = size;
-    this.#judge = new Judge(frame, size.workers);
-    this.#hasWorkers = size.workers > 1 && !frame.graph.mayStartInCloud;
-    this.#from = this.#hasWorkers ? noFrameOf(size.workers) : NO_FRAME;
+    this.#search = new BurstSearch(frame, size, choices.cuts.prices);
   }
 
   run(): CutChoice {
-    const { candidates, decisions } = this.#choices;
+    const { candidates, decisions, needsBound } = this.#choices;
     const { frames, workers } = this.#size;
+    const { judge } = this.#search;
     const sets = candidates.ranked.map(({ set }) => set);
     const { whole, split } = jobsOfSets(this.#frame, workers, sets);
     const known = decisions.map((decision) => jobOf(this.#frame, workers, decision));
     this.#tryOneCut([...known, ...whole]);
-    const all = this.#completion([...whole, ...split.map(({ relaxed }) => relaxed)]);
-    const near = this.#near(all, whole, (job) => job);
-    const nearSplit = this.#near(all, split, ({ relaxed }) => relaxed);
-    const relaxed = undominated(nearSplit.kept.map((one) => refinedJob(this.#frame, workers, one)));
-    const mixed = this.#mix(near.kept, [
-      ...known,
-      ...orderedJobs(this.#frame, workers, nearSplit.kept),
-    ]);
-    const provenMs = this.#prove(near.kept, relaxed, mixed);
-    const lowerBoundMs = Math.max(
-      all.burstMs(frames),
-      Math.min(provenMs, near.droppedMs, nearSplit.droppedMs),
-    );
-    return { judge: this.#judge, lowerBoundMs: candidates.holdsAll ? lowerBoundMs : 0 };
+    const completion = this.#search.completion([...whole, ...split.map(({ relaxed }) => relaxed)]);
+    completion.price(NO_RELAXED_FRAME, frames);
+    const all = { whole, split, completion };
+    const open = this.#open(all, this.#search.belowMs);
+    const mixOf = (sets: number): Mixed => {
+      const ordered = orderedJobs(this.#frame, workers, open.split.kept, sets);
+      return this.#mix(open.whole.kept, [...known, ...ordered]);
+    };
+    const mixed = mixOf(MORE_SETS);
+    const provenMs = this.#prove(open, mixed);
+    let lowerBoundMs = candidates.holdsAll ? Math.max(completion.burstMs(frames), provenMs) : 0;
+    if (lowerBoundMs >= judge.endMs * (1 - SAME)) return { judge, lowerBoundMs };
+    // More sets may hold a better burst, fewer are searched more thoroughly.
+    if (open.split.kept.length > FEW_SETS) mixOf(FEW_SETS);
+    this.#anneal(mixed.jobs);
+    const nearMs = judge.endMs / (1 + NEAR);
+    if (candidates.holdsAll && needsBound && lowerBoundMs < nearMs) {
+      lowerBoundMs = Math.max(lowerBoundMs, this.#proveBelow(all, mixed, nearMs));
+    }
+    return { judge, lowerBoundMs };
   }
 
-  get #belowMs(): number {
-    return this.#judge.endMs * (1 - SAME);
-  }
-
-  #runs(most: number): number {
-    const steps = this.#size.frames * this.#frame.graph.nodes.length;
-    return Math.max(1, Math.min(most, Math.floor(RUN_STEPS / steps)));
-  }
-
-  #completion(jobs: readonly BurstJob[]): Completion {
-    const completion = new Completion(jobs, this.#frame.returnMs);
-    const [deviceMs, linkMs, cloudMs] = this.#choices.cuts.prices;
-    completion.add([deviceMs, 0, linkMs, cloudMs]);
-    completion.add([0, deviceMs, linkMs, cloudMs]);
-    return completion;
+  #open({ whole, split, completion }: AllJobs, belowMs: number): Open {
+    const near = this.#search.near(completion, split, ({ relaxed }) => relaxed, belowMs);
+    const refined = near.kept.map((one) => refinedJob(this.#frame, this.#size.workers, one));
+    return {
+      whole: this.#search.near(completion, whole, (job) => job, belowMs),
+      split: near,
+      relaxed: undominated(refined),
+    };
   }
 
   /** Runs every job for all frames that may be better than what is known. */
   #tryOneCut(jobs: readonly BurstJob[]): void {
     const { frames } = this.#size;
+    const { judge, from } = this.#search;
     const tried = jobs
       .map((job) => {
-        const label = repeated(job, frames).reduce(extended, this.#from);
+        const label = repeated(job, frames).reduce(extended, from);
         return { job, endMs: endOf(label, this.#frame.returnMs) };
       })
       .sort((a, b) => a.endMs - b.endMs);
-    for (const { job, endMs } of tried.slice(0, this.#runs(ONE_CUT_RUNS))) {
-      if (endMs >= this.#judge.endMs) break;
-      this.#try(repeated(job, frames));
+    for (const { job, endMs } of tried.slice(0, this.#search.runs(ONE_CUT_RUNS))) {
+      if (endMs >= judge.endMs) break;
+      this.#search.try(repeated(job, frames));
     }
-  }
-
-  /** What a burst that is better than what is known may hold, at most `JOBS` of it. */
-  #near<T>(
-    completion: Completion,
-    all: readonly T[],
-    jobIn: (one: T) => BurstJob,
-  ): { kept: T[]; droppedMs: number } {
-    const bounded = all
-      .map((one) => ({ one, boundMs: completion.withJobMs(jobIn(one), this.#size.frames) }))
-      .filter(({ boundMs }) => boundMs < this.#belowMs)
-      .sort((a, b) => a.boundMs - b.boundMs);
-    const room = Math.max(4, Math.min(JOBS, Math.floor(EXTENSIONS / (4 * this.#size.frames))));
-    const kept = bounded.slice(0, room).map(({ one }) => one);
-    return { kept, droppedMs: bounded[room]?.boundMs ?? Infinity };
   }
 
   /** Mixes jobs that can be run; the best way found, and a bound on all of the whole ones. */
   #mix(whole: readonly BurstJob[], others: readonly BurstJob[]): Mixed {
-    // With several workers only whole jobs are exact, so no other job may stand for one of them.
-    const jobs = this.#hasWorkers
-      ? [...undominated(whole), ...undominated(others)]
-      : undominated([...whole, ...others]);
-    const completion = this.#completion(jobs);
-    completion.price(this.#from, this.#size.frames);
-    const narrow = this.#search(jobs, completion, { width: NARROW });
-    this.#priceAlong(completion, narrow.ends[0]);
+    const search = this.#search;
+    const jobs = search.together(whole, others);
+    const completion = search.completion(jobs);
+    completion.price(search.from, this.#size.frames, search.belowMs);
+    const narrow = search.search(jobs, completion, { width: NARROW });
+    search.priceAlong(completion, narrow.ends[0]);
     this.#descend(jobs);
-    const left = this.#near(completion, jobs, (job) => job);
-    const wide = this.#search(left.kept, completion, { width: WIDE });
+    const left = search.near(completion, jobs, (job) => job);
+    const wide = search.search(left.kept, completion, { width: WIDE });
     const way = wide.ends[0] ?? narrow.ends[0];
     this.#descend(left.kept);
-    const single = left.kept.filter(({ decision }) => (decision?.sendings.size ?? 0) <= 1);
+    const single = left.kept.filter(isWhole);
     // Labels are no bound on frames with several tensors when there are several workers.
-    const isMixed = this.#hasWorkers && single.length < left.kept.length;
-    const { boundMs } = isMixed ? this.#search(single, completion, { width: WIDE }) : wide;
-    return { way, boundMs: Math.min(boundMs, left.droppedMs) };
+    const isMixed = search.hasWorkers && single.length < left.kept.length;
+    const { boundMs } = isMixed ? search.search(single, completion, { width: WIDE }) : wide;
+    return { way, jobs: left.kept, boundMs: Math.min(boundMs, left.droppedMs) };
   }
 
   /** A bound on every burst, from jobs that bound the sets with several tensors. */
-  #prove(whole: readonly BurstJob[], relaxed: readonly BurstJob[], mixed: Mixed): number {
-    const jobs = this.#hasWorkers
-      ? [...undominated(whole), ...relaxed]
-      : undominated([...whole, ...relaxed]);
-    const completion = this.#completion(jobs);
+  #prove({ whole, split, relaxed }: Open, mixed: Mixed): number {
+    const search = this.#search;
+    const droppedMs = Math.min(whole.droppedMs, split.droppedMs);
+    const jobs = search.together(whole.kept, relaxed);
+    const completion = search.completion(jobs);
     completion.price(NO_RELAXED_FRAME, this.#size.frames);
-    this.#priceAlong(completion, mixed.way && relaxedWay(mixed.way));
-    const left = this.#near(completion, jobs, (job) => job);
+    search.priceAlong(completion, mixed.way && relaxedWay(mixed.way));
+    const left = search.near(completion, jobs, (job) => job);
     if (left.kept.every(({ decision }) => decision)) {
-      return Math.min(mixed.boundMs, left.droppedMs);
+      return Math.min(mixed.boundMs, left.droppedMs, droppedMs);
     }
-    const isRelaxed = this.#hasWorkers;
-    const shared = { width: WIDE, from: NO_RELAXED_FRAME, isRelaxed };
-    const { boundMs } = this.#search(left.kept, completion, shared);
-    return Math.min(boundMs, left.droppedMs, isRelaxed ? mixed.boundMs : Infinity);
+    const isRelaxed = search.hasWorkers;
+    const extent = { width: WIDE, from: NO_RELAXED_FRAME, isRelaxed };
+    const { boundMs } = search.search(left.kept, completion, extent);
+    const mixedMs = isRelaxed ? mixed.boundMs : Infinity;
+    return Math.min(boundMs, left.droppedMs, mixedMs, droppedMs);
   }
 
-  #try(sequence: readonly BurstJob[]): void {
-    if (this.#judge.try(sequenceOf(sequence))) this.#best = sequence;
+  /** The same, where only bursts that end before `belowMs` are looked for. */
+  #proveBelow(all: AllJobs, { way }: Mixed, belowMs: number): number {
+    const search = this.#search;
+    const open = this.#open(all, belowMs);
+    const droppedMs = Math.min(belowMs, open.whole.droppedMs, open.split.droppedMs);
+    const provenMs = (
+      jobs: readonly BurstJob[],
+      from: Label,
+      along: Label | undefined,
+      isRelaxed: boolean,
+    ): number => {
+      const completion = search.completion(jobs);
+      completion.price(from, this.#size.frames, belowMs);
+      search.priceAlong(completion, along, belowMs);
+      const left = search.near(completion, jobs, (job) => job, belowMs);
+      const extent = { width: WIDE, from, isRelaxed, belowMs };
+      const { boundMs } = search.search(left.kept, completion, extent);
+      return Math.min(boundMs, left.droppedMs);
+    };
+    const jobs = search.together(open.whole.kept, open.relaxed);
+    const along = way && relaxedWay(way);
+    if (!search.hasWorkers) {
+      return Math.min(droppedMs, provenMs(jobs, NO_RELAXED_FRAME, along, false));
+    }
+    const wholeMs = provenMs(undominated(open.whole.kept), search.from, way, false);
+    if (open.relaxed.length === 0) return Math.min(droppedMs, wholeMs);
+    return Math.min(droppedMs, wholeMs, provenMs(jobs, NO_RELAXED_FRAME, along, true));
   }
 
   /** Improves the best sequence step by step, where the search may have lost better ones. */
   #descend(jobs: readonly BurstJob[]): void {
-    if (!this.#hasWorkers) return;
-    this.#try(descended(this.#from, this.#best, jobs, this.#frame.returnMs));
+    const { hasWorkers, from, best } = this.#search;
+    if (hasWorkers) this.#search.try(descended(from, best, jobs, this.#frame.returnMs));
   }
 
-  #priceAlong(completion: Completion, way: Label | undefined): void {
-    const { frames } = this.#size;
-    const stride = Math.max(1, Math.floor(frames / PRICED_STATES));
-    let left = 0;
-    for (let label = way; label; label = label.before) {
-      if (left > 0 && left % stride === 0) completion.price(label, left);
-      left += 1;
+  /** The same by annealing, which leaves what no single step improves; with any number of workers. */
+  #anneal(jobs: readonly BurstJob[]): void {
+    const search = this.#search;
+    // Several short runs, each from the best so far, find more than a long one.
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      search.try(annealed(search.from, search.best, jobs, this.#frame.returnMs, seed));
     }
   }
+}
 
-  #search(
-    jobs: readonly BurstJob[],
-    completion: Completion,
-    { width: most, from = this.#from, isRelaxed = false }: Partial<Extent> & Pick<Extent, 'width'>,
-  ): Sequences {
-    const { frames } = this.#size;
-    const width = Math.floor(EXTENSIONS / (frames * Math.max(1, jobs.length)));
-    const found = bestSequences(jobs, completion, {
-      frames,
-      from,
-      isRelaxed,
-      belowMs: this.#belowMs,
-      width: Math.max(4, Math.min(most, width)),
-    });
-    const runs = this.#size.workers === 1 ? 1 : this.#runs(MIXED_RUNS);
-    for (const label of found.ends.slice(0, runs)) {
-      const sequence = jobsTo(label);
-      if (sequence.every((job) => job.decision)) this.#try(sequence);
-    }
-    return found;
-  }
+function isWhole({ decision }: BurstJob): boolean {
+  return (decision?.sendings.size ?? 0) <= 1;
 }
 
 function repeated(job: BurstJob, frames: number): BurstJob[] {

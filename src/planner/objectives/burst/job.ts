@@ -33,6 +33,8 @@ export interface BurstJob {
   /** The end of this frame served alone by one worker; −∞ where one worker is all there is. */
   readonly lastFromLinkMs: number;
   readonly lastFromDeviceMs: number;
+  /** What one of several workers does of it in a row, after the last tensor; 0 with one worker. */
+  readonly pieceMs: number;
   /** Cloud work that waits for tensors, one unit after the other. */
   readonly workMs: number;
   /** The cloud needs at least so long for the frame; −∞ where the frame stays on the device. */
@@ -98,6 +100,7 @@ export function jobOf(frame: PricedFrame, workers: number, given: Decision): Bur
     cloudFromLinkMs: fromLink.cloudMs,
     cloudFromDeviceMs: fromDevice.cloudMs,
     workMs,
+    pieceMs: isShared ? (steps.at(-1)?.workMs ?? 0) : 0,
     lastFromLinkMs: isShared ? fromLink.lastMs : -Infinity,
     lastFromDeviceMs: isShared ? fromDevice.lastMs : -Infinity,
     ...(isInCloud ? wholeOf(frame, workers, { sends, totalMs }) : NOT_IN_CLOUD),
@@ -192,12 +195,13 @@ export function isNoSlower(one: BurstJob, other: BurstJob): boolean {
   );
 }
 
-/** Whether link and cloud begin no later with a job, and are done no later after its last tensor. */
+/** The same of when link and cloud begin with a job, and of what follows its last tensor. */
 function isNoLater(one: BurstJob, other: BurstJob): boolean {
   return (
     one.headsMs[0] <= other.headsMs[0] &&
     one.headsMs[1] <= other.headsMs[1] &&
-    one.tailMs <= other.tailMs
+    one.tailMs <= other.tailMs &&
+    one.pieceMs <= other.pieceMs
   );
 }
 

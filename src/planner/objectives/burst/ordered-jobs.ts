@@ -8,18 +8,18 @@ import type { PricedFrame } from '../../problem/priced-frame.js';
 import { type BurstJob, jobOf } from './job.js';
 import type { SplitSet } from './set-jobs.js';
 
-/** Sets that get orders, and labels that all best orders may cost. */
-const SETS = 24;
-const ORDER_LABELS = 5_000;
+/** Labels that all best orders may cost. */
+const ORDER_LABELS = 10_000;
 
-/** The first sets in their best order for one frame, in Johnson's and in that of composite jobs. */
+/** At most `most` sets in their best order for one frame, in Johnson's and in that of composite jobs. */
 export function orderedJobs(
   frame: PricedFrame,
   workers: number,
   split: readonly SplitSet[],
+  most: number,
 ): BurstJob[] {
   const budget = { labels: ORDER_LABELS };
-  return split.slice(0, SETS).flatMap(({ set }) => {
+  return split.slice(0, most).flatMap(({ set }) => {
     const best = budget.labels > 0 ? bestOrder(frame, set, Infinity, budget) : undefined;
     const plain = orderedCut(frame, set, kahnOrder);
     const composite = orderedCut(frame, set, compositeOrder);

@@ -96,6 +96,7 @@ function relaxedJob(frame: PricedFrame, workers: number, set: DeviceSet): BurstJ
     cloudFromLinkMs: linkMs + afterMs,
     cloudFromDeviceMs: linkFromDeviceMs + afterMs,
     workMs,
+    pieceMs: isShared ? least.lastWorkMs : 0,
     lastFromLinkMs: isShared ? linkMs + aloneMs : -Infinity,
     lastFromDeviceMs: isShared ? linkFromDeviceMs + aloneMs : -Infinity,
     ...wholeOf(frame, workers, { sends: true, totalMs }),

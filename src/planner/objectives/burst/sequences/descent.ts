@@ -6,7 +6,7 @@
  * order, until none is or the evaluations are spent. Deterministic.
  */
 
-import { type BurstJob, inOrder } from './job.js';
+import { type BurstJob, inOrder } from '../job.js';
 import { endOf, extended, type Label } from './label.js';
 
 /** Sequences evaluated, labels computed for all of them, and jobs that frames may change to. */
@@ -50,7 +50,8 @@ export function descended(
   return best;
 }
 
-function costOf(from: Label, jobs: readonly BurstJob[], returnMs: number): number {
+/** The end of a sequence, and a little of when the machines are free. */
+export function costOf(from: Label, jobs: readonly BurstJob[], returnMs: number): number {
   const label = jobs.reduce(extended, from);
   const workersMs = label.freeMs.reduce((sum, ms) => sum + ms, 0) / (label.freeMs.length || 1);
   const linkMs = Math.max(0, label.linkMs);

@@ -1,22 +1,28 @@
 /** When the machines are free after some frames of a burst. */
 
-import type { BurstJob } from './job.js';
+import type { BurstJob } from '../job.js';
 
 /** Times in milliseconds, −∞ for a machine that has had no work; and the frames that led there. */
 export interface Label {
   /** The device's end with the tensors of all frames, and with everything. */
   readonly deviceMs: number;
   readonly totalMs: number;
-  readonly linkMs: number;
+  linkMs: number;
   /** The end of a cloud that shares all work, and of the frame that ends last. */
-  readonly cloudMs: number;
+  cloudMs: number;
   readonly lastMs: number;
   readonly sharedMs: number;
   /** When each worker is free, earliest first; empty where the cloud is shared instead. */
-  readonly freeMs: readonly number[];
+  freeMs: readonly number[];
   /** All that the frames ask of link and cloud; 0 where the other times say as much. */
   readonly linkLoadMs: number;
   readonly cloudLoadMs: number;
+  /** The least that the link waits before and after the tensors of a frame, and the cloud before. */
+  beforeLinkMs: number;
+  afterLinkMs: number;
+  beforeCloudMs: number;
+  /** Whole pieces of the frames by unit (price-list.ts); only where frames are relaxed. */
+  pieces: readonly number[];
   readonly hasLoads: boolean;
   /** Whether a job only bounds its cut, not to be compared with what can be run. */
   readonly isRelaxed: boolean;
@@ -37,6 +43,10 @@ export const NO_FRAME: Label = {
   freeMs: [],
   linkLoadMs: 0,
   cloudLoadMs: 0,
+  beforeLinkMs: Infinity,
+  afterLinkMs: Infinity,
+  beforeCloudMs: Infinity,
+  pieces: [],
   hasLoads: false,
   isRelaxed: false,
   boundMs: 0,
@@ -54,6 +64,8 @@ export function noFrameOf(workers: number): Label {
 export function extended(before: Label, job: BurstJob): Label {
   const { deviceMs, linkMs, boundMs } = before;
   const isShared = before.freeMs.length === 0;
+  const counts = before.hasLoads;
+  const waits = counts && job.sends;
   const freeMs = isShared || !job.sends ? before.freeMs : served(before, job);
   return {
     deviceMs: deviceMs + job.leadMs,
@@ -76,8 +88,12 @@ export function extended(before: Label, job: BurstJob): Label {
       : Math.max(before.lastMs, job.sends ? (freeMs.at(-1) ?? 0) : -Infinity),
     sharedMs: before.sharedMs + job.sharedMs,
     freeMs,
-    linkLoadMs: before.hasLoads ? before.linkLoadMs + job.loads[1] : 0,
-    cloudLoadMs: before.hasLoads ? before.cloudLoadMs + job.loads[2] : 0,
+    linkLoadMs: counts ? before.linkLoadMs + job.loads[1] : 0,
+    cloudLoadMs: counts ? before.cloudLoadMs + job.loads[2] : 0,
+    beforeLinkMs: waits ? Math.min(before.beforeLinkMs, job.headsMs[0]) : before.beforeLinkMs,
+    afterLinkMs: waits ? Math.min(before.afterLinkMs, job.tailMs) : before.afterLinkMs,
+    beforeCloudMs: waits ? Math.min(before.beforeCloudMs, job.headsMs[1]) : before.beforeCloudMs,
+    pieces: NO_FRAME.pieces,
     hasLoads: before.hasLoads,
     isRelaxed: before.isRelaxed || !job.decision,
     boundMs,

@@ -3,14 +3,16 @@
  *
  * Frames are identical, so only how many are placed matters, and when device, link and cloud are
  * free; labels that another beats on all of them go, and those whose bound (completion.ts) is not
- * below what is known. Frames that send nothing delay no other and stand first. At most `width` labels
- * stay for each number of frames, those of the least bounds; what the others could have reached
- * limits what is proven. O(frames · width · jobs · width). Deterministic.
+ * below what is known. Idle time that no frame can use does not count (slack.ts). Frames that send
+ * nothing delay no other and stand first. At most `width` labels stay for each number of frames,
+ * those of the least bounds; what the others could have reached limits what is proven.
+ * O(frames · width · jobs · width). Deterministic.
  */
 
+import type { BurstJob } from '../job.js';
 import type { Completion } from './completion.js';
-import type { BurstJob } from './job.js';
 import { extended, isAsEarly, type Label } from './label.js';
+import { Slack } from './slack.js';
 
 /** Sequences that end before what was known, best first, and a bound on all sequences. */
 export interface Sequences {
@@ -35,6 +37,7 @@ export function bestSequences(
   completion: Completion,
   { frames, from, isRelaxed, belowMs, width }: Extent,
 ): Sequences {
+  const slack = new Slack(jobs);
   let layer: Label[] = [from];
   let droppedMs = Infinity;
   for (let left = frames - 1; left >= 0; left--) {
@@ -43,9 +46,13 @@ export function bestSequences(
       for (const job of jobs) {
         if (!job.sends && label.linkMs > -Infinity) continue;
         const made = extended(label, job);
+        completion.count(made);
         if (left === 0 && isRelaxed && !made.isRelaxed) continue;
         made.boundMs = Math.max(label.boundMs, completion.boundMs(made, left));
-        if (made.boundMs < belowMs) next.insert(made);
+        if (made.boundMs >= belowMs) continue;
+        if (!completion.hasRoom(made, left, belowMs)) continue;
+        if (left > 0) slack.raise(made);
+        next.insert(made);
       }
     }
     layer = next.narrowed(width);
@@ -75,10 +82,17 @@ class Layer {
 
   insert(made: Label): void {
     const labels = this.#labels;
-    for (const label of labels) if (this.#beats(label, made)) return;
+    for (const label of labels) {
+      if (!this.#beats(label, made)) continue;
+      represent(label, made);
+      return;
+    }
     let kept = 0;
     for (const label of labels) {
-      if (this.#beats(made, label)) continue;
+      if (this.#beats(made, label)) {
+        represent(made, label);
+        continue;
+      }
       labels[kept] = label;
       kept += 1;
     }
@@ -94,4 +108,17 @@ class Layer {
     if (dropped) this.droppedMs = Math.min(this.droppedMs, dropped.boundMs);
     return this.#labels;
   }
+}
+
+/**
+ * Lets a label stand for one that it beats. What the machines wait around the frames of a relaxed
+ * burst is no time of a machine, so the least of both counts, and the lower bound.
+ */
+function represent(label: Label, beaten: Label): void {
+  if (!label.hasLoads) return;
+  label.beforeLinkMs = Math.min(label.beforeLinkMs, beaten.beforeLinkMs);
+  label.afterLinkMs = Math.min(label.afterLinkMs, beaten.afterLinkMs);
+  label.beforeCloudMs = Math.min(label.beforeCloudMs, beaten.beforeCloudMs);
+  label.boundMs = Math.min(label.boundMs, beaten.boundMs);
+  label.pieces = label.pieces.map((count, i) => Math.min(count, beaten.pieces[i] ?? 0));
 }

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
+import type { BurstJob } from '../job.js';
 import { descended } from './descent.js';
-import type { BurstJob } from './job.js';
 import { noFrameOf } from './label.js';
 
 it('evaluates fewer sequences the more frames they have', () => {
@@ -8,7 +8,7 @@ it('evaluates fewer sequences the more frames they have', () => {
   let labels = 0;
   const jobOf = (linkMs: number): BurstJob => ({
     ...{ decision: { device: [], sendings: new Map() }, leadSteps: 1, sends: true },
-    ...{ leadMs: 1, trailMs: 0, linkMs, cloudMs: 1, workMs: 2 },
+    ...{ leadMs: 1, trailMs: 0, linkMs, cloudMs: 1, workMs: 2, pieceMs: 2 },
     get linkFromDeviceMs() {
       labels += 1;
       return linkMs + 1;
