@@ -99,17 +99,19 @@ function freeChoice(
     return answer.kind === 'decided' ? [answer.decision] : [];
   });
   const known = { candidates, decisions };
-  const { judge, lowerBoundMs } = chosen(frame, { ...known, needsBound: true }, size);
+  const { judge, lowerBoundMs } = chosen(frame, { ...known, needsBound: true, isFull: true }, size);
   // Several workers may serve frames worse that arrive earlier, so the plain order is tried as well.
   for (const decision of size.workers > 1 ? decisions : []) {
     judge.try({ decisions: repeated(decision, size.frames) });
   }
   // Workers serve frames in turn, so a plan for fewer of them can be the better one.
+  const fewest = Math.max(1, size.workers - FEWER);
   let { workers } = size;
   let isProven = certify(judge.endMs, Math.max(lowerBoundMs, anyBoundMs)).optimal;
-  while (!isProven && workers > Math.max(1, size.workers - FEWER)) {
+  while (!isProven && workers > fewest) {
     workers -= 1;
-    const fewer = chosen(frame, { ...known, needsBound: false }, { ...size, workers });
+    const needsBound = workers > fewest;
+    const fewer = chosen(frame, { ...known, needsBound, isFull: false }, { ...size, workers });
     if (fewer.judge.best) judge.try(fewer.judge.best);
     isProven = certify(fewer.judge.endMs, fewer.lowerBoundMs).optimal;
   }

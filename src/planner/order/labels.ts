@@ -13,6 +13,8 @@ export interface Label<Move> {
   readonly cloudMs: number;
   /** Device time of what no tensor needs: it runs after everything else. */
   readonly trailingMs: number;
+  /** The last end of all that a worker of its own serves (`Step.aloneMs`); 0 where none does. */
+  readonly lastMs: number;
   readonly move?: Move;
   readonly before?: Label<Move>;
 }
@@ -25,25 +27,30 @@ export interface Step {
   readonly releasedMs: number;
   /** Device time that may wait until the end. */
   readonly trailingMs?: number;
+  /** What a worker of its own would do from this tensor on, where several workers serve frames. */
+  readonly aloneMs?: number;
   /** One way to the cloud. */
   readonly latencyMs: number;
 }
 
 /** All machines free. */
-export const START = { deviceMs: 0, linkMs: 0, cloudMs: 0, trailingMs: 0 } as const;
+export const START = { deviceMs: 0, linkMs: 0, cloudMs: 0, trailingMs: 0, lastMs: 0 } as const;
 
 /** The label after one more job. */
 export function advance<Move>(before: Label<Move>, move: Move, step: Step): Label<Move> {
-  const { sending, latencyMs, releasedMs } = step;
+  const { sending, latencyMs, releasedMs, aloneMs } = step;
   const trailingMs = before.trailingMs + (step.trailingMs ?? 0);
   const deviceMs = before.deviceMs + step.deviceMs;
   if (!sending) {
-    return { deviceMs, linkMs: before.linkMs, cloudMs: before.cloudMs, trailingMs, move, before };
+    const { linkMs, cloudMs, lastMs } = before;
+    return { deviceMs, linkMs, cloudMs, trailingMs, lastMs, move, before };
   }
   const sentMs = deviceMs + sending.encodeMs;
   const linkMs = Math.max(before.linkMs, sentMs) + sending.linkMs;
   const cloudMs = Math.max(before.cloudMs, linkMs + latencyMs) + sending.decodeMs + releasedMs;
-  return { deviceMs: sentMs, linkMs, cloudMs, trailingMs, move, before };
+  const endMs = aloneMs === undefined ? 0 : linkMs + latencyMs + aloneMs;
+  const lastMs = Math.max(before.lastMs, endMs);
+  return { deviceMs: sentMs, linkMs, cloudMs, trailingMs, lastMs, move, before };
 }
 
 /** Adds a label unless one is as good on all machines; drops those it beats. O(labels) */
@@ -65,6 +72,7 @@ function isAsGood<Move>(one: Label<Move>, other: Label<Move>): boolean {
     one.deviceMs <= other.deviceMs &&
     one.linkMs <= other.linkMs &&
     one.cloudMs <= other.cloudMs &&
+    one.lastMs <= other.lastMs &&
     one.deviceMs + one.trailingMs <= other.deviceMs + other.trailingMs
   );
 }

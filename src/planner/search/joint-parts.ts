@@ -50,7 +50,7 @@ function times({ labels, beam }: PartLimits, effort: number): PartLimits {
 }
 
 /** The cuts that cost least in addition to the best, at the prices that prove most. */
-function nearest(part: Part, place: number, met: readonly PricedParts[]): PartCut[] {
+export function nearest(part: Part, place: number, met: readonly PricedParts[]): PartCut[] {
   const proven = met.reduce((a, b) => (b.boundMs > a.boundMs ? b : a));
   const excessMs = ({ loads }: PartCut): number =>
     pricedMs(loads, proven.prices) - (proven.leastMs[place] ?? 0);
@@ -64,8 +64,8 @@ interface Running {
   done: bigint;
 }
 
-/** Parts that a label does not begin stay on the device and run last. */
-function decisionOf(parts: readonly Part[], last: Label<PartMove>): Decision {
+/** The schedule of a label. Parts that it does not begin stay on the device and run last. */
+export function decisionOf(parts: readonly Part[], last: Label<PartMove>): Decision {
   const free = parts.map(({ copies }) => [...copies]);
   const running: Running[] = [];
   const device: Node[] = [];

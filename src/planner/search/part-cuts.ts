@@ -54,12 +54,13 @@ export function partsOf(frame: PricedFrame): Part[] | undefined {
   for (const { graph: part, copies } of components) {
     const { sets } = prepare(part);
     if (!sets) return undefined;
-    parts.push(priced(frame, part, sets, copies));
+    parts.push(partOf(frame, part, sets, copies));
   }
   return parts;
 }
 
-function priced(
+/** A part that has the given device sets. */
+export function partOf(
   frame: PricedFrame,
   graph: Graph,
   sets: readonly DeviceSet[],

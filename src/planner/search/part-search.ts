@@ -8,20 +8,22 @@
  * of 2^k. States go by rising number of copies begun, then by falling number of open jobs.
  * Deterministic; a budget of labels bounds time and memory.
  */
-import { releasedMs, waysOf } from '../order/jobs.js';
+import { type OrderJob, releasedMs, waysOf } from '../order/jobs.js';
 import { advance, insertUndominated, type Label, START, type Step } from '../order/labels.js';
-import type { PricedFrame } from '../problem/priced-frame.js';
+import type { PricedFrame, Sending } from '../problem/priced-frame.js';
 import { isBelow, PartBounds } from './part-bounds.js';
 import { jobsOf, type Part } from './part-cuts.js';
 import type { PricedParts } from './part-prices.js';
 import {
   jobsLeft,
   keyOf,
+  loadsLeft,
   type OpenCut,
   type PartMove,
   type PartState,
   partState,
   stateAfter,
+  withoutIdle,
 } from './part-states.js';
 
 /** How far a search may go. */
@@ -30,6 +32,13 @@ export interface PartLimits {
   readonly labels: number;
   /** Labels extended of all with as many copies begun and jobs open; only `Infinity` proves. */
   readonly beam: number;
+  /**
+   * Copies that the cloud serves at a time, if more than one. Its times are then those of one that is
+   * as many times as fast, and besides no copy ends before a worker of its own would end it.
+   */
+  readonly workers?: number;
+  /** The cloud does not begin before; 0 when not given. */
+  readonly startMs?: number;
 }
 
 /** The best schedule found, and what was proven. */
@@ -88,7 +97,8 @@ class PartSearch {
 
   run(): PartsFound {
     const none = this.#parts.map(() => 0);
-    this.#stateOf(none, []).labels.push(START);
+    const { startMs = 0 } = this.#limits;
+    this.#stateOf(none, []).labels.push({ ...START, cloudMs: startMs });
     for (let begun = 0; begun < this.#states.length; begun++) {
       const levels = this.#states[begun] ?? [];
       for (let open = levels.length - 1; open >= 0; open--) {
@@ -177,9 +187,22 @@ class PartSearch {
         latencyMs: this.#frame.latencyMs,
       };
       for (const sending of waysOf(job)) {
-        this.#extend(labels, next, { ...open, job, sending }, { ...step, sending });
+        const own = { ...step, sending, ...this.#aloneOf(open, job, sending) };
+        this.#extend(labels, next, { ...open, job, sending }, own);
       }
     }
+  }
+
+  get #workers(): number {
+    return this.#limits.workers ?? 1;
+  }
+
+  /** The cloud work of a copy from a tensor on, where one of several workers does it alone. */
+  #aloneOf(open: OpenCut, job: OrderJob, sending: Sending | undefined): Pick<Step, 'aloneMs'> {
+    const workers = this.#workers;
+    if (workers === 1 || !sending) return {};
+    const leastMs = loadsLeft(this.#parts, open)[2];
+    return { aloneMs: workers * (leastMs + sending.decodeMs - job.leastDecodeMs) };
   }
 
   #extend(labels: readonly Label<PartMove>[], next: PartState, move: PartMove, step: Step): void {
@@ -187,11 +210,16 @@ class PartSearch {
       const made = advance(label, move, step);
       this.#labels -= MOVE_LABELS;
       if (next.open.length === 0) this.#finish(next, made);
-      const boundMs = this.#prices.boundMs(next, made);
+      const boundMs = Math.max(
+        this.#prices.boundMs(next, made),
+        made.lastMs + this.#frame.returnMs,
+      );
       if (boundMs >= this.#endMs * (1 - SAME)) continue;
       this.#labels -= COMPARED_LABELS * next.labels.length;
-      if (!insertUndominated(next.labels, made)) continue;
-      this.#bounds.set(made, boundMs);
+      const { latencyMs } = this.#frame;
+      const busy = withoutIdle(made, next, { latencyMs, workers: this.#workers });
+      if (!insertUndominated(next.labels, busy)) continue;
+      this.#bounds.set(busy, boundMs);
       this.#labels -= 1;
     }
   }
@@ -199,7 +227,8 @@ class PartSearch {
   /** The schedule in which all copies that have not begun stay on the device. */
   #finish({ localMs }: PartState, label: Label<PartMove>): void {
     const deviceMs = label.deviceMs + label.trailingMs + localMs;
-    const endMs = Math.max(deviceMs, label.cloudMs + this.#frame.returnMs);
+    const cloudMs = Math.max(label.cloudMs, label.lastMs);
+    const endMs = Math.max(deviceMs, cloudMs + this.#frame.returnMs);
     if (endMs >= this.#endMs * (1 - SAME)) return;
     this.#endMs = endMs;
     this.#best = label;

@@ -123,7 +123,8 @@ export function stateAfter(
   return { begun, open: isFinished ? others : [...others, { ...move, done: after }] };
 }
 
-function loadsLeft(parts: readonly Part[], open: OpenCut): Loads {
+/** What an open cut still asks of device, link and cloud at least. */
+export function loadsLeft(parts: readonly Part[], open: OpenCut): Loads {
   let [deviceMs, linkMs, cloudMs] = [0, 0, 0];
   for (const job of jobsLeft(parts, open)) {
     deviceMs += job.deviceMs;
@@ -143,4 +144,20 @@ const NO_JOBS: OrderProblem = { jobs: [], trailing: [], trailingMs: 0, cloudWork
 
 function problemOf(part: Part | undefined, cut: PartCut): OrderProblem {
   return part ? jobsOf(part, cut) : NO_JOBS;
+}
+
+/**
+ * The same label with idle time counted as busy that nothing can use: link and cloud wait for the
+ * next tensor. It stands for whatever sends one more, and more labels beat each other.
+ */
+export function withoutIdle(
+  label: Label<PartMove>,
+  { headMs, linkMs, tailMs }: PartState,
+  { latencyMs, workers = 1 }: { readonly latencyMs: number; readonly workers?: number },
+): Label<PartMove> {
+  const sentMs = Math.max(label.linkMs, label.deviceMs + headMs);
+  const arrivedMs = sentMs + linkMs + latencyMs;
+  const cloudMs = Math.max(label.cloudMs, arrivedMs);
+  const lastMs = workers > 1 ? Math.max(label.lastMs, arrivedMs + workers * tailMs) : label.lastMs;
+  return { ...label, linkMs: sentMs, cloudMs, lastMs };
 }

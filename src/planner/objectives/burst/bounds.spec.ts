@@ -1,15 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
-import { FAMILIES, randomProblem } from '../../../../test/support/networks/random-networks.js';
-import { seededRandom } from '../../../wire/index.js';
-import { allDeviceSets, type DeviceSet, membersOf } from '../../problem/device-sets.js';
-import { graphOf, type Node } from '../../problem/graph.js';
-import {
-  type Decision,
-  type PricedFrame,
-  pricedFrameOf,
-  type Sending,
-  sendingsOf,
-} from '../../problem/priced-frame.js';
+import { byLastTensor, RandomBurst } from '../../../../test/support/planner/bursts/random-burst.js';
 import { type BurstJob, inOrder, jobOf, undominated } from './job.js';
 import { executeBurst, sequenceOf } from './judge.js';
 import { refinedJob } from './refined-job.js';
@@ -27,74 +17,8 @@ import { jobsOfSets } from './set-jobs.js';
 // Many bursts are slow where the machine is busy.
 vi.setConfig({ testTimeout: 60_000 });
 
-/** A random burst: a frame, some decisions, and the sets that they belong to. */
-class RandomBurst {
-  readonly frame: PricedFrame;
-  readonly workers: number;
-  readonly sets: readonly DeviceSet[];
-  readonly burst: readonly { set: DeviceSet; decision: Decision }[];
-  readonly #random: () => number;
-
-  constructor(seed: number) {
-    const family = FAMILIES[seed % FAMILIES.length] ?? 'general';
-    const hasEncodings = seed % 3 === 0;
-    const problem = randomProblem({ family, units: 3 + (seed % 5), seed, hasEncodings });
-    this.#random = seededRandom(seed);
-    this.frame = pricedFrameOf(graphOf(problem.network), problem.link);
-    this.workers = 1 + (seed % 3);
-    this.sets = allDeviceSets(this.frame.graph, 10_000) ?? [];
-    this.burst = Array.from({ length: 2 + (seed % 4) }, () => {
-      const set = this.pick(this.sets);
-      return { set, decision: this.#decisionOf(set) };
-    });
-  }
-
-  pick<T>(items: readonly T[]): T {
-    return items[Math.floor(this.#random() * items.length)] as T;
-  }
-
-  #decisionOf(set: DeviceSet): Decision {
-    const sendings = new Map<Node, Sending>();
-    for (const { node } of set.cut) sendings.set(node, this.pick(sendingsOf(this.frame, node)));
-    const missing = new Set(membersOf(this.frame.graph, set));
-    const device: Node[] = [];
-    while (missing.size > 0) {
-      const node = this.pick(
-        [...missing].filter((one) => one.predecessors.every((before) => !missing.has(before))),
-      );
-      missing.delete(node);
-      device.push(node);
-    }
-    return { device, sendings };
-  }
-
-  /** Frames take turns at random. */
-  turns(): number[] {
-    const left = this.burst.flatMap(({ decision }, number) => decision.device.map(() => number));
-    const turns: number[] = [];
-    while (left.length > 0) turns.push(...left.splice(Math.floor(this.#random() * left.length), 1));
-    return turns;
-  }
-}
-
 function labelOf(jobs: readonly BurstJob[]): Label {
   return jobs.reduce(extended, NO_FRAME);
-}
-
-/** Frames without tensors first, then by when their last tensors are ready. */
-function byLastTensor(
-  burst: readonly { set: DeviceSet; decision: Decision }[],
-  turns: readonly number[],
-): { set: DeviceSet; decision: Decision }[] {
-  const steps = burst.map(({ decision }) => decision.device.values());
-  const lastTurn = burst.map(() => -1);
-  for (const [turn, number] of turns.entries()) {
-    const node = steps[number]?.next().value;
-    if (node && burst[number]?.decision.sendings.has(node)) lastTurn[number] = turn;
-  }
-  return burst
-    .map((one, number) => ({ ...one, turn: lastTurn[number] ?? -1 }))
-    .sort((a, b) => a.turn - b.turn);
 }
 
 const SEEDS = Array.from(

@@ -7,17 +7,17 @@
 
 import type { Loads } from '../../algorithms/mixed-game.js';
 import type { PricedFrame } from '../../problem/priced-frame.js';
+import { startBelowMs } from './first-tensors.js';
 import { type BurstJob, undominated } from './job.js';
 import { Judge, sequenceOf } from './judge.js';
 import { Completion } from './sequences/completion.js';
 import { jobsTo, type Label, NO_FRAME, noFrameOf } from './sequences/label.js';
 import { bestSequences, type Extent, type Sequences } from './sequences/label-search.js';
 
-/** Jobs a search takes into account. */
+/** Jobs that a search takes into account, unless it is a proof. */
 const JOBS = 150;
-/** Extensions of a search with one worker, and with several, whose labels are longer. */
-const EXTENSIONS = 800_000;
-const EXTENSIONS_OF_MANY = 200_000;
+/** Extensions of a search. */
+const EXTENSIONS = 200_000;
 /** Bursts that the simulator runs for one search, and their steps. */
 const MIXED_RUNS = 12;
 const RUN_STEPS = 400_000;
@@ -63,10 +63,6 @@ export class BurstSearch {
     this.#prices = prices;
   }
 
-  get #extensions(): number {
-    return this.size.workers > 1 ? EXTENSIONS_OF_MANY : EXTENSIONS;
-  }
-
   /** Bursts that end no earlier are no better than the best. */
   get belowMs(): number {
     return this.judge.endMs * (1 - SAME);
@@ -85,28 +81,31 @@ export class BurstSearch {
     return Math.max(1, Math.min(most, Math.floor(RUN_STEPS / steps)));
   }
 
-  /** Bounds on bursts of some jobs. */
-  completion(jobs: readonly BurstJob[]): Completion {
-    const completion = new Completion(jobs, this.frame.returnMs, this.size.workers);
+  /** Bounds on bursts of some jobs, where given on those that end before some time. */
+  completion(jobs: readonly BurstJob[], belowMs = Infinity): Completion {
+    const knowsStart = this.hasWorkers && belowMs < Infinity;
+    const startMs = knowsStart ? startBelowMs(this.frame, this.size, belowMs) : 0;
+    const completion = new Completion(jobs, this.frame.returnMs, this.size.workers, startMs);
     const [deviceMs, linkMs, cloudMs] = this.#prices;
     completion.add([deviceMs, 0, linkMs, cloudMs]);
     completion.add([0, deviceMs, linkMs, cloudMs]);
     return completion;
   }
 
-  /** What a burst that ends before `belowMs` may hold, at most `JOBS` of it. */
+  /** What a burst that ends before `belowMs` may hold, at most `most` of it. */
   near<T>(
     completion: Completion,
     all: readonly T[],
     jobIn: (one: T) => BurstJob,
     belowMs = this.belowMs,
+    most = JOBS,
   ): Near<T> {
     const { frames } = this.size;
     const bounded = all
       .map((one) => ({ one, boundMs: completion.withJobMs(jobIn(one), frames) }))
       .filter(({ boundMs }) => boundMs < belowMs)
       .sort((a, b) => a.boundMs - b.boundMs);
-    const room = Math.max(4, Math.min(JOBS, Math.floor(this.#extensions / (4 * frames))));
+    const room = Math.max(4, Math.min(most, Math.floor(EXTENSIONS / (4 * frames))));
     const kept = bounded.slice(0, room).map(({ one }) => one);
     return { kept, droppedMs: bounded[room]?.boundMs ?? Infinity };
   }
@@ -125,13 +124,14 @@ export class BurstSearch {
   search(jobs: readonly BurstJob[], completion: Completion, given: Search): Sequences {
     const { from = this.from, isRelaxed = false, belowMs = this.belowMs } = given;
     const { frames } = this.size;
-    const width = Math.floor(this.#extensions / (frames * Math.max(1, jobs.length)));
+    const fits = Math.max(4, Math.floor(EXTENSIONS / (frames * Math.max(1, jobs.length))));
     const found = bestSequences(jobs, completion, {
       frames,
       from,
       isRelaxed,
       belowMs,
-      width: Math.max(4, Math.min(given.width, width)),
+      ...(given.extensions ? { extensions: given.extensions } : {}),
+      width: given.extensions ? given.width : Math.min(given.width, fits),
     });
     const runs = this.size.workers === 1 ? 1 : this.runs(MIXED_RUNS);
     for (const label of found.ends.slice(0, runs)) this.try(jobsTo(label));

@@ -8,19 +8,19 @@ import { type Candidates, candidatesOf, prepare } from '../../cuts/candidates.js
 import { type Graph, graphOf, type Node } from '../../problem/graph.js';
 import type { Decision, PricedFrame, Sending } from '../../problem/priced-frame.js';
 import { exact } from '../../schedule/exact.js';
+import type { BurstDecision } from './judge.js';
 
 /** Device sets and nodes the copies may have. */
 const SETS = 10_000;
 const NODES = 1_000;
 
 /** The decisions of all frames, the device's turns among them, and what was proven. */
-export interface CopiesDecision {
-  readonly decisions: readonly Decision[];
-  readonly turns: readonly number[];
+export interface CopiesDecision extends BurstDecision {
   readonly lowerBoundMs: number;
 }
 
-interface Origin {
+/** Which copy a node belongs to, and the node of the frame that it stands for. */
+export interface Origin {
   readonly copy: number;
   readonly node: Node;
 }
@@ -44,17 +44,26 @@ export function solveCopies(
   const answer = exact(copies, candidatesOf(copies, prepare(graph)));
   if (answer.kind === 'infeasible') return undefined;
   const { decision, lowerBoundMs = 0 } = answer;
-  const steps = decision.device.flatMap((node) => {
+  return { ...burstOf(decision, frames, origins), lowerBoundMs };
+}
+
+/** The frames of a decision over copies, and the device's turns among them. */
+export function burstOf(
+  { device, sendings }: Decision,
+  frames: number,
+  origins: ReadonlyMap<Node, Origin>,
+): BurstDecision {
+  const steps = device.flatMap((node) => {
     const origin = origins.get(node);
-    return origin ? [{ ...origin, sending: decision.sendings.get(node) }] : [];
+    return origin ? [{ ...origin, sending: sendings.get(node) }] : [];
   });
   const decisions = Array.from({ length: frames }, (_, copy): Decision => {
     const own = steps.filter((step) => step.copy === copy);
-    const sendings = new Map<Node, Sending>();
-    for (const { node, sending } of own) if (sending) sendings.set(node, sending);
-    return { device: own.map((step) => step.node), sendings };
+    const sent = new Map<Node, Sending>();
+    for (const { node, sending } of own) if (sending) sent.set(node, sending);
+    return { device: own.map((step) => step.node), sendings: sent };
   });
-  return { decisions, turns: steps.map((step) => step.copy), lowerBoundMs };
+  return { decisions, turns: steps.map((step) => step.copy) };
 }
 
 function copiesOf(

@@ -14,7 +14,7 @@
 import { least } from '../../../algorithms/extremes.js';
 import { bestMix, type Loads, type Mix } from '../../../algorithms/mixed-game.js';
 import type { BurstJob } from '../job.js';
-import { endOf, type Label } from './label.js';
+import { endOf, isLoaded, type Label } from './label.js';
 import { PriceList, priced, type Weights } from './price-list.js';
 import { Rooms } from './rooms.js';
 
@@ -37,14 +37,18 @@ export class Completion {
   /** The same of link and cloud when tensors of different frames mix. */
   readonly #aroundLinkMs: number;
   readonly #aroundCloudMs: number;
+  /** From the workers' begin on average, the result included. */
+  readonly #startMs: number;
   /** The least device time of a frame that sends nothing. */
   readonly #unsentMs: number;
 
-  constructor(jobs: readonly BurstJob[], returnMs: number, workers = 1) {
+  /** `startMs` is when the workers begin with frames at the earliest, on average. */
+  constructor(jobs: readonly BurstJob[], returnMs: number, workers = 1, startMs = 0) {
     this.#jobs = jobs;
     this.#sending = jobs.filter((job) => job.sends);
     this.#returnMs = returnMs;
-    this.#list = new PriceList(jobs, workers, returnMs);
+    this.#startMs = startMs + returnMs;
+    this.#list = new PriceList(jobs, { workers, returnMs, startMs: this.#startMs });
     this.#rooms = new Rooms(this.#sending, this.#list, { returnMs, workers });
     const leastOf = (of: (job: BurstJob) => number): number => least(this.#sending.map(of));
     const { max } = Math;
@@ -73,13 +77,12 @@ export class Completion {
     if (this.#sending.length === 0 || left === 0) return;
     const offsets = this.#offsets(label, left);
     const mix = this.#priceRows(label, left, offsets, (job) => [job.linkMs, job.cloudMs]);
-    if (!label.hasLoads) {
-      this.#rooms.price(label, left, mix, offsets, belowMs);
-      return;
-    }
     const loads = this.#loadOffsets(label);
-    const loaded = this.#priceRows(label, left, loads, (job) => [job.loads[1], job.loads[2]]);
-    this.#rooms.price(label, left, loaded, loads, belowMs);
+    const loaded = label.hasLoads
+      ? this.#priceRows(label, left, loads, (job) => [job.loads[1], job.loads[2]])
+      : mix;
+    if (isLoaded(label)) this.#rooms.price(label, left, loaded, loads, belowMs);
+    else this.#rooms.price(label, left, mix, offsets, belowMs);
   }
 
   #priceRows(
@@ -131,13 +134,13 @@ export class Completion {
 
   /** Counts what `hasRoom` needs to know of a label's last frame. */
   count(label: Label): void {
-    if (label.hasLoads) this.#rooms.count(label);
+    if (isLoaded(label)) this.#rooms.count(label);
   }
 
   /** Whether several workers may have room for a label and `left` frames more before `belowMs`. */
   hasRoom(label: Label, left: number, belowMs: number): boolean {
     if (label.linkMs === -Infinity) return true;
-    if (label.hasLoads) return this.#rooms.hasAll(label, left, this.#loadOffsets(label), belowMs);
+    if (isLoaded(label)) return this.#rooms.hasAll(label, left, this.#loadOffsets(label), belowMs);
     return this.#rooms.has(label, left, this.#offsets(label, left), belowMs);
   }
 
@@ -159,7 +162,10 @@ export class Completion {
         ms += Math.min(link * label.beforeLinkMs, around[1] ?? 0);
         ms += Math.min(link * afterLinkMs, around[2] ?? 0);
       }
-      if (cloud > 0) ms += Math.min(cloud * beforeCloudMs, around[3] ?? 0);
+      if (cloud > 0) {
+        const waitsMs = Math.min(cloud * beforeCloudMs, around[3] ?? 0);
+        ms += Math.max(waitsMs, cloud * this.#startMs);
+      }
       if (ms > boundMs) boundMs = ms;
     }
     return boundMs;
@@ -182,7 +188,7 @@ export class Completion {
       deviceMs + this.#afterDeviceMs,
       totalMs,
       linkLoadMs + this.#aroundLinkMs,
-      cloudLoadMs + this.#aroundCloudMs,
+      cloudLoadMs + Math.max(this.#aroundCloudMs, this.#startMs),
     ];
   }
 
@@ -190,7 +196,7 @@ export class Completion {
     const { deviceMs, totalMs, linkMs, cloudMs } = label;
     if (this.#sending.length === 0) return [deviceMs, totalMs, 0, 0];
     const nextMs = Math.max(linkMs + this.#fromLinkMs, deviceMs + this.#fromDeviceMs);
-    const isShared = label.freeMs.length === 0;
+    const isShared = label.freeMs.length === 0 || label.hasLoads;
     const workMs = isShared ? Math.max(cloudMs, nextMs) : this.#rooms.meanMs(label, left);
     return [
       deviceMs + Math.max(this.#afterDeviceMs, totalMs - deviceMs),

@@ -11,7 +11,8 @@
 
 import type { BurstJob } from '../job.js';
 import type { Completion } from './completion.js';
-import { extended, isAsEarly, type Label } from './label.js';
+import { isAsEarly, type Label, servedBy } from './label.js';
+import { mayServe } from './served.js';
 import { Slack } from './slack.js';
 
 /** Sequences that end before what was known, best first, and a bound on all sequences. */
@@ -29,31 +30,51 @@ export interface Extent {
   /** Sequences that end no earlier are of no use. */
   readonly belowMs: number;
   readonly width: number;
+  /**
+   * Extensions of a proof. It ends with what it knows when they are spent, and when it loses a label:
+   * then it cannot prove any more that nothing ends before.
+   */
+  readonly extensions?: number;
 }
+
+/** What it costs to compare a label with another one, in extensions. */
+const COMPARED = 1 / 128;
 
 /** Searches the sequences of `frames` jobs. */
 export function bestSequences(
   jobs: readonly BurstJob[],
   completion: Completion,
-  { frames, from, isRelaxed, belowMs, width }: Extent,
+  { frames, from, isRelaxed, belowMs, width, extensions = Infinity }: Extent,
 ): Sequences {
   const slack = new Slack(jobs);
+  const workers = Math.max(1, from.freeMs.length);
   let layer: Label[] = [from];
-  let droppedMs = Infinity;
+  let [droppedMs, spent] = [Infinity, 0];
   for (let left = frames - 1; left >= 0; left--) {
     const next = new Layer(2 * width, isRelaxed);
     for (const label of layer) {
       for (const job of jobs) {
         if (!job.sends && label.linkMs > -Infinity) continue;
-        const made = extended(label, job);
-        completion.count(made);
-        if (left === 0 && isRelaxed && !made.isRelaxed) continue;
-        made.boundMs = Math.max(label.boundMs, completion.boundMs(made, left));
-        if (made.boundMs >= belowMs) continue;
-        if (!completion.hasRoom(made, left, belowMs)) continue;
-        if (left > 0) slack.raise(made);
-        next.insert(made);
+        for (let worker = 0; worker < workers; worker++) {
+          if (!mayServe(label, job, worker)) continue;
+          const made = servedBy(label, job, worker);
+          spent += 1;
+          completion.count(made);
+          if (left === 0 && isRelaxed && !made.isRelaxed) continue;
+          made.boundMs = Math.max(label.boundMs, completion.boundMs(made, left));
+          if (made.boundMs >= belowMs) continue;
+          if (!completion.hasRoom(made, left, belowMs)) continue;
+          if (left > 0) slack.raise(made);
+          spent += COMPARED * next.size;
+          next.insert(made);
+        }
       }
+      const lostMs = Math.min(droppedMs, next.droppedMs);
+      if (extensions === Infinity || (lostMs === Infinity && spent < extensions)) continue;
+      // Labels that are not extended yet have no lower bound than this one.
+      const [least = label] = next.narrowed(width);
+      const boundMs = Math.min(belowMs, label.boundMs, least.boundMs, lostMs, next.droppedMs);
+      return { ends: [], boundMs };
     }
     layer = next.narrowed(width);
     droppedMs = Math.min(droppedMs, next.droppedMs);
@@ -78,6 +99,10 @@ class Layer {
   #beats(one: Label, other: Label): boolean {
     if (this.#isRelaxed && other.isRelaxed && !one.isRelaxed) return false;
     return isAsEarly(one, other);
+  }
+
+  get size(): number {
+    return this.#labels.length;
   }
 
   insert(made: Label): void {

@@ -12,7 +12,7 @@ export interface Label {
   cloudMs: number;
   readonly lastMs: number;
   readonly sharedMs: number;
-  /** When each worker is free, earliest first; empty where the cloud is shared instead. */
+  /** When each worker is free, earliest first; empty where the cloud is only shared. */
   freeMs: readonly number[];
   /** All that the frames ask of link and cloud; 0 where the other times say as much. */
   readonly linkLoadMs: number;
@@ -60,13 +60,25 @@ export function noFrameOf(workers: number): Label {
   return { ...NO_FRAME, freeMs: Array.from({ length: workers }, () => 0) };
 }
 
-/** One frame more. */
+/** The same of jobs that only bound their cuts (`served.ts`). */
+export function noRelaxedFrameOf(workers: number): Label {
+  return { ...noFrameOf(workers), hasLoads: true };
+}
+
+/** One frame more; the worker that is free first serves it. */
 export function extended(before: Label, job: BurstJob): Label {
+  return servedBy(before, job, 0);
+}
+
+/** One frame more, served by the worker at this place among those of the label. */
+export function servedBy(before: Label, job: BurstJob, worker: number): Label {
   const { deviceMs, linkMs, boundMs } = before;
-  const isShared = before.freeMs.length === 0;
   const counts = before.hasLoads;
   const waits = counts && job.sends;
-  const freeMs = isShared || !job.sends ? before.freeMs : served(before, job);
+  const isServed = job.sends && before.freeMs.length > 0;
+  const isShared = before.freeMs.length === 0 || counts;
+  const freeMs = isServed ? freeAfter(before, job, worker) : before.freeMs;
+  const servedMs = isServed ? (freeMs.at(-1) ?? 0) : -Infinity;
   return {
     deviceMs: deviceMs + job.leadMs,
     totalMs: before.totalMs + job.leadMs + job.trailMs,
@@ -84,8 +96,9 @@ export function extended(before: Label, job: BurstJob): Label {
           linkMs + job.lastFromLinkMs,
           deviceMs + job.lastFromDeviceMs,
           job.wholeMs,
+          servedMs,
         )
-      : Math.max(before.lastMs, job.sends ? (freeMs.at(-1) ?? 0) : -Infinity),
+      : Math.max(before.lastMs, servedMs),
     sharedMs: before.sharedMs + job.sharedMs,
     freeMs,
     linkLoadMs: counts ? before.linkLoadMs + job.loads[1] : 0,
@@ -102,17 +115,23 @@ export function extended(before: Label, job: BurstJob): Label {
   };
 }
 
-/** The worker that is free first serves the frame to its end. */
-function served({ deviceMs, linkMs, freeMs }: Label, job: BurstJob): number[] {
-  const [firstMs = 0, ...others] = freeMs;
+/** When the workers are free once one of them has served the frame to its end. */
+function freeAfter({ deviceMs, linkMs, freeMs }: Label, job: BurstJob, worker: number): number[] {
   const endMs = Math.max(
-    firstMs + job.workMs,
+    (freeMs[worker] ?? 0) + job.workMs,
     linkMs + job.lastFromLinkMs,
     deviceMs + job.lastFromDeviceMs,
   );
+  const others = [...freeMs];
+  others.splice(worker, 1);
   const later = others.findIndex((ms) => ms > endMs);
   others.splice(later < 0 ? others.length : later, 0, endMs);
   return others;
+}
+
+/** Whether all that the frames of a label ask of the cloud stands for its workers. */
+export function isLoaded({ hasLoads, freeMs }: Label): boolean {
+  return hasLoads && freeMs.length === 0;
 }
 
 /** The end of a burst that consists of these frames; results take `returnMs` to come back. */

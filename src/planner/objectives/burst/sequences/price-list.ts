@@ -28,6 +28,9 @@ const UNITS = 4;
 /** Units that differ by less are one. */
 const ALIKE = 1e-6;
 
+/** The place of the cloud among the times around frames. */
+const CLOUD = 3;
+
 const CORNERS: readonly Weights[] = [
   [1, 0, 0, 0],
   [0, 1, 0, 0],
@@ -35,19 +38,28 @@ const CORNERS: readonly Weights[] = [
   [0, 0, 0, 1],
 ];
 
+/** What all frames wait for: how many are served at a time, their results, and workers on average. */
+interface Waits {
+  readonly workers: number;
+  readonly returnMs: number;
+  readonly startMs: number;
+}
+
 /** Prices of a set of jobs, the first few that are added. */
 export class PriceList {
   readonly #jobs: readonly BurstJob[];
   readonly #sending: readonly BurstJob[];
   readonly #workers: number;
   readonly #returnMs: number;
+  readonly #startMs: number;
   readonly #known = new Set<string>();
   readonly prices: Price[] = [];
   /** Pieces of work by which workers are filled, milliseconds. */
   readonly units: number[] = [];
 
-  constructor(jobs: readonly BurstJob[], workers: number, returnMs: number) {
+  constructor(jobs: readonly BurstJob[], { workers, returnMs, startMs }: Waits) {
     this.#jobs = jobs;
+    this.#startMs = startMs;
     this.#sending = jobs.filter((job) => job.sends);
     this.#workers = workers;
     this.#returnMs = returnMs;
@@ -129,8 +141,9 @@ export class PriceList {
       let ms = left * loadMs + (given ? pricedLoads(weights, given) : 0);
       const prices = pricesAround(weights);
       for (let i = 0; i < aroundMs.length; i++) {
-        const givenMs = times ? (prices[i] ?? 0) * (times[i] ?? 0) : Infinity;
-        ms += Math.min(aroundMs[i] ?? 0, givenMs);
+        const [price = 0, aroundsMs = 0] = [prices[i], aroundMs[i]];
+        const waitsMs = times ? Math.min(aroundsMs, price * (times[i] ?? 0)) : aroundsMs;
+        ms += i === CLOUD ? Math.max(waitsMs, price * this.#startMs) : waitsMs;
       }
       boundMs = Math.max(boundMs, ms);
     }

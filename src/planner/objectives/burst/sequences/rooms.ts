@@ -9,7 +9,7 @@
 
 import { bestMix, type Loads, type Mix } from '../../../algorithms/mixed-game.js';
 import type { BurstJob } from '../job.js';
-import type { Label } from './label.js';
+import { isLoaded, type Label } from './label.js';
 import type { Price, PriceList, Weights } from './price-list.js';
 import { headsOfFrame, headsOfPiece, WorkerStarts } from './worker-starts.js';
 
@@ -92,22 +92,22 @@ export class Rooms {
 
   /** Adds pieces of the jobs in a mix, and the prices of the programs with the cloud in pieces. */
   price(label: Label, left: number, mix: Mix, offsets: Weights, belowMs: number): void {
-    const hasWorkers = label.freeMs.length === this.#workers;
-    if (this.#workers === 1 || !(hasWorkers || label.hasLoads)) return;
+    const isAll = isLoaded(label);
+    if (this.#workers === 1 || !(isAll || label.freeMs.length === this.#workers)) return;
     for (const [i, job] of this.#jobs.entries()) {
       if ((mix.weights[i] ?? 0) <= PIECE) continue;
-      this.#list.addUnit(label.hasLoads ? job.pieceMs : job.workMs);
+      this.#list.addUnit(isAll ? job.pieceMs : job.workMs);
     }
     if (belowMs === Infinity) return;
     const share = (ms: number): number => Math.max(0, ms) / left;
     for (const unitMs of this.#list.units) {
-      const roomMs = label.hasLoads
+      const roomMs = isAll
         ? this.#allRoomMs(unitMs, belowMs) - piecesOf(label, unitMs) / this.#workers
         : this.#roomMs(label, left, unitMs, belowMs);
       const column = (job: BurstJob): Loads => [
         job.leadMs + share(offsets[0]),
-        (label.hasLoads ? job.loads[1] : job.linkMs) + share(offsets[2]),
-        (label.hasLoads ? this.#list.pieceShareMs(job, unitMs) : this.#list.shareMs(job, unitMs)) +
+        (isAll ? job.loads[1] : job.linkMs) + share(offsets[2]),
+        (isAll ? this.#list.pieceShareMs(job, unitMs) : this.#list.shareMs(job, unitMs)) +
           share(belowMs - roomMs),
       ];
       const { prices } = bestMix(this.#jobs.map(column));

@@ -8,8 +8,17 @@ import { type BurstJob, inOrder } from '../job.js';
 import { jobsOfSets } from '../set-jobs.js';
 import { annealed } from './annealing.js';
 import { Completion } from './completion.js';
-import { endOf, extended, type Label, NO_FRAME, NO_RELAXED_FRAME, noFrameOf } from './label.js';
+import {
+  endOf,
+  extended,
+  type Label,
+  NO_FRAME,
+  NO_RELAXED_FRAME,
+  noFrameOf,
+  noRelaxedFrameOf,
+} from './label.js';
 import { bestSequences } from './label-search.js';
+import { pieceOf } from './served.js';
 import { Slack } from './slack.js';
 
 // Many bursts are slow where the machine is busy.
@@ -77,6 +86,7 @@ describe('idle time that no frame can use', () => {
         const cases = [
           { from: NO_RELAXED_FRAME, jobs: all },
           { from: workers > 1 ? noFrameOf(workers) : NO_FRAME, jobs: random.whole },
+          ...(workers > 1 ? [{ from: noRelaxedFrameOf(workers), jobs: all.map(pieceOf) }] : []),
         ];
         for (const { from, jobs } of cases) {
           const slack = new Slack(jobs);
@@ -130,6 +140,7 @@ describe('bursts that several workers serve', () => {
   });
 
   it('are found by the search as by trying every sequence', () => {
+    let ended = 0;
     for (const seed of SEEDS.slice(0, Math.max(120, SEEDS.length / 10))) {
       for (const workers of [1, 2, 3]) {
         const { whole, returnMs } = new RandomJobs(seed, workers);
@@ -141,6 +152,13 @@ describe('bursts that several workers serve', () => {
           completion.price(from, frames, belowMs);
           const extent = { frames, from, isRelaxed: false, belowMs, width: 1_000 };
           const { ends, boundMs } = bestSequences(whole, completion, extent);
+          // A proof loses nothing, or ends with what it knows.
+          for (const width of [1, 1_000]) {
+            const proof = bestSequences(whole, completion, { ...extent, width, extensions: 1e6 });
+            expect(proof.boundMs).toBeLessThanOrEqual(leastMs + 1e-9);
+            if (width === 1 && proof.boundMs < leastMs - 1e-9) ended += 1;
+            if (width > 1) expect(proof.boundMs).toBeCloseTo(boundMs, 9);
+          }
           const place = `seed ${seed}, ${workers} workers, below ${belowMs}`;
           expect(boundMs, place).toBeCloseTo(leastMs, 9);
           if (belowMs > leastMs) {
@@ -150,6 +168,7 @@ describe('bursts that several workers serve', () => {
         }
       }
     }
+    expect(ended).toBeGreaterThan(20);
   });
 });
 

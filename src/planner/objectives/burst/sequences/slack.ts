@@ -34,14 +34,14 @@ export class Slack {
     const { deviceMs, freeMs } = label;
     if (label.linkMs === -Infinity) return;
     label.linkMs = Math.max(label.linkMs, deviceMs + this.#linkFromDeviceMs);
-    if (freeMs.length === 0) {
+    if (freeMs.length === 0 || label.hasLoads) {
       label.cloudMs = Math.max(
         label.cloudMs,
         label.linkMs + this.#cloudFromLinkMs,
         deviceMs + this.#cloudFromDeviceMs,
       );
-      return;
     }
+    if (freeMs.length === 0) return;
     const nextMs = this.#workers.startMs(label, 0);
     if ((freeMs[0] ?? nextMs) >= nextMs) return;
     label.freeMs = freeMs.map((ms) => Math.max(ms, nextMs));
