@@ -7,6 +7,7 @@ import {
   isBehind,
   type NewestPlace,
   type Prisma,
+  portionsOf,
   queriesOf,
 } from '../platform/index.js';
 import { type CommandState, isCommandState, openStates } from './command-states.js';
@@ -103,15 +104,17 @@ export class CommandsStore {
   async progressOf(
     ids: readonly string[],
   ): Promise<Map<string, Partial<Record<CommandState, number>>>> {
-    const counts = await this.client.commandRun.groupBy({
-      by: ['commandId', 'state'],
-      where: { commandId: { in: [...ids] } },
-      _count: { _all: true },
-    });
     const progress = new Map<string, Partial<Record<CommandState, number>>>();
-    for (const { commandId, state, _count } of counts) {
-      if (!isCommandState(state)) continue;
-      progress.set(commandId, { ...progress.get(commandId), [state]: _count._all });
+    for (const some of portionsOf(ids)) {
+      const counts = await this.client.commandRun.groupBy({
+        by: ['commandId', 'state'],
+        where: { commandId: { in: some } },
+        _count: { _all: true },
+      });
+      for (const { commandId, state, _count } of counts) {
+        if (!isCommandState(state)) continue;
+        progress.set(commandId, { ...progress.get(commandId), [state]: _count._all });
+      }
     }
     return progress;
   }

@@ -13,6 +13,7 @@ export { writeApart } from './database/failures/write-apart.js';
 export { Prisma } from './database/generated/sqlite/client.js';
 export { jsonText } from './database/json-text.js';
 export type { DatabaseKind, DatabaseLocation } from './database/location.js';
+export { portionsOf } from './database/portions.js';
 export { Descriptions } from './descriptions.js';
 export { EventBus } from './events/event-bus.js';
 export type { Events } from './events/events.js';

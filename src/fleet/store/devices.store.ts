@@ -1,6 +1,6 @@
 /** The devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, Prisma } from '../../platform/index.js';
+import { Database, Prisma, portionsOf } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { conditionOf, type DevicePage, needsLive } from './device-conditions.js';
 import type { Access } from './device-standing.js';
@@ -73,20 +73,25 @@ export class FleetStore {
       WITH ${liveTable(this.database.dialect, needsLive(page) ? live : [])}
       SELECT d."id" FROM "Device" AS d LEFT JOIN live ON live."device" = d."id"
       WHERE ${conditionOf(page)} ORDER BY d."id" LIMIT ${page.limit}`;
-    return this.client.device.findMany({
-      where: { id: { in: found.map(({ id }) => id) } },
-      orderBy: { id: 'asc' },
-      ...WITH_TAGS,
-    });
+    const rows: DeviceRow[] = [];
+    for (const ids of portionsOf(found.map(({ id }) => id))) {
+      const where = { id: { in: ids } };
+      rows.push(
+        ...(await this.client.device.findMany({ where, orderBy: { id: 'asc' }, ...WITH_TAGS })),
+      );
+    }
+    return rows;
   }
 
   /** Those of some devices that are connected by their rows. */
   async connected(devices: readonly string[]): Promise<Set<string>> {
-    const rows = await this.client.device.findMany({
-      where: { id: { in: [...devices] }, state: 'online' },
-      select: { id: true },
-    });
-    return new Set(rows.map(({ id }) => id));
+    const connected = new Set<string>();
+    for (const ids of portionsOf(devices)) {
+      const where = { id: { in: ids }, state: 'online' };
+      const rows = await this.client.device.findMany({ where, select: { id: true } });
+      for (const { id } of rows) connected.add(id);
+    }
+    return connected;
   }
 
   /** The model of a device, null for none; undefined when there is no such device. */

@@ -1,5 +1,11 @@
 /** What the history reads of devices and models: which there are, and by which digests frames know a model. */
-import { type Columns, type Database, Prisma } from '../../platform/database/index.js';
+import {
+  type Columns,
+  type Database,
+  Prisma,
+  portionsOf,
+  queriesOf,
+} from '../../platform/database/index.js';
 
 /** Which devices, as a caller names them; absent fields do not matter. */
 export interface DeviceChoice {
@@ -18,25 +24,27 @@ export class CatalogueStore {
   }
 
   /** Ids of the devices of a group, with all of some tags, and of a list where one is given. */
-  async devicesOf({ group, tags = [], devices }: DeviceChoice): Promise<string[]> {
-    const rows = await this.database.client.device.findMany({
-      where: {
-        ...(group !== undefined && { group }),
-        ...(devices !== undefined && { id: { in: [...devices] } }),
-        AND: tags.map((tag) => ({ tags: { some: { tag } } })),
-      },
-      select: { id: true },
-    });
-    return rows.map(({ id }) => id);
+  async devicesOf(choice: DeviceChoice): Promise<string[]> {
+    const found: string[] = [];
+    for (const where of queriesOf(choice)) {
+      const rows = await this.database.client.device.findMany({ where, select: { id: true } });
+      found.push(...rows.map(({ id }) => id));
+    }
+    return found;
   }
 
   /** When the first of some devices, or of all, was enrolled; undefined where there is none. */
   async firstEnrolledMs(devices: readonly string[] | undefined): Promise<number | undefined> {
-    const { _min: first } = await this.database.client.device.aggregate({
-      ...(devices !== undefined && { where: { id: { in: [...devices] } } }),
-      _min: { createdAt: true },
-    });
-    return first.createdAt?.getTime();
+    const parts = devices === undefined ? [undefined] : [...portionsOf(devices)];
+    const firsts: number[] = [];
+    for (const ids of parts) {
+      const { _min: first } = await this.database.client.device.aggregate({
+        ...(ids !== undefined && { where: { id: { in: ids } } }),
+        _min: { createdAt: true },
+      });
+      if (first.createdAt !== null) firsts.push(first.createdAt.getTime());
+    }
+    return firsts.length > 0 ? Math.min(...firsts) : undefined;
   }
 
   /** The digests of models by id, name or digest, and by version where one is given; that of a model that is gone stays known by itself. */

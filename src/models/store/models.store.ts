@@ -1,6 +1,6 @@
 /** The models in the database: the only place of this folder that knows Prisma. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, isBehind, type Prisma } from '../../platform/index.js';
+import { Database, isBehind, type Prisma, portionsOf } from '../../platform/index.js';
 import type { Fault, ModelManifest } from '../../wire/index.js';
 import type { Examined } from '../examination/examined.js';
 
@@ -124,11 +124,15 @@ export class ModelsStore {
 
   /** Of some digests those that a model is made of. */
   async digestsInUse(digests: readonly string[]): Promise<Set<string>> {
-    const rows = await this.client.modelBlock.findMany({
-      where: { digest: { in: [...digests] } },
-      select: { digest: true },
-      distinct: ['digest'],
-    });
-    return new Set(rows.map(({ digest }) => digest));
+    const used = new Set<string>();
+    for (const some of portionsOf(digests)) {
+      const rows = await this.client.modelBlock.findMany({
+        where: { digest: { in: some } },
+        select: { digest: true },
+        distinct: ['digest'],
+      });
+      for (const { digest } of rows) used.add(digest);
+    }
+    return used;
   }
 }

@@ -1,8 +1,6 @@
 /** Devices that a command or a rollout is for. */
 import type { Prisma } from './generated/sqlite/client.js';
-
-/** A statement of SQLite takes 999 parameters. */
-const MAX_IDS = 500;
+import { portionsOf } from './portions.js';
 
 /** Devices that meet all that is given. */
 export interface DeviceTarget {
@@ -22,8 +20,5 @@ export function* queriesOf({
     AND: tags.map((tag) => ({ tags: { some: { tag } } })),
   };
   if (devices === undefined) return yield where;
-  const named = [...new Set(devices)];
-  for (let from = 0; from < named.length; from += MAX_IDS) {
-    yield { ...where, id: { in: named.slice(from, from + MAX_IDS) } };
-  }
+  for (const ids of portionsOf([...new Set(devices)])) yield { ...where, id: { in: ids } };
 }

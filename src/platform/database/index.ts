@@ -1,7 +1,9 @@
 /** The database alone, for a thread that must start fast and needs nothing else of the platform. */
 export { Database } from './database.js';
+export { queriesOf } from './device-target.js';
 export { type Columns, type Dialect, isOneOf } from './dialect.js';
 export { isOutage, isRefusal, RowsRefused } from './failures/outage.js';
 export { halvesOf } from './failures/write-apart.js';
 export { Prisma } from './generated/sqlite/client.js';
 export type { DatabaseLocation } from './location.js';
+export { portionsOf } from './portions.js';

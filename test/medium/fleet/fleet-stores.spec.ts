@@ -225,6 +225,19 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     expect(await fleet.find('s-1')).toMatchObject({ disconnectReason: 'it left' });
   });
 
+  it('list more devices at once than a statement takes parameters', async () => {
+    const fleet = new FleetStore(open.database);
+    const ids = Array.from({ length: 1200 }, (_, i) => `many-${10_000 + i}`);
+    const many = ids.map((id, i) => ({ ...device(id, i === 1100 ? ['late'] : []), group: 'many' }));
+    expect(await new BulkStore(open.database).createAll(many, AT)).toBe(true);
+    const page = await fleet.page({ now: AT, groups: null, group: 'many', limit: 1200 }, []);
+    expect(page.map(({ id }) => id)).toEqual(ids);
+    expect(page[1100]?.tags.map(({ tag }) => tag)).toEqual(['late']);
+    await new PresenceStore(open.database).writeLive([live('many-10000'), live('many-11199')]);
+    expect(await fleet.connected(ids)).toEqual(new Set(['many-10000', 'many-11199']));
+    await open.database.client.device.deleteMany({ where: { group: 'many' } });
+  });
+
   it('change the credential of a device only as it is expected', async () => {
     const store = new DeviceCredentialsStore(open.database);
     const renewed = {

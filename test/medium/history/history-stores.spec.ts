@@ -68,6 +68,10 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
     expect(await enrolled()).toBe(ENROLLED_MS);
     expect(await enrolled(['d-2', 'gone'])).toBe(ENROLLED_MS + 1000);
     expect([await enrolled(['gone']), await enrolled([])]).toEqual([undefined, undefined]);
+    // More than a statement takes parameters.
+    const missing = Array.from({ length: 1200 }, (_, i) => `missing-${i}`);
+    expect(await enrolled([...missing, 'd-2', 'd-1'])).toBe(ENROLLED_MS);
+    expect(await devices({ devices: ['d-2', ...missing, 'd-1'] })).toEqual(['d-1', 'd-2']);
     expect(await store.modelDigests()).toEqual(new Set([MODEL, OTHER]));
     const plan = { document: {}, causeCode: 'model', causeText: '' };
     await open.database.client.twin.createMany({

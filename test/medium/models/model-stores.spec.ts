@@ -56,7 +56,8 @@ describe.each(databaseKinds)('ModelsStore (%s)', (kind) => {
     expect(await store.find('m-1')).toMatchObject(ready);
     expect(await store.blockDigests('m-2')).toEqual(new Set(['b', 'c']));
     expect(await store.blockDigests()).toEqual(new Set(['a', 'b', 'c']));
-    expect(await store.digestsInUse(['a', 'c', 'z'])).toEqual(new Set(['a', 'c']));
+    const unused = Array.from({ length: 1200 }, (_, i) => `unused-${i}`);
+    expect(await store.digestsInUse(['a', ...unused, 'c', 'z'])).toEqual(new Set(['a', 'c']));
     const changed = { inputs: [], outputs: [], name: 'x' } as unknown as ModelManifest;
     expect((await store.setManifest('m-1', changed)).manifest).toEqual(changed);
   });

@@ -93,7 +93,8 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       expect((await store.runs('c-1', 'failed', 10, undefined))[0]).toEqual({
         ...{ ...second, state: 'failed', ...failed },
       });
-      expect(await store.progressOf(['c-1', 'c-2', 'missing'])).toEqual(
+      const missing = Array.from({ length: 1200 }, (_, i) => `missing-${i}`);
+      expect(await store.progressOf(['c-1', ...missing, 'c-2'])).toEqual(
         new Map([
           ['c-1', { sent: 1, failed: 1 }],
           ['c-2', { queued: 1 }],
