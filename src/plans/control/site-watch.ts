@@ -21,8 +21,6 @@ import { fixedMbpsOf, Situations } from './situations.js';
 const TICK_MS = 5_000;
 /** A device that went away keeps its share for this time, so that one that comes and goes changes nothing. */
 const AWAY_MS = 60_000;
-/** Devices of one question to the fleet. */
-const DEVICES = 500;
 
 /** What was seen of a device last. */
 interface Seen {
@@ -102,10 +100,7 @@ export class SiteWatch implements OnModuleInit, OnModuleDestroy {
 
   private async see(sited: readonly Sited[]): Promise<void> {
     const ids = sited.map(([device]) => device);
-    const online = new Set<string>();
-    for (let at = 0; at < ids.length; at += DEVICES) {
-      for (const one of await this.fleet.connectedOf(ids.slice(at, at + DEVICES))) online.add(one);
-    }
+    const online = await this.fleet.connectedOf(ids);
     const nowMs = this.clock.monotonicMs();
     const known = new Set(ids);
     for (const device of this.seen.keys()) if (!known.has(device)) this.seen.delete(device);

@@ -6,6 +6,7 @@ import {
   isBehind,
   type NewestPlace,
   Prisma,
+  portionsOf,
 } from '../../platform/index.js';
 import {
   activeStates,
@@ -47,7 +48,6 @@ const COLUMN_LIST = Prisma.raw(
     .map((name) => `"${name}"`)
     .join(', '),
 );
-const AT_ONCE = 500;
 
 interface RolloutPage {
   readonly state?: RolloutState | undefined;
@@ -65,8 +65,8 @@ export class RolloutsStore {
 
   /** One of some devices that is part of a rollout that is not over; undefined when none is. */
   async busyDevice(devices: readonly string[]): Promise<string | undefined> {
-    for (let from = 0; from < devices.length; from += AT_ONCE) {
-      const deviceId = { in: devices.slice(from, from + AT_ONCE) };
+    for (const some of portionsOf(devices)) {
+      const deviceId = { in: some };
       const rollout = { state: { in: [...activeStates] } };
       const row = await this.client.rolloutDevice.findFirst({ where: { deviceId, rollout } });
       if (row !== null) return row.deviceId;
