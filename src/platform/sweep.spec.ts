@@ -34,6 +34,18 @@ describe('a sweep', () => {
     expect(Math.max(...atOnce)).toBe(1);
   });
 
+  it('runs before its time when asked, and never after its stop', async () => {
+    const task = vi.fn(async () => undefined);
+    const sweep = new Sweep({ ...options, everyMs: 3_600_000 }, task);
+    sweep.start();
+    await new Clock().sleep(0);
+    sweep.run();
+    expect(task).toHaveBeenCalledTimes(2);
+    await sweep.stop();
+    sweep.run();
+    expect(task).toHaveBeenCalledTimes(2);
+  });
+
   it('aborts a run when it stops, and waits for its end', async () => {
     let hasEnded = false;
     const sweep = new Sweep(options, async (stopping) => {

@@ -1,11 +1,10 @@
-/** Periodic work in the background, such as the removal of expired rows. */
+/** Periodic work in the background, such as the removal of expired rows or a look at what may have changed. */
 import type { Clock, Timer } from './clock.js';
-import type { Log } from './log.js';
 
 interface SweepOptions {
   readonly everyMs: number;
   readonly clock: Clock;
-  readonly log: Log;
+  readonly log: { warn(fields: { readonly err: unknown }, text: string): void };
   /** Logged with the error of a run that failed; the next run comes at its time. */
   readonly failed: string;
 }
@@ -35,7 +34,9 @@ export class Sweep {
     await this.running;
   }
 
-  private run(): void {
+  /** Runs before its time; nothing while a run is under way or after the stop. */
+  run(): void {
+    if (this.stopping.signal.aborted) return;
     this.running ??= this.runOnce().finally(() => {
       this.running = undefined;
     });

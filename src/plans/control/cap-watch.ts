@@ -5,7 +5,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { HistoryService } from '../../history/index.js';
-import { Clock, LimitedLog, Log, type Timer } from '../../platform/index.js';
+import { Clock, LimitedLog, Log, Sweep } from '../../platform/index.js';
 import { monthOf, rateFromMs } from '../pricing/byte-cap.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
@@ -18,10 +18,7 @@ const DEVICES = 500;
 
 @Injectable()
 export class CapWatch implements OnModuleInit, OnModuleDestroy {
-  private readonly lines: LimitedLog;
-  private ticking: Timer | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private isLooking = false;
+  private readonly looking: Sweep;
 
   constructor(
     @Inject(DeviceStates) private readonly states: DeviceStates,
@@ -31,27 +28,22 @@ export class CapWatch implements OnModuleInit, OnModuleDestroy {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.lines = new LimitedLog(log.child({ part: 'plans' }), clock);
+    const lines = new LimitedLog(log.child({ part: 'plans' }), clock);
+    const failed = 'bytes of the month not read; retrying';
+    this.looking = new Sweep({ everyMs: TICK_MS, clock, log: lines, failed }, () => this.lookNow());
   }
 
   onModuleInit(): void {
-    this.ticking = this.clock.every(TICK_MS, () => this.look());
+    this.looking.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.ticking?.cancel();
-    await this.looking;
+    await this.looking.stop();
   }
 
-  /** Asks the history about devices that are due, and plans for those whose limit has moved. One look at a time. */
+  /** Asks the history about devices that are due, and plans for those whose limit has moved. */
   look(): void {
-    if (this.isLooking) return;
-    this.isLooking = true;
-    this.looking = this.lookNow()
-      .catch((err: unknown) => this.lines.warn({ err }, 'bytes of the month not read; retrying'))
-      .finally(() => {
-        this.isLooking = false;
-      });
+    this.looking.run();
   }
 
   private async lookNow(): Promise<void> {

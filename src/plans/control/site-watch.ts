@@ -6,7 +6,7 @@
  */
 import { Inject, Injectable, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { FleetService, type SiteUplink } from '../../fleet/index.js';
-import { Clock, Log, type Timer } from '../../platform/index.js';
+import { Clock, LimitedLog, Log, Sweep } from '../../platform/index.js';
 import { PlanningThread } from '../decision/planning-thread.js';
 import type { LineShare } from '../pricing/pace-margin.js';
 import { type Judgement, LineJudge, sharesAfter } from '../sites/line-judge.js';
@@ -36,13 +36,10 @@ type Sited = readonly [device: string, state: DeviceState, uplink: SiteUplink];
 
 @Injectable()
 export class SiteWatch implements OnModuleInit, OnModuleDestroy {
-  private readonly log: Log;
+  private readonly lines: LimitedLog;
+  private readonly looking: Sweep;
   private readonly seen = new Map<string, Seen>();
   private judges = new Map<string, LineJudge>();
-  private ticking: Timer | undefined;
-  private looking: Promise<void> = Promise.resolve();
-  private isLooking = false;
-  private isClosing = false;
 
   constructor(
     @Inject(DeviceStates) private readonly states: DeviceStates,
@@ -53,39 +50,35 @@ export class SiteWatch implements OnModuleInit, OnModuleDestroy {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
   ) {
-    this.log = log.child({ part: 'plans' });
+    this.lines = new LimitedLog(log.child({ part: 'plans' }), clock);
+    const failed = 'lines of sites not judged; retrying';
+    this.looking = new Sweep({ everyMs: TICK_MS, clock, log: this.lines, failed }, (closing) =>
+      this.lookNow(closing),
+    );
   }
 
   onModuleInit(): void {
-    this.ticking = this.clock.every(TICK_MS, () => this.look());
+    this.looking.start();
   }
 
   async onModuleDestroy(): Promise<void> {
-    this.isClosing = true;
-    this.ticking?.cancel();
-    await this.looking;
+    await this.looking.stop();
   }
 
-  /** Judges the lines that are due, one after the other. One look at a time. */
+  /** Judges the lines that are due, one after the other. */
   look(): void {
-    if (this.isLooking || this.isClosing) return;
-    this.isLooking = true;
-    this.looking = this.lookNow()
-      .catch((err: unknown) => this.log.warn({ err }, 'lines of sites not judged; retrying'))
-      .finally(() => {
-        this.isLooking = false;
-      });
+    this.looking.run();
   }
 
-  private async lookNow(): Promise<void> {
+  private async lookNow(closing: AbortSignal): Promise<void> {
     const sited = this.sited();
     await this.see(sited);
     const lines = linesOf(sited.flatMap((one) => this.lineDevice(one)));
     this.judges = new Map(lines.map(({ key }) => [key, this.judges.get(key) ?? new LineJudge()]));
     for (const line of lines) {
       const judge = this.judges.get(line.key);
-      if (judge?.isDue(line, this.clock.monotonicMs())) await this.judge(line, judge);
-      if (this.isClosing) return;
+      if (judge?.isDue(line, this.clock.monotonicMs())) await this.judge(line, judge, closing);
+      if (closing.aborted) return;
     }
   }
 
@@ -130,16 +123,16 @@ export class SiteWatch implements OnModuleInit, OnModuleDestroy {
     return [{ uplink, member, fixedMbps: fixedMbpsOf(state, member) }];
   }
 
-  private async judge(line: SiteLine, judge: LineJudge): Promise<void> {
+  private async judge(line: SiteLine, judge: LineJudge, closing: AbortSignal): Promise<void> {
     const isNewRate = judge.isNewRate(line);
     judge.asked(line, this.clock.monotonicMs());
     const { site, members } = line.question;
     const isAlone = line.devices.length < 2 || members.length === 0;
     const answer = isAlone ? FREE : await this.thread.share(line.question);
-    if (this.isClosing) return;
+    if (closing.aborted) return;
     judge.answered(answer.kind !== 'impossible');
     if (answer.kind === 'impossible') {
-      this.log.warn({ site, because: answer.because }, 'devices of a site not planned together');
+      this.lines.warn({ site, because: answer.because }, 'devices of a site not planned together');
     }
     this.handOut(line, answer, isNewRate);
   }
