@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import SlowFirst from './test/support/slow-first.js';
 
 /**
  * small: pure, next to the source; medium: one module with real parts; large: built processes; timed: built processes that
@@ -10,6 +11,7 @@ export default defineConfig({
   test: {
     // Much of a test is waiting for sockets and processes: two at a time, on one core too.
     maxWorkers: 2,
+    sequence: { sequencer: SlowFirst },
     reporters: ['default', './test/support/slow-tests.ts'],
     projects: [
       {
@@ -39,6 +41,8 @@ export default defineConfig({
           testTimeout: 30_000,
           // Modules are loaded once for all files of a worker: that was a fifth of the time.
           isolate: false,
+          // Their clocks are scaled and their time is waiting: a third worker takes what two leave of two cores.
+          maxWorkers: 3,
           sequence: { groupOrder: 1 },
         },
       },
@@ -69,7 +73,6 @@ export default defineConfig({
           include: ['test/long/**/*.spec.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
-          fileParallelism: false,
           sequence: { groupOrder: 4 },
         },
       },

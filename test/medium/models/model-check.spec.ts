@@ -7,12 +7,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispatch } from '../../../src/cli/dispatch.js';
 import type { ModelCheck } from '../../../src/models/index.js';
 import { parseModel, serializeModel } from '../../../src/onnx/index.js';
+import { withRandomWeights } from '../../support/models/random-weights.js';
 import {
   constantWeights,
   endlessLoop,
   giantAllocation,
 } from '../../support/networks/hostile-models.js';
-import { withRandomWeights } from '../../support/networks/random-weights.js';
 
 let folder: string;
 beforeAll(async () => {
