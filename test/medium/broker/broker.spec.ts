@@ -4,7 +4,7 @@ import type { Server } from 'node:http';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
 import { EventBus, type Events } from '../../../src/platform/index.js';
@@ -19,6 +19,7 @@ import {
   subscribePacket,
 } from '../../support/mqtt/raw-mqtt.js';
 import { type RunningService, startService } from '../../support/service/service.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const SECRETS: Readonly<Record<string, string>> = {
   one: 'secret-one',
@@ -330,7 +331,7 @@ describe('an unauthenticated client of the HTTP server', () => {
     socket.write('GET / HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: other\r\n\r\n');
     await once(socket, 'data');
     const count = promisify(http.getConnections.bind(http));
-    await vi.waitFor(async () => expect(await count()).toBe(0), 3000);
+    await waitFor(async () => expect(await count()).toBe(0));
   });
 
   it('is disconnected when it sends a long WebSocket message before authentication', async () => {

@@ -19,6 +19,7 @@ import {
 import { heard } from '../../support/mqtt/mqtt-client.js';
 import { rawClient } from '../../support/mqtt/raw-mqtt.js';
 import { type RunningService, startService } from '../../support/service/service.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const KEY = 'k'.repeat(32);
 const AT = '2026-01-01T00:00:00Z';
@@ -453,7 +454,7 @@ describe('devices', () => {
       await request('PATCH', `${devices}/gone`, { body: { model: 'net-2' }, of: own });
       const group = { body: { group: 'known' }, of: own };
       for (const id of ['quick', 'gone']) await request('PATCH', `${devices}/${id}`, group);
-      await vi.waitFor(async () => expect(await found('state=offline')).toEqual(['gone']));
+      await waitFor(async () => expect(await found('state=offline')).toEqual(['gone']));
       if (where === 'written') await own.app.get(Presence).flush();
       expect(await found('state=never-seen')).toEqual(['unseen']);
       expect(await found('state=online')).toEqual(['quick']);

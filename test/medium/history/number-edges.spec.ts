@@ -3,7 +3,7 @@
  * their descriptions, means are finite, and no other device's answer changes. Stopping the service fails on an answer that is not
  * as described.
  */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { HistoryThread } from '../../../src/history/engine/history-thread.js';
 import { frameColumns, frameRow } from '../../../src/history/frames/frame-row.js';
 import { Database } from '../../../src/platform/index.js';
@@ -19,6 +19,7 @@ import { EDGES, numberPlaces, type Place, withNumbers } from '../../support/mqtt
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const MIXED = 60;
 const RANGE = 'from=0&to=4102444800000';
@@ -77,7 +78,7 @@ describe.each(databaseKinds)('numbers at their edges (%s)', (kind) => {
     await framesOf('other', 2);
     await framesOf('odd', 2);
     await other.leave();
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { body } = await tandem.call('GET', '/devices/other');
       expect(body).toMatchObject({ presence: { isConnected: false } });
     });
@@ -101,9 +102,8 @@ describe.each(databaseKinds)('numbers at their edges (%s)', (kind) => {
   /** Waits until the database has some number of a device's frames. */
   async function framesOf(deviceId: string, count: number): Promise<void> {
     const { client } = tandem.app.get(Database);
-    await vi.waitFor(
-      async () => expect(await client.frame.count({ where: { deviceId } })).toBe(count),
-      20_000,
+    await waitFor(async () =>
+      expect(await client.frame.count({ where: { deviceId } })).toBe(count),
     );
   }
 

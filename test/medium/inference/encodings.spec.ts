@@ -1,6 +1,6 @@
 /** Fewer bytes on the wire, with real parts: what a model's policy allows is planned, sent, decoded and answered. */
 import sharp from 'sharp';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referenceNetwork, serializeModel } from '../../../src/onnx/index.js';
 import { openSession, type Session } from '../../../src/runtime/index.js';
 import {
@@ -19,6 +19,7 @@ import {
   runBlocks,
 } from '../../support/devices/played-device.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const ABLE: Partial<Birth> = {
   encodings: ['raw', 'pixels', 'f16', 'u8'],
@@ -250,7 +251,7 @@ describe('a device', () => {
     const first = await planWith(device, 'raw');
     await setPolicy('int8');
     await device.birth('tensor', ABLE);
-    await vi.waitFor(() => expect(device.plans.length).toBeGreaterThan(1));
+    await waitFor(() => expect(device.plans.length).toBeGreaterThan(1));
     const news = await device.plan(({ version }) => version > first.version);
     // Whichever of the two news is judged last.
     expect(['source', 'operator']).toContain(news.cause.code);

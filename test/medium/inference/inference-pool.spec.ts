@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { TailPool } from '../../../src/inference/tail-pool/tail-pool.js';
 import type { EncodedTensor, Tail, TailFrame } from '../../../src/inference/tail-process/tail.js';
 import { Clock } from '../../../src/platform/index.js';
@@ -13,6 +13,7 @@ import { Fault, type Tensor, tensorOfPixels } from '../../../src/wire/index.js';
 import { newFrameId } from '../../support/devices/played-device.js';
 import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
 import { endlessLoop } from '../../support/networks/hostile-models.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const MIB = 1024 ** 2;
 /** Numbers that are not scaled. */
@@ -167,7 +168,7 @@ describe('the tail pool', () => {
     process.kill(victim, 'SIGKILL');
     const answers = await Promise.all(frames);
     expect(answers).toHaveLength(40);
-    await vi.waitFor(() => expect(pool.alive).toBe(2), { timeout: 5000 });
+    await waitFor(() => expect(pool.alive).toBe(2), { timeout: 5000 });
     expect(pool.pids).not.toContain(victim);
     expect(pool.counts).toMatchObject({ run: 41, workersLost: 1, failed: 0 });
   });
@@ -190,10 +191,10 @@ describe('the tail pool', () => {
     const lost = codeOf(pool.run(await endlessFrame()));
     const fine = codeOf(pool.run(frameOf(wholeTail())));
     for (let kills = 0; kills < 2; kills++) {
-      await vi.waitFor(() => expect(pool.pids).toHaveLength(1), { timeout: 5000 });
+      await waitFor(() => expect(pool.pids).toHaveLength(1), { timeout: 5000 });
       await sleep(300);
       process.kill(pool.pids[0] ?? 0, 'SIGKILL');
-      await vi.waitFor(() => expect(pool.counts.workersLost).toBe(kills + 1), { timeout: 5000 });
+      await waitFor(() => expect(pool.counts.workersLost).toBe(kills + 1), { timeout: 5000 });
     }
     expect(await lost).toBe('WORKER_LOST');
     expect(await fine).toBe('answered');
@@ -247,9 +248,9 @@ describe('the tail pool', () => {
   it('opens sessions ahead of the first frame, also in a process that took the place of another', async () => {
     const pool = newPool(2);
     pool.prepare(wholeTail());
-    await vi.waitFor(() => expect(pool.counts.warmed).toBe(2), { timeout: 10_000 });
+    await waitFor(() => expect(pool.counts.warmed).toBe(2), { timeout: 10_000 });
     process.kill(pool.pids[0] ?? 0, 'SIGKILL');
-    await vi.waitFor(() => expect(pool.counts.warmed).toBe(3), { timeout: 10_000 });
+    await waitFor(() => expect(pool.counts.warmed).toBe(3), { timeout: 10_000 });
   });
 
   it('finishes the frames it has when it is closed, and takes no more', async () => {
@@ -300,7 +301,7 @@ describe('a frame of which some tensors are all there', () => {
     const whole = await own.run(camerasFrame());
     const frame = camerasFrame();
     own.begin({ ...frame, tensors: frame.tensors.slice(0, 2) });
-    await vi.waitFor(() => expect(own.counts.begun).toBe(1), 10_000);
+    await waitFor(() => expect(own.counts.begun).toBe(1));
     const rest = await own.run(frame);
     expect(bytesOf(rest.outputs)).toEqual(bytesOf(whole.outputs));
     expect(bytesOf(cold.outputs)).toEqual(bytesOf(whole.outputs));
@@ -323,7 +324,7 @@ describe('a frame of which some tensors are all there', () => {
     expect(bytesOf(rest.outputs)).toEqual(bytesOf(whole.outputs));
     const lost = camerasFrame();
     own.begin({ ...lost, tensors: lost.tensors.slice(0, 1) });
-    await vi.waitFor(() => expect(own.counts.begun).toBe(2), 10_000);
+    await waitFor(() => expect(own.counts.begun).toBe(2));
     for (const pid of own.pids) process.kill(pid, 'SIGKILL');
     expect(bytesOf((await own.run(lost)).outputs)).toEqual(bytesOf(whole.outputs));
   });

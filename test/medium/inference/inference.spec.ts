@@ -1,6 +1,6 @@
 /** Frames through broker, plans and tail processes, from a device that is honest, forgetful, or lies. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { referenceNetworks, serializeModel } from '../../../src/onnx/index.js';
 import { EventBus } from '../../../src/platform/index.js';
 import { openSession, type Session } from '../../../src/runtime/index.js';
@@ -22,6 +22,7 @@ import {
   runBlocks,
 } from '../../support/devices/played-device.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const NAME = 'tiny-fork';
 let tandem: Tandem;
@@ -198,7 +199,7 @@ describe('a frame', () => {
     const frames = await Promise.all(Array.from({ length: 12 }, () => frameOf(plan, inputs)));
     const lost = tandem.inference.pool.counts.workersLost;
     const sending = Promise.all(frames.map(({ chunks }) => sendAll(device, chunks)));
-    await vi.waitFor(() => expect(tandem.inference.frames.running).toBeGreaterThan(0), {
+    await waitFor(() => expect(tandem.inference.frames.running).toBeGreaterThan(0), {
       interval: 1,
     });
     process.kill(tandem.inference.pool.pids[0] ?? 0, 'SIGKILL');
@@ -232,7 +233,7 @@ describe('a frame', () => {
     const heard = device.plans.length;
     await sendAll(device, chunks);
     expect((await faultOf(device, frame)).code).toBe('PLAN_STALE');
-    await vi.waitFor(() => expect(device.plans).toHaveLength(heard + 1));
+    await waitFor(() => expect(device.plans).toHaveLength(heard + 1));
     expect(device.plans.at(-1)).toEqual(plan);
   });
 

@@ -1,11 +1,12 @@
 /** Feedback of frames, with a real broker, database and model: it corrects predictions and leads to another plan when needed. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { type DesiredPlan, DRIFT_FRAMES, type FrameRecord } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 interface Frames {
   readonly frames: readonly Pick<FrameRecord, 'frame' | 'measured' | 'predicted' | 'totalMs'>[];
@@ -57,7 +58,7 @@ function frameWith(
 /** Sends a record and waits until the history has it. */
 async function store(record: FrameRecord): Promise<Frames['frames'][number]> {
   await device.send('record', { v: 1, records: [record] });
-  return vi.waitFor(async () => {
+  return waitFor(async () => {
     const { body } = await tandem.call('GET', `/devices/${id}/frames?limit=1000`);
     const found = (body as Frames).frames.find(({ frame }) => frame === record.frame);
     if (found === undefined) throw new Error('not there yet');

@@ -3,7 +3,6 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Replanner } from '../../../src/plans/control/replanner.js';
 import {
-  eventually,
   LimitedDevice,
   LimitedDevices,
   most,
@@ -12,6 +11,7 @@ import {
 } from '../../support/devices/limited-devices.js';
 import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 /** The watch of caps looks every five seconds of this clock, which is far from the end of a month. */
 const MIDDLE = new Date('2026-11-15T12:00:00Z');
@@ -73,7 +73,7 @@ describe('a monthly cap', () => {
   it('is watched: records that spend it lead to a plan by themselves', async () => {
     const one = await devices.start(CAMERA);
     await one.limit({ monthlyBytes: 1e12 });
-    await eventually(async () =>
+    await waitFor(async () =>
       expect((await one.explained()).limits.maxFrameBytes).toBeGreaterThan(most(one.plan)),
     );
     await one.settled();
@@ -86,14 +86,14 @@ describe('a monthly cap', () => {
   it('says that the rate is unknown, and then takes that of the frames that came', async () => {
     const one = await devices.start();
     await one.limit({ monthlyBytes: 5_000_000 });
-    await eventually(async () => {
+    await waitFor(async () => {
       const { limits } = await one.explained();
       expect(limits.month).toMatchObject({ framesLeft: null, rateFrom: 'unknown' });
       expect(limits.month?.text).toContain('how often frames come is not known yet');
       expect(limits.maxFrameBytes).toBe(5_000_000);
     });
     await one.report(...Array.from({ length: 30 }, () => 10_000));
-    await eventually(async () => {
+    await waitFor(async () => {
       const { month } = (await one.explained()).limits;
       expect(month).toMatchObject({ sentBytes: 300_000, rateFrom: 'history' });
     });
@@ -105,7 +105,7 @@ describe('a monthly cap', () => {
     await one.limit({ deviceMemoryBytes: all - 1 });
     const limited = await planAfter(one.device, one.plan);
     await one.limit({ monthlyBytes: 0 });
-    await eventually(async () =>
+    await waitFor(async () =>
       expect((await one.explained()).limits.unmet).toMatch(/deviceMemoryBytes and maxFrameBytes/),
     );
     expect(one.device.plans.at(-1)?.version).toBe(limited.version);
@@ -116,7 +116,7 @@ describe('a monthly cap', () => {
     const one = await LimitedDevice.start(first, await first.addModel('tiny-chain'), CAMERA);
     await one.report(750_000);
     await one.limit({ monthlyBytes: 1_000_000 });
-    await eventually(async () =>
+    await waitFor(async () =>
       expect((await one.explained()).limits.month).toMatchObject({ sentBytes: 750_000 }),
     );
     await one.settled();
@@ -130,14 +130,14 @@ describe('a monthly cap', () => {
       const device = await second.connectAs(one.id, first.secretOf(one.id));
       await device.introduce(await device.model(), 500, 20, 'tensor');
       const known = await device.plan();
-      await eventually(async () => {
+      await waitFor(async () => {
         expect(second.app.get(Replanner).isPlanning(one.id)).toBe(true);
         const { month } = (await one.explained(second)).limits;
         expect(month).toMatchObject({ monthlyBytes: 1_000_000, sentBytes: null });
         expect(month?.text).toContain('not known yet; the device keeps its plan');
       });
       late.release();
-      await eventually(async () =>
+      await waitFor(async () =>
         expect((await one.explained(second)).limits.month).toMatchObject({
           ...{ monthlyBytes: 1_000_000, sentBytes: 750_000, leftBytes: 250_000 },
         }),

@@ -1,6 +1,6 @@
 /** What may leave a device, with a real broker, database and model: planned, handed out, and enforced on what arrives. */
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   cutsOf,
   type DesiredPlan,
@@ -11,6 +11,7 @@ import {
 import { chunksOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
 import { mustStay } from '../../support/planner/allowed-cuts.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 /** A link so quick that everything would be sent, to spare blocks that are slow on the device. */
 const [MBPS, BLOCK_MS] = [500, 50];
@@ -110,7 +111,7 @@ describe('a stricter policy', () => {
     const model = await tandem.addModel('tiny-chain', { name: 'stricter' });
     const { device, plan } = await sendingDevice(model);
     await setLeaves(model, 'nothing');
-    await vi.waitFor(() => expect(device.models.at(-1)?.model?.leaves).toBe('nothing'));
+    await waitFor(() => expect(device.models.at(-1)?.model?.leaves).toBe('nothing'));
     expect(new Set(device.models.map(({ version }) => version))).toEqual(new Set([1, 2]));
     expect(device.models.at(-1)?.cause).toBe('stricter: nothing may leave the device');
     const local = await device.plan(({ version }) => version > plan.version);
@@ -147,7 +148,7 @@ describe('a stricter policy', () => {
     const { frame, chunks } = frameOf(plan, document);
     expect(chunks.length).toBeGreaterThan(1);
     for (const chunk of chunks.slice(1)) await device.sendChunk(chunk);
-    await vi.waitFor(() => expect(tandem.inference.frames.open).toBe(1));
+    await waitFor(() => expect(tandem.inference.frames.open).toBe(1));
     await setLeaves(model, 'features');
     const { head } = await device.answer(frame);
     expect(head).toMatchObject({ kind: 'fault', code: 'TENSOR_WITHHELD' });
@@ -168,7 +169,7 @@ describe('a stricter policy', () => {
     await setLeaves(model, 'nothing', second);
     const after = await second.connectAs('pi', first.secretOf('pi'));
     try {
-      await vi.waitFor(() => expect(after.models.at(-1)?.model?.leaves).toBe('nothing'));
+      await waitFor(() => expect(after.models.at(-1)?.model?.leaves).toBe('nothing'));
       expect(after.models.at(-1)?.version).toBe(2);
       const next = await after.plan();
       expect(next.version).toBe(plan.version + 1);

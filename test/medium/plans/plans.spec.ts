@@ -1,6 +1,6 @@
 /** Plans from what devices say of themselves, with a real broker, database and model: handed out, explained, kept. */
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { Replanner } from '../../../src/plans/control/replanner.js';
 import { EventBus } from '../../../src/platform/index.js';
@@ -13,6 +13,7 @@ import {
 } from '../../support/devices/played-device.js';
 import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 interface PlanAnswer {
   readonly desired: { version: number; cause: { code: string; text: string } };
@@ -89,13 +90,11 @@ describe('a device', () => {
     const at = new Date().toISOString();
     await device.send('reportedPlan', { v: 1, version, at, state: 'applied' });
     const reported = async () => ((await planOf(id)).body as PlanAnswer).reported;
-    await vi.waitFor(async () => expect(await reported()).toMatchObject({ state: 'applied' }));
+    await waitFor(async () => expect(await reported()).toMatchObject({ state: 'applied' }));
     expect((await reported())?.convergedMs).toBeGreaterThanOrEqual(0);
     const fault = { code: 'BLOCK_CORRUPT', message: 'no such block here' };
     await device.send('reportedPlan', { v: 1, version, at, state: 'refused', fault });
-    await vi.waitFor(async () =>
-      expect(await reported()).toMatchObject({ state: 'refused', fault }),
-    );
+    await waitFor(async () => expect(await reported()).toMatchObject({ state: 'refused', fault }));
   });
 
   it('gets another plan when its link breaks down, soon and with the cause', async () => {
@@ -129,10 +128,10 @@ describe('a device', () => {
     const report = { v: 1, version: plan.version, at: plan.at, state: 'applied' } as const;
     await device.reportLink(linkOf(0.05));
     await device.send('reportedPlan', { ...report, cut: local });
-    await vi.waitFor(() =>
+    await waitFor(() =>
       expect(tandem.app.get(PlanningCounts).figures.rowsFollowed).toBeGreaterThan(before),
     );
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { explanation } = (await planOf(id)).body as PlanAnswer;
       expect(explanation.follows.cut).toBe(local);
     });
@@ -147,7 +146,7 @@ describe('a device', () => {
     const { device } = await newDevice();
     await device.introduce(await device.model(), 30, 50, 'tensor');
     const plan = await device.plan();
-    await vi.waitFor(() => expect(device.plans.at(-1)?.link.samples).toBeGreaterThan(0), 5000);
+    await waitFor(() => expect(device.plans.at(-1)?.link.samples).toBeGreaterThan(0));
     const heard = device.plans.length;
     for (let i = 0; i < 20; i++) await device.reportLink(linkOf(50 * (1 + 0.1 * Math.sin(i))));
     await clock.sleep(2500);
@@ -174,13 +173,13 @@ describe('a device', () => {
     expect(second).toMatchObject({ version: first.version + 1, cause: { code: 'operator' } });
     const other = await tandem.addModel('tiny-fork');
     await tandem.call('PATCH', `/devices/${id}`, { model: other });
-    await vi.waitFor(() => expect(device.models.at(-1)?.model?.id).toBe(other));
+    await waitFor(() => expect(device.models.at(-1)?.model?.id).toBe(other));
     expect(codeOf(await planOf(id)).slice(0, 2)).toEqual([404, 'PLAN_NONE']);
     await device.reportProfile(await device.model(), 50);
     const third = await device.plan(({ version }) => version > second.version);
     expect(third).toMatchObject({ model: device.models.at(-1)?.model?.digest, deadlineMs: 4321 });
     await tandem.call('PATCH', `/devices/${id}`, { model: null });
-    await vi.waitFor(() => expect(device.models.at(-1)?.model).toBeNull());
+    await waitFor(() => expect(device.models.at(-1)?.model).toBeNull());
     expect(codeOf(await planOf(id))[2]).toContain('no model is assigned');
   });
 
@@ -205,7 +204,7 @@ describe('a device', () => {
     await device.introduce(await device.model(), 50, 20, 'tensor');
     const first = await device.plan();
     await tandem.call('PATCH', `/devices/${id}`, { model: null });
-    await vi.waitFor(() => expect(device.models.at(-1)?.model).toBeNull());
+    await waitFor(() => expect(device.models.at(-1)?.model).toBeNull());
     await tandem.call('PATCH', `/devices/${id}`, { model });
     const again = await device.plan(({ version }) => version > first.version);
     expect(again.model).toBe(first.model);
@@ -231,7 +230,7 @@ describe('the service', () => {
     const before = counts.unchanged;
     const replanner = tandem.app.get(Replanner);
     for (let i = 0; i < 20; i++) replanner.request(id, 'operator');
-    await vi.waitFor(() => expect(counts.unchanged).toBeGreaterThan(before));
+    await waitFor(() => expect(counts.unchanged).toBeGreaterThan(before));
     await tandem.plans.state(id);
     expect(counts.unchanged - before).toBeLessThanOrEqual(2);
   });
@@ -282,7 +281,7 @@ describe('a shadow', () => {
     const at = new Date().toISOString();
     const fault = { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' };
     await device.send('reportedModel', { v: 1, version: 1, at, state: 'refused', fault });
-    await vi.waitFor(async () =>
+    await waitFor(async () =>
       expect((await drifts()).find((one) => one.device === id)).toMatchObject({
         ...{ state: 'refused', fault },
       }),
@@ -291,7 +290,7 @@ describe('a shadow', () => {
     for (const plan of device.plans.filter((one) => one.version >= version)) {
       await device.send('reportedPlan', { v: 1, version: plan.version, at, state: 'applied' });
     }
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { twins } = await shadowOf(id);
       expect(twins.model).toMatchObject({
         reported: { version: 1, state: 'applied', fault: null },
@@ -303,7 +302,7 @@ describe('a shadow', () => {
 
   it('accepts another model only with the current version in If-Match', async () => {
     const { id } = await newDevice();
-    await vi.waitFor(async () => expect((await shadowOf(id)).twins.model.desired?.version).toBe(1));
+    await waitFor(async () => expect((await shadowOf(id)).twins.model.desired?.version).toBe(1));
     const stale = await put(id, { model: null }, '"7"');
     expect(codeOf(stale).slice(0, 2)).toEqual([409, 'VERSION_CONFLICT']);
     const [one, two] = await Promise.all([

@@ -1,12 +1,13 @@
 /** Plans for the rate at which frames come, with a real broker, database and model. */
 import { rm } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Replanner } from '../../../src/plans/control/replanner.js';
 import type { Birth, DesiredPlan, FrameRecord } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 /** A block takes 20 ms on the device, and the picture 12 ms on the link. */
 const [MBPS, BLOCK_MS] = [8, 20];
@@ -77,7 +78,7 @@ const planAfter = (device: PlayedDevice, { version }: DesiredPlan) =>
 
 /** Resolves when no news of the device can lead to a plan any more. */
 const settled = (id: string) =>
-  vi.waitFor(() => expect(tandem.app.get(Replanner).isPlanning(id)).toBe(false));
+  waitFor(() => expect(tandem.app.get(Replanner).isPlanning(id)).toBe(false));
 
 describe('a device that reports its frame interval', () => {
   it('is planned for that interval, and REST says so with the loads of the machines', async () => {
@@ -106,7 +107,7 @@ describe('a device that reports its frame interval', () => {
     await sleep(2 * plan.predicted.totalMs);
     const records = Array.from({ length: 40 }, (_, i) => frameOf(plan, i % 2 === 0 ? 0.6 : 1.4));
     await device.send('record', { v: 1, records });
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { uplink, gapSpread } = (await explained(id)).margins;
       expect(gapSpread).toBe(0.02);
       expect(uplink.spread).toBeCloseTo(0.4, 1);
@@ -164,7 +165,7 @@ describe('a device that reports its frame interval', () => {
     for (const intervalMs of [0, 86_400_001]) {
       const heard = device.results.length;
       await device.birth('tensor', { intervalMs });
-      await vi.waitFor(() => expect(device.results.length).toBeGreaterThan(heard));
+      await waitFor(() => expect(device.results.length).toBeGreaterThan(heard));
       expect(device.results.at(-1)?.head).toMatchObject({ code: 'MESSAGE_MALFORMED' });
     }
     expect((await explained(id)).intervalMs).toBe(1000);

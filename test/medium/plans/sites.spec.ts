@@ -1,16 +1,11 @@
 /** The line of a site from the setting to the plans of its devices, with a real broker, database, model and planning thread. */
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import {
-  CAMERA,
-  eventually,
-  LINE_MBPS,
-  priceOf,
-  SiteDevice,
-} from '../../support/devices/site-devices.js';
+import { CAMERA, LINE_MBPS, priceOf, SiteDevice } from '../../support/devices/site-devices.js';
 import { lineLoadMbps } from '../../support/planner/shared/line-oracle.js';
 import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 /** Lines are judged every five seconds of this clock, and at most once a minute. */
 const FASTER = 20;
@@ -99,7 +94,7 @@ describe('devices of a site', () => {
     expect(three.map(({ plan }) => priceOf(plan))).toEqual([higher, higher, higher]);
     await allPriced(three, (one) => one < higher / 1.25);
     expect(priceOf((three[0] as SiteDevice).plan)).toBeCloseTo(price, 6);
-    await eventually(async () => {
+    await waitFor(async () => {
       const { limits } = await (three[0] as SiteDevice).explained();
       expect(limits.uplink).toMatchObject({ devices: 3 });
     });
@@ -138,7 +133,7 @@ describe('after a restart of the service', () => {
       for (const { id } of three) {
         back.push(await SiteDevice.back(second, id, first.secretOf(id)));
       }
-      await eventually(async () => {
+      await waitFor(async () => {
         for (const one of back) {
           const { uplink } = (await one.explained()).limits;
           expect(uplink).toMatchObject({ devices: 3 });

@@ -6,6 +6,7 @@ import type { Comparison } from '../../../src/replay/index.js';
 import { cutsOf, rowsOfPlan } from '../../../src/wire/index.js';
 import { linkOf, type PlayedDevice } from '../../support/devices/played-device.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 let tandem: Tandem;
 let device: PlayedDevice;
@@ -83,7 +84,7 @@ describe('a plan', () => {
     const at = new Date().toISOString();
     await device.send('reportedPlan', { v: 1, version, at, state: 'applied' });
     await device.send('reportedPlan', { v: 1, version, at, state: 'applied', cut: 1 });
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { body } = await tandem.call('GET', `/devices/${ID}/plan`);
       expect(body).toMatchObject({
         reported: { state: 'applied' },

@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { lockData } from '../../../src/platform/database/data-lock.js';
 import { type Database, openDatabase } from '../../../src/platform/database/database.js';
@@ -23,6 +23,7 @@ import {
 } from '../../../src/platform/index.js';
 import { Fault } from '../../../src/wire/index.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const silent = pino({ level: 'silent' });
 let folder: string;
@@ -294,7 +295,7 @@ describe('HTTP', () => {
     const state = (await app.inject('/health/load?seconds=60')).json();
     expect(state).toMatchObject({ parts: { probe: { held: 3 } } });
     expect(state.memory.rssBytes).toBeGreaterThan(state.memory.heapUsedBytes);
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { eventLoop } = (await app.inject('/health/load')).json();
       expect(eventLoop.samples).toBeGreaterThan(3);
       expect(eventLoop.maxMs).toBeGreaterThanOrEqual(eventLoop.p99Ms);

@@ -7,8 +7,9 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { root } from '../../support/processes/processes.js';
+import { waitFor } from '../../support/wait-for.js';
 
 /** Inside the checkout, where the bundle finds its packages. */
 const BUNDLE = join(root, 'dist', `test-${process.pid}`);
@@ -59,7 +60,7 @@ describe('service.json', () => {
 
   it('exists while the service listens, and is not changed by a second service', async () => {
     const first = startService();
-    await vi.waitFor(async () => expect(await pidInFile()).toBe(first.pid), 20_000);
+    await waitFor(async () => expect(await pidInFile()).toBe(first.pid));
     expect(await once(startService(), 'exit')).toEqual([1, null]);
     expect(await pidInFile()).toBe(first.pid);
     first.kill('SIGTERM');

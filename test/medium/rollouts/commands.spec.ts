@@ -1,10 +1,11 @@
 /** Commands with a real broker, database and HTTP: their way to devices that come and go, and their progress over REST. */
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { CommandView, RunView } from '../../../src/commands/command-requests.js';
 import type { CommandReport } from '../../../src/wire/index.js';
 import type { PlayedDevice } from '../../support/devices/played-device.js';
 import { Tandem } from '../../support/service/tandem.js';
+import { waitFor } from '../../support/wait-for.js';
 
 let tandem: Tandem;
 
@@ -45,9 +46,9 @@ describe('a command to one device', () => {
     expect(progress).toEqual({ sent: 1 });
     expect(await device.command()).toMatchObject({ id, kind: 'ping' });
     await report(device, id, 'accepted');
-    await vi.waitFor(async () => expect((await viewOf(id)).progress).toEqual({ accepted: 1 }));
+    await waitFor(async () => expect((await viewOf(id)).progress).toEqual({ accepted: 1 }));
     await report(device, id, 'done', { result: 'up for 3 s' });
-    await vi.waitFor(async () => expect((await viewOf(id)).isOver).toBe(true));
+    await waitFor(async () => expect((await viewOf(id)).isOver).toBe(true));
     const [run] = await runsOf(id);
     expect(run).toMatchObject({ device: 'ping-1', state: 'done', result: 'up for 3 s' });
     expect(Date.parse(run?.endedAt ?? '')).toBeGreaterThanOrEqual(Date.parse(run?.sentAt ?? ''));
@@ -67,7 +68,7 @@ describe('a command to one device', () => {
     expect(await second.command()).toMatchObject({ id });
     const fault = { code: 'INTERNAL', message: 'the disk is full' };
     await report(second, id, 'failed', { fault });
-    await vi.waitFor(async () =>
+    await waitFor(async () =>
       expect((await runsOf(id))[0]).toMatchObject({ state: 'failed', fault }),
     );
     await second.leave();
@@ -76,7 +77,7 @@ describe('a command to one device', () => {
   it('expires when its time is over', async () => {
     await tandem.enrol('gone-1', null);
     const { id } = await give({ kind: 'ping', target: { devices: ['gone-1'] }, expiresInS: 1 });
-    await vi.waitFor(async () => expect((await viewOf(id)).progress).toEqual({ expired: 1 }), 5000);
+    await waitFor(async () => expect((await viewOf(id)).progress).toEqual({ expired: 1 }));
   });
 });
 
@@ -87,7 +88,7 @@ describe('a command to a group', () => {
     const { id } = await give({ kind: 'reprofile', target: { group: 'attic' } });
     await report(one, (await one.command()).id, 'done');
     await two.command();
-    await vi.waitFor(async () =>
+    await waitFor(async () =>
       expect(await viewOf(id)).toMatchObject({ progress: { done: 1, sent: 1 }, isOver: false }),
     );
     expect((await runsOf(id, '?state=sent')).map(({ device }) => device)).toEqual(['group-2']);
@@ -135,9 +136,7 @@ describe('a restart of the service', () => {
       const device = await second.connectAs('kept', first.secretOf('kept'));
       expect(await device.command()).toMatchObject({ id });
       await report(device, id, 'done');
-      await vi.waitFor(async () =>
-        expect((await viewOf(id, second)).progress).toEqual({ done: 1 }),
-      );
+      await waitFor(async () => expect((await viewOf(id, second)).progress).toEqual({ done: 1 }));
       await device.leave();
     } finally {
       await second.stop({ data: true });

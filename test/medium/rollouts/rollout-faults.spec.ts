@@ -1,5 +1,5 @@
 /** Rollouts, commands and drifts with writes that stop halfway, operators at the same time and large fleets. */
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CommandsStore } from '../../../src/commands/commands.store.js';
 import { CommandsModule } from '../../../src/commands/index.js';
 import { FleetModule } from '../../../src/fleet/index.js';
@@ -13,6 +13,7 @@ import { databaseKinds, type TestDatabase, testDatabase } from '../../support/se
 import { restClient } from '../../support/service/rest-client.js';
 import { type ScaledClock, scaled } from '../../support/service/scaled-clock.js';
 import { type RunningService, startService } from '../../support/service/service.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const KEY = 'k'.repeat(32);
 
@@ -62,9 +63,8 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
   }
 
   const over = (id: string) =>
-    vi.waitFor(
-      async () => expect((await rest('GET', `/rollouts/${id}`)).body.state).toBe('rolled-back'),
-      20_000,
+    waitFor(async () =>
+      expect((await rest('GET', `/rollouts/${id}`)).body.state).toBe('rolled-back'),
     );
 
   /** Does something at once when a device is changed for the first time. */
@@ -131,7 +131,7 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
       await enrolled('in-use', 2, old);
       const id = await begun('in-use', { model: next });
       const have = (modelId: string) => client.device.count({ where: { modelId } });
-      await vi.waitFor(async () => expect(await have(next)).toBe(2), 5000);
+      await waitFor(async () => expect(await have(next)).toBe(2));
       const refused = await rest('DELETE', `/models/${old}`);
       expect([refused.status, refused.body.code]).toEqual([409, 'MODEL_IN_USE']);
       expect(refused.body.detail).toContain(id);
@@ -148,10 +148,7 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
       const [first = '', last = ''] = [ids.at(0), ids.at(-1)];
       onceChanged(first, () => rest('PATCH', `/devices/${last}`, { body: { deadlineMs: 777 } }));
       const id = await begun('race', { deadlineMs: 500 });
-      await vi.waitFor(
-        async () => expect(await deadlines('race')).toEqual(ids.map(() => 500)),
-        20_000,
-      );
+      await waitFor(async () => expect(await deadlines('race')).toEqual(ids.map(() => 500)));
       await rest('POST', `/rollouts/${id}/rollback`);
       await over(id);
       expect(await deadlines('race')).toEqual(ids.map((one) => (one === last ? 777 : null)));
@@ -166,9 +163,8 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
         await client.$executeRaw`ALTER TABLE "AuditEntry" RENAME TO "Elsewhere"`;
       });
       const id = await begun('halfway', { deadlineMs: 500 });
-      await vi.waitFor(
-        () => expect(service.logged.join()).toContain('rollout not advanced; retrying'),
-        5000,
+      await waitFor(() =>
+        expect(service.logged.join()).toContain('rollout not advanced; retrying'),
       );
       await rollouts.rollBack(id);
       const given = (await deadlines('halfway')).filter((one) => one === 500).length;

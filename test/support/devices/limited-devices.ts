@@ -1,5 +1,5 @@
 /** Devices of a service whose limits a test sets: played ones on a quick link, whose plans send the input where they may. */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import { Replanner } from '../../../src/plans/control/replanner.js';
 import {
   type Birth,
@@ -9,6 +9,7 @@ import {
   type ModelDocument,
 } from '../../../src/wire/index.js';
 import type { Tandem } from '../service/tandem.js';
+import { waitFor } from '../wait-for.js';
 import { newFrameId, type PlayedDevice } from './played-device.js';
 
 /** A block takes 50 ms on the device and next to nothing in the cloud. */
@@ -48,9 +49,6 @@ export const most = (plan: DesiredPlan): number => Math.max(...cutsOf(plan).map(
 export const planAfter = (device: PlayedDevice, { version }: DesiredPlan): Promise<DesiredPlan> =>
   device.plan((plan) => plan.version > version);
 
-export const eventually = (check: () => Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 15_000 });
-
 export class LimitedDevice {
   private constructor(
     private readonly tandem: Tandem,
@@ -86,7 +84,7 @@ export class LimitedDevice {
   /** Resolves when no news of the device can lead to a plan any more. */
   settled(): Promise<void> {
     const replanner = this.tandem.app.get(Replanner);
-    return vi.waitFor(() => expect(replanner.isPlanning(this.id)).toBe(false));
+    return waitFor(() => expect(replanner.isPlanning(this.id)).toBe(false));
   }
 
   /** Reports frames that sent some bytes each; resolves when the history has the last of them. */
@@ -94,7 +92,7 @@ export class LimitedDevice {
     const records = sentBytes.map((one) => this.record(one));
     await this.device.send('record', { v: 1, records });
     const path = `/devices/${this.id}/frames/${records.at(-1)?.frame}`;
-    await eventually(async () => expect((await this.tandem.call('GET', path)).status).toBe(200));
+    await waitFor(async () => expect((await this.tandem.call('GET', path)).status).toBe(200));
   }
 
   private record(sentBytes: number): FrameRecord {

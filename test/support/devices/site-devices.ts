@@ -1,8 +1,9 @@
 /** Devices of a service that share the line of a site: played cameras, for each of which sending less costs more and more time. */
-import { expect, vi } from 'vitest';
+import { expect } from 'vitest';
 import type { DesiredPlan, ModelDocument } from '../../../src/wire/index.js';
 import type { ServedPlan } from '../planner/shared/line-oracle.js';
 import type { Tandem } from '../service/tandem.js';
+import { waitFor } from '../wait-for.js';
 import type { PlayedDevice } from './played-device.js';
 
 /** Rate of the line, which is the most that a device can measure. */
@@ -37,9 +38,6 @@ export interface LineExplained {
     } | null;
   };
 }
-
-export const eventually = (check: () => Promise<void>): Promise<void> =>
-  vi.waitFor(check, { timeout: 20_000, interval: 50 });
 
 export const priceOf = ({ limits }: DesiredPlan): number => limits?.bytesPrice ?? 0;
 
@@ -97,7 +95,7 @@ export class SiteDevice {
 
   /** Resolves when the newest plan has a price that fits. */
   priced(fits: (price: number) => boolean): Promise<void> {
-    return eventually(async () => expect(priceOf(this.plan)).toSatisfy(fits));
+    return waitFor(async () => expect(priceOf(this.plan)).toSatisfy(fits));
   }
 }
 
