@@ -192,7 +192,7 @@ describe('a rollout of a good model', () => {
     }
     await start(first);
     await someFrames(running);
-    const more = { change: { model: after }, waves: [0.3, 1], gates: { ...GATES, observeS: 15 } };
+    const more = { change: { model: after }, waves: [0.3, 1], gates: { ...GATES, observeS: 8 } };
     const { id } = await begin(group, more, first);
     await eventually('a canary', async () => (await viewOf(id, first)).waves[0]?.devices.ready);
     const paused = await first.call('POST', `/rollouts/${id}/pause`);
