@@ -17,7 +17,7 @@ import {
   topicOf,
 } from '../../wire/index.js';
 import { IncidentLog } from '../limits/incident-log.js';
-import type { DeviceSession } from '../sessions/device-session.js';
+import type { DeviceSession, ExactlyOnce } from '../sessions/device-session.js';
 import { bytesOf, mayPublish } from '../sessions/topic-access.js';
 
 type WireNews = Events[`wire.${SentBy<'device'>}`];
@@ -27,6 +27,7 @@ const EMPTY = Buffer.alloc(0);
 const BINARY: ReadonlySet<SentBy<'device'>> = new Set(['probe', 'tensor']);
 /** Decoding and checking JSON takes about this many times as long as copying the bytes of a tensor. */
 const JSON_WEIGHT = 8;
+const TOO_MANY = 'too many unfinished QoS 2 publishes';
 
 @Injectable()
 export class InboundMessages {
@@ -51,7 +52,12 @@ export class InboundMessages {
       session.guard.endReason ??= `publish rejected: ${verdict.because}`;
       return new Error(verdict.because);
     }
-    this.receive(session, device, verdict.name, bytesOf(packet.payload));
+    const turn = turnOf(session, packet);
+    if (turn === 'tooMany') {
+      session.guard.endReason ??= TOO_MANY;
+      return new Error(TOO_MANY);
+    }
+    if (turn === 'new') this.receive(session, device, verdict.name, bytesOf(packet.payload));
     packet.payload = EMPTY;
     packet.retain = false;
     return null;
@@ -95,4 +101,9 @@ export class InboundMessages {
       retain: false,
     });
   }
+}
+
+/** A will has no identifier. At QoS 1 the same identifier means a new message, whatever the DUP flag (MQTT-4.3.2-2). */
+function turnOf(session: DeviceSession, { qos, messageId }: PublishPacket): ExactlyOnce {
+  return qos === 2 && messageId !== undefined ? session.beginExactlyOnce(messageId) : 'new';
 }

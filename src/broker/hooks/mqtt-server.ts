@@ -13,6 +13,7 @@ import { type GuardLimits, PacketGuard } from '../packets/packet-guard.js';
 import { DeviceSession, type SessionLimits } from '../sessions/device-session.js';
 import { DeviceSessions } from '../sessions/device-sessions.js';
 import { AedesHooks } from './aedes-hooks.js';
+import { watchPackets } from './parsed-packets.js';
 
 @Injectable()
 export class MqttServer implements OnModuleInit {
@@ -35,7 +36,7 @@ export class MqttServer implements OnModuleInit {
       unauthenticatedBytes: config.strangerBytes,
       packetsPerS: config.deviceMessagesPerS,
       bytesPerS: config.deviceBytesPerS,
-      filters: config,
+      rules: config,
       floodMs: config.floodMs,
       stallMs: config.stallMs,
     };
@@ -43,6 +44,7 @@ export class MqttServer implements OnModuleInit {
       waitingBytes: config.deviceWaitingBytes,
       waitingMessages: config.deviceWaitingMessages,
       malformedPerMinute: config.malformedPerMinute,
+      exactlyOnceInFlight: config.exactlyOnceInFlight,
     };
   }
 
@@ -53,7 +55,6 @@ export class MqttServer implements OnModuleInit {
       connectTimeout: config.connectTimeoutMs,
       // The guard detects a client that reads nothing sooner; this is for one that reads too slowly.
       drainTimeout: config.drainTimeoutMs,
-      keepaliveLimit: config.keepAliveLimitS,
       maxInflightInbound: config.exactlyOnceInFlight,
       maxTopicLevels: config.topicLevels,
     });
@@ -91,6 +92,7 @@ export class MqttServer implements OnModuleInit {
     const nowMs = clock.monotonicMs();
     const session = new DeviceSession(client, guard, this.sessionLimits, nowMs, certified);
     this.sessions.attach(client, session);
+    watchPackets(client, session);
     return guard;
   }
 

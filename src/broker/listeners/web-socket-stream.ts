@@ -5,14 +5,19 @@ import { createWebSocketStream, type WebSocket } from 'ws';
 import { FrameCounter } from '../packets/frame-counter.js';
 import type { PacketGuard } from '../packets/packet-guard.js';
 
+/** Close code of a WebSocket (RFC 6455, 7.4.1). */
+const UNSUPPORTED_DATA = 1003;
+
 /**
  * The bytes of a WebSocket. A paused stream pauses the socket itself: control frames add no bytes to the stream, so its
  * back-pressure never stops them.
  */
 export function streamOf(webSocket: WebSocket): Duplex {
   webSocket.on('message', (_data, isBinary) => {
-    // MQTT travels in binary frames only (MQTT-6.0.0-1).
-    if (!isBinary) webSocket.close(1003);
+    if (isBinary) return;
+    // MQTT travels in binary frames only (MQTT-6.0.0-1). The stream ends before its own listener would pass the text on.
+    webSocket.close(UNSUPPORTED_DATA);
+    stream.destroy(new Error('WebSocket frame of text'));
   });
   const stream = createWebSocketStream(webSocket);
   const { pause, resume, _read: read } = stream;

@@ -7,7 +7,7 @@
 import { Duplex } from 'node:stream';
 import { type Clock, TokenBucket } from '../../platform/index.js';
 import type { CloseQueue } from './close-queue.js';
-import { type FilterLimits, PacketScanner } from './packet-scanner.js';
+import { type PacketRules, PacketScanner } from './packet-scanner.js';
 
 export interface GuardLimits {
   /** Largest packet before and after authentication. */
@@ -16,7 +16,7 @@ export interface GuardLimits {
   /** Total bytes a client may send before authentication. */
   readonly unauthenticatedBytes: number;
   readonly packetsPerS: number;
-  readonly filters: FilterLimits;
+  readonly rules: PacketRules;
   readonly bytesPerS: number;
   /** A client that sends too many packets for this long is disconnected. */
   readonly floodMs: number;
@@ -30,6 +30,8 @@ const PIECE_BYTES = 32 * 1024;
 const LINGER_MS = 1000;
 /** Excesses less than this apart belong to one flood. */
 const FLOOD_GAP_MS = 1000;
+/** A CONNACK without a session, up to its return code (MQTT 3.1.1, 3.2). */
+const REJECTED = [0x20, 2, 0];
 
 type Done = (error?: Error | null) => void;
 
@@ -60,7 +62,7 @@ export class PacketGuard extends Duplex {
     super({ readableHighWaterMark: READ_AHEAD_BYTES });
     const nowMs = clock.monotonicMs();
     this.packetLimitBytes = limits.unauthenticatedPacketBytes;
-    this.scanner = new PacketScanner(limits.filters);
+    this.scanner = new PacketScanner(limits.rules);
     this.packetBucket = new TokenBucket(limits.packetsPerS, 2 * limits.packetsPerS, nowMs);
     this.byteBucket = new TokenBucket(limits.bytesPerS, limits.bytesPerS, nowMs);
     socket.on('data', (chunk: Buffer) => this.receive(chunk));
@@ -145,19 +147,38 @@ export class PacketGuard extends Duplex {
     this.cut(reason);
   }
 
+  /** Ends the connection for a packet that is wrong, with a CONNACK where it is one that has a return code. */
+  private refusePacket(reason: string): void {
+    const { returnCode } = this.scanner;
+    if (returnCode === undefined) {
+      this.refuse(reason);
+      return;
+    }
+    this.onCut(reason);
+    this.endReason ??= reason;
+    this.socket.write(Uint8Array.of(...REJECTED, returnCode));
+    this.destroy();
+  }
+
   private receive(chunk: Buffer): void {
     const before = this.scanner.work;
     const problem = this.scanner.scan(chunk, this.packetLimitBytes);
     if (problem !== undefined) {
-      this.refuse(problem);
+      this.refusePacket(problem);
       return;
     }
     this.unauthenticatedBytes += this.isAuthenticated ? 0 : chunk.length;
     this.countUnauthenticatedBytes(this.unauthenticatedBytes);
     if (this.destroyed) return;
-    const mayReadOn = this.push(chunk);
+    const mayReadOn = this.pass(chunk, this.scanner.usedBytes);
     this.charge(this.scanner.work - before, chunk.length);
     if (!mayReadOn && !this.destroyed) this.socket.pause();
+  }
+
+  /** Passes bytes on, but for those behind a DISCONNECT: Aedes would handle them before the connection ends. */
+  private pass(chunk: Buffer, usedBytes: number): boolean {
+    if (usedBytes === chunk.length) return this.push(chunk);
+    return usedBytes === 0 || this.push(chunk.subarray(0, usedBytes));
   }
 
   /** Ms until the client is within its rates again; disconnects a client that floods. */

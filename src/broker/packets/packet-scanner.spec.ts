@@ -9,10 +9,10 @@ import {
 import { PacketScanner } from './packet-scanner.js';
 
 const LIMIT = 4096;
-const FILTERS = { filtersPerPacket: 8, filterPacketBytes: 1024 };
+const RULES = { filtersPerPacket: 8, filterPacketBytes: 1024, keepAliveLimitS: 1200 };
 const hello = connectPacket({ clientId: 'a', username: 'a', password: 'b' });
 const goodbye = packet(0xe0, Buffer.alloc(0));
-const newScanner = () => new PacketScanner(FILTERS);
+const newScanner = () => new PacketScanner(RULES);
 
 describe('PacketScanner', () => {
   it('counts packets however the stream is split', () => {
@@ -33,7 +33,12 @@ describe('PacketScanner', () => {
   });
 
   it('charges every topic filter like a packet, however the stream is split', () => {
-    const filters = fc.array(fc.string({ unit: 'binary', maxLength: 30 }), { maxLength: 8 });
+    const filter = fc.string({
+      unit: fc.constantFrom('a', '/', 'é', '$'),
+      minLength: 1,
+      maxLength: 30,
+    });
+    const filters = fc.array(filter, { minLength: 1, maxLength: 8 });
     const requests = fc.array(
       fc.record({ act: fc.constantFrom('subscribe', 'unsubscribe', 'publish'), filters }),
       { maxLength: 8 },
@@ -61,7 +66,7 @@ describe('PacketScanner', () => {
   });
 
   it.each(['subscribe', 'unsubscribe'] as const)(
-    'rejects %s with too many filters at the first that is too many, and with too many bytes at its header',
+    'rejects %s with too many filters, and with too many bytes at its header',
     (act) => {
       const scanner = newScanner();
       scanner.scan(hello, LIMIT);
@@ -76,10 +81,17 @@ describe('PacketScanner', () => {
     },
   );
 
-  it('detects a DISCONNECT', () => {
+  it('ends at a DISCONNECT: what follows is not read', () => {
     const scanner = newScanner();
     scanner.scan(hello, LIMIT);
     expect(scanner.sentDisconnect).toBe(false);
+    const garbage = Buffer.from([0, 1, 2]);
+    const last = publishPacket('t', Buffer.from('x'));
+    expect(scanner.scan(Buffer.concat([last, goodbye, garbage]), LIMIT)).toBeUndefined();
+    expect(scanner.sentDisconnect).toBe(true);
+    expect(scanner.usedBytes).toBe(last.length + goodbye.length);
+    expect(scanner.scan(garbage, LIMIT)).toBeUndefined();
+    expect(scanner.usedBytes).toBe(0);
   });
 
   it('rejects a packet by its header, before its body', () => {
@@ -100,11 +112,67 @@ describe('PacketScanner', () => {
     expect(newScanner().scan(bytes, LIMIT)).toContain(problem);
   });
 
-  it('survives any bytes', () => {
-    fc.assert(
-      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => {
-        newScanner().scan(Buffer.concat([hello, bytes]), LIMIT);
+  it('accepts every packet that a client may send, however the stream is split', () => {
+    const text = fc.string({
+      unit: fc.constantFrom('a', '-', '/', 'é', '😀', '\uFEFF'),
+      minLength: 1,
+    });
+    const connect = fc.record({
+      clientId: fc.oneof(text, fc.constant('')),
+      username: text,
+      password: text,
+      keepaliveS: fc.integer({ min: 1, max: 1200 }),
+      clean: fc.boolean(),
+      will: fc.record({
+        topic: text,
+        payload: fc.uint8Array().map((bytes) => Buffer.from(bytes)),
+        qos: fc.integer({ min: 0, max: 2 }),
+        retain: fc.boolean(),
       }),
+    });
+    const identifier = fc.integer({ min: 1, max: 65_535 });
+    const acknowledgement = fc
+      .tuple(fc.constantFrom(0x40, 0x50, 0x62, 0x70), identifier)
+      .map(([first, id]) => packet(first, Buffer.from([id >> 8, id & 0xff])));
+    const publish = fc
+      .record({ topic: text, payload: fc.uint8Array({ maxLength: 300 }), identifier })
+      .map((sent) => publishPacket(sent.topic, Buffer.from(sent.payload), sent.identifier));
+    const wildcards = fc.constantFrom('#', '+', '+/+', 'a/#', '/', '+/a/#', 'a/+');
+    const subscribe = fc
+      .array(fc.oneof(text, wildcards), { minLength: 1, maxLength: 8 })
+      .map((filters) => filtersPacket('subscribe', filters));
+    const ping = fc.constant(packet(0xc0, Buffer.alloc(0)));
+    const packets = fc.array(fc.oneof(acknowledgement, publish, subscribe, ping), { maxLength: 8 });
+    fc.assert(
+      fc.property(connect, packets, fc.integer({ min: 1, max: 60 }), (first, more, step) => {
+        const scanner = newScanner();
+        const stream = Buffer.concat([connectPacket(first), ...more, goodbye]);
+        for (let at = 0; at < stream.length; at += step) {
+          expect(scanner.scan(stream.subarray(at, at + step), LIMIT)).toBeUndefined();
+        }
+        expect(scanner.packets).toBe(more.length + 2);
+      }),
+    );
+  });
+
+  it('survives any bytes, and finds the same problem however the stream is split', () => {
+    const heads = fc.constantFrom(0x10, 0x30, 0x32, 0x34, 0x40, 0x62, 0x82, 0xa2, 0xc0, 0xe0);
+    const body = fc.uint8Array({ maxLength: 20 }).map((bytes) => Buffer.from(bytes));
+    const framed = fc.tuple(heads, body).map(([head, bytes]) => packet(head, bytes));
+    const bytes = fc.uint8Array({ maxLength: 200 }).map((any) => Buffer.from(any));
+    const streams = fc.oneof(bytes, fc.array(framed, { maxLength: 6 }).map(Buffer.concat));
+    fc.assert(
+      fc.property(streams, fc.boolean(), fc.integer({ min: 1, max: 9 }), (any, isIn, step) => {
+        const stream = isIn ? Buffer.concat([hello, any]) : any;
+        const whole = newScanner().scan(stream, LIMIT);
+        const scanner = newScanner();
+        let problem: string | undefined;
+        for (let at = 0; at < stream.length && problem === undefined; at += step) {
+          problem = scanner.scan(stream.subarray(at, at + step), LIMIT);
+        }
+        expect(problem).toBe(whole);
+      }),
+      { numRuns: 500 },
     );
   });
 });

@@ -19,7 +19,12 @@ export interface SessionLimits {
   readonly waitingMessages: number;
   /** Malformed messages allowed per minute, and as a burst, before the device is disconnected. */
   readonly malformedPerMinute: number;
+  /** Limit of QoS 2 publishes that wait for their PUBREL. */
+  readonly exactlyOnceInFlight: number;
 }
+
+/** Whether a QoS 2 publish is a message, the same message again, or one above the limit. */
+export type ExactlyOnce = 'new' | 'repeated' | 'tooMany';
 
 export class DeviceSession {
   /** Random per connection: identifies events of an older connection. */
@@ -29,6 +34,8 @@ export class DeviceSession {
   /** The device, once its credential is verified. */
   device: string | undefined;
   private readonly filters = new Set<string>();
+  /** Packet identifiers of QoS 2 publishes that wait for their PUBREL. */
+  private readonly unreleased = new Set<number>();
   private readonly malformed: TokenBucket;
   private waitingBytes = 0;
   private waitingMessages = 0;
@@ -72,6 +79,22 @@ export class DeviceSession {
       this.waitingMessages -= 1;
     });
     return true;
+  }
+
+  /**
+   * Begins a QoS 2 publish. Until its PUBREL, the same identifier means the same message (MQTT-4.3.3-2): Aedes knows that too, but
+   * only after its authorisation hook, where messages are handled.
+   */
+  beginExactlyOnce(identifier: number): ExactlyOnce {
+    if (this.unreleased.has(identifier)) return 'repeated';
+    if (this.unreleased.size >= this.limits.exactlyOnceInFlight) return 'tooMany';
+    this.unreleased.add(identifier);
+    return 'new';
+  }
+
+  /** Ends a QoS 2 publish: its PUBREL has come, and its identifier may name another message. */
+  endExactlyOnce(identifier: number): void {
+    this.unreleased.delete(identifier);
   }
 
   /** Counts a malformed message; false once there were too many. */

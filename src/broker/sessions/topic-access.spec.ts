@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { isSentBy, messageNames, messages, topicOf } from '../../wire/index.js';
+import { encodeMessage, isSentBy, messageNames, messages, topicOf } from '../../wire/index.js';
 import { mayPublish, maySubscribe, refusalOf } from './topic-access.js';
 
 const payload = new Uint8Array(1);
@@ -56,9 +56,23 @@ describe('topic access of a device', () => {
 
 describe('a CONNECT', () => {
   const good = { clientId: 'pi', username: 'pi', password: 'x' };
+  const offline = encodeMessage('status', {
+    v: 1,
+    state: 'offline',
+    sid: 's',
+    at: '2026-01-01T00:00:00Z',
+  });
+  const online = encodeMessage('status', {
+    v: 1,
+    state: 'online',
+    sid: 's',
+    at: '2026-01-01T00:00:00Z',
+  });
+  const will = { topic: topicOf('status', 'pi'), qos: 1, retain: true, payload: offline };
 
   it('is accepted when it is valid', () => {
     expect(refusalOf(good)).toBeUndefined();
+    expect(refusalOf({ ...good, will })).toBeUndefined();
   });
 
   it.each([
@@ -66,9 +80,15 @@ describe('a CONNECT', () => {
     ['no password', { clientId: 'pi', username: 'pi' }, 5],
     ['another user', { ...good, username: 'other' }, 2],
     ['no client id', { ...good, clientId: '' }, 2],
-    ['a will for another', { ...good, will: { topic: topicOf('status', 'other'), payload } }, 5],
-    ['a will that is no status', { ...good, will: { topic: topicOf('tensor', 'pi'), payload } }, 5],
-    ['a will that is nonsense', { ...good, will: { topic: topicOf('status', 'pi'), payload } }, 5],
+    ['no client id and no user', { clientId: '' }, 2],
+    ['a will for another', { ...good, will: { ...will, topic: topicOf('status', 'other') } }, 5],
+    ['a will that is no status', { ...good, will: { ...will, topic: topicOf('tensor', 'pi') } }, 5],
+    ['a will that is nonsense', { ...good, will: { ...will, payload } }, 5],
+    ['a will at QoS 0', { ...good, will: { ...will, qos: 0 } }, 5],
+    ['a will at QoS 2', { ...good, will: { ...will, qos: 2 } }, 5],
+    ['a will without a QoS', { ...good, will: { ...will, qos: undefined } }, 5],
+    ['a will that is not retained', { ...good, will: { ...will, retain: false } }, 5],
+    ['a will that is online', { ...good, will: { ...will, payload: online } }, 5],
   ])('is rejected with %s', (_, request, code) => {
     expect(refusalOf(request)?.returnCode).toBe(code);
   });

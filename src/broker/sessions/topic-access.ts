@@ -11,6 +11,7 @@ export type Verdict =
 
 interface Publication {
   readonly topic: string;
+  readonly qos?: number | undefined;
   readonly retain?: boolean | undefined;
   readonly payload: string | Uint8Array;
 }
@@ -64,6 +65,8 @@ export function refusalOf({
   password,
   will,
 }: ConnectRequest): Refusal | undefined {
+  // A rejected client id has a code of its own, whatever the credentials (MQTT-3.1.3-8, MQTT-3.1.3-9).
+  if (clientId === '') return { returnCode: CONNACK.identifier, because: 'no client id' };
   if (username === undefined || (password === undefined && username !== certified)) {
     return { returnCode: CONNACK.authorization, because: 'no user name or no password' };
   }
@@ -75,14 +78,17 @@ export function refusalOf({
   return because === undefined ? undefined : { returnCode: CONNACK.authorization, because };
 }
 
-/** A last will is a status message of the device itself, nothing else. */
+/** A last will is a status *offline* of the device itself, sent as the wire table says, and nothing else. */
 function willProblem(device: string, will: Publication): string | undefined {
   const verdict = mayPublish(device, will);
   if (verdict.kind === 'refused') return `last will: ${verdict.because}`;
   if (verdict.name !== 'status') return `last will: ${verdict.name} is not a status`;
+  const { qos, retain } = messages.status;
+  if (will.qos !== qos) return `last will: QoS ${will.qos} is not ${qos}`;
+  if (will.retain !== retain) return 'last will: not retained';
   try {
-    decodeMessage('status', bytesOf(will.payload));
-    return undefined;
+    const { state } = decodeMessage('status', bytesOf(will.payload));
+    return state === 'offline' ? undefined : `last will: ${state} is not offline`;
   } catch (error) {
     return `last will: ${error instanceof Error ? error.message : String(error)}`;
   }

@@ -237,16 +237,6 @@ describe('an unauthenticated client', () => {
       { clientId: 'two', username: 'one', password: 'secret-one' },
       2,
     ],
-    [
-      'with no keep-alive',
-      { clientId: 'one', username: 'one', password: 'secret-one', keepaliveS: 0 },
-      6,
-    ],
-    [
-      'with an hour of keep-alive',
-      { clientId: 'one', username: 'one', password: 'secret-one', keepaliveS: 3600 },
-      6,
-    ],
     ['while the authenticator fails', { clientId: 'broken', username: 'broken', password: 'x' }, 3],
   ])('is rejected with the matching CONNACK code: %s', async (_, connect, code) => {
     expect(await answerTo(connect)).toEqual(refusal(code));
@@ -283,6 +273,14 @@ describe('an unauthenticated client', () => {
     [
       'another protocol',
       packet(0x10, Buffer.from([0, 4, ...Buffer.from('HTTP'), 4, 2, 0, 60, 0, 1, 97])),
+    ],
+    [
+      'a CONNECT without keep-alive',
+      connectPacket({ clientId: 'one', username: 'one', password: 'secret-one', keepaliveS: 0 }),
+    ],
+    [
+      'a CONNECT with an hour of keep-alive',
+      connectPacket({ clientId: 'one', username: 'one', password: 'secret-one', keepaliveS: 3600 }),
     ],
     ['MQTT 5', packet(0x10, Buffer.from([0, 4, ...Buffer.from('MQTT'), 5, 2, 0, 60, 0, 0, 1, 97]))],
   ])('is disconnected when it begins with %s', async (_, first) => {
@@ -390,12 +388,25 @@ describe('a connected device', () => {
   });
 
   it.each([
-    ['another device', topicOf('status', 'two'), bytes('status', status('offline'))],
-    ['a plan', topicOf('desiredPlan', 'one'), Buffer.from('{}')],
-    ['a tensor', topicOf('tensor', 'one'), Buffer.from('x')],
-    ['nonsense', topicOf('status', 'one'), Buffer.from('x')],
-  ])('cannot leave a last will about %s', async (_, topic, payload) => {
-    const will = { topic, payload, qos: 1 as const, retain: false };
+    ['another device', topicOf('status', 'two'), bytes('status', status('offline')), {}],
+    ['a plan', topicOf('desiredPlan', 'one'), Buffer.from('{}'), {}],
+    ['a tensor', topicOf('tensor', 'one'), Buffer.from('x'), {}],
+    ['nonsense', topicOf('status', 'one'), Buffer.from('x'), {}],
+    ['itself as online', topicOf('status', 'one'), bytes('status', status('online')), {}],
+    [
+      'itself at QoS 0',
+      topicOf('status', 'one'),
+      bytes('status', status('offline')),
+      { qos: 0 as const },
+    ],
+    [
+      'itself, not retained',
+      topicOf('status', 'one'),
+      bytes('status', status('offline')),
+      { retain: false },
+    ],
+  ])('cannot leave a last will about %s', async (_, topic, payload, options) => {
+    const will = { topic, payload, qos: 1 as const, retain: true, ...options };
     const client = mqtt.connect(`mqtt://127.0.0.1:${broker.port}`, as('one', { will }));
     opened.push(() => client.endAsync(true));
     const [error] = await heard(client, 'error');

@@ -107,6 +107,7 @@ async function leaveWill(
 ): Promise<Outcome> {
   const run = start('mosquitto_sub', login, [
     ...['--will-topic', topic, '--will-payload', payload.toString('utf8'), '--will-qos', '1'],
+    '--will-retain',
     ...['-t', `flotilla/v1/${login.clientId}/result`],
   ]);
   let isOver = false;

@@ -65,7 +65,7 @@ async function subscribe(
 }
 
 async function leaveWill(login: Login, topic: string, payload: Buffer): Promise<Outcome> {
-  const will = { topic, payload, qos: 1, retain: false } as const;
+  const will = { topic, payload, qos: 1, retain: true } as const;
   const client = await opened(login, { will });
   if (!(client instanceof mqtt.MqttClient)) return client;
   client.stream.destroy();

@@ -2,7 +2,8 @@
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
-const text = (value: string | Buffer): Buffer => {
+/** A text, or bytes, behind a length of two bytes. */
+export const field = (value: string | Buffer): Buffer => {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value;
   return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 0xff]), bytes]);
 };
@@ -24,8 +25,13 @@ interface Connect {
   readonly password?: string;
   readonly keepaliveS?: number;
   readonly clean?: boolean;
-  /** A last will at QoS 1, not retained. */
-  readonly will?: { readonly topic: string; readonly payload: Buffer };
+  /** A last will, by default at QoS 1 and retained. */
+  readonly will?: {
+    readonly topic: string;
+    readonly payload: Buffer;
+    readonly qos?: number;
+    readonly retain?: boolean;
+  };
 }
 
 /** A CONNECT of MQTT 3.1.1. */
@@ -39,7 +45,7 @@ export function connectPacket({
 }: Connect): Buffer {
   const flags =
     (clean ? 2 : 0) |
-    (will === undefined ? 0 : 0x0c) |
+    (will === undefined ? 0 : 4 | ((will.qos ?? 1) << 3) | (will.retain === false ? 0 : 0x20)) |
     (username === undefined ? 0 : 0x80) |
     (password === undefined ? 0 : 0x40);
   const head = Buffer.from([
@@ -52,7 +58,7 @@ export function connectPacket({
     keepaliveS & 0xff,
   ]);
   const fields = [clientId, will?.topic, will?.payload, username, password];
-  const present = fields.filter((field) => field !== undefined).map(text);
+  const present = fields.filter((value) => value !== undefined).map(field);
   return packet(0x10, Buffer.concat([head, ...present]));
 }
 
@@ -61,7 +67,7 @@ export function publishPacket(topic: string, payload: Buffer, identifier?: numbe
   const id = identifier === undefined ? [] : [Buffer.from([identifier >> 8, identifier & 0xff])];
   return packet(
     identifier === undefined ? 0x30 : 0x32,
-    Buffer.concat([text(topic), ...id, payload]),
+    Buffer.concat([field(topic), ...id, payload]),
   );
 }
 
@@ -77,7 +83,7 @@ export function filtersPacket(
   identifier = 1,
 ): Buffer {
   const isSubscribe = act === 'subscribe';
-  const body = filters.flatMap((filter) => [text(filter), Buffer.from(isSubscribe ? [1] : [])]);
+  const body = filters.flatMap((filter) => [field(filter), Buffer.from(isSubscribe ? [1] : [])]);
   return packet(isSubscribe ? 0x82 : 0xa2, Buffer.concat([Buffer.from([0, identifier]), ...body]));
 }
 
