@@ -39,5 +39,8 @@ export async function rawWebSocket(url: string, path = '/mqtt'): Promise<Socket>
   socket.write(`${head.join('\r\n')}\r\n\r\n`);
   const [answer] = (await once(socket, 'data')) as [Buffer];
   if (!answer.toString('latin1').startsWith('HTTP/1.1 101 ')) throw new Error(answer.toString());
+  if (!/\r\nsec-websocket-protocol: mqtt\r\n/i.test(answer.toString('latin1'))) {
+    throw new Error(`not MQTT (MQTT-6.0.0-4): ${answer.toString()}`);
+  }
   return socket;
 }
