@@ -11,6 +11,8 @@ import { PublishHead } from './publish-head.js';
 
 const CONNECT = 1;
 const PUBLISH = 3;
+const PUBACK = 4;
+const PUBCOMP = 7;
 const SUBSCRIBE = 8;
 const UNSUBSCRIBE = 10;
 const DISCONNECT = 14;
@@ -30,10 +32,10 @@ interface Form {
 const FORMS: Readonly<Partial<Record<number, Form>>> = {
   [CONNECT]: { name: 'CONNECT', flags: 0 },
   [PUBLISH]: { name: 'PUBLISH', flags: undefined },
-  4: { name: 'PUBACK', flags: 0, bodyBytes: 2 },
+  [PUBACK]: { name: 'PUBACK', flags: 0, bodyBytes: 2 },
   5: { name: 'PUBREC', flags: 0, bodyBytes: 2 },
   6: { name: 'PUBREL', flags: 2, bodyBytes: 2 },
-  7: { name: 'PUBCOMP', flags: 0, bodyBytes: 2 },
+  [PUBCOMP]: { name: 'PUBCOMP', flags: 0, bodyBytes: 2 },
   [SUBSCRIBE]: { name: 'SUBSCRIBE', flags: 2 },
   [UNSUBSCRIBE]: { name: 'UNSUBSCRIBE', flags: 2 },
   12: { name: 'PINGREQ', flags: 0, bodyBytes: 0 },
@@ -147,6 +149,8 @@ export class PacketScanner {
     const had = this.lengthBytes - this.bodyBytesLeft;
     this.bodyBytesLeft -= end - at;
     if (this.type === PUBLISH) return this.publishHead.read(bytes, at, end);
+    const isAcknowledgement = this.type >= PUBACK && this.type <= PUBCOMP;
+    if (isAcknowledgement && end - at === 2) return identifierProblem(bytes, at);
     const part = bytes.subarray(at, end);
     if (part.length === this.lengthBytes) return this.examine(part);
     this.kept ??= new Uint8Array(this.lengthBytes);
@@ -174,9 +178,11 @@ export class PacketScanner {
       }
       default:
         // An acknowledgement has its identifier alone, and a ping nothing.
-        return body.length === 2 && body[0] === 0 && body[1] === 0
-          ? 'packet identifier 0'
-          : undefined;
+        return body.length === 2 ? identifierProblem(body, 0) : undefined;
     }
   }
+}
+
+function identifierProblem(bytes: Uint8Array, at: number): string | undefined {
+  return bytes[at] === 0 && bytes[at + 1] === 0 ? 'packet identifier 0' : undefined;
 }

@@ -15,6 +15,8 @@ const TOPIC = 2;
 const IDENTIFIER_HIGH = 3;
 const PAYLOAD = 5;
 
+const CUT_SHORT = 'PUBLISH ends within its head';
+
 export class PublishHead {
   private next = PAYLOAD;
   /** Bytes of the packet that the topic may take. */
@@ -28,7 +30,7 @@ export class PublishHead {
     this.hasIdentifier = hasIdentifier;
     this.topicLimit = bodyBytes - LENGTH_BYTES - (hasIdentifier ? IDENTIFIER_BYTES : 0);
     this.next = LENGTH_HIGH;
-    return this.topicLimit < 0 ? 'PUBLISH ends within its head' : undefined;
+    return this.topicLimit < 0 ? CUT_SHORT : undefined;
   }
 
   /** Reads the bytes of the body from `at` to `end`; returns what is wrong with them, if anything. */
@@ -39,7 +41,7 @@ export class PublishHead {
         const skipped = Math.min(this.topicBytesLeft, end - from);
         from += skipped;
         this.topicBytesLeft -= skipped;
-        if (this.topicBytesLeft === 0) this.next = this.hasIdentifier ? IDENTIFIER_HIGH : PAYLOAD;
+        if (this.topicBytesLeft === 0) this.next = IDENTIFIER_HIGH;
         continue;
       }
       const problem = this.readByte(bytes[from++] ?? 0);
@@ -55,13 +57,15 @@ export class PublishHead {
       return undefined;
     }
     const value = this.high * 256 + byte;
-    if (this.next === LENGTH_LOW) {
-      this.topicBytesLeft = value;
-      this.next = TOPIC;
-      if (value === 0) return 'PUBLISH without a topic';
-      return value > this.topicLimit ? 'PUBLISH ends within its head' : undefined;
-    }
+    if (this.next === LENGTH_LOW) return this.beginTopic(value);
     this.next = PAYLOAD;
     return value === 0 ? 'packet identifier 0' : undefined;
+  }
+
+  private beginTopic(topicBytes: number): string | undefined {
+    this.topicBytesLeft = topicBytes;
+    this.next = this.hasIdentifier ? TOPIC : PAYLOAD;
+    if (topicBytes === 0) return 'PUBLISH without a topic';
+    return topicBytes > this.topicLimit ? CUT_SHORT : undefined;
   }
 }
