@@ -107,6 +107,36 @@ describe('PacketScanner', () => {
     ['a second CONNECT', Buffer.concat([hello, hello]), 'second CONNECT'],
     ['type 0', Buffer.concat([hello, Buffer.from([0, 0])]), 'packet type 0 does not exist'],
     ['type 15', Buffer.concat([hello, Buffer.from([0xf0, 0])]), 'packet type 15 does not exist'],
+    ['a packet for servers', Buffer.concat([hello, Buffer.from([0xd0, 0])]), 'is for servers'],
+    ['flags of a PINGREQ', Buffer.concat([hello, Buffer.from([0xc1, 0])]), 'with the flags 1'],
+    ['a body of a PINGREQ', Buffer.concat([hello, Buffer.from([0xc0, 1, 0])]), 'instead of 0'],
+    ['DUP at QoS 0', Buffer.concat([hello, Buffer.from([0x38])]), 'DUP flag at QoS 0'],
+    ['a PUBLISH of QoS 3', Buffer.concat([hello, Buffer.from([0x36])]), 'QoS 3'],
+    [
+      'identifier 0',
+      Buffer.concat([hello, publishPacket('t', Buffer.from('x'), 0)]),
+      'identifier 0',
+    ],
+    [
+      'no identifier',
+      Buffer.concat([hello, Buffer.from([0x32, 3, 0, 1, 97])]),
+      'ends within its head',
+    ],
+    [
+      'no topic filter',
+      Buffer.concat([hello, filtersPacket('unsubscribe', [])]),
+      'without a topic filter',
+    ],
+    [
+      'an empty filter',
+      Buffer.concat([hello, filtersPacket('subscribe', [''])]),
+      'empty topic filter',
+    ],
+    [
+      'half a wildcard',
+      Buffer.concat([hello, filtersPacket('subscribe', ['a+'])]),
+      'wildcard within',
+    ],
     ['an endless length', Buffer.from([0x10, 0x80, 0x80, 0x80, 0x80, 0]), 'more than four bytes'],
   ])('rejects %s', (_, bytes, problem) => {
     expect(newScanner().scan(bytes, LIMIT)).toContain(problem);

@@ -18,6 +18,8 @@ export type Step = Buffer | string | ((stage: Stage) => unknown);
 export interface Row {
   /** Normative statements of MQTT 3.1.1, such as `3.1.0-1`. */
   readonly of: readonly string[];
+  /** Statements that the broker does not follow, on purpose: the row shows what it does instead. */
+  readonly notFollowed?: readonly string[];
   readonly what: string;
   /** Whether the device logs in first; true by default. */
   readonly isLoggedIn?: boolean;

@@ -203,7 +203,7 @@ const retained: readonly Row[] = [
   },
   {
     ...row(
-      ['3.1.2-6', '3.1.2-7', '3.3.1-1', '3.3.1-12', '4.4.0-1'],
+      ['3.1.2-6', '3.1.2-7', '3.3.1-1', '3.3.1-12'],
       'a retained document without a PUBACK, and the next session',
       keepPlan,
       subscribe(1, [
