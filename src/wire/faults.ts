@@ -50,6 +50,10 @@ export const FAULTS = {
     'invalid',
     'An MQTT payload does not match its row of the wire table. Correct the field that the text names.',
   ),
+  MESSAGE_UNUSED: row(
+    'invalid',
+    'An MQTT message names a document, a cut, a block or a command that the device does not have. It was not used. Correct the field that the text names.',
+  ),
   UPLOAD_TOO_LARGE: row(
     'invalid',
     'An upload exceeds the configured limit. Send a smaller file, or raise the limit.',

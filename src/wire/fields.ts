@@ -9,6 +9,21 @@ export const ms = numberIn(ranges.computedMs, 'clamped');
 /** At most the largest integer of the database. */
 export const version = numberIn(ranges.version);
 export const text = z.string().max(500);
+/** Why something failed, as a device reports it. */
+export const reportedFault = z.object({ code: z.string().max(64), message: text });
+
+const FAILURES: ReadonlySet<string> = new Set(['refused', 'failed']);
+
+/** A report of a failure says why it failed; a report of anything else has no fault. */
+export function checkFault(
+  { state, fault }: { readonly state: string; readonly fault?: unknown },
+  context: z.RefinementCtx,
+): void {
+  if (FAILURES.has(state) === (fault !== undefined)) return;
+  const why = fault === undefined ? 'must say why' : 'has none';
+  context.addIssue({ code: 'custom', path: ['fault'], message: `what is ${state} ${why}` });
+}
+
 export const deviceId = z
   .string()
   .regex(/^[a-z0-9-]{1,64}$/, 'is not 1–64 characters of a-z, 0-9 and -');

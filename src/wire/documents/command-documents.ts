@@ -1,6 +1,6 @@
 /** JSON payloads of commands and their reports. */
 import { z } from 'zod';
-import { isoTime, text, v } from '../fields.js';
+import { checkFault, isoTime, reportedFault, text, v } from '../fields.js';
 import { numberIn, ranges } from '../ranges.js';
 
 export const agentLogLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
@@ -26,13 +26,20 @@ export const commandKinds = ['ping', 'reprofile', 'restart', 'logLevel'] as cons
 export type CommandKind = (typeof commandKinds)[number];
 
 /** Sent when a device starts a command and when it ends; repeated when the command is repeated. */
-export const commandReport = z.object({
-  v,
-  id,
-  at: isoTime,
-  state: z.enum(['accepted', 'done', 'failed']),
-  /** The outcome of a finished command, in one sentence. */
-  result: text.optional(),
-  fault: z.object({ code: z.string().max(64), message: text }).optional(),
-});
+export const commandReport = z
+  .object({
+    v,
+    id,
+    at: isoTime,
+    state: z.enum(['accepted', 'done', 'failed']),
+    /** The outcome of a finished command, in one sentence. */
+    result: text.optional(),
+    fault: reportedFault.optional(),
+  })
+  .superRefine((report, context) => {
+    checkFault(report, context);
+    if (report.state === 'accepted' && report.result !== undefined) {
+      context.addIssue({ code: 'custom', path: ['result'], message: 'comes when it has ended' });
+    }
+  });
 export type CommandReport = z.infer<typeof commandReport>;

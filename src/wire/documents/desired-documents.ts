@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { rowTimes } from '../adapt/row-times.js';
 import {
   bytesPrice,
+  checkFault,
   deadlineGoal,
   digest,
   frameInterval,
@@ -10,6 +11,7 @@ import {
   linkEstimate,
   ms,
   prediction,
+  reportedFault,
   text,
   v,
   version,
@@ -174,14 +176,27 @@ export const desiredPlan = singlePlan.extend({
 });
 export type DesiredPlan = z.infer<typeof desiredPlan>;
 
-/** The outcome of a desired document. */
-export const reported = z.object({
+const outcome = z.object({
   v,
   version,
   at: isoTime,
   state: z.enum(['applied', 'refused']),
-  /** Of a plan: number of the current cut; reported again when the device changes it. */
-  cut: numberIn(ranges.cut).optional(),
-  fault: z.object({ code: z.string().max(64), message: text }).optional(),
+  fault: reportedFault.optional(),
 });
-export type Reported = z.infer<typeof reported>;
+
+/** The outcome of a desired document. */
+export const reported = outcome.superRefine(checkFault);
+
+/** The outcome of a plan. */
+export const reportedPlan = outcome
+  .extend({
+    /** Number of the cut that frames follow now; reported again when the device changes it. */
+    cut: numberIn(ranges.cut).optional(),
+  })
+  .superRefine((report, context) => {
+    checkFault(report, context);
+    if (report.state === 'refused' && report.cut !== undefined) {
+      context.addIssue({ code: 'custom', path: ['cut'], message: 'a refused plan has no cut' });
+    }
+  });
+export type Reported = z.infer<typeof reportedPlan>;

@@ -27,6 +27,10 @@ export const birth = z.object({
   objective: z.enum(['frame', 'stream']).optional(),
   /** Interval of frames that the device is set to; absent when it is set to none. */
   intervalMs: frameInterval.optional(),
+  /** False: the device runs no blocks, needs no profile, and sends its inputs whole. Absent: it does. */
+  runsBlocks: z.boolean().optional(),
+  /** small: plans without table, mix and alternatives. Absent: whole. */
+  planForm: z.enum(['whole', 'small']).optional(),
   /** Factor by which the device is slowed down to emulate a slower one; 1 on a real device. */
   slowdown: numberIn(ranges.slowdown),
   /** Digests of the blocks on the device. */

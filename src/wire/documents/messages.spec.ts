@@ -149,3 +149,47 @@ describe('a topic', () => {
     );
   });
 });
+
+describe('a report', () => {
+  const fault = { code: 'DISK_FULL', message: 'no room for block b0' };
+  const { fault: _, ...refused } = wireSamples.reportedPlan;
+  const { reportedModel: model, commandReport: command } = wireSamples;
+  const contradictions: [string, MessageName, object, string][] = [
+    ['refuses a plan without a fault', 'reportedPlan', refused, 'fault'],
+    ['refuses a plan and names a cut', 'reportedPlan', { ...refused, fault, cut: 0 }, 'cut'],
+    [
+      'applies a plan with a fault',
+      'reportedPlan',
+      { ...refused, state: 'applied', fault },
+      'fault',
+    ],
+    ['refuses a model without a fault', 'reportedModel', { ...model, state: 'refused' }, 'fault'],
+    ['fails a command without a fault', 'commandReport', { ...command, state: 'failed' }, 'fault'],
+    ['ends a command well with a fault', 'commandReport', { ...command, fault }, 'fault'],
+    [
+      'accepts a command with a result',
+      'commandReport',
+      { ...command, state: 'accepted' },
+      'result',
+    ],
+  ];
+
+  it.each(contradictions)(
+    'that %s is a fault that names the field',
+    (_what, name, value, field) => {
+      const bytes = utf8.encode(JSON.stringify(value));
+      expect(() => decodeMessage(name, bytes)).toThrow(new RegExp(`^${field}: `));
+    },
+  );
+
+  it('that agrees with itself is accepted', () => {
+    const applied = { ...refused, state: 'applied', cut: 3 };
+    const failed = { ...command, state: 'failed', fault };
+    for (const [name, value] of [
+      ['reportedPlan', applied] as const,
+      ['commandReport', failed] as const,
+    ]) {
+      expect(decodeMessage(name, utf8.encode(JSON.stringify(value)))).toEqual(value);
+    }
+  });
+});

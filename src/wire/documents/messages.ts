@@ -1,7 +1,7 @@
 /** The wire table: one row per message. Topics, types, ACL, docs and golden-bytes tests derive from it. */
 import { binary, type Codec, envelope, json } from './codec.js';
 import { command, commandReport } from './command-documents.js';
-import { desiredModel, desiredPlan, reported } from './desired-documents.js';
+import { desiredModel, desiredPlan, reported, reportedPlan } from './desired-documents.js';
 import { birth, profile, status, telemetry } from './device-documents.js';
 import { receipt, recordMessage, resultHead } from './frame-documents.js';
 
@@ -100,7 +100,7 @@ export const messages = {
     qos: 1,
     retain: false,
     maxBytes: 4 * KIB,
-    codec: json(reported),
+    codec: json(reportedPlan),
     about: 'The version of the applied plan, or why it was not applied.',
   }),
   tensor: row({

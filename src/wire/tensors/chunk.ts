@@ -28,6 +28,8 @@ export const CHUNK_HEADER_BYTES = 112;
 const MAGIC = 0x31544c46;
 const VERSION = 1;
 const CRC_AT = 108;
+const RESERVED_AT = 9;
+const DIMS_AT = 72;
 const MAX_RANK = 8;
 const FLAG_LAST_OF_TENSOR = 1;
 const FLAG_LAST_OF_FRAME = 2;
@@ -86,7 +88,7 @@ export function encodeChunk(chunk: Chunk): Uint8Array {
   packet.set(fromHex(chunk.model), 56);
   view.setFloat32(64, chunk.scale, true);
   view.setInt32(68, chunk.zeroPoint, true);
-  for (const [i, dim] of chunk.dims.entries()) view.setUint32(72 + 4 * i, dim, true);
+  for (const [i, dim] of chunk.dims.entries()) view.setUint32(DIMS_AT + 4 * i, dim, true);
   view.setUint32(104, chunk.chunkIndex, true);
   packet.set(chunk.bytes, CHUNK_HEADER_BYTES);
   view.setUint32(CRC_AT, checksum(packet), true);
@@ -130,6 +132,7 @@ function readFields(packet: Uint8Array, view: DataView): Chunk {
   const flags = view.getUint8(5);
   if (flags > (FLAG_LAST_OF_TENSOR | FLAG_LAST_OF_FRAME))
     throw malformed(`flags ${flags} are unknown`);
+  checkUnused(view, rank);
   return {
     frame: toHex(packet.subarray(40, 56)),
     model: toHex(packet.subarray(56, 64)),
@@ -137,7 +140,7 @@ function readFields(packet: Uint8Array, view: DataView): Chunk {
     tensorIndex: view.getUint16(10, true),
     encoding,
     dtype,
-    dims: Array.from({ length: rank }, (_, i) => view.getUint32(72 + 4 * i, true)),
+    dims: Array.from({ length: rank }, (_, i) => view.getUint32(DIMS_AT + 4 * i, true)),
     scale: view.getFloat32(64, true),
     zeroPoint: view.getInt32(68, true),
     deadlineMs: view.getUint32(32, true),
@@ -150,6 +153,18 @@ function readFields(packet: Uint8Array, view: DataView): Chunk {
     isLastOfFrame: (flags & FLAG_LAST_OF_FRAME) !== 0,
     bytes: packet.subarray(CHUNK_HEADER_BYTES),
   };
+}
+
+/** What has no meaning is zero: a sender that sets it means something that this receiver does not know. */
+function checkUnused(view: DataView, rank: number): void {
+  const reserved = view.getUint8(RESERVED_AT);
+  if (reserved !== 0) throw malformed(`reserved byte ${RESERVED_AT} is ${reserved}, it must be 0`);
+  for (let place = rank; place < MAX_RANK; place++) {
+    const dim = view.getUint32(DIMS_AT + 4 * place, true);
+    if (dim !== 0) {
+      throw malformed(`dims[${place}] is ${dim}, beyond rank ${rank} it must be 0`);
+    }
+  }
 }
 
 /** Checks the consistency of the fields of a chunk, independent of the plan. */

@@ -5,7 +5,8 @@ import { wireSamples } from './wire-samples.js';
 
 const { FAULTS, messageNames, messages } = wire;
 
-const SCHEMAS: Partial<Record<wire.MessageName, z.ZodType>> = {
+/** The schemas of messages that are JSON, and of the head of a result. */
+export const SCHEMAS: Partial<Record<wire.MessageName, z.ZodType>> = {
   status: wire.status,
   birth: wire.birth,
   telemetry: wire.telemetry,
@@ -13,7 +14,7 @@ const SCHEMAS: Partial<Record<wire.MessageName, z.ZodType>> = {
   desiredModel: wire.desiredModel,
   reportedModel: wire.reported,
   desiredPlan: wire.desiredPlan,
-  reportedPlan: wire.reported,
+  reportedPlan: wire.reportedPlan,
   result: wire.resultHead,
   record: wire.recordMessage,
   receipt: wire.receipt,

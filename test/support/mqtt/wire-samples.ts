@@ -60,6 +60,8 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     source: 'image',
     objective: 'frame',
     intervalMs: 100,
+    runsBlocks: true,
+    planForm: 'whole',
     slowdown: 1,
     blocks: [head],
   },
