@@ -4,6 +4,7 @@ import { Health, LoadReport } from '../platform/index.js';
 import { Broker } from './broker.js';
 import { AedesHooks } from './hooks/aedes-hooks.js';
 import { Authentication } from './hooks/authentication.js';
+import { DeviceFaults } from './hooks/device-faults.js';
 import { InboundMessages } from './hooks/inbound-messages.js';
 import { MqttServer } from './hooks/mqtt-server.js';
 import { RetainedDocuments } from './hooks/retained-documents.js';
@@ -16,6 +17,7 @@ import { DeviceSessions } from './sessions/device-sessions.js';
 @Module({
   providers: [
     Authentication,
+    DeviceFaults,
     Broker,
     Listeners,
     Flapping,

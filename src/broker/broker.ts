@@ -3,12 +3,14 @@ import { Inject, Injectable } from '@nestjs/common';
 import {
   encodeMessage,
   Fault,
+  type MessageName,
   messages,
   type Payload,
   type SentBy,
   topicOf,
 } from '../wire/index.js';
 import { Authentication, type Authenticator } from './hooks/authentication.js';
+import { DeviceFaults } from './hooks/device-faults.js';
 import { MqttServer } from './hooks/mqtt-server.js';
 import { RetainedDocuments } from './hooks/retained-documents.js';
 import { Listeners } from './listeners/listeners.js';
@@ -18,6 +20,7 @@ import { DeviceSessions } from './sessions/device-sessions.js';
 export class Broker {
   constructor(
     @Inject(DeviceSessions) private readonly sessions: DeviceSessions,
+    @Inject(DeviceFaults) private readonly faults: DeviceFaults,
     @Inject(RetainedDocuments) private readonly retained: RetainedDocuments,
     @Inject(Authentication) private readonly authentication: Authentication,
     @Inject(MqttServer) private readonly server: MqttServer,
@@ -53,6 +56,14 @@ export class Broker {
     const topic = topicOf(name, device);
     if (retain) this.retained.keep(topic, bytes);
     return this.sessions.of(device)?.deliver({ topic, bytes, qos, retain: false }) ?? false;
+  }
+
+  /**
+   * Answers a device with a fault that belongs to no frame: of a message that was not used, or of one that cannot be sent. At a
+   * bounded rate; false when the device did not get it.
+   */
+  sendFault(device: string, about: MessageName, fault: Fault): boolean {
+    return this.faults.send(device, about, fault);
   }
 
   /** The connection of a device's live session; undefined when it is offline. */

@@ -10,6 +10,7 @@ import {
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
 import { Clock, EventBus, LimitedLog, Log, type Timer, writeApart } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
 import { CommandsStore, type OpenRow, type RunChange } from './commands.store.js';
 import { OpenRuns, type Order } from './open-runs.js';
 
@@ -40,11 +41,14 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   /** Goes on with what the last stop left. */
   async onModuleInit(): Promise<void> {
     for (const row of await this.store.open()) this.runs.add(orderOf(row), changeOf(row));
-    const { events, runs, clock } = this;
+    const { broker, events, runs, clock } = this;
     events.on('device.disconnected', ({ device }) => runs.disconnected(device));
     events.on('fleet.deviceDeleted', ({ device }) => runs.forget(device));
     events.on('wire.commandReport', ({ device, payload }) => {
-      runs.reported(device, payload, clock.now());
+      const outcome = runs.reported(device, payload, clock.now());
+      if (outcome.kind === 'unused') {
+        broker.sendFault(device, 'commandReport', new Fault('MESSAGE_UNUSED', outcome.because));
+      }
       this.schedule();
     });
     this.schedule();

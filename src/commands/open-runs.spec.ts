@@ -73,7 +73,9 @@ describe('an open command', () => {
     runs.reported('pi', report('accepted'), at(1));
     runs.look(at(60), courier);
     expect(runs.takeChanges()).toMatchObject([{ state: 'expired', endedAt: at(60) }]);
-    runs.reported('pi', report('done'), at(61));
+    expect(runs.reported('pi', report('done'), at(61))).toEqual({
+      ...{ kind: 'unused', because: 'id: the command expired' },
+    });
     expect(runs.hasChanges).toBe(false);
     expect(runs.size).toBe(0);
   });
@@ -84,6 +86,20 @@ describe('an open command', () => {
     runs.takeChanges();
     runs.reported('other', report('done'), at(1));
     expect(runs.hasChanges).toBe(false);
+  });
+
+  it('answers reports of no use with the wrong field, and none that come twice', () => {
+    const { runs, courier } = opened();
+    const queued = 'state: a command that is queued cannot be done';
+    expect(runs.reported('pi', report('done'), at(0))).toEqual({ kind: 'unused', because: queued });
+    runs.look(at(0), courier);
+    const outcomes = (['accepted', 'accepted', 'done', 'done', 'accepted'] as const).map(
+      (state) => runs.reported('pi', report(state), at(1)).kind,
+    );
+    expect(outcomes).toEqual(['taken', 'repeated', 'taken', 'repeated', 'repeated']);
+    expect(runs.reported('other', report('done'), at(2))).toEqual({
+      ...{ kind: 'unused', because: 'id: the device has no such open command' },
+    });
   });
 
   it('is stored the next time when a write failed, unless it has changed since', () => {

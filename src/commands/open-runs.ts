@@ -28,9 +28,20 @@ export interface Courier {
   deliver(device: string, command: Command): boolean;
 }
 
+/** What a report was: news of an open command, known already, or of no use; the text then begins with the field. */
+export type ReportOutcome =
+  | { readonly kind: 'taken' }
+  | { readonly kind: 'repeated' }
+  | { readonly kind: 'unused'; readonly because: string };
+
+/** Ends of commands that are remembered, so that a late report is known from one of an unknown command. */
+const ENDED_REMEMBERED = 1000;
+
 export class OpenRuns {
   private readonly byDevice = new Map<string, Map<string, Run>>();
   private readonly changed = new Map<string, RunChange>();
+  /** How the latest commands ended, by command and device. */
+  private readonly ended = new Map<string, CommandState>();
   private count = 0;
   /** Nothing expires before. */
   private nextEndMs = Number.POSITIVE_INFINITY;
@@ -56,15 +67,24 @@ export class OpenRuns {
     for (const run of this.byDevice.get(device)?.values() ?? []) run.isDelivered = false;
   }
 
-  /** A device reported on a command; reports out of order, or of no open command, change nothing. */
-  reported(device: string, report: CommandReport, at: Date): void {
-    const run = this.byDevice.get(device)?.get(report.id);
-    if (run === undefined || !mayBecome(run.row.state, report.state)) return;
-    const { fault, result = null } = report;
-    this.become(run, report.state, at, {
-      ...(report.state === 'accepted' ? { acceptedAt: at } : { result }),
+  /**
+   * A device reported on a command. Reports repeated or overtaken change nothing. Of a command that the device does not have, or that
+   * expired, the device learns that its report was of no use.
+   */
+  reported(device: string, report: CommandReport, at: Date): ReportOutcome {
+    const { id, state, fault, result = null } = report;
+    const run = this.byDevice.get(device)?.get(id);
+    if (run === undefined) return this.lateReport(device, id);
+    const { state: before } = run.row;
+    if (before === state) return { kind: 'repeated' };
+    if (!mayBecome(before, state)) {
+      return { kind: 'unused', because: `state: a command that is ${before} cannot be ${state}` };
+    }
+    this.become(run, state, at, {
+      ...(state === 'accepted' ? { acceptedAt: at } : { result }),
       ...(fault !== undefined && { faultCode: fault.code, faultText: fault.message }),
     });
+    return { kind: 'taken' };
   }
 
   /** Ends what has expired, and delivers what waits for a device that listens. */
@@ -100,6 +120,14 @@ export class OpenRuns {
     }
   }
 
+  /** Of a command that is not open. Its end may be known from a report that came twice, as at-least-once delivery allows. */
+  private lateReport(device: string, id: string): ReportOutcome {
+    const ended = this.ended.get(`${id} ${device}`);
+    if (ended !== undefined && ended !== 'expired') return { kind: 'repeated' };
+    const why = ended === undefined ? 'the device has no such open command' : 'the command expired';
+    return { kind: 'unused', because: `id: ${why}` };
+  }
+
   private expire(at: Date): void {
     this.nextEndMs = Number.POSITIVE_INFINITY;
     for (const runs of this.byDevice.values()) {
@@ -125,6 +153,11 @@ export class OpenRuns {
     const runs = this.byDevice.get(run.row.deviceId);
     if (runs?.delete(run.order.id)) this.count -= 1;
     if (runs?.size === 0) this.byDevice.delete(run.row.deviceId);
+    this.ended.set(keyOf(run.row), state);
+    for (const oldest of this.ended.keys()) {
+      if (this.ended.size <= ENDED_REMEMBERED) break;
+      this.ended.delete(oldest);
+    }
   }
 }
 

@@ -7,18 +7,11 @@
 import { Inject, Injectable } from '@nestjs/common';
 import type { PublishPacket } from 'aedes';
 import { Clock, EventBus, type Events } from '../../platform/index.js';
-import {
-  asFault,
-  decodeMessage,
-  encodeMessage,
-  type Fault,
-  messages,
-  type SentBy,
-  topicOf,
-} from '../../wire/index.js';
+import { asFault, decodeMessage, type Fault, type SentBy } from '../../wire/index.js';
 import { IncidentLog } from '../limits/incident-log.js';
 import type { DeviceSession, ExactlyOnce } from '../sessions/device-session.js';
 import { bytesOf, mayPublish } from '../sessions/topic-access.js';
+import { faultDelivery } from './device-faults.js';
 
 type WireNews = Events[`wire.${SentBy<'device'>}`];
 
@@ -93,13 +86,7 @@ export class InboundMessages {
       session.end('too many malformed messages');
       return;
     }
-    const head = { v: 1, kind: 'fault', code: fault.code, message: text.slice(0, 1000) } as const;
-    session.deliver({
-      topic: topicOf('result', device),
-      bytes: encodeMessage('result', { head, body: EMPTY }),
-      qos: messages.result.qos,
-      retain: false,
-    });
+    session.deliverOnceHeard(faultDelivery(device, name, fault));
   }
 }
 

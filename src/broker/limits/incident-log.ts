@@ -4,7 +4,8 @@ import { Clock, LimitedLog, Log } from '../../platform/index.js';
 
 /**
  * connectionRefused: too many connections, or a failed TLS handshake; packetRefused: disconnected by the packet guard;
- * takenOver: a device connected again while connected; flapping: a device reconnects too often; clientFailed: an error
+ * takenOver: a device connected again while connected; flapping: a device reconnects too often; faultSent: a device is answered
+ * with a fault that belongs to no frame, or had too many of them; clientFailed: an error
  * of Aedes, of a socket or of the authenticator.
  */
 export type IncidentKind =
@@ -17,6 +18,7 @@ export type IncidentKind =
   | 'publishRefused'
   | 'subscriptionRefused'
   | 'messageMalformed'
+  | 'faultSent'
   | 'clientFailed';
 
 /** Of each kind: an operator sees the first of them all, and then one a second. */
@@ -34,6 +36,7 @@ export class IncidentLog {
     publishRefused: 0,
     subscriptionRefused: 0,
     messageMalformed: 0,
+    faultSent: 0,
     clientFailed: 0,
   };
   private readonly lines: LimitedLog;

@@ -26,6 +26,9 @@ export interface SessionLimits {
 /** Whether a QoS 2 publish is a message, the same message again, or one above the limit. */
 export type ExactlyOnce = 'new' | 'repeated' | 'tooMany';
 
+/** Messages that wait for a subscription. */
+const MAX_EARLY = 10;
+
 export class DeviceSession {
   /** Random per connection: identifies events of an older connection. */
   readonly connection = randomUUID();
@@ -37,6 +40,7 @@ export class DeviceSession {
   /** Packet identifiers of QoS 2 publishes that wait for their PUBREL. */
   private readonly unreleased = new Set<number>();
   private readonly malformed: TokenBucket;
+  private early: readonly Delivery[] = [];
   private waitingBytes = 0;
   private waitingMessages = 0;
 
@@ -54,6 +58,9 @@ export class DeviceSession {
 
   listen(topic: string): void {
     this.filters.add(topic);
+    const due = this.early.filter((delivery) => delivery.topic === topic);
+    this.early = this.early.filter((delivery) => delivery.topic !== topic);
+    for (const delivery of due) this.deliver(delivery);
   }
 
   ignore(topic: string): void {
@@ -95,6 +102,17 @@ export class DeviceSession {
   /** Ends a QoS 2 publish: its PUBREL has come, and its identifier may name another message. */
   endExactlyOnce(identifier: number): void {
     this.unreleased.delete(identifier);
+  }
+
+  /**
+   * Writes a message now, or when the device subscribes to its topic: devices introduce themselves before they subscribe, and would
+   * never learn what is wrong with their birth. False when the device has too many such messages.
+   */
+  deliverOnceHeard(delivery: Delivery): boolean {
+    if (this.filters.has(delivery.topic)) return this.deliver(delivery);
+    if (this.early.length >= MAX_EARLY) return false;
+    this.early = [...this.early, delivery];
+    return true;
   }
 
   /** Counts a malformed message; false once there were too many. */

@@ -1,7 +1,17 @@
 /** News of devices: what they measured and reported, and what an operator set. Notable news leads to planning. */
 import { Inject, Injectable } from '@nestjs/common';
+import { Broker } from '../../broker/index.js';
 import { Clock, EventBus, LimitedLog, Log } from '../../platform/index.js';
-import type { Birth, LinkEstimate, Profile, Reported, Telemetry } from '../../wire/index.js';
+import {
+  type Birth,
+  type BlockProfile,
+  Fault,
+  type LinkEstimate,
+  type Profile,
+  type Reported,
+  type SentBy,
+  type Telemetry,
+} from '../../wire/index.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
 import { type TwinName, TwinsStore } from '../state/twins.store.js';
@@ -11,6 +21,9 @@ import { SiteWatch } from './site-watch.js';
 
 /** Lines about documents that devices rejected: one device that rejects all must not fill the log. */
 const REFUSALS = { burst: 50, perMinute: 60 };
+
+/** The message that reports on a document. */
+const REPORTS = { plan: 'reportedPlan', model: 'reportedModel' } as const;
 
 @Injectable()
 export class DeviceNews {
@@ -22,6 +35,7 @@ export class DeviceNews {
     @Inject(Replanner) private readonly replanner: Replanner,
     @Inject(CapWatch) private readonly caps: CapWatch,
     @Inject(SiteWatch) private readonly sites: SiteWatch,
+    @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Log) log: Log,
@@ -32,9 +46,18 @@ export class DeviceNews {
   /** Block times of a device. */
   async profiled(device: string, profile: Profile): Promise<void> {
     await this.states.inOrder(device, async ({ costs, documents }) => {
+      if (!costs.runsBlocks) {
+        return this.unused(device, 'profile', 'blocks: by its birth the device runs none');
+      }
       const saved = await this.store.saveProfile(device, profile.blocks, this.clock.now());
-      const known = profile.blocks.filter(({ digest }) => saved.has(digest));
+      const isKnown = ({ digest }: BlockProfile): boolean => saved.has(digest);
+      const known = profile.blocks.filter(isKnown);
       costs.blocksMeasured(known.map(({ digest, medianMs }) => [digest, medianMs]));
+      const at = profile.blocks.findIndex((block) => !isKnown(block));
+      if (at >= 0) {
+        const text = `blocks.${at}.digest: no model has block ${profile.blocks[at]?.digest}`;
+        this.unused(device, 'profile', text);
+      }
       if (profile.overheads !== undefined) costs.overheadsMeasured(profile.overheads);
       const cause = profile.because ?? 'profile';
       if (profile.model === documents.model?.document.digest) {
@@ -87,23 +110,42 @@ export class DeviceNews {
     });
   }
 
-  /** What a device did with a document. */
+  /** What a device did with a document. A report of the cut that frames follow says that the plan is applied. */
   async reported(device: string, name: TwinName, reported: Reported): Promise<void> {
     const { version, cut } = reported;
     await this.states.inOrder(device, async (state) => {
-      if (name === 'plan' && cut !== undefined) {
+      const { documents } = state;
+      const wrong = documents.reportFault(name, reported);
+      if (wrong !== undefined) return this.unused(device, REPORTS[name], wrong);
+      if (cut !== undefined) {
         state.row.followsRow({ version, cut, at: this.clock.now() });
-        return;
+        // Devices report each switch of rows: what is stored already is not stored again.
+        if (documents.isApplied(name, version)) return;
       }
       const isKnown = await this.store.saveReport(device, name, reported, this.clock.now());
-      if (!isKnown) return;
+      if (!isKnown) {
+        const text = `version: ${name} ${version} is no longer stored`;
+        return this.unused(device, REPORTS[name], text);
+      }
       if (name === 'plan') this.events.emit('plans.planReported', { device, reported });
       if (reported.state === 'applied') this.applied(device, state, name, version);
-      if (reported.state === 'refused') {
-        const fields = { device, name, version, ...reported.fault };
-        this.lines.warn(fields, 'document rejected by device');
-      }
+      else this.refused(device, state, name, reported);
     });
+  }
+
+  private refused(
+    device: string,
+    { documents }: DeviceState,
+    name: TwinName,
+    { version, fault }: Reported,
+  ): void {
+    documents.refused(name, version);
+    this.lines.warn({ device, name, version, ...fault }, 'document rejected by device');
+  }
+
+  /** Answers a message that is not used. */
+  private unused(device: string, about: SentBy<'device'>, text: string): void {
+    this.broker.sendFault(device, about, new Fault('MESSAGE_UNUSED', text));
   }
 
   /** Without a turn of its own for a device that is loaded: telemetry is frequent, and mostly no news. */

@@ -1,8 +1,10 @@
 /** The desired documents of one device, and how far the device is with them. */
 import {
+  cutsOf,
   type DesiredModel,
   type DesiredPlan,
   type ModelDocument,
+  type Reported,
   withheldUpload,
 } from '../../wire/index.js';
 import type { ReadyModel } from './model-shelf.js';
@@ -104,6 +106,32 @@ export class DeviceDocuments {
 
   published(): void {
     this.isRetained = true;
+  }
+
+  /** What a report names that the device never had; undefined where nothing. The text begins with the field. */
+  reportFault(
+    name: 'plan' | 'model',
+    { version, cut }: Pick<Reported, 'version' | 'cut'>,
+  ): string | undefined {
+    const newest = this.newest[name];
+    if (newest === 0) return `version: the device has no desired ${name} yet, so not ${version}`;
+    if (version > newest) return `version: the newest desired ${name} is ${newest}, not ${version}`;
+    if (name === 'model' || cut === undefined) return undefined;
+    const plan = this.plans.get(version)?.plan;
+    if (plan === undefined) return `version: plan ${version} has no cuts to follow any more`;
+    const last = cutsOf(plan).length - 1;
+    if (cut <= last) return undefined;
+    return `cut: plan ${version} has no cut ${cut}, ${last === 0 ? 'only cut 0' : `only 0 to ${last}`}`;
+  }
+
+  /** True when the newest report of a document that was applied is of this version. */
+  isApplied(name: 'plan' | 'model', version: number): boolean {
+    return this.converged[name] === version;
+  }
+
+  /** A report that the device does not apply a version, whatever it reported before. */
+  refused(name: 'plan' | 'model', version: number): void {
+    if (this.isApplied(name, version)) this.converged[name] = 0;
   }
 
   /** When the newest document was issued, at the first report that it is applied; undefined at every other report. */

@@ -97,6 +97,69 @@ describe('a device', () => {
     await waitFor(async () => expect(await reported()).toMatchObject({ state: 'refused', fault }));
   });
 
+  it('is known to have applied a plan when it reports the cut that frames follow', async () => {
+    const { id, device } = await newDevice();
+    await device.introduce(await device.model(), 50, 20, 'tensor');
+    const plan = await device.plan(({ link }) => link.samples > 0);
+    const at = new Date().toISOString();
+    const cut = cutsOf(plan).length - 1;
+    await device.send('reportedPlan', { v: 1, version: plan.version, at, state: 'applied', cut });
+    await vi.waitFor(async () => {
+      const { reported, explanation } = (await planOf(id)).body as PlanAnswer;
+      expect(reported).toMatchObject({ state: 'applied', fault: null });
+      expect(reported?.convergedMs).toBeGreaterThanOrEqual(0);
+      expect(explanation.follows.cut).toBe(cut);
+    });
+    const fault = { code: 'DISK_FULL', message: 'no room for a block' };
+    const report = { v: 1, version: plan.version, at } as const;
+    await device.send('reportedPlan', { ...report, state: 'refused', fault });
+    await device.send('reportedPlan', { ...report, state: 'applied', cut: 0 });
+    const again = async () => ((await planOf(id)).body as PlanAnswer).reported;
+    await vi.waitFor(async () => expect(await again()).toMatchObject({ state: 'applied' }));
+  });
+
+  it('gets a fault that names the field for each report that is of no use, and no more than a few', async () => {
+    const { id, device } = await newDevice();
+    const document = await device.model();
+    await device.introduce(document, 50, 20, 'tensor');
+    const plan = await device.plan(({ link }) => link.samples > 0);
+    const cuts = cutsOf(plan).length;
+    const report = { v: 1, version: plan.version, at: plan.at, state: 'applied' } as const;
+    const later = { ...report, version: 1_000_000 };
+    await device.send('reportedPlan', later);
+    await device.send('reportedPlan', { ...report, cut: cuts });
+    await device.send('reportedModel', later);
+    const digest = 'f'.repeat(64);
+    const block = { digest, medianMs: 1, spreadMs: 0, runs: 1 };
+    await device.send('profile', { v: 1, model: document.digest, blocks: [block] });
+    const command = { v: 1, id: '0'.repeat(16), at: plan.at, state: 'done' } as const;
+    await device.send('commandReport', command);
+    const texts = () =>
+      device.results.flatMap(({ head }) =>
+        head.kind === 'fault' && head.code === 'MESSAGE_UNUSED' ? [head.message] : [],
+      );
+    const wanted = [
+      /^reportedPlan: version: the newest desired plan is \d+, not 1000000$/,
+      /^reportedPlan: cut: plan \d+ has no cut \d+, only 0 to \d+$/,
+      /^reportedModel: version: the newest desired model is 1, not 1000000$/,
+      new RegExp(`^profile: blocks.0.digest: no model has block ${digest}$`),
+      /^commandReport: id: the device has no such open command$/,
+    ];
+    await vi.waitFor(() => {
+      for (const one of wanted) expect(texts()).toContainEqual(expect.stringMatching(one));
+    });
+    expect(await planOf(id)).toMatchObject({ body: { explanation: { follows: { cut: 0 } } } });
+    for (let i = 0; i < 100; i++) await device.send('reportedPlan', later);
+    await device.send('commandReport', { ...command, id: '1'.repeat(16) });
+    await tandem.plans.state(id);
+    expect(texts().length).toBeLessThanOrEqual(20);
+    // The device is still served.
+    await device.send('reportedPlan', report);
+    await vi.waitFor(async () =>
+      expect(((await planOf(id)).body as PlanAnswer).reported).toMatchObject({ state: 'applied' }),
+    );
+  });
+
   it('gets another plan when its link breaks down, soon and with the cause', async () => {
     const { id, device } = await newDevice();
     await device.introduce(await device.model(), 30, 50, 'tensor');

@@ -75,7 +75,8 @@ export class FollowingDevice {
     if (plan.model !== this.model?.digest) return;
     this.handled.plan = plan.version;
     this.plan = plan;
-    await this.report('reportedPlan', plan.version);
+    // As a device that follows rows of a table: it names the cut.
+    await this.report('reportedPlan', plan.version, 0);
   }
 
   private async take(version: number, model: ModelDocument): Promise<void> {
@@ -90,9 +91,14 @@ export class FollowingDevice {
     await this.device.reportProfile(model, DEVICE_MS / model.blocks.length);
   }
 
-  private async report(name: 'reportedModel' | 'reportedPlan', version: number): Promise<void> {
+  private async report(
+    name: 'reportedModel' | 'reportedPlan',
+    version: number,
+    cut?: number,
+  ): Promise<void> {
     const at = this.clock.now().toISOString();
-    await this.device.send(name, { v: 1, version, at, state: 'applied' });
+    const named = cut === undefined ? {} : { cut };
+    await this.device.send(name, { v: 1, version, at, state: 'applied', ...named });
   }
 
   /** Frames of the plan that is applied: between two models it is still the old one's. */
