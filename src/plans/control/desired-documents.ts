@@ -2,7 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Broker } from '../../broker/index.js';
 import { Clock, EventBus, Log } from '../../platform/index.js';
-import type { DesiredModel, DesiredPlan } from '../../wire/index.js';
+import { type DesiredModel, type DesiredPlan, Fault } from '../../wire/index.js';
 import type { Proposal } from '../decision/proposal.js';
 import type { DeviceState } from '../state/device-state.js';
 import type { ReadyModel } from '../state/model-shelf.js';
@@ -62,6 +62,20 @@ export class DesiredDocuments {
     await this.store.saveVersion(device, 'model', document.version, kept, cause);
     documents.modelHandedOut(document, model);
     this.broker.send('desiredModel', device, document);
+  }
+
+  /**
+   * Answers a device that no plan is possible for, where it waits for one or has just said what it can do. Else it follows the plan
+   * that it has.
+   */
+  planImpossible(
+    device: string,
+    { documents: { current } }: DeviceState,
+    isAwaited: boolean,
+    because: string,
+  ): void {
+    if (current !== undefined && !isAwaited) return;
+    this.broker.sendFault(device, 'desiredPlan', new Fault('PLAN_IMPOSSIBLE', because));
   }
 
   /** Gives the broker the documents it forgot when the service stopped. */

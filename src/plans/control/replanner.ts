@@ -161,6 +161,7 @@ export class Replanner {
     state.decided(decision.kind === 'impossible' ? decision.because : undefined);
     if (decision.kind === 'impossible') {
       this.lines.error({ device }, decision.because, decision.kind);
+      this.documents.planImpossible(device, state, cause === 'source', decision.because);
     }
     if (decision.kind === 'keep' && decision.isByTable) this.expectRow(device, state);
     if (decision.kind !== 'issue') return;

@@ -50,7 +50,7 @@ export class Situations {
     return settings.strategy === 'auto' ? shareUnder(settings.limits.uplink, line) : undefined;
   }
 
-  /** Undefined before the model and all block times are known. With an unknown cap only for people, not for plans. */
+  /** Undefined before the model is known, and the times of the blocks that the device runs. With an unknown cap only for people, not for plans. */
   of(state: DeviceState): Situation | undefined {
     const { creditBytes } = this;
     const { model } = state.documents;
@@ -60,7 +60,10 @@ export class Situations {
     if (model === undefined || known === undefined) return undefined;
     const line = this.lineOf(state);
     const intervalMs = paceOf(state, line);
-    const limits = limitsFor(set, this.capOf(state)?.maxFrameBytes, line?.bytesPrice);
+    const { bytesPrice } = set;
+    const { deviceMemoryBytes } = state;
+    const own = { bytesPrice, deviceMemoryBytes };
+    const limits = limitsFor(own, this.capOf(state)?.maxFrameBytes, line?.bytesPrice);
     return {
       model: model.document,
       costs: known.costs,
@@ -68,6 +71,7 @@ export class Situations {
       ...{ deadlineMs, strategy, creditBytes },
       ...(limits !== undefined && { limits }),
       ...(line !== undefined && { line }),
+      ...(state.isSmall && { isSmall: true as const }),
       ...(set.deadline !== null && { deadline: set.deadline }),
       ...(intervalMs === undefined
         ? { objective: state.objective }

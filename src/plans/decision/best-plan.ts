@@ -18,14 +18,42 @@ import { marginsFor, slacksOf } from '../pricing/pace-margin.js';
 import type { Cut } from '../pricing/planner-network.js';
 import { predict, type Situation } from '../pricing/prediction.js';
 import { meanOver } from './cuts-in-turn.js';
-import { planPaced } from './paced-planning.js';
+import { pacedBy, planPaced } from './paced-planning.js';
 import { isSameCut, type Planned, type PricedPlan, planFor } from './proposal.js';
 import { planStream } from './stream-planning.js';
 
 /** The best plan for a situation; a single frame's where the cloud cannot take the one of its objective. */
 export function bestPlan(situation: Situation): Planned {
   const plan = planOfMany(situation);
-  return plan === undefined ? planFor(situation) : { kind: 'planned', ...plan };
+  if (plan === undefined) return planFor(situation);
+  const { mix } = plan;
+  if (!situation.isSmall || mix === undefined) return { kind: 'planned', ...plan };
+  return bestOfMix(situation, [plan.cut, ...mix.cuts]);
+}
+
+/**
+ * Of the cuts of a mix and the best for a single frame, the one that serves frames best if all follow it: for a device that reads no
+ * mixes. Frames of one cut wait for each other only where it does not keep up, and that is weighed.
+ */
+function bestOfMix(situation: Situation, cuts: readonly Cut[]): Planned {
+  const { objective, intervalMs } = situation;
+  const single = planFor(situation);
+  const all = single.kind === 'planned' ? [...cuts, single.cut] : cuts;
+  const plans = all.flatMap(
+    ({ device, uploads, cloud }): { plan: PricedPlan; costMs: number }[] => {
+      const cut = { device, uploads, cloud };
+      const predicted = predict(situation, cut);
+      const loads = loadsOf(situation, [cut], [0]);
+      if (predicted === undefined || loads === undefined) return [];
+      if (objective !== 'paced' || intervalMs === undefined) {
+        return [{ plan: { cut, predicted }, costMs: busiestMs(loads) }];
+      }
+      const plan = { cut, predicted, paced: pacedBy(situation, loads, intervalMs, 0) };
+      return [{ plan, costMs: weighedPlan(situation, plan) }];
+    },
+  );
+  const [best] = plans.toSorted((a, b) => a.costMs - b.costMs);
+  return best === undefined ? single : { kind: 'planned', ...best.plan };
 }
 
 function planOfMany(situation: Situation): PricedPlan | undefined {

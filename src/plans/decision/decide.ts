@@ -7,6 +7,7 @@
  * A device whose plan table already covers the change gets no plan. A plan that breaks a limit, or does not know it, is replaced.
  */
 import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
+import { reasonFor } from '../pricing/frame-limits.js';
 import { hasPaceChanged } from '../pricing/frame-pace.js';
 import { linkText } from '../pricing/link-estimates.js';
 import type { Situation } from '../pricing/prediction.js';
@@ -19,7 +20,14 @@ import {
   weighedCost,
   weighedPlan,
 } from './best-plan.js';
-import { hasSameCuts, limitNews, mayHaveOtherCuts, paceText } from './limit-news.js';
+import {
+  abilityNews,
+  hasSameCuts,
+  hasTable,
+  limitNews,
+  mayHaveOtherCuts,
+  paceText,
+} from './limit-news.js';
 import { type CutsAt, tableFor } from './plan-rows.js';
 import { type PricedPlan, type Proposal, proposalOf } from './proposal.js';
 import { type Followed, isCovered, MAX_DRIFT } from './table-cover.js';
@@ -59,9 +67,11 @@ const OWN_CUT: Followed = { cut: 0, isTrusted: false };
 export function decide(question: Question, cutsAt?: CutsAt): Decision {
   const { situation, current, cause, followed = OWN_CUT } = question;
   const best = bestPlan(situation);
-  if (best.kind === 'impossible') return best;
+  if (best.kind === 'impossible') {
+    return { kind: 'impossible', because: reasonFor(situation, best.because) };
+  }
   const isOther = current !== undefined && !isSamePlan(current, best);
-  const limits = limitNews(situation, current);
+  const limits = limitNews(situation, current) ?? abilityNews(situation, current);
   const news =
     limits === undefined ? newsOf(question, best, isOther) : `${REASONS[cause]}: ${limits}`;
   if (news === undefined)
@@ -119,7 +129,7 @@ function newsOf(
     return `${change}: ${shown(bestMs)} ms by strategy ${strategy}`;
   }
   // With a table a device chooses for itself, without one it cannot.
-  if (cause === 'operator' && isOrdered === (current.table !== undefined))
+  if (cause === 'operator' && hasTable(situation) !== (current.table !== undefined))
     return `${change}: by strategy ${strategy}`;
   const [nowWeighed = nowMs, bestWeighed] = [
     weighedCost(situation, current),
@@ -141,14 +151,17 @@ function newsOf(
 
 /** Why a plan for other frames is wanted: they come in another way or at another interval, or no plan for them fits. */
 function paceNews(
-  { objective, line }: Situation,
+  situation: Situation,
   current: DesiredPlan,
   best: PricedPlan,
 ): string | undefined {
+  const { objective, line } = situation;
   const [before, now] = [current.paced?.intervalMs, best.paced?.intervalMs];
   if (kindOf(current) === kindOf(best) && !hasPaceChanged(before, now)) return undefined;
   if (kindOf(best) !== objective) {
-    return 'planned for single frames now: no other plan fits the limits';
+    const { isSmall } = situation;
+    const why = isSmall ? 'a small plan has one cut' : 'no other plan fits the limits';
+    return `planned for single frames now: ${why}`;
   }
   if (now === undefined) {
     return `frames come ${best.mix === undefined ? 'one by one' : 'back to back'} now`;
@@ -159,10 +172,8 @@ function paceNews(
   return before === undefined ? text : `${text}, they came every ${shown(before)} ms`;
 }
 
-/** Where an operator orders a strategy, the device keeps to it. */
 function withTable(situation: Situation, proposal: Proposal, cutsAt?: CutsAt): Proposal {
-  const { strategy = 'auto' } = situation;
-  const table = strategy === 'auto' ? tableFor(situation, proposal, cutsAt) : undefined;
+  const table = hasTable(situation) ? tableFor(situation, proposal, cutsAt) : undefined;
   return table === undefined ? proposal : { ...proposal, table };
 }
 

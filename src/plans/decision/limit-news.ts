@@ -26,13 +26,37 @@ export function limitNews(
     return priceText(now.bytesPrice, situation);
   }
   if (before.deviceMemoryBytes !== now.deviceMemoryBytes) {
+    if (before.deviceMemoryBytes === 0) return 'the device runs blocks now';
     if (now.deviceMemoryBytes === undefined) return 'memory of the device is not limited any more';
+    if (now.deviceMemoryBytes === 0) return 'the device runs no blocks';
     return `blocks on the device may take ${now.deviceMemoryBytes} bytes`;
   }
   const isKept = cutsOf(current).every((cut) => breachOf(situation, cut) === undefined);
   if (isKept || now.maxFrameBytes === undefined) return undefined;
   if (now.maxFrameBytes === 0) return 'the bytes of this month are spent: frames send nothing';
   return `a frame may send ${now.maxFrameBytes} bytes at most`;
+}
+
+/** What a device said of itself that the plan does not suit, in any of its cuts; undefined where it suits. */
+export function abilityNews(
+  situation: Situation,
+  current: DesiredPlan | undefined,
+): string | undefined {
+  if (current === undefined) return undefined;
+  const { spoken } = situation.costs;
+  const unspoken = cutsOf(current)
+    .flatMap(({ uploads }) => uploads)
+    .find(({ encoding }) => !spoken.includes(encoding));
+  if (unspoken !== undefined) return `the device does not send ${unspoken.encoding}`;
+  const { table, mix, alternatives } = current;
+  const isBare = table === undefined && mix === undefined && alternatives.length === 0;
+  if (situation.isSmall) return isBare ? undefined : 'the device reads small plans';
+  return isBare && hasTable(situation) ? 'the device reads whole plans' : undefined;
+}
+
+/** Whether plans have a table: where an operator orders a strategy, and in a small plan, the device has nothing to choose. */
+export function hasTable({ strategy = 'auto', isSmall }: Situation): boolean {
+  return strategy === 'auto' && isSmall === undefined;
 }
 
 /** What a price on bytes asks, and how much of it is for the other devices of a site. */

@@ -7,7 +7,7 @@ import {
   type Prediction,
   usualDeadlineMs,
 } from '../../wire/index.js';
-import { breachOf, plannerLimits } from '../pricing/frame-limits.js';
+import { breachOf, plannerLimits, runsNoBlock } from '../pricing/frame-limits.js';
 import { chunkBytesFor } from '../pricing/link-estimates.js';
 import { type Cut, cutOf, localCut } from '../pricing/planner-network.js';
 import { predict, problemOf, type Situation } from '../pricing/prediction.js';
@@ -51,9 +51,10 @@ export function proposalOf(situation: Situation, plan: PricedPlan): Proposal {
   const { cut, predicted, mix, paced } = plan;
   const { model, link, deadline, limits } = situation;
   const slowestMs = Math.max(predicted.totalMs, ...(mix?.cuts.map(totalOf) ?? []));
-  const simpler = baselines(situation);
-  // Also where limits rule this plan out: a late frame is finished by all blocks.
-  const localMs = predict(situation, localCut(model))?.totalMs ?? 0;
+  const simpler = situation.isSmall ? [] : baselines(situation);
+  // Also where limits rule this plan out: a late frame is finished by all blocks, where the device has any.
+  const alone = runsNoBlock(situation) ? undefined : predict(situation, localCut(model));
+  const localMs = alone?.totalMs ?? 0;
   return {
     ...{ model: model.digest, ...cut, link, predicted },
     ...(mix !== undefined && { mix }),

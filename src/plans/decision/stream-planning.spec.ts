@@ -1,6 +1,10 @@
 /** Streams over a network small enough to work their best mix out by hand. */
 import { describe, expect, it } from 'vitest';
-import { digestOf as d, drawnModel } from '../../../test/support/networks/drawn-models.js';
+import {
+  digestOf as d,
+  drawnModel,
+  exactOnly,
+} from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan } from '../../wire/index.js';
 import type { Situation } from '../pricing/prediction.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './best-plan.js';
@@ -28,7 +32,7 @@ function situation(mbps: number, changes: Partial<Situation> = {}): Situation {
     model: chain,
     costs: {
       ...{ deviceMs: times(50, 50), cloudMs: times(1, 1), source: 'tensor', maxBytes: 1e6 },
-      ...{ lossy: new Map(), encodeMsPerByte: {}, decodeMsPerByte: {} },
+      ...exactOnly,
     },
     link: { uplinkMsPerByte: 8 / (1000 * mbps), rttMs: 20, ageMs: 0, confidence: 1, samples: 9 },
     objective: 'stream',

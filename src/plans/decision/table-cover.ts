@@ -12,7 +12,7 @@ import {
   rowsOfPlan,
   usualDeadlineMs,
 } from '../../wire/index.js';
-import { priceMsOf } from '../pricing/frame-limits.js';
+import { priceMsOf, runsNoBlock } from '../pricing/frame-limits.js';
 import { hasPaceChanged } from '../pricing/frame-pace.js';
 import { chunkBytesFor } from '../pricing/link-estimates.js';
 import { localCut } from '../pricing/planner-network.js';
@@ -90,7 +90,8 @@ function isRunnable(
   if (cut.uploads.length === 0) return true;
   const { link, model } = situation;
   const alone = rows.find((row) => row.cut.uploads.length === 0);
-  const localMs = alone?.tableMs ?? predict(situation, localCut(model))?.totalMs ?? 0;
+  const local = runsNoBlock(situation) ? undefined : predict(situation, localCut(model));
+  const localMs = alone?.tableMs ?? local?.totalMs ?? 0;
   const wantedMs = answerDeadlineMs(situation, usualDeadlineMs(tableMs, localMs));
   const chunkMs = plan.chunkBytes * link.uplinkMsPerByte;
   const hasTime = plan.deadlineMs >= (1 - MAX_DRIFT) * wantedMs;

@@ -1,9 +1,10 @@
 /** What plans keep within: bytes in flight, bytes of a frame, memory of the device; and what their bytes cost. Pure. */
 import type { DeviceLimits } from '../../fleet/index.js';
 import type { Limits, Problem } from '../../planner/index.js';
-import { type DesiredPlan, type ModelDocument, ranges } from '../../wire/index.js';
+import { type DesiredPlan, type ModelDocument, ranges, withheldBy } from '../../wire/index.js';
 import type { Cut } from './planner-network.js';
 import type { Situation } from './prediction.js';
+import { waysOf } from './ways.js';
 
 /** Bytes that a frame of a cut sends. */
 export function bytesOfCut({ uploads }: Pick<Cut, 'uploads'>): number {
@@ -26,6 +27,7 @@ export function breachOf(
   if (sent > allowed) return `a frame would send ${sent} bytes, ${allowed} are allowed`;
   if (deviceMemoryBytes === undefined) return undefined;
   const held = memoryOfCut(model, cut);
+  if (held > 0 && deviceMemoryBytes === 0) return 'the device runs no blocks';
   return held > deviceMemoryBytes
     ? `its blocks take ${held} bytes on the device, ${deviceMemoryBytes} are allowed`
     : undefined;
@@ -68,6 +70,40 @@ export function hasBytesMoved(before: number | undefined, now: number | undefine
   if (before === undefined || now === undefined) return before !== now;
   if (before === 0 || now === 0) return before !== now;
   return Math.max(before / now, now / before) > NOTABLE_FACTOR;
+}
+
+/** True for a device that runs no block: all its frames are sent whole. */
+export function runsNoBlock({ limits }: Pick<Situation, 'limits'>): boolean {
+  return limits?.deviceMemoryBytes === 0;
+}
+
+/** Why there is no plan, where the planner found that there is none: for a device that runs no blocks, what keeps its inputs here. */
+export function reasonFor(
+  situation: Pick<Situation, 'model' | 'costs' | 'creditBytes' | 'limits'>,
+  because: string,
+): string {
+  if (!runsNoBlock(situation)) return because;
+  const { model, costs, creditBytes, limits } = situation;
+  const { leaves = 'anything', name } = model;
+  const isWithheld = withheldBy(model);
+  const own = 'the device runs no blocks';
+  let leastBytes = 0;
+  for (const input of model.inputs) {
+    if (isWithheld(input.name)) {
+      return `${own}, and leaves of model ${name} is ${leaves}: input ${input.name} must not leave it`;
+    }
+    const tensor = model.tensors.find((one) => one.name === input.name);
+    const ways = tensor === undefined ? [] : waysOf(tensor, input.image, costs);
+    if (ways.length === 0) {
+      const spoken = costs.spoken.join(', ') || 'none';
+      return `${own}, and input ${input.name} has no form in its encodings: ${spoken}`;
+    }
+    leastBytes += Math.min(...ways.map(({ bytes }) => bytes));
+  }
+  const allowed = Math.min(creditBytes, limits?.maxFrameBytes ?? creditBytes);
+  return leastBytes > allowed
+    ? `${own}, and its inputs take ${leastBytes} bytes: ${allowed} are allowed`
+    : `${own}: ${because}`;
 }
 
 /**

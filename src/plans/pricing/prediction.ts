@@ -43,6 +43,8 @@ export interface Situation {
   readonly deadline?: DeadlineGoal;
   /** What the device has of the line of its site; absent: no device needs to save any of it. */
   readonly line?: LineShare;
+  /** The device reads only plans of one cut, without table and alternatives. */
+  readonly isSmall?: true;
   /** Tails of a stream that the cloud runs at a time; 1 when not given. */
   readonly workers?: number;
 }

@@ -2,10 +2,10 @@
 import { describe, expect, it } from 'vitest';
 import { digestOf as d, drawnModel } from '../../../test/support/networks/drawn-models.js';
 import type { EncodingRules } from '../../models/index.js';
-import type { EncodingPolicy, ImageSpec } from '../../wire/index.js';
+import type { Encoding, EncodingPolicy, ImageSpec } from '../../wire/index.js';
 import { predict } from '../pricing/prediction.js';
 import { type Costs, type Cut, cutOf, networkOf, placementOf } from './planner-network.js';
-import { type Abilities, encodingCosts, waysOf } from './ways.js';
+import { type Abilities, type EncodingCosts, encodingCosts, waysOf } from './ways.js';
 
 const FRAME = { objective: 'frame', deadlineMs: null, creditBytes: 1e6 } as const;
 
@@ -124,5 +124,55 @@ describe('a block with several tensors', () => {
     const situation = { ...FRAME, model, costs, link };
     const stricter = { ...situation, costs: { ...costs, lossy: new Map() } };
     expect(predict(stricter, cutAs('u8'))).toBeUndefined();
+  });
+});
+
+describe('the encodings that a device sends', () => {
+  const all: Encoding[] = ['raw', 'f16', 'u8', 'pixels', 'jpeg'];
+  const sets = Array.from({ length: 32 }, (_, bits) => all.filter((_one, i) => bits & (1 << i)));
+  const lengths = { encodeMsPerByte: { f16: 1e-3, u8: 2e-3 }, jpegBytes: 120 };
+  const decoding = { decodeMsPerByte: { jpeg: 1e-3, f16: 1e-3, u8: 1e-3, pixels: 1e-3 } };
+
+  const formsOf = (name: string, of: EncodingCosts): string[] => {
+    const tensor = model.tensors.find((one) => one.name === name);
+    if (tensor === undefined) throw new Error(`no tensor ${name}`);
+    const imageOf = model.inputs.find((input) => input.name === name)?.image;
+    return waysOf(tensor, imageOf, of).map(({ encoding }) => encoding);
+  };
+  const formsWith = (spoken: Encoding[], source: 'image' | 'tensor', more = {}) => {
+    const abilities = { source, encodings: spoken, ...lengths, ...more };
+    const costs = encodingCosts(model.tensors, rules('int8', decoding), abilities);
+    return { in: formsOf('in', costs), p: formsOf('p', costs) };
+  };
+
+  it('are all that a tensor may travel as, whatever they are', () => {
+    for (const spoken of sets) {
+      for (const source of ['image', 'tensor'] as const) {
+        const forms = formsWith(spoken, source);
+        for (const form of [...forms.in, ...forms.p]) expect(spoken).toContain(form);
+      }
+    }
+  });
+
+  it.each<[string, Encoding[], string[]]>([
+    ['pixels', ['pixels'], ['pixels']],
+    ['files', ['jpeg'], ['jpeg']],
+    ['numbers', ['raw'], ['raw']],
+    ['files and numbers', ['raw', 'jpeg'], ['jpeg']],
+    ['nothing', [], []],
+  ])('bring a picture as %s alone, where that is what it sends', (_, spoken, forms) => {
+    expect(formsWith(spoken, 'image').in).toEqual(forms);
+  });
+
+  it('leave a tensor no form where they hold only pictures', () => {
+    expect(formsWith(['pixels', 'jpeg'], 'image').p).toEqual([]);
+    expect(formsWith(['pixels', 'jpeg'], 'tensor').in).toEqual([]);
+  });
+
+  it('bring files of an unknown length, but none that is longer than its pixels', () => {
+    const ofLength = (jpegBytes?: number) => formsWith(['jpeg'], 'image', { jpegBytes }).in;
+    expect(ofLength(undefined)).toEqual(['jpeg']);
+    expect(ofLength(300)).toEqual(['jpeg']);
+    expect(ofLength(301)).toEqual([]);
   });
 });

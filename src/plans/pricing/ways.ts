@@ -16,7 +16,7 @@ import {
 } from '../../wire/index.js';
 
 /** Abilities of a device that decide how its tensors may travel. */
-export type Abilities = Pick<Birth, 'source' | 'encodings' | 'encodeMsPerByte'> &
+export type Abilities = Pick<Birth, 'source' | 'encodings' | 'encodeMsPerByte' | 'runsBlocks'> &
   Pick<Telemetry, 'jpegBytes'>;
 
 /** Before the first birth of a device. */
@@ -29,6 +29,8 @@ export type MsPerByte = { readonly [E in Encoding]?: number | undefined };
 export interface EncodingCosts {
   /** Whether frames are pictures, so that an image input may travel as pixels. */
   readonly source: Birth['source'];
+  /** Encodings that the device can send. No plan asks for another one. */
+  readonly spoken: readonly Encoding[];
   /** Length of the file a frame comes as, where it may be sent. */
   readonly jpegBytes?: number;
   /** Lossy encodings that a tensor may travel under, the more precise first. */
@@ -62,7 +64,8 @@ export function encodingCosts(
       lossyEncodings.filter((one) => isMeasured(one) && isAllowed(name, one, rules)),
     ]);
   return {
-    ...{ source, lossy: new Map(lossy), encodeMsPerByte, decodeMsPerByte: rules.decodeMsPerByte },
+    ...{ source, spoken, lossy: new Map(lossy), encodeMsPerByte },
+    decodeMsPerByte: rules.decodeMsPerByte,
     ...(spoken.includes('jpeg') && jpegBytes !== undefined && { jpegBytes }),
   };
 }
@@ -84,19 +87,18 @@ function isAllowed(
   return loss.maxRelativeError <= maxRelativeError && agreement >= minTop1Agreement;
 }
 
-/** The ways of a tensor, the exact one first; an image input of pictures travels as pixels or as the file it came as. */
+/**
+ * The ways of a tensor that the device can send, the exact one first; none where it can send none. An image input of pictures travels as
+ * pixels or as the file it came as, and as numbers only from a device that sends neither.
+ */
 export function waysOf(
   tensor: TensorSpec,
   image: ImageSpec | undefined,
   costs: EncodingCosts,
 ): Way[] {
   const isPicture = image !== undefined && costs.source === 'image';
-  const lengths: [Encoding, number][] = isPicture
-    ? pictureLengths(tensor, costs)
-    : (['raw', ...(costs.lossy.get(tensor.name) ?? [])] as const).map((encoding) => [
-        encoding,
-        encodedBytes(encoding, tensor),
-      ]);
+  const asPicture = isPicture ? pictureLengths(tensor, costs) : [];
+  const lengths = asPicture.length > 0 ? asPicture : numberLengths(tensor, costs);
   return lengths.map(([encoding, bytes]) => ({
     encoding,
     bytes,
@@ -105,14 +107,29 @@ export function waysOf(
   }));
 }
 
-/** A file is worth a thought only where decoding it was measured, and where it is shorter than its pixels. */
-function pictureLengths(tensor: TensorSpec, costs: EncodingCosts): [Encoding, number][] {
+type Lengths = readonly (readonly [Encoding, number])[];
+
+function numberLengths(tensor: TensorSpec, { lossy, spoken }: EncodingCosts): Lengths {
+  const exact = spoken.includes('raw') ? (['raw'] as const) : [];
+  return [...exact, ...(lossy.get(tensor.name) ?? [])].map((encoding) => [
+    encoding,
+    encodedBytes(encoding, tensor),
+  ]);
+}
+
+/**
+ * A file is worth a thought only where decoding it was measured, and where it is shorter than its pixels. A device that sends no pixels
+ * sends its files in any case; one that has not said their length yet may send them as long as pixels.
+ */
+function pictureLengths(tensor: TensorSpec, costs: EncodingCosts): Lengths {
   const pixelBytes = encodedBytes('pixels', tensor);
-  const { jpegBytes = pixelBytes, decodeMsPerByte } = costs;
-  const isWorthIt = jpegBytes < pixelBytes && decodeMsPerByte.jpeg !== undefined;
+  const { jpegBytes = pixelBytes, decodeMsPerByte, spoken } = costs;
+  const hasPixels = spoken.includes('pixels');
+  const isShort = hasPixels ? jpegBytes < pixelBytes : jpegBytes <= pixelBytes;
+  const sendsFiles = spoken.includes('jpeg') && decodeMsPerByte.jpeg !== undefined && isShort;
   return [
-    ['pixels', pixelBytes],
-    ...(isWorthIt ? [['jpeg', jpegBytes] as [Encoding, number]] : []),
+    ...(hasPixels ? [['pixels', pixelBytes] as const] : []),
+    ...(sendsFiles ? [['jpeg', jpegBytes] as const] : []),
   ];
 }
 

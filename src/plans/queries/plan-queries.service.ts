@@ -5,7 +5,6 @@ import { cutsOf, type DesiredPlan, Fault } from '../../wire/index.js';
 import { PlansService } from '../control/plans.service.js';
 import { Situations } from '../control/situations.js';
 import { mbpsOf } from '../pricing/link-estimates.js';
-import { blocksWithoutTime } from '../pricing/planner-network.js';
 import type { AssignedPlan } from '../state/device-documents.js';
 import type { DeviceState } from '../state/device-state.js';
 import type { Following } from '../state/followed-row.js';
@@ -114,7 +113,7 @@ function whatIsMissing(
   const also = isUnseen ? ', and the device was never seen' : '';
   if (!facts?.modelId) return `no model is assigned to it${also}`;
   if (model === undefined) return `its model ${facts.modelId} is not ready${also}`;
-  const missing = blocksWithoutTime(model.document, costs.deviceMs).length;
+  const missing = costs.blocksToMeasure(model.document).length;
   const of = model.document.blocks.length;
   if (missing > 0) return `it has not measured ${missing} of the model's ${of} blocks${also}`;
   if (isCapUnknown) return 'what its frames sent this month is not known yet';

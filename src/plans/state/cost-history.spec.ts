@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { exactOnly } from '../../../test/support/networks/drawn-models.js';
 import { CostHistory, remembered } from './cost-history.js';
 
 const costsOf = (ms: number) => ({
@@ -8,7 +9,7 @@ const costsOf = (ms: number) => ({
     maxBytes: 1,
     source: 'tensor' as const,
   },
-  ...{ lossy: new Map(), encodeMsPerByte: {}, decodeMsPerByte: {} },
+  ...exactOnly,
 });
 
 describe('the history of costs', () => {

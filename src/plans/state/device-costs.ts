@@ -1,7 +1,7 @@
 /** What frames of one device cost, as far as is known, and what was known earlier. */
-import { type Birth, DriftWatch } from '../../wire/index.js';
+import { type Birth, DriftWatch, type ModelDocument, ranges } from '../../wire/index.js';
 import { type CloudFrame, OverheadEstimates, type Overheads } from '../pricing/overheads.js';
-import { blocksWithoutTime } from '../pricing/planner-network.js';
+import { type BlockTimes, blocksWithoutTime } from '../pricing/planner-network.js';
 import { type Abilities, encodingCosts, NO_ABILITIES } from '../pricing/ways.js';
 import { CostHistory, type KnownCosts } from './cost-history.js';
 import type { ReadyModel } from './model-shelf.js';
@@ -20,9 +20,14 @@ export class DeviceCosts {
   private judgedCosts: KnownCosts | undefined;
   private lastCorrectionMs = Number.NEGATIVE_INFINITY;
 
-  /** Device times of blocks, by digest. */
-  get deviceMs(): ReadonlyMap<string, number> {
-    return this.blockMs;
+  /** False for a device that sends its inputs whole. */
+  get runsBlocks(): boolean {
+    return this.abilities.runsBlocks ?? true;
+  }
+
+  /** Digests of a model's blocks that the device must measure before it can have a plan. */
+  blocksToMeasure(model: ModelDocument): string[] {
+    return this.runsBlocks ? blocksWithoutTime(model, this.blockMs) : [];
   }
 
   /** When frames last led to planning, on the monotonic clock. */
@@ -32,17 +37,17 @@ export class DeviceCosts {
 
   /** Costs of a model's frames now; undefined before the model and all block times are known. */
   now(model: ReadyModel | undefined, nowMs: number, maxBytes: number): KnownCosts | undefined {
-    const { deviceMs, abilities } = this;
-    if (model === undefined || blocksWithoutTime(model.document, deviceMs).length > 0)
-      return undefined;
+    const { blockMs, abilities } = this;
+    if (model === undefined || this.blocksToMeasure(model.document).length > 0) return undefined;
     const own = this.overheads.overheads;
     const { encodingRules } = model;
     const { times: cloudMs, decodeMsPerByte, queueMs } = model.cloud;
     const from = [
-      ...[deviceMs, cloudMs, decodeMsPerByte, own, queueMs, abilities, encodingRules, maxBytes],
+      ...[blockMs, cloudMs, decodeMsPerByte, own, queueMs, abilities, encodingRules, maxBytes],
     ];
     return this.history.note(nowMs, model.id, from, () => ({
-      ...{ deviceMs, cloudMs, overheads: { ...own, queueMs }, maxBytes },
+      ...{ deviceMs: this.timesFor(model.document), cloudMs },
+      ...{ overheads: { ...own, queueMs }, maxBytes },
       ...encodingCosts(model.document.tensors, { ...encodingRules, decodeMsPerByte }, abilities),
     }));
   }
@@ -93,15 +98,23 @@ export class DeviceCosts {
   }
 
   /** Takes how the device's frames come and travel; true when that is news. */
-  born({ source, encodings, encodeMsPerByte }: Birth): boolean {
+  born({ source, encodings, encodeMsPerByte, runsBlocks }: Birth): boolean {
     const before = this.abilities;
     const { jpegBytes } = before;
     this.abilities = {
       ...{ source, encodings, ...(encodeMsPerByte && { encodeMsPerByte }) },
+      ...(runsBlocks === false && { runsBlocks }),
       ...(jpegBytes !== undefined && { jpegBytes }),
     };
     // Times are measured at every start and differ a little each time: that alone is no news.
-    return before.source !== source || before.encodings.join() !== encodings.join();
+    const isAsBefore = before.source === source && before.runsBlocks === this.abilities.runsBlocks;
+    return !isAsBefore || before.encodings.join() !== encodings.join();
+  }
+
+  /** A device that runs no blocks would take as long as a block can: where devices are planned together, none is planned on it. */
+  private timesFor({ blocks }: ModelDocument): BlockTimes {
+    if (this.runsBlocks) return this.blockMs;
+    return new Map(blocks.map(({ digest }) => [digest, ranges.blockMs.max]));
   }
 
   /** Takes the usual length of the files that frames come as; true when it differs notably. */

@@ -38,6 +38,7 @@ export class DeviceState {
     },
   };
   private frameObjective: 'frame' | 'stream' = 'frame';
+  private readsSmallPlans = false;
   private lastTailMs = Number.NEGATIVE_INFINITY;
   private infeasible: string | undefined;
   private judgedLine: LineStanding | undefined;
@@ -48,6 +49,16 @@ export class DeviceState {
 
   get objective(): 'frame' | 'stream' {
     return this.frameObjective;
+  }
+
+  /** True for a device that asked for plans without table, mix and alternatives. */
+  get isSmall(): boolean {
+    return this.readsSmallPlans;
+  }
+
+  /** Max bytes of the blocks on the device: none for a device that runs no blocks, whatever an operator set. */
+  get deviceMemoryBytes(): number | null {
+    return this.costs.runsBlocks ? this.settings.limits.deviceMemoryBytes : 0;
   }
 
   /** When the cloud last ran a tail for the device, on the monotonic clock. */
@@ -86,8 +97,11 @@ export class DeviceState {
   /** Takes a birth: why frames come or travel in another way than before; undefined when they do not. */
   born(birth: Birth): 'source' | 'rate' | undefined {
     const { objective = 'frame', intervalMs } = birth;
-    const isOther = this.costs.born(birth) || objective !== this.objective;
+    const isSmall = birth.planForm === 'small';
+    const isAsBefore = objective === this.objective && isSmall === this.isSmall;
+    const isOther = this.costs.born(birth) || !isAsBefore;
     this.frameObjective = objective;
+    this.readsSmallPlans = isSmall;
     const isOtherRate = this.rate.setTo(intervalMs);
     if (isOther) return 'source';
     return isOtherRate ? this.rate.cause : undefined;

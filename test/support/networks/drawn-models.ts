@@ -41,5 +41,10 @@ export function drawnModel(drawing: Drawing): ModelDocument {
   };
 }
 
-/** Nothing lossy, and conversions that cost nothing. */
-export const exactOnly = { lossy: new Map(), encodeMsPerByte: {}, decodeMsPerByte: {} } as const;
+/** Nothing lossy, from a device that sends numbers and pixels, and conversions that cost nothing. */
+export const exactOnly = {
+  spoken: ['raw', 'pixels'],
+  lossy: new Map(),
+  encodeMsPerByte: {},
+  decodeMsPerByte: {},
+} as const;
