@@ -2,7 +2,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { FAULTS } from '../src/wire/index.js';
+import { CHUNK_HEADER_BYTES, crc32c, FAULTS, utf8 } from '../src/wire/index.js';
+import { castagnoli } from './support/mqtt/least-agent.js';
+import { fieldsOfPage, fieldsOfSchemas, headerOfPage } from './support/mqtt/wire-fields.js';
 import {
   binaryExamples,
   errorsPage,
@@ -36,6 +38,29 @@ describe('docs/protocol.md', () => {
     page = withPart(page, 'numbers', numbersTable());
     page = withPart(page, 'examples', binaryExamples());
     await expect(page).toMatchFileSnapshot(protocolPage);
+  });
+
+  it('says of every field what it means, and names no field that there is not', () => {
+    expect(fieldsOfPage(readFileSync(protocolPage, 'utf8'))).toEqual(fieldsOfSchemas());
+  });
+
+  it('lists the chunk header without a gap', () => {
+    const fields = headerOfPage(readFileSync(protocolPage, 'utf8'));
+    let next = 0;
+    for (const { offset, bytes } of fields) {
+      expect(offset).toBe(next);
+      next += bytes;
+    }
+    expect(next).toBe(CHUNK_HEADER_BYTES);
+  });
+
+  it('has a vector of the checksum that the code agrees with', () => {
+    const page = readFileSync(protocolPage, 'utf8');
+    const [, text = '', checksum] =
+      /CRC-32C of `(\d+)` in ASCII is `(0x[0-9a-f]{8})`/.exec(page) ?? [];
+    expect([text, checksum]).toEqual(['123456789', '0xe3069283']);
+    expect(crc32c(utf8.encode(text))).toBe(Number(checksum));
+    expect(castagnoli(utf8.encode(text))).toBe(Number(checksum));
   });
 });
 

@@ -18,6 +18,7 @@ import {
   type PlayedDevice,
   runBlocks,
 } from '../../support/devices/played-device.js';
+import { LeastAgent } from '../../support/mqtt/least-agent.js';
 import { Tandem } from '../../support/service/tandem.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -257,5 +258,89 @@ describe('a device', () => {
     expect(['source', 'operator']).toContain(news.cause.code);
     expect(encodingsOf(news)).toContain('u8');
     await setPolicy('exact');
+  });
+});
+
+describe('the least agent, which shares no code with the service', () => {
+  const leastAgents: LeastAgent[] = [];
+  afterAll(() => Promise.all(leastAgents.map((agent) => agent.leave())));
+
+  async function leastAgent(id: string, encodings: string[], assigned = model) {
+    await tandem.enrol(id, assigned);
+    const url = `mqtt://127.0.0.1:${tandem.port}`;
+    const agent = await LeastAgent.connect(url, id, tandem.secretOf(id), encodings);
+    leastAgents.push(agent);
+    return agent;
+  }
+  const planOf = (agent: LeastAgent) =>
+    vi.waitFor(() => {
+      if (agent.plan === undefined) throw new Error('no plan yet');
+      return agent.plan;
+    }, 5000);
+  const answerOf = (agent: LeastAgent, frame: string | undefined) =>
+    vi.waitFor(() => {
+      const found = agent.answers.find(({ head }) => head.frame === frame);
+      if (found === undefined) throw new Error('no answer yet');
+      return found;
+    }, 5000);
+
+  /** A drawn scene as a camera would send it. */
+  const scene = (width: number, height: number, sun: string) =>
+    sharp(
+      Buffer.from(
+        `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 32 32" width="${width}" height="${height}">
+          <rect width="32" height="20" fill="#8ecae6"/><rect y="20" width="32" height="12" fill="#6a994e"/>
+          <circle cx="22" cy="8" r="5" fill="${sun}"/><path d="M4 22 L11 10 L18 22 Z" fill="#bc4749"/></svg>`,
+      ),
+    ).removeAlpha();
+  const scores = (bytes: Uint8Array) => [...new Float32Array(Uint8Array.from(bytes).buffer)];
+
+  it.each(['pixels', 'jpeg'])(
+    'gets answers for pictures as %s, with a small plan and without a profile',
+    async (form) => {
+      const agent = await leastAgent(`least-${form}`, [form]);
+      const plan = await planOf(agent);
+      expect(plan).toMatchObject({ device: [], alternatives: [], uploads: [{ encoding: form }] });
+      expect(plan).not.toHaveProperty('table');
+      expect(plan).not.toHaveProperty('mix');
+      const image = network.manifest.inputs[0]?.image;
+      if (image === undefined) throw new Error('no image input');
+      const answers = new Set<string>();
+      for (const sun of ['#ffb703', '#023047', '#ffffff']) {
+        const file = await scene(96, 96, sun).jpeg({ quality: 60 }).toBuffer();
+        const pixels = await scene(32, 32, sun).raw().toBuffer();
+        const seen = form === 'jpeg' ? await pixelsOf(file, image) : new Uint8Array(pixels);
+        const frame = await agent.send(form === 'jpeg' ? file : pixels, plan);
+        const { head, body } = await answerOf(agent, frame);
+        expect(head).toMatchObject({ kind: 'result' });
+        const [wanted] = [
+          ...(await whole.run(new Map([['image', tensorOfPixels(seen, image)]]))).values(),
+        ];
+        const [expected, got] = [scores(wanted?.data ?? new Uint8Array()), scores(body)];
+        const most = Math.max(...expected.map(Math.abs));
+        for (const [i, value] of expected.entries()) {
+          expect(Math.abs((got[i] ?? Number.NaN) - value) / most).toBeLessThan(1e-4);
+        }
+        answers.add(body.toString('hex'));
+      }
+      expect(answers.size).toBe(3);
+      const view = (await tandem.call('GET', `/devices/least-${form}/plan`)).body;
+      expect(view).toMatchObject({ reported: { state: 'applied' } });
+    },
+  );
+
+  it('learns why it has no plan where pictures must stay on the device, and gets one when they may leave', async () => {
+    const kept = await tandem.addModel('tiny-chain', { name: 'kept', leaves: 'features' });
+    const agent = await leastAgent('least-kept', ['pixels'], kept);
+    const { head } = await answerOf(agent, undefined);
+    expect(head).toMatchObject({ kind: 'fault', code: 'PLAN_IMPOSSIBLE' });
+    expect(head.message).toBe(
+      'desiredPlan: the device runs no blocks, and leaves of model kept is features: input image must not leave it',
+    );
+    expect(agent.plan).toBeUndefined();
+    await tandem.call('PATCH', `/models/${kept}`, { leaves: 'anything' });
+    expect(await planOf(agent)).toMatchObject({
+      uploads: [{ tensor: 'image', encoding: 'pixels' }],
+    });
   });
 });
