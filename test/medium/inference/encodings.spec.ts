@@ -273,16 +273,16 @@ describe('the least agent, which shares no code with the service', () => {
     return agent;
   }
   const planOf = (agent: LeastAgent) =>
-    vi.waitFor(() => {
+    waitFor(() => {
       if (agent.plan === undefined) throw new Error('no plan yet');
       return agent.plan;
-    }, 5000);
+    });
   const answerOf = (agent: LeastAgent, frame: string | undefined) =>
-    vi.waitFor(() => {
+    waitFor(() => {
       const found = agent.answers.find(({ head }) => head.frame === frame);
       if (found === undefined) throw new Error('no answer yet');
       return found;
-    }, 5000);
+    });
 
   /** A drawn scene as a camera would send it. */
   const scene = (width: number, height: number, sun: string) =>

@@ -104,7 +104,7 @@ describe('a device', () => {
     const at = new Date().toISOString();
     const cut = cutsOf(plan).length - 1;
     await device.send('reportedPlan', { v: 1, version: plan.version, at, state: 'applied', cut });
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const { reported, explanation } = (await planOf(id)).body as PlanAnswer;
       expect(reported).toMatchObject({ state: 'applied', fault: null });
       expect(reported?.convergedMs).toBeGreaterThanOrEqual(0);
@@ -115,7 +115,7 @@ describe('a device', () => {
     await device.send('reportedPlan', { ...report, state: 'refused', fault });
     await device.send('reportedPlan', { ...report, state: 'applied', cut: 0 });
     const again = async () => ((await planOf(id)).body as PlanAnswer).reported;
-    await vi.waitFor(async () => expect(await again()).toMatchObject({ state: 'applied' }));
+    await waitFor(async () => expect(await again()).toMatchObject({ state: 'applied' }));
   });
 
   it('gets a fault that names the field for each report that is of no use, and no more than a few', async () => {
@@ -145,7 +145,7 @@ describe('a device', () => {
       new RegExp(`^profile: blocks.0.digest: no model has block ${digest}$`),
       /^commandReport: id: the device has no such open command$/,
     ];
-    await vi.waitFor(() => {
+    await waitFor(() => {
       for (const one of wanted) expect(texts()).toContainEqual(expect.stringMatching(one));
     });
     expect(await planOf(id)).toMatchObject({ body: { explanation: { follows: { cut: 0 } } } });
@@ -155,7 +155,7 @@ describe('a device', () => {
     expect(texts().length).toBeLessThanOrEqual(20);
     // The device is still served.
     await device.send('reportedPlan', report);
-    await vi.waitFor(async () =>
+    await waitFor(async () =>
       expect(((await planOf(id)).body as PlanAnswer).reported).toMatchObject({ state: 'applied' }),
     );
   });
