@@ -3,20 +3,36 @@ import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
+import { countIncidents, IncidentLog } from '../src/broker/limits/incident-log.js';
 import { HistoryMetrics } from '../src/history/intake/history-metrics.js';
 import { RecordJournal } from '../src/history/intake/record-journal.js';
-import { Clock, EventBus, Metrics } from '../src/platform/index.js';
+import {
+  Clock,
+  countHttpRefusals,
+  EventBus,
+  HttpRefusals,
+  Metrics,
+} from '../src/platform/index.js';
 import { countEvents } from '../src/platform/metrics/event-metrics.js';
 
 const folder = join(resolve(import.meta.dirname, '..'), 'docs', 'monitoring');
 const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 
-async function known(): Promise<Set<string>> {
+/** The metrics of a service that has done nothing yet. */
+function freshMetrics(): Promise<string> {
   const log = pino({ level: 'silent' });
   const metrics = new Metrics();
   countEvents(new EventBus(log), metrics);
   new HistoryMetrics(metrics, new RecordJournal(async () => undefined, new Clock(), log));
-  const text = await metrics.text();
+  const clock = new Clock();
+  const sockets = { counts: () => ({ connectionsRejected: 0 }) };
+  countHttpRefusals(metrics, new HttpRefusals(log, clock), sockets);
+  countIncidents(metrics, new IncidentLog(log, clock));
+  return metrics.text();
+}
+
+async function known(): Promise<Set<string>> {
+  const text = await freshMetrics();
   return new Set([...text.matchAll(/^# TYPE (\S+)/gm)].map(([, name]) => name ?? ''));
 }
 
@@ -42,6 +58,28 @@ describe('monitoring', () => {
     const described = named(read('README.md'));
     const ours = [...(await known())].filter((name) => name.startsWith('flotilla_'));
     expect(ours.filter((name) => !described.has(name))).toEqual([]);
+  });
+
+  it('has alerts about reasons of rejections that there are, each counted from the start', async () => {
+    const fresh = await freshMetrics();
+    const chosen = [...read('alerts.yml').matchAll(/(flotilla_\w+_refused_total)\{reason=~?"([^"]+)"\}/g)];
+    expect(chosen.length).toBeGreaterThan(3);
+    const absent = chosen.flatMap(([, name, reasons = '']) =>
+      reasons.split('|').filter((reason) => !fresh.includes(`${name}{reason="${reason}"} 0`)),
+    );
+    expect(absent).toEqual([]);
+  });
+
+  it('has alerts whose rules are whole', () => {
+    const [, ...rules] = read('alerts.yml').split(/^ +- alert: /m);
+    expect(rules.length).toBeGreaterThan(9);
+    for (const rule of rules) {
+      expect(rule).toMatch(/^Flotilla[A-Z]\w+\n/);
+      expect(rule).toMatch(/\n +expr: (>-\n)?[^]*(flotilla_|nodejs_|up\{)[^]*\n +labels: /);
+      expect(rule).toMatch(/\n +labels: \{ severity: (critical|warning) \}\n +annotations:\n +summary: /);
+    }
+    const names = rules.map((rule) => rule.split('\n')[0]);
+    expect(names).toEqual([...new Set(names)]);
   });
 
   it('has a dashboard that is JSON', () => {

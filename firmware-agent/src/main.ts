@@ -4,6 +4,7 @@ import { Fault, type FaultKind } from '../../src/wire/index.js';
 import { Agent } from './agent.js';
 import { enrol } from './cloud/rest/enrol.js';
 import { serveCompute } from './compute/compute-thread.js';
+import { ownFolder } from './disk/own-folder.js';
 import { createLog, errorText } from './log.js';
 import { readSettings } from './settings/read-settings.js';
 import { helpText } from './settings/settings-help.js';
@@ -37,6 +38,8 @@ async function main(): Promise<number> {
     case 'settings': {
       const { settings } = reading;
       const log = createLog(settings.logLevel, printError);
+      // Before the first secret is in it.
+      ownFolder(settings.data, log);
       await enrol(settings, log);
       return runAgents(() => {
         return new Agent(settings, { computeEntry: new URL(import.meta.url), log, print });

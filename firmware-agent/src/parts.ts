@@ -6,7 +6,6 @@ import {
   ByteBudget,
   type DesiredPlan,
   type Fault,
-  frameInterval,
   LinkEstimator,
 } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
@@ -34,6 +33,7 @@ import { DeviceTurns } from './frames/run/device-turns.js';
 import { ArrivalRate } from './inputs/arrival-rate.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
 import type { LeveledLog } from './log.js';
+import { intervalOf, isPaced, objectiveOf } from './settings/pace.js';
 import type { Settings } from './settings/settings-table.js';
 
 /** The process around the agent. */
@@ -171,22 +171,6 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
 function brokerOf(cloud: string): string {
   const { protocol, host, hostname } = new URL(cloud);
   return protocol === 'https:' ? `wss://${host}/mqtt` : `mqtt://${hostname}:1883`;
-}
-
-/** Frames that come back to back are a stream, unless only one may be in flight. */
-function objectiveOf({ objective, mjpeg, loop, intervalMs, inFlight }: Settings) {
-  const isEndless = mjpeg !== undefined || (loop && intervalMs === 0);
-  return objective ?? (isEndless && inFlight > 1 ? 'stream' : 'frame');
-}
-
-/** The interval that frames are set to come at. */
-function intervalOf(settings: Settings): number | undefined {
-  return isPaced(settings) ? frameInterval.safeParse(settings.intervalMs).data : undefined;
-}
-
-/** Whether plans may suit the rate of frames: no objective comes before it, and frames overlap. */
-function isPaced({ objective, inFlight }: Settings): boolean {
-  return objective === undefined && inFlight > 1;
 }
 
 /** What is on its way when the link is just busy, and half as much again. */

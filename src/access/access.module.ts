@@ -6,6 +6,7 @@ import { AuditController } from './audit/audit.controller.js';
 import { Audit } from './audit/audit.js';
 import { AuditEntriesStore } from './audit/audit-entries.store.js';
 import { AuditTrail } from './audit/audit-trail.js';
+import { RefusedAccess } from './audit/refused-access.js';
 import { AccessGuard } from './guard/access-guard.js';
 import { BodyGate } from './guard/body-gate.js';
 import { IdempotentAnswers } from './idempotency/idempotent-answers.js';
@@ -32,6 +33,7 @@ import { Retention } from './retention.js';
     IdempotentWrites,
     OperatorKeys,
     OperatorKeyStore,
+    RefusedAccess,
     Retention,
     { provide: APP_GUARD, useExisting: AccessGuard },
     // In this order: a repeated answer changes nothing, so it is not recorded again.

@@ -1,6 +1,6 @@
 /** MQTT: the only folder that knows Aedes. */
 import { Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
-import { Health, LoadReport } from '../platform/index.js';
+import { Health, LoadReport, Metrics } from '../platform/index.js';
 import { Broker } from './broker.js';
 import { AedesHooks } from './hooks/aedes-hooks.js';
 import { Authentication } from './hooks/authentication.js';
@@ -10,7 +10,7 @@ import { MqttServer } from './hooks/mqtt-server.js';
 import { RetainedDocuments } from './hooks/retained-documents.js';
 import { ConnectionLimiter } from './limits/connection-limiter.js';
 import { Flapping } from './limits/flapping.js';
-import { IncidentLog } from './limits/incident-log.js';
+import { countIncidents, IncidentLog } from './limits/incident-log.js';
 import { Listeners } from './listeners/listeners.js';
 import { DeviceSessions } from './sessions/device-sessions.js';
 
@@ -36,11 +36,14 @@ export class BrokerModule implements OnModuleInit, OnModuleDestroy {
     @Inject(Broker) private readonly broker: Broker,
     @Inject(Health) private readonly health: Health,
     @Inject(LoadReport) private readonly load: LoadReport,
+    @Inject(Metrics) private readonly metrics: Metrics,
+    @Inject(IncidentLog) private readonly incidents: IncidentLog,
   ) {}
 
   onModuleInit(): void {
     this.health.register('broker', () => this.broker.check());
     this.load.register('broker', () => this.broker.stats());
+    countIncidents(this.metrics, this.incidents);
   }
 
   /** Runs after the modules above, which may still answer frames, and before the database closes. */

@@ -10,8 +10,10 @@ import type { Config } from './config/config.js';
 import { LoadReport } from './health/load-report.js';
 import { serveApiPages } from './http/api-pages.js';
 import { watchBodies } from './http/body-pace.js';
+import { answerClientError } from './http/client-errors.js';
 import { httpFault, sendProblem } from './http/fault-filter.js';
 import { HttpSockets, httpTimeouts, IDLE_MS } from './http/http-sockets.js';
+import { HttpRefusals } from './http/refusals.js';
 import { type Log, nestLogger } from './log.js';
 import { PlatformModule } from './platform.module.js';
 import { Certificates } from './tls/certificates.js';
@@ -28,6 +30,7 @@ export async function createApplication(
   const certificates = Certificates.open(config, log, clock);
   const https = certificates.settings;
   const timeouts = httpTimeouts(config);
+  const refusals = new HttpRefusals(log, clock);
   const adapter = new FastifyAdapter({
     ...(https === undefined
       ? { http: timeouts }
@@ -36,11 +39,13 @@ export async function createApplication(
     connectionTimeout: IDLE_MS,
     bodyLimit: JSON_LIMIT_BYTES,
     genReqId: () => randomUUID(),
+    clientErrorHandler: answerClientError(refusals),
     // A malformed URL is rejected before Nest sees it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, httpFault(error, request.id)),
   });
-  const root = { module: part, imports: [PlatformModule.with(config, log, clock, certificates)] };
+  const platform = PlatformModule.with({ config, log, clock, certificates, refusals });
+  const root = { module: part, imports: [platform] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),
     abortOnError: false,
@@ -53,7 +58,7 @@ export async function createApplication(
   const sockets = app.get(HttpSockets);
   sockets.watch(app.getHttpServer());
   app.get(LoadReport).register('http', () => sockets.counts());
-  watchBodies(adapter.getInstance(), config);
+  watchBodies(adapter.getInstance(), config, refusals);
   // Strict-Transport-Security would apply to every port of the host, including those of other services.
   app.useSecurityHeaders({
     strictTransportSecurity: false,

@@ -39,6 +39,7 @@ export { PUBLIC_BODY, PUBLIC_ROUTE, Public, PublicWithBody } from './http/decora
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
 export { groupName, tagList, tagNames } from './http/device-labels.js';
 export { HttpSockets } from './http/http-sockets.js';
+export { HttpRefusals, type RefusedRequest, refusing } from './http/refusals.js';
 export {
   isBehind,
   type NewestPlace,
@@ -47,6 +48,7 @@ export {
 } from './http/newest-first.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';
+export { countHttpRefusals } from './metrics/http-metrics.js';
 export { boundedLabel, Metrics } from './metrics/metrics.js';
 export { PlatformModule } from './platform.module.js';
 export { clientAddressOf, remoteAddressOf } from './rates/client-address.js';

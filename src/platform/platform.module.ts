@@ -17,12 +17,23 @@ import { Health } from './health/health.js';
 import { LoadReport } from './health/load-report.js';
 import { FaultFilter } from './http/fault-filter.js';
 import { HttpSockets } from './http/http-sockets.js';
+import { HttpRefusals } from './http/refusals.js';
 import { requestValidation } from './http/validation.js';
 import { Log } from './log.js';
 import { countEvents } from './metrics/event-metrics.js';
+import { countHttpRefusals } from './metrics/http-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
 import { Metrics } from './metrics/metrics.js';
 import { Certificates } from './tls/certificates.js';
+
+/** What exists before the application does. */
+interface Ground {
+  readonly config: Config;
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly certificates: Certificates;
+  readonly refusals: HttpRefusals;
+}
 
 @Global()
 @Module({})
@@ -32,8 +43,8 @@ export class PlatformModule implements OnApplicationShutdown {
     @Inject(Certificates) private readonly certificates: Certificates,
   ) {}
 
-  /** The platform under a configuration and the certificates it names. */
-  static with(config: Config, log: Log, clock: Clock, certificates: Certificates): DynamicModule {
+  /** The platform under a configuration, with what exists before it. */
+  static with({ config, log, clock, certificates, refusals }: Ground): DynamicModule {
     // It opens while Nest looks through the modules, and Nest reports when it cannot.
     const opening = openDatabase(config, log);
     opening.catch(() => undefined);
@@ -47,14 +58,16 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: Clock, useValue: clock },
         Descriptions,
         LoadReport,
+        { provide: HttpRefusals, useValue: refusals },
         { provide: HttpSockets, useFactory: () => new HttpSockets(config, log, clock) },
         { provide: EventBus, useFactory: () => new EventBus(log, clock) },
         {
           provide: Metrics,
-          inject: [EventBus],
-          useFactory: (events: EventBus) => {
+          inject: [EventBus, HttpSockets],
+          useFactory: (events: EventBus, sockets: HttpSockets) => {
             const metrics = new Metrics();
             countEvents(events, metrics);
+            countHttpRefusals(metrics, refusals, sockets);
             return metrics;
           },
         },
@@ -71,7 +84,7 @@ export class PlatformModule implements OnApplicationShutdown {
           provide: Database,
           useFactory: () => opening,
         },
-        { provide: APP_FILTER, useFactory: () => new FaultFilter(log, clock) },
+        { provide: APP_FILTER, useFactory: () => new FaultFilter(refusals, log, clock) },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
       exports: [
@@ -82,6 +95,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Descriptions,
         EventBus,
         Health,
+        HttpRefusals,
         HttpSockets,
         LoadReport,
         Metrics,

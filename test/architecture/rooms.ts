@@ -28,6 +28,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/platform': [
     'config',
     ['clock.ts', 'log.ts'],
+    'data-folder.ts',
     'rates',
     'events',
     ['database', 'tls'],

@@ -12,18 +12,20 @@ import {
   DEVICE_ROUTE,
   type DeviceRouteFor,
   FailureLimit,
+  HttpRefusals,
   KeyedBuckets,
   NEEDED_ROLE,
   PUBLIC_ROUTE,
   READ_ONLY,
   ROLES,
   type Role,
+  refusing,
   SAFE_METHODS,
   SCOPE_PLACE,
   type ScopePlace,
 } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
-import { type Actor, checkGroup, type DeviceActor, nameOf, setActor } from '../keys/actor.js';
+import { type Actor, actorOf, checkGroup, type DeviceActor, nameOf, setActor } from '../keys/actor.js';
 import { DeviceDirectory, type Standing } from '../keys/device-directory.js';
 import { OperatorKeys } from '../keys/operator-keys.js';
 import { hashOf } from '../keys/secret.js';
@@ -40,6 +42,12 @@ type Caller =
   | { readonly actor: Operator }
   | { readonly actor: DeviceActor; readonly standing: Standing };
 
+/** Whose credential was rejected, and why. */
+interface Owner {
+  readonly reason: 'credentialVoid' | 'credentialWrong';
+  readonly owner: string | undefined;
+}
+
 @Injectable()
 export class AccessGuard implements CanActivate {
   private readonly failures: FailureLimit;
@@ -51,7 +59,12 @@ export class AccessGuard implements CanActivate {
     @Inject(DeviceDirectory) private readonly devices: DeviceDirectory,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(Config) { requestsPerS }: Config,
+    @Inject(HttpRefusals) refusals: HttpRefusals,
   ) {
+    refusals.whoAsks = (request) => {
+      const actor = actorOf(request);
+      return actor === undefined ? undefined : nameOf(actor);
+    };
     this.failures = new FailureLimit(FAILURES_AT_ONCE, FAILURES_PER_MINUTE, clock);
     this.rates = new KeyedBuckets(requestsPerS, BURST_S * requestsPerS);
   }
@@ -62,7 +75,6 @@ export class AccessGuard implements CanActivate {
     const request = context.switchToHttp().getRequest<FastifyRequest>();
     const caller = this.checkKnown(request);
     this.checkRate(caller.actor);
-    setActor(request, caller.actor);
     if ('standing' in caller) this.checkDevice(context, caller.standing);
     else {
       this.checkRole(context, caller.actor, request.method);
@@ -73,9 +85,9 @@ export class AccessGuard implements CanActivate {
 
   /** Whose credential a request carries, whatever it asks for; throws UNAUTHORIZED, RATE_LIMITED. */
   checkKnown(request: FastifyRequest): Caller {
-    const { headers, ip } = request;
     const caller = this.callerOf(request);
-    if (caller === undefined) throw this.refusal(headers.authorization, ip);
+    if (caller === undefined) throw this.refusal(request);
+    setActor(request, caller.actor);
     return caller;
   }
 
@@ -88,8 +100,8 @@ export class AccessGuard implements CanActivate {
 
   private callerOf({ headers, raw }: FastifyRequest): Caller | undefined {
     const { authorization = '' } = headers;
-    const [, scheme, credential] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization) ?? [];
-    if (scheme?.toLowerCase() === 'bearer') {
+    const { scheme, credential } = credentialIn(authorization);
+    if (scheme === 'bearer') {
       const actor = this.operators.find(credential ?? '');
       return actor === undefined ? undefined : { actor };
     }
@@ -99,7 +111,7 @@ export class AccessGuard implements CanActivate {
       return deviceCaller(certified, null, directory.standingOfCertified(certified));
     }
     if (credential === undefined) return undefined;
-    const [device, secret] = splitOnce(Buffer.from(credential, 'base64').toString('utf8'));
+    const [device, secret] = basicOf(credential);
     return deviceCaller(device, secret, directory.standing(device, secret));
   }
 
@@ -146,18 +158,42 @@ export class AccessGuard implements CanActivate {
   }
 
   /** Slows down guesses; a valid key passes, even from the address of a guesser. */
-  private refusal(authorization: string | undefined, address: string): Fault {
-    if (authorization === undefined) {
-      return new Fault('UNAUTHORIZED', 'send an operator key as “Authorization: Bearer <key>”');
+  private refusal({ headers, ip: address, raw }: FastifyRequest): Fault {
+    const { authorization } = headers;
+    const certified = certifiedDevice(raw.socket);
+    if (authorization === undefined && certified === undefined) {
+      const text = 'send an operator key as “Authorization: Bearer <key>”';
+      return refusing(new Fault('UNAUTHORIZED', text), 'credentialMissing');
     }
+    const { reason, owner } = this.ownerOf(authorization, certified);
     const retryAfterMs = this.failures.waitMs(address);
     this.failures.recordFailure(address);
     if (retryAfterMs > 0) {
-      return new Fault('RATE_LIMITED', 'too many wrong credentials from this address', {
-        retryAfterMs,
-      });
+      const text = 'too many wrong credentials from this address';
+      return refusing(new Fault('RATE_LIMITED', text, { retryAfterMs }), 'guessing', owner);
     }
-    return new Fault('UNAUTHORIZED', 'the credential is unknown or wrong');
+    return refusing(new Fault('UNAUTHORIZED', 'the credential is unknown or wrong'), reason, owner);
+  }
+
+  /**
+   * Why a credential does not open, for the log: the answer is the same for all. Its owner is named only where there is one: people put
+   * keys into the field of the name.
+   */
+  private ownerOf(authorization: string | undefined, certified: string | undefined): Owner {
+    if (authorization === undefined) {
+      const owner = certified && nameOf({ kind: 'device', id: certified });
+      return { reason: 'credentialWrong', owner };
+    }
+    const { scheme, credential = '' } = credentialIn(authorization);
+    if (scheme === 'bearer') {
+      const id = this.operators.findVoid(credential);
+      if (id === undefined) return { reason: 'credentialWrong', owner: undefined };
+      return { reason: 'credentialVoid', owner: nameOf({ kind: 'operator', id }) };
+    }
+    const [device] = basicOf(credential);
+    const isKnown = this.devices.get().isKnown(device);
+    const owner = isKnown ? nameOf({ kind: 'device', id: device }) : undefined;
+    return { reason: 'credentialWrong', owner };
   }
 }
 
@@ -172,7 +208,19 @@ function fieldOf(fields: unknown, name: string): string | null {
   return typeof value === 'string' ? value : null;
 }
 
-function splitOnce(text: string): readonly [string, string] {
+/** The scheme of an Authorization header in lower case, and what follows it; neither for another scheme. */
+function credentialIn(authorization: string): {
+  readonly scheme?: string;
+  readonly credential?: string;
+} {
+  const [, scheme, credential] = /^(Bearer|Basic) +(\S+)$/i.exec(authorization) ?? [];
+  if (scheme === undefined || credential === undefined) return {};
+  return { scheme: scheme.toLowerCase(), credential };
+}
+
+/** Device and secret of a Basic credential (RFC 7617). */
+function basicOf(credential: string): readonly [string, string] {
+  const text = Buffer.from(credential, 'base64').toString('utf8');
   const colon = text.indexOf(':');
   return colon < 0 ? [text, ''] : [text.slice(0, colon), text.slice(colon + 1)];
 }

@@ -56,6 +56,6 @@ export function checkWholeFleet(groups: Groups, what: string): void {
 }
 
 /** `operator first-start`, as logs and the audit log write it. */
-export function nameOf({ kind, id }: Actor): string {
+export function nameOf({ kind, id }: Pick<Actor, 'kind' | 'id'>): string {
   return `${kind} ${id}`;
 }

@@ -9,6 +9,8 @@ interface Directory {
   standing(device: string, secret: string): Standing;
   /** Of a device whose certificate has been verified. */
   standingOfCertified(device: string): Standing;
+  /** Whether a device that is not revoked has this id. */
+  isKnown(device: string): boolean;
   /** The device's group, null for none; undefined when there is no such device. */
   groupOf(device: string): Promise<string | null | undefined>;
 }
@@ -18,6 +20,7 @@ export class DeviceDirectory {
   private known: Directory = {
     standing: () => 'refused',
     standingOfCertified: () => 'refused',
+    isKnown: () => false,
     groupOf: async () => undefined,
   };
 

@@ -50,6 +50,12 @@ export class OperatorKeys implements OnModuleInit {
     return { kind: 'operator', id, role, groups };
   }
 
+  /** The id of a key that was revoked or has expired; undefined for one that opens, or that never was. */
+  findVoid(key: string): string | undefined {
+    const found = this.byHash.get(hashOf(key));
+    return found === undefined || this.isValid(found) ? undefined : found.id;
+  }
+
   list(): StoredKey[] {
     return [...this.byHash.values()];
   }

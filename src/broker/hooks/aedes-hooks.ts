@@ -33,8 +33,8 @@ export class AedesHooks {
       done(null, true);
     },
     authenticate: (client, username, password, done) => {
-      const secret = password?.toString('utf8') ?? '';
       const certified = this.sessions.ofClient(client)?.certified;
+      const secret = password?.toString('utf8');
       void this.authenticate(client, username ?? certified ?? '', secret, done);
     },
     authorizePublish: (client, packet, done) => {
@@ -81,14 +81,15 @@ export class AedesHooks {
   private async authenticate(
     client: Client,
     device: string,
-    secret: string,
+    given: string | undefined,
     done: Authenticated,
   ): Promise<void> {
     const session = this.sessions.ofClient(client);
     if (session === undefined) return;
     const { guard } = session;
-    const isCertified = session.certified !== undefined && session.certified === device;
-    const credentials = { device, secret, isCertified, address: guard.address };
+    // A password that is given has to be right, with or without a certificate, as over HTTPS.
+    const isCertified = given === undefined && session.certified === device;
+    const credentials = { device, secret: given ?? '', isCertified, address: guard.address };
     const verdict = await this.authentication.authenticate(credentials, session.refusal);
     if (verdict.kind === 'refused') {
       guard.endReason ??= verdict.because;

@@ -2,14 +2,14 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config, FailureLimit, type Timer } from '../../platform/index.js';
 import { Flapping } from '../limits/flapping.js';
-import { IncidentLog } from '../limits/incident-log.js';
+import { type IncidentKind, IncidentLog } from '../limits/incident-log.js';
 import { CONNACK, type Refusal } from '../sessions/topic-access.js';
 
 export interface Credentials {
   /** The user name, which is the device's id. */
   readonly device: string;
   readonly secret: string;
-  /** Whether a verified client certificate names the device; then no secret is needed. */
+  /** Whether a verified client certificate names the device and no password was given; then no secret is needed. */
   readonly isCertified: boolean;
   readonly address: string;
 }
@@ -25,16 +25,16 @@ export type Authenticator = (credentials: Credentials) => Promise<Identity>;
 
 export type AuthenticationResult =
   | { readonly kind: 'accepted'; readonly device: string }
-  | ({ readonly kind: 'refused' } & Refusal);
+  | ({ readonly kind: 'refused'; readonly incident: IncidentKind } & Refusal);
 
 /** A whole site may share one address: its burst of failed logins covers this many minutes. */
 const ADDRESS_BURST_MIN = 3;
 
-const rejected = (returnCode: Refusal['returnCode'], because: string): AuthenticationResult => ({
-  kind: 'refused',
-  returnCode,
-  because,
-});
+const rejected = (
+  incident: IncidentKind,
+  returnCode: Refusal['returnCode'],
+  because: string,
+): AuthenticationResult => ({ kind: 'refused', incident, returnCode, because });
 
 @Injectable()
 export class Authentication {
@@ -57,7 +57,7 @@ export class Authentication {
     this.authenticator = authenticator;
   }
 
-  /** Checks a CONNECT; counts and logs every rejection, without the secret. */
+  /** Checks a CONNECT; counts and logs every rejection once, without the secret. */
   async authenticate(
     credentials: Credentials,
     early: Refusal | undefined,
@@ -66,13 +66,10 @@ export class Authentication {
     const verdict =
       early === undefined
         ? await this.check(credentials)
-        : rejected(early.returnCode, early.because);
+        : rejected('loginMalformed', early.returnCode, early.because);
     if (verdict.kind === 'refused') {
-      this.incidents.report(
-        'loginRefused',
-        { device: device.slice(0, 80), address },
-        verdict.because,
-      );
+      const fields = { device: device.slice(0, 80), address };
+      this.incidents.report(verdict.incident, fields, verdict.because);
     }
     return verdict;
   }
@@ -82,24 +79,25 @@ export class Authentication {
     const pair = `${address} ${device}`;
     const identity = await this.ask(credentials);
     if (identity === undefined)
-      return rejected(CONNACK.unavailable, 'credential not verifiable now; try again later');
+      return rejected(
+        'loginUnverified',
+        CONNACK.unavailable,
+        'credential not verifiable now; try again later',
+      );
     // Asked before the limits: guesses from the same address must not lock out a valid device.
     if (identity.kind === 'accepted' && identity.device === device) return this.begin(credentials);
-    if (identity.kind === 'unapproved') return rejected(CONNACK.authorization, identity.because);
+    if (identity.kind === 'unapproved') {
+      return rejected('loginUnapproved', CONNACK.authorization, identity.because);
+    }
     const waitMs = Math.max(this.ofDevice.waitMs(pair), this.ofAddress.waitMs(address));
     if (waitMs > 0) {
-      this.incidents.report(
-        'loginThrottled',
-        { device, address, waitMs },
-        'too many failed logins',
-      );
-      return rejected(CONNACK.unavailable, 'too many recent failed logins');
+      return rejected('loginThrottled', CONNACK.unavailable, 'too many recent failed logins');
     }
     this.ofDevice.recordFailure(pair);
     this.ofAddress.recordFailure(address);
     const because =
       identity.kind === 'refused' ? identity.because : 'credential belongs to another device';
-    return rejected(CONNACK.credential, because);
+    return rejected('loginRefused', CONNACK.credential, because);
   }
 
   /** Accepts an authenticated device, unless it reconnects too often. */
@@ -107,7 +105,7 @@ export class Authentication {
     const banMs = this.flapping.begin(device, address);
     if (banMs === 0) return { kind: 'accepted', device };
     const because = `reconnects too often: banned for ${Math.ceil(banMs / 1000)} s`;
-    return rejected(CONNACK.unavailable, because);
+    return rejected('loginBanned', CONNACK.unavailable, because);
   }
 
   /** The identity from the authenticator; undefined when it fails or times out. */

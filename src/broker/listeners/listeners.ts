@@ -1,6 +1,7 @@
 /** Listeners of MQTT: TCP ports, with and without TLS, and WebSocket at /mqtt on the HTTP server; all use the same guard. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { Inject, Injectable, type OnApplicationBootstrap } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import { WebSocketServer } from 'ws';
@@ -56,6 +57,10 @@ export class Listeners implements OnApplicationBootstrap {
       maxPayload: config.packetLimitBytes,
       handleProtocols: () => SUBPROTOCOL,
     });
+    // Without the key or the version of RFC 6455, 4.2.1.
+    this.webSockets.on('wsClientError', (error, socket) =>
+      this.reject(socket, '400 Bad Request', error.message, remoteAddressOf(socket as Socket)),
+    );
   }
 
   /** The TCP port in use, 0 before it is open, and where only TLS is served. */
@@ -106,17 +111,17 @@ export class Listeners implements OnApplicationBootstrap {
   }
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
+    const address = remoteAddressOf(socket);
     const path = request.url?.split('?')[0];
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
     if (path !== WEBSOCKET_PATH) {
-      reject(socket, '404 Not Found');
+      this.reject(socket, '404 Not Found', 'WebSocket request with another path', address);
       return;
     }
     if (!offered.some((name) => name.trim() === SUBPROTOCOL)) {
-      reject(socket, '400 Bad Request');
+      this.reject(socket, '400 Bad Request', 'WebSocket request without the subprotocol', address);
       return;
     }
-    const address = remoteAddressOf(socket);
     // From now on it counts as a connection of MQTT.
     this.httpSockets.release(socket);
     this.limiter.admit(socket, address, () => {
@@ -127,11 +132,15 @@ export class Listeners implements OnApplicationBootstrap {
       socket.resume();
     });
   }
-}
 
-function reject(socket: Socket, status: string): void {
-  socket.on('error', () => undefined);
-  const response = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`;
-  // No timeout guards the socket now, and its client may never close its half.
-  socket.end(response, () => socket.destroy());
+  private reject(socket: Duplex, status: string, because: string, address: string): void {
+    this.incidents.report('upgradeRefused', { address }, because);
+    socket.on('error', () => undefined);
+    const head = [
+      `HTTP/1.1 ${status}`,
+      ...['Connection: close', 'Content-Length: 0', 'Sec-WebSocket-Version: 13'],
+    ];
+    // No timeout guards the socket now, and its client may never close its half.
+    socket.end(`${head.join('\r\n')}\r\n\r\n`, () => socket.destroy());
+  }
 }

@@ -64,7 +64,9 @@ export class TlsListener {
       this.tcp.once('error', reject);
       this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
     });
-    this.tcp.on('error', (error) => this.failed(error, 'unknown'));
+    this.tcp.on('error', (error) =>
+      this.incidents.report('connectionRefused', { err: error }, 'MQTT over TLS: port failed'),
+    );
   }
 
   /** Accepts no further connections; existing ones stay. */
@@ -73,6 +75,6 @@ export class TlsListener {
   }
 
   private failed(error: Error, address: string): void {
-    this.incidents.report('connectionRefused', { address }, `TLS: ${error.message}`);
+    this.incidents.report('tlsRefused', { address }, `TLS: ${error.message}`);
   }
 }

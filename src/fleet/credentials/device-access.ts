@@ -44,6 +44,7 @@ export class DeviceAccess implements OnModuleInit {
     this.directory.use({
       standing: (device, secret) => credentials.standing(device, secret),
       standingOfCertified: (device) => credentials.standingOfCertified(device),
+      isKnown: (device) => credentials.get(device) !== undefined,
       groupOf: (device) => this.devices.groupOf(device),
     });
     this.broker.useAuthenticator(async ({ device, secret, isCertified }) => {

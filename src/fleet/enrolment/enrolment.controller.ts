@@ -11,6 +11,7 @@ import {
   FailureLimit,
   KeyedBuckets,
   PublicWithBody,
+  refusing,
 } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { DeviceAccess } from '../credentials/device-access.js';
@@ -113,7 +114,8 @@ export class EnrolmentController {
     const retryAfterMs = this.refusals.waitMs(address);
     this.refusals.recordFailure(address);
     if (retryAfterMs === 0) return error;
-    return new Fault('RATE_LIMITED', 'too many wrong tokens from this address', { retryAfterMs });
+    const text = 'too many wrong tokens from this address';
+    return refusing(new Fault('RATE_LIMITED', text, { retryAfterMs }), 'guessing');
   }
 }
 

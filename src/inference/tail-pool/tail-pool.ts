@@ -29,8 +29,11 @@ interface Job extends TailFrame {
   readonly reject: (fault: Fault) => void;
 }
 
-/** Faults of a run that say what is wrong by themselves; all others become FRAME_FAILED. */
-const SPECIFIC: readonly FaultCode[] = ['WORKER_LOST', 'BLOCK_CORRUPT', 'BLOCK_UNKNOWN'];
+/** Faults of a run that say what is wrong by themselves, with the worker or with what the device sent; all others become FRAME_FAILED. */
+const SPECIFIC: readonly FaultCode[] = [
+  ...(['WORKER_LOST', 'BLOCK_CORRUPT', 'BLOCK_UNKNOWN'] as const),
+  ...(['INPUT_UNREADABLE', 'INPUT_MISMATCH', 'CHUNK_MISMATCH'] as const),
+];
 
 export class TailPool {
   readonly counts = {
@@ -80,7 +83,7 @@ export class TailPool {
 
   /**
    * Runs a frame's tail. Throws FRAME_REFUSED (too many wait), FRAME_EXPIRED, FRAME_FAILED, WORKER_LOST, BLOCK_CORRUPT,
-   * BLOCK_UNKNOWN, SHUTTING_DOWN, or what dropModel was given.
+   * BLOCK_UNKNOWN, INPUT_UNREADABLE, INPUT_MISMATCH, CHUNK_MISMATCH, SHUTTING_DOWN, or what dropModel was given.
    */
   async run(frame: TailFrame): Promise<TailAnswer> {
     if (this.isClosing) throw shuttingDown();

@@ -1,5 +1,5 @@
 /** The body of POST /api/v1/models in its two forms: multipart (file, manifest, name, calibration…), or the bytes alone. */
-import type { MultipartFile } from '@fastify/multipart';
+import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { Fault, issueText, type ModelManifest, modelManifest } from '../../wire/index.js';
 import { type ReceivedFile, receiveFile, tooLarge } from './upload.js';
@@ -71,7 +71,7 @@ async function readMultipart(
   let leftBytes = limitBytes;
   const fields: Record<string, string> = name === undefined ? {} : { name };
   try {
-    for await (const part of request.parts({ limits })) {
+    for await (const part of partsOf(request, { limits })) {
       if (part.type === 'file') {
         const field = checkedFile(part, files);
         if (field === 'file') fields.fileName = part.filename;
@@ -85,6 +85,22 @@ async function readMultipart(
     throw error;
   }
   return finished(files, fields);
+}
+
+/**
+ * The parts of a form. What its parser rejects is the client's to correct: it has errors without a status, for a boundary that is missing,
+ * or for parts that are malformed. Errors of the disk do not come from here.
+ */
+async function* partsOf(
+  request: FastifyRequest,
+  options: Parameters<FastifyRequest['parts']>[0],
+): AsyncGenerator<Multipart, void> {
+  try {
+    for await (const part of request.parts(options)) yield part;
+  } catch (error) {
+    if (error instanceof Fault || !(error instanceof Error) || 'statusCode' in error) throw error;
+    throw new Fault('REQUEST_INVALID', `multipart/form-data: ${error.message}`, { cause: error });
+  }
 }
 
 function checkedFile({ fieldname }: MultipartFile, before: readonly ReceivedPart[]): PartField {

@@ -4,10 +4,10 @@
  * Do not use interactive transactions: a failing commit breaks SQLite's client, and a timeout may end the process on
  * PostgreSQL. One statement, or one nested write, is the atomic unit.
  */
-import { mkdir } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import type { OnApplicationShutdown } from '@nestjs/common';
 import type { Config } from '../config/config.js';
+import { ownDataFolder } from '../data-folder.js';
 import type { Log } from '../log.js';
 import { type Client, clientOn } from './client.js';
 import { lockData } from './data-lock.js';
@@ -59,13 +59,13 @@ export class Database implements OnApplicationShutdown {
   }
 }
 
-/** Creates the data folder, locks, migrates and opens the database. Throws DATA_LOCKED. */
+/** Creates or closes the data folder, locks, migrates and opens the database. Throws CONFIG_INVALID, DATA_LOCKED. */
 export async function openDatabase(
   config: Pick<Config, 'data' | 'databaseUrl'>,
   log: Log,
 ): Promise<Database> {
   const folder = resolve(config.data);
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await ownDataFolder(folder, log.child({ part: 'database' }));
   const location = locationOf(config);
   const locks: Lock[] = [lockData(folder)];
   // Its thread loads while the migrations are looked through.

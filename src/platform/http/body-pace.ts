@@ -8,15 +8,20 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { Fault } from '../../wire/index.js';
 import type { Config } from '../config/config.js';
 import { sendProblem } from './fault-filter.js';
+import type { HttpRefusals } from './refusals.js';
 
 const CHECK_MS = 1_000;
 
 type Pace = Pick<Config, 'httpBodyMs' | 'httpBodyBytesPerS'>;
 
 /** Watches the bodies of all requests of a server. */
-export function watchBodies(fastify: FastifyInstance, pace: Pace): void {
+export function watchBodies(
+  fastify: FastifyInstance,
+  pace: Pace,
+  refusals: HttpRefusals,
+): void {
   fastify.addHook('onRequest', async (request, reply) => {
-    if (hasBody(request)) watch(request, reply, pace);
+    if (hasBody(request)) watch(request, reply, pace, refusals);
   });
 }
 
@@ -25,7 +30,13 @@ export function hasBody({ headers }: FastifyRequest): boolean {
   return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
 }
 
-function watch({ raw }: FastifyRequest, reply: FastifyReply, pace: Pace): void {
+function watch(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  pace: Pace,
+  refusals: HttpRefusals,
+): void {
+  const { raw } = request;
   const { socket } = raw;
   // A request without a network, as tests inject them.
   if (typeof socket.bytesRead !== 'number') return;
@@ -43,7 +54,10 @@ function watch({ raw }: FastifyRequest, reply: FastifyReply, pace: Pace): void {
       const bytes = socket.bytesRead - bytesBefore;
       if (waitedMs <= httpBodyMs + (1000 * bytes) / httpBodyBytesPerS) return;
       clearInterval(timer);
-      end(reply, socket, bytes);
+      const text = `the body came too slowly: ${bytes} bytes so far`;
+      const fault = new Fault('REQUEST_TIMEOUT', text);
+      refusals.answered(request, fault);
+      end(reply, socket, fault);
     },
     Math.min(CHECK_MS, httpBodyMs),
   ).unref();
@@ -51,12 +65,11 @@ function watch({ raw }: FastifyRequest, reply: FastifyReply, pace: Pace): void {
 }
 
 /** Answers with 408 where nothing was answered yet; either way the connection is closed. */
-function end(reply: FastifyReply, socket: Socket, bytes: number): void {
+function end(reply: FastifyReply, socket: Socket, fault: Fault): void {
   if (reply.sent || reply.raw.headersSent) {
     socket.destroy();
     return;
   }
   reply.header('connection', 'close');
-  const text = `the body came too slowly: ${bytes} bytes so far`;
-  sendProblem(reply, new Fault('REQUEST_TIMEOUT', text));
+  sendProblem(reply, fault);
 }

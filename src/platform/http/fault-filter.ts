@@ -7,6 +7,7 @@ import type { Clock } from '../clock.js';
 import { isOutage } from '../database/failures/outage.js';
 import type { Log } from '../log.js';
 import { LimitedLog } from '../rates/limited-log.js';
+import type { HttpRefusals } from './refusals.js';
 
 const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
   401: 'UNAUTHORIZED',
@@ -62,7 +63,11 @@ const LINES = { burst: 50, perMinute: 60 };
 export class FaultFilter implements ExceptionFilter {
   private readonly lines: LimitedLog;
 
-  constructor(log: Log, clock: Clock) {
+  constructor(
+    private readonly refusals: HttpRefusals,
+    log: Log,
+    clock: Clock,
+  ) {
     this.lines = new LimitedLog(log, clock, LINES);
   }
 
@@ -71,6 +76,7 @@ export class FaultFilter implements ExceptionFilter {
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
     const fault = httpFault(error, request.id);
+    this.refusals.answered(request, fault);
     if (fault.kind === 'bug') {
       const fields = { err: fault.cause ?? fault, request: request.id, method: request.method };
       const url = request.url.split('?')[0];
@@ -85,19 +91,23 @@ export class FaultFilter implements ExceptionFilter {
   }
 }
 
-/** Sends the problem document of a fault. */
-export function sendProblem(reply: FastifyReply, fault: Fault): void {
-  if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
-  if (fault.retryAfterMs !== undefined) {
-    reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000));
-  }
-  const document: z.infer<typeof problem> = {
+/** The problem document of a fault. */
+export function problemOf(fault: Fault): z.infer<typeof problem> {
+  return {
     type: `urn:flotilla:fault:${fault.code}`,
     title: FAULTS[fault.code].about,
     status: fault.status,
     code: fault.code,
     detail: fault.message,
   };
+}
+
+/** Sends the problem document of a fault. */
+export function sendProblem(reply: FastifyReply, fault: Fault): void {
+  if (fault.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (fault.retryAfterMs !== undefined) {
+    reply.header('retry-after', Math.ceil(fault.retryAfterMs / 1000));
+  }
   reply.status(fault.status).header('content-type', 'application/problem+json');
-  reply.send(JSON.stringify(document));
+  reply.send(JSON.stringify(problemOf(fault)));
 }

@@ -21,6 +21,28 @@ export class Metrics {
     return new Counter<L>({ name, help, labelNames: [...labels], registers: [this.registry] });
   }
 
+  /**
+   * Counts since the start, by one label, that are kept elsewhere and read when the metrics are. Every value of the label is there
+   * from the start: a rate over a series that appears with its first event would miss that event.
+   */
+  counts(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Readonly<Record<string, number>>,
+  ): void {
+    new Counter({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [value, count] of Object.entries(read())) this.inc({ [label]: value }, count);
+      },
+    });
+  }
+
   /** A value that is read when the metrics are. */
   gauge(name: string, help: string, read: () => number): void {
     new Gauge({

@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import { type ImageSpec, imageDims, imageSpec, pixelBytes, tensorOfPixels } from '../index.js';
+import {
+  type ImageSpec,
+  imageDims,
+  imageProblem,
+  imageSpec,
+  pixelBytes,
+  tensorOfPixels,
+} from '../index.js';
 
 /** Two pixels side by side: (10, 20, 30) and (40, 50, 60). */
 const pixels = Uint8Array.of(10, 20, 30, 40, 50, 60);
@@ -43,4 +50,46 @@ describe('tensorOfPixels', () => {
       }),
     );
   });
+});
+
+describe('the numbers of an image spec', () => {
+  const wide = [0, 1e-320, -1e-9, 1 / 255, 1, -128, 1e9];
+
+  it('have a problem exactly where black or white is not finite, or both are the same', () => {
+    let good = 0;
+    for (const scale of wide) {
+      for (const mean of wide) {
+        for (const deviation of wide) {
+          const given = { scale, mean, deviation, channels: 'GRAY' } as const;
+          const ends = valuesOf(given, Uint8Array.of(0, 255));
+          const isGood = ends.every(Number.isFinite) && ends[0] !== ends[1];
+          expect([given, imageProblem(spec(given)) === undefined]).toEqual([given, isGood]);
+          good += isGood ? 1 : 0;
+        }
+      }
+    }
+    expect(good).toBeGreaterThan(50);
+  });
+
+  it.each([
+    [{ deviation: 0 }, 'deviation must not be 0'],
+    [{ deviation: [1, 0, 1] }, 'deviation must not be 0'],
+    [{ mean: [1, 2] }, 'mean has 2 numbers for 3 channels'],
+    [{ deviation: [1, 2, 3, 4] }, 'deviation has 4 numbers for 3 channels'],
+    [{ channels: 'GRAY', mean: [1, 2, 3] }, 'mean has 3 numbers for 1 channels'],
+    [{ scale: 0, mean: [1, 2, 3] }, 'scale, mean and deviation make all of channel 1 -1'],
+    [
+      { deviation: [1, 1, 1e-45] },
+      'scale, mean and deviation make values of channel 3 that are not finite',
+    ],
+  ] as const)('%j: %s', (given, problem) => {
+    expect(imageProblem(spec(given as Partial<ImageSpec>))).toBe(problem);
+  });
+
+  it.each([{}, { mean: [3], deviation: [-2] }, { mean: [1, 2, 3], deviation: [4, 5, 6] }])(
+    'have none: %j',
+    (given) => {
+      expect(imageProblem(spec(given))).toBeUndefined();
+    },
+  );
 });

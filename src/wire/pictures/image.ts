@@ -45,6 +45,30 @@ export function tensorOfPixels(pixels: Uint8Array, spec: ImageSpec): Tensor {
   return { dtype: 'float32', dims: imageDims(spec), data: new Uint8Array(values.buffer) };
 }
 
+/**
+ * What is wrong with the numbers of a spec; undefined when they make every pixel a finite float32, distinct at both ends. One number of
+ * a mean or a deviation stands for all channels, as many as there are channels for one each.
+ */
+export function imageProblem(spec: ImageSpec): string | undefined {
+  const channels = channelCount(spec);
+  for (const name of ['mean', 'deviation'] as const) {
+    const numbers = [spec[name]].flat();
+    if (numbers.length !== 1 && numbers.length !== channels) {
+      return `${name} has ${numbers.length} numbers for ${channels} channels`;
+    }
+    if (name === 'deviation' && numbers.includes(0)) return 'deviation must not be 0';
+  }
+  for (let channel = 0; channel < channels; channel++) {
+    const table = lookUp(spec, channel);
+    const [black, white] = [table[0], table[255]];
+    if (!table.every(Number.isFinite)) {
+      return `scale, mean and deviation make values of channel ${channel + 1} that are not finite`;
+    }
+    if (black === white) return `scale, mean and deviation make all of channel ${channel + 1} ${black}`;
+  }
+  return undefined;
+}
+
 /** The 256 values a channel can take: mean and deviation are those of the tensor's channel. */
 function lookUp(spec: ImageSpec, channel: number): Float32Array {
   const of = (numbers: number | readonly number[]): number =>

@@ -153,7 +153,7 @@ describe('a device', () => {
     }
     expect(answers).toEqual([...Array(60).fill(0), 3]);
     expect(await answerTo(broker, hello('two'))).toEqual(ACCEPTED);
-    expect(broker.stats().flapping).toBe(1);
+    expect(broker.stats()).toMatchObject({ flapping: 1, loginBanned: 1 });
     expect(service.logged.join('')).toMatch(/"trouble":"flapping","device":"one"/);
     // A token for a session comes back every two seconds; the ban is over then.
     const again = async () => (await answerTo(broker, hello('one')))[3];

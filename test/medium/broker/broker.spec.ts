@@ -7,7 +7,7 @@ import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
-import { EventBus, type Events } from '../../../src/platform/index.js';
+import { EventBus, type Events, Metrics } from '../../../src/platform/index.js';
 import { encodeMessage, type Status, topicOf } from '../../../src/wire/index.js';
 import { heard } from '../../support/mqtt/mqtt-client.js';
 import {
@@ -289,12 +289,13 @@ describe('an unauthenticated client', () => {
     await client.closed;
   });
 
-  it('gets 404 at other paths of the HTTP server, and 400 without the subprotocol', async () => {
+  it('gets 404 at other paths of the HTTP server, and 400 without the subprotocol or a key', async () => {
     const answers = await Promise.all(
       [
-        ['/other', 'mqtt'],
-        ['/mqtt', 'chat'],
-      ].map(async ([path, protocol]) => {
+        ['/other', 'mqtt', 'dGhlIHNhbXBsZSBub25jZQ=='],
+        ['/mqtt', 'chat', 'dGhlIHNhbXBsZSBub25jZQ=='],
+        ['/mqtt', 'mqtt', 'short'],
+      ].map(async ([path, protocol, key]) => {
         const client = await rawClient(Number(new URL(service.url).port));
         const lines = [
           'Host: x',
@@ -302,12 +303,11 @@ describe('an unauthenticated client', () => {
           'Connection: Upgrade',
           'Sec-WebSocket-Version: 13',
         ];
-        const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
         client.socket.write(
           [
             `GET ${path} HTTP/1.1`,
             ...lines,
-            key,
+            `Sec-WebSocket-Key: ${key}`,
             `Sec-WebSocket-Protocol: ${protocol}`,
             '',
             '',
@@ -317,7 +317,10 @@ describe('an unauthenticated client', () => {
         return client.received().toString().split('\r\n')[0];
       }),
     );
-    expect(answers).toEqual(['HTTP/1.1 404 Not Found', 'HTTP/1.1 400 Bad Request']);
+    expect(answers).toEqual([
+      'HTTP/1.1 404 Not Found',
+      ...['HTTP/1.1 400 Bad Request', 'HTTP/1.1 400 Bad Request'],
+    ]);
   });
 });
 
@@ -540,18 +543,31 @@ describe.concurrent('time limits', () => {
 });
 
 describe('the broker', () => {
-  it('counts rejected logins, packets, publishes and subscriptions', () => {
-    const { loginRefused, packetRefused, publishRefused, subscriptionRefused, messageMalformed } =
-      broker.stats();
-    for (const count of [
-      loginRefused,
-      packetRefused,
-      publishRefused,
-      subscriptionRefused,
-      messageMalformed,
+  it('counts rejected logins, packets, publishes and subscriptions, also in the metrics', async () => {
+    const text = await service.app.get(Metrics).text();
+    const stats = broker.stats();
+    for (const kind of [
+      ...['loginMalformed', 'loginRefused', 'loginThrottled', 'loginUnverified'],
+      ...['upgradeRefused', 'packetRefused', 'publishRefused', 'subscriptionRefused'],
+      'messageMalformed',
     ]) {
-      expect(count).toBeGreaterThan(0);
+      expect([kind, stats[kind]]).toEqual([kind, expect.toSatisfy((count) => count > 0)]);
+      expect(text).toContain(`flotilla_mqtt_refused_total{reason="${kind}"} ${stats[kind]}\n`);
     }
+  });
+
+  it('counts and logs each rejected login once', async () => {
+    const logins = () =>
+      Object.entries(broker.stats())
+        .filter(([kind]) => kind.startsWith('login'))
+        .reduce((sum, [, count]) => sum + count, 0);
+    const lines = () => service.logged.filter((line) => line.includes('"trouble":"login')).length;
+    const before = [logins(), lines()] as const;
+    const guess = { clientId: 'eight', username: 'eight', password: 'guess' };
+    for (let attempt = 0; attempt < 12; attempt++) await answerTo(guess);
+    await answerTo({ clientId: 'eight' });
+    expect(logins() - before[0]).toBe(13);
+    expect(lines() - before[1]).toBe(13);
   });
 
   it('logs no secret', () => {

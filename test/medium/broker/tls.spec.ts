@@ -4,11 +4,11 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { newSecret } from '../../../src/access/index.js';
 import { Broker } from '../../../src/broker/index.js';
 import { FleetModule } from '../../../src/fleet/index.js';
-import { Certificates, readConfig } from '../../../src/platform/index.js';
+import { Certificates, Metrics, readConfig } from '../../../src/platform/index.js';
 import { heard } from '../../support/mqtt/mqtt-client.js';
 import { basic } from '../../support/service/rest-client.js';
 import { type RunningService, startService } from '../../support/service/service.js';
@@ -97,7 +97,7 @@ describe('a service with a certificate', () => {
     expect(performance.now() - startMs).toBeGreaterThan(2500);
   });
 
-  it('rejects TLS older than 1.2', async () => {
+  it('rejects TLS older than 1.2, counted and logged', async () => {
     for (const at of [port, service.app.get(Broker).tlsPort]) {
       const socket = connectTls({
         ...{ port: at, host: '127.0.0.1', ca: authority.cert },
@@ -109,6 +109,12 @@ describe('a service with a certificate', () => {
         ),
       ).rejects.toThrow();
     }
+    await vi.waitFor(async () => {
+      const text = await service.app.get(Metrics).text();
+      expect(text).toMatch(/^flotilla_http_refused_total\{reason="handshake"\} [1-9]/m);
+      expect(text).toMatch(/^flotilla_mqtt_refused_total\{reason="tlsRefused"\} [1-9]/m);
+    });
+    expect(service.logged.join('')).toMatch(/"reason":"handshake","address":"127.0.0.1"/);
   });
 
   it('also serves MQTT without TLS when FLOTILLA_TLS_REQUIRED is no', async () => {
@@ -213,6 +219,22 @@ describe('a device with a certificate', () => {
     const client = await authority.issue('certified', 'again');
     const { status, body } = await https('GET', '/enrolment', {}, { client });
     expect([status, JSON.parse(body).device.id]).toEqual([200, 'certified']);
+  });
+
+  it('is rejected with a wrong password next to its certificate, over MQTT and HTTPS', async () => {
+    const secret = await enrol('doubled');
+    const client = await authority.issue('doubled');
+    const { cert, key } = client;
+    const status = async (password: string) =>
+      (await https('GET', '/enrolment', basic('doubled', password), { client })).status;
+    const wrong = { cert, key, ...withSecret('doubled', 'wrong') };
+    for (const url of [undefined, `wss://127.0.0.1:${port}/mqtt`]) {
+      await expect(connect('doubled', wrong, url)).rejects.toThrow('Bad username or password');
+    }
+    expect(await status('wrong')).toBe(401);
+    const right = connect('doubled', { cert, key, ...withSecret('doubled', secret) });
+    expect((await right).connected).toBe(true);
+    expect(await status(secret)).toBe(200);
   });
 
   it('cannot connect as another device', async () => {

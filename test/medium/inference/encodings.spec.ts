@@ -242,9 +242,9 @@ describe('a device', () => {
     expect(fromFile.outputs).toEqual(fromPixels.outputs);
 
     const png = new Uint8Array(await picture.png().toBuffer());
-    expect((await answered(png)).head).toMatchObject({ kind: 'fault', code: 'FRAME_FAILED' });
+    expect((await answered(png)).head).toMatchObject({ kind: 'fault', code: 'INPUT_UNREADABLE' });
     const broken = await answered(file.slice(0, 200));
-    expect(broken.head).toMatchObject({ kind: 'fault', code: 'FRAME_FAILED' });
+    expect(broken.head).toMatchObject({ kind: 'fault', code: 'INPUT_UNREADABLE' });
   });
 
   it('gets no plan with a lossy encoding when it supports none', async () => {

@@ -33,6 +33,9 @@ beforeAll(async () => {
 });
 afterAll(() => service.stop());
 
+/** The beginning of a form with a file, whose boundary is x. */
+const PART = '--x\r\nContent-Disposition: form-data; name="file"; filename="a"\r\n\r\n';
+
 const incoming = () => readdir(join(service.data, 'incoming'));
 
 describe('POST /api/v1/models', () => {
@@ -70,6 +73,8 @@ describe('POST /api/v1/models', () => {
       [{ inputs: [{ name: 'unknown' }] }, /no input 'unknown'/],
       [{ inputs: [{ ...input, image: undefined, dims: [1, 2] }] }, /dimensions/],
       [{ inputs: [{ image: { ...input?.image, width: 7 } }] }, /7/],
+      [{ inputs: [{ image: { ...input?.image, deviation: 0 } }] }, /deviation must not be 0/],
+      [{ inputs: [{ image: { ...input?.image, mean: [1, 2] } }] }, /mean has 2 numbers/],
       [{ outputs: [{ kind: 'classes', labels: ['only one'] }] }, /1 labels/],
       [{ outputs: [{ kind: 'colours' }] }, /outputs.0.kind/],
       [{ colour: 'blue' }, /colour/],
@@ -100,6 +105,20 @@ describe('POST /api/v1/models', () => {
       const { status } = await api.post(Buffer.from('{}'), { headers: { 'content-type': type } });
       expect(status).toBe(415);
     }
+  });
+
+  it.each([
+    ['without a boundary', 'multipart/form-data', '--x\r\n'],
+    ['with an empty boundary', 'multipart/form-data; boundary=', '--\r\n'],
+    ['that ends within a file', 'multipart/form-data; boundary=x', `${PART}abc`],
+    ['that ends within a header', 'multipart/form-data; boundary=x', PART.slice(0, 30)],
+    ['without a part', 'multipart/form-data; boundary=x', 'nothing'],
+    ['without a name', 'multipart/form-data; boundary=x', '--x\r\n\r\nabc\r\n--x--\r\n'],
+    ['with a prototype', 'multipart/form-data; boundary=x', PART.replace('file', '__proto__')],
+  ])('rejects a form %s as the fault of its client', async (_, type, text) => {
+    const { status, body } = await api.post(Buffer.from(text), { headers: { 'content-type': type } });
+    expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
+    expect(await incoming()).toEqual([]);
   });
 
   it('rejects a file above the limit with 413, with or without a content length', async () => {

@@ -6,6 +6,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
 import { FleetModule } from '../../../src/fleet/index.js';
+import { Metrics } from '../../../src/platform/index.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 
 const KEY = 'a-key-for-operators-that-is-long-enough';
@@ -82,7 +83,9 @@ describe('a request that does not end', () => {
   ])('is closed when its client has sent %s', async (_, text) => {
     const service = await start({ FLOTILLA_HTTP_HEADERS_MS: '300' });
     const startMs = performance.now();
-    expect(await answerOf(connection(service, text))).toMatch(/^HTTP\/1.1 408 /);
+    const answer = await answerOf(connection(service, text));
+    expect(answer).toMatch(/^HTTP\/1.1 408 /);
+    expect(answer).toContain(`"code":"${'REQUEST_TIMEOUT'}"`);
     expect(performance.now() - startMs).toBeLessThan(5_000);
   });
 
@@ -111,6 +114,36 @@ describe('a request that does not end', () => {
   });
 });
 
+const MANY = `X: ${'x'.repeat(20_000)}`;
+
+describe('bytes that are not HTTP', () => {
+  it('are answered with a problem, counted and logged', async () => {
+    const service = await start();
+    const begin = 'GET /health/live HTTP/1.1\r\nHost: x\r\n';
+    const texts = [
+      ...['\0\x01\x02\r\n\r\n', '\x16\x03\x01\x02\0\x01', 'GET / HTTP/9.9\r\n\r\n', 'hello\r\n\r\n'],
+      ...['no colon', 'X: a\0b', 'Content-Length: 1\r\nContent-Length: 2', 'Content-Length: -1'].map(
+        (header) => `${begin}${header}\r\n\r\n`,
+      ),
+      `${begin}Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n`,
+      `${begin}${MANY}\r\n\r\n`,
+    ];
+    for (const text of texts) {
+      const answer = await answerOf(connection(service, text));
+      const [head = '', body = ''] = answer.split('\r\n\r\n');
+      expect([text.slice(0, 80), head]).toEqual([
+        text.slice(0, 80),
+        expect.stringMatching(/^HTTP\/1.1 400 [^]*application\/problem\+json/),
+      ]);
+      expect(JSON.parse(body)).toMatchObject({ status: 400, code: 'REQUEST_INVALID' });
+    }
+    const metrics = await service.app.get(Metrics).text();
+    const count = `flotilla_http_refused_total{reason="malformed"} ${texts.length}\n`;
+    expect(metrics).toContain(count);
+    expect(service.logged.join('')).toMatch(/"reason":"malformed","address":"127.0.0.1"/);
+  });
+});
+
 describe('very many connections', () => {
   it('from one address are closed at once, and devices connect, over WebSocket from another address too', async () => {
     const service = await start({
@@ -136,6 +169,8 @@ describe('very many connections', () => {
       connections: 100,
       connectionsRejected: 900,
     });
+    const metrics = await service.app.get(Metrics).text();
+    expect(metrics).toContain('flotilla_http_refused_total{reason="connections"} 900\n');
     // Both ends of the connections are in this process.
     expect(process.memoryUsage().rss - before).toBeLessThan(128 * MIB);
     const options = { clientId: 'one', username: 'one', password: secret, reconnectPeriod: 0 };

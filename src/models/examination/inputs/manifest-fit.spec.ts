@@ -55,6 +55,13 @@ describe('what a manifest says of inputs and outputs', () => {
     expect(() => fittedInputs(new Map([['p', picture]]), image)).toThrow(
       "the image of input 'p' makes float32[1,3,4,4], but the model wants float32[1,3,4,6]",
     );
+    const blank = manifest({ inputs: [{ image: { width: 6, height: 4, deviation: 0 } }] });
+    expect(() => fittedInputs(new Map([['p', picture]]), blank)).toThrow(
+      expect.objectContaining({
+        code: 'MANIFEST_INVALID',
+        message: "the image of input 'p': deviation must not be 0",
+      }),
+    );
     const labels = manifest({ outputs: [{ kind: 'classes', labels: ['cat'] }] });
     expect(() => fittedOutputs(model, outputs, labels)).toThrow(
       "output 'y' has 3 values, but the manifest gives 1 labels",

@@ -9,6 +9,7 @@ import {
   elementCount,
   Fault,
   imageDims,
+  imageProblem,
   isSameType,
   type ModelDocument,
   type ModelManifest,
@@ -61,7 +62,7 @@ function bindingsOfInput({ name, type }: OnnxValueInfo, dims: readonly number[])
   return bindings;
 }
 
-/** The inputs of the model document; throws MANIFEST_INVALID for an image that does not match the tensor of the input. */
+/** The inputs of the model document; throws MANIFEST_INVALID for an image that has no values, or not those of the input's tensor. */
 export function fittedInputs(
   types: ReadonlyMap<string, TensorType>,
   manifest: ModelManifest,
@@ -70,6 +71,8 @@ export function fittedInputs(
   return [...types].map(([name, type]) => {
     const image = entries.get(name)?.image;
     if (image === undefined) return { name };
+    const problem = imageProblem(image);
+    if (problem !== undefined) throw invalid(`the image of input '${name}': ${problem}`);
     const made: TensorType = { dtype: 'float32', dims: imageDims(image) };
     if (!isSameType(made, type)) {
       throw invalid(
