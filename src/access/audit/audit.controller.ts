@@ -23,6 +23,9 @@ export class AuditController {
   @ApiOperation({
     summary:
       'List changes, newest first: actor, subject, before, after; `next` is the cursor of the next page, null at the end',
+    description:
+      'Rejected requests of operators are entries, too: one an hour for each key, or for each address of wrong keys. Their action begins ' +
+      'with `refused: `; `after` has the number of requests.',
   })
   @Answers(auditList, { entries: [AUDIT_EXAMPLE], next: null })
   async list(

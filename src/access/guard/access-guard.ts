@@ -35,6 +35,9 @@ const FAILURES_PER_MINUTE = 20;
 /** A pause is made up for: requests of this many seconds can come at once. */
 const BURST_S = 2;
 
+/** In the log, for the name of a device that does not exist. */
+const UNKNOWN = '?';
+
 type Operator = Extract<Actor, { kind: 'operator' }>;
 
 /** Who sent a request, and whether they may be here at all. */
@@ -176,8 +179,8 @@ export class AccessGuard implements CanActivate {
   }
 
   /**
-   * Why a credential does not open, for the log: the answer is the same for all. Its owner is named only where there is one: people put
-   * keys into the field of the name.
+   * Why a credential does not open, for the log: the answer is the same for all. A device is named only where there is one:
+   * people put keys into the field of the name.
    */
   private ownerOf(authorization: string | undefined, certified: string | undefined): Owner {
     if (authorization === undefined) {
@@ -185,15 +188,14 @@ export class AccessGuard implements CanActivate {
       return { reason: 'credentialWrong', owner };
     }
     const { scheme, credential = '' } = credentialIn(authorization);
-    if (scheme === 'bearer') {
-      const id = this.operators.findVoid(credential);
-      if (id === undefined) return { reason: 'credentialWrong', owner: undefined };
-      return { reason: 'credentialVoid', owner: nameOf({ kind: 'operator', id }) };
+    if (scheme === 'basic') {
+      const [device] = basicOf(credential);
+      const id = this.devices.get().isKnown(device) ? device : UNKNOWN;
+      return { reason: 'credentialWrong', owner: nameOf({ kind: 'device', id }) };
     }
-    const [device] = basicOf(credential);
-    const isKnown = this.devices.get().isKnown(device);
-    const owner = isKnown ? nameOf({ kind: 'device', id: device }) : undefined;
-    return { reason: 'credentialWrong', owner };
+    const id = scheme === 'bearer' ? this.operators.findVoid(credential) : undefined;
+    if (id === undefined) return { reason: 'credentialWrong', owner: undefined };
+    return { reason: 'credentialVoid', owner: nameOf({ kind: 'operator', id }) };
   }
 }
 

@@ -78,7 +78,7 @@ describe('a rejected request', () => {
       ['credentialVoid', `operator ${revoked.id}`],
       ['forbidden', `operator ${viewer.id}`],
       ['credentialWrong', 'device traced'],
-      ['credentialWrong', undefined],
+      ['credentialWrong', 'device ?'],
       ['tokenRefused', undefined],
       ['tooLarge', 'operator configured'],
     ]);

@@ -157,10 +157,10 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await page('limit=1')).frames).toHaveLength(1);
     });
 
-    it('returns a record whose text has half a character, and keeps running', async () => {
-      await store([record({ source: 'a\ud800b', fault: { code: 'X', message: '\udc00' } })]);
+    it('returns a record whose text has half a character or NUL, and keeps running', async () => {
+      await store([record({ source: 'a\ud800b\u0000', fault: { code: 'X', message: '\udc00' } })]);
       expect((await page('limit=5')).frames).toMatchObject([
-        { source: 'a\ufffdb', fault: { message: '\ufffd' } },
+        { source: 'a\ufffdb\ufffd', fault: { message: '\ufffd' } },
       ]);
     });
 
