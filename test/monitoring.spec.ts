@@ -62,7 +62,9 @@ describe('monitoring', () => {
 
   it('has alerts about reasons of rejections that there are, each counted from the start', async () => {
     const fresh = await freshMetrics();
-    const chosen = [...read('alerts.yml').matchAll(/(flotilla_\w+_refused_total)\{reason=~?"([^"]+)"\}/g)];
+    const chosen = [
+      ...read('alerts.yml').matchAll(/(flotilla_\w+_refused_total)\{reason=~?"([^"]+)"\}/g),
+    ];
     expect(chosen.length).toBeGreaterThan(3);
     const absent = chosen.flatMap(([, name, reasons = '']) =>
       reasons.split('|').filter((reason) => !fresh.includes(`${name}{reason="${reason}"} 0`)),
@@ -75,8 +77,10 @@ describe('monitoring', () => {
     expect(rules.length).toBeGreaterThan(9);
     for (const rule of rules) {
       expect(rule).toMatch(/^Flotilla[A-Z]\w+\n/);
-      expect(rule).toMatch(/\n +expr: (>-\n)?[^]*(flotilla_|nodejs_|up\{)[^]*\n +labels: /);
-      expect(rule).toMatch(/\n +labels: \{ severity: (critical|warning) \}\n +annotations:\n +summary: /);
+      expect(rule).toMatch(/\n +expr: (>-\n)?[\s\S]*(flotilla_|nodejs_|up\{)[\s\S]*\n +labels: /);
+      expect(rule).toMatch(
+        /\n +labels: \{ severity: (critical|warning) \}\n +annotations:\n +summary: /,
+      );
     }
     const names = rules.map((rule) => rule.split('\n')[0]);
     expect(names).toEqual([...new Set(names)]);

@@ -7,7 +7,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List changes, newest first: actor, subject, before, after; `next` is the cursor of the next page, null at the end */
+        /**
+         * List changes, newest first: actor, subject, before, after; `next` is the cursor of the next page, null at the end
+         * @description Rejected requests of operators are entries, too: one an hour for each key, or for each address of wrong keys. Their action begins with `refused: `; `after` has the number of requests.
+         */
         get: operations["AuditController_list"];
         put?: never;
         post?: never;

@@ -39,13 +39,13 @@ export { PUBLIC_BODY, PUBLIC_ROUTE, Public, PublicWithBody } from './http/decora
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
 export { groupName, tagList, tagNames } from './http/device-labels.js';
 export { HttpSockets } from './http/http-sockets.js';
-export { HttpRefusals, type RefusedRequest, refusing } from './http/refusals.js';
 export {
   isBehind,
   type NewestPlace,
   newestCursor,
   newestPlaceOf,
 } from './http/newest-first.js';
+export { HttpRefusals, type RefusedRequest, refusing } from './http/refusals.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';
 export { countHttpRefusals } from './metrics/http-metrics.js';

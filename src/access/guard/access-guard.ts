@@ -25,7 +25,14 @@ import {
   type ScopePlace,
 } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
-import { type Actor, actorOf, checkGroup, type DeviceActor, nameOf, setActor } from '../keys/actor.js';
+import {
+  type Actor,
+  actorOf,
+  checkGroup,
+  type DeviceActor,
+  nameOf,
+  setActor,
+} from '../keys/actor.js';
 import { DeviceDirectory, type Standing } from '../keys/device-directory.js';
 import { OperatorKeys } from '../keys/operator-keys.js';
 import { hashOf } from '../keys/secret.js';

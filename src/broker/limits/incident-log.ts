@@ -4,11 +4,13 @@ import { Clock, LimitedLog, Log, type Metrics } from '../../platform/index.js';
 
 /** Every kind, and what it means. One word stands for it in the log (`trouble`), in the load report and in the metrics. */
 export const INCIDENTS = {
-  connectionRefused: 'too many connections or connects, in total or of an address; or a port that failed',
+  connectionRefused:
+    'too many connections or connects, in total or of an address; or a port that failed',
   tlsRefused: 'a TLS handshake that failed',
   upgradeRefused: 'a WebSocket request with another path, without the subprotocol, or malformed',
   packetRefused: 'disconnected by the packet guard',
-  loginMalformed: 'a CONNECT without a credential, with another client id, or with a wrong last will',
+  loginMalformed:
+    'a CONNECT without a credential, with another client id, or with a wrong last will',
   loginRefused: 'an unknown device or a wrong secret',
   loginUnapproved: 'a right credential of a device that is not approved yet',
   loginThrottled: 'a wrong credential after too many',

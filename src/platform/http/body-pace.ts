@@ -15,11 +15,7 @@ const CHECK_MS = 1_000;
 type Pace = Pick<Config, 'httpBodyMs' | 'httpBodyBytesPerS'>;
 
 /** Watches the bodies of all requests of a server. */
-export function watchBodies(
-  fastify: FastifyInstance,
-  pace: Pace,
-  refusals: HttpRefusals,
-): void {
+export function watchBodies(fastify: FastifyInstance, pace: Pace, refusals: HttpRefusals): void {
   fastify.addHook('onRequest', async (request, reply) => {
     if (hasBody(request)) watch(request, reply, pace, refusals);
   });

@@ -16,7 +16,8 @@ export const HTTP_REFUSALS = {
   credentialWrong: 'a credential that is unknown or wrong',
   credentialVoid: 'an operator key that was revoked or has expired',
   guessing: 'too many wrong credentials or tokens from an address',
-  forbidden: 'a valid credential without the role, the group or the kind of client that the route needs',
+  forbidden:
+    'a valid credential without the role, the group or the kind of client that the route needs',
   deviceWaiting: 'a device that is not approved yet',
   tokenRefused: 'an enrolment token that is unknown, expired, revoked or used up',
   rateLimited: 'more requests than are allowed, with a valid credential or for enrolment',

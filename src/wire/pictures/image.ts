@@ -64,7 +64,8 @@ export function imageProblem(spec: ImageSpec): string | undefined {
     if (!table.every(Number.isFinite)) {
       return `scale, mean and deviation make values of channel ${channel + 1} that are not finite`;
     }
-    if (black === white) return `scale, mean and deviation make all of channel ${channel + 1} ${black}`;
+    if (black === white)
+      return `scale, mean and deviation make all of channel ${channel + 1} ${black}`;
   }
   return undefined;
 }

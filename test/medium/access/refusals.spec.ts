@@ -1,7 +1,7 @@
 /** Rejected requests leave traces: a count by reason, a line in the log, and entries of the audit log where they are of operators. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newSecret } from '../../../src/access/index.js';
 import { RefusedAccess } from '../../../src/access/audit/refused-access.js';
+import { newSecret } from '../../../src/access/index.js';
 import { FleetModule } from '../../../src/fleet/index.js';
 import { Metrics } from '../../../src/platform/index.js';
 import { basic, restClient } from '../../support/service/rest-client.js';

@@ -116,7 +116,9 @@ describe('POST /api/v1/models', () => {
     ['without a name', 'multipart/form-data; boundary=x', '--x\r\n\r\nabc\r\n--x--\r\n'],
     ['with a prototype', 'multipart/form-data; boundary=x', PART.replace('file', '__proto__')],
   ])('rejects a form %s as the fault of its client', async (_, type, text) => {
-    const { status, body } = await api.post(Buffer.from(text), { headers: { 'content-type': type } });
+    const { status, body } = await api.post(Buffer.from(text), {
+      headers: { 'content-type': type },
+    });
     expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
     expect(await incoming()).toEqual([]);
   });
