@@ -11,7 +11,7 @@ import { createInterface } from 'node:readline';
 
 /** As root a mount namespace is enough; others need a user namespace to mount in. */
 const NAMESPACES = process.getuid?.() === 0 ? ['-m', '-Urm'] : ['-Urm'];
-const HOLD = 'mount -t tmpfs -o "size=$1" tmpfs "$2" && echo held && exec cat';
+const HOLD = 'mount -t tmpfs -o "mode=700,size=$1" tmpfs "$2" && echo held && exec cat';
 const PAGE_BYTES = 4096;
 
 export class SmallDisk {
