@@ -9,6 +9,7 @@ import {
   Clock,
   Config,
   certifiedDevice,
+  clientAddressOf,
   DEVICE_ROUTE,
   type DeviceRouteFor,
   FailureLimit,
@@ -176,8 +177,9 @@ export class AccessGuard implements CanActivate {
       return refusing(new Fault('UNAUTHORIZED', text), 'credentialMissing');
     }
     const { reason, owner } = this.ownerOf(authorization, certified);
-    const retryAfterMs = this.failures.waitMs(address);
-    this.failures.recordFailure(address);
+    const place = clientAddressOf(address);
+    const retryAfterMs = this.failures.waitMs(place);
+    this.failures.recordFailure(place);
     if (retryAfterMs > 0) {
       const text = 'too many wrong credentials from this address';
       return refusing(new Fault('RATE_LIMITED', text, { retryAfterMs }), 'guessing', owner);

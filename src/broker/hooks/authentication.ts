@@ -1,6 +1,6 @@
 /** Authenticates a CONNECT: asks the registered authenticator, in bounded time, and throttles clients that keep failing. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, FailureLimit, type Timer } from '../../platform/index.js';
+import { Clock, Config, clientAddressOf, FailureLimit, type Timer } from '../../platform/index.js';
 import { Flapping } from '../limits/flapping.js';
 import { type IncidentKind, IncidentLog } from '../limits/incident-log.js';
 import { CONNACK, type Refusal } from '../sessions/topic-access.js';
@@ -75,7 +75,8 @@ export class Authentication {
   }
 
   private async check(credentials: Credentials): Promise<AuthenticationResult> {
-    const { device, address } = credentials;
+    const { device } = credentials;
+    const address = clientAddressOf(credentials.address);
     const pair = `${address} ${device}`;
     const identity = await this.ask(credentials);
     if (identity === undefined)

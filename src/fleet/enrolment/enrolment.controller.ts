@@ -7,6 +7,7 @@ import {
   Answers,
   Clock,
   Concerns,
+  clientAddressOf,
   DeviceRoute,
   FailureLimit,
   KeyedBuckets,
@@ -61,7 +62,8 @@ export class EnrolmentController {
     @Body({ schema: enrolment }) asked: EnrolmentRequest,
     @Req() request: FastifyRequest,
   ): Promise<EnrolmentView> {
-    this.checkRate(request.ip);
+    const place = clientAddressOf(request.ip);
+    this.checkRate(place);
     try {
       const token = await this.enrolment.open(asked.token);
       setActor(request, { kind: 'token', id: token.id });
@@ -70,7 +72,7 @@ export class EnrolmentController {
       const { id, access } = device;
       return { device: { id, access: access as EnrolmentView['device']['access'] } };
     } catch (error) {
-      throw this.slowedDown(error, request.ip);
+      throw this.slowedDown(error, place);
     }
   }
 
@@ -102,17 +104,17 @@ export class EnrolmentController {
   }
 
   /** Before anything is asked of the database. */
-  private checkRate(address: string): void {
-    const retryAfterMs = this.requests.take(address, this.clock.monotonicMs());
+  private checkRate(place: string): void {
+    const retryAfterMs = this.requests.take(place, this.clock.monotonicMs());
     if (retryAfterMs === 0) return;
     throw new Fault('RATE_LIMITED', 'too many enrolments from this address', { retryAfterMs });
   }
 
   /** Slows down guesses of tokens; a valid token passes, even from the address of a guesser. */
-  private slowedDown(error: unknown, address: string): unknown {
+  private slowedDown(error: unknown, place: string): unknown {
     if (!(error instanceof Fault) || error.code !== 'ENROLMENT_REFUSED') return error;
-    const retryAfterMs = this.refusals.waitMs(address);
-    this.refusals.recordFailure(address);
+    const retryAfterMs = this.refusals.waitMs(place);
+    this.refusals.recordFailure(place);
     if (retryAfterMs === 0) return error;
     const text = 'too many wrong tokens from this address';
     return refusing(new Fault('RATE_LIMITED', text, { retryAfterMs }), 'guessing');

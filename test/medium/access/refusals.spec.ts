@@ -106,6 +106,18 @@ describe('a rejected request', () => {
     expect(JSON.stringify(await auditOf('keys'))).not.toContain('silent');
   });
 
+  it('counts for the network of an IPv6 address, of which a client has 2⁶⁴', async () => {
+    const statuses: number[] = [];
+    for (let i = 1; i <= 60; i++) {
+      const remoteAddress = `2001:db8::${i.toString(16)}`;
+      const headers = { authorization: 'Bearer guess' };
+      const asked = { url: '/api/v1/devices', headers, remoteAddress };
+      statuses.push((await service.app.inject(asked)).statusCode);
+    }
+    expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401));
+    expect(statuses).toContain(429);
+  });
+
   it('is one of very many that fill neither the log nor the audit log', async () => {
     await service.app.get(RefusedAccess).write();
     const logBefore = service.logged.join('').length;
