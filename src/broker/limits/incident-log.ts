@@ -8,7 +8,7 @@ export const INCIDENTS = {
     'too many connections or connects, in total or of an address; or a port that failed',
   tlsRefused: 'a TLS handshake that failed',
   upgradeRefused: 'a WebSocket request with another path, without the subprotocol, or malformed',
-  packetRefused: 'disconnected by the packet guard',
+  packetRefused: 'disconnected by the packet guard, or for a WebSocket frame that must not be',
   loginMalformed:
     'a CONNECT without a credential, with another client id, or with a wrong last will',
   loginRefused: 'an unknown device or a wrong secret',

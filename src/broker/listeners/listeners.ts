@@ -126,7 +126,10 @@ export class Listeners implements OnApplicationBootstrap {
     this.httpSockets.release(socket);
     this.limiter.admit(socket, address, () => {
       this.webSockets.handleUpgrade(request, socket, head, (webSocket) => {
-        const guard = this.server.accept(streamOf(webSocket), address, certifiedDevice(socket));
+        const stream = streamOf(webSocket, (because) =>
+          this.incidents.report('packetRefused', { address }, because),
+        );
+        const guard = this.server.accept(stream, address, certifiedDevice(socket));
         if (guard !== undefined) chargeFrames(socket, guard);
       });
       socket.resume();

@@ -10,14 +10,19 @@ const UNSUPPORTED_DATA = 1003;
 
 /**
  * The bytes of a WebSocket. A paused stream pauses the socket itself: control frames add no bytes to the stream, so its
- * back-pressure never stops them.
+ * back-pressure never stops them. Calls `refused` for frames that must not be.
  */
-export function streamOf(webSocket: WebSocket): Duplex {
+export function streamOf(webSocket: WebSocket, refused: (because: string) => void): Duplex {
   webSocket.on('message', (_data, isBinary) => {
     if (isBinary) return;
     // MQTT travels in binary frames only (MQTT-6.0.0-1). The stream ends before its own listener would pass the text on.
+    refused('WebSocket text frame');
     webSocket.close(UNSUPPORTED_DATA);
     stream.destroy(new Error('WebSocket frame of text'));
+  });
+  webSocket.on('error', (error: Error & { readonly code?: string }) => {
+    // Malformed or too long; other errors are those of a lost connection.
+    if (error.code?.startsWith('WS_ERR_')) refused(`WebSocket frame: ${error.message}`);
   });
   const stream = createWebSocketStream(webSocket);
   const { pause, resume, _read: read } = stream;

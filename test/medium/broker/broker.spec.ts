@@ -18,6 +18,7 @@ import {
   rawClient,
   subscribePacket,
 } from '../../support/mqtt/raw-mqtt.js';
+import { rawWebSocket, webSocketFrame } from '../../support/mqtt/raw-web-socket.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 import { waitFor } from '../../support/wait-for.js';
 
@@ -344,6 +345,28 @@ describe('an unauthenticated client of the HTTP server', () => {
     webSocket.send(Buffer.alloc(64 * 1024), { fin: false });
     await closed;
     expect(performance.now() - startMs).toBeLessThan(4000);
+  });
+});
+
+describe('a WebSocket', () => {
+  it.each([
+    ['a text frame', webSocketFrame(1, Buffer.from('text'))],
+    ['a reserved opcode', webSocketFrame(3, Buffer.alloc(1))],
+    ['a frame without a mask', webSocketFrame(2, Buffer.alloc(1), false)],
+    ['a ping of 200 bytes', webSocketFrame(9, Buffer.alloc(200))],
+  ])('is closed, counted and logged when it sends %s', async (_, frame) => {
+    const { packetRefused = 0 } = broker.stats();
+    const logBefore = service.logged.length;
+    const socket = await rawWebSocket(service.url);
+    opened.push(() => socket.destroy());
+    socket.resume();
+    socket.write(frame);
+    await vi.waitFor(() => expect(broker.stats().packetRefused).toBeGreaterThan(packetRefused));
+    // A close frame in answer to that of the service.
+    socket.write(webSocketFrame(8, Buffer.from([3, 235])));
+    if (!socket.destroyed) await once(socket, 'close');
+    const lines = service.logged.slice(logBefore).join('');
+    expect(lines).toMatch(/"trouble":"packetRefused".*"msg":"WebSocket /);
   });
 });
 
