@@ -101,6 +101,22 @@ const halfRequests: Attack = async ({ url }, endMs) => {
   for (const socket of sockets) socket.destroy();
 };
 
+/** Requests with wrong keys, as fast as they are answered: each is rejected, counted, and may be logged. */
+const guesses: Attack = ({ url }, endMs) => {
+  const { hostname: host, port } = new URL(url);
+  const open = async (): Promise<Socket> =>
+    connect({ port: Number(port), host, localAddress: STRANGE_ADDRESS });
+  const request = () =>
+    [
+      'GET /api/v1/devices HTTP/1.1',
+      'Host: x',
+      `Authorization: Bearer ${randomBytes(8).toString('hex')}`,
+      '\r\n',
+    ].join('\r\n');
+  const piece = (): Buffer => Buffer.from(Array.from({ length: PIECE_PACKETS }, request).join(''));
+  return flood(endMs, open, piece);
+};
+
 /** Records that each name another model and another plan. */
 const keys: Attack = (order, endMs) => {
   const random = seededRandom(1);
@@ -142,6 +158,7 @@ export const ATTACKS = {
   'WebSocket pongs': frames(10),
   'WebSocket pings': frames(9),
   'half HTTP requests, 4,000': halfRequests,
+  'requests with wrong keys': guesses,
   'records of unknown models and plans': keys,
   'records with numbers beyond their ranges': edges,
 } as const satisfies Record<string, Attack>;
