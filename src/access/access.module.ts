@@ -8,6 +8,7 @@ import { AuditEntriesStore } from './audit/audit-entries.store.js';
 import { AuditTrail } from './audit/audit-trail.js';
 import { RefusedAccess } from './audit/refused-access.js';
 import { AccessGuard } from './guard/access-guard.js';
+import { AnonymousGate } from './guard/anonymous-gate.js';
 import { BodyGate } from './guard/body-gate.js';
 import { IdempotentAnswers } from './idempotency/idempotent-answers.js';
 import { IdempotentAnswersStore } from './idempotency/idempotent-answers.store.js';
@@ -23,6 +24,7 @@ import { Retention } from './retention.js';
   controllers: [KeysController, AuditController],
   providers: [
     AccessGuard,
+    AnonymousGate,
     Audit,
     AuditEntriesStore,
     AuditTrail,

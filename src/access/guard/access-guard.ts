@@ -94,6 +94,11 @@ export class AccessGuard implements CanActivate {
     return true;
   }
 
+  /** Whether a request carries a valid credential. */
+  isKnown(request: FastifyRequest): boolean {
+    return this.callerOf(request) !== undefined;
+  }
+
   /** Whose credential a request carries, whatever it asks for; throws UNAUTHORIZED, RATE_LIMITED. */
   checkKnown(request: FastifyRequest): Caller {
     const caller = this.callerOf(request);

@@ -21,6 +21,8 @@ export interface AttackOrder {
 const HALF_REQUESTS = 4_000;
 const STRANGE_ADDRESS = '127.0.0.9';
 const RECONNECT_MS = 1_000;
+/** Connections of the client that guesses keys, each opened again at once. */
+const GUESSERS = 10;
 const RECORDS = 100;
 const EDGE_RECORDS = 20;
 const PIECE_PACKETS = 50;
@@ -35,6 +37,7 @@ async function flood(
   endMs: number,
   open: () => Promise<Socket>,
   piece: () => Buffer,
+  reconnectMs = RECONNECT_MS,
 ): Promise<void> {
   while (performance.now() < endMs) {
     const socket = await open().catch(() => undefined);
@@ -45,7 +48,7 @@ async function flood(
       await sleep(isRead ? 0 : 10);
     }
     socket?.destroy();
-    await sleep(RECONNECT_MS);
+    await sleep(reconnectMs);
   }
 }
 
@@ -102,7 +105,7 @@ const halfRequests: Attack = async ({ url }, endMs) => {
 };
 
 /** Requests with wrong keys, as fast as they are answered: each is rejected, counted, and may be logged. */
-const guesses: Attack = ({ url }, endMs) => {
+const guesses: Attack = async ({ url }, endMs) => {
   const { hostname: host, port } = new URL(url);
   const open = async (): Promise<Socket> =>
     connect({ port: Number(port), host, localAddress: STRANGE_ADDRESS });
@@ -114,7 +117,8 @@ const guesses: Attack = ({ url }, endMs) => {
       '\r\n',
     ].join('\r\n');
   const piece = (): Buffer => Buffer.from(Array.from({ length: PIECE_PACKETS }, request).join(''));
-  return flood(endMs, open, piece);
+  const floods = Array.from({ length: GUESSERS }, () => flood(endMs, open, piece, 0));
+  await Promise.all(floods);
 };
 
 /** Records that each name another model and another plan. */

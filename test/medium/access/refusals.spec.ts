@@ -1,4 +1,6 @@
 /** Rejected requests leave traces: a count by reason, a line in the log, and entries of the audit log where they are of operators. */
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { RefusedAccess } from '../../../src/access/audit/refused-access.js';
 import { newSecret } from '../../../src/access/index.js';
@@ -116,6 +118,32 @@ describe('a rejected request', () => {
     }
     expect(statuses.slice(0, 20)).toEqual(Array(20).fill(401));
     expect(statuses).toContain(429);
+  });
+
+  it('without a credential is bounded for its address, which closes the connection; a valid key passes', async () => {
+    const { hostname: host, port } = new URL(service.url);
+    const socket = connect({ host, port: Number(port), localAddress: '127.0.0.8' });
+    let answers = '';
+    socket.on('data', (bytes) => {
+      answers += bytes.toString('latin1');
+    });
+    socket.on('error', () => undefined);
+    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(3_000));
+    await once(socket, 'close');
+    const statuses = [...answers.matchAll(/^HTTP\/1.1 (\d+) /gm)].map(([, status]) =>
+      Number(status),
+    );
+    // A busy machine takes some seconds for them, and grants more meanwhile.
+    expect(statuses.length).toBeLessThan(2_000);
+    const remoteAddress = '127.0.0.8';
+    const ask = () => service.app.inject({ url: '/health/live', remoteAddress });
+    const later = await Promise.all(Array.from({ length: 600 }, ask));
+    const rejected = later.find(({ statusCode }) => statusCode === 429);
+    expect(rejected?.headers.connection).toBe('close');
+    expect(rejected?.json()).toMatchObject({ code: 'RATE_LIMITED' });
+    const headers = { authorization: `Bearer ${KEY}` };
+    const asked = { url: '/api/v1/devices', headers, remoteAddress };
+    expect((await service.app.inject(asked)).statusCode).toBe(200);
   });
 
   it('is one of very many that fill neither the log nor the audit log', async () => {
