@@ -361,7 +361,7 @@ describe('a WebSocket', () => {
     opened.push(() => socket.destroy());
     socket.resume();
     socket.write(frame);
-    await vi.waitFor(() => expect(broker.stats().packetRefused).toBeGreaterThan(packetRefused));
+    await waitFor(() => expect(broker.stats().packetRefused).toBeGreaterThan(packetRefused));
     // A close frame in answer to that of the service.
     socket.write(webSocketFrame(8, Buffer.from([3, 235])));
     if (!socket.destroyed) await once(socket, 'close');

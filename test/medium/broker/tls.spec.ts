@@ -4,7 +4,7 @@ import { connect as connectTcp } from 'node:net';
 import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
-import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newSecret } from '../../../src/access/index.js';
 import { Broker } from '../../../src/broker/index.js';
 import { FleetModule } from '../../../src/fleet/index.js';
@@ -14,6 +14,7 @@ import { basic } from '../../support/service/rest-client.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 import { type Certificate, TestAuthority } from '../../support/tls/certificates.js';
 import { askOverTls } from '../../support/tls/https-client.js';
+import { waitFor } from '../../support/wait-for.js';
 
 const KEY = 'k'.repeat(32);
 
@@ -109,7 +110,7 @@ describe('a service with a certificate', () => {
         ),
       ).rejects.toThrow();
     }
-    await vi.waitFor(async () => {
+    await waitFor(async () => {
       const text = await service.app.get(Metrics).text();
       expect(text).toMatch(/^flotilla_http_refused_total\{reason="handshake"\} [1-9]/m);
       expect(text).toMatch(/^flotilla_mqtt_refused_total\{reason="tlsRefused"\} [1-9]/m);
