@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { seededRandom } from '../seeded-random.js';
 import { DRIFT_FRAMES, DriftWatch } from './drift-watch.js';
+import { RecentTimes } from './recent-times.js';
 
 /** The first frame, counted from 1, that reports a drift, and its factor. */
 function firstDrift(measured: readonly number[], predictedMs: number) {
@@ -46,4 +48,44 @@ describe('DriftWatch', () => {
     watch.reset();
     expect(watch.note(20, 10)).toBeUndefined();
   });
+
+  /** Normal values by Box and Muller, as factors. */
+  const noisy = (random: () => number, sigma: number): number =>
+    Math.exp(sigma * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+
+  it.each([0.05, 0.15, 0.3])(
+    'reports at most one drift in four hours of steady frames that vary by %s',
+    (sigma) => {
+      let drifts = 0;
+      for (const seed of [1, 2, 3, 4]) {
+        const random = seededRandom(seed);
+        const watch = new DriftWatch();
+        const expected = new RecentTimes();
+        for (let frame = 0; frame < 3600; frame++) {
+          const ms = 40 * noisy(random, sigma);
+          if (watch.note(ms, expected.medianMs) !== undefined) {
+            drifts += 1;
+            watch.reset();
+          }
+          expected.add(ms);
+        }
+      }
+      expect(drifts).toBeLessThanOrEqual(1);
+    },
+  );
+
+  it.each([0.05, 0.15, 0.3])(
+    'reports that frames which vary by %s take twice as long, within two windows',
+    (sigma) => {
+      for (const seed of [1, 2, 3, 4, 5, 6, 7, 8]) {
+        const random = seededRandom(seed);
+        const times = Array.from(
+          { length: 100 },
+          (_, i) => (i < 60 ? 40 : 88) * noisy(random, sigma),
+        );
+        expect(firstDrift(times, 40)?.frame).toBeGreaterThan(60);
+        expect(firstDrift(times, 40)?.frame).toBeLessThanOrEqual(60 + 2 * DRIFT_FRAMES);
+      }
+    },
+  );
 });

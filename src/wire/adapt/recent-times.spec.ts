@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { medianOf, RecentTimes } from './recent-times.js';
+import { seededRandom } from '../seeded-random.js';
+import { medianOf, RecentNoise, RecentTimes } from './recent-times.js';
 
 describe('RecentTimes', () => {
   it('returns the median, and half the distance of the quartiles', () => {
@@ -44,5 +45,41 @@ describe('RecentTimes', () => {
         },
       ),
     );
+  });
+});
+
+describe('RecentNoise', () => {
+  /** Normal values by Box and Muller. */
+  const noisy = (random: () => number, sigma: number): number =>
+    Math.exp(sigma * Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random()));
+
+  it.each([0.02, 0.1, 0.3])('is near the standard deviation of logarithms %s', (sigma) => {
+    const random = seededRandom(3);
+    const shares = Array.from({ length: 50 }, () => {
+      const noise = new RecentNoise();
+      for (let i = 0; i < 33; i++) noise.add(1.3 * noisy(random, sigma));
+      return noise.share ?? 0;
+    });
+    const mean = shares.reduce((sum, share) => sum + share, 0) / shares.length;
+    expect(mean / sigma).toBeGreaterThan(0.85);
+    expect(mean / sigma).toBeLessThan(1.15);
+  });
+
+  it('is unknown while too little was seen, and 0 of steady values', () => {
+    const noise = new RecentNoise();
+    for (let i = 0; i < 7; i++) noise.add(5);
+    expect(noise.share).toBeUndefined();
+    noise.add(5);
+    expect(noise.share).toBe(0);
+  });
+
+  it('does not see a lasting change, an outlier, or the step to another prediction', () => {
+    const noise = new RecentNoise();
+    for (const value of [...Array(10).fill(10), 900, ...Array(10).fill(10), ...Array(10).fill(0)]) {
+      noise.add(value);
+    }
+    noise.restart();
+    noise.add(1e9);
+    expect(noise.share).toBe(0);
   });
 });

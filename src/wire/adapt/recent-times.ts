@@ -1,5 +1,5 @@
 /**
- * Median and spread of recent times, for block profiles on both sides. Up to half of the times may be outliers; a lasting
+ * Median, spread and noise of recent times, for block profiles on both sides. Up to half of the times may be outliers; a lasting
  * change shows when it fills half of the window.
  */
 
@@ -47,5 +47,41 @@ export class RecentTimes {
   /** Half the distance between the quartiles. */
   get spreadMs(): number {
     return medianOf(this.times).spreadMs;
+  }
+}
+
+/** The median distance of two independent values of a normal distribution, in its standard deviations: √2 · 0.6745. */
+const NORMAL_DISTANCE = 0.9539;
+const NOISE_WINDOW = 64;
+/** As many as a drift is judged by, less one. */
+const ENOUGH_DISTANCES = 7;
+/** A ratio of 0 has no logarithm; beyond this factor all are alike. */
+const MAX_FACTOR = 100;
+
+/**
+ * How much values vary from one to the next, as a share: the standard deviation of their logarithms. Each is compared with the one
+ * before (von Neumann 1941), so that a lasting change counts once; by the median of the distances, so that few outliers count nothing.
+ */
+export class RecentNoise {
+  private readonly distances: number[] = [];
+  private before: number | undefined;
+
+  /** Takes the ratio of a time to the expected one; 0 or more. */
+  add(ratio: number): void {
+    const log = Math.log(Math.min(MAX_FACTOR, Math.max(1 / MAX_FACTOR, ratio)));
+    if (this.before !== undefined) this.distances.push(Math.abs(log - this.before));
+    if (this.distances.length > NOISE_WINDOW) this.distances.shift();
+    this.before = log;
+  }
+
+  /** The next value is not compared with the one before: it has another prediction. */
+  restart(): void {
+    this.before = undefined;
+  }
+
+  /** Undefined while too little was seen. */
+  get share(): number | undefined {
+    if (this.distances.length < ENOUGH_DISTANCES) return undefined;
+    return medianOf(this.distances).medianMs / NORMAL_DISTANCE;
   }
 }

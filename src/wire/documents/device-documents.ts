@@ -87,7 +87,7 @@ export const profile = z.object({
   overheads: z
     .object({ handOverMs: numberIn(ranges.blockMs), frameMs: numberIn(ranges.blockMs) })
     .optional(),
-  /** drift: frame times changed so much that all blocks were measured again; a new plan is needed. */
+  /** drift: frame times changed so much that all blocks were measured again; a new plan may be needed. */
   because: z.enum(['drift']).optional(),
 });
 export type Profile = z.infer<typeof profile>;

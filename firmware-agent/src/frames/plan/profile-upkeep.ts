@@ -10,7 +10,7 @@ import {
 } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
 import type { CloudSession } from '../../cloud/mqtt/cloud-session.js';
-import { BlockTimes } from '../../compute/block-times.js';
+import { BlockTimes, NOTABLE_SPREADS } from '../../compute/block-times.js';
 import type { Profiler } from '../../compute/profiler.js';
 import { errorText, type Log } from '../../log.js';
 import type { DeviceShare } from '../run/frame-end.js';
@@ -19,7 +19,7 @@ import type { DeviceShare } from '../run/frame-end.js';
 const REPORT_MS = 1000;
 /** Least time between two profiles because of a drift: a profile keeps frames waiting. */
 const PROFILE_MS = 30_000;
-/** Overheads are reported again when one has moved by this. */
+/** Overheads are reported again when one has moved by this, and by more than their spread explains. */
 const NOTABLE_MS = 0.1;
 
 export interface ProfileUpkeepParts {
@@ -100,8 +100,8 @@ export class ProfileUpkeep {
     const { handOverMs, frameMs } = this.reported;
     return (
       this.held?.times.areNews === true ||
-      Math.abs(this.handOver.medianMs - handOverMs) > NOTABLE_MS ||
-      Math.abs(this.frame.medianMs - frameMs) > NOTABLE_MS
+      hasMoved(this.handOver, handOverMs) ||
+      hasMoved(this.frame, frameMs)
     );
   }
 
@@ -116,7 +116,7 @@ export class ProfileUpkeep {
     log.warn(`blocks take ${factor.toFixed(2)} times what they took by themselves`);
     this.profiling = inTurn(async () => {
       if (this.held?.model !== model) return;
-      this.held = { model, times: new BlockTimes(await profiler.measure(model)) };
+      this.held = { model, times: new BlockTimes(await profiler.measure(model), true) };
       this.driftedAtMs = monotonicMs();
       this.report('drift');
     })
@@ -125,4 +125,8 @@ export class ProfileUpkeep {
         this.profiling = undefined;
       });
   }
+}
+
+function hasMoved({ medianMs, spreadMs }: RecentTimes, reportedMs: number): boolean {
+  return Math.abs(medianMs - reportedMs) > Math.max(NOTABLE_MS, NOTABLE_SPREADS * spreadMs);
 }
