@@ -246,7 +246,7 @@ export interface paths {
         };
         /**
          * Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link
-         * @description Also what the plan is best at, the interval of the frames, how busy a frame keeps device, link and cloud, what plans keep within, and what a megabyte buys.
+         * @description Also what the plan is best at, the interval of the frames, how busy a frame keeps device, link and cloud, what plans keep within, and what a megabyte buys. `waiting` says until when a re-plan waits.
          */
         get: operations["PlansController_explain"];
         put?: never;
@@ -284,7 +284,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List the plans of a device, newest first; `next` is the cursor of the following page */
+        /**
+         * List the plans of a device, newest first; `next` is the cursor of the following page
+         * @description FLOTILLA_DOCUMENTS_KEPT superseded plans are kept; older ones are removed every hour.
+         */
         get: operations["PlansController_plans"];
         put?: never;
         post?: never;
@@ -1391,6 +1394,14 @@ export interface components {
                 totalMs: number;
             }[];
             version: number;
+            /** @description null where no re-plan waits */
+            waiting: {
+                /** @description The weightiest cause that came meanwhile */
+                cause: string;
+                since: components["schemas"]["Instant"];
+                /** @description When the device is planned for, by what is known then */
+                until: components["schemas"]["Instant"];
+            } | null;
         };
         Frame: {
             answer: {

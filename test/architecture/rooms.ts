@@ -52,9 +52,9 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/models/examination': ['examined.ts', 'inputs', 'accuracy', ['timings', 'cuts']],
   'src/plans': [
     'pricing',
-    'sites',
+    ['sites', 'budget'],
     ['state', 'decision'],
-    'control',
+    ['control', 'retention'],
     ['shadow', 'queries', 'what-if'],
   ],
   'src/inference': ['tail-process', ['tail-pool', 'assembly', 'answers'], 'inference.service.ts'],

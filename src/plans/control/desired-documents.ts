@@ -36,7 +36,7 @@ export class DesiredDocuments {
     const plan: DesiredPlan = { v: 1, version, at, cause, ...proposal };
     await this.store.saveVersion(device, 'plan', version, { modelId: model.id, plan }, cause);
     const assigned = { plan, modelId: model.id, model: model.document };
-    state.planIssued(assigned, this.clock.monotonicMs());
+    state.planIssued(assigned);
     this.log.info({ device, version, cause: cause.code }, cause.text);
     this.sendPlan(device, state);
     this.events.emit('plans.planAssigned', { device, document: plan });

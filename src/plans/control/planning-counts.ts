@@ -14,6 +14,8 @@ export class PlanningCounts {
     rowsFollowed: 0,
     /** Drifts that came too soon after the last correction. */
     driftsHeldBack: 0,
+    /** Times that a device began to wait for its budget. */
+    waited: 0,
     ...{ planningMs: 0, slowestPlanningMs: 0 },
   };
   /** From a request to its decision, the latest. */
@@ -40,6 +42,10 @@ export class PlanningCounts {
     else if (decision.kind === 'impossible') figures.impossible += 1;
     else if (decision.isByTable) figures.rowsFollowed += 1;
     else figures[decision.isHeldBack ? 'heldBack' : 'unchanged'] += 1;
+  }
+
+  waits(): void {
+    this.figures.waited += 1;
   }
 
   driftHeldBack(): void {

@@ -5,7 +5,7 @@
  * longer than the fleet, and no plan is outdated when it is made.
  */
 import type { Clock } from '../../platform/index.js';
-import type { PlanCause } from '../decision/decide.js';
+import { type PlanCause, weightierCause } from '../budget/causes.js';
 
 /** A request for a plan: its cause, and when the device began to wait on the monotonic clock. */
 export interface PlanRequest {
@@ -26,14 +26,13 @@ export class PlanningTurns {
     private readonly clock: Clock,
   ) {}
 
-  /** Queues a device. The newest cause replaces the one before, but news of the link hides no other cause. */
+  /** Queues a device. A waiting one takes the weightier of both causes. */
   request(device: string, cause: PlanCause): void {
     if (this.isClosed) return;
     const before = this.waiting.get(device);
-    if (cause !== 'link' || before === undefined) {
-      const sinceMs = before?.sinceMs ?? this.clock.monotonicMs();
-      this.waiting.set(device, { device, cause, sinceMs });
-    }
+    const sinceMs = before?.sinceMs ?? this.clock.monotonicMs();
+    const both = before === undefined ? cause : weightierCause(before.cause, cause);
+    this.waiting.set(device, { device, cause: both, sinceMs });
     this.turns ??= this.takeTurns();
   }
 

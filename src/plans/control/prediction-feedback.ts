@@ -190,12 +190,14 @@ function learnFrame(
 }
 
 function learnSpread(
-  { frameSpreads }: DeviceState,
+  { frameSpreads, noise }: DeviceState,
   { record, assigned, plan, predicted }: KnownFrame,
   nowMs: number,
 ): void {
   const { modelId } = assigned;
-  frameSpreads.learn({ modelId, record, predicted, sends: plan.uploads.length > 0 }, nowMs);
+  const frame = { modelId, record, predicted, sends: plan.uploads.length > 0 };
+  frameSpreads.learn(frame, nowMs);
+  noise.learn(frame, nowMs);
 }
 
 /** Only plans for an interval have margins. */

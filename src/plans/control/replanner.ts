@@ -1,10 +1,10 @@
 /** Plans for one device at a time in the planning thread, and applies what was decided. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, LimitedLog, Log } from '../../platform/index.js';
-import type { PlanCause, Question } from '../decision/decide.js';
+import { isAutomatic, type PlanCause, weightierCause } from '../budget/causes.js';
+import type { Question } from '../decision/decide.js';
 import { type PlanningAnswer, PlanningThread } from '../decision/planning-thread.js';
 import type { Followed } from '../decision/table-cover.js';
-import { FREQUENT_CAUSES } from '../state/device-link.js';
 import type { DeviceState } from '../state/device-state.js';
 import { DeviceStates } from '../state/device-states.js';
 import { DesiredDocuments } from './desired-documents.js';
@@ -39,7 +39,7 @@ export class Replanner {
     }, clock);
   }
 
-  /** Queues a device for planning; the newest cause counts, but news of the link hides no other. */
+  /** Queues a device for planning; of several causes the weightiest counts. */
   request(device: string, cause: PlanCause): void {
     this.turns.request(device, cause);
   }
@@ -53,7 +53,7 @@ export class Replanner {
     return true;
   }
 
-  /** True while news of a device may still lead to another plan of it. */
+  /** True while news of a device may lead to another plan of it soon; what waits for its budget can wait for minutes. */
   isPlanning(device: string): boolean {
     const { states } = this;
     const isHeld = this.turns.has(device) || this.held.has(device);
@@ -80,7 +80,7 @@ export class Replanner {
       const isUnknown = situations.isCapUnknown(state) || situations.isLineUnknown(state);
       if (isUnknown) return this.hold(device, cause);
       this.held.delete(device);
-      return this.isTooSoon(device, state, cause) ? undefined : this.ask(state, cause);
+      return this.mustWait(device, state, cause) ? undefined : this.ask(state, cause);
     });
     if (question === undefined || this.isClosing) return;
     const answer = await this.thread.decide(question);
@@ -91,8 +91,8 @@ export class Replanner {
 
   /** A plan could send more than the cap or the line leaves: the device keeps its plan until that is known. */
   private hold(device: string, cause: PlanCause): undefined {
-    const isSlight = cause === 'link' || cause === 'cap' || cause === 'site';
-    if (!isSlight || !this.held.has(device)) this.held.set(device, cause);
+    const before = this.held.get(device);
+    this.held.set(device, before === undefined ? cause : weightierCause(before, cause));
     return undefined;
   }
 
@@ -115,21 +115,28 @@ export class Replanner {
   }
 
   /**
-   * Plans because of the link or of block times keep their distance, whichever of the two came first: both come every second from a
-   * busy device. What came too soon is judged after it, so that no news is lost.
+   * Where no operator wants another plan, a device with a plan waits for its budget. What waits is judged when its time comes, by what is
+   * known then, so that the last word wins and no news is lost.
    */
-  private isTooSoon(device: string, { link, documents }: DeviceState, cause: PlanCause): boolean {
-    if (!FREQUENT_CAUSES.has(cause) || documents.current === undefined) return false;
-    const restMs = link.restMs(this.clock.monotonicMs());
-    if (restMs <= 0) return false;
-    link.judgeLater(this.clock, restMs, cause, () => this.request(device, cause));
+  private mustWait(device: string, state: DeviceState, cause: PlanCause): boolean {
+    const { budget, waiting, documents } = state;
+    if (documents.current === undefined || !isAutomatic(cause)) return false;
+    const nowMs = this.clock.monotonicMs();
+    const waitMs = budget.waitMs(nowMs);
+    if (waitMs <= 0 || this.situations.isSpentNow(state)) return false;
+    if (waiting.now === undefined) this.counts.waits();
+    budget.waits(nowMs);
+    waiting.hold(this.clock, cause, waitMs, (weightiest) => {
+      budget.ends(this.clock.monotonicMs());
+      this.request(device, weightiest);
+    });
     return true;
   }
 
   /** A device that never reported a row gets some time to follow it; then it gets a plan of its own. */
   private expectRow(device: string, { link, row }: DeviceState): void {
     if (row.isReported || !row.isTrusted) return;
-    link.judgeLater(this.clock, ROW_PATIENCE_MS, 'link', () => {
+    link.judgeLater(this.clock, ROW_PATIENCE_MS, () => {
       row.expired();
       this.request(device, 'link');
     });
@@ -146,7 +153,7 @@ export class Replanner {
     const isFirst = documents.planVersion === 0;
     return {
       ...{ situation, current: documents.current?.plan, cause: isFirst ? 'first' : cause },
-      followed: followedBy(state),
+      ...{ followed: followedBy(state), noise: state.noise.at(nowMs) },
     };
   }
 
@@ -167,7 +174,9 @@ export class Replanner {
     if (decision.kind !== 'issue') return;
     const { proposal, text } = decision;
     const code = cause === 'cap' || cause === 'site' ? 'operator' : cause;
+    const hadPlan = state.documents.current !== undefined;
     await this.documents.issuePlan(device, state, proposal, { code, text });
+    if (hadPlan && isAutomatic(cause)) state.budget.issued(this.clock.monotonicMs());
   }
 }
 

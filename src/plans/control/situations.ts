@@ -39,6 +39,12 @@ export class Situations {
     return state.settings.limits.monthlyBytes !== null && this.capOf(state) === undefined;
   }
 
+  /** True where the cap of the month is spent and the plan of the device does not know it: frames must send nothing from now on. */
+  isSpentNow(state: DeviceState): boolean {
+    const { current } = state.documents;
+    return this.capOf(state)?.leftBytes === 0 && current?.plan.limits?.maxFrameBytes !== 0;
+  }
+
   /** True while the device has a plan and the line of its site was not judged: a new plan could load the line more. */
   isLineUnknown({ settings, line, documents }: DeviceState): boolean {
     const { uplink } = settings.limits;

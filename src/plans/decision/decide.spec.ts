@@ -6,8 +6,9 @@ import {
   exactOnly,
 } from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan, type LinkEstimate } from '../../wire/index.js';
+import type { PlanCause } from '../budget/causes.js';
 import type { Situation } from '../pricing/prediction.js';
-import { type Decision, decide, type PlanCause } from './decide.js';
+import { type Decision, decide } from './decide.js';
 import { planFor, proposalOf } from './proposal.js';
 import type { Followed } from './table-cover.js';
 
@@ -184,6 +185,68 @@ describe('replanning', () => {
       const { table: _, ...fixed } = plan;
       const back = decided(quick, fixed, 'operator');
       expect(back).toMatchObject({ kind: 'issue', proposal: { table: expect.anything() } });
+    });
+  });
+
+  describe('of frames that vary', () => {
+    const vary = (share: number) => ({ device: share, uplink: share, cloud: share });
+    const judged = (mbps: number, share: number, cause: PlanCause = 'profile') =>
+      decide({ situation: situation(mbps), current: below, cause, noise: vary(share) }).kind;
+
+    it('holds back a gain that the noise of frames explains', () => {
+      expect(judged(at * 1.3, 0.05)).toBe('issue');
+      expect(judged(at * 1.3, 0.3)).toBe('keep');
+    });
+
+    it('believes a gain of more than a quarter, however much frames vary', () => {
+      expect(judged(at * 20, 100)).toBe('issue');
+    });
+
+    it('weighs no noise against the order of an operator', () => {
+      expect(judged(at * 1.3, 100, 'operator')).toBe('issue');
+    });
+
+    it('keeps the same cut while noise explains the drift of its prediction, up to a half', () => {
+      const slower = (factor: number, share: number) => {
+        const now = situation(at * 0.98);
+        const times = new Map([...now.costs.deviceMs].map(([digest, ms]) => [digest, factor * ms]));
+        const costs = { ...now.costs, deviceMs: times };
+        // Another cut is no way out: blocks on the device are as much quicker in the cloud.
+        const situated = { ...now, costs, strategy: 'local' as const };
+        const local = decided({ ...now, strategy: 'local' }, undefined, 'first');
+        if (local.kind !== 'issue') throw new Error('no plan');
+        const current = { ...below, ...local.proposal };
+        return decide({ situation: situated, current, cause: 'profile', noise: vary(share) }).kind;
+      };
+      expect([slower(1.3, 0.02), slower(1.3, 0.3), slower(1.6, 0.3)]).toEqual([
+        ...['issue', 'keep', 'issue'],
+      ]);
+    });
+  });
+
+  describe('because of a reported drift', () => {
+    const quick = situation(at * 4);
+    const issued = decided(quick, undefined, 'first');
+    if (issued.kind !== 'issue') throw new Error('no plan');
+    const plan: DesiredPlan = { ...below, ...issued.proposal };
+    const drifted = (factor: number, noise = {}) => {
+      const times = new Map([...quick.costs.deviceMs].map(([digest, ms]) => [digest, factor * ms]));
+      const costs = { ...quick.costs, deviceMs: times };
+      return decide({ situation: { ...quick, costs }, current: plan, cause: 'drift', noise }).kind;
+    };
+
+    it('issues no plan while all predictions are as they were', () => {
+      expect(drifted(1)).toBe('keep');
+    });
+
+    it('issues a plan once a row of the table is off by more than a tenth', () => {
+      expect(plan.device).toEqual([]);
+      expect([drifted(1.05), drifted(1.2), drifted(0.8)]).toEqual(['keep', 'issue', 'issue']);
+    });
+
+    it('issues no plan for what the noise of frames explains', () => {
+      expect(drifted(1.2, { device: 0.3 })).toBe('keep');
+      expect(drifted(2, { device: 0.3 })).toBe('issue');
     });
   });
 });

@@ -1,16 +1,19 @@
 /**
  * Whether a device should get another plan. Pure.
  *
- * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain
- * a few percent, more of them when the estimate is a guess. And since deadlines and the history lean on predictions, a
- * plan whose prediction has drifted by a fifth is issued again even if its cut stays. What an operator orders is not weighed.
- * A device whose plan table already covers the change gets no plan. A plan that breaks a limit, or does not know it, is replaced.
+ * At a breakpoint of the link two plans cost the same, so a dead band costs nothing where it acts: another cut must gain a few percent,
+ * more of them when the estimate is a guess or when frames vary (news-margins.ts). And since deadlines and the history lean on predictions,
+ * a plan whose prediction has drifted by a fifth, and by more than noise explains, is issued again even if its cut stays. What an operator
+ * orders is not weighed. A device whose plan table already covers the change gets no plan. A plan that breaks a limit, or does not know
+ * it, is replaced.
  */
-import type { DesiredPlan, LinkEstimate, planCauses } from '../../wire/index.js';
+import type { DesiredPlan, LinkEstimate } from '../../wire/index.js';
+import type { PlanCause } from '../budget/causes.js';
+import type { StageNoise } from '../budget/frame-noise.js';
 import { reasonFor } from '../pricing/frame-limits.js';
 import { hasPaceChanged } from '../pricing/frame-pace.js';
 import { linkText } from '../pricing/link-estimates.js';
-import type { Situation } from '../pricing/prediction.js';
+import { predict, type Situation } from '../pricing/prediction.js';
 import {
   bestPlan,
   costOf,
@@ -28,15 +31,10 @@ import {
   mayHaveOtherCuts,
   paceText,
 } from './limit-news.js';
+import { type NewsMargins, newsMargins } from './news-margins.js';
 import { type CutsAt, tableFor } from './plan-rows.js';
 import { type PricedPlan, type Proposal, proposalOf } from './proposal.js';
-import { type Followed, isCovered, MAX_DRIFT } from './table-cover.js';
-
-/**
- * `cap`: a month's cap on bytes allows other bytes a frame. `site`: the device has another share of the line of its site. Such plans go
- * out under `operator`, since agents know no other causes.
- */
-export type PlanCause = (typeof planCauses)[number] | 'cap' | 'site';
+import { type Followed, isCovered, isTableOff } from './table-cover.js';
 
 export type Decision =
   | { readonly kind: 'issue'; readonly proposal: Proposal; readonly text: string }
@@ -44,13 +42,8 @@ export type Decision =
   | { readonly kind: 'keep'; readonly isHeldBack: boolean; readonly isByTable?: true }
   | { readonly kind: 'impossible'; readonly because: string };
 
-/** Gain another cut must have when the link estimate is sure. */
-const LEAST_GAIN = 0.03;
-/** Additional gain when the estimate is a guess. */
-const GAIN_FOR_DOUBT = 0.07;
-
 /** Causes whose news a table may have foreseen. */
-const FORESEEABLE: ReadonlySet<PlanCause> = new Set(['link', 'profile']);
+const FORESEEABLE: ReadonlySet<PlanCause> = new Set(['link', 'profile', 'drift']);
 
 /** What is judged: a device's situation, its plan and the row of it that it follows, and what happened. */
 export interface Question {
@@ -59,6 +52,8 @@ export interface Question {
   readonly cause: PlanCause;
   /** The plan's own cut, when not given. */
   readonly followed?: Followed;
+  /** How much frames vary, as far as is known. */
+  readonly noise?: StageNoise;
 }
 
 const OWN_CUT: Followed = { cut: 0, isTrusted: false };
@@ -72,13 +67,21 @@ export function decide(question: Question, cutsAt?: CutsAt): Decision {
   }
   const isOther = current !== undefined && !isSamePlan(current, best);
   const limits = limitNews(situation, current) ?? abilityNews(situation, current);
+  const margins = newsMargins(question, best);
+  const isDrifted =
+    cause === 'drift' && current !== undefined && hasDrifted(situation, current, margins);
   const news =
-    limits === undefined ? newsOf(question, best, isOther) : `${REASONS[cause]}: ${limits}`;
+    limits === undefined
+      ? newsOf(question, { best, margins, isDrifted })
+      : `${REASONS[cause]}: ${limits}`;
   if (news === undefined)
     return otherCuts(question, best, cutsAt) ?? { kind: 'keep', isHeldBack: isOther };
-  const leastGain = leastGainOf(situation.link);
-  const mayBeForeseen = limits === undefined && current !== undefined && FORESEEABLE.has(cause);
-  if (mayBeForeseen && isCovered(situation, current, { best, leastGain, followed })) {
+  const mayBeForeseen = limits === undefined && !isDrifted && FORESEEABLE.has(cause);
+  if (
+    mayBeForeseen &&
+    current !== undefined &&
+    isCovered(situation, current, { best, margins, followed })
+  ) {
     return { kind: 'keep', isHeldBack: false, isByTable: true };
   }
   return {
@@ -105,11 +108,17 @@ function otherCuts(
   return { kind: 'issue', proposal, text: `${REASONS[cause]}: ${text}` };
 }
 
+/** The best plan, what it must exceed, and whether a reported drift is one of predictions. */
+interface Weighing {
+  readonly best: PricedPlan;
+  readonly margins: NewsMargins;
+  readonly isDrifted: boolean;
+}
+
 /** Why another plan is wanted; undefined where none is. */
 function newsOf(
   { situation, current, cause }: Question,
-  best: PricedPlan,
-  isOther: boolean,
+  { best, margins, isDrifted }: Weighing,
 ): string | undefined {
   const reason = REASONS[cause];
   if (current === undefined) return `${reason}; uplink ${linkText(situation.link)}`;
@@ -117,10 +126,11 @@ function newsOf(
   if (nowMs === undefined) return `${reason}; the plan so far cannot be kept`;
   const otherPace = paceNews(situation, current, best);
   if (otherPace !== undefined) return otherPace;
+  const isOther = !isSamePlan(current, best);
   const isStream = kindOf(best) === 'stream';
   const change = changeText(current.link, situation.link, reason);
   const [bestMs, plannedMs] = [plannedCost(best), plannedCost(current)];
-  if (cause === 'drift') {
+  if (isDrifted) {
     return `${change}: ${shown(bestMs)} ms are predicted now, ${shown(plannedMs)} ms were`;
   }
   const { strategy = 'auto', deadlineMs } = situation;
@@ -135,18 +145,30 @@ function newsOf(
     weighedCost(situation, current),
     weighedPlan(situation, best),
   ];
-  if (isOther && gainOf(nowWeighed, bestWeighed) > leastGainOf(situation.link)) {
+  if (isOther && gainOf(nowWeighed, bestWeighed) > margins.leastGain(nowWeighed)) {
     const what = isStream ? 'a frame every ' : '';
     const price = nowWeighed === nowMs ? '' : ', with the price of bytes';
     return `${change}: ${what}${shown(bestWeighed)} ms instead of ${shown(nowWeighed)} ms${price}`;
   }
-  if (Math.abs(nowMs - plannedMs) > MAX_DRIFT * plannedMs) {
+  if (Math.abs(nowMs - plannedMs) > margins.drift(predict(situation, current)) * plannedMs) {
     const per = isStream ? ' from frame to frame' : '';
     return `${change}: ${shown(bestMs)} ms${per} are predicted now, ${shown(plannedMs)} ms were`;
   }
   return deadlineMs !== null && deadlineMs !== current.deadlineMs
     ? `the deadline is ${shown(deadlineMs)} ms now, it was ${shown(current.deadlineMs)}`
     : undefined;
+}
+
+/**
+ * True where a reported drift has made the plan's word on some cut wrong: on a row that the device may follow, or on the plan where it
+ * has no rows. Where predictions are as they were, another plan would change nothing, and the drift would be reported for ever.
+ */
+function hasDrifted(situation: Situation, current: DesiredPlan, margins: NewsMargins): boolean {
+  const isOff = isTableOff(situation, current, margins.reportedDrift);
+  if (isOff !== undefined) return isOff;
+  const [nowMs, plannedMs] = [costOf(situation, current), plannedCost(current)];
+  const share = margins.reportedDrift(predict(situation, current));
+  return nowMs === undefined || Math.abs(nowMs - plannedMs) > share * plannedMs;
 }
 
 /** Why a plan for other frames is wanted: they come in another way or at another interval, or no plan for them fits. */
@@ -191,9 +213,6 @@ const REASONS: Record<PlanCause, string> = {
 };
 
 const gainOf = (nowMs: number, bestMs: number): number => (nowMs > 0 ? 1 - bestMs / nowMs : 0);
-
-const leastGainOf = ({ confidence }: LinkEstimate): number =>
-  LEAST_GAIN + GAIN_FOR_DOUBT * (1 - confidence);
 
 const shown = (ms: number): string => String(Number(ms.toPrecision(3)));
 

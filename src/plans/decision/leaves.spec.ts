@@ -4,9 +4,10 @@ import { randomModel, randomSituation } from '../../../test/support/networks/ran
 import { allowedCuts, mustStay } from '../../../test/support/planner/allowed-cuts.js';
 import { isStrategyName, simulate, strategies } from '../../planner/index.js';
 import { cutsOf, type DesiredPlan, type LeavesPolicy, leavesPolicies } from '../../wire/index.js';
+import type { PlanCause } from '../budget/causes.js';
 import { type Cut, placementOf } from '../pricing/planner-network.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
-import { decide, type PlanCause } from './decide.js';
+import { decide } from './decide.js';
 import { KnownCuts } from './plan-rows.js';
 import type { Proposal } from './proposal.js';
 

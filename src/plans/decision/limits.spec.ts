@@ -11,9 +11,10 @@ import {
   RowChoice,
   rowsOfPlan,
 } from '../../wire/index.js';
+import type { PlanCause } from '../budget/causes.js';
 import { type Cut, placementOf } from '../pricing/planner-network.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
-import { decide, type PlanCause } from './decide.js';
+import { decide } from './decide.js';
 import { KnownCuts } from './plan-rows.js';
 import type { Proposal } from './proposal.js';
 

@@ -9,11 +9,12 @@ import { randomModel, randomSituation } from '../../../test/support/networks/ran
 import { allowedCuts } from '../../../test/support/planner/allowed-cuts.js';
 import { simulate } from '../../planner/index.js';
 import { cutsOf, type DesiredPlan, rowsOfPlan } from '../../wire/index.js';
+import type { PlanCause } from '../budget/causes.js';
 import { loadsOf } from '../pricing/machine-loads.js';
 import { type Cut, placementOf } from '../pricing/planner-network.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
 import { bestPlan, costOf, kindOf, plannedCost } from './best-plan.js';
-import { type Decision, decide, type PlanCause } from './decide.js';
+import { type Decision, decide } from './decide.js';
 import { type PricedPlan, proposalOf } from './proposal.js';
 
 /** in (40 kB) ─ a ─ 10 kB ─ b ─ y: all there is 40 ms of link at 8 Mbps, after a 10 ms and 50 ms on the device, all here 100 ms. */

@@ -6,9 +6,10 @@ import {
   exactOnly,
 } from '../../../test/support/networks/drawn-models.js';
 import { cutsOf, type DesiredPlan } from '../../wire/index.js';
+import type { PlanCause } from '../budget/causes.js';
 import type { Situation } from '../pricing/prediction.js';
 import { bestPlan, costOf, isSamePlan, plannedCost } from './best-plan.js';
-import { type Decision, decide, type PlanCause } from './decide.js';
+import { type Decision, decide } from './decide.js';
 import { proposalOf } from './proposal.js';
 
 const decided = (now: Situation, current: DesiredPlan | undefined, cause: PlanCause): Decision =>

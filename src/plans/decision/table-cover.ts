@@ -8,6 +8,7 @@ import {
   type FramePlan,
   latencyAt,
   overloadMs,
+  type Prediction,
   priceOfRow,
   rowsOfPlan,
   usualDeadlineMs,
@@ -33,11 +34,16 @@ export interface Followed {
   readonly isTrusted: boolean;
 }
 
+/** What another plan must gain over one that costs this much, as a share. */
+export interface GainMargin {
+  leastGain(nowMs: number): number;
+}
+
 /** True while the table's row for the link is as good as the best plan, and is, or soon will be, what the device follows. */
 export function isCovered(
   situation: Situation,
   current: DesiredPlan,
-  { best, leastGain, followed }: { best: PricedPlan; leastGain: number; followed: Followed },
+  { best, margins, followed }: { best: PricedPlan; margins: GainMargin; followed: Followed },
 ): boolean {
   if (current.mix !== undefined || best.mix !== undefined) return false;
   if (hasPaceChanged(current.paced?.intervalMs, best.paced?.intervalMs)) return false;
@@ -48,11 +54,28 @@ export function isCovered(
   const costMs = current.paced === undefined ? frameMs : row && costOf(situation, row.cut);
   if (row === undefined || own === undefined) return false;
   if (frameMs === undefined || costMs === undefined) return false;
-  const isFollowed = followed.isTrusted || row.costMs >= (1 - leastGain) * own.costMs;
   const nowMs = costMs + priceMsOf(situation, row.cut);
+  const leastGain = margins.leastGain(nowMs);
+  const isFollowed = followed.isTrusted || row.costMs >= (1 - leastGain) * own.costMs;
   const isAsGood = weighedPlan(situation, best) >= (1 - leastGain) * nowMs;
   const isTrue = Math.abs(row.tableMs - frameMs) <= MAX_DRIFT * frameMs;
   return isFollowed && isAsGood && isTrue && isRunnable(situation, current, row, rows);
+}
+
+/**
+ * True where the latency of some row is off by more than its share: times of blocks or overheads are others than the table was made for.
+ * Undefined without a table. `shareOf` knows what counts for a row by its prediction of now.
+ */
+export function isTableOff(
+  situation: Situation,
+  current: DesiredPlan,
+  shareOf: (predicted: Prediction) => number,
+): boolean | undefined {
+  if (current.table === undefined) return undefined;
+  return rowsAt(situation, current).some(({ cut, tableMs }) => {
+    const now = predict(situation, cut);
+    return now === undefined || Math.abs(tableMs - now.totalMs) > shareOf(now) * now.totalMs;
+  });
 }
 
 interface RowNow {

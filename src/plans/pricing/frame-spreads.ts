@@ -16,7 +16,7 @@ const LEAST_MS = 1;
 /** A frame that took longer than this many times its prediction counts as that. */
 const MAX_RATIO = 4;
 /** A machine that has shown nothing for so long is unknown again. */
-const KEPT_MS = 600_000;
+export const KEPT_MS = 600_000;
 /** Spreads are published again when one has moved by this. */
 const NOTABLE = 0.03;
 
@@ -30,7 +30,7 @@ export interface SpreadFrame {
 }
 
 type MachineSpreads = Omit<Spreads, 'gaps'>;
-type Ratios = { readonly [M in keyof MachineSpreads]: number };
+export type Ratios = { readonly [M in keyof MachineSpreads]: number };
 
 /** Mean and variance: of all values at first, then with weights that fall from one to the next. */
 class RunningMoments {
@@ -141,7 +141,7 @@ export class FrameSpreads {
 }
 
 /** Measured over predicted, of every machine that the frame shows. */
-function ratiosOf({ record, predicted, sends }: SpreadFrame): Ratios {
+export function ratiosOf({ record, predicted, sends }: SpreadFrame): Ratios {
   const { outcome, fault, measured, link } = record;
   // The frames that came through alone would make a bad link look steady.
   if (outcome === 'local-fallback' && fault?.code === 'FRAME_EXPIRED' && sends) {

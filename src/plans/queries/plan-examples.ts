@@ -1,5 +1,6 @@
 /** Examples of plans for the REST description. */
-import type { CurrentPlan, ExplainedPlan, PlanningInstance, PlanView } from './plan-answers.js';
+import type { PlanningInstance } from './instance-answers.js';
+import type { CurrentPlan, ExplainedPlan, PlanView } from './plan-answers.js';
 
 const AT = '2026-11-23T09:30:00.000Z';
 const [HEAD, TAIL] = ['7f'.repeat(32), '3b'.repeat(32)];
@@ -35,6 +36,9 @@ export const EXPLAINED_PLAN_EXAMPLE: ExplainedPlan = {
   ...{ device: 'pi-kitchen', version: 7, follows: 0 },
   because: 'it takes 91.9 ms, less than any other; uplink 5.7 Mbps, 34 ms',
   objective: 'frame',
+  waiting: {
+    ...{ cause: 'link', since: '2026-11-23T09:30:04.000Z', until: '2026-11-23T09:30:08.000Z' },
+  },
   intervalMs: null,
   loads: { deviceMs: 21.4, uplinkMs: 44.1, cloudMs: 9, shortestMs: 44.1 },
   margins: null,

@@ -2,6 +2,7 @@
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock } from '../../platform/index.js';
 import { cutsOf, type DesiredPlan, Fault } from '../../wire/index.js';
+import type { Waiting } from '../budget/waiting-replan.js';
 import { PlansService } from '../control/plans.service.js';
 import { Situations } from '../control/situations.js';
 import { mbpsOf } from '../pricing/link-estimates.js';
@@ -12,14 +13,15 @@ import { planIn } from '../state/state-loading.js';
 import { TwinsStore, type TwinVersion } from '../state/twins.store.js';
 import { BytesWorthService } from './bytes-worth.service.js';
 import { explain } from './explanation.js';
+import type { PlanningInstance } from './instance-answers.js';
 import { bytesViewOf, framesPerDay, limitsViewOf } from './limit-view.js';
 import type {
   CurrentPlan,
   ExplainedPlan,
   PlanExplanation,
-  PlanningInstance,
   PlanView,
   ReportedView,
+  WaitingView,
 } from './plan-answers.js';
 import { planningInstanceOf } from './planning-instance.js';
 
@@ -61,6 +63,7 @@ export class PlanQueries {
       ...{ device, version: plan.version, follows, ...explain(situation, plan, follows) },
       // The line of a site can lengthen the interval to plan for.
       intervalMs: state.rate.intervalMs ?? null,
+      waiting: waitingView(state.waiting.now),
       limits: limitsViewOf({
         ...{ limits: state.settings.limits, cap, line: state.line },
         unmet: state.infeasibleReason,
@@ -133,6 +136,12 @@ function reportedView({
     convergedMs: appliedAt === null ? null : appliedAt.getTime() - createdAt.getTime(),
     fault: refusal as ReportedView['fault'],
   };
+}
+
+function waitingView(waiting: Waiting | undefined): WaitingView | null {
+  if (waiting === undefined) return null;
+  const { cause, since, until } = waiting;
+  return { cause, since: since.toISOString(), until: until.toISOString() };
 }
 
 function explanationOf(

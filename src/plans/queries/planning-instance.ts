@@ -1,7 +1,7 @@
 /** The planning problem of a device now, as an instance of `flotilla plan` (docs/planner.md). Pure. */
 import { marginsFor, slacksOf } from '../pricing/pace-margin.js';
 import { problemOf, type Situation } from '../pricing/prediction.js';
-import type { PlanningInstance } from './plan-answers.js';
+import type { PlanningInstance } from './instance-answers.js';
 
 /** The instance, its layers named as the blocks of the model are; by digest where a name is not unique. */
 export function planningInstanceOf(device: string, situation: Situation): PlanningInstance {

@@ -4,14 +4,13 @@ import { ApiOperation, ApiParam, ApiQuery, ApiTags } from '@nestjs/swagger';
 import { z } from 'zod';
 import { Answers, InScope, wholeNumber } from '../../platform/index.js';
 import { deviceId } from '../../wire/index.js';
+import { type PlanningInstance, planningInstance } from './instance-answers.js';
 import {
   type CurrentPlan,
   currentPlan,
   type ExplainedPlan,
   explainedPlan,
-  type PlanningInstance,
   type PlanView,
-  planningInstance,
   plans,
 } from './plan-answers.js';
 import {
@@ -51,7 +50,7 @@ export class PlansController {
       'Explain the current plan: candidates with their present costs by stage, and the next breakpoints of the link',
     description:
       'Also what the plan is best at, the interval of the frames, how busy a frame keeps device, link and cloud, ' +
-      'what plans keep within, and what a megabyte buys.',
+      'what plans keep within, and what a megabyte buys. `waiting` says until when a re-plan waits.',
   })
   @Answers(explainedPlan, EXPLAINED_PLAN_EXAMPLE)
   explain(@Param('id', { schema: deviceId }) id: string): Promise<ExplainedPlan> {
@@ -72,6 +71,8 @@ export class PlansController {
   @Get('plans')
   @ApiOperation({
     summary: 'List the plans of a device, newest first; `next` is the cursor of the following page',
+    description:
+      'FLOTILLA_DOCUMENTS_KEPT superseded plans are kept; older ones are removed every hour.',
   })
   @ApiQuery({ name: 'limit', required: false, example: 20, description: '1 to 200' })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the previous page' })

@@ -1,14 +1,8 @@
-/** The link of one device: the newest estimate, the one planned for, and when news that comes often may lead to a plan again. */
+/** The link of one device: the newest estimate, and the one planned for. */
 import type { Clock, Timer } from '../../platform/index.js';
 import type { LinkEstimate } from '../../wire/index.js';
 import { ASSUMED_LINK, aged, hasMoved } from '../pricing/link-estimates.js';
 import { BestLink } from '../sites/best-link.js';
-
-/** Least time between two plans because of the link or of block times: estimates settle, a device applies a plan. */
-const PLAN_GAP_MS = 2000;
-
-/** Causes that a busy device can have every second. */
-export const FREQUENT_CAUSES: ReadonlySet<string> = new Set(['link', 'profile']);
 
 /** A link that moved less than this since it was last judged is not judged again. */
 const NOTABLE_SHARE = 0.05;
@@ -17,8 +11,7 @@ export class DeviceLink {
   private estimate: { readonly link: LinkEstimate; readonly atMs: number } | undefined;
   private readonly best = new BestLink();
   private judgedLink: LinkEstimate = ASSUMED_LINK;
-  private planAtMs = Number.NEGATIVE_INFINITY;
-  private readonly timers = new Map<string, Timer>();
+  private timer: Timer | undefined;
 
   /** The newest estimate with its age now, or what is assumed. */
   at(nowMs: number): LinkEstimate {
@@ -44,27 +37,16 @@ export class DeviceLink {
     this.judgedLink = link;
   }
 
-  ledToPlan(nowMs: number): void {
-    this.planAtMs = nowMs;
-  }
-
-  /** How long link and block times must not lead to another plan; 0 or less: they may now. */
-  restMs(nowMs: number): number {
-    return this.planAtMs + PLAN_GAP_MS - nowMs;
-  }
-
-  /** Runs a task that judges the device later; the first task of a cause stands for all others of it until then. */
-  judgeLater(clock: Clock, inMs: number, cause: string, judge: () => void): void {
-    if (this.timers.has(cause)) return;
-    const timer = clock.after(inMs, () => {
-      this.timers.delete(cause);
+  /** Runs a task that judges the device later; while one waits, others are dropped. */
+  judgeLater(clock: Clock, inMs: number, judge: () => void): void {
+    this.timer ??= clock.after(inMs, () => {
+      this.timer = undefined;
       judge();
     });
-    this.timers.set(cause, timer);
   }
 
   cancel(): void {
-    for (const timer of this.timers.values()) timer.cancel();
-    this.timers.clear();
+    this.timer?.cancel();
+    this.timer = undefined;
   }
 }

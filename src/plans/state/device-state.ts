@@ -2,6 +2,9 @@
 import type { DeviceLimits } from '../../fleet/index.js';
 import type { StrategyName } from '../../planner/index.js';
 import type { Birth, LinkEstimate } from '../../wire/index.js';
+import { FrameNoise } from '../budget/frame-noise.js';
+import { PlanBudget } from '../budget/plan-budget.js';
+import { WaitingReplan } from '../budget/waiting-replan.js';
 import { ByteCap } from '../pricing/byte-cap.js';
 import { FrameRate } from '../pricing/frame-rate.js';
 import { FrameSpreads } from '../pricing/frame-spreads.js';
@@ -11,7 +14,7 @@ import type { LineStanding } from '../sites/line-standing.js';
 import type { KnownCosts } from './cost-history.js';
 import { DeviceCosts } from './device-costs.js';
 import { type AssignedPlan, DeviceDocuments } from './device-documents.js';
-import { DeviceLink, FREQUENT_CAUSES } from './device-link.js';
+import { DeviceLink } from './device-link.js';
 import { FollowedRow } from './followed-row.js';
 
 /** What an operator sets. */
@@ -29,6 +32,9 @@ export class DeviceState {
   readonly rate = new FrameRate();
   readonly cap = new ByteCap();
   readonly frameSpreads = new FrameSpreads();
+  readonly noise = new FrameNoise();
+  readonly budget = new PlanBudget();
+  readonly waiting = new WaitingReplan();
   readonly frameCount = new FrameCount();
   private operatorSettings: PlanSettings = {
     ...{ deadlineMs: null, strategy: 'auto' },
@@ -129,10 +135,15 @@ export class DeviceState {
     this.judgedLine = standing;
   }
 
-  planIssued(assigned: AssignedPlan, nowMs: number): void {
+  planIssued(assigned: AssignedPlan): void {
     this.documents.planIssued(assigned);
     this.costs.planIssued();
     this.row.planIssued();
-    if (FREQUENT_CAUSES.has(assigned.plan.cause.code)) this.link.ledToPlan(nowMs);
+  }
+
+  /** Ends all timers. */
+  cancel(): void {
+    this.link.cancel();
+    this.waiting.end();
   }
 }

@@ -45,13 +45,13 @@ export class DeviceStates {
   }
 
   forget(device: string): void {
-    this.get(device)?.link.cancel();
+    this.get(device)?.cancel();
     this.states.delete(device);
   }
 
   /** Cancels timers; resolves when every task requested so far has ended. */
   async drained(): Promise<void> {
-    for (const { link } of this.all()) link.cancel();
+    for (const state of this.all()) state.cancel();
     await this.queue.drained();
   }
 

@@ -1,7 +1,15 @@
 /** Reads a device's planning state from the database: after a restart, or at the device's first use. */
 import { z } from 'zod';
 import type { Clock } from '../../platform/index.js';
-import { desiredModel, desiredPlan, leavesPolicy, withinRanges } from '../../wire/index.js';
+import {
+  type DesiredPlan,
+  desiredModel,
+  desiredPlan,
+  leavesPolicy,
+  withinRanges,
+} from '../../wire/index.js';
+import { isAutomatic } from '../budget/causes.js';
+import type { PlanBudget } from '../budget/plan-budget.js';
 import { aged } from '../pricing/link-estimates.js';
 import { PLANS_REMEMBERED } from './device-documents.js';
 import { DeviceState } from './device-state.js';
@@ -43,7 +51,7 @@ export async function loadState(
   state.costs.blocksMeasured(await store.profileOf(device));
   takeStoredLink(state, facts, clock);
   await loadModel(state, device, store, shelf);
-  await loadPlans(state, device, store, shelf);
+  await loadPlans(state, device, { store, shelf, clock });
   return state;
 }
 
@@ -79,18 +87,32 @@ async function loadModel(
   documents.modelRead({ ...kept, model: issued }, model);
 }
 
-/** Oldest first. Plans whose model was deleted run nothing, but their versions stay in use. */
+interface Sources {
+  readonly store: TwinsStore;
+  readonly shelf: ModelShelf;
+  readonly clock: Clock;
+}
+
+/**
+ * Oldest first. Plans whose model was deleted run nothing, but their versions stay in use. They count in the budget: a restart gives no
+ * new one.
+ */
 async function loadPlans(
-  { documents }: DeviceState,
+  { documents, budget }: DeviceState,
   device: string,
-  store: TwinsStore,
-  shelf: ModelShelf,
+  { store, shelf, clock }: Sources,
 ): Promise<void> {
   const newest = await store.versions(device, 'plan', PLANS_REMEMBERED);
   for (const { version, document, appliedAt } of newest.toReversed()) {
     documents.versionRead('plan', version, appliedAt !== null);
     const kept = planIn(document);
+    if (kept !== undefined) countIn(budget, kept.plan, clock);
     const model = kept && (await shelf.find(kept.modelId));
     if (model) documents.planIssued({ ...kept, model: model.document });
   }
+}
+
+function countIn(budget: PlanBudget, { at, cause }: DesiredPlan, clock: Clock): void {
+  const sinceMs = Math.max(0, clock.now().getTime() - Date.parse(at));
+  if (isAutomatic(cause.code)) budget.issued(clock.monotonicMs() - sinceMs);
 }

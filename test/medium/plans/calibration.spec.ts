@@ -2,6 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
+import { EventBus } from '../../../src/platform/index.js';
 import { type DesiredPlan, DRIFT_FRAMES, type FrameRecord } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from '../../support/devices/played-device.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
@@ -119,19 +120,46 @@ describe('a drift', () => {
     return plans.map(({ desired }) => desired.cause.code);
   };
 
+  /** Tails of frames took so much longer, so that the service knows why. */
+  const tailsTook = (moreMs: number, frames: number): void => {
+    const [first] = plan.cloud;
+    for (let i = 0; i < frames; i++) {
+      tandem.app.get(EventBus).emit('inference.frameEnded', {
+        ...{ device: id, frame: newFrameId(), arrivedMs: 0, completeMs: 0, endedMs: 0 },
+        ...{ endedAs: 'result', queueMs: 0, runMs: 0 },
+        work: {
+          ...{ model, waitMs: 0, decodings: [], overheadMs: undefined },
+          blockMs: first === undefined ? [] : [[first, moreMs]],
+        },
+      });
+    }
+  };
+
   it('leads to another plan once when the cloud drifts, and REST shows it', async () => {
     const slow = { cloudMs: plan.predicted.cloudMs + 40 };
     for (let i = 0; i < DRIFT_FRAMES - 1; i++) await store(frameWith(slow));
     expect(await causes()).not.toContain('drift');
+    tailsTook(40, DRIFT_FRAMES);
     await store(frameWith(slow));
     const next = await device.plan(({ version }) => version > plan.version);
     expect(next.cause).toMatchObject({ code: 'drift' });
     expect((await causes())[0]).toBe('drift');
     const { driftsHeldBack } = tandem.app.get(PlanningCounts).figures;
     plan = next;
-    for (let i = 0; i < 2 * DRIFT_FRAMES; i++) await store(frameWith(slow));
+    const slower = { cloudMs: next.predicted.cloudMs + 100 };
+    for (let i = 0; i < 2 * DRIFT_FRAMES; i++) await store(frameWith(slower));
     expect((await causes()).filter((code) => code === 'drift')).toHaveLength(1);
     expect(tandem.app.get(PlanningCounts).figures.driftsHeldBack).toBeGreaterThan(driftsHeldBack);
+  });
+
+  it('leads to no plan while nothing that is known explains it', async () => {
+    const { figures } = tandem.app.get(PlanningCounts);
+    const { unchanged } = figures;
+    const heard = device.plans.length;
+    const slow = { cloudMs: plan.predicted.cloudMs + 40 };
+    for (let i = 0; i < DRIFT_FRAMES; i++) await store(frameWith(slow));
+    await vi.waitFor(() => expect(figures.unchanged).toBeGreaterThan(unchanged));
+    expect(device.plans.length).toBe(heard);
   });
 
   it('of block times that keep changing leads to plans at least two seconds apart', async () => {
