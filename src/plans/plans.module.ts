@@ -20,6 +20,8 @@ import { PlansHandler } from './plans.handler.js';
 import { BytesWorthService } from './queries/bytes-worth.service.js';
 import { PlanQueries } from './queries/plan-queries.service.js';
 import { PlansController } from './queries/plans.controller.js';
+import { SupersededStore } from './retention/superseded.store.js';
+import { SupersededDocuments } from './retention/superseded-documents.js';
 import { ShadowController } from './shadow/shadow.controller.js';
 import { ShadowService } from './shadow/shadow.service.js';
 import { ShadowStore } from './shadow/shadow.store.js';
@@ -52,6 +54,8 @@ import { WhatIfService } from './what-if/what-if.service.js';
     ShadowStore,
     SiteWatch,
     Situations,
+    SupersededDocuments,
+    SupersededStore,
     WhatIfService,
   ],
   exports: [PlansService, ShadowService],

@@ -160,6 +160,10 @@ export const settings = z.object({
   historyMinuteDays: days('Minute roll-ups older than this are removed.', 90),
   historyHourDays: days('Hour roll-ups older than this are removed.', 730),
   historyDayDays: days('Day roll-ups older than this are removed.'),
+  documentsKept: amount(
+    'Superseded plans, and superseded model documents, kept per device; older ones are removed.',
+    { unit: 'documents', minimum: 10, maximum: 1_000_000, default: 100 },
+  ),
   auditDays: days('Entries of the audit log older than this are removed.', 365),
   tracesUrl: z
     .string()

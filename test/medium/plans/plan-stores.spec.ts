@@ -1,7 +1,11 @@
 /** Every query of the stores of plans, on both databases. */
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { SupersededStore } from '../../../src/plans/retention/superseded.store.js';
+import { SupersededDocuments } from '../../../src/plans/retention/superseded-documents.js';
 import { ShadowStore } from '../../../src/plans/shadow/shadow.store.js';
-import { TwinsStore } from '../../../src/plans/state/twins.store.js';
+import { type TwinName, TwinsStore } from '../../../src/plans/state/twins.store.js';
+import { Clock } from '../../../src/platform/index.js';
 import type { Reported } from '../../../src/wire/index.js';
 import {
   databaseKinds,
@@ -149,5 +153,45 @@ describe.each(databaseKinds)('stores of plans (%s)', (kind) => {
     expect(await store.facts('p-2')).toEqual({ ...facts, ...data, telemetry });
     expect(await store.devicesOf('m-1')).toEqual(['p-2']);
     expect(await store.devicesOf('missing')).toEqual([]);
+  });
+
+  it('keep the newest superseded documents of each device, and the one in use', async () => {
+    const store = new TwinsStore(open.database);
+    const superseded = new SupersededStore(open.database);
+    const { client } = open.database;
+    const data = ['old-1', 'old-2', 'old-3'].map((id) => ({ id, name: id, secretHash: id }));
+    await client.device.createMany({ data });
+    const version = { name: 'plan', document: {}, causeCode: 'link', causeText: '' };
+    const many = Array.from({ length: 250 }, (_, i) => i + 1);
+    await client.twin.createMany({
+      data: many.map((n) => ({ ...version, deviceId: 'old-1', version: n })),
+    });
+    await client.twin.createMany({
+      data: many.slice(0, 11).map((n) => ({ ...version, deviceId: 'old-2', version: n })),
+    });
+    for (const n of [1, 2]) await store.saveVersion('old-3', 'plan', n, {}, cause);
+    for (const n of many.slice(0, 13)) await store.saveVersion('old-3', 'model', n, {}, cause);
+
+    const spans = await superseded.spans('plan', 'old', 2);
+    expect(spans).toEqual([
+      { device: 'old-1', oldest: 1, newest: 250 },
+      { device: 'old-2', oldest: 1, newest: 11 },
+    ]);
+    expect(await superseded.spans('plan', 'old-2', 1)).toEqual([
+      { device: 'old-3', oldest: 1, newest: 2 },
+    ]);
+    const silent = pino({ level: 'silent' });
+    const kept = { documentsKept: 10 };
+    const documents = new SupersededDocuments(superseded, kept, new Clock(), silent);
+    expect(await documents.remove(AbortSignal.abort())).toBe(0);
+    expect(await documents.remove(new AbortController().signal)).toBe(239 + 2);
+    const versions = async (device: string, name: TwinName) =>
+      (await store.versions(device, name, 1000)).map((one) => one.version);
+    expect(await versions('old-1', 'plan')).toEqual(many.slice(-11).toReversed());
+    expect((await versions('old-2', 'plan')).length).toBe(11);
+    expect(await versions('old-3', 'plan')).toEqual([2, 1]);
+    expect((await versions('old-3', 'model')).at(-1)).toBe(3);
+    expect(await superseded.remove('old-1', 'plan', 240, 242)).toBe(2);
+    expect(await documents.remove(new AbortController().signal)).toBe(0);
   });
 });
