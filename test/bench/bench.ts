@@ -17,6 +17,7 @@ import { hostile } from './hostile/hostile.js';
 import { shared } from './planner/planner-shared.js';
 import { planner } from './planner.bench.js';
 import { soak } from './soak.bench.js';
+import { steady } from './steady/steady.js';
 import { storm } from './storm.bench.js';
 import { tails } from './tails.bench.js';
 
@@ -36,6 +37,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   crowd,
   hostile,
   storm,
+  steady,
   soak,
 };
 
