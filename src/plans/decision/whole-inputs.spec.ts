@@ -8,9 +8,10 @@ import {
   type LeavesPolicy,
   type ModelDocument,
 } from '../../wire/index.js';
+import type { PlanCause } from '../budget/causes.js';
 import type { Situation } from '../pricing/prediction.js';
 import { answerLine } from '../sites/line-question.js';
-import { type Decision, decide, type PlanCause } from './decide.js';
+import { type Decision, decide } from './decide.js';
 import { KnownCuts } from './plan-rows.js';
 import type { Proposal } from './proposal.js';
 

@@ -158,7 +158,7 @@ describe('a drift', () => {
     const heard = device.plans.length;
     const slow = { cloudMs: plan.predicted.cloudMs + 40 };
     for (let i = 0; i < DRIFT_FRAMES; i++) await store(frameWith(slow));
-    await vi.waitFor(() => expect(figures.unchanged).toBeGreaterThan(unchanged));
+    await waitFor(() => expect(figures.unchanged).toBeGreaterThan(unchanged));
     expect(device.plans.length).toBe(heard);
   });
 
