@@ -1,29 +1,51 @@
 /**
- * Limits of connections: their number and rate, in total and per client address.
+ * Limits of connections: their number in total and per client address, and how fast they begin.
  *
- * A connection above a rate waits, unread, and costs one socket. One that would wait too long is closed and retries.
+ * A connection whose turn is still to come waits, unread, and costs one socket. First its address must be within its rate; then addresses
+ * have their turns, as fast as the event loop bears it (`AdmissionRate`). One that would wait too long is closed and retries.
  * So a fleet that reconnects at once is admitted gradually, and connected devices are served meanwhile.
  */
 import type { Duplex } from 'node:stream';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, clientAddressOf, TokenBucket } from '../../platform/index.js';
+import {
+  Clock,
+  Config,
+  clientAddressOf,
+  LoadReport,
+  type Timer,
+  TokenBucket,
+} from '../../platform/index.js';
+import { AdmissionRate } from './admission-rate.js';
 import { IncidentLog } from './incident-log.js';
+import { WaitingLine } from './waiting-line.js';
 
 interface AddressUse {
   readonly bucket: TokenBucket;
   connections: number;
 }
 
+/** A connection that waits, and its timers: the turn of its address, and the end of its patience. */
+interface Waiting {
+  readonly socket: Duplex;
+  readonly place: string;
+  readonly accept: () => void;
+  readonly leave: () => void;
+  timers: readonly Timer[];
+}
+
 /** Addresses remembered per allowed connection; above that, addresses without a connection are forgotten. */
 const ADDRESSES_PER_CONNECTION = 2;
-/** A full bucket holds this many seconds of connects. */
+/** A full bucket of an address holds this many seconds of connects. */
 const BURST_S = 2;
+const TOO_MANY = 'too many connects per second';
 
 @Injectable()
 export class ConnectionLimiter {
   private readonly addresses = new Map<string, AddressUse>();
-  private readonly waiting = new Set<Duplex>();
-  private readonly bucket: TokenBucket;
+  private readonly waiting = new Set<Waiting>();
+  /** Those of `waiting` whose address is within its rate. */
+  private readonly line = new WaitingLine<Waiting>();
+  private readonly rate: AdmissionRate;
   private connections = 0;
   /** Connections delayed since the start. */
   private delayed = 0;
@@ -32,18 +54,20 @@ export class ConnectionLimiter {
     @Inject(Config) private readonly config: Config,
     @Inject(Clock) private readonly clock: Clock,
     @Inject(IncidentLog) private readonly incidents: IncidentLog,
+    @Inject(LoadReport) load: LoadReport,
   ) {
-    this.bucket = this.newBucket(config.connectsPerS);
+    this.rate = new AdmissionRate(config.connectsPerS, performance.now());
+    load.watchDelay((lateMs) => this.sampled(lateMs));
   }
 
   /** Calls `accept` when the connection may begin, at once or after a wait; or closes the connection. */
   admit(socket: Duplex, address: string, accept: () => void): void {
     socket.on('error', () => undefined);
-    const use = this.useOf(clientAddressOf(address));
-    const verdict = this.waitOf(use);
-    if (verdict.kind === 'refused') {
-      this.incidents.report('connectionRefused', { address }, verdict.because);
-      socket.destroy();
+    const place = clientAddressOf(address);
+    const use = this.useOf(place);
+    const because = this.problemOf(use);
+    if (because !== undefined) {
+      this.refuse(socket, address, because);
       return;
     }
     this.connections += 1;
@@ -52,51 +76,78 @@ export class ConnectionLimiter {
       this.connections -= 1;
       use.connections -= 1;
     });
-    if (verdict.waitMs > 0) this.delay(socket, verdict.waitMs, accept);
-    else accept();
+    const waitMs = use.bucket.take(1, this.clock.monotonicMs());
+    const isFirst = waitMs === 0 && this.line.size === 0;
+    if (isFirst && this.rate.take(performance.now())) accept();
+    else this.delay(socket, address, waitMs, accept);
   }
 
   counts(): Readonly<Record<string, number>> {
     const { connections, delayed, waiting } = this;
-    return { connections, connectionsWaiting: waiting.size, connectionsDelayed: delayed };
+    return {
+      ...{ connections, connectionsWaiting: waiting.size, connectionsDelayed: delayed },
+      connectionsAdmittedPerS: this.rate.perSecond,
+    };
   }
 
   /** Closes the connections that wait. */
   close(): void {
-    for (const socket of this.waiting) socket.destroy();
+    for (const { socket } of this.waiting) socket.destroy();
   }
 
-  private delay(socket: Duplex, waitMs: number, accept: () => void): void {
+  /** The loop was late by this: connections whose turn it is begin. */
+  private sampled(lateMs: number): void {
+    const nowMs = performance.now();
+    this.rate.sampled(lateMs, nowMs, this.line.size > 0);
+    while (this.line.size > 0 && this.rate.take(nowMs)) {
+      const next = this.line.next();
+      if (next === undefined) return;
+      this.leave(next);
+      next.accept();
+    }
+  }
+
+  private delay(socket: Duplex, address: string, waitMs: number, accept: () => void): void {
     this.delayed += 1;
-    this.waiting.add(socket);
     socket.pause();
-    const timer = this.clock.after(waitMs, () => {
-      this.waiting.delete(socket);
-      accept();
+    const place = clientAddressOf(address);
+    const leave = (): void => this.leave(one);
+    const one: Waiting = { socket, place, accept, leave, timers: [] };
+    this.waiting.add(one);
+    socket.once('close', leave);
+    const join = (): void => this.line.add(place, one);
+    const end = this.clock.after(this.config.connectWaitMs, () => {
+      this.leave(one);
+      this.refuse(socket, address, TOO_MANY);
     });
-    socket.once('close', () => {
-      timer.cancel();
-      this.waiting.delete(socket);
-    });
+    one.timers = waitMs > 0 ? [end, this.clock.after(waitMs, join)] : [end];
+    if (waitMs === 0) join();
   }
 
-  /** The ms until the connection may begin; takes a token of both buckets unless it is rejected. */
-  private waitOf(
-    use: AddressUse,
-  ): { kind: 'allowed'; waitMs: number } | { kind: 'refused'; because: string } {
-    const { maxConnections, maxAddressConnections, connectWaitMs } = this.config;
-    if (this.connections >= maxConnections) {
-      return { kind: 'refused', because: 'too many connections' };
-    }
+  private leave(one: Waiting): void {
+    this.waiting.delete(one);
+    this.line.remove(one.place, one);
+    for (const timer of one.timers) timer.cancel();
+    one.socket.off('close', one.leave);
+  }
+
+  private refuse(socket: Duplex, address: string, because: string): void {
+    this.incidents.report('connectionRefused', { address }, because);
+    socket.destroy();
+  }
+
+  /** Why the connection is closed instead of waiting; undefined when it can wait. */
+  private problemOf(use: AddressUse): string | undefined {
+    const { maxConnections, maxAddressConnections, connectWaitMs, connectsPerS } = this.config;
+    if (this.connections >= maxConnections) return 'too many connections';
     if (use.connections >= maxAddressConnections) {
-      return { kind: 'refused', because: 'too many connections from this address' };
+      return 'too many connections from this address';
     }
-    const nowMs = this.clock.monotonicMs();
-    const buckets = [this.bucket, use.bucket];
-    const waitMs = Math.max(...buckets.map((bucket) => bucket.waitMs(1, nowMs)));
-    if (waitMs > connectWaitMs) return { kind: 'refused', because: 'too many connects per second' };
-    for (const bucket of buckets) bucket.take(1, nowMs);
-    return { kind: 'allowed', waitMs };
+    // Even at the highest rate a longer line would not pass in time.
+    const longestLine = Math.ceil((connectsPerS * connectWaitMs) / 1000);
+    if (this.waiting.size > 0 && this.waiting.size >= longestLine) return TOO_MANY;
+    const waitMs = use.bucket.waitMs(1, this.clock.monotonicMs());
+    return waitMs > connectWaitMs ? TOO_MANY : undefined;
   }
 
   private useOf(place: string): AddressUse {
@@ -104,7 +155,13 @@ export class ConnectionLimiter {
     if (known !== undefined) return known;
     if (this.addresses.size >= ADDRESSES_PER_CONNECTION * this.config.maxConnections)
       this.forgetIdle();
-    const use = { bucket: this.newBucket(this.config.addressConnectsPerS), connections: 0 };
+    const { addressConnectsPerS } = this.config;
+    const bucket = new TokenBucket(
+      addressConnectsPerS,
+      BURST_S * addressConnectsPerS,
+      this.clock.monotonicMs(),
+    );
+    const use = { bucket, connections: 0 };
     this.addresses.set(place, use);
     return use;
   }
@@ -113,9 +170,5 @@ export class ConnectionLimiter {
     for (const [place, { connections }] of this.addresses) {
       if (connections === 0) this.addresses.delete(place);
     }
-  }
-
-  private newBucket(perSecond: number): TokenBucket {
-    return new TokenBucket(perSecond, BURST_S * perSecond, this.clock.monotonicMs());
   }
 }

@@ -26,9 +26,9 @@ export const brokerSettings = {
     2500,
   ),
   connectsPerS: count(
-    'New MQTT connections per second; bursts of twice that. Further ones wait.',
+    'Maximum new MQTT connections per second. While the event loop is late, fewer begin: a twenty-fifth at least. Further ones wait.',
     'connections/s',
-    200,
+    500,
   ),
   addressConnectsPerS: count(
     'New MQTT connections per second and client address; bursts of twice that.',

@@ -22,13 +22,21 @@ export class EventLoopDelay {
   private readonly atMs = new Float64Array(KEPT);
   private taken = 0;
   private timer: NodeJS.Timeout | undefined;
+  private readonly watchers: ((lateMs: number) => void)[] = [];
+
+  /** Calls `watcher` with every delay in ms, as soon as it is measured. */
+  watch(watcher: (lateMs: number) => void): void {
+    this.watchers.push(watcher);
+  }
 
   start(): void {
     let dueMs = performance.now() + EVERY_MS;
     this.timer = setInterval(() => {
       const nowMs = performance.now();
-      this.add(nowMs, nowMs - dueMs);
+      const lateMs = nowMs - dueMs;
       dueMs = nowMs + EVERY_MS;
+      this.add(nowMs, lateMs);
+      for (const watcher of this.watchers) watcher(Math.max(0, lateMs));
     }, EVERY_MS).unref();
   }
 

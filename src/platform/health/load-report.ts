@@ -31,6 +31,11 @@ export class LoadReport implements OnModuleInit, OnModuleDestroy {
     this.delay.stop();
   }
 
+  /** Calls `watcher` with every event-loop delay in ms, as it is measured: every 10 ms, later where the loop is. */
+  watchDelay(watcher: (lateMs: number) => void): void {
+    this.delay.watch(watcher);
+  }
+
   /** Adds the figures of a part under a unique name. */
   register(part: string, counts: () => Counts): void {
     if (this.parts.has(part)) throw new Error(`figures of '${part}' already registered`);
