@@ -3,6 +3,7 @@ import { Inject, Injectable } from '@nestjs/common';
 import type { AedesOptions, AuthenticateError, Client, ConnectPacket, Subscription } from 'aedes';
 import { messages, parseTopic } from '../../wire/index.js';
 import { IncidentLog } from '../limits/incident-log.js';
+import type { DeviceSession } from '../sessions/device-session.js';
 import { DeviceSessions } from '../sessions/device-sessions.js';
 import { maySubscribe, type Refusal, refusalOf } from '../sessions/topic-access.js';
 import { Authentication } from './authentication.js';
@@ -32,10 +33,10 @@ export class AedesHooks {
       this.examine(client, packet);
       done(null, true);
     },
-    authenticate: (client, username, password, done) => {
-      const certified = this.sessions.ofClient(client)?.certified;
-      const secret = password?.toString('utf8');
-      void this.authenticate(client, username ?? certified ?? '', secret, done);
+    authenticate: (client, username, _password, done) => {
+      const session = this.sessions.ofClient(client);
+      if (session === undefined) return;
+      void this.authenticate(session, username ?? session.certified ?? '', done);
     },
     authorizePublish: (client, packet, done) => {
       const session = this.sessions.ofClient(client);
@@ -68,7 +69,10 @@ export class AedesHooks {
     for (const topic of topics) session?.ignore(topic);
   }
 
-  /** Makes every session clean: documents for a device are retained, and devices resend what must not be lost. */
+  /**
+   * Makes every session clean: documents for a device are retained, and devices resend what must not be lost. Aedes keeps the packet
+   * as long as the connection lives: parts of it that are bytes would keep all bytes that came with them.
+   */
   private examine(client: Client, packet: ConnectPacket): void {
     packet.clean = true;
     const session = this.sessions.ofClient(client);
@@ -76,17 +80,18 @@ export class AedesHooks {
     const { clientId, username, password, will } = packet;
     const { certified } = session;
     session.refusal = refusalOf({ clientId, certified, username, password, will });
+    session.secret = password?.toString('utf8');
+    Object.assign(packet, { password: undefined });
+    if (will !== undefined) will.payload = will.payload.toString('utf8');
   }
 
   private async authenticate(
-    client: Client,
+    session: DeviceSession,
     device: string,
-    given: string | undefined,
     done: Authenticated,
   ): Promise<void> {
-    const session = this.sessions.ofClient(client);
-    if (session === undefined) return;
-    const { guard } = session;
+    const { guard, secret: given } = session;
+    session.secret = undefined;
     // A password that is given has to be right, with or without a certificate, as over HTTPS.
     const isCertified = given === undefined && session.certified === device;
     const credentials = { device, secret: given ?? '', isCertified, address: guard.address };

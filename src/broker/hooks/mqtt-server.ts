@@ -14,6 +14,7 @@ import { DeviceSession, type SessionLimits } from '../sessions/device-session.js
 import { DeviceSessions } from '../sessions/device-sessions.js';
 import { AedesHooks } from './aedes-hooks.js';
 import { watchPackets } from './parsed-packets.js';
+import { ForgetfulPersistence, SilentEmitter } from './aedes-parts.js';
 
 @Injectable()
 export class MqttServer implements OnModuleInit {
@@ -52,6 +53,8 @@ export class MqttServer implements OnModuleInit {
     const { config, hooks } = this;
     const aedes = await Aedes.createBroker({
       ...hooks.options,
+      mq: new SilentEmitter(),
+      persistence: new ForgetfulPersistence(),
       connectTimeout: config.connectTimeoutMs,
       // The guard detects a client that reads nothing sooner; this is for one that reads too slowly.
       drainTimeout: config.drainTimeoutMs,

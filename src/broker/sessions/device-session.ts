@@ -34,6 +34,8 @@ export class DeviceSession {
   readonly connection = randomUUID();
   /** Why the CONNECT is rejected; found before the credential is checked. */
   refusal: Refusal | undefined;
+  /** What the CONNECT gives as password, until it is checked. */
+  secret: string | undefined;
   /** The device, once its credential is verified. */
   device: string | undefined;
   private readonly filters = new Set<string>();
