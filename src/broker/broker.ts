@@ -54,7 +54,7 @@ export class Broker {
       throw new Fault('INTERNAL', text);
     }
     const topic = topicOf(name, device);
-    if (retain) this.retained.keep(topic, bytes);
+    if (retain) this.retained.keep(name, device, payload);
     return this.sessions.of(device)?.deliver({ topic, bytes, qos, retain: false }) ?? false;
   }
 

@@ -28,6 +28,38 @@ export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
   };
 }
 
+/**
+ * JSON by a schema whose field, an object that messages to many devices share, is encoded once as long as it lives. The field comes
+ * last. The object must not change.
+ */
+export function jsonSharing<S extends z.ZodType<object>>(
+  schema: S,
+  field: keyof z.output<S> & string,
+): Codec<z.output<S>> {
+  const encoded = new WeakMap<object, Uint8Array>();
+  const tailOf = (shared: object): Uint8Array => {
+    const known = encoded.get(shared);
+    if (known !== undefined) return known;
+    const tail = utf8.encode(`${JSON.stringify(field)}:${JSON.stringify(shared)}}`);
+    encoded.set(shared, tail);
+    return tail;
+  };
+  return {
+    encode(value) {
+      const { [field]: shared, ...others } = value as Record<string, unknown>;
+      if (typeof shared !== 'object' || shared === null) return utf8.encode(JSON.stringify(value));
+      const text = JSON.stringify(others).slice(0, -1);
+      const head = utf8.encode(text === '{' ? text : `${text},`);
+      const tail = tailOf(shared);
+      const bytes = new Uint8Array(head.length + tail.length);
+      bytes.set(head);
+      bytes.set(tail, head.length);
+      return bytes;
+    },
+    decode: (bytes) => parseJson(schema, bytes),
+  };
+}
+
 /** Unchanged bytes. */
 export const binary: Codec<Uint8Array> = { encode: (bytes) => bytes, decode: (bytes) => bytes };
 

@@ -1,5 +1,5 @@
 /** The wire table: one row per message. Topics, types, ACL, docs and golden-bytes tests derive from it. */
-import { binary, type Codec, envelope, json } from './codec.js';
+import { binary, type Codec, envelope, json, jsonSharing } from './codec.js';
 import { command, commandReport } from './command-documents.js';
 import { desiredModel, desiredPlan, reported, reportedPlan } from './desired-documents.js';
 import { birth, profile, status, telemetry } from './device-documents.js';
@@ -73,7 +73,7 @@ export const messages = {
     qos: 1,
     retain: true,
     maxBytes: 8 * MIB,
-    codec: json(desiredModel),
+    codec: jsonSharing(desiredModel, 'model'),
     about: 'The model to hold, with its blocks.',
   }),
   reportedModel: row({
