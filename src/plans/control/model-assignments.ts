@@ -25,7 +25,8 @@ export class ModelAssignments {
   /** A device connected: it gets its documents, and a plan if there can be one. */
   async welcome(device: string): Promise<void> {
     await this.states.inOrder(device, async (state) => {
-      await this.handOut(device, state);
+      const { isUpToDate, assignedAtLoad } = state.documents;
+      if (!isUpToDate) await this.handOut(device, state, assignedAtLoad);
       if (!state.documents.isPublished) this.documents.publish(device, state);
       if (state.documents.current === undefined) this.replanner.request(device, 'first');
     });
@@ -47,6 +48,7 @@ export class ModelAssignments {
         const text = `the desired model of '${device}' is at version ${modelVersion}, not ${desiredVersion}`;
         throw new Fault('VERSION_CONFLICT', text);
       }
+      state.documents.doubted();
       const written = await write();
       await this.handOutAndPlan(device, state);
       return written;
@@ -72,6 +74,7 @@ export class ModelAssignments {
     for (const device of new Set([...loading, ...this.states.ids().filter(runs)])) {
       await this.states.inOrder(device, async (state) => {
         if (!runs(device)) return;
+        state.documents.doubted();
         const model = await this.shelf.find(modelId);
         state.documents.modelReread(model);
         if (!isHandedOut(state, model)) await this.documents.issueModel(device, state, model);
@@ -90,14 +93,21 @@ export class ModelAssignments {
     if (await this.handOut(device, state)) this.replanner.request(device, 'model');
   }
 
-  /** True when the device got another model document. */
-  private async handOut(device: string, state: DeviceState): Promise<boolean> {
-    const facts = await this.store.facts(device);
-    const wanted = facts?.modelId ? await this.shelf.find(facts.modelId) : undefined;
-    const isWaiting = facts?.modelId && wanted === undefined;
-    if (isWaiting || isHandedOut(state, wanted)) return false;
-    await this.documents.issueModel(device, state, wanted);
-    return true;
+  /** True when the device got another model document. `assigned`: the model that the database assigns, where that is known. */
+  private async handOut(
+    device: string,
+    state: DeviceState,
+    assigned?: string | null,
+  ): Promise<boolean> {
+    // Until all is done: where something fails, the next connection of the device tries again.
+    const doubt = state.documents.doubted();
+    const modelId = assigned === undefined ? (await this.store.facts(device))?.modelId : assigned;
+    const wanted = modelId ? await this.shelf.find(modelId) : undefined;
+    if (modelId && wanted === undefined) return false;
+    const isOther = !isHandedOut(state, wanted);
+    if (isOther) await this.documents.issueModel(device, state, wanted);
+    state.documents.comparedSince(doubt);
+    return isOther;
   }
 }
 

@@ -29,6 +29,10 @@ export class DeviceDocuments {
   private readonly converged = { plan: 0, model: 0 };
   private readonly plans = new Map<number, AssignedPlan>();
   private isRetained = false;
+  /** Counts moments since which another model may be assigned, and the last one after which that was compared. */
+  private doubts = 1;
+  private settledDoubt = 0;
+  private assigned: string | null | undefined;
 
   /** The newest model document; undefined before the first, and when its model cannot be read. */
   get desiredModel(): DesiredModel | undefined {
@@ -52,6 +56,14 @@ export class DeviceDocuments {
   /** True when the broker retains this device's documents: it forgets them when the service stops. */
   get isPublished(): boolean {
     return this.isRetained;
+  }
+
+  /**
+   * True while the newest model document is known to be for the model that the database assigns: nothing was assigned or changed since
+   * it was compared. So a device that only comes back costs the database nothing.
+   */
+  get isUpToDate(): boolean {
+    return this.settledDoubt === this.doubts;
   }
 
   /** The plan the device should follow; undefined without a model, or before there is a plan for it. */
@@ -96,12 +108,37 @@ export class DeviceDocuments {
 
   modelDeleted(modelId: string): void {
     if (this.ready?.id === modelId) this.ready = undefined;
+    this.doubted();
   }
 
   /** A version that the database has; its document may be unreadable. */
   versionRead(name: 'plan' | 'model', version: number, isApplied: boolean): void {
     this.newest[name] = version;
     if (isApplied) this.converged[name] = version;
+  }
+
+  /**
+   * The id of the model that the database assigned when the state was loaded, null for none; undefined once something may have been
+   * assigned since.
+   */
+  get assignedAtLoad(): string | null | undefined {
+    return this.assigned;
+  }
+
+  assignmentRead(modelId: string | null): void {
+    this.assigned = modelId;
+  }
+
+  /** Another model may be assigned, or the model may be another, until they are compared again. */
+  doubted(): number {
+    this.assigned = undefined;
+    this.doubts += 1;
+    return this.doubts;
+  }
+
+  /** The model document was compared with what is assigned since a doubt, and handed out where it was another. */
+  comparedSince(doubt: number): void {
+    this.settledDoubt = doubt;
   }
 
   published(): void {

@@ -6,6 +6,7 @@ import {
   desiredModel,
   desiredPlan,
   leavesPolicy,
+  type ModelDocument,
   withinRanges,
 } from '../../wire/index.js';
 import { isAutomatic } from '../budget/causes.js';
@@ -44,6 +45,7 @@ export async function loadState(
   if (facts === undefined) return undefined;
   const state = new DeviceState();
   state.settingsRead(facts);
+  state.documents.assignmentRead(facts.modelId);
   takeStoredRate(state, facts, clock);
   if (facts.birth !== undefined) state.born(facts.birth);
   const jpegBytes = facts.telemetry?.jpegBytes;
@@ -83,8 +85,13 @@ async function loadModel(
   const { leaves, ...kept } = keptModel.parse(modelWithinRanges(newest.document));
   const model = kept.model === null ? undefined : await shelf.find(kept.model);
   if (kept.model !== null && model === undefined) return;
-  const issued = model === undefined ? null : { ...model.document, leaves };
-  documents.modelRead({ ...kept, model: issued }, model);
+  const sent = model === undefined ? null : issued(model.document, leaves);
+  documents.modelRead({ ...kept, model: sent }, model);
+}
+
+/** The model as it went out: the shelf's own object, which all devices share, unless its policy has changed since. */
+function issued(document: ModelDocument, leaves: ModelDocument['leaves']): ModelDocument {
+  return document.leaves === leaves ? document : { ...document, leaves };
 }
 
 interface Sources {

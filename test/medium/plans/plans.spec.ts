@@ -3,6 +3,8 @@ import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { Replanner } from '../../../src/plans/control/replanner.js';
+import { DeviceStates } from '../../../src/plans/state/device-states.js';
+import { TwinsStore } from '../../../src/plans/state/twins.store.js';
 import { EventBus } from '../../../src/platform/index.js';
 import { type Chunk, cutsOf, tensorOfPixels } from '../../../src/wire/index.js';
 import {
@@ -81,6 +83,22 @@ describe('a device', () => {
     const answer = await planOf(id);
     expect(answer.body).toMatchObject({ desired: plan, reported: null });
     expect((answer.body as PlanAnswer).explanation.model.name).toBe('tiny-chain');
+  });
+
+  it('gets its documents again when it comes back, without a question to the database', async () => {
+    const { id, device, connect } = await newDevice();
+    await device.introduce(await device.model(), 50, 20, 'tensor');
+    const { version } = await device.plan();
+    await device.leave();
+    const asked = vi.spyOn(tandem.app.get(TwinsStore), 'facts');
+    const again = await connect();
+    connected.push(again);
+    expect((await again.model()).name).toBe('tiny-chain');
+    expect((await again.plan()).version).toBeGreaterThanOrEqual(version);
+    // Behind the tasks of its connection.
+    await tandem.app.get(DeviceStates).inOrder(id, async () => undefined);
+    expect(asked.mock.calls.flat()).not.toContain(id);
+    asked.mockRestore();
   });
 
   it('reports what became of a plan', async () => {
