@@ -42,7 +42,7 @@ describe('a connected device', () => {
         telemetryAt: at(4),
       },
     ]);
-    expect(live.hasChanges).toBe(false);
+    expect(live.changes).toBe(0);
     live.stored(changes);
     live.seen(first, at(6));
     expect(live.takeChanges()[0]).not.toHaveProperty('birth');
@@ -67,6 +67,22 @@ describe('a connected device', () => {
     live.stored(again);
     live.notStored(again);
     expect(live.takeChanges()).toEqual([]);
+  });
+
+  it('is among the next changes when there are more than are taken at once, in order and once', () => {
+    for (let i = 0; i < 5; i++) live.connected({ device: `pi-${i}`, connection: 'c' }, at(1));
+    live.seen(first, at(2));
+    const taken = [live.takeChanges(2), live.takeChanges(2), live.takeChanges(2)];
+    expect(taken.map((some) => some.map(({ device }) => device))).toEqual([
+      ...[
+        ['pi', 'pi-0'],
+        ['pi-1', 'pi-2'],
+        ['pi-3', 'pi-4'],
+      ],
+    ]);
+    expect(taken[0]?.[0]).toMatchObject({ lastSeenAt: at(2) });
+    expect([live.changes, live.takeChanges(2)]).toEqual([0, []]);
+    expect(live.allUnstored().size).toBe(6);
   });
 
   it('shows as unstored until its last change is stored', () => {

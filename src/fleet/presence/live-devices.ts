@@ -89,14 +89,20 @@ export class LiveDevices {
     this.flaps.forget(device);
   }
 
-  get hasChanges(): boolean {
-    return this.changed.size > 0;
+  /** Devices that changed and were not taken since. */
+  get changes(): number {
+    return this.changed.size;
   }
 
-  /** All that changed since the last time. */
-  takeChanges(): LivePatch[] {
-    const patches = [...this.changed].flatMap((device) => this.patchOf(device) ?? []);
-    this.changed.clear();
+  /** What changed since the last time, of at most `most` devices, those that changed first. */
+  takeChanges(most = Number.POSITIVE_INFINITY): LivePatch[] {
+    const patches: LivePatch[] = [];
+    for (const device of this.changed) {
+      if (patches.length >= most) break;
+      this.changed.delete(device);
+      const patch = this.patchOf(device);
+      if (patch !== undefined) patches.push(patch);
+    }
     return patches;
   }
 

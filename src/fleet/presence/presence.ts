@@ -1,10 +1,12 @@
-/** Writes what devices say of themselves to the database: all devices in one statement, at most every two seconds. */
+/** Writes what devices say of themselves to the database: many devices in one statement, at most every two seconds. */
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { Clock, LimitedLog, Log, type Timer, writeApart } from '../../platform/index.js';
 import { LiveDevices, type LivePatch } from './live-devices.js';
 import { PresenceStore } from './presence.store.js';
 
 const WRITE_DELAY_MS = 2000;
+/** Devices of one statement. The text of thousands of births at once would hold up the event loop. */
+const PORTION = 200;
 
 @Injectable()
 export class Presence implements BeforeApplicationShutdown {
@@ -29,7 +31,7 @@ export class Presence implements BeforeApplicationShutdown {
   /** Notes some news, given with the time; it is in the database two seconds later, or at the next flush. */
   note(news: (live: LiveDevices, at: Date) => void): void {
     news(this.live, this.clock.now());
-    if (this.live.hasChanges) this.schedule();
+    if (this.live.changes > 0) this.schedule();
   }
 
   /** What a device said that might not be in the database yet. Ask before reading the row: a write may end meanwhile. */
@@ -46,7 +48,7 @@ export class Presence implements BeforeApplicationShutdown {
   flush(): Promise<void> {
     this.timer?.cancel();
     this.timer = undefined;
-    this.writing = this.writing.then(() => this.write(this.live.takeChanges()));
+    this.writing = this.writing.then(() => this.writeAll());
     return this.writing;
   }
 
@@ -55,8 +57,16 @@ export class Presence implements BeforeApplicationShutdown {
     await this.flush();
   }
 
-  private async write(patches: readonly LivePatch[]): Promise<void> {
-    if (patches.length === 0) return;
+  /** What changed before now; later changes have their own time. */
+  private async writeAll(): Promise<void> {
+    for (let left = this.live.changes; left > 0; left -= PORTION) {
+      if (!(await this.write(this.live.takeChanges(PORTION)))) return;
+    }
+  }
+
+  /** False when the database does not answer. */
+  private async write(patches: readonly LivePatch[]): Promise<boolean> {
+    if (patches.length === 0) return true;
     try {
       const refused = await writeApart(patches, (some) => this.store.writeLive(some));
       for (const { error, item } of refused) {
@@ -64,10 +74,12 @@ export class Presence implements BeforeApplicationShutdown {
         this.lines.error(fields, 'presence of a device rejected by the database');
       }
       this.live.stored(patches);
+      return true;
     } catch (error) {
       this.lines.error({ err: error, devices: patches.length }, 'presence not written; retrying');
       this.live.notStored(patches);
       this.schedule();
+      return false;
     }
   }
 
