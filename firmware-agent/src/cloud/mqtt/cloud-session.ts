@@ -1,6 +1,6 @@
 /**
  * The connection to the broker: one MQTT client per session, reconnected with full jitter until the agent ends.
- * Steps of a session (docs/protocol.md): CONNECT → status online → birth → link probe → subscriptions one by one → ready.
+ * Steps of a session (docs/protocol.md): CONNECT → status online → birth → link probe → subscriptions in one packet → ready.
  */
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
@@ -213,9 +213,13 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     await this.publish('status', this.statusOf('online'));
     await this.publish('birth', await this.start.birth(this.currentSid));
     await this.start.probe();
-    for (const name of messageNames.filter((one) => isSentBy(one, 'cloud'))) {
-      const topic = topicOf(name, this.device);
-      const [grant] = await client.subscribeAsync(topic, { qos: messages[name].qos });
+    const topics = messageNames
+      .filter((one) => isSentBy(one, 'cloud'))
+      .map((name) => [topicOf(name, this.device), { qos: messages[name].qos }] as const);
+    // In one packet: a fleet that returns at once costs the cloud and the link one answer a device.
+    const grants = await client.subscribeAsync(Object.fromEntries(topics));
+    for (const [topic] of topics) {
+      const grant = grants.find((one) => one.topic === topic);
       if (grant === undefined || grant.qos > 2)
         throw new Error(`the cloud rejects the subscription to ${topic}`);
     }
