@@ -1,6 +1,7 @@
 /**
  * A whole fleet loses its connection at once, and comes back with the agent's own jitter to a service with its settings at their
- * defaults. Fails when a device is not back with its plan in half a minute, or a steady device's frame comes late meanwhile.
+ * defaults. Fails when a device is not back with its plan in half a minute, a steady device's frame comes late meanwhile, a connection
+ * takes too much of the processor, or, with `--devices 10000`, a device too much memory.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -10,11 +11,19 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { referenceNetwork, serializeModel } from '../../src/onnx/index.js';
-import type { LoadState } from '../../src/platform/index.js';
 import { ProbeDevice, type ProbeFrame } from '../support/devices/probe-device.js';
 import { Service } from '../support/processes/processes.js';
 import type { BenchOptions } from './bench-options.js';
 import { quantile, table } from './measure.js';
+import {
+  COLLECTING,
+  connectCost,
+  type LoadAt,
+  loadOf,
+  type Memory,
+  memoryCost,
+  settledMemory,
+} from './storm/storm-cost.js';
 import type { Return, StormOrder } from './storm/storm-device.js';
 import type { StormOrders } from './storm/storm-process.js';
 
@@ -29,6 +38,10 @@ const DEVICES_AT_SITE = 50;
 const CALM_MS = 5000;
 const MAX_RETURN_MS = 30_000;
 const MAX_LATE_MS = 250;
+/** Rows of one file. */
+const ENROLLED_AT_ONCE = 2000;
+/** Connections of others than the fleet. */
+const SPARE_CONNECTIONS = 100;
 
 interface Steady {
   readonly calm: readonly ProbeFrame[];
@@ -39,19 +52,23 @@ interface Steady {
 export async function storm({ isShort, devices }: BenchOptions): Promise<string[]> {
   const count = devices ?? (isShort ? 60 : 2000);
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-storm-'));
-  const env = { FLOTILLA_LOG_LEVEL: 'error', FLOTILLA_WORKERS: '1' };
+  const env = {
+    ...{ FLOTILLA_LOG_LEVEL: 'error', FLOTILLA_WORKERS: '1', NODE_OPTIONS: COLLECTING },
+    ...(count > 9000 && { FLOTILLA_MAX_CONNECTIONS: `${count + SPARE_CONNECTIONS}` }),
+  };
   const service = await Service.start({ data: join(folder, 'cloud'), env });
   const steady: ProbeDevice[] = [];
   try {
     const small = await addNetwork(service, STEADY_NETWORK);
     const model = await addNetwork(service, NETWORK);
+    const memory = await settledMemory(service);
     const orders = { mqttPort: service.mqttPort, devices: await enrol(service, model, count) };
     for (let i = 0; i < STEADY_DEVICES; i++) {
       const id = `steady-${i}`;
       const secret = await service.addDevice(id, small);
       steady.push(await ProbeDevice.join(service.mqttPort, id, secret));
     }
-    return await run(service, orders, steady, isShort);
+    return await run(service, orders, steady, memory, isShort);
   } finally {
     await Promise.all(steady.map((device) => device.leave()));
     await service.stop();
@@ -66,7 +83,10 @@ async function addNetwork(service: Service, name: string): Promise<string> {
 
 async function enrol(service: Service, model: string, count: number): Promise<StormOrder[]> {
   const ids = Array.from({ length: count }, (_, i) => `storm-${i}`);
-  const secrets = await service.addDevices(ids, model);
+  const secrets: string[] = [];
+  for (let from = 0; from < count; from += ENROLLED_AT_ONCE) {
+    secrets.push(...(await service.addDevices(ids.slice(from, from + ENROLLED_AT_ONCE), model)));
+  }
   return secrets.map((secret, i): StormOrder => {
     const site = Math.floor(i / DEVICES_AT_SITE);
     const address = `127.1.${Math.floor(site / 250)}.${1 + (site % 250)}`;
@@ -78,6 +98,7 @@ async function run(
   service: Service,
   orders: StormOrders,
   devices: readonly ProbeDevice[],
+  memoryBefore: Memory,
   isShort: boolean,
 ): Promise<string[]> {
   const child = fork(PROCESS);
@@ -99,19 +120,26 @@ async function run(
     await nextMessage();
     const joinedS = (performance.now() - startMs) / 1000;
     console.log(`\n${orders.devices.length} devices joined in ${joinedS.toFixed(1)} s.\n`);
+    const idle = await settledMemory(service);
+    child.send('measure');
+    await nextMessage();
+    const planned = await settledMemory(service);
+    const calmFrom = await loadOf(service);
     const calm = await steadyFrames(() => sleep(isShort ? CALM_MS / 5 : CALM_MS));
-    const before = await service.request<LoadState>('GET', '/health/load');
+    const before = await loadOf(service);
     const returned = nextMessage<Return[]>();
-    const stormMs = performance.now();
     child.send('drop');
     const storm = await steadyFrames(() => returned);
-    const seconds = Math.ceil((performance.now() - stormMs) / 1000);
-    const load = await service.request<LoadState>('GET', `/health/load?seconds=${seconds}`);
+    const seconds = Math.min(60, Math.ceil((performance.now() - before.atMs) / 1000));
+    const after = await loadOf(service, seconds);
     const online = await onlineDevices(service);
     const problems = report(await returned, { calm, storm }, isShort);
     const expected = orders.devices.length + devices.length;
     if (online !== expected) problems.push(`${online} of ${expected} devices are online`);
-    reportService(before, load, online);
+    reportService(before, after, online);
+    const costs = connectCost([calmFrom, before], [before, after], orders.devices.length);
+    if (!isShort) problems.push(...costs);
+    problems.push(...memoryCost(memoryBefore, { idle, planned }, orders.devices.length));
     child.send('leave');
     await once(child, 'exit');
     return problems;
@@ -184,7 +212,7 @@ function report(returns: readonly Return[], { calm, storm }: Steady, isShort: bo
 const latencies = (frames: readonly ProbeFrame[]): number[] =>
   frames.map(({ latencyMs }) => latencyMs ?? Number.POSITIVE_INFINITY);
 
-function reportService(before: LoadState, after: LoadState, online: number): void {
+function reportService({ load: before }: LoadAt, { load: after }: LoadAt, online: number): void {
   const { p50Ms, p99Ms, maxMs } = after.eventLoop;
   const broker = after.parts.broker ?? {};
   const cpuMs = after.cpu.userMs + after.cpu.systemMs - before.cpu.userMs - before.cpu.systemMs;
@@ -192,7 +220,7 @@ function reportService(before: LoadState, after: LoadState, online: number): voi
     [
       `\n${online} devices online. Service: event-loop delay p50 ${p50Ms.toFixed(1)}, p99 ${p99Ms.toFixed(1)}, max ${maxMs.toFixed(0)} ms;`,
       `${(cpuMs / 1000).toFixed(1)} s of a processor; ${(after.memory.rssBytes / 1e6).toFixed(0)} MB resident; ${broker.connectionsDelayed} connections waited for their turn,`,
-      `${broker.connectionRefused} were closed instead.`,
+      `${broker.connectionRefused} were closed instead; ${broker.connectionsAdmittedPerS?.toFixed(0)} may begin in a second now.`,
     ].join(' '),
   );
 }

@@ -49,19 +49,27 @@ export class StormDevice {
   private onPlan: () => void = () => undefined;
   private hasPlan = false;
   private onModel: (model: ModelDocument) => void = () => undefined;
+  private model: Promise<ModelDocument> | undefined;
 
   constructor(
     private readonly port: number,
     private readonly order: StormOrder,
   ) {}
 
-  /** Connects, says what it is and how fast, and resolves when it has a plan. */
+  /** Connects, says what it is, and resolves when it has its model. */
   async join(): Promise<void> {
-    const model = new Promise<ModelDocument>((resolve) => {
+    this.model = new Promise<ModelDocument>((resolve) => {
       this.onModel = resolve;
     });
     await this.comeIn();
-    const { digest, blocks } = await model;
+    await this.model;
+  }
+
+  /** Says how fast it is, and resolves when it has a plan. */
+  async measure(): Promise<void> {
+    if (this.model === undefined) throw new Error(`${this.order.id} has not joined`);
+    const { digest, blocks } = await this.model;
+    this.model = undefined;
     this.onModel = () => undefined;
     await this.send('profile', {
       ...{ v: 1, model: digest },
@@ -122,9 +130,9 @@ export class StormDevice {
       ...{ runtimes: {}, encodings: ['raw', 'pixels'], source: 'tensor', slowdown: 1, blocks: [] },
     });
     await this.send('probe', new Uint8Array(PROBE_BYTES));
-    for (const name of messageNames.filter((one) => isSentBy(one, 'cloud'))) {
-      await client.subscribeAsync(topicOf(name, id), { qos: messages[name].qos });
-    }
+    const names = messageNames.filter((one) => isSentBy(one, 'cloud'));
+    const topics = names.map((name) => [topicOf(name, id), { qos: messages[name].qos }]);
+    await client.subscribeAsync(Object.fromEntries(topics));
     const link = { uplinkMsPerByte: 0.002, rttMs: 10, ageMs: 0, confidence: 1, samples: 20 };
     const load = { load: 0.5, freeMemoryBytes: 1e9, framesWaiting: 0 };
     await this.send('telemetry', { v: 1, sid: 's', at: at(), link, ...load });

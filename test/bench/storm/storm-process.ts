@@ -1,4 +1,7 @@
-/** The process of all devices of the storm: it gets a list of devices, connects them, reports it, and drops all at once on request. */
+/**
+ * The process of all devices of the storm: it gets a list of devices, connects them, has them planned for, and drops all at once, each on request and
+ * with a report.
+ */
 import { once } from 'node:events';
 import { type Return, StormDevice, type StormOrder } from './storm-device.js';
 
@@ -8,19 +11,25 @@ export interface StormOrders {
   readonly devices: readonly StormOrder[];
 }
 
-const JOINING_AT_ONCE = 16;
+const AT_ONCE = 16;
 
 // Who gives the orders may die.
 process.on('disconnect', () => process.exit());
 const [orders] = (await once(process, 'message')) as [StormOrders];
 const fleet = orders.devices.map((order) => new StormDevice(orders.mqttPort, order));
-const waiting = fleet.values();
-await Promise.all(
-  Array.from({ length: JOINING_AT_ONCE }, async () => {
-    for (const device of waiting) await device.join();
-  }),
-);
+const each = async (act: (device: StormDevice) => Promise<void>): Promise<void> => {
+  const waiting = fleet.values();
+  await Promise.all(
+    Array.from({ length: AT_ONCE }, async () => {
+      for (const device of waiting) await act(device);
+    }),
+  );
+};
+await each((device) => device.join());
 process.send?.('joined');
+await once(process, 'message');
+await each((device) => device.measure());
+process.send?.('planned');
 await once(process, 'message');
 const returns: Return[] = await Promise.all(fleet.map((device) => device.dropAndReturn()));
 process.send?.(returns);
