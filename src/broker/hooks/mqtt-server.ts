@@ -13,8 +13,8 @@ import { type GuardLimits, PacketGuard } from '../packets/packet-guard.js';
 import { DeviceSession, type SessionLimits } from '../sessions/device-session.js';
 import { DeviceSessions } from '../sessions/device-sessions.js';
 import { AedesHooks } from './aedes-hooks.js';
-import { watchPackets } from './parsed-packets.js';
 import { ForgetfulPersistence, SilentEmitter } from './aedes-parts.js';
+import { watchPackets } from './parsed-packets.js';
 
 @Injectable()
 export class MqttServer implements OnModuleInit {

@@ -24,7 +24,7 @@ const KEPT_MS = 20;
 /** Shares of the highest rate: of the first, the lowest, and the increase in a second. */
 const FIRST_SHARE = 1 / 5;
 const LOWEST_SHARE = 1 / 25;
-const INCREASE_SHARE = 1 / 5;
+const INCREASE_SHARE = 2 / 5;
 
 export class AdmissionRate {
   private readonly firstPerS: number;
@@ -69,7 +69,10 @@ export class AdmissionRate {
       this.perS = Math.min(this.perS, this.firstPerS);
       return;
     }
+    // One late turn is a pause: of the collector, or of a machine that others use. Work that is too much makes the next late too.
+    const wasOnTime = this.isOnTime;
     this.isOnTime = lateMs <= LATE_MS;
+    if (!this.isOnTime && wasOnTime) return;
     if (!this.isOnTime) this.decrease(nowMs, isWaiting);
     else if (isWaiting && sinceMs !== undefined) this.increase(Math.min(sinceMs, STALE_MS));
   }

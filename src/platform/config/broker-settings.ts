@@ -38,7 +38,7 @@ export const brokerSettings = {
   connectWaitMs: milliseconds(
     'Maximum wait of a new connection; one that would wait longer is closed.',
     0,
-    5000,
+    7000,
   ),
   connectTimeoutMs: milliseconds('Maximum time until a CONNECT is complete.', 100, 8000),
   authenticateTimeoutMs: milliseconds('Maximum time for the check of a credential.', 100, 5000),

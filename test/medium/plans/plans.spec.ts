@@ -1,6 +1,6 @@
 /** Plans from what devices say of themselves, with a real broker, database and model: handed out, explained, kept. */
 import { rm } from 'node:fs/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { PlanningCounts } from '../../../src/plans/control/planning-counts.js';
 import { Replanner } from '../../../src/plans/control/replanner.js';
 import { DeviceStates } from '../../../src/plans/state/device-states.js';
