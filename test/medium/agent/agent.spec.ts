@@ -247,7 +247,7 @@ describe('an agent that loses the cloud', () => {
 describe('an agent that was long without a network', () => {
   it('splits the longest records into messages within the limit', async () => {
     const home = join(folder, 'data', DEVICE);
-    await mkdir(home, { recursive: true });
+    await mkdir(home, { recursive: true, mode: 0o700 });
     const ledger = new Ledger(
       join(home, 'ledger'),
       1000,
