@@ -21,7 +21,7 @@ import { CLOUD, DEVICE, type Sides, sideBoundsOf } from './side-bounds.js';
 vi.setConfig({ testTimeout: 600_000 });
 
 /** FLOTILLA_INSTANCES asks for whole proofs; a commit runs a slice of them. */
-const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 300);
+const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 200);
 
 /** What a branch decides, by ids: written apart from the closures of the planner. */
 interface Wanted {

@@ -21,7 +21,7 @@ import { databaseKinds, type TestDatabase, testDatabase } from '../../support/se
 import { Tandem } from '../../support/service/tandem.js';
 import { waitFor } from '../../support/wait-for.js';
 
-const MIXED = 60;
+const MIXED = 30;
 const RANGE = 'from=0&to=4102444800000';
 
 const viewsOf = (id: string) => [

@@ -22,7 +22,7 @@ function labelOf(jobs: readonly BurstJob[]): Label {
 }
 
 const SEEDS = Array.from(
-  { length: Number(process.env.FLOTILLA_INSTANCES ?? 240) },
+  { length: Number(process.env.FLOTILLA_INSTANCES ?? 160) },
   (_, seed) => seed,
 );
 

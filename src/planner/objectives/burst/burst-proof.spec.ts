@@ -32,7 +32,7 @@ import { jobsOfSets } from './set-jobs.js';
 // Oracles are slow where the machine is busy.
 vi.setConfig({ testTimeout: 600_000 });
 
-const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 240);
+const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 160);
 const SEEDS = Array.from({ length: INSTANCES }, (_, seed) => seed);
 
 /** The label that ends first, whichever workers serve the frames. */

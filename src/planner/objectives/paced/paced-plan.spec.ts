@@ -23,7 +23,7 @@ import { planPaced } from './paced-plan.js';
 vi.setConfig({ testTimeout: 3_600_000 });
 
 /** FLOTILLA_INSTANCES=10000 runs the whole proof; a commit runs a slice of it. */
-const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 300);
+const INSTANCES = Number(process.env.FLOTILLA_INSTANCES ?? 200);
 const FIRST = Number(process.env.FLOTILLA_FIRST ?? 0);
 const SLIGHT = 1e-7;
 
