@@ -4,7 +4,7 @@ import SlowFirst from './test/support/slow-first.js';
 /**
  * small: pure, next to the source; medium: one module with real parts; large: built processes; timed: built processes that
  * need the machine alone, because they compare times. Each kind begins when the one before has ended. long: minutes of the
- * same, in `npm run test:long` and `.ci/run` alone.
+ * same, in `npm run test:long` and `.ci/run` alone; attacks: clients that want to stop the service, in `npm run test:attacks` and there.
  */
 export default defineConfig({
   oxc: { target: 'es2023' },
@@ -69,8 +69,19 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'attacks',
+          include: ['test/attacks/**/*.spec.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 60_000,
+          sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
           name: 'long',
           include: ['test/long/**/*.spec.ts'],
+          globalSetup: ['test/support/processes/bundled-children.ts'],
+          setupFiles: ['test/support/processes/typescript-children.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 4 },

@@ -9,7 +9,7 @@ export const SLOW_FILES: Readonly<Record<string, string>> = {
   'test/long/larger-models.spec.ts': 'real networks run at every cut',
   'test/long/testbed.spec.ts': 'it measures',
   'test/medium/plans/crowded-cloud.spec.ts': 'a fleet leaves a slow cloud and returns one by one',
-  'test/timed/broker-faults.spec.ts':
+  'test/attacks/broker-faults.spec.ts':
     'slow and silent connections are cut after eight seconds of real time',
   'test/timed/drift.spec.ts': 'a device becomes slower after twelve seconds of real time',
 };
