@@ -24,6 +24,7 @@ import {
 } from '../../support/access/acl-matrix.js';
 import { hasMosquitto, mosquittoClient } from '../../support/access/mosquitto-client.js';
 import { mqttJsClient } from '../../support/access/mqtt-js-client.js';
+import { UNLIMITED_LOGINS } from '../../support/access/unlimited-logins.js';
 import { wireSamples } from '../../support/mqtt/wire-samples.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 
@@ -54,13 +55,7 @@ let cameIn: MessageName[] = [];
 beforeAll(async () => {
   service = await startService({
     modules: [BrokerModule],
-    environment: {
-      FLOTILLA_ADDRESS_CONNECTS_PER_S: '10000',
-      FLOTILLA_CONNECTS_PER_S: '10000',
-      FLOTILLA_SESSIONS_PER_MINUTE: '100000',
-      FLOTILLA_LOGIN_FAILURES_PER_MINUTE: '100000',
-      FLOTILLA_ADDRESS_LOGIN_FAILURES_PER_MINUTE: '100000',
-    },
+    environment: UNLIMITED_LOGINS,
   });
   broker = service.app.get(Broker);
   broker.useAuthenticator(

@@ -8,6 +8,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
 import { EventBus } from '../../../src/platform/index.js';
 import { isSentBy, messageNames, topicOf } from '../../../src/wire/index.js';
+import { UNLIMITED_LOGINS } from '../../support/access/unlimited-logins.js';
 import { connectRows, keepAliveRow } from '../../support/mqtt/conformance/connect-rows.js';
 import { Line } from '../../support/mqtt/conformance/line.js';
 import { messageRows } from '../../support/mqtt/conformance/message-rows.js';
@@ -49,13 +50,7 @@ const opened: Line[] = [];
 beforeAll(async () => {
   service = await startService({
     modules: [BrokerModule],
-    environment: {
-      FLOTILLA_ADDRESS_CONNECTS_PER_S: '10000',
-      FLOTILLA_CONNECTS_PER_S: '10000',
-      FLOTILLA_SESSIONS_PER_MINUTE: '100000',
-      FLOTILLA_LOGIN_FAILURES_PER_MINUTE: '100000',
-      FLOTILLA_ADDRESS_LOGIN_FAILURES_PER_MINUTE: '100000',
-    },
+    environment: UNLIMITED_LOGINS,
   });
   broker = service.app.get(Broker);
   broker.useAuthenticator(async ({ device, secret }) =>
