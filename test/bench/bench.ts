@@ -60,9 +60,11 @@ function parsed(words: readonly string[]): { names: string[]; options: BenchOpti
       devices: { type: 'string' },
       seconds: { type: 'string' },
       minutes: { type: 'string' },
+      // The names are then those that do not run.
+      except: { type: 'boolean', default: false },
     },
   });
-  const { short: isShort, ...texts } = values;
+  const { short: isShort, except: isExcept, ...texts } = values;
   const amounts = Object.entries(texts).map(([name, text]) => {
     const amount = Number(text);
     if (!(amount > 0)) throw new Error(`--${name} is ${text}, which is no amount`);
@@ -72,7 +74,10 @@ function parsed(words: readonly string[]): { names: string[]; options: BenchOpti
   if (unknown !== undefined) {
     throw new Error(`unknown benchmark ${unknown}, known are ${Object.keys(BENCHES).join(', ')}`);
   }
-  return { names: positionals, options: { isShort, ...Object.fromEntries(amounts) } };
+  const all = Object.keys(BENCHES);
+  const named = positionals.length === 0 && !isExcept ? all : positionals;
+  const names = all.filter((name) => named.includes(name) !== isExcept);
+  return { names, options: { isShort, ...Object.fromEntries(amounts) } };
 }
 
 async function main(words: readonly string[]): Promise<number> {
@@ -80,7 +85,7 @@ async function main(words: readonly string[]): Promise<number> {
   console.log(describeMachine(words));
   const problems: string[] = [];
   for (const [name, bench] of Object.entries(BENCHES)) {
-    if (names.length > 0 && !names.includes(name)) continue;
+    if (!names.includes(name)) continue;
     console.log(`\n## ${name}`);
     const found = await bench(options);
     if (found) problems.push(...found.map((problem) => `${name}: ${problem}`));
