@@ -6,7 +6,6 @@ import { type FolderRun, runFiles, takeUpRun } from './inputs/folder-source.js';
 import { formatOf } from './inputs/frame-input.js';
 import { InferEndpoint } from './inputs/infer-endpoint.js';
 import { type FrameFiles, listFrames } from './inputs/input-files.js';
-import { MjpegSource } from './inputs/mjpeg-source.js';
 import { type AgentHost, type AgentParts, assembleParts } from './parts.js';
 import type { Settings } from './settings/settings-table.js';
 import { AGENT_VERSION } from './version.js';
@@ -111,12 +110,11 @@ export class Agent {
   }
 
   private async runSource(interrupted: readonly OpenFrame[]): Promise<void> {
-    const { mjpeg, frames = Number.POSITIVE_INFINITY } = this.settings;
     const { log } = this.host;
     const { signal } = this.stop;
-    const { queue, ledger, arrivals } = this.parts;
-    if (mjpeg !== undefined) {
-      await new MjpegSource(mjpeg, frames, queue, arrivals, log).run(signal);
+    const { queue, ledger, cameras } = this.parts;
+    if (!cameras.isNone) {
+      await cameras.run(signal);
     } else if (this.frames.length > 0) {
       await runFiles(this.frames, this.folderRun, interrupted, { ledger, queue, log }, signal);
       if (!signal.aborted) log.info(`all ${this.folderRun.count} frames are done`);
@@ -163,7 +161,7 @@ export class Agent {
   }
 
   private status(): object {
-    const { assignments, profileUpkeep, session, estimator, queue } = this.parts;
+    const { assignments, profileUpkeep, session, estimator, queue, cameras } = this.parts;
     const { model, plan } = assignments.current() ?? {};
     return {
       agent: AGENT_VERSION,
@@ -180,6 +178,7 @@ export class Agent {
       framesWaiting: queue.waiting,
       driftsHeldBack: profileUpkeep.driftsHeldBack,
       ...this.parts.onDisk(),
+      ...(!cameras.isNone && { inputs: cameras.figures() }),
     };
   }
 }

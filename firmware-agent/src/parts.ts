@@ -31,6 +31,7 @@ import { FrameQueue } from './frames/queue/frame-queue.js';
 import { framePrinter } from './frames/report/frame-printer.js';
 import { DeviceTurns } from './frames/run/device-turns.js';
 import { ArrivalRate } from './inputs/arrival-rate.js';
+import { Cameras } from './inputs/camera/cameras.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
 import type { LeveledLog } from './log.js';
 import { intervalOf, isPaced, objectiveOf } from './settings/pace.js';
@@ -144,6 +145,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       uploader.dropAll();
     },
   });
+  const cameras = new Cameras(settings, { queue, arrivals, log });
   const commands = new Commands({ session, profileUpkeep, documents, log, restart: needs.restart });
   const onDisk = () => {
     const diskFault = ledger.diskFault ?? documents.diskFault;
@@ -159,12 +161,13 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     jpegBytes: () => jpegSizes.median(),
     intervalMs: () => (isPaced(settings) ? arrivals.intervalAt(monotonicMs()) : undefined),
     intervalSpread: () => arrivals.spreadAt(monotonicMs()),
+    inputs: () => (cameras.isNone ? undefined : cameras.figures()),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });
   return {
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
-    ...{ profileUpkeep, commands, documents, arrivals, onDisk, unlock },
+    ...{ profileUpkeep, commands, documents, cameras, onDisk, unlock },
   };
 }
 

@@ -47,6 +47,8 @@ export const ranges = {
   bytesPrice: { unit: 'ms/KB', min: 0.001, max: 10_000 },
   expiryMs: { unit: 'ms', min: 0, max: 7 * DAY_MS },
   frameIntervalMs: { unit: 'ms', min: 1, max: DAY_MS },
+  /** Of pictures a camera brings. */
+  fps: { unit: '1/s', min: 0, max: 10_000 },
   /** Standard deviation of gaps as a share of their mean. Beyond: a few gaps among many that are next to nothing. */
   intervalSpread: { unit: '1', min: 0, max: 10 },
   /** Share of the time that a machine keeps free. */

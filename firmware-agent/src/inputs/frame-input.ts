@@ -35,9 +35,14 @@ const FORMATS: Record<string, InputFormat> = {
   '.jpg': 'picture',
   '.jpeg': 'picture',
   '.png': 'picture',
+  '.webp': 'picture',
+  '.gif': 'picture',
   '.npy': 'npy',
   '.pb': 'tensor-proto',
 };
+
+/** Every extension of an input, as help and errors list them. */
+export const EXTENSIONS = Object.keys(FORMATS).join(' ');
 
 /** The format by a file's extension; undefined for files that are no inputs. */
 export function formatOf(path: string): InputFormat | undefined {

@@ -7,7 +7,7 @@ import { listFrames } from './input-files.js';
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'flotilla-inputs-'));
-  const files = ['a-10.jpg', 'a-2.JPG', 'b.png', 'notes.txt', 'x=y.pb'];
+  const files = ['a-10.jpg', 'a-2.JPG', 'b.png', 'notes.txt', 'x=y.pb', '._a-2.JPG'];
   for (const name of files) writeFileSync(join(folder, name), '');
   mkdirSync(join(folder, 'empty'));
 });

@@ -2,7 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { Fault } from '../../../src/wire/index.js';
-import { formatOf } from './frame-input.js';
+import { EXTENSIONS, formatOf } from './frame-input.js';
 
 /** One frame's files. */
 export interface FrameFiles {
@@ -16,7 +16,10 @@ export function listFrames(inputs: readonly string[]): FrameFiles[] {
   for (const input of inputs) {
     const { name, pattern } = splitName(input);
     const paths = expand(pattern);
-    if (paths.length === 0) throw invalid(`--input ${input}: no picture or tensor is there`);
+    if (paths.length === 0)
+      throw invalid(
+        `--input ${input}: no picture or tensor is there; files of other kinds than ${EXTENSIONS} are passed over`,
+      );
     lists.set(name, [...(lists.get(name) ?? []), ...paths]);
   }
   const [first] = lists.values();
@@ -48,7 +51,7 @@ function expand(pattern: string): string[] {
   switch (kindOf(pattern)) {
     case 'file':
       if (formatOf(pattern) === undefined) {
-        throw invalid(`--input ${pattern}: only .jpg .jpeg .png .pb .npy files are inputs`);
+        throw invalid(`--input ${pattern}: only ${EXTENSIONS} files are inputs`);
       }
       return [pattern];
     case 'folder':
@@ -72,11 +75,12 @@ function expandGlob(pattern: string): string[] {
   return filesOf(folder, (name) => expression.test(name));
 }
 
-/** Input files of a folder by name, numbers in their own order (frame-2 before frame-10). */
+/** Input files of a folder by name, hidden ones left out (macOS and cameras put `._name.jpg` next to `name.jpg`), numbers in their own order (frame-2 before frame-10). */
 function filesOf(folder: string, isWanted: (name: string) => boolean): string[] {
   return readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory() && formatOf(entry.name) !== undefined)
+    .filter((entry) => !entry.isDirectory())
     .map((entry) => entry.name)
+    .filter((name) => !name.startsWith('.') && formatOf(name) !== undefined)
     .filter(isWanted)
     .sort(new Intl.Collator('en', { numeric: true }).compare)
     .map((name) => join(folder, name));

@@ -97,13 +97,20 @@ export const settingsTable = {
     value: '[NAME=]PATH',
     alias: 'tensor',
     about:
-      'Images (.jpg .jpeg .png) or tensors (.pb .npy): a file, a folder or a glob; repeatable. With NAME= it feeds that input of the model, and the n-th files of all names make frame n.',
+      'Images (.jpg .jpeg .png .webp .gif) or tensors (.pb .npy): a file, a folder or a glob; repeatable. With NAME= it feeds that input of the model, and the n-th files of all names make frame n.',
   }),
   mjpeg: row({
     schema: z.string().min(1).optional(),
     kind: 'text',
     value: 'COMMAND',
     about: 'Shell command that writes MJPEG to standard output, e.g. "rpicam-vid --codec mjpeg …".',
+  }),
+  cameraTimeoutMs: row({
+    schema: z.int().min(1000).max(3_600_000).default(20_000),
+    kind: 'number',
+    value: 'N',
+    unit: 'ms',
+    about: 'A camera that brings no picture for so long is started again.',
   }),
   httpPort: row({
     schema: port.optional(),

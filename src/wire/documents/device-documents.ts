@@ -38,6 +38,25 @@ export const birth = z.object({
 });
 export type Birth = z.infer<typeof birth>;
 
+/** A camera of a device, as it is now. */
+export const inputFigures = z.object({
+  /** As it stands in the log of the agent; no secret of its address is in it. */
+  name: z.string().min(1).max(100),
+  /** starting: no picture since its command started. live: pictures come. waiting: it is started again soon. ended: all frames were taken. */
+  state: z.enum(['starting', 'live', 'waiting', 'ended']),
+  /** Pictures a second lately; absent while unknown. */
+  fps: numberIn(ranges.fps, 'clamped').optional(),
+  /** Absent before the first picture. */
+  lastPictureAgeMs: numberIn(ranges.ageMs, 'clamped').optional(),
+  /** Pictures since the start that no frame was made of: a newer one came first, or they were too large. */
+  dropped: count,
+  /** Starts of its command after the first. */
+  restarts: count,
+  /** Why no picture comes, in the last words of its command; absent while pictures come. */
+  fault: z.string().max(500).optional(),
+});
+export type InputFigures = z.infer<typeof inputFigures>;
+
 export const telemetry = z.object({
   v,
   sid,
@@ -62,6 +81,8 @@ export const telemetry = z.object({
   recordsDropped: count.optional(),
   /** Why the disk of the device is not writable now; absent while it is. */
   diskFault: z.string().max(500).optional(),
+  /** Cameras; absent where the agent has none. */
+  inputs: z.array(inputFigures).max(64).optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;
 

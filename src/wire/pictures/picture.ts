@@ -23,7 +23,8 @@ export async function pixelsOf(picture: Uint8Array, spec: ImageSpec): Promise<Ui
   // Loaded with the first picture: tensors do not need it.
   const { default: sharp } = await import('sharp');
   try {
-    const { data } = await sharp(picture, { limitInputPixels: MAX_PIXELS })
+    // What a decoder only warns of, as bytes between markers, is in pictures of many cameras; a picture that is cut off fails.
+    const { data } = await sharp(picture, { limitInputPixels: MAX_PIXELS, failOn: 'error' })
       .rotate()
       .flatten({ background: BLACK })
       .resize(width, height, { fit, background: BLACK })

@@ -1,5 +1,5 @@
 /** The agent's other doors: cameras, the local HTTP endpoint, tensor files, several inputs. */
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -184,6 +184,52 @@ describe('a camera', () => {
     expect(await running.untilLog('camera:')).toMatch(
       /no-such-camera: (not found|Permission denied)/,
     );
+  });
+});
+
+describe('a camera that fails', () => {
+  const patience = ['--camera-timeout-ms', '1500'];
+
+  it('is ended when no picture comes, reported, and started again', async () => {
+    const file = join(folder, 'one.jpg');
+    await picture(80, 60).jpeg().toFile(file);
+    const once = join(folder, 'pid');
+    const hung = `cat ${file} ${file}; echo 'VIDIOC_DQBUF: select timeout' >&2; exec sleep 1000`;
+    const well = `while cat ${file}; do sleep 0.05; done`;
+    const command = `if [ -e ${once} ]; then ${well}; else echo $$ > ${once}; ${hung}; fi`;
+    const running = start('--mjpeg', command, ...patience, '--in-flight', '1');
+    const line = await running.untilLog('no picture for');
+    expect(line).toMatch(/camera: no picture for \d+ s: VIDIOC_DQBUF: select timeout; starting it/);
+    await running.untilLog('pictures come again');
+    await running.untilFrames(4);
+    const group = -Number(await readFile(once, 'utf8'));
+    expect(() => process.kill(group, 0)).toThrow('ESRCH');
+    const inputs = () => cloud.telemetry.flatMap((one) => one.inputs ?? []);
+    const fault = expect.stringContaining('select timeout');
+    await running.running.whileRunning(
+      eventually('the end of it', () =>
+        inputs().find(({ restarts, state }) => restarts === 1 && state === 'live'),
+      ),
+    );
+    expect(inputs()).toContainEqual(expect.objectContaining({ name: 'camera', fault }));
+    expect(inputs().at(-1)).not.toHaveProperty('fault');
+    expect(await running.running.stop('SIGTERM'), running.log).toBe(0);
+  });
+
+  it.each([
+    [
+      'writes no pictures',
+      'while echo noise; do sleep 0.05; done',
+      /none of the \d+ bytes that came is a/,
+    ],
+    ['writes nothing', 'sleep 1000', /the command wrote nothing/],
+  ])('is reported when it %s', async (_, command, expected) => {
+    const running = start('--mjpeg', command, ...patience);
+    expect(await running.untilLog('camera:')).toMatch(expected);
+    const isFailed = () =>
+      cloud.telemetry.find(({ inputs }) => inputs?.[0]?.state === 'waiting' || inputs?.[0]?.fault);
+    const { inputs } = await running.running.whileRunning(eventually('the fault', isFailed));
+    expect(inputs?.[0]?.fault).toMatch(expected);
   });
 });
 

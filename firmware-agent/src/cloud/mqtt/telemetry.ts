@@ -23,6 +23,8 @@ export interface TelemetrySources {
   readonly intervalMs: () => number | undefined;
   /** How irregularly they come, as a share of the interval; undefined while unknown. */
   readonly intervalSpread: () => number | undefined;
+  /** Cameras as they are now; undefined where there are none. */
+  readonly inputs: () => Telemetry['inputs'];
   /** True when a probe would delay no tensor. */
   readonly isQuiet: () => boolean;
   /** Times the link when it is time to. */
@@ -35,6 +37,7 @@ export class TelemetrySender {
   private reported: LinkEstimate | null = null;
   private reportedJpegBytes: number | undefined;
   private reportedIntervalMs: number | undefined;
+  private reportedStates = '';
 
   constructor(
     private readonly session: CloudSession,
@@ -62,7 +65,8 @@ export class TelemetrySender {
       this.reportedJpegBytes === undefined && this.device.jpegBytes() !== undefined;
     const isFirstRate =
       this.reportedIntervalMs === undefined && this.device.intervalMs() !== undefined;
-    const isNews = isFirstFile || isFirstRate || hasMoved(this.reported, link);
+    const hasNewState = statesOf(this.device.inputs()) !== this.reportedStates;
+    const isNews = isFirstFile || isFirstRate || hasNewState || hasMoved(this.reported, link);
     if (isDue || isNews) this.report(nowMs);
   }
 
@@ -74,6 +78,8 @@ export class TelemetrySender {
     this.reportedJpegBytes = jpegBytes;
     const intervalMs = this.device.intervalMs();
     this.reportedIntervalMs = intervalMs;
+    const inputs = this.device.inputs();
+    this.reportedStates = statesOf(inputs);
     const intervalSpread = intervalMs === undefined ? undefined : this.device.intervalSpread();
     const telemetry: Telemetry = {
       v: 1,
@@ -88,10 +94,16 @@ export class TelemetrySender {
       ...(jpegBytes !== undefined && { jpegBytes }),
       ...(intervalMs !== undefined && { intervalMs }),
       ...(intervalSpread !== undefined && { intervalSpread }),
+      ...(inputs !== undefined && { inputs }),
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);
   }
+}
+
+/** A camera that fails, or comes back, is news; one that tries again is none. */
+function statesOf(inputs: Telemetry['inputs']): string {
+  return (inputs ?? []).map(({ fault }) => (fault === undefined ? 'well' : 'failed')).join();
 }
 
 /** True when the rate moved far enough to change a plan. */

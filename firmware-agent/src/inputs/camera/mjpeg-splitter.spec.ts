@@ -69,11 +69,43 @@ describe('MjpegSplitter', () => {
     expect(pictures.map((one) => [...one])).toEqual([whole]);
   });
 
-  it('gives up a picture above its limit and finds the next', () => {
-    const splitter = new MjpegSplitter(100);
+  it('loses one picture to a segment that lost bytes', () => {
+    // A segment of an Exif picture, a scan that is shorter than what is lost.
+    const content = Array.from({ length: 200 }, (_, i) => (7 * i) % 250);
+    const scan = Array.from({ length: 60 }, (_, i) => (3 * i) % 250);
+    const whole = (mark: number): number[] => [
+      ...[0xff, 0xd8, ...segment(0xe1, [...content, mark]), ...segment(0xda, [0])],
+      ...[...scan, mark, 0xff, 0xd9],
+    ];
+    const gaps = fc.constantFrom<number[]>(
+      [],
+      [...Buffer.from('\r\n--frame\r\nContent-Type: x\r\n\r\n')],
+    );
+    const sizes = fc.array(fc.integer({ min: 1, max: 300 }), { minLength: 1, maxLength: 4 });
+    fc.assert(
+      fc.property(fc.integer({ min: 80, max: 190 }), gaps, sizes, (lost, gap, cuts) => {
+        const first = whole(1);
+        const torn = [...first.slice(0, 8), ...first.slice(8 + lost)];
+        const later = [2, 3, 4].map(whole);
+        const stream = [torn, ...later].flatMap((picture) => [...picture, ...gap]);
+        const splitter = new MjpegSplitter();
+        const found: number[][] = [];
+        for (const piece of piecesOf(Uint8Array.from(stream), cuts)) {
+          found.push(...splitter.push(piece).map((picture) => [...picture]));
+        }
+        expect(found).toEqual(later);
+      }),
+    );
+  });
+
+  it('gives up a picture above its limit, says so, and finds the next', () => {
+    const said: number[] = [];
+    const splitter = new MjpegSplitter((bytes) => said.push(bytes), 100);
     splitter.push(Uint8Array.from([0xff, 0xd8, ...segment(0xda, [0])]));
     splitter.push(new Uint8Array(200));
+    expect(said).toEqual([100]);
     const whole = Uint8Array.from([0xff, 0xd8, ...segment(0xda, [0]), 0xff, 0xd9]);
     expect(splitter.push(whole)).toHaveLength(1);
+    expect(said).toEqual([100]);
   });
 });
