@@ -143,6 +143,13 @@ export class CommandsStore {
     return this.client.commandRun.findMany({ where, include: { command: true } });
   }
 
+  /** How a command stands on a device; undefined where the device has no such command, or none any more. */
+  async stateOf(commandId: string, deviceId: string): Promise<CommandState | undefined> {
+    const where = { commandId_deviceId: { commandId, deviceId } };
+    const row = await this.client.commandRun.findUnique({ where, select: { state: true } });
+    return row !== null && isCommandState(row.state) ? row.state : undefined;
+  }
+
   /** Writes what changed of many runs in one statement. */
   async writeRuns(runs: readonly RunChange[]): Promise<void> {
     const rows = runs.map((run) => RUN_FIELDS.map((field) => run[field]));

@@ -9,17 +9,28 @@ import {
   type OnModuleInit,
 } from '@nestjs/common';
 import { Broker } from '../broker/index.js';
-import { Clock, EventBus, LimitedLog, Log, type Timer, writeApart } from '../platform/index.js';
+import {
+  Clock,
+  EventBus,
+  KeyedBuckets,
+  LimitedLog,
+  Log,
+  type Timer,
+  writeApart,
+} from '../platform/index.js';
 import { Fault } from '../wire/index.js';
 import { CommandsStore, type OpenRow, type RunChange } from './commands.store.js';
-import { OpenRuns, type Order } from './open-runs.js';
+import { lateOutcome, OpenRuns, type Order, type ReportOutcome } from './open-runs.js';
 
 const LOOK_MS = 500;
+/** Reports of commands that are not remembered, of one device, for which the database is asked; further ones are not answered. */
+const LOOK_UPS = { perSecond: 1 / 6, atOnce: 10 };
 
 @Injectable()
 export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   private readonly runs = new OpenRuns();
   private readonly lines: LimitedLog;
+  private readonly lookUps = new KeyedBuckets(LOOK_UPS.perSecond, LOOK_UPS.atOnce);
   private timer: Timer | undefined;
   private writing: Promise<void> = Promise.resolve();
 
@@ -41,14 +52,13 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
   /** Goes on with what the last stop left. */
   async onModuleInit(): Promise<void> {
     for (const row of await this.store.open()) this.runs.add(orderOf(row), changeOf(row));
-    const { broker, events, runs, clock } = this;
+    const { events, runs, clock } = this;
     events.on('device.disconnected', ({ device }) => runs.disconnected(device));
     events.on('fleet.deviceDeleted', ({ device }) => runs.forget(device));
     events.on('wire.commandReport', ({ device, payload }) => {
       const outcome = runs.reported(device, payload, clock.now());
-      if (outcome.kind === 'unused') {
-        broker.sendFault(device, 'commandReport', new Fault('MESSAGE_UNUSED', outcome.because));
-      }
+      if (outcome.kind === 'unknown') void this.lookUp(device, payload.id);
+      else this.answer(device, outcome);
       this.schedule();
     });
     this.schedule();
@@ -75,6 +85,23 @@ export class Dispatcher implements OnModuleInit, BeforeApplicationShutdown {
     this.timer?.cancel();
     this.timer = undefined;
     await this.flush();
+  }
+
+  /** A device repeats a report until it is sure, also over a restart of the service, which remembers no ends. */
+  private async lookUp(device: string, id: string): Promise<void> {
+    if (this.lookUps.take(device, this.clock.monotonicMs()) > 0) return;
+    try {
+      this.answer(device, lateOutcome(await this.store.stateOf(id, device)));
+    } catch (err) {
+      // Unknown is not the same as no such command: the device gets no answer.
+      this.lines.error({ err, device, commandId: id }, 'report of a command not looked up');
+    }
+  }
+
+  private answer(device: string, outcome: ReportOutcome): void {
+    if (outcome.kind !== 'unused') return;
+    const fault = new Fault('MESSAGE_UNUSED', outcome.because);
+    this.broker.sendFault(device, 'commandReport', fault);
   }
 
   private look(): void {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../wire/index.js';
-import { OpenRuns } from './open-runs.js';
+import { lateOutcome, OpenRuns } from './open-runs.js';
 
 const at = (s: number) => new Date(1_000 * s);
 const ID = '0123456789abcdef';
@@ -97,9 +97,15 @@ describe('an open command', () => {
       (state) => runs.reported('pi', report(state), at(1)).kind,
     );
     expect(outcomes).toEqual(['taken', 'repeated', 'taken', 'repeated', 'repeated']);
-    expect(runs.reported('other', report('done'), at(2))).toEqual({
-      ...{ kind: 'unused', because: 'id: the device has no such open command' },
-    });
+    expect(runs.reported('other', report('done'), at(2))).toEqual({ kind: 'unknown' });
+  });
+
+  it('is known by its end in the database once it is forgotten here', () => {
+    const unused = (because: string) => ({ kind: 'unused', because });
+    expect(lateOutcome('done')).toEqual({ kind: 'repeated' });
+    expect(lateOutcome('failed')).toEqual({ kind: 'repeated' });
+    expect(lateOutcome('expired')).toEqual(unused('id: the command expired'));
+    expect(lateOutcome(undefined)).toEqual(unused('id: the device has no such open command'));
   });
 
   it('is stored the next time when a write failed, unless it has changed since', () => {

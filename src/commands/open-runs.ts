@@ -28,13 +28,17 @@ export interface Courier {
   deliver(device: string, command: Command): boolean;
 }
 
-/** What a report was: news of an open command, known already, or of no use; the text then begins with the field. */
+/**
+ * What a report was: news of an open command, known already, or of no use; the text then begins with the field. Unknown: of a command
+ * that is not remembered, which the database may have.
+ */
 export type ReportOutcome =
   | { readonly kind: 'taken' }
   | { readonly kind: 'repeated' }
+  | { readonly kind: 'unknown' }
   | { readonly kind: 'unused'; readonly because: string };
 
-/** Ends of commands that are remembered, so that a late report is known from one of an unknown command. */
+/** Ends of commands that are remembered: a late report of one asks the database nothing. */
 const ENDED_REMEMBERED = 1000;
 
 export class OpenRuns {
@@ -123,9 +127,7 @@ export class OpenRuns {
   /** Of a command that is not open. Its end may be known from a report that came twice, as at-least-once delivery allows. */
   private lateReport(device: string, id: string): ReportOutcome {
     const ended = this.ended.get(`${id} ${device}`);
-    if (ended !== undefined && ended !== 'expired') return { kind: 'repeated' };
-    const why = ended === undefined ? 'the device has no such open command' : 'the command expired';
-    return { kind: 'unused', because: `id: ${why}` };
+    return ended === undefined ? { kind: 'unknown' } : lateOutcome(ended);
   }
 
   private expire(at: Date): void {
@@ -159,6 +161,15 @@ export class OpenRuns {
       this.ended.delete(oldest);
     }
   }
+}
+
+/** What a report was of a command that ended so; undefined: the device never had it. */
+export function lateOutcome(ended: CommandState | undefined): ReportOutcome {
+  if (ended === undefined) {
+    return { kind: 'unused', because: 'id: the device has no such open command' };
+  }
+  if (ended === 'expired') return { kind: 'unused', because: 'id: the command expired' };
+  return { kind: 'repeated' };
 }
 
 function keyOf({ commandId, deviceId }: RunChange): string {

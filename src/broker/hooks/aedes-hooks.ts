@@ -8,6 +8,7 @@ import { DeviceSessions } from '../sessions/device-sessions.js';
 import { maySubscribe, type Refusal, refusalOf } from '../sessions/topic-access.js';
 import { Authentication } from './authentication.js';
 import { InboundMessages } from './inbound-messages.js';
+import { leanSubscriptions } from './lean-client.js';
 import { RetainedDocuments } from './retained-documents.js';
 
 type Hooks = Required<
@@ -52,6 +53,7 @@ export class AedesHooks {
 
   /** Called when the SUBACK is sent: starts delivery of these topics, retained documents first. */
   subscribed(client: Client, subscriptions: readonly Subscription[]): void {
+    leanSubscriptions(client, subscriptions);
     const session = this.sessions.ofClient(client);
     for (const { topic } of subscriptions.filter(({ qos }) => qos < REFUSED_QOS)) {
       session?.listen(topic);

@@ -14,6 +14,7 @@ import { DeviceSession, type SessionLimits } from '../sessions/device-session.js
 import { DeviceSessions } from '../sessions/device-sessions.js';
 import { AedesHooks } from './aedes-hooks.js';
 import { ForgetfulPersistence, SilentEmitter } from './aedes-parts.js';
+import { leanClient } from './lean-client.js';
 import { watchPackets } from './parsed-packets.js';
 
 @Injectable()
@@ -85,15 +86,13 @@ export class MqttServer implements OnModuleInit {
       socket.destroy();
       return undefined;
     }
-    const rejected = (reason: string) =>
-      this.incidents.report('packetRefused', { address }, reason);
-    const { limits, clock, closeQueue } = this;
+    const { limits, clock, closeQueue, rejected } = this;
     const guard = new PacketGuard(socket, address, limits, clock, rejected, closeQueue);
     this.guards.add(guard);
-    guard.once('close', () => this.guards.delete(guard));
+    guard.on('close', () => this.guards.delete(guard));
     const client = this.aedes.handle(guard);
-    const nowMs = clock.monotonicMs();
-    const session = new DeviceSession(client, guard, this.sessionLimits, nowMs, certified);
+    leanClient(client, guard);
+    const session = new DeviceSession(client, guard, this.sessionLimits, certified);
     this.sessions.attach(client, session);
     watchPackets(client, session);
     return guard;
@@ -112,6 +111,10 @@ export class MqttServer implements OnModuleInit {
     for (const guard of this.guards) guard.cut('the service is stopping');
     await new Promise<void>((resolve) => aedes.close(resolve));
   }
+
+  /** One function for all guards: each connection is mostly idle, and takes memory. */
+  private readonly rejected = (reason: string, address: string): void =>
+    this.incidents.report('packetRefused', { address }, reason);
 
   private failed(device: string | undefined, error: Error): void {
     this.incidents.report('clientFailed', device === undefined ? {} : { device }, error.message);

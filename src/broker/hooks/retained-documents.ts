@@ -8,34 +8,35 @@
 import { Injectable } from '@nestjs/common';
 import {
   encodeMessage,
-  isSentBy,
-  messageNames,
-  messages,
+  type MessageName,
   type Payload,
+  parseTopic,
   type SentBy,
-  topicOf,
 } from '../../wire/index.js';
-
-const retainedNames = messageNames.filter(
-  (name) => isSentBy(name, 'cloud') && messages[name].retain,
-);
 
 @Injectable()
 export class RetainedDocuments {
-  private readonly byTopic = new Map<string, () => Uint8Array>();
+  /** By row of the wire table and device: topics as keys, and a function for each, would take 250 bytes a document. */
+  private readonly rows = new Map<MessageName, Map<string, unknown>>();
 
   /** Keeps a document, which must not change any more. */
   keep<N extends SentBy<'cloud'>>(name: N, device: string, payload: Payload<N>): void {
-    this.byTopic.set(topicOf(name, device), () => encodeMessage(name, payload));
+    const documents = this.rows.get(name) ?? new Map<string, unknown>();
+    documents.set(device, payload);
+    this.rows.set(name, documents);
   }
 
   /** The bytes of the document of a topic; undefined when there is none. */
   of(topic: string): Uint8Array | undefined {
-    return this.byTopic.get(topic)?.();
+    const parsed = parseTopic(topic);
+    if (parsed === undefined) return undefined;
+    const { name, device } = parsed;
+    const payload = this.rows.get(name)?.get(device);
+    return payload === undefined ? undefined : encodeMessage(name, payload as Payload<typeof name>);
   }
 
   /** Forgets every document of a device. */
   clear(device: string): void {
-    for (const name of retainedNames) this.byTopic.delete(topicOf(name, device));
+    for (const documents of this.rows.values()) documents.delete(device);
   }
 }

@@ -72,7 +72,7 @@ export class ConnectionLimiter {
     }
     this.connections += 1;
     use.connections += 1;
-    socket.once('close', () => {
+    socket.on('close', () => {
       this.connections -= 1;
       use.connections -= 1;
     });

@@ -56,7 +56,7 @@ export class PacketGuard extends Duplex {
     readonly address: string,
     private readonly limits: GuardLimits,
     private readonly clock: Clock,
-    private readonly onCut: (reason: string) => void,
+    private readonly onCut: (reason: string, address: string) => void,
     closeQueue: CloseQueue,
   ) {
     super({ readableHighWaterMark: READ_AHEAD_BYTES });
@@ -143,7 +143,7 @@ export class PacketGuard extends Duplex {
   }
 
   private refuse(reason: string): void {
-    this.onCut(reason);
+    this.onCut(reason, this.address);
     this.cut(reason);
   }
 
@@ -154,7 +154,7 @@ export class PacketGuard extends Duplex {
       this.refuse(reason);
       return;
     }
-    this.onCut(reason);
+    this.onCut(reason, this.address);
     this.endReason ??= reason;
     this.socket.write(Uint8Array.of(...REJECTED, returnCode));
     this.destroy();
@@ -211,6 +211,7 @@ export class PacketGuard extends Duplex {
   private writeBatches(batches: Iterator<Buffer[]>, done: Done): void {
     const next = (error?: Error | null): void => {
       clearTimeout(this.stallTimer);
+      this.stallTimer = undefined;
       const batch = batches.next();
       if (error || batch.done === true) {
         done(error ?? null);

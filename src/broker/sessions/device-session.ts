@@ -28,6 +28,7 @@ export type ExactlyOnce = 'new' | 'repeated' | 'tooMany';
 
 /** Messages that wait for a subscription. */
 const MAX_EARLY = 10;
+const NONE_EARLY: readonly Delivery[] = [];
 
 export class DeviceSession {
   /** Random per connection: identifies events of an older connection. */
@@ -38,11 +39,13 @@ export class DeviceSession {
   secret: string | undefined;
   /** The device, once its credential is verified. */
   device: string | undefined;
-  private readonly filters = new Set<string>();
-  /** Packet identifiers of QoS 2 publishes that wait for their PUBREL. */
-  private readonly unreleased = new Set<number>();
-  private readonly malformed: TokenBucket;
-  private early: readonly Delivery[] = [];
+  /** Topics of the wire table, so a few: a list takes less memory than a set. */
+  private readonly filters: string[] = [];
+  /** Packet identifiers of QoS 2 publishes that wait for their PUBREL; made for the first one. */
+  private unreleased: Set<number> | undefined;
+  /** Made for the first malformed message. */
+  private malformed: TokenBucket | undefined;
+  private early = NONE_EARLY;
   private waitingBytes = 0;
   private waitingMessages = 0;
 
@@ -50,23 +53,21 @@ export class DeviceSession {
     private readonly client: Client,
     readonly guard: PacketGuard,
     private readonly limits: SessionLimits,
-    nowMs: number,
     /** The device that the client's certificate names, which has been verified. */
     readonly certified: string | undefined,
-  ) {
-    const { malformedPerMinute } = limits;
-    this.malformed = new TokenBucket(malformedPerMinute / 60, malformedPerMinute, nowMs);
-  }
+  ) {}
 
   listen(topic: string): void {
-    this.filters.add(topic);
+    if (!this.filters.includes(topic)) this.filters.push(topic);
+    if (this.early.length === 0) return;
     const due = this.early.filter((delivery) => delivery.topic === topic);
     this.early = this.early.filter((delivery) => delivery.topic !== topic);
     for (const delivery of due) this.deliver(delivery);
   }
 
   ignore(topic: string): void {
-    this.filters.delete(topic);
+    const at = this.filters.indexOf(topic);
+    if (at >= 0) this.filters.splice(at, 1);
   }
 
   /**
@@ -74,7 +75,7 @@ export class DeviceSession {
    * False when the device is not subscribed, or its queue is full and it is disconnected.
    */
   deliver({ topic, bytes, qos, retain }: Delivery): boolean {
-    if (!this.filters.has(topic) || this.guard.destroyed) return false;
+    if (!this.filters.includes(topic) || this.guard.destroyed) return false;
     const { waitingBytes, waitingMessages } = this.limits;
     if (this.waitingBytes > waitingBytes || this.waitingMessages >= waitingMessages) {
       this.end('device does not read its messages');
@@ -95,6 +96,7 @@ export class DeviceSession {
    * only after its authorisation hook, where messages are handled.
    */
   beginExactlyOnce(identifier: number): ExactlyOnce {
+    this.unreleased ??= new Set();
     if (this.unreleased.has(identifier)) return 'repeated';
     if (this.unreleased.size >= this.limits.exactlyOnceInFlight) return 'tooMany';
     this.unreleased.add(identifier);
@@ -103,7 +105,7 @@ export class DeviceSession {
 
   /** Ends a QoS 2 publish: its PUBREL has come, and its identifier may name another message. */
   endExactlyOnce(identifier: number): void {
-    this.unreleased.delete(identifier);
+    this.unreleased?.delete(identifier);
   }
 
   /**
@@ -111,7 +113,7 @@ export class DeviceSession {
    * never learn what is wrong with their birth. False when the device has too many such messages.
    */
   deliverOnceHeard(delivery: Delivery): boolean {
-    if (this.filters.has(delivery.topic)) return this.deliver(delivery);
+    if (this.filters.includes(delivery.topic)) return this.deliver(delivery);
     if (this.early.length >= MAX_EARLY) return false;
     this.early = [...this.early, delivery];
     return true;
@@ -119,6 +121,8 @@ export class DeviceSession {
 
   /** Counts a malformed message; false once there were too many. */
   toleratesMalformed(nowMs: number): boolean {
+    const { malformedPerMinute } = this.limits;
+    this.malformed ??= new TokenBucket(malformedPerMinute / 60, malformedPerMinute, nowMs);
     return this.malformed.take(1, nowMs) === 0;
   }
 

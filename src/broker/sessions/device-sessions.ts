@@ -51,7 +51,7 @@ export class DeviceSessions {
     }
     this.live.set(device, session);
     const { connection, guard } = session;
-    guard.once('close', () => this.finish(device, session));
+    guard.on('close', () => this.finish(device, session));
     this.log.info({ device, connection, address: guard.address }, 'device connected');
     this.events.emit('device.connected', { device, connection, address: guard.address });
   }

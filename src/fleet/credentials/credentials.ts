@@ -99,7 +99,10 @@ export class Credentials implements OnModuleDestroy {
 
   /** The device may open a session, by its secret or by its certificate; whether it does is not decided yet. */
   letIn(device: string, secret: string | undefined): void {
-    this.letInBy.set(device, secret === undefined ? null : hashOf(secret));
+    const hash = secret === undefined ? null : hashOf(secret);
+    // The same text as the credential's, which is kept anyway: 80 bytes a device.
+    const known = this.known.get(device)?.secretHash;
+    this.letInBy.set(device, hash === known ? (known ?? null) : hash);
   }
 
   /** The session has begun. False when what opened it is void by now. */

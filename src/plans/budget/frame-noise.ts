@@ -40,32 +40,36 @@ class StageRecord {
   }
 }
 
+class StageRecords {
+  readonly device = new StageRecord();
+  readonly uplink = new StageRecord();
+  readonly cloud = new StageRecord();
+}
+
 /** The noise of one device's frames, in memory: after a restart it is unknown until frames show it. */
 export class FrameNoise {
   private modelId: string | undefined;
-  private device = new StageRecord();
-  private uplink = new StageRecord();
-  private cloud = new StageRecord();
+  /** Made for the first frame: most devices of a fleet send none. */
+  private stages: StageRecords | undefined;
 
   /** Learns from a frame, at a time on the monotonic clock; the first one of another model discards what the others showed. */
   learn(frame: SpreadFrame, atMs: number): void {
-    if (frame.modelId !== this.modelId) {
-      this.modelId = frame.modelId;
-      this.device = new StageRecord();
-      this.uplink = new StageRecord();
-      this.cloud = new StageRecord();
-    }
+    if (frame.modelId !== this.modelId) this.stages = undefined;
+    this.modelId = frame.modelId;
+    this.stages ??= new StageRecords();
     const { record, predicted } = frame;
     const { device, uplink, cloud } = ratiosOf(frame);
-    this.device.add(device, atMs);
-    this.uplink.add(uplink, atMs);
-    if (cloud !== undefined) this.cloud.add(cloudOf(record.measured) / cloudOf(predicted), atMs);
+    this.stages.device.add(device, atMs);
+    this.stages.uplink.add(uplink, atMs);
+    if (cloud !== undefined)
+      this.stages.cloud.add(cloudOf(record.measured) / cloudOf(predicted), atMs);
   }
 
   /** What is known at a time. */
   at(nowMs: number): StageNoise {
-    const [device, uplink, cloud] = [this.device, this.uplink, this.cloud].map((one) =>
-      one.at(nowMs),
+    const { stages } = this;
+    const [device, uplink, cloud] = [stages?.device, stages?.uplink, stages?.cloud].map((one) =>
+      one?.at(nowMs),
     );
     return {
       ...(device !== undefined && { device }),

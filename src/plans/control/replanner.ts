@@ -115,15 +115,15 @@ export class Replanner {
   }
 
   /**
-   * Where no operator wants another plan, a device with a plan waits for its budget. What waits is judged when its time comes, by what is
-   * known then, so that the last word wins and no news is lost.
+   * Where no operator wants another plan, a device with a plan that it can follow waits for its budget. What waits is judged when its time
+   * comes, by what is known then, so that the last word wins and no news is lost.
    */
   private mustWait(device: string, state: DeviceState, cause: PlanCause): boolean {
-    const { budget, waiting, documents } = state;
-    if (documents.current === undefined || !isAutomatic(cause)) return false;
+    const { budget, waiting } = state;
+    if (!isAutomatic(cause) || !this.situations.canFollow(state)) return false;
     const nowMs = this.clock.monotonicMs();
     const waitMs = budget.waitMs(nowMs);
-    if (waitMs <= 0 || this.situations.isSpentNow(state)) return false;
+    if (waitMs <= 0) return false;
     if (waiting.now === undefined) this.counts.waits();
     budget.waits(nowMs);
     waiting.hold(this.clock, cause, waitMs, (weightiest) => {

@@ -1,6 +1,7 @@
 /** The situation of a device now: everything that a plan for it depends on. */
 import { Inject, Injectable } from '@nestjs/common';
 import { Clock, Config } from '../../platform/index.js';
+import { isFollowable } from '../budget/followable.js';
 import type { CapNow } from '../pricing/byte-cap.js';
 import { limitsFor, meanBytesOf } from '../pricing/frame-limits.js';
 import type { LineShare } from '../pricing/pace-margin.js';
@@ -39,10 +40,12 @@ export class Situations {
     return state.settings.limits.monthlyBytes !== null && this.capOf(state) === undefined;
   }
 
-  /** True where the cap of the month is spent and the plan of the device does not know it: frames must send nothing from now on. */
-  isSpentNow(state: DeviceState): boolean {
-    const { current } = state.documents;
-    return this.capOf(state)?.leftBytes === 0 && current?.plan.limits?.maxFrameBytes !== 0;
+  /** True while the device has a plan and can follow it: as it was born, and as far as the cap of the month allows. */
+  canFollow(state: DeviceState): boolean {
+    const { documents, costs } = state;
+    if (documents.current === undefined) return false;
+    const isSpent = this.capOf(state)?.leftBytes === 0;
+    return isFollowable(documents.current.plan, { abilities: costs.abilities, isSpent });
   }
 
   /** True while the device has a plan and the line of its site was not judged: a new plan could load the line more. */

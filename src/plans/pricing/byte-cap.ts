@@ -94,11 +94,11 @@ export class ByteCap {
   private traffic:
     | { readonly of: Traffic; readonly month: Month; readonly atMs: number }
     | undefined;
-  /** Frames whose records came and are not stored yet, as far as is known: what they sent, and when that was. */
-  private readonly pending = new Map<
-    string,
-    { readonly sentBytes: number; readonly atMs: number }
-  >();
+  /**
+   * Frames whose records came and are not stored yet, as far as is known: what they sent, and when that was. Made for the first one, as
+   * most devices of a fleet send none.
+   */
+  private pending: Map<string, { readonly sentBytes: number; readonly atMs: number }> | undefined;
   /** Bytes of frames that were stored since the history was asked; of them those from before the question under way. */
   private storedBytes = 0;
   private seenBytes = 0;
@@ -106,6 +106,7 @@ export class ByteCap {
 
   /** A record came. */
   note(frame: string, sentBytes: number, atMs: number): void {
+    this.pending ??= new Map();
     this.pending.set(frame, { sentBytes, atMs });
     const [oldest = frame] = this.pending.keys();
     if (this.pending.size > MAX_PENDING) this.stored([oldest]);
@@ -114,8 +115,8 @@ export class ByteCap {
   /** The history has some frames. It says so once a frame: a record that is sent again stays pending for a while. */
   stored(frames: readonly string[]): void {
     for (const frame of frames) {
-      this.storedBytes += this.pending.get(frame)?.sentBytes ?? 0;
-      this.pending.delete(frame);
+      this.storedBytes += this.pending?.get(frame)?.sentBytes ?? 0;
+      this.pending?.delete(frame);
     }
   }
 
@@ -129,8 +130,8 @@ export class ByteCap {
     this.traffic = { of, month, atMs };
     this.storedBytes -= this.seenBytes;
     this.seenBytes = 0;
-    for (const [frame, one] of this.pending) {
-      if (atMs - one.atMs > PENDING_MS) this.pending.delete(frame);
+    for (const [frame, one] of this.pending ?? []) {
+      if (atMs - one.atMs > PENDING_MS) this.pending?.delete(frame);
     }
   }
 
@@ -167,7 +168,7 @@ export class ByteCap {
   /** Bytes that the last answer of the history does not hold. */
   private get newBytes(): number {
     let bytes = this.storedBytes;
-    for (const { sentBytes } of this.pending.values()) bytes += sentBytes;
+    for (const { sentBytes } of this.pending?.values() ?? []) bytes += sentBytes;
     return bytes;
   }
 }

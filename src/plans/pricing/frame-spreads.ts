@@ -86,28 +86,38 @@ class RunningSpread {
   }
 }
 
+class Machines {
+  readonly device = new RunningSpread();
+  readonly uplink = new RunningSpread();
+  readonly cloud = new RunningSpread();
+}
+
+const NOTHING_KNOWN: MachineSpreads = {};
+
 export class FrameSpreads {
   private modelId: string | undefined;
-  private device = new RunningSpread();
-  private uplink = new RunningSpread();
-  private cloud = new RunningSpread();
-  private published: MachineSpreads = {};
+  /** Made for the first frame: most devices of a fleet send none. */
+  private machines: Machines | undefined;
+  private published = NOTHING_KNOWN;
   private judgedSpreads = this.published;
 
   /** Learns from a frame. The first one of another model discards what the others showed. */
   learn(frame: SpreadFrame, nowMs: number): void {
     if (frame.record.ageMs > KEPT_MS) return;
-    if (frame.modelId !== this.modelId) this.reset(frame.modelId);
+    if (frame.modelId !== this.modelId) this.machines = undefined;
+    this.modelId = frame.modelId;
+    this.machines ??= new Machines();
     const { device, uplink, cloud } = ratiosOf(frame);
-    if (device !== undefined) this.device.add(device, nowMs);
-    if (uplink !== undefined) this.uplink.add(uplink, nowMs);
-    if (cloud !== undefined) this.cloud.add(cloud, nowMs);
+    if (device !== undefined) this.machines.device.add(device, nowMs);
+    if (uplink !== undefined) this.machines.uplink.add(uplink, nowMs);
+    if (cloud !== undefined) this.machines.cloud.add(cloud, nowMs);
   }
 
   /** Another object whenever one of them has moved notably, became known, or is unknown again. */
   at(nowMs: number): MachineSpreads {
-    const [device, uplink, cloud] = [this.device, this.uplink, this.cloud].map((one) =>
-      one.at(nowMs),
+    const { machines } = this;
+    const [device, uplink, cloud] = [machines?.device, machines?.uplink, machines?.cloud].map(
+      (one) => one?.at(nowMs),
     );
     const was = this.published;
     const isNews =
@@ -130,13 +140,6 @@ export class FrameSpreads {
   /** True when the spreads differ from those that were last planned for. */
   isNews(nowMs: number): boolean {
     return this.at(nowMs) !== this.judgedSpreads;
-  }
-
-  private reset(modelId: string): void {
-    this.modelId = modelId;
-    this.device = new RunningSpread();
-    this.uplink = new RunningSpread();
-    this.cloud = new RunningSpread();
   }
 }
 

@@ -50,16 +50,27 @@ const FASTEST_MS_PER_BYTE = 8e-6;
 const NOTABLE_MS = 0.1;
 const NOTABLE_SHARE = 0.05;
 
+/** What frames showed. */
+class Shown {
+  readonly encode = new RecentTimes(NO_OVERHEADS.encodeMs);
+  readonly tensor = new RecentTimes(NO_OVERHEADS.tensorMs);
+  readonly tail = new RecentTimes(NO_OVERHEADS.tailMs);
+  /** What small results took, and how long the newest of them was. */
+  readonly smallResult = new RecentTimes();
+  smallBytes = 0;
+  readonly downlink = new RecentTimes(NO_OVERHEADS.downlinkMsPerByte);
+
+  get resultMs(): number {
+    if (this.smallResult.count === 0) return NO_OVERHEADS.resultMs;
+    return this.smallResult.medianMs - this.smallBytes * this.downlink.medianMs;
+  }
+}
+
 export class OverheadEstimates {
   /** Another object whenever one of them moved notably. */
   overheads: Overheads = NO_OVERHEADS;
-  private readonly encode = new RecentTimes(NO_OVERHEADS.encodeMs);
-  private readonly tensor = new RecentTimes(NO_OVERHEADS.tensorMs);
-  private readonly tail = new RecentTimes(NO_OVERHEADS.tailMs);
-  /** What small results took, and how long the newest of them was. */
-  private readonly smallResult = new RecentTimes();
-  private smallBytes = 0;
-  private readonly downlink = new RecentTimes(NO_OVERHEADS.downlinkMsPerByte);
+  /** Made for the first frame: most devices of a fleet send none. */
+  private made: Shown | undefined;
 
   /** What the device measured itself. */
   learnDevice(own: Pick<Overheads, 'handOverMs' | 'frameMs'>): void {
@@ -68,8 +79,9 @@ export class OverheadEstimates {
 
   /** What the cloud's part of a frame took in addition to decoding and blocks. */
   learnTail(overheadMs: number): void {
-    this.tail.add(Math.max(0, overheadMs));
-    this.publish({ ...this.overheads, tailMs: this.tail.medianMs });
+    const { tail } = this.shown;
+    tail.add(Math.max(0, overheadMs));
+    this.publish({ ...this.overheads, tailMs: tail.medianMs });
   }
 
   /**
@@ -77,39 +89,30 @@ export class OverheadEstimates {
    * came before any acknowledgement, and its way back is unknown too.
    */
   learn({ measured, predicted, overheads, tensors, lossyTensors, resultBytes }: CloudFrame): void {
+    const { shown } = this;
     if (lossyTensors > 0) {
       const moreMs = (measured.encodeMs - predicted.encodeMs) / lossyTensors;
-      this.encode.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheads.encodeMs + moreMs)));
+      shown.encode.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheads.encodeMs + moreMs)));
     }
     if (measured.uplinkMs > 0) {
       if (tensors > 0) {
         const overheadMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
-        this.tensor.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheadMs)));
+        shown.tensor.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheadMs)));
       }
-      this.learnDownlink(measured.downlinkMs, resultBytes);
+      learnDownlink(shown, measured.downlinkMs, resultBytes);
     }
     this.publish({
       ...this.overheads,
-      encodeMs: this.encode.medianMs,
-      tensorMs: this.tensor.medianMs,
-      resultMs: this.resultMs,
-      downlinkMsPerByte: this.downlink.medianMs,
+      encodeMs: shown.encode.medianMs,
+      tensorMs: shown.tensor.medianMs,
+      resultMs: shown.resultMs,
+      downlinkMsPerByte: shown.downlink.medianMs,
     });
   }
 
-  private learnDownlink(tookMs: number, bytes: number): void {
-    if (bytes <= SMALL_BYTES) {
-      this.smallResult.add(tookMs);
-      this.smallBytes = bytes;
-    } else {
-      const msPerByte = (tookMs - Math.max(0, this.resultMs)) / bytes;
-      this.downlink.add(Math.max(FASTEST_MS_PER_BYTE, msPerByte));
-    }
-  }
-
-  private get resultMs(): number {
-    if (this.smallResult.count === 0) return NO_OVERHEADS.resultMs;
-    return this.smallResult.medianMs - this.smallBytes * this.downlink.medianMs;
+  private get shown(): Shown {
+    this.made ??= new Shown();
+    return this.made;
   }
 
   private publish(now: Overheads): void {
@@ -119,5 +122,15 @@ export class OverheadEstimates {
         (one) => Math.abs(now[one] - was[one]) > Math.max(NOTABLE_MS, NOTABLE_SHARE * was[one]),
       ) || Math.abs(now.downlinkMsPerByte / was.downlinkMsPerByte - 1) > NOTABLE_SHARE;
     if (isNews) this.overheads = now;
+  }
+}
+
+function learnDownlink(shown: Shown, tookMs: number, bytes: number): void {
+  if (bytes <= SMALL_BYTES) {
+    shown.smallResult.add(tookMs);
+    shown.smallBytes = bytes;
+  } else {
+    const msPerByte = (tookMs - Math.max(0, shown.resultMs)) / bytes;
+    shown.downlink.add(Math.max(FASTEST_MS_PER_BYTE, msPerByte));
   }
 }

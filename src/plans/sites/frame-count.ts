@@ -11,14 +11,15 @@ const LEAST_MS = 1_000;
 
 export class FrameCount {
   private sinceMs: number | undefined;
-  /** Frames by the minute in which they began, on the monotonic clock. */
-  private readonly minutes = new Map<number, number>();
+  /** Frames by the minute in which they began, on the monotonic clock; made for the first one, as most devices of a fleet send none. */
+  private minutes: Map<number, number> | undefined;
 
   /** A frame began at a time on the monotonic clock. Those from before the first look do not count: they were kept while the device was away. */
   note(beganAtMs: number, nowMs: number): void {
     this.sinceMs ??= nowMs;
     if (beganAtMs < this.sinceMs || beganAtMs > nowMs) return;
     const minute = Math.floor(beganAtMs / MINUTE_MS);
+    this.minutes ??= new Map();
     this.minutes.set(minute, (this.minutes.get(minute) ?? 0) + 1);
     this.forget(nowMs);
   }
@@ -29,13 +30,13 @@ export class FrameCount {
     this.forget(nowMs);
     const fromMs = Math.max(this.sinceMs, firstMinute(nowMs) * MINUTE_MS);
     let frames = 0;
-    for (const count of this.minutes.values()) frames += count;
+    for (const count of this.minutes?.values() ?? []) frames += count;
     return Math.max(LEAST_MS, nowMs - fromMs) / Math.max(1, frames);
   }
 
   private forget(nowMs: number): void {
-    for (const minute of this.minutes.keys()) {
-      if (minute < firstMinute(nowMs)) this.minutes.delete(minute);
+    for (const minute of this.minutes?.keys() ?? []) {
+      if (minute < firstMinute(nowMs)) this.minutes?.delete(minute);
     }
   }
 }

@@ -9,20 +9,27 @@ import type { ReadyModel } from './model-shelf.js';
 /** The length of picture files varies: only a change of their usual length by this share counts. */
 const NOTABLE_FILE_SHARE = 0.2;
 
+const NO_TIMES: ReadonlyMap<string, number> = new Map();
+
 export class DeviceCosts {
-  private blockMs: ReadonlyMap<string, number> = new Map();
-  private abilities: Abilities = NO_ABILITIES;
+  private blockMs = NO_TIMES;
+  private bornAbilities: Abilities = NO_ABILITIES;
   /** What frames of the model cost in addition to blocks and bytes. */
   private readonly overheads = new OverheadEstimates();
   private readonly history = new CostHistory();
-  /** Whether the cloud's part of frames takes what the plan says. */
-  private readonly cloudDrift = new DriftWatch();
+  /** Whether the cloud's part of frames takes what the plan says; made for the first frame. */
+  private cloudDrift: DriftWatch | undefined;
   private judgedCosts: KnownCosts | undefined;
   private lastCorrectionMs = Number.NEGATIVE_INFINITY;
 
+  /** What the device can do, by its newest birth. */
+  get abilities(): Abilities {
+    return this.bornAbilities;
+  }
+
   /** False for a device that sends its inputs whole. */
   get runsBlocks(): boolean {
-    return this.abilities.runsBlocks ?? true;
+    return this.bornAbilities.runsBlocks ?? true;
   }
 
   /** Digests of a model's blocks that the device must measure before it can have a plan. */
@@ -37,7 +44,7 @@ export class DeviceCosts {
 
   /** Costs of a model's frames now; undefined before the model and all block times are known. */
   now(model: ReadyModel | undefined, nowMs: number, maxBytes: number): KnownCosts | undefined {
-    const { blockMs, abilities } = this;
+    const { blockMs, bornAbilities: abilities } = this;
     if (model === undefined || this.blocksToMeasure(model.document).length > 0) return undefined;
     const own = this.overheads.overheads;
     const { encodingRules } = model;
@@ -69,11 +76,11 @@ export class DeviceCosts {
   /** Frames led to planning. */
   corrected(nowMs: number): void {
     this.lastCorrectionMs = nowMs;
-    this.cloudDrift.reset();
+    this.cloudDrift?.reset();
   }
 
   planIssued(): void {
-    this.cloudDrift.reset();
+    this.cloudDrift?.reset();
   }
 
   blocksMeasured(times: Iterable<readonly [digest: string, ms: number]>): void {
@@ -94,20 +101,22 @@ export class DeviceCosts {
 
   /** True when the cloud's part of frames has drifted from the plan. */
   cloudTook(measuredMs: number, plannedMs: number): boolean {
+    this.cloudDrift ??= new DriftWatch();
     return this.cloudDrift.note(measuredMs, plannedMs) !== undefined;
   }
 
   /** Takes how the device's frames come and travel; true when that is news. */
   born({ source, encodings, encodeMsPerByte, runsBlocks }: Birth): boolean {
-    const before = this.abilities;
+    const before = this.bornAbilities;
     const { jpegBytes } = before;
-    this.abilities = {
+    this.bornAbilities = {
       ...{ source, encodings, ...(encodeMsPerByte && { encodeMsPerByte }) },
       ...(runsBlocks === false && { runsBlocks }),
       ...(jpegBytes !== undefined && { jpegBytes }),
     };
     // Times are measured at every start and differ a little each time: that alone is no news.
-    const isAsBefore = before.source === source && before.runsBlocks === this.abilities.runsBlocks;
+    const isAsBefore =
+      before.source === source && before.runsBlocks === this.bornAbilities.runsBlocks;
     return !isAsBefore || before.encodings.join() !== encodings.join();
   }
 
@@ -119,9 +128,9 @@ export class DeviceCosts {
 
   /** Takes the usual length of the files that frames come as; true when it differs notably. */
   filesMeasured(jpegBytes: number): boolean {
-    const { jpegBytes: before = 0 } = this.abilities;
+    const { jpegBytes: before = 0 } = this.bornAbilities;
     if (Math.abs(jpegBytes - before) <= NOTABLE_FILE_SHARE * before) return false;
-    this.abilities = { ...this.abilities, jpegBytes };
+    this.bornAbilities = { ...this.bornAbilities, jpegBytes };
     return true;
   }
 }

@@ -19,6 +19,8 @@ export interface AssignedPlan {
 /** Plans that frames may still name: frames of several plans can be on their way. */
 export const PLANS_REMEMBERED = 8;
 
+const NO_PLANS: readonly AssignedPlan[] = [];
+
 export class DeviceDocuments {
   private desired: DesiredModel | undefined;
   private ready: ReadyModel | undefined;
@@ -27,7 +29,8 @@ export class DeviceDocuments {
   private droppedVersion = 0;
   /** The newest versions that the device has applied. */
   private readonly converged = { plan: 0, model: 0 };
-  private readonly plans = new Map<number, AssignedPlan>();
+  /** The newest plans that are remembered; a list of at most eight takes less memory than a map. */
+  private plans: readonly AssignedPlan[] = NO_PLANS;
   private isRetained = false;
   /** Counts moments since which another model may be assigned, and the last one after which that was compared. */
   private doubts = 1;
@@ -68,22 +71,22 @@ export class DeviceDocuments {
 
   /** The plan the device should follow; undefined without a model, or before there is a plan for it. */
   get current(): AssignedPlan | undefined {
-    const newest = this.plans.get(this.planVersion);
+    const newest = this.plan(this.planVersion);
     if (this.planVersion <= this.droppedVersion) return undefined;
     return newest !== undefined && newest.modelId === this.model?.id ? newest : undefined;
   }
 
   plan(version: number): AssignedPlan | undefined {
-    return this.plans.get(version);
+    return this.plans.find(({ plan }) => plan.version === version);
   }
 
   /** Adds a plan; removes those that are too old for any frame to name. */
   planIssued(assigned: AssignedPlan): void {
-    this.plans.set(assigned.plan.version, assigned);
-    this.newest.plan = Math.max(this.planVersion, assigned.plan.version);
-    for (const version of this.plans.keys()) {
-      if (version <= this.planVersion - PLANS_REMEMBERED) this.plans.delete(version);
-    }
+    const { version } = assigned.plan;
+    this.newest.plan = Math.max(this.planVersion, version);
+    const oldest = this.planVersion - PLANS_REMEMBERED + 1;
+    const others = this.plans.filter(({ plan }) => plan.version !== version);
+    this.plans = [...others, assigned].filter(({ plan }) => plan.version >= oldest);
     this.dropBreach();
   }
 
@@ -154,7 +157,7 @@ export class DeviceDocuments {
     if (newest === 0) return `version: the device has no desired ${name} yet, so not ${version}`;
     if (version > newest) return `version: the newest desired ${name} is ${newest}, not ${version}`;
     if (name === 'model' || cut === undefined) return undefined;
-    const plan = this.plans.get(version)?.plan;
+    const plan = this.plan(version)?.plan;
     if (plan === undefined) return `version: plan ${version} has no cuts to follow any more`;
     const last = cutsOf(plan).length - 1;
     if (cut <= last) return undefined;
@@ -181,7 +184,7 @@ export class DeviceDocuments {
 
   /** Gives up the newest plan when it sends what must stay on the device by the policy of now. */
   private dropBreach(): void {
-    const newest = this.plans.get(this.planVersion);
+    const newest = this.plan(this.planVersion);
     const { ready } = this;
     if (newest === undefined || newest.modelId !== ready?.id) return;
     const isBreach = withheldUpload(newest.plan, ready.document) !== undefined;

@@ -24,6 +24,15 @@ export interface PlanSettings {
   readonly limits: DeviceLimits;
 }
 
+/** Shared by all devices for which nothing is set. */
+const DEFAULTS: PlanSettings = {
+  ...{ deadlineMs: null, strategy: 'auto' },
+  limits: {
+    ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null },
+    ...{ deadline: null, uplink: null },
+  },
+};
+
 export class DeviceState {
   readonly documents = new DeviceDocuments();
   readonly costs = new DeviceCosts();
@@ -36,13 +45,7 @@ export class DeviceState {
   readonly budget = new PlanBudget();
   readonly waiting = new WaitingReplan();
   readonly frameCount = new FrameCount();
-  private operatorSettings: PlanSettings = {
-    ...{ deadlineMs: null, strategy: 'auto' },
-    limits: {
-      ...{ bytesPrice: null, monthlyBytes: null, deviceMemoryBytes: null },
-      ...{ deadline: null, uplink: null },
-    },
-  };
+  private operatorSettings = DEFAULTS;
   private frameObjective: 'frame' | 'stream' = 'frame';
   private readsSmallPlans = false;
   private lastTailMs = Number.NEGATIVE_INFINITY;
@@ -95,9 +98,10 @@ export class DeviceState {
 
   /** True when the settings differ from those before. */
   settingsRead({ deadlineMs, strategy, limits }: PlanSettings): boolean {
-    const before = this.operatorSettings;
-    this.operatorSettings = { deadlineMs, strategy, limits };
-    return JSON.stringify(before) !== JSON.stringify(this.operatorSettings);
+    const settings = { deadlineMs, strategy, limits };
+    if (JSON.stringify(settings) === JSON.stringify(this.operatorSettings)) return false;
+    this.operatorSettings = settings;
+    return true;
   }
 
   /** Takes a birth: why frames come or travel in another way than before; undefined when they do not. */

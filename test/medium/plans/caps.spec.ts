@@ -34,6 +34,26 @@ afterAll(async () => {
 
 const framesLeft = (): number => Math.ceil((END_MS - clock.now().getTime()) / CAMERA.intervalMs);
 
+/** The budget of a device that had so many plans that the next one waits for five minutes, fifteen seconds of this test. */
+async function exhausted({ id }: LimitedDevice) {
+  const { budget } = await tandem.plans.state(id);
+  for (let i = 0; i < 20; i++) budget.issued(clock.monotonicMs());
+  return budget;
+}
+
+describe('a plan whose encodings the device gives up', () => {
+  it('is replaced at once, also where the budget of plans is spent', async () => {
+    const one = await devices.start();
+    expect(one.plan.uploads.length).toBeGreaterThan(0);
+    const budget = await exhausted(one);
+    await one.device.birth('tensor', { encodings: [] });
+    const next = await planAfter(one.device, one.plan);
+    expect(most(next)).toBe(0);
+    expect(next.cause.code).toBe('source');
+    expect(budget.waitMs(clock.monotonicMs())).toBeGreaterThan(0);
+  });
+});
+
 describe('a monthly cap', () => {
   it('limits the bytes of a frame by the interval of frames, and says so', async () => {
     const one = await devices.start(CAMERA);
@@ -81,6 +101,21 @@ describe('a monthly cap', () => {
     const most32 = 2 ** 31 - 1;
     for (let i = 0; i < 6; i++) await one.report(...Array.from({ length: 100 }, () => most32));
     expect(most(await planAfter(one.device, before))).toBe(0);
+  });
+
+  it('that is spent does not wait for the budget of plans', async () => {
+    const one = await devices.start(CAMERA);
+    await one.limit({ monthlyBytes: 1e12 });
+    await waitFor(async () =>
+      expect((await one.explained()).limits.maxFrameBytes).toBeGreaterThan(most(one.plan)),
+    );
+    await one.settled();
+    const before = one.device.plans.at(-1) ?? one.plan;
+    const budget = await exhausted(one);
+    const most32 = 2 ** 31 - 1;
+    for (let i = 0; i < 6; i++) await one.report(...Array.from({ length: 100 }, () => most32));
+    expect(most(await planAfter(one.device, before))).toBe(0);
+    expect(budget.waitMs(clock.monotonicMs())).toBeGreaterThan(0);
   });
 
   it('says that the rate is unknown, and then takes that of the frames that came', async () => {

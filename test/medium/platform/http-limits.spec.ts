@@ -152,6 +152,45 @@ describe('bytes that are not HTTP', () => {
   });
 });
 
+describe('requests that are not waited for', () => {
+  const request = 'GET /api/v1/devices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer wrong\r\n\r\n';
+  const statusesOf = (answer: string) =>
+    [...answer.matchAll(/^HTTP\/1.1 (\d+) /gm)].map(([, status]) => Number(status));
+
+  it('get sixteen answers on a connection, whatever its first chunk holds', async () => {
+    const service = await start();
+    const answer = await answerOf(connection(service, request.repeat(600)));
+    expect(statusesOf(answer)).toEqual(Array(16).fill(401));
+    expect(answer.match(/^connection: close/gim)).toHaveLength(1);
+  });
+
+  it('get one answer on a connection once their address is above its rate', async () => {
+    const service = await start();
+    const statuses = await Promise.all(
+      Array.from({ length: 40 }, async () =>
+        statusesOf(await answerOf(connection(service, request.repeat(600)))),
+      ),
+    );
+    // All connections together have used up the rate: there is no other answer left than that.
+    expect(statuses.flat().filter((status) => status === 401).length).toBeGreaterThanOrEqual(500);
+    expect(statusesOf(await answerOf(connection(service, request.repeat(600))))).toEqual([429]);
+  });
+
+  it('may have a body in the last of sixteen that comes later', async () => {
+    const service = await start();
+    const body = '{"id":"pi-late"}';
+    const headers = [AUTHORIZATION];
+    const socket = connection(
+      service,
+      request.repeat(15) + post('/api/v1/devices', body.length, '', headers),
+    );
+    const answer = answerOf(socket);
+    await once(socket, 'data');
+    socket.write(body);
+    expect(statusesOf(await answer)).toEqual([...Array(15).fill(401), 201]);
+  });
+});
+
 describe('very many connections', () => {
   it('from one address are closed at once, and devices connect, over WebSocket from another address too', async () => {
     const service = await start({

@@ -126,9 +126,14 @@ describe('an invalid command', () => {
 });
 
 describe('a restart of the service', () => {
-  it('keeps every open command', async () => {
+  it('keeps every open command, and knows a report of one that ended before', async () => {
     const first = await Tandem.start();
-    await first.enrol('kept', null);
+    const before = await (await first.enrol('kept', null))();
+    const ended = await give({ kind: 'ping', target: { devices: ['kept'] } }, first);
+    await before.command();
+    await report(before, ended.id, 'done');
+    await waitFor(async () => expect((await viewOf(ended.id, first)).isOver).toBe(true));
+    await before.leave();
     const { id } = await give({ kind: 'ping', target: { devices: ['kept'] } }, first);
     await first.stop({ data: true });
     const second = await Tandem.start({}, first.data);
@@ -137,6 +142,13 @@ describe('a restart of the service', () => {
       expect(await device.command()).toMatchObject({ id });
       await report(device, id, 'done');
       await waitFor(async () => expect((await viewOf(id, second)).progress).toEqual({ done: 1 }));
+      await report(device, ended.id, 'done');
+      await report(device, 'f'.repeat(16), 'done');
+      const unused = () =>
+        device.results.flatMap(({ head }) => (head.kind === 'fault' ? [head.message] : []));
+      await waitFor(() => expect(unused()).not.toEqual([]));
+      // The database was asked for the ended one first.
+      expect(unused()).toEqual(['commandReport: id: the device has no such open command']);
       await device.leave();
     } finally {
       await second.stop({ data: true });

@@ -93,6 +93,8 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       expect((await store.runs('c-1', 'failed', 10, undefined))[0]).toEqual({
         ...{ ...second, state: 'failed', ...failed },
       });
+      expect(await store.stateOf('c-1', 'd-2')).toBe('failed');
+      expect(await store.stateOf('c-1', 'd-3')).toBeUndefined();
       const missing = Array.from({ length: 1200 }, (_, i) => `missing-${i}`);
       expect(await store.progressOf(['c-1', ...missing, 'c-2'])).toEqual(
         new Map([
