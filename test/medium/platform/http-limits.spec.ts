@@ -153,27 +153,26 @@ describe('bytes that are not HTTP', () => {
 });
 
 describe('requests that are not waited for', () => {
-  const request = 'GET /api/v1/devices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer wrong\r\n\r\n';
+  const request = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
   const statusesOf = (answer: string) =>
     [...answer.matchAll(/^HTTP\/1.1 (\d+) /gm)].map(([, status]) => Number(status));
 
   it('get sixteen answers on a connection, whatever its first chunk holds', async () => {
     const service = await start();
     const answer = await answerOf(connection(service, request.repeat(600)));
-    expect(statusesOf(answer)).toEqual(Array(16).fill(401));
+    expect(statusesOf(answer)).toEqual(Array(16).fill(200));
     expect(answer.match(/^connection: close/gim)).toHaveLength(1);
   });
 
   it('get one answer on a connection once their address is above its rate', async () => {
     const service = await start();
-    const statuses = await Promise.all(
-      Array.from({ length: 40 }, async () =>
-        statusesOf(await answerOf(connection(service, request.repeat(600)))),
-      ),
-    );
-    // All connections together have used up the rate: there is no other answer left than that.
-    expect(statuses.flat().filter((status) => status === 401).length).toBeGreaterThanOrEqual(500);
-    expect(statusesOf(await answerOf(connection(service, request.repeat(600))))).toEqual([429]);
+    let statuses: number[] = [];
+    while (!statuses.includes(429)) {
+      statuses = statusesOf(await answerOf(connection(service, request.repeat(600))));
+      expect(statuses.length).toBeLessThanOrEqual(16);
+    }
+    // The answer that says so is the last of its connection.
+    expect(statuses.indexOf(429)).toBe(statuses.length - 1);
   });
 
   it('may have a body in the last of sixteen that comes later', async () => {
@@ -187,7 +186,7 @@ describe('requests that are not waited for', () => {
     const answer = answerOf(socket);
     await once(socket, 'data');
     socket.write(body);
-    expect(statusesOf(await answer)).toEqual([...Array(15).fill(401), 201]);
+    expect(statusesOf(await answer)).toEqual([...Array(15).fill(200), 201]);
   });
 });
 
