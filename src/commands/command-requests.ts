@@ -1,11 +1,12 @@
 /** What the REST interface of commands takes and answers, field by field. */
 import { z } from 'zod';
 import {
+  type DeviceTargetRequest,
+  deviceTarget,
   groupName,
   instant,
   type ResponseOf,
   reportedFault,
-  tagNames,
   underSomeOf,
   wholeNumber,
 } from '../platform/index.js';
@@ -13,29 +14,13 @@ import { agentLogLevels, commandKinds, deviceId } from '../wire/index.js';
 import { type CommandState, commandStates } from './command-states.js';
 import type { CommandRow, RunRow } from './commands.store.js';
 
-const MAX_DEVICES = 1000;
 const MAX_EXPIRY_S = 7 * 86_400;
-
-/** Whom a command is for: named devices, or those of a group, with all of some tags. */
-export const commandTarget = z
-  .strictObject({
-    devices: z.array(deviceId).min(1).max(MAX_DEVICES).optional(),
-    group: groupName.optional(),
-    tags: tagNames.optional(),
-  })
-  .refine(
-    ({ devices, group, tags = [] }) =>
-      devices !== undefined || group !== undefined || tags.length > 0,
-    'names no device, group or tag',
-  );
-
-export type CommandTarget = z.infer<typeof commandTarget>;
 
 export const newCommand = z
   .strictObject({
     kind: z.enum(commandKinds),
     level: z.enum(agentLogLevels).optional(),
-    target: commandTarget,
+    target: deviceTarget,
     expiresInS: z.int().min(1).max(MAX_EXPIRY_S).default(300),
   })
   .refine(({ kind, level }) => (kind === 'logLevel') === (level !== undefined), {
@@ -75,7 +60,7 @@ export const commandView = z
     id: z.string(),
     kind: z.enum(commandKinds),
     level: z.enum(agentLogLevels).nullable(),
-    target: commandTarget,
+    target: deviceTarget,
     createdAt: instant,
     expiresAt: instant,
     progress: underSomeOf(commandStates, z.int()).describe(
@@ -126,7 +111,7 @@ export function commandViewOf(
   progress: Readonly<Partial<Record<CommandState, number>>>,
 ): CommandView {
   const { id, createdAt, expiresAt } = row;
-  const target = row.target as CommandTarget;
+  const target = row.target as DeviceTargetRequest;
   const { queued = 0, sent = 0, accepted = 0 } = progress;
   return {
     ...{ id, target, progress },

@@ -37,7 +37,13 @@ export { InScope, SCOPE_PLACE, type ScopePlace } from './http/decorators/in-scop
 export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/decorators/needs-role.js';
 export { PUBLIC_BODY, PUBLIC_ROUTE, Public, PublicWithBody } from './http/decorators/public.js';
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
-export { groupName, tagList, tagNames } from './http/device-labels.js';
+export {
+  type DeviceTargetRequest,
+  deviceTarget,
+  groupName,
+  tagList,
+  tagNames,
+} from './http/device-labels.js';
 export { HttpSockets } from './http/http-sockets.js';
 export {
   isBehind,

@@ -9,6 +9,7 @@ import { Descriptions } from '../platform/index.js';
 import { RolloutsController } from './rest/rollouts.controller.js';
 import { RolloutsService } from './rest/rollouts.service.js';
 import { DeviceChanges } from './runner/device-changes.js';
+import { RolloutFrames } from './runner/rollout-frames.js';
 import { RolloutObserver } from './runner/rollout-observer.js';
 import { RolloutRunner } from './runner/rollout-runner.js';
 import { DeviceSettingsStore } from './store/device-settings.store.js';
@@ -19,7 +20,7 @@ import { RolloutsStore } from './store/rollouts.store.js';
   imports: [AccessModule, FleetModule, HistoryModule, ModelsModule, PlansModule],
   controllers: [RolloutsController],
   providers: [
-    ...[DeviceChanges, RolloutObserver, RolloutRunner, RolloutTrail],
+    ...[DeviceChanges, RolloutFrames, RolloutObserver, RolloutRunner, RolloutTrail],
     ...[DeviceSettingsStore, RolloutsService, RolloutsStore],
   ],
 })

@@ -132,6 +132,14 @@ export class HistoryEngine {
     return this.frameCosts.costs(spans, digest);
   }
 
+  /** How many frames each device began in a time of its own; those without any are left out. */
+  frameCounts(
+    spans: readonly FrameSpan[],
+    digest: string | undefined,
+  ): Promise<Map<string, number>> {
+    return this.frameCosts.counts(spans, digest);
+  }
+
   /** What some devices sent since a day, and how many frames began since another. */
   traffic(
     devices: readonly string[],

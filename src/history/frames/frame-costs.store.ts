@@ -47,6 +47,17 @@ export class FrameCostsStore {
     };
   }
 
+  /** How many frames each device began in its span; devices without any are left out. With a digest, only of that model. */
+  async counts(
+    spans: readonly FrameSpan[],
+    digest: string | undefined,
+  ): Promise<Map<string, number>> {
+    const counts = await this.database.client.$queryRaw<{ device: string; n: number | bigint }[]>`
+      SELECT span."device" AS "device", count(*) AS "n" ${this.framesIn(spans, digest)}
+      GROUP BY span."device"`;
+    return new Map(counts.map(({ device, n }) => [device, Number(n)]));
+  }
+
   private framesIn(spans: readonly FrameSpan[], digest: string | undefined): Prisma.Sql {
     const rows = spans.map(({ device, fromMs, toMs }) => [device, fromMs, toMs]);
     const given = this.database.dialect.rows('span', SPAN_COLUMNS, rows);

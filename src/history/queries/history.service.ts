@@ -72,6 +72,11 @@ export class HistoryService {
     return this.thread.call('costs', spans, digest);
   }
 
+  /** How many frames each device began in a time of its own; those without any are left out. With a digest, only of that model. */
+  frameCounts(spans: readonly FrameSpan[], digest?: string): Promise<Map<string, number>> {
+    return this.thread.call('frameCounts', spans, digest);
+  }
+
   /** What some devices sent since the begin of a day (UTC), and how many frames began since another; devices without frames are left out. */
   traffic(
     devices: readonly string[],

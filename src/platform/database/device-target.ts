@@ -2,15 +2,17 @@
 import type { Prisma } from './generated/sqlite/client.js';
 import { portionsOf } from './portions.js';
 
-/** Devices that meet all that is given. */
+/** Devices that meet all that is given; without any condition, every device is meant only by `all`. */
 export interface DeviceTarget {
+  readonly all?: boolean | undefined;
   readonly devices?: readonly string[] | undefined;
   readonly group?: string | undefined;
   readonly tags?: readonly string[] | undefined;
 }
 
-/** Conditions that find each device of a target once, one query each. */
+/** Conditions that find each device of a target once, one query each; none for a target that names nothing. */
 export function* queriesOf({
+  all = false,
   devices,
   group,
   tags = [],
@@ -19,6 +21,10 @@ export function* queriesOf({
     ...(group !== undefined && { group }),
     AND: tags.map((tag) => ({ tags: { some: { tag } } })),
   };
-  if (devices === undefined) return yield where;
+  if (devices === undefined) {
+    const namesSome = all || group !== undefined || tags.length > 0;
+    if (namesSome) yield where;
+    return;
+  }
   for (const ids of portionsOf([...new Set(devices)])) yield { ...where, id: { in: ids } };
 }

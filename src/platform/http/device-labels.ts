@@ -1,7 +1,9 @@
-/** Groups and tags of devices, as requests filter by them. */
+/** Groups and tags of devices, as requests filter by them, and targets of requests that change many devices. */
 import { z } from 'zod';
+import { deviceId } from '../../wire/index.js';
 
 const MAX_TAGS = 32;
+const MAX_NAMED = 1000;
 
 /** A device is in at most one group. */
 export const groupName = z
@@ -39,3 +41,32 @@ export const tagNames = z
   .array(tagName)
   .max(MAX_TAGS)
   .overwrite((tags) => [...new Set(tags)].sort());
+
+/** What a change of many devices is for: every device, named ones, those of a group, or those with all of some tags. */
+export const deviceTarget = z
+  .strictObject({
+    all: z.literal(true).optional().describe('Every device; given alone'),
+    devices: z.array(deviceId).min(1).max(MAX_NAMED).optional(),
+    group: groupName.optional(),
+    tags: tagNames.optional(),
+  })
+  .refine(
+    (target) => target.all === true || namesSome(target),
+    'names no device, group or tag; {"all": true} means every device',
+  )
+  .refine(
+    (target) => target.all === undefined || !namesSome(target),
+    'names every device and some of them',
+  )
+  .meta({ description: 'Conditions that devices meet all of; {"all": true} for every device' });
+export type DeviceTargetRequest = z.infer<typeof deviceTarget>;
+
+interface Conditions {
+  readonly devices?: readonly string[] | undefined;
+  readonly group?: string | undefined;
+  readonly tags?: readonly string[] | undefined;
+}
+
+function namesSome({ devices, group, tags = [] }: Conditions): boolean {
+  return devices !== undefined || group !== undefined || tags.length > 0;
+}

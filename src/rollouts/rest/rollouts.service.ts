@@ -7,11 +7,10 @@ import { Fault, unknownDevice } from '../../wire/index.js';
 import {
   type DeviceSettings,
   hasSettings,
-  type RolloutDevice,
   type RolloutState,
   settingsOf,
+  waitingDevice,
 } from '../rules/rollout.js';
-import { wavesOf } from '../rules/waves.js';
 import { RolloutRunner } from '../runner/rollout-runner.js';
 import {
   deviceView,
@@ -57,13 +56,9 @@ export class RolloutsService {
     if (change.model !== undefined) await this.fleet.checkModel(change.model);
     const meant = await this.meant(request);
     const createdAt = this.clock.now();
-    const wave = wavesOf(meant, waves);
-    const devices = meant.map(
-      (one): RolloutDevice => ({
-        ...{ device: one.device, wave: wave.get(one.device) ?? 0, state: 'waiting' },
-        ...{ before: settingsOf(one, change), switchedAt: null, readyAt: null, fault: null },
-      }),
-    );
+    const devices = meant.map((one) => {
+      return waitingDevice(one.device, waves.length, settingsOf(one, change));
+    });
     const begun = `begun: ${devices.length} device(s) in ${waves.length} wave(s)`;
     const row: RolloutRow = {
       ...{ id: randomBytes(8).toString('hex'), change, target, waves, gates, createdAt },

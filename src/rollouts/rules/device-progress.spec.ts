@@ -6,12 +6,14 @@ import { gates as gatesOf, type RolloutDevice } from './rollout.js';
 const at = (s: number) => new Date(1_000 * s);
 const gates = gatesOf.parse({ convergeS: 60 });
 const settings = {
-  ...{ device: 'pi', version: 1, isConnected: true, lastSeenAt: at(50), model: 'new' },
+  ...{ device: 'pi', version: 1, isConnected: true, stateAt: at(-99), lastSeenAt: at(50) },
+  ...{ model: 'new' },
   ...{ strategy: 'auto', deadlineMs: null },
 };
 const switching: RolloutDevice = {
   ...{ device: 'pi', wave: 0, state: 'switching', before: { model: 'old' } },
   ...{ switchedAt: at(0), readyAt: null, fault: null },
+  ...{ onlineSince: at(-99), ranBefore: null, ranAt: null },
 };
 
 type Twin = NonNullable<Convergence['model']>;
@@ -28,7 +30,8 @@ const applied = (name: string, createdS: number, appliedS: number) =>
 
 const look = (convergence: Convergence | undefined, more: object = {}) =>
   progressed(switching, {
-    ...{ change: { model: 'new' }, gates, settings, convergence, now: at(50), ...more },
+    ...{ change: { model: 'new' }, gates, settings, convergence, now: at(50) },
+    ...{ listeningSince: at(-99), ...more },
   });
 
 describe('a device that switches', () => {
@@ -58,11 +61,26 @@ describe('a device that switches', () => {
     });
   });
 
-  it('has failed when it was there and is not ready in time, and not when it never came', () => {
+  it('has failed when it is not ready in time, whether or not it was seen since', () => {
     const late = { now: at(61) };
     expect(look(undefined, late)).toMatchObject({ state: 'failed' });
     const away = { ...settings, isConnected: false, lastSeenAt: at(0) };
-    expect(look(undefined, { ...late, settings: away })).toBe(switching);
+    expect(look(undefined, { ...late, settings: away })).toMatchObject({ state: 'failed' });
+  });
+
+  it('has the time to get ready from the start of the service, which it needs for that', () => {
+    expect(look(undefined, { now: at(100), listeningSince: at(80) })).toBe(switching);
+    expect(look(undefined, { now: at(140), listeningSince: at(80) })).toMatchObject({
+      state: 'failed',
+    });
+  });
+
+  it('has not failed when an earlier version switched it while it was offline, and it never came', () => {
+    const unreached = { ...switching, onlineSince: null };
+    const away = { ...settings, isConnected: false, lastSeenAt: at(0) };
+    const progress = { gates, convergence: undefined, listeningSince: at(-99), now: at(61) };
+    const seen = progressed(unreached, { ...progress, change: { model: 'new' }, settings: away });
+    expect(seen).toBe(unreached);
   });
 
   it('is left alone when an operator changed or deleted it', () => {
@@ -95,6 +113,7 @@ describe('a device that is ready', () => {
   const of = (now: typeof settings | undefined) =>
     progressed(ready, {
       ...{ change: { model: 'new' }, gates, convergence: undefined, now: at(50), settings: now },
+      listeningSince: at(-99),
     });
 
   it('stays so until it is given something else, or deleted', () => {
@@ -108,7 +127,7 @@ describe('a device that goes back', () => {
   const restoring: RolloutDevice = { ...switching, state: 'restoring' };
   const back = (convergence: Convergence) =>
     progressed(restoring, {
-      ...{ change: { model: 'new' }, gates, convergence, now: at(50) },
+      ...{ change: { model: 'new' }, gates, convergence, now: at(50), listeningSince: at(-99) },
       settings: { ...settings, model: 'old' },
     });
 

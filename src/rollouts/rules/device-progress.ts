@@ -17,6 +17,8 @@ export interface Progress {
   /** Undefined for a device that is deleted. */
   readonly settings: DeviceSettings | undefined;
   readonly convergence: Convergence | undefined;
+  /** Since when this service can know of devices, and devices can get anything of it. */
+  readonly listeningSince: Date;
   readonly now: Date;
 }
 
@@ -33,7 +35,7 @@ function hasLeft({ change, settings }: Progress): boolean {
 }
 
 function switched(one: RolloutDevice, progress: Progress): RolloutDevice {
-  const { change, gates, settings, convergence = {}, now } = progress;
+  const { change, gates, settings, convergence = {}, listeningSince, now } = progress;
   if (settings === undefined || hasLeft(progress)) return { ...one, state: 'left' };
   const { model, plan } = convergence;
   const refusal = refusalOf(model) ?? refusalOf(plan);
@@ -42,9 +44,11 @@ function switched(one: RolloutDevice, progress: Progress): RolloutDevice {
     change.model === undefined ? policyReadyAt(one, progress) : modelReadyAt(progress);
   if (readyAt !== undefined) return { ...one, state: 'ready', readyAt };
   const switchedAt = one.switchedAt ?? now;
-  const sinceMs = now.getTime() - switchedAt.getTime();
-  const isAway = settings.lastSeenAt === null || settings.lastSeenAt <= switchedAt;
-  if (isAway || sinceMs < 1000 * gates.convergeS) return one;
+  const sinceMs = now.getTime() - Math.max(switchedAt.getTime(), listeningSince.getTime());
+  const { lastSeenAt } = settings;
+  // Switched while it was offline, by an earlier version.
+  const isUnreached = one.onlineSince === null && (lastSeenAt === null || lastSeenAt <= switchedAt);
+  if (isUnreached || sinceMs < 1000 * gates.convergeS) return one;
   return { ...one, state: 'failed', fault: `it was not ready within ${gates.convergeS} s` };
 }
 

@@ -1,24 +1,30 @@
 import { describe, expect, it } from 'vitest';
-import { breachOf, type Look, nextStep } from './next-step.js';
-import { gates as gatesOf, type RolloutDevice } from './rollout.js';
+import { type Look, nextStep } from './next-step.js';
+import { gates as gatesOf, type RolloutDevice, waitingDevice } from './rollout.js';
 
 const at = (s: number) => new Date(1_000 * s);
-const gates = gatesOf.parse({ minFrames: 20, observeS: 30, convergeS: 60 });
+const gates = gatesOf.parse({ minFrames: 20, observeS: 30, convergeS: 60, silentS: 40 });
 const none = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null };
 const usual = { frames: 100, failed: 0, fallbacks: 0, p95Ms: 100 };
+const good = { before: usual, after: usual, comparedFrames: 100 };
 
 const device = (n: number, more: Partial<RolloutDevice> = {}): RolloutDevice => ({
-  ...{ device: `pi-${n}`, wave: n === 0 ? 0 : 1, state: 'waiting', before: { model: 'old' } },
-  ...{ switchedAt: null, readyAt: null, fault: null, ...more },
+  ...waitingDevice(`pi-${n}`, n === 0 ? 1 : 2, { model: 'old' }),
+  ...more,
 });
 
-const ready = { state: 'ready', switchedAt: at(0), readyAt: at(10) } as const;
+const switched = { switchedAt: at(0), onlineSince: at(-99) } as const;
+const switching = { state: 'switching', ...switched } as const;
+const ran = { ranBefore: 9, ranAt: at(11) } as const;
+const ready = { state: 'ready', ...switched, readyAt: at(10), ...ran } as const;
 
 function look(devices: RolloutDevice[], more: Partial<Look> = {}): Look {
   return {
-    ...{ state: 'running', wave: 0, waves: 2, gates, devices, now: at(50) },
+    ...{ state: 'running', wave: 0, shares: [0.25, 1], gates, devices, now: at(50) },
     there: new Set(devices.map((one) => one.device)),
-    comparison: { before: usual, after: none },
+    present: new Map(devices.map((one) => [one.device, at(-99)])),
+    ...{ gone: new Map(), listeningSince: at(-99), createdAt: at(0) },
+    comparison: { before: usual, after: none, comparedFrames: 0 },
     ...more,
   };
 }
@@ -30,40 +36,130 @@ describe('a rollout', () => {
   });
 
   it('waits until its devices are ready, ran enough frames and were observed', () => {
-    const preparing = look([device(0, { state: 'switching', switchedAt: at(0) }), device(1)]);
-    expect(nextStep(preparing)).toEqual({ kind: 'wait', because: '1 device(s) get ready' });
+    const preparing = look([device(0, switching), device(1)]);
+    expect(nextStep(preparing)).toEqual({ kind: 'wait', because: '1 device(s) get ready: pi-0' });
     const devices = [device(0, ready), device(1)];
-    const few = { before: usual, after: { ...usual, frames: 7 } };
+    const few = { before: usual, after: { ...usual, frames: 7 }, comparedFrames: 7 };
     expect(nextStep(look(devices, { comparison: few }))).toMatchObject({
       because: '7 of 20 frames were run',
     });
-    const enough = { before: usual, after: { ...usual, frames: 20 } };
+    const enough = { before: usual, after: { ...usual, frames: 20 }, comparedFrames: 20 };
     const early = look(devices, { comparison: enough, now: at(25) });
     expect(nextStep(early)).toMatchObject({ because: 'it is watched for another 15 s' });
-    expect(nextStep(look(devices, { comparison: enough }))).toEqual({ kind: 'advance' });
+    expect(nextStep(look(devices, { comparison: enough }))).toEqual({
+      ...{ kind: 'advance', notes: [], isEmpty: false },
+    });
   });
 
   it('is complete after its last wave', () => {
     const devices = [device(0, ready), device(1, ready)];
-    const comparison = { before: usual, after: usual };
-    expect(nextStep(look(devices, { wave: 1, comparison }))).toEqual({ kind: 'complete' });
+    const step = nextStep(look(devices, { wave: 1, comparison: good }));
+    expect(step).toEqual({ kind: 'complete', notes: [] });
   });
 
-  it('does not wait for offline devices, unless a whole wave is offline', () => {
-    const switching = { state: 'switching', switchedAt: at(0), wave: 0 } as const;
-    const devices = [device(0, ready), device(1, switching), device(2)];
-    const comparison = { before: usual, after: usual };
-    const there = new Set(['pi-0']);
-    expect(nextStep(look(devices, { comparison, there }))).toEqual({ kind: 'advance' });
-    const offline = look([device(0, switching)], { there: new Set() });
-    expect(nextStep(offline)).toMatchObject({ because: 'all devices of the wave are offline' });
+  it('draws its wave from the devices that are online when it begins', () => {
+    const devices = [1, 2, 3, 4, 5].map((n) => device(n));
+    const present = new Map(['pi-2', 'pi-4', 'pi-5'].map((id) => [id, at(-200)] as const));
+    const step = nextStep(look(devices, { shares: [0.5, 1], present }));
+    expect(step).toEqual({
+      kind: 'draw',
+      devices: [device(2, { wave: 0 }), device(4, { wave: 0 })],
+    });
+  });
+
+  it('draws its wave again when none of it is there any more and none was switched', () => {
+    const devices = [device(0), device(1)];
+    const step = nextStep(look(devices, { present: new Map([['pi-1', at(-200)]]) }));
+    expect(step).toEqual({
+      kind: 'draw',
+      devices: [device(1, { wave: 0 }), device(0, { wave: 1 })],
+    });
+  });
+
+  it('finishes the step of a device that may have the change, wherever the device is', () => {
+    const half = device(0, { switchedAt: at(40) });
+    expect(nextStep(look([half, device(1)], { present: new Map() }))).toEqual({
+      ...{ kind: 'switch', devices: [half] },
+    });
+  });
+
+  it('does not wait for absent devices, but for those that it switched', () => {
+    const devices = [device(0, ready), device(1, { wave: 0 }), device(2)];
+    const present = new Map([['pi-2', at(-99)]]);
+    const advance = { kind: 'advance', notes: [], isEmpty: false };
+    expect(nextStep(look(devices, { present, comparison: good }))).toEqual(advance);
+    const gone = new Map([['pi-1', at(20)]]);
+    const silent = [device(0, ready), device(1, { wave: 0, ...switching }), device(2)];
+    expect(nextStep(look(silent, { present, gone, comparison: good }))).toMatchObject({
+      because: '1 device(s) are silent: pi-1 since 1970-01-01T00:00:20.000Z',
+    });
+  });
+
+  it('waits for devices of earlier waves that are silent, and names them where they may fail', () => {
+    const devices = [device(0, ready), device(1, ready)];
+    const gone = new Map([['pi-0', at(20)]]);
+    const last = { wave: 1, gone, comparison: good };
+    expect(nextStep(look(devices, last))).toMatchObject({ kind: 'wait' });
+    const lax = { ...gates, maxFailures: 1 };
+    expect(nextStep(look(devices, { ...last, gates: lax }))).toEqual({
+      kind: 'complete',
+      notes: ['1 device(s) are silent: pi-0 since 1970-01-01T00:00:20.000Z'],
+    });
+  });
+
+  it('is not proven by frames of others: each device has to run some that ran some before', () => {
+    const idle = device(1, { wave: 0, ...ready, ranAt: null });
+    const because = '1 device(s) have run no frame since: pi-1';
+    const of = (one: RolloutDevice) =>
+      nextStep(look([device(0, ready), one], { comparison: good }));
+    expect(of(idle)).toEqual({ kind: 'wait', because });
+    expect(of({ ...idle, ranBefore: null })).toEqual({ kind: 'wait', because });
+    expect(of({ ...idle, ranBefore: 0 })).toMatchObject({ kind: 'advance' });
+  });
+
+  it('gives absent devices their time after the last wave, and then says who they are', () => {
+    const brief = { ...gates, absentS: 300 };
+    const devices = [device(0, ready), ...[1, 2].map((n) => device(n))];
+    const more = { wave: 1, present: new Map(), comparison: good, gates: brief };
+    expect(nextStep(look(devices, more))).toEqual({
+      kind: 'wait',
+      because: '2 absent device(s) can come until 1970-01-01T00:05:00.000Z: pi-1, pi-2',
+    });
+    const late = { ...more, now: at(300) };
+    expect(nextStep(look(devices, { ...late, listeningSince: at(280) }))).toMatchObject({
+      because: expect.stringContaining('can come until 1970-01-01T00:05:20.000Z'),
+    });
+    expect(nextStep(look(devices, late))).toEqual({
+      ...{ kind: 'expire', devices: devices.slice(1) },
+      because: '2 device(s) did not come within 300 s, and keep what they had: pi-1, pi-2',
+    });
+    const ended = [device(0, ready), ...[1, 2].map((n) => device(n, { state: 'absent' }))];
+    expect(nextStep(look(ended, late))).toEqual({
+      kind: 'complete',
+      notes: ['2 device(s) were absent and keep what they had: pi-1, pi-2'],
+    });
+  });
+
+  it('is rolled back when no device came in time', () => {
+    const devices = [device(1, { state: 'absent' })];
+    const because = 'no device came in time, so nothing is known of it: pi-1';
+    expect(nextStep(look(devices, { wave: 0 }))).toEqual({ kind: 'roll back', because });
+  });
+
+  it('says what is not known of a good wave', () => {
+    const devices = [device(0, ready), device(1)];
+    const comparison = { before: none, after: usual, comparedFrames: 0 };
+    expect(nextStep(look(devices, { comparison }))).toMatchObject({
+      ...{ kind: 'advance', notes: ['p95 not compared: 0 frames before, 0 since'] },
+    });
   });
 
   it('skips waves without devices', () => {
     const devices = [device(0, ready), device(1, { wave: 2 })];
-    expect(nextStep(look(devices, { wave: 1, waves: 3 }))).toEqual({ kind: 'advance' });
-    const all = look([device(0, ready)], { wave: 1, waves: 2 });
-    expect(nextStep(all)).toEqual({ kind: 'complete' });
+    const three = { wave: 1, shares: [0.5, 0.5, 1] };
+    expect(nextStep(look(devices, three))).toEqual({ kind: 'advance', notes: [], isEmpty: true });
+    const all = look([device(0, ready)], { wave: 1 });
+    expect(nextStep(all)).toEqual({ kind: 'complete', notes: [] });
   });
 
   it.each(['left', 'failed'] as const)(
@@ -73,15 +169,14 @@ describe('a rollout', () => {
       const because = 'no device of wave 1 has taken it, so nothing is known of it';
       const alone = look([device(0, { state }), device(1)], { gates: lax });
       expect(nextStep(alone)).toEqual({ kind: 'roll back', because });
-      expect(nextStep(look([device(1)]))).toEqual({ kind: 'roll back', because });
-      expect(nextStep(look([], { waves: 1 }))).toEqual({ kind: 'roll back', because });
+      expect(nextStep(look([], { shares: [1] }))).toEqual({ kind: 'roll back', because });
       expect(nextStep({ ...alone, state: 'paused' })).toMatchObject({ kind: 'wait' });
     },
   );
 
   it('waits for an operator when a later wave has no device left to judge', () => {
     const devices = [device(0, ready), device(1, { state: 'left' }), device(2, { wave: 2 })];
-    expect(nextStep(look(devices, { wave: 1, waves: 3 }))).toEqual({
+    expect(nextStep(look(devices, { wave: 1, shares: [0.3, 0.6, 1] }))).toEqual({
       kind: 'wait',
       because: 'no device of wave 2 has taken it, so nothing is known of it',
     });
@@ -89,7 +184,7 @@ describe('a rollout', () => {
 
   it('switches no device while it is paused, but still rolls back at a broken gate', () => {
     expect(nextStep(look([device(0)], { state: 'paused' }))).toMatchObject({ kind: 'wait' });
-    const slow = { before: usual, after: { ...usual, p95Ms: 300 } };
+    const slow = { before: usual, after: { ...usual, p95Ms: 300 }, comparedFrames: 100 };
     const paused = look([device(0, ready)], { state: 'paused', comparison: slow });
     expect(nextStep(paused)).toMatchObject({ kind: 'roll back' });
   });
@@ -108,11 +203,13 @@ describe('a rollout', () => {
     const fault = 'it refused the model';
     const failed = [1, 2, 3].map((n) => device(n, { state: 'failed', fault }));
     const many = Array.from({ length: 9 }, (_, n) => device(10 + n, { ...ready, wave: 0 }));
-    const because = '3 of 4 devices failed: pi-1: it refused the model';
+    const because = '3 of 4 devices failed: pi-1: it refused the model; also pi-2, pi-3';
     const own = look([...many, ...failed, device(4, ready)], { wave: 1, gates: lax });
     expect(nextStep(own)).toEqual({ kind: 'roll back', because });
     // Those of a wave before may come late, and fail then.
-    const later = look([...own.devices, device(5, { wave: 2 })], { wave: 2, waves: 3, gates: lax });
+    const later = look([...own.devices, device(5, { wave: 2 })], {
+      ...{ wave: 2, shares: [0.3, 0.6, 1], gates: lax },
+    });
     expect(nextStep(later)).toEqual({ kind: 'roll back', because });
   });
 
@@ -130,36 +227,5 @@ describe('a rollout', () => {
     expect(nextStep(look([restoring], { state, now: at(200) }))).toEqual({ kind: 'end' });
     expect(nextStep(look([restoring], { state, there: new Set() }))).toEqual({ kind: 'end' });
     expect(nextStep(look([device(0, { state: 'restored' })], { state }))).toEqual({ kind: 'end' });
-  });
-});
-
-describe('a gate', () => {
-  it('breaks when frames take much longer than before on the same devices', () => {
-    const after = { ...usual, frames: 50, p95Ms: 300 };
-    expect(breachOf({ before: usual, after }, gates)).toBe(
-      'the p95 of 50 frames is 300.0 ms, it was 100.0 ms',
-    );
-    expect(breachOf({ before: usual, after: { ...after, p95Ms: 149 } }, gates)).toBeUndefined();
-  });
-
-  it('does not break over a few milliseconds', () => {
-    const before = { ...usual, p95Ms: 4 };
-    expect(breachOf({ before, after: { ...usual, p95Ms: 13 } }, gates)).toBeUndefined();
-    expect(breachOf({ before, after: { ...usual, p95Ms: 15 } }, gates)).toBeDefined();
-  });
-
-  it('breaks when more frames fail, or fall back, than did before', () => {
-    const after = { ...usual, failed: 4, fallbacks: 6 };
-    expect(breachOf({ before: usual, after }, gates)).toBe(
-      '10 % of 100 frames failed or fell back, 0 % did before',
-    );
-    const before = { ...usual, fallbacks: 8 };
-    expect(breachOf({ before, after }, gates)).toBeUndefined();
-  });
-
-  it('is not judged by too few frames', () => {
-    const after = { frames: 19, failed: 19, fallbacks: 0, p95Ms: null };
-    expect(breachOf({ before: usual, after }, gates)).toBeUndefined();
-    expect(breachOf({ before: none, after: { ...usual, p95Ms: 9000 } }, gates)).toBeUndefined();
   });
 });

@@ -1,74 +1,165 @@
 /**
  * What a rollout does next, as data, from how its devices are and what their frames cost. Pure.
  *
- * A wave is over when all its devices that are there are ready, ran frames enough, and were watched for long enough; a device that is
- * offline has its documents waiting and delays no wave. A failed gate, at any time, rolls the change back everywhere. A wave
- * whose devices were all taken away, or failed, proves nothing: it is never called good.
+ * A wave is drawn from the devices that are online when it begins. It is over when each of them is ready, has run frames where
+ * it ran any before, is not silent, and when all were watched for long enough. Absent devices delay no wave; they get the
+ * change when they come, up to a time. A failed gate, at any time, rolls the change back everywhere, also when devices of
+ * earlier waves fail later. A wave whose devices were all taken away, or failed, proves nothing: it is never called good.
  */
-import type { FrameCosts } from '../../history/index.js';
-import type { Gates, RolloutDevice, RolloutDeviceState, RolloutState } from './rollout.js';
+import {
+  breachOf,
+  type Comparison,
+  countedIn,
+  failuresIn,
+  isGiven,
+  uncomparedBy,
+} from './breaches.js';
+import type { Gates, RolloutDeviceState, RolloutState } from './rollout.js';
+import { isHalfGiven, type RolloutDevice } from './rollout.js';
+import {
+  isAbsent,
+  isIdle,
+  isUnreached,
+  namesOf,
+  namesSince,
+  type Presence,
+  standingOf,
+} from './silence.js';
+import { type Candidate, waveOf } from './waves.js';
 
 export type Step =
   | { readonly kind: 'wait'; readonly because: string }
+  /** Devices go into the wave under way, or back to those that wait for one. */
+  | { readonly kind: 'draw'; readonly devices: readonly RolloutDevice[] }
   | { readonly kind: 'switch'; readonly devices: readonly RolloutDevice[] }
-  | { readonly kind: 'advance' }
-  | { readonly kind: 'complete' }
+  /** Devices that did not come in time. */
+  | {
+      readonly kind: 'expire';
+      readonly devices: readonly RolloutDevice[];
+      readonly because: string;
+    }
+  /** With what is to be said of a wave that is good all the same; `isEmpty`: it has no device. */
+  | { readonly kind: 'advance'; readonly notes: readonly string[]; readonly isEmpty: boolean }
+  | { readonly kind: 'complete'; readonly notes: readonly string[] }
   | { readonly kind: 'roll back'; readonly because: string }
   | { readonly kind: 'restore'; readonly devices: readonly RolloutDevice[] }
   | { readonly kind: 'end' };
 
-/** Frames of the ready devices of the wave, before they were switched and since they are ready. */
-export interface Comparison {
-  readonly before: FrameCosts;
-  readonly after: FrameCosts;
-}
-
-export interface Look {
+export interface Look extends Presence {
   readonly state: RolloutState;
   readonly wave: number;
-  readonly waves: number;
+  /** Shares of the devices that have the change after each wave. */
+  readonly shares: readonly number[];
   readonly gates: Gates;
   readonly devices: readonly RolloutDevice[];
-  /** Devices that are there, or were until just now. */
+  /** Devices that go back and are there, or were until just now. */
   readonly there: ReadonlySet<string>;
   readonly comparison: Comparison;
+  readonly createdAt: Date;
   readonly now: Date;
 }
 
 /** Devices that are given something in one step, so that a pause or a stop is heard in between. */
 const AT_ONCE = 100;
 const CHANGED: ReadonlySet<RolloutDeviceState> = new Set(['switching', 'ready', 'failed']);
-/** Fewer frames than these say nothing of what was usual. */
-const LEAST_BEFORE = 10;
-/** A difference of less is not felt, and may be the clock's. */
-const NOTABLE_MS = 10;
 
 export function nextStep(look: Look): Step {
   return look.state === 'rolling-back' ? stepBack(look) : stepForward(look);
 }
 
-function stepForward(look: Look): Step {
-  const { state, wave, waves, gates, devices, there } = look;
-  const due = devices.filter((one) => one.wave <= wave);
-  const breach = failuresIn(due, look) ?? breachOf(look.comparison, gates);
-  if (breach !== undefined) return { kind: 'roll back', because: breach };
-  if (state === 'paused') return { kind: 'wait', because: 'an operator paused it' };
-  const waiting = due.filter((one) => one.state === 'waiting');
-  if (waiting.length > 0) return { kind: 'switch', devices: waiting.slice(0, AT_ONCE) };
-  const preparing = due.filter((one) => one.state === 'switching' && there.has(one.device));
-  if (preparing.length > 0) {
-    return { kind: 'wait', because: `${preparing.length} device(s) get ready` };
-  }
-  const because = lackOf(look);
-  if (because !== undefined) return { kind: 'wait', because };
-  const unproven = unprovenStep(look);
-  if (unproven !== undefined) return unproven;
-  return wave + 1 < waves ? { kind: 'advance' } : { kind: 'complete' };
+/** True while a rollout has to know which of its waiting devices are online. */
+export function needsPresent(devices: readonly RolloutDevice[], wave: number): boolean {
+  const own = devices.filter((one) => one.wave === wave);
+  const isUndrawn = !own.some(({ state }) => state !== 'waiting');
+  return isUndrawn || devices.some((one) => one.state === 'waiting' && one.wave <= wave);
 }
 
-/** What a wave still lacks to be judged good; undefined when nothing. */
-function lackOf({ wave, gates, devices, comparison, now }: Look): string | undefined {
+function stepForward(look: Look): Step {
+  const { state, wave, shares, gates, devices, present } = look;
+  const breach = failuresIn(devices, wave, gates, present) ?? breachOf(look.comparison, gates);
+  if (breach !== undefined) return { kind: 'roll back', because: breach };
+  if (state === 'paused') return { kind: 'wait', because: 'an operator paused it' };
+  const next = devices.filter((one) => {
+    const isNext = isHalfGiven(one) || present.has(one.device);
+    return one.wave <= wave && one.state === 'waiting' && isNext;
+  });
+  if (next.length > 0) return { kind: 'switch', devices: next.slice(0, AT_ONCE) };
+  const drawn = drawStep(look);
+  if (drawn !== undefined) return drawn;
+  const because = lackOf(look);
+  if (because !== undefined) return { kind: 'wait', because };
+  const isLast = wave + 1 >= shares.length;
+  const absence = isLast ? absenceStep(look) : undefined;
+  const blocked = absence ?? unprovenStep(look);
+  if (blocked !== undefined) return blocked;
+  const isEmpty = countedIn(devices, wave, present).length === 0;
+  const notes = notesOf(look, isEmpty);
+  return isLast ? { kind: 'complete', notes } : { kind: 'advance', notes, isEmpty };
+}
+
+/** Draws the wave under way, or waits for devices to draw; undefined when it is drawn, or stays empty. */
+function drawStep(look: Look): Step | undefined {
+  const { wave, shares, devices, present, gates, now } = look;
   const own = devices.filter((one) => one.wave === wave);
+  if (wave + 1 >= shares.length || own.some(({ state }) => state !== 'waiting')) return undefined;
+  const candidates = devices.flatMap(({ device, state }): Candidate[] => {
+    const onlineSince = state === 'waiting' ? present.get(device) : undefined;
+    return onlineSince === undefined ? [] : [{ device, onlineSince }];
+  });
+  if (candidates.length === 0) return absenceStep(look);
+  const chosen = new Set(
+    waveOf(candidates, {
+      ...{ share: shares[wave] ?? 1, isFirst: !devices.some(isGiven) },
+      given: devices.filter(isGiven).length,
+      warmSince: new Date(now.getTime() - 1000 * gates.warmUpS),
+    }),
+  );
+  if (chosen.size === 0) return undefined;
+  const back = own.filter(({ device }) => !chosen.has(device));
+  const into = devices.filter(({ device }) => chosen.has(device));
+  return {
+    kind: 'draw',
+    devices: [
+      ...into.map((one) => ({ ...one, wave })),
+      ...back.map((one) => ({ ...one, wave: shares.length - 1 })),
+    ],
+  };
+}
+
+/** What is to be done about devices that are absent and have nothing; undefined when there are none. */
+function absenceStep({ devices, present, gates, ...look }: Look): Step | undefined {
+  const absent = devices.filter((one) => isAbsent(one, present));
+  if (absent.length === 0) return undefined;
+  // A service that has just started knows of no device yet.
+  const until = new Date(
+    Math.max(
+      look.createdAt.getTime() + 1000 * gates.absentS,
+      look.listeningSince.getTime() + 1000 * gates.silentS,
+    ),
+  );
+  const names = namesOf(absent.map(({ device }) => device));
+  if (look.now < until) {
+    const because = `${absent.length} absent device(s) can come until ${until.toISOString()}: ${names}`;
+    return { kind: 'wait', because };
+  }
+  const because = `${absent.length} device(s) did not come within ${gates.absentS} s, and keep what they had: ${names}`;
+  return { kind: 'expire', devices: absent, because };
+}
+
+/** What a wave, or one before it, still lacks to be judged good; undefined when nothing. */
+function lackOf(look: Look): string | undefined {
+  const { wave, gates, devices, comparison, gone, now } = look;
+  const silence = silenceIn(look);
+  if (silence !== undefined) return silence;
+  const due = devices.filter((one) => one.wave <= wave);
+  const names = (some: readonly RolloutDevice[]) => namesOf(some.map(({ device }) => device));
+  const preparing = due.filter((one) => one.state === 'switching' && !isUnreached(one, gone));
+  if (preparing.length > 0) {
+    return `${preparing.length} device(s) get ready: ${names(preparing)}`;
+  }
+  const idle = due.filter(isIdle);
+  if (idle.length > 0) return `${idle.length} device(s) have run no frame since: ${names(idle)}`;
+  const own = due.filter((one) => one.wave === wave);
   const ready = own.filter((one) => one.state === 'ready');
   if (ready.length === 0) {
     return own.some((one) => one.state === 'switching')
@@ -82,22 +173,63 @@ function lackOf({ wave, gates, devices, comparison, now }: Look): string | undef
   return restS > 0 ? `it is watched for another ${Math.ceil(restS)} s` : undefined;
 }
 
+/** Who is silent, where more are than may fail: they come back, or have failed soon; undefined when fewer are. */
+function silenceIn({ wave, gates, devices, present, gone }: Look): string | undefined {
+  for (let of = wave; of >= 0; of--) {
+    const own = countedIn(devices, of, present);
+    const failed = own.filter(({ state }) => state === 'failed').length;
+    const silent = own.filter((one) => {
+      return one.state !== 'failed' && gone.has(one.device) && !isUnreached(one, gone);
+    });
+    if (silent.length === 0 || failed + silent.length <= gates.maxFailures * own.length) continue;
+    const { count, devices: named } = standingOf(silent, { present, gone }).silent;
+    return `${count} device(s) are silent: ${namesSince(named, count)}`;
+  }
+  return undefined;
+}
+
 /** The step for a wave in which no device can be judged; undefined when one can, or when the wave is empty. */
 function unprovenStep({ wave, devices }: Look): Step | undefined {
-  const own = devices.filter((one) => one.wave === wave);
+  const counts = ({ state }: RolloutDevice) => state !== 'waiting' && state !== 'absent';
+  const own = devices.filter((one) => one.wave === wave && counts(one));
   const isProvenBefore = devices.some((one) => one.state === 'ready' && one.wave < wave);
   if (own.some(({ state }) => state === 'ready')) return undefined;
   // Small fleets have empty waves, but never an empty first one.
   if (own.length === 0 && isProvenBefore) return undefined;
-  const because = `no device of wave ${wave + 1} has taken it, so nothing is known of it`;
+  const hasTaken = `no device of wave ${wave + 1} has taken it, so nothing is known of it`;
+  const because =
+    devices.length > 0 && devices.every(({ state }) => state === 'absent')
+      ? `no device came in time, so nothing is known of it: ${namesOf(devices.map((one) => one.device))}`
+      : hasTaken;
   // Devices of the waves before are well with it: whether they lose it is an operator's to say.
   return { kind: isProvenBefore ? 'wait' : 'roll back', because };
 }
 
+/** What is not known of a good wave, and who is not well in it. */
+function notesOf(look: Look, isEmpty: boolean): string[] {
+  const { devices, wave } = look;
+  const { silent } = standingOf(devices, look);
+  const named = (word: string, some: readonly { readonly device: string }[]) =>
+    some.length === 0
+      ? []
+      : [`${some.length} device(s) ${word}: ${namesOf(some.map(({ device }) => device))}`];
+  const inState = (state: RolloutDeviceState) => devices.filter((one) => one.state === state);
+  const uncompared = isEmpty ? undefined : uncomparedBy(look.comparison);
+  return [
+    ...(uncompared === undefined ? [] : [uncompared]),
+    ...named(
+      'failed',
+      inState('failed').filter((one) => one.wave <= wave),
+    ),
+    ...(silent.count === 0
+      ? []
+      : [`${silent.count} device(s) are silent: ${namesSince(silent.devices, silent.count)}`]),
+    ...named('were absent and keep what they had', inState('absent')),
+  ];
+}
+
 function stepBack({ devices, there, gates, now }: Look): Step {
-  const changed = devices.filter(({ state, switchedAt }) => {
-    return CHANGED.has(state) || (state === 'waiting' && switchedAt !== null);
-  });
+  const changed = devices.filter((one) => CHANGED.has(one.state) || isHalfGiven(one));
   if (changed.length > 0) return { kind: 'restore', devices: changed.slice(0, AT_ONCE) };
   const patienceMs = 1000 * gates.convergeS;
   const awaited = devices.filter(({ device, state, switchedAt }) => {
@@ -107,36 +239,3 @@ function stepBack({ devices, there, gates, now }: Look): Step {
   if (awaited.length === 0) return { kind: 'end' };
   return { kind: 'wait', because: `${awaited.length} device(s) go back` };
 }
-
-/** Of every wave by itself: many devices that are well hide no wave that is not, and one that comes late still counts. */
-function failuresIn(due: readonly RolloutDevice[], { wave, gates }: Look): string | undefined {
-  for (let of = wave; of >= 0; of--) {
-    const own = due.filter((one) => one.wave === of);
-    const failed = own.filter(({ state }) => state === 'failed');
-    if (failed.length === 0 || failed.length / own.length <= gates.maxFailures) continue;
-    const [first] = failed;
-    return `${failed.length} of ${own.length} devices failed: ${first?.device}: ${first?.fault}`;
-  }
-  return undefined;
-}
-
-/** Which gate the frames of a wave break; undefined when none, or when there are too few to judge. */
-export function breachOf({ before, after }: Comparison, gates: Gates): string | undefined {
-  if (after.frames < gates.minFrames) return undefined;
-  const [bad, usual] = [badShare(after), badShare(before)];
-  if (bad - usual > gates.maxFailures) {
-    return `${percent(bad)} of ${after.frames} frames failed or fell back, ${percent(usual)} did before`;
-  }
-  if (after.p95Ms === null || before.p95Ms === null || before.frames < LEAST_BEFORE) {
-    return undefined;
-  }
-  const limitMs = Math.max(gates.maxP95Factor * before.p95Ms, before.p95Ms + NOTABLE_MS);
-  if (after.p95Ms <= limitMs) return undefined;
-  return `the p95 of ${after.frames} frames is ${after.p95Ms.toFixed(1)} ms, it was ${before.p95Ms.toFixed(1)} ms`;
-}
-
-function badShare({ frames, failed, fallbacks }: FrameCosts): number {
-  return frames === 0 ? 0 : (failed + fallbacks) / frames;
-}
-
-const percent = (share: number): string => `${Math.round(100 * share)} %`;

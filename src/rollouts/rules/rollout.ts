@@ -26,6 +26,9 @@ export type SettingsBefore = z.infer<typeof settingsBefore>;
 const LEAST_FRAMES = 50;
 const OBSERVE_S = 60;
 const CONVERGE_S = 900;
+const SILENT_S = 180;
+const ABSENT_S = 3600;
+const WARM_UP_S = 120;
 
 export const gates = z.strictObject({
   /**
@@ -39,8 +42,14 @@ export const gates = z.strictObject({
   minFrames: z.int().min(1).max(100_000).default(LEAST_FRAMES),
   /** How long a wave is observed after its last device is ready. */
   observeS: z.int().min(0).max(86_400).default(OBSERVE_S),
-  /** How long a connected device has to get ready. */
+  /** How long a device has to get ready, and then to run its first frame where it ran any before its switch. */
   convergeS: z.int().min(1).max(86_400).default(CONVERGE_S),
+  /** How long a device that was switched can be offline before it counts as failed: longer than a restart of it takes. */
+  silentS: z.int().min(1).max(86_400).default(SILENT_S),
+  /** How long after the begin of the rollout absent devices still get the change when they come. */
+  absentS: z.int().min(0).max(2_592_000).default(ABSENT_S),
+  /** Frames of the first seconds of a session, during which a device may be slower than usual, are not compared. */
+  warmUpS: z.int().min(0).max(3600).default(WARM_UP_S),
 });
 export type Gates = z.infer<typeof gates>;
 
@@ -49,10 +58,13 @@ export type RolloutState = (typeof rolloutStates)[number];
 /** Those in which something is still to happen. */
 export const activeStates = ['running', 'paused', 'rolling-back'] as const;
 
-/** left: an operator gave it something else meanwhile, and it is let alone. */
+/**
+ * left: an operator gave it something else meanwhile, and it is let alone. absent: it did not come in time, and keeps what
+ * it had.
+ */
 export const rolloutDeviceStates = [
   ...(['waiting', 'switching', 'ready', 'failed'] as const),
-  ...(['restoring', 'restored', 'left'] as const),
+  ...(['restoring', 'restored', 'left', 'absent'] as const),
 ] as const;
 export type RolloutDeviceState = (typeof rolloutDeviceStates)[number];
 
@@ -65,6 +77,12 @@ export interface RolloutDevice {
   /** Of one that waits: it was about to be given the change, and may have it. */
   readonly switchedAt: Date | null;
   readonly readyAt: Date | null;
+  /** Begin of the session in which it was switched; null while it was not, or where it was offline then. */
+  readonly onlineSince: Date | null;
+  /** Frames in the minutes before its switch; null while they are not counted. */
+  readonly ranBefore: number | null;
+  /** When a frame of it was first seen since it is ready. */
+  readonly ranAt: Date | null;
   readonly fault: string | null;
 }
 
@@ -74,6 +92,8 @@ export interface DeviceSettings {
   /** Of the settings: it grows with every change. */
   readonly version: number;
   readonly isConnected: boolean;
+  /** Since when it is connected, or is not. */
+  readonly stateAt: Date;
   readonly lastSeenAt: Date | null;
   readonly model: string | null;
   readonly strategy: string;
@@ -86,6 +106,23 @@ const GONE_MS = 60_000;
 /** True for a device that is there, or was until just now. */
 export function isThere({ isConnected, lastSeenAt }: DeviceSettings, now: Date): boolean {
   return isConnected || (lastSeenAt !== null && now.getTime() - lastSeenAt.getTime() < GONE_MS);
+}
+
+/** A device as it is when a rollout begins: in the last wave until it is drawn into another. */
+export function waitingDevice(
+  device: string,
+  waves: number,
+  before: SettingsBefore,
+): RolloutDevice {
+  return {
+    ...{ device, wave: waves - 1, state: 'waiting', before, fault: null },
+    ...{ switchedAt: null, readyAt: null, onlineSince: null, ranBefore: null, ranAt: null },
+  };
+}
+
+/** True for a device that may have the change, although the step that gave it was stopped before it was written. */
+export function isHalfGiven({ state, switchedAt }: RolloutDevice): boolean {
+  return state === 'waiting' && switchedAt !== null;
 }
 
 const keysOf = (change: object) => Object.keys(change) as (keyof RolloutChange)[];

@@ -1,29 +1,35 @@
-/** Which device gets a change in which wave. Pure; the same devices make the same waves. */
-
+/** Which devices get a change in which wave. Pure; the same devices make the same wave. */
 import { ceilShare } from '../../wire/index.js';
 
+/** A device that is online and has not the change yet. */
 export interface Candidate {
   readonly device: string;
-  readonly isConnected: boolean;
+  /** Begin of its session. */
+  readonly onlineSince: Date;
+}
+
+export interface WaveShare {
+  /** Share of the devices that have the change after this wave. */
+  readonly share: number;
+  readonly isFirst: boolean;
+  /** Devices that were given the change before this wave. */
+  readonly given: number;
+  /** Devices that are online since then, or longer, come first: what is usual for them is known. */
+  readonly warmSince: Date;
 }
 
 /**
- * The wave of each device, for shares that say how many of all have the change after each wave. The first wave has a device at
- * least. Connected devices come first: an offline canary proves nothing.
+ * The devices of a wave, drawn from those that are online when it begins. Shares are of those, and of the devices that were given
+ * the change before: absent devices make no wave larger. The first wave has a device at least.
  */
-export function wavesOf(
+export function waveOf(
   candidates: readonly Candidate[],
-  shares: readonly number[],
-): Map<string, number> {
-  const rank = ({ isConnected }: Candidate) => (isConnected ? 0 : 1);
+  { share, isFirst, given, warmSince }: WaveShare,
+): string[] {
+  const end = Math.max(isFirst ? 1 : 0, ceilShare(share, given + candidates.length));
+  const rank = ({ onlineSince }: Candidate) => (onlineSince <= warmSince ? 0 : 1);
   const inOrder = candidates.toSorted(
     (a, b) => rank(a) - rank(b) || (a.device < b.device ? -1 : 1),
   );
-  const ends = shares.map((share) => Math.max(1, ceilShare(share, inOrder.length)));
-  return new Map(
-    inOrder.map(({ device }, i) => {
-      const wave = ends.findIndex((end) => i < end);
-      return [device, wave < 0 ? shares.length - 1 : wave];
-    }),
-  );
+  return inOrder.slice(0, Math.max(0, end - given)).map(({ device }) => device);
 }

@@ -11,6 +11,7 @@ import { asFault, type Fault } from '../../wire/index.js';
 import {
   type DeviceSettings,
   hasSettings,
+  isHalfGiven,
   type RolloutDevice,
   type SettingsBefore,
   settingsOf,
@@ -35,10 +36,17 @@ export class DeviceChanges {
     @Inject(Clock) private readonly clock: Clock,
   ) {}
 
-  /** Gives waiting devices the change; what they had by then is what they would get back. */
+  /**
+   * Gives waiting devices the change; what they had by then is what they would get back. One that has gone offline since it was
+   * looked at waits on, unless it may have the change.
+   */
   async give(rollout: RolloutRow, devices: readonly RolloutDevice[]): Promise<void> {
     const settings = await this.settingsOf(devices);
-    const intended = devices.map((one) => this.intent(rollout, one, settings.get(one.device)));
+    const isNext = (one: RolloutDevice) =>
+      isHalfGiven(one) || settings.get(one.device)?.isConnected !== false;
+    const intended = devices
+      .filter(isNext)
+      .map((one) => this.intent(rollout, one, settings.get(one.device)));
     await this.write(rollout, intended);
     const given: RolloutDevice[] = [];
     for (const one of intended) {
@@ -113,7 +121,8 @@ export class DeviceChanges {
     const { change } = storedOf(rollout);
     const isGiven = present === undefined || hasSettings(present, change);
     const before = isGiven ? one.before : settingsOf(present, change);
-    return { ...one, before, switchedAt: this.clock.now() };
+    const onlineSince = present?.isConnected === true ? present.stateAt : one.onlineSince;
+    return { ...one, before, onlineSince, switchedAt: this.clock.now() };
   }
 
   /** Why a device could not be given settings; undefined when it was. */

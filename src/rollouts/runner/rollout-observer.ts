@@ -1,29 +1,23 @@
 /** How the devices of a rollout are, and what their frames cost before and after: all that its next step depends on. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { type FrameCosts, type FrameSpan, HistoryService } from '../../history/index.js';
-import { ModelsService } from '../../models/index.js';
 import { ShadowService } from '../../plans/index.js';
 import { Clock, EventBus } from '../../platform/index.js';
+import type { Comparison } from '../rules/breaches.js';
 import { progressed } from '../rules/device-progress.js';
-import type { Comparison } from '../rules/next-step.js';
+import { needsPresent } from '../rules/next-step.js';
 import { type DeviceSettings, isThere, type RolloutDevice } from '../rules/rollout.js';
+import { judged, type Presence } from '../rules/silence.js';
 import { DeviceSettingsStore } from '../store/device-settings.store.js';
 import { storedOf } from '../store/rollout-view.js';
 import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
+import { RolloutFrames } from './rollout-frames.js';
 
-/** How far back frames are looked at, from the switch and from now. */
-const SPAN_MS = 15 * 60_000;
-/** Devices of a wave whose frames are compared: enough to judge, and quick to count. */
-const COMPARED = 100;
-
-const NOTHING = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null } as const;
-
-export interface Observed {
+export interface Observed extends Presence {
   readonly devices: readonly RolloutDevice[];
   /** Those of them that are in another state now. */
   readonly changed: readonly RolloutDevice[];
   readonly settings: ReadonlyMap<string, DeviceSettings>;
-  /** Devices that are there, or were until just now. */
+  /** Of those that were asked: devices that are there, or were until just now. */
   readonly there: ReadonlySet<string>;
   readonly comparison: Comparison;
 }
@@ -34,17 +28,24 @@ export class RolloutObserver implements OnModuleInit {
   private readonly known = new Map<string, ReadonlyMap<string, RolloutDevice>>();
   /** Devices that were changed, or deleted, since they were last looked at. */
   private readonly touched = new Set<string>();
-  private readonly before = new Map<string, { readonly of: string; readonly costs: FrameCosts }>();
+  /** Silence of before is not known. */
+  private listeningSince: Date;
 
   constructor(
     @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(ShadowService) private readonly shadows: ShadowService,
-    @Inject(HistoryService) private readonly history: HistoryService,
-    @Inject(ModelsService) private readonly models: ModelsService,
+    @Inject(RolloutFrames) private readonly frames: RolloutFrames,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
-  ) {}
+  ) {
+    this.listeningSince = clock.now();
+  }
+
+  /** Devices can connect from now on. */
+  begin(): void {
+    this.listeningSince = this.clock.now();
+  }
 
   onModuleInit(): void {
     const touch = ({ device }: { readonly device: string }) => void this.touched.add(device);
@@ -68,16 +69,22 @@ export class RolloutObserver implements OnModuleInit {
     const there = present.map(({ device }) => device);
     // A device that is away gets no further meanwhile.
     const convergences = await this.shadows.convergenceOf(there);
-    const devices = kept.map((one) => {
+    const presence = await this.presenceOf(rollout, kept);
+    const seen = kept.map((one) => {
       if (!asked.has(one.device)) return one;
       return progressed(one, {
-        ...{ change, gates, now },
+        ...{ change, gates, now, listeningSince: this.listeningSince },
         settings: settings.get(one.device),
         convergence: convergences.get(one.device),
       });
     });
+    const counted = await this.frames.counted(rollout, seen, now);
+    const devices = counted.map((one) => judged(one, presence, gates, now));
     return {
-      ...{ devices, settings, comparison: await this.compare(rollout, devices, now) },
+      ...{ ...presence, devices, settings },
+      comparison: await this.frames.compare(rollout, devices, {
+        ...{ now, listeningSince: this.listeningSince },
+      }),
       changed: devices.filter((one, i) => one !== kept[i]),
       there: new Set(there),
     };
@@ -100,13 +107,26 @@ export class RolloutObserver implements OnModuleInit {
   /** The next look is a first one again. */
   forget(rollout: string): void {
     this.known.delete(rollout);
-    this.before.delete(rollout);
+    this.frames.forget(rollout);
   }
 
   /** A device that is ready stays so until it is changed; what happened before the first look is not known. */
   private isToBeAsked({ state }: RolloutRow, one: RolloutDevice, isFirst: boolean): boolean {
     if (one.state !== 'ready') return UNSETTLED.has(one.state);
     return state !== 'rolling-back' && (isFirst || this.touched.has(one.device));
+  }
+
+  private async presenceOf(
+    { id, wave }: RolloutRow,
+    devices: readonly RolloutDevice[],
+  ): Promise<Presence> {
+    const none: ReadonlyMap<string, Date> = new Map();
+    const isAsked = needsPresent(devices, wave);
+    return {
+      present: isAsked ? await this.store.presence(id, ['waiting'], true) : none,
+      gone: await this.store.presence(id, ['switching', 'ready'], false),
+      listeningSince: this.listeningSince,
+    };
   }
 
   private async devicesOf({ id }: RolloutRow): Promise<RolloutDevice[]> {
@@ -116,42 +136,7 @@ export class RolloutObserver implements OnModuleInit {
     this.known.set(id, known);
     return [...known.values()];
   }
-
-  private async compare(
-    rollout: RolloutRow,
-    devices: readonly RolloutDevice[],
-    now: Date,
-  ): Promise<Comparison> {
-    const ready = devices
-      .filter((one) => one.wave === rollout.wave && one.state === 'ready')
-      .slice(0, COMPARED);
-    if (ready.length === 0) return { before: NOTHING, after: NOTHING };
-    const before = ready.map(({ device, switchedAt }): FrameSpan => {
-      const toMs = (switchedAt ?? now).getTime();
-      return { device, fromMs: toMs - SPAN_MS, toMs };
-    });
-    const nowMs = now.getTime();
-    const after = ready.map(({ device, readyAt }): FrameSpan => {
-      const fromMs = Math.max((readyAt ?? now).getTime(), nowMs - SPAN_MS);
-      return { device, fromMs, toMs: nowMs };
-    });
-    const { model } = storedOf(rollout).change;
-    const document = model === undefined ? undefined : await this.models.documentOf(model);
-    return {
-      before: await this.costsBefore(rollout.id, before),
-      after: await this.history.costs(after, document?.digest),
-    };
-  }
-
-  /** What was before does not change: it is counted once for the same devices. */
-  private async costsBefore(rollout: string, spans: readonly FrameSpan[]): Promise<FrameCosts> {
-    const of = spans.map(({ device, toMs }) => `${device} ${toMs}`).join();
-    const known = this.before.get(rollout);
-    const costs = known?.of === of ? known.costs : await this.history.costs(spans);
-    this.before.set(rollout, { of, costs });
-    return costs;
-  }
 }
 
 /** States in which a device has something to wait for. */
-const UNSETTLED: ReadonlySet<string> = new Set(['waiting', 'switching', 'restoring']);
+const UNSETTLED: ReadonlySet<string> = new Set(['switching', 'restoring']);

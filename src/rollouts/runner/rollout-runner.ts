@@ -11,6 +11,7 @@ import {
 import { Clock, LimitedLog, Log, type Timer } from '../../platform/index.js';
 import { nextStep, type Step } from '../rules/next-step.js';
 import type { RolloutState } from '../rules/rollout.js';
+import { standingOf } from '../rules/silence.js';
 import { RolloutTrail } from '../store/rollout-trail.js';
 import { storedOf, withEvent } from '../store/rollout-view.js';
 import { type RolloutPatch, type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
@@ -41,6 +42,7 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
 
   /** Goes on with what the last stop left. */
   onApplicationBootstrap(): void {
+    this.observer.begin();
     this.wake();
   }
 
@@ -86,8 +88,8 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       await this.devices.write(rollout, seen.changed);
       const { gates, waves } = storedOf(rollout);
       const step = nextStep({
-        ...{ state: rollout.state as RolloutState, wave: rollout.wave, waves: waves.length, gates },
-        ...{ devices: seen.devices, there: seen.there, comparison: seen.comparison },
+        ...{ ...seen, gates, shares: waves, wave: rollout.wave },
+        ...{ state: rollout.state as RolloutState, createdAt: rollout.createdAt },
         now: this.clock.now(),
       });
       await this.execute(rollout, seen, step);
@@ -100,7 +102,8 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
   }
 
   private async execute(rollout: RolloutRow, seen: Observed, step: Step): Promise<void> {
-    const measured = { ...seen.comparison, at: this.clock.now().toISOString() };
+    const at = this.clock.now().toISOString();
+    const measured = { ...seen.comparison, ...standingOf(seen.devices, seen), at };
     switch (step.kind) {
       case 'wait':
         // The reason of the rollback and its figures stay readable.
@@ -110,14 +113,25 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
       case 'switch':
         await this.devices.give(rollout, step.devices);
         return;
+      case 'draw':
+        await this.devices.write(rollout, step.devices);
+        return;
+      case 'expire': {
+        // The state last: a step that is stopped in between is taken again.
+        await this.transition(rollout, step.because, { measured });
+        const absent = step.devices.map((one) => ({ ...one, state: 'absent' as const }));
+        await this.devices.write(rollout, absent);
+        return;
+      }
       case 'advance': {
         const wave = rollout.wave + 1;
-        const text = `wave ${wave} of ${storedOf(rollout).waves.length} was good`;
-        await this.transition(rollout, text, { wave, measured });
+        const verdict = step.isEmpty ? 'had no device' : 'was good';
+        const text = `wave ${wave} of ${storedOf(rollout).waves.length} ${verdict}`;
+        await this.transition(rollout, withNotes(text, step.notes), { wave, measured });
         return;
       }
       case 'complete':
-        await this.transition(rollout, 'all waves were good', {
+        await this.transition(rollout, withNotes('all waves were good', step.notes), {
           ...{ state: 'done', measured, endedAt: this.clock.now() },
         });
         return;
@@ -149,3 +163,5 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
     if (state !== rollout.state) await this.trail.state(rollout.id, rollout.state, state, because);
   }
 }
+
+const withNotes = (text: string, notes: readonly string[]) => [text, ...notes].join('; ');

@@ -1,20 +1,11 @@
 /** What the REST interface of rollouts takes and answers, field by field. */
 import { z } from 'zod';
-import { groupName, tagNames, wholeNumber } from '../../platform/index.js';
+import { deviceTarget, groupName, wholeNumber } from '../../platform/index.js';
 import { deviceId } from '../../wire/index.js';
 import { gates, rolloutChange, rolloutDeviceStates, rolloutStates } from '../rules/rollout.js';
 
-const MAX_NAMED = 1000;
 const MAX_WAVES = 20;
 const WAVES = [0.1, 0.5, 1];
-
-/** Named devices, those of a group, or those with all of some tags; absent conditions do not matter, and all absent is the fleet. */
-export const rolloutTarget = z.strictObject({
-  devices: z.array(deviceId).min(1).max(MAX_NAMED).optional(),
-  group: groupName.optional(),
-  tags: tagNames.optional(),
-});
-export type RolloutTarget = z.infer<typeof rolloutTarget>;
 
 const waves = z
   .array(z.number().gt(0).max(1))
@@ -29,7 +20,7 @@ const waves = z
 export const newRollout = z
   .strictObject({
     change: rolloutChange,
-    target: rolloutTarget,
+    target: deviceTarget,
     waves: waves.default(WAVES),
     gates: gates.prefault({}),
   })

@@ -29,7 +29,7 @@ export class DeviceSettingsStore {
       where,
       orderBy: { id: 'asc' },
       select: {
-        ...{ id: true, version: true, state: true, lastSeenAt: true },
+        ...{ id: true, version: true, state: true, stateAt: true, lastSeenAt: true },
         ...{ modelId: true, strategy: true, deadlineMs: true },
       },
       take: limit,

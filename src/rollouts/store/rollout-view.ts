@@ -1,8 +1,7 @@
 /** A stored rollout as REST shows it, and the list of what happened to it. */
-import type { Comparison } from '../rules/next-step.js';
+import type { DeviceTargetRequest } from '../../platform/index.js';
 import { type Gates, gates, type RolloutChange, type RolloutState } from '../rules/rollout.js';
-import type { RolloutEvent, RolloutView } from '../schemas/rollout-answers.js';
-import type { RolloutTarget } from '../schemas/rollout-requests.js';
+import type { Measurements, RolloutEvent, RolloutView } from '../schemas/rollout-answers.js';
 import type { RolloutRow, WaveCounts } from './rollouts.store.js';
 
 const MAX_EVENTS = 200;
@@ -36,10 +35,26 @@ export function rolloutViewOf(row: RolloutRow, counts: WaveCounts): RolloutView 
   return {
     ...{ id, wave, because, ...stored },
     state: row.state as RolloutState,
-    target: target as RolloutTarget,
+    target: targetOf(target as DeviceTargetRequest),
     waves: waves.map((share, i) => ({ share, devices: counts.get(i) ?? {} })),
-    measured: measured as (Comparison & { at: string }) | null,
+    measured: measured === null ? null : measuredOf(measured as unknown as StoredMeasurements),
     createdAt: createdAt.toISOString(),
     endedAt: endedAt?.toISOString() ?? null,
   };
+}
+
+/** Targets without a condition meant every device before `all` did. */
+function targetOf(target: DeviceTargetRequest): DeviceTargetRequest {
+  const { devices, group, tags = [] } = target;
+  const namesSome = devices !== undefined || group !== undefined || tags.length > 0;
+  return namesSome ? target : { all: true };
+}
+
+type StoredMeasurements = Pick<Measurements, 'at' | 'before' | 'after'> & Partial<Measurements>;
+
+/** Figures of an earlier version name no devices, and compare all frames. */
+function measuredOf(stored: StoredMeasurements): Measurements {
+  const none = { count: 0, devices: [] };
+  const comparedFrames = stored.after.frames;
+  return { comparedFrames, failed: none, silent: none, idle: none, absent: none, ...stored };
 }

@@ -41,6 +41,9 @@ const DEVICE_COLUMNS = {
   before: 'json',
   switchedAt: 'time',
   readyAt: 'time',
+  onlineSince: 'time',
+  ranBefore: 'integer',
+  ranAt: 'time',
   fault: 'text',
 } as const satisfies Columns;
 const COLUMN_LIST = Prisma.raw(
@@ -176,28 +179,51 @@ export class RolloutsStore {
     return rows.map(deviceOf);
   }
 
+  /** Devices of a rollout in some states that are online, or that are not, and since when. */
+  async presence(
+    id: string,
+    states: readonly RolloutDeviceState[],
+    isOnline: boolean,
+  ): Promise<Map<string, Date>> {
+    const rows = await this.client.rolloutDevice.findMany({
+      where: {
+        ...{ rolloutId: id, state: { in: [...states] } },
+        device: { state: isOnline ? 'online' : { not: 'online' } },
+      },
+      select: { deviceId: true, device: { select: { stateAt: true } } },
+    });
+    return new Map(rows.map(({ deviceId, device }) => [deviceId, device.stateAt]));
+  }
+
   /** Writes what changed of many devices in one statement. */
   async writeDevices(id: string, devices: readonly RolloutDevice[]): Promise<void> {
     if (devices.length === 0) return;
     await this.client.$executeRaw`
       UPDATE "RolloutDevice" SET
-        "state" = given."state", "before" = given."before", "switchedAt" = given."switchedAt",
-        "readyAt" = given."readyAt", "fault" = given."fault"
+        "wave" = given."wave", "state" = given."state", "before" = given."before",
+        "switchedAt" = given."switchedAt", "readyAt" = given."readyAt",
+        "onlineSince" = given."onlineSince", "ranBefore" = given."ranBefore",
+        "ranAt" = given."ranAt", "fault" = given."fault"
       FROM ${this.rowsOf(id, devices)}
       WHERE "RolloutDevice"."rolloutId" = given."rolloutId"
         AND "RolloutDevice"."deviceId" = given."deviceId"`;
   }
 
   private rowsOf(id: string, devices: readonly RolloutDevice[]): Prisma.Sql {
-    const rows = devices.map(({ device, wave, state, before, switchedAt, readyAt, fault }) => {
-      return [id, device, wave, state, before, switchedAt, readyAt, fault];
+    const rows = devices.map((one) => {
+      const { device, wave, state, before, switchedAt, readyAt, fault } = one;
+      const { onlineSince, ranBefore, ranAt } = one;
+      return [
+        ...[id, device, wave, state, before, switchedAt, readyAt],
+        ...[onlineSince, ranBefore, ranAt, fault],
+      ];
     });
     return this.database.dialect.rows('given', DEVICE_COLUMNS, rows);
   }
 }
 
 function deviceOf(row: DeviceRow): RolloutDevice {
-  const { deviceId: device, wave, before, switchedAt, readyAt, fault } = row;
+  const { rolloutId: _, deviceId: device, before, ...rest } = row;
   const state = row.state as RolloutDeviceState;
-  return { device, wave, state, before: settingsBefore.parse(before), switchedAt, readyAt, fault };
+  return { ...rest, device, state, before: settingsBefore.parse(before) };
 }

@@ -55,7 +55,7 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
     const store = new CatalogueStore(open.database);
     expect([await store.hasDevice('d-1'), await store.hasDevice('gone')]).toEqual([true, false]);
     const devices = async (choice: object) => (await store.devicesOf(choice)).sort();
-    expect(await devices({})).toEqual(['d-1', 'd-2']);
+    expect(await devices({ all: true })).toEqual(['d-1', 'd-2']);
     expect(await devices({ group: 'd-2' })).toEqual(['d-2']);
     expect(await devices({ tags: ['red', 'big'] })).toEqual(['d-1']);
     expect(await devices({ devices: ['d-2', 'gone'], tags: ['red'] })).toEqual(['d-2']);
@@ -186,6 +186,10 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
       });
       const none = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null };
       expect(await costs.costs([span('gone')], undefined)).toEqual(none);
+      const spans = [span('d-1', 10), span('d-2'), span('gone')];
+      const counts = await costs.counts(spans, MODEL);
+      expect([...counts.values()].reduce((sum, one) => sum + one, 0)).toBe(2);
+      expect([...counts.keys()].sort()).toEqual(['d-1', 'd-2']);
     });
 
     it('removes the oldest frames by time, number and limit', async () => {

@@ -98,9 +98,29 @@ describe('a command to a group', () => {
   });
 });
 
+describe('a command to every device', () => {
+  it('goes to all that are enrolled', async () => {
+    await enrolled('every-1').then((device) => device.leave());
+    const { id, target } = await give({ kind: 'ping', target: { all: true }, expiresInS: 1 });
+    expect(target).toEqual({ all: true });
+    const devices = (await runsOf(id, '?limit=1000')).map(({ device }) => device);
+    const { body } = await tandem.call('GET', '/devices?limit=1000');
+    const all = (body as { devices: { id: string }[] }).devices.map((device) => device.id);
+    expect(devices.sort()).toEqual(all.sort());
+    expect(devices).toContain('every-1');
+  });
+});
+
 describe('an invalid command', () => {
   it.each([
     ['no target', { kind: 'ping', target: {} }, 400, 'REQUEST_INVALID'],
+    ['a target without a tag', { kind: 'ping', target: { tags: [] } }, 400, 'REQUEST_INVALID'],
+    ['a target of false', { kind: 'ping', target: { all: false } }, 400, 'REQUEST_INVALID'],
+    [
+      'every device and some',
+      { kind: 'ping', target: { all: true, devices: ['x'] } },
+      ...([400, 'REQUEST_INVALID'] as const),
+    ],
     ['an unknown kind', { kind: 'explode', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
     ['no level', { kind: 'logLevel', target: { group: 'a' } }, 400, 'REQUEST_INVALID'],
     [

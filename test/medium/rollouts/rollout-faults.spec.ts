@@ -8,6 +8,7 @@ import { PlansModule, ShadowService } from '../../../src/plans/index.js';
 import { Database, EventBus } from '../../../src/platform/index.js';
 import { RolloutsModule } from '../../../src/rollouts/index.js';
 import { RolloutsService } from '../../../src/rollouts/rest/rollouts.service.js';
+import { waitingDevice } from '../../../src/rollouts/rules/rollout.js';
 import { RolloutsStore } from '../../../src/rollouts/store/rollouts.store.js';
 import { databaseKinds, type TestDatabase, testDatabase } from '../../support/service/databases.js';
 import { restClient } from '../../support/service/rest-client.js';
@@ -41,10 +42,11 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
     await database.remove();
   });
 
-  /** Devices of a group that have never connected. */
+  /** Devices of a group that count as online. */
   async function enrolled(group: string, count: number, modelId: string | null = null) {
     const ids = Array.from({ length: count }, (_, n) => `${group}-${String(n).padStart(4, '0')}`);
-    const data = ids.map((id) => ({ id, name: id, secretHash: id, group, modelId }));
+    const state = 'online';
+    const data = ids.map((id) => ({ id, name: id, secretHash: id, group, modelId, state }));
     await client.device.createMany({ data });
     return ids;
   }
@@ -102,14 +104,18 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
       const store = service.app.get(RolloutsStore);
       const id = 'a'.repeat(16);
       const row = {
-        ...{ id, change: { deadlineMs: 500 }, target: {}, waves: [1], gates: {}, events: [] },
+        ...{
+          id,
+          change: { deadlineMs: 500 },
+          target: { all: true },
+          waves: [1],
+          gates: {},
+          events: [],
+        },
         ...{ state: 'running', wave: 0, because: '', measured: null },
         ...{ createdAt: new Date(), endedAt: null },
       };
-      const one = {
-        ...{ device, wave: 0, state: 'waiting' as const, before: { deadlineMs: null } },
-        ...{ switchedAt: null, readyAt: null, fault: null },
-      };
+      const one = waitingDevice(device, 1, { deadlineMs: null });
       await expect(store.create(row, [one, one])).rejects.toThrow();
       expect(await store.find(id)).toBeNull();
     });
@@ -118,7 +124,7 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
       const [device = ''] = await enrolled('half-command', 1);
       const store = service.app.get(CommandsStore);
       const id = 'b'.repeat(16);
-      const row = { id, kind: 'ping', level: null, target: {}, createdAt: new Date() };
+      const row = { id, kind: 'ping', level: null, target: { all: true }, createdAt: new Date() };
       const created = store.create({ ...row, expiresAt: new Date() }, [device, device]);
       await expect(created).rejects.toThrow();
       expect(await store.find(id)).toBeNull();
@@ -135,6 +141,8 @@ describe.each(databaseKinds)('with a database (%s)', (kind) => {
       const refused = await rest('DELETE', `/models/${old}`);
       expect([refused.status, refused.body.code]).toEqual([409, 'MODEL_IN_USE']);
       expect(refused.body.detail).toContain(id);
+      // They take no document: a rollback does not wait for devices that are offline.
+      await client.device.updateMany({ where: { group: 'in-use' }, data: { state: 'offline' } });
       await rest('POST', `/rollouts/${id}/rollback`);
       await over(id);
       expect(await have(old)).toBe(2);

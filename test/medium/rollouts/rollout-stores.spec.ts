@@ -1,7 +1,7 @@
 /** Every query of the stores of commands and rollouts, on both databases. */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CommandRow, CommandsStore } from '../../../src/commands/commands.store.js';
-import type { RolloutDevice } from '../../../src/rollouts/rules/rollout.js';
+import { type RolloutDevice, waitingDevice } from '../../../src/rollouts/rules/rollout.js';
 import { DeviceSettingsStore } from '../../../src/rollouts/store/device-settings.store.js';
 import { type RolloutRow, RolloutsStore } from '../../../src/rollouts/store/rollouts.store.js';
 import {
@@ -23,7 +23,9 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
     });
     const data = [device('d-1', 'g'), device('d-2', 'g'), device('d-3', 'other')];
     await client.device.createMany({ data });
-    await client.device.update({ where: { id: 'd-1' }, data: { state: 'online' } });
+    await client.device.update({
+      ...{ where: { id: 'd-1' }, data: { state: 'online', stateAt: at(1) } },
+    });
     const tags = [
       ['d-1', 'red'],
       ['d-1', 'big'],
@@ -50,7 +52,9 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       const devices = ['d-3', 'd-2', 'd-2', 'missing'];
       expect(await found({ devices })).toEqual(['d-2', 'd-3']);
       expect(await found({ devices, tags: ['red'] })).toEqual(['d-2']);
-      expect(await found({}, 2)).toHaveLength(2);
+      expect(await found({ all: true }, 2)).toHaveLength(2);
+      expect(await found({})).toEqual([]);
+      expect(await found({ tags: [] })).toEqual([]);
     });
 
     it('creates commands with runs of devices that exist', async () => {
@@ -127,7 +131,7 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       const settings = await store.settingsOf(['d-3', 'd-1', 'missing']);
       expect([...settings.keys()].sort()).toEqual(['d-1', 'd-3']);
       expect(settings.get('d-1')).toEqual({
-        ...{ device: 'd-1', version: 1, isConnected: true, lastSeenAt: at(0) },
+        ...{ device: 'd-1', version: 1, isConnected: true, stateAt: at(1), lastSeenAt: at(0) },
         ...{ model: null, strategy: 'auto', deadlineMs: 250 },
       });
       expect(settings.get('d-3')?.isConnected).toBe(false);
@@ -144,9 +148,13 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       ...{ state: 'running', wave: 0, because: 'it began', measured: null, events: [] },
       ...{ createdAt: at(s), endedAt: null, ...more },
     });
-    const member = (device: string, wave: number, more: Partial<RolloutDevice> = {}) => ({
-      ...{ device, wave, state: 'waiting' as const, before: { model: 'old' } },
-      ...{ switchedAt: null, readyAt: null, fault: null, ...more },
+    const member = (
+      device: string,
+      wave: number,
+      more: Partial<RolloutDevice> = {},
+    ): RolloutDevice => ({
+      ...waitingDevice(device, wave + 1, { model: 'old' }),
+      ...more,
     });
 
     it('creates rollouts with devices that exist, and finds the busy ones', async () => {
@@ -194,7 +202,10 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
     });
 
     it('writes many devices at once, and counts them by wave and state', async () => {
-      const ready = member('d-1', 0, { state: 'ready', switchedAt: at(2), readyAt: at(3) });
+      const ready = member('d-1', 0, {
+        ...{ state: 'ready', switchedAt: at(2), readyAt: at(3) },
+        ...{ onlineSince: at(1), ranBefore: 7, ranAt: at(4) },
+      });
       const before = { strategy: 'auto' as const, deadlineMs: null };
       const failed = member('d-2', 1, { state: 'failed', before, fault: "it's too slow" });
       await store.writeDevices('r-1', []);
@@ -210,6 +221,16 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
         ]),
       );
       expect(await store.counts('r-2')).toEqual(new Map([[0, { waiting: 1 }]]));
+      await store.writeDevices('r-1', [{ ...failed, wave: 0 }]);
+      expect(await store.counts('r-1')).toEqual(new Map([[0, { ready: 1, failed: 1 }]]));
+    });
+
+    it('finds the devices in some states that are online, or are not, and since when', async () => {
+      const online = new Map([['d-1', at(1)]]);
+      const offline = await store.presence('r-1', ['ready', 'failed'], false);
+      expect(await store.presence('r-1', ['ready', 'failed'], true)).toEqual(online);
+      expect([...offline.keys()]).toEqual(['d-2']);
+      expect(await store.presence('r-1', ['waiting'], true)).toEqual(new Map());
     });
   });
 });

@@ -6,7 +6,7 @@ import type {
   RolloutDeviceView,
   RolloutView,
 } from '../../../src/rollouts/schemas/rollout-answers.js';
-import { type Behaviour, FollowingDevice } from '../../support/devices/following-device.js';
+import { type Behaviour, deaths, FollowingDevice } from '../../support/devices/following-device.js';
 import { eventually } from '../../support/processes/processes.js';
 import { scaled } from '../../support/service/scaled-clock.js';
 import { Tandem } from '../../support/service/tandem.js';
@@ -14,7 +14,9 @@ import { Tandem } from '../../support/service/tandem.js';
 /** The clock of services and devices: rollouts step and settle by seconds. */
 const clock = scaled(5);
 const USUAL_MS = 40;
-const GATES = { minFrames: 40, observeS: 1, convergeS: 100, maxP95Factor: 2 };
+const GATES = { minFrames: 40, observeS: 1, convergeS: 100, maxP95Factor: 2, warmUpS: 0 };
+/** Frames of a device that has just started take longer, for so long. */
+const SLOW_START_S = 4;
 
 let tandem: Tandem;
 let old: string;
@@ -32,18 +34,21 @@ afterEach(async () => {
 });
 afterAll(() => tandem.stop());
 
-/** A group of devices that run the old model and have run some frames. */
-async function fleet(count: number, ofNext: Behaviour) {
+/** A group of devices that run the old model and have run some frames, slowly at first where that is asked for. */
+async function fleet(count: number, ofNext: Behaviour, slowStartS = 0) {
   const group = `fleet-${++fleets}`;
   const ids = Array.from({ length: count }, (_, i) => `${group}-${i}`);
   const devices: FollowingDevice[] = [];
   for (const id of ids) {
     const connect = await tandem.enrol(id, old);
     await tandem.call('PATCH', `/devices/${id}`, { group });
-    const behaviourOf = (model: string) => (model === old ? { frameMs: USUAL_MS } : ofNext);
+    const warmMs = clock.monotonicMs() + 1000 * slowStartS;
+    const ofOld = () => ({ frameMs: clock.monotonicMs() < warmMs ? 20 * USUAL_MS : USUAL_MS });
+    const behaviourOf = (model: string) => (model === old ? ofOld() : ofNext);
     devices.push(await FollowingDevice.start(await connect(), behaviourOf, clock));
   }
   running.push(...devices);
+  if (slowStartS > 0) await clock.sleep(1500 * slowStartS);
   await someFrames(devices);
   return { group, ids, devices };
 }
@@ -113,8 +118,8 @@ describe('a rollout of a bad model', () => {
   ] as const)(
     'that %s stops at the canary and goes back by itself',
     async (_, behaviour, because) => {
-      const { group, ids, devices } = await fleet(4, behaviour);
-      const { id } = await begin(group);
+      const { group, ids, devices } = await fleet(4, behaviour, SLOW_START_S);
+      const { id } = await begin(group, { gates: { ...GATES, warmUpS: SLOW_START_S } });
       const over = await until(id, 'rolled-back');
       expect(over.because).toMatch(because);
       expect(over.wave).toBe(0);
@@ -140,6 +145,98 @@ describe('a rollout of a bad model', () => {
     },
     60_000,
   );
+});
+
+describe('a rollout to devices that die', () => {
+  const gates = { ...GATES, silentS: 10, absentS: 3000 };
+
+  /** The device that died is named; how long the rollout took to decide. */
+  async function named(id: string, device: string, diedMs: number): Promise<string> {
+    const over = await until(id, 'rolled-back');
+    const [, text] = over.events.map((event) => event.text).slice(-2);
+    expect(text).toMatch(new RegExp(`^1 of 1 devices failed: ${device}: it is silent since `));
+    expect(over.because).toBe(text);
+    expect(over.measured?.failed).toEqual({ count: 1, devices: [{ device, since: null }] });
+    const { body } = await tandem.call('GET', `/rollouts/${id}/devices`);
+    const { devices } = body as { devices: RolloutDeviceView[] };
+    expect(devices.find((one) => one.device === device)?.fault).toMatch(/^it is silent since/);
+    expect((await auditOf(id)).map(({ subject }) => subject)).toContain(`rollouts/${id}`);
+    const decidedMs = Date.parse(over.events.at(-1)?.at ?? '') - diedMs;
+    expect(decidedMs).toBeGreaterThanOrEqual(1000 * gates.silentS - 3000);
+    return `${Math.round(decidedMs / 1000)} s`;
+  }
+
+  it('is never done: it names the device and goes back, whenever the device dies', async () => {
+    const figures = await Promise.all([
+      ...deaths.map(async (dies) => {
+        const { group, ids } = await fleet(2, { frameMs: USUAL_MS, dies });
+        const { id } = await begin(group, { waves: [0.5, 1], gates });
+        await eventually('the switch of the canary', async () => {
+          return (await viewOf(id)).waves[0]?.devices.switching || undefined;
+        });
+        const figure = await named(id, ids[0] ?? '', clock.now().getTime());
+        return `${dies}: ${figure}`;
+      }),
+      (async () => {
+        const { group, ids, devices } = await fleet(1, { frameMs: USUAL_MS });
+        await tandem.enrol(`${group}-away`, old);
+        await tandem.call('PATCH', `/devices/${group}-away`, { group });
+        const { id } = await begin(group, { waves: [1], gates });
+        await eventually('a good wave', async () => {
+          return (await viewOf(id)).because.includes('absent device(s)') || undefined;
+        });
+        await devices[0]?.die();
+        return `after the wave: ${await named(id, ids[0] ?? '', clock.now().getTime())}`;
+      })(),
+    ]);
+    process.stdout.write(`rolled back, with silentS 10, ${figures.join(', ')}\n`);
+  }, 60_000);
+});
+
+describe('a rollout with absent devices', () => {
+  /** A device that runs, and one of its group that has never been online. */
+  async function halfAway() {
+    const { group, ids } = await fleet(1, { frameMs: USUAL_MS });
+    const away = `${group}-away`;
+    const connect = await tandem.enrol(away, old);
+    await tandem.call('PATCH', `/devices/${away}`, { group });
+    return { group, ids, away, connect };
+  }
+
+  it('is done without them after their time, names them, and changes nothing of them', async () => {
+    const { group, ids, away } = await halfAway();
+    const { id } = await begin(group, { gates: { ...GATES, silentS: 1, absentS: 0 } });
+    const done = await until(id, 'done');
+    expect(done.because).toBe(
+      `all waves were good; 1 device(s) were absent and keep what they had: ${away}`,
+    );
+    expect(done.waves.map((wave) => wave.devices)).toEqual([{ ready: 1 }, { absent: 1 }]);
+    expect(done.measured?.absent).toEqual({ count: 1, devices: [{ device: away, since: null }] });
+    expect(await Promise.all([...ids, away].map(modelOf))).toEqual([next, old]);
+  }, 60_000);
+
+  it('gives them the change when they come, and says what it does not know', async () => {
+    const { group, away, connect } = await halfAway();
+    const gates = { ...GATES, absentS: 3000, warmUpS: 3000 };
+    const { id } = await begin(group, { waves: [0.5, 1], gates });
+    await eventually('a word of the absent device', async () => {
+      const { because } = await viewOf(id);
+      return (because.startsWith('1 absent device(s)') && because.endsWith(away)) || undefined;
+    });
+    expect((await viewOf(id)).waves.map((wave) => wave.devices)).toEqual([
+      { ready: 1 },
+      { waiting: 1 },
+    ]);
+    running.push(await FollowingDevice.start(await connect(), () => ({ frameMs: 40 }), clock));
+    const done = await until(id, 'done');
+    expect(done.waves.map((wave) => wave.devices)).toEqual([{ ready: 1 }, { ready: 1 }]);
+    expect(done.measured?.before).toEqual({ frames: 0, failed: 0, fallbacks: 0, p95Ms: null });
+    expect(done.events.map(({ text }) => text)).toEqual([
+      'begun: 2 device(s) in 2 wave(s)',
+      'wave 1 of 2 was good; p95 not compared: 0 frames before, 0 since',
+      'all waves were good; p95 not compared: 0 frames before, 0 since',
+    ]);
+  }, 60_000);
 });
 
 describe('a rollout of a good model', () => {
@@ -304,8 +401,11 @@ describe('a rollout', () => {
     ['waves that do not end with all devices', { waves: [0.1, 0.5] }, 'REQUEST_INVALID'],
     ['waves that go back', { waves: [0.5, 0.1, 1] }, 'REQUEST_INVALID'],
     ['a device that is not there', { target: { devices: ['ghost'] } }, 'DEVICE_UNKNOWN'],
+    ['a target that names nothing', { target: {} }, 'REQUEST_INVALID'],
+    ['a target without a tag', { target: { tags: [] } }, 'REQUEST_INVALID'],
+    ['every device and some', { target: { all: true, group: 'a' } }, 'REQUEST_INVALID'],
   ])('is rejected with %s', async (_, more, code) => {
-    const body = { change: { model: next }, target: {}, ...more };
+    const body = { change: { model: next }, target: { all: true }, ...more };
     const answer = await tandem.call('POST', '/rollouts', body);
     expect((answer.body as { code: string }).code).toBe(code);
   });

@@ -6,12 +6,17 @@ import { Clock, type Timer } from '../../../src/platform/index.js';
 import type { DesiredPlan, FrameRecord, ModelDocument, Outcome } from '../../../src/wire/index.js';
 import { linkOf, newFrameId, type PlayedDevice } from './played-device.js';
 
+/** When a device ends for good: it has the document, times its blocks, or has reported its plan. */
+export const deaths = ['on receipt', 'while timing', 'after ready'] as const;
+export type Death = (typeof deaths)[number];
+
 /** What a model, by its id, does to the device. */
 export interface Behaviour {
   /** What its frames take. */
   readonly frameMs: number;
   /** It cannot be loaded. */
   readonly isRefused?: boolean;
+  readonly dies?: Death;
   readonly outcome?: Outcome;
 }
 
@@ -31,6 +36,7 @@ export class FollowingDevice {
   private handled = { model: 0, plan: 0 };
   private readonly timers: Timer[] = [];
   private sending: Promise<unknown> = Promise.resolve();
+  private isDead = false;
 
   private constructor(
     private readonly device: PlayedDevice,
@@ -57,11 +63,24 @@ export class FollowingDevice {
   async stop(): Promise<void> {
     for (const timer of this.timers) timer.cancel();
     await this.sending;
+    if (!this.isDead) await this.device.leave();
+  }
+
+  /** Ends it without a word, as a loss of power does; it runs no further frame. */
+  async die(): Promise<void> {
+    for (const timer of this.timers) timer.cancel();
+    this.isDead = true;
     await this.device.leave();
   }
 
+  private deathOf(model: string | undefined): Death | undefined {
+    return model === undefined ? undefined : this.behaviourOf(model).dies;
+  }
+
   private inTurn(task: () => Promise<void>): void {
-    this.sending = this.sending.then(task).catch(() => undefined);
+    this.sending = this.sending
+      .then(() => (this.isDead ? undefined : task()))
+      .catch(() => undefined);
   }
 
   private async follow(): Promise<void> {
@@ -77,9 +96,12 @@ export class FollowingDevice {
     this.plan = plan;
     // As a device that follows rows of a table: it names the cut.
     await this.report('reportedPlan', plan.version, 0);
+    if (this.deathOf(this.model?.id) === 'after ready') await this.die();
   }
 
   private async take(version: number, model: ModelDocument): Promise<void> {
+    const death = this.deathOf(model.id);
+    if (death === 'on receipt') return await this.die();
     if (this.behaviourOf(model.id).isRefused) {
       const fault = { code: 'MODEL_REFUSED', message: 'a block cannot be loaded' };
       const at = this.clock.now().toISOString();
@@ -88,6 +110,7 @@ export class FollowingDevice {
     }
     this.model = model;
     await this.report('reportedModel', version);
+    if (death === 'while timing') return await this.die();
     await this.device.reportProfile(model, DEVICE_MS / model.blocks.length);
   }
 

@@ -1,0 +1,119 @@
+/** Which devices of a rollout are silent, idle or absent, and when that is a failure. Pure. */
+import { type Gates, isHalfGiven, type RolloutDevice } from './rollout.js';
+
+/** What is known of the presence of devices. */
+export interface Presence {
+  /** Waiting devices that are online, and since when; empty while no wave depends on them. */
+  readonly present: ReadonlyMap<string, Date>;
+  /** Switching and ready devices that are offline, and since when. */
+  readonly gone: ReadonlyMap<string, Date>;
+  /** Since when this service can know of devices: before, each silence was its own. */
+  readonly listeningSince: Date;
+}
+
+/** A device in a state that is worth a word, and since when where that is known. */
+export interface Named {
+  readonly device: string;
+  readonly since: string | null;
+}
+
+/** So many of a list, and some of them by name. */
+export interface NamedList {
+  readonly count: number;
+  readonly devices: readonly Named[];
+}
+
+/** Who is not as they should be. */
+export interface Standing {
+  readonly failed: NamedList;
+  readonly silent: NamedList;
+  readonly idle: NamedList;
+  readonly absent: NamedList;
+}
+
+const MAX_LISTED = 20;
+const MAX_IN_TEXT = 5;
+
+/** True for a device that was switched while it was offline, by an earlier version, and has not come since. */
+export function isUnreached(one: RolloutDevice, gone: ReadonlyMap<string, Date>): boolean {
+  return one.state === 'switching' && one.onlineSince === null && gone.has(one.device);
+}
+
+/** True for a ready device that has run no frame since, although it ran some before, or this is not known yet. */
+export function isIdle({ state, ranBefore, ranAt }: RolloutDevice): boolean {
+  return state === 'ready' && ranBefore !== 0 && ranAt === null;
+}
+
+/** True for a device that waits, is offline and has nothing of the change. */
+export function isAbsent(one: RolloutDevice, present: ReadonlyMap<string, Date>): boolean {
+  return one.state === 'waiting' && !isHalfGiven(one) && !present.has(one.device);
+}
+
+/** The device, failed where it has been silent for too long; itself when it has not. */
+export function judged(
+  one: RolloutDevice,
+  { gone, listeningSince }: Presence,
+  gates: Gates,
+  now: Date,
+): RolloutDevice {
+  if (one.state !== 'switching' && one.state !== 'ready') return one;
+  const goneSince = gone.get(one.device);
+  if (goneSince !== undefined) {
+    if (isUnreached(one, gone)) return one;
+    const since = later(later(goneSince, one.switchedAt), listeningSince);
+    if (secondsSince(since, now) < gates.silentS) return one;
+    return { ...one, state: 'failed', fault: `it is silent since ${since.toISOString()}` };
+  }
+  if (!isIdle(one) || one.ranBefore === null) return one;
+  if (secondsSince(later(listeningSince, one.readyAt), now) < gates.convergeS) return one;
+  const fault = `it has run no frame since ${one.readyAt?.toISOString()}, and ran ${one.ranBefore} before`;
+  return { ...one, state: 'failed', fault };
+}
+
+export function standingOf(
+  devices: readonly RolloutDevice[],
+  { present, gone }: Pick<Presence, 'present' | 'gone'>,
+): Standing {
+  const isGone = ({ device, state }: RolloutDevice) =>
+    gone.has(device) && (state === 'switching' || state === 'ready');
+  return {
+    failed: listed(devices.filter(({ state }) => state === 'failed')),
+    silent: listed(devices.filter(isGone), ({ device }) => gone.get(device)),
+    idle: listed(devices.filter(isIdle), ({ readyAt }) => readyAt),
+    absent: listed(devices.filter((one) => one.state === 'absent' || isAbsent(one, present))),
+  };
+}
+
+/** Names of devices for a sentence: the first ones, and how many more. */
+export function namesOf(devices: readonly string[]): string {
+  const more = devices.length - MAX_IN_TEXT;
+  const first = devices.slice(0, MAX_IN_TEXT).join(', ');
+  return more > 0 ? `${first} and ${more} more` : first;
+}
+
+/** The same with the time of each. */
+export function namesSince(devices: readonly Named[], count: number): string {
+  const names = devices
+    .slice(0, MAX_IN_TEXT)
+    .map(({ device, since }) => `${device} since ${since}`);
+  const more = count - names.length;
+  return more > 0 ? `${names.join(', ')} and ${more} more` : names.join(', ');
+}
+
+function listed(
+  devices: readonly RolloutDevice[],
+  sinceOf: (one: RolloutDevice) => Date | null | undefined = () => null,
+): NamedList {
+  const named = devices.slice(0, MAX_LISTED).map((one) => {
+    return { device: one.device, since: sinceOf(one)?.toISOString() ?? null };
+  });
+  return { count: devices.length, devices: named };
+}
+
+function later(a: Date, b: Date | null): Date {
+  return b === null || b < a ? a : b;
+}
+
+function secondsSince(since: Date, now: Date): number {
+  return (now.getTime() - since.getTime()) / 1000;
+}

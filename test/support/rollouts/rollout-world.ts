@@ -1,0 +1,256 @@
+/**
+ * A modelled fleet under a rollout, second by second: what devices do in truth, and what a service that is killed now and then
+ * sees of it. Steps are those of the real rules; what becomes of devices is not.
+ */
+import { nextStep, type Step } from '../../../src/rollouts/rules/next-step.js';
+import {
+  gates as gatesOf,
+  type RolloutDevice,
+  waitingDevice,
+} from '../../../src/rollouts/rules/rollout.js';
+import { judged, standingOf } from '../../../src/rollouts/rules/silence.js';
+
+const COSTS = { frames: 100, failed: 0, fallbacks: 0, p95Ms: 100 };
+const COMPARISON = { before: COSTS, after: COSTS, comparedFrames: 100 };
+const [SILENT_S, CONVERGE_S, OBSERVE_S] = [40, 60, 5];
+const MAX_TIMING_S = 15;
+const MAX_OUTAGE_S = 25;
+const MAX_RETURN_S = 8;
+const MAX_KILLS = 3;
+const WAVES = [[1], [0.5, 1], [0.1, 0.5, 1]];
+const DEATHS = ['on receipt', 'while timing', 'after ready', 'later', 'any time'] as const;
+
+interface TrueDevice {
+  readonly id: string;
+  /** Second at which it first comes online; infinite for one that never does. */
+  readonly comesAt: number;
+  readonly dies: (typeof DEATHS)[number] | undefined;
+  /** Seconds for that, where it takes some. */
+  readonly diesAfterS: number;
+  readonly refuses: boolean;
+  /** It stays connected, and runs no frame of the change. */
+  readonly hangs: boolean;
+  readonly ranBefore: boolean;
+  readonly timingS: number;
+  /** Seconds after it is given the change at which it restarts, and for how long it is away then. */
+  readonly restartsAfterS: number;
+  readonly outageS: number;
+  wasGiven: boolean;
+  givenAt: number;
+  timedS: number;
+  readyAt: number | undefined;
+  hasRun: boolean;
+  diedAt: number | undefined;
+  isOnline: boolean;
+  stateAt: number;
+  awayUntil: number;
+}
+
+const dateOf = (s: number) => new Date(1_000 * s);
+
+export class RolloutWorld {
+  readonly devices: TrueDevice[];
+  readonly maxFailures: number;
+  end: Step | undefined;
+  because = '';
+  /** Seconds in which the service ran. */
+  runningS = 0;
+  private readonly shares: readonly number[];
+  private readonly gates: ReturnType<typeof gatesOf.parse>;
+  private readonly known: Map<string, RolloutDevice>;
+  private now = 0;
+  private wave = 0;
+  private listeningSince = 0;
+  private kills = 0;
+
+  constructor(private readonly random: () => number) {
+    const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
+    const upTo = (max: number) => Math.floor(random() * max);
+    this.shares = one(WAVES);
+    this.maxFailures = one([0, 0.25, 0.5]);
+    this.gates = gatesOf.parse({
+      ...{ maxFailures: this.maxFailures, minFrames: 1, observeS: OBSERVE_S, warmUpS: 0 },
+      ...{ convergeS: CONVERGE_S, silentS: SILENT_S, absentS: one([0, 60, 300]) },
+    });
+    const trouble = one([0, 0, 0.1, 0.3]);
+    const is = (chance: number) => random() < chance;
+    this.devices = Array.from({ length: 1 + upTo(12) }, (_, n) => ({
+      id: `pi-${String(n).padStart(2, '0')}`,
+      comesAt: is(0.7) ? 0 : one([1 + upTo(200), Number.POSITIVE_INFINITY]),
+      dies: is(trouble) ? one(DEATHS) : undefined,
+      diesAfterS: 1 + upTo(60),
+      refuses: is(trouble / 3),
+      hangs: is(trouble / 3),
+      ranBefore: is(0.8),
+      timingS: 1 + upTo(MAX_TIMING_S),
+      restartsAfterS: is(0.3) ? upTo(60) : Number.POSITIVE_INFINITY,
+      outageS: 1 + upTo(MAX_OUTAGE_S),
+      ...{ wasGiven: false, givenAt: 0, timedS: 0, readyAt: undefined, hasRun: false },
+      ...{ diedAt: undefined, isOnline: false, stateAt: -100, awayUntil: 0 },
+    }));
+    const waiting = this.devices.map(({ id }) => waitingDevice(id, this.shares.length, {}));
+    this.known = new Map(waiting.map((device) => [device.device, device]));
+  }
+
+  /** Generous: what each device, restart and wave can take at most, one after the other. */
+  get maxRunningS(): number {
+    const eachS = SILENT_S + CONVERGE_S + OBSERVE_S + MAX_OUTAGE_S + MAX_TIMING_S;
+    return this.gates.absentS + (this.devices.length + MAX_KILLS + 4) * eachS;
+  }
+
+  isDead({ diedAt }: TrueDevice): boolean {
+    return diedAt !== undefined;
+  }
+
+  /** True for a device that has the change and is dead, cannot take it, or runs nothing with it. */
+  isBad(device: TrueDevice): boolean {
+    const { wasGiven, refuses, hangs, ranBefore } = device;
+    return wasGiven && (this.isDead(device) || refuses || (hangs && ranBefore));
+  }
+
+  waveOf(id: string): number {
+    return this.known.get(id)?.wave ?? 0;
+  }
+
+  /** Devices that the end names. */
+  named(): Set<string> {
+    const { failed, silent, idle, absent } = standingOf([...this.known.values()], this.presence());
+    const lists = [failed, silent, idle, absent].flatMap(({ devices }) => devices);
+    return new Set(lists.map(({ device }) => device));
+  }
+
+  /** Until the rollout is done or goes back, or twice the time it may take. */
+  run(): void {
+    while (this.end === undefined && this.runningS <= 2 * this.maxRunningS) {
+      this.now += 1;
+      this.runningS += 1;
+      this.live();
+      this.observe();
+      if (this.kills < MAX_KILLS && this.random() < 0.01) this.restart();
+      else this.take(this.step());
+    }
+  }
+
+  private step(): Step {
+    return nextStep({
+      ...{ state: 'running', wave: this.wave, shares: this.shares, gates: this.gates },
+      ...{ devices: [...this.known.values()], there: new Set(), comparison: COMPARISON },
+      ...{ ...this.presence(), createdAt: dateOf(0), now: dateOf(this.now) },
+    });
+  }
+
+  private take(step: Step): void {
+    if ('because' in step) this.because = step.because;
+    if (step.kind === 'draw') this.note(step.devices);
+    if (step.kind === 'switch') for (const one of step.devices) this.give(one, true);
+    if (step.kind === 'advance') this.wave += 1;
+    if (step.kind === 'expire') {
+      this.note(step.devices.map((one) => ({ ...one, state: 'absent' as const })));
+    }
+    if (step.kind === 'complete' || step.kind === 'roll back') this.end = step;
+  }
+
+  /** The change of a device; where the service is killed before it is written, the device still waits, with a time. */
+  private give(one: RolloutDevice, isWritten: boolean): void {
+    const device = this.trueOf(one.device);
+    const onlineSince = device.isOnline ? dateOf(device.stateAt) : one.onlineSince;
+    const switchedAt = dateOf(this.now);
+    this.note([{ ...one, onlineSince, switchedAt, ...(isWritten && { state: 'switching' }) }]);
+    if (device.wasGiven) return;
+    device.wasGiven = true;
+    device.givenAt = this.now;
+    if (device.dies === 'on receipt') this.die(device);
+  }
+
+  /** Kill −9, at times in the middle of a switch: what the service knew of presence is gone. */
+  private restart(): void {
+    this.kills += 1;
+    const step = this.step();
+    const half = step.kind === 'switch' ? step.devices : [];
+    for (const one of half) if (this.random() < 0.5) this.give(one, this.random() < 0.5);
+    this.now += Math.floor(this.random() * 500);
+    this.listeningSince = this.now;
+    for (const device of this.devices) {
+      if (!device.isOnline) continue;
+      device.isOnline = false;
+      device.stateAt = this.now;
+      device.awayUntil = this.now + 1 + Math.floor(this.random() * MAX_RETURN_S);
+    }
+  }
+
+  /** A second of every device's life. */
+  private live(): void {
+    for (const device of this.devices) {
+      if (device.diedAt !== undefined) continue;
+      const sinceS = this.now - device.givenAt;
+      if (device.wasGiven && sinceS === device.restartsAfterS) {
+        device.awayUntil = this.now + device.outageS;
+      }
+      const isOnline = this.now >= device.comesAt && this.now >= device.awayUntil;
+      if (isOnline !== device.isOnline) Object.assign(device, { isOnline, stateAt: this.now });
+      if (isOnline && device.wasGiven) this.work(device);
+      if (this.isDue(device)) this.die(device);
+    }
+  }
+
+  private work(device: TrueDevice): void {
+    if (device.readyAt === undefined) device.timedS += 1;
+    else if (!device.hangs) device.hasRun = true;
+    if (device.timedS === device.timingS && !device.refuses) device.readyAt ??= this.now;
+  }
+
+  private isDue({ dies, wasGiven, timedS, timingS, readyAt, ...device }: TrueDevice): boolean {
+    if (dies === 'any time') return this.now >= device.diesAfterS;
+    if (dies === 'while timing') return wasGiven && timedS >= timingS / 2;
+    if (dies === 'after ready') return readyAt !== undefined;
+    return dies === 'later' && readyAt !== undefined && this.now - readyAt >= device.diesAfterS;
+  }
+
+  private die(device: TrueDevice): void {
+    device.diedAt = this.now;
+    if (device.isOnline) Object.assign(device, { isOnline: false, stateAt: this.now });
+  }
+
+  /** What the service finds out by itself: refusals, readiness, frames, silence. */
+  private observe(): void {
+    const now = dateOf(this.now);
+    for (const one of this.known.values()) {
+      const device = this.trueOf(one.device);
+      let seen = one;
+      if (one.state === 'switching' && device.isOnline) {
+        if (device.refuses && device.timedS >= device.timingS) {
+          seen = { ...seen, state: 'failed', fault: 'it refused the model' };
+        } else if (device.readyAt !== undefined) {
+          seen = { ...seen, state: 'ready', readyAt: now };
+        }
+      }
+      if (seen.state === 'ready') {
+        const ranAt = seen.ranAt ?? (device.hasRun && device.ranBefore ? now : null);
+        seen = { ...seen, ranBefore: device.ranBefore ? 7 : 0, ranAt };
+      }
+      this.note([judged(seen, this.presence(), this.gates, now)]);
+    }
+  }
+
+  private presence() {
+    const present = new Map<string, Date>();
+    const gone = new Map<string, Date>();
+    for (const { id, isOnline, stateAt } of this.devices) {
+      const state = this.known.get(id)?.state;
+      if (state === 'waiting' && isOnline) present.set(id, dateOf(stateAt));
+      const hasIt = state === 'switching' || state === 'ready';
+      if (hasIt && !isOnline) gone.set(id, dateOf(stateAt));
+    }
+    return { present, gone, listeningSince: dateOf(this.listeningSince) };
+  }
+
+  private note(devices: readonly RolloutDevice[]): void {
+    for (const one of devices) this.known.set(one.device, one);
+  }
+
+  private trueOf(id: string): TrueDevice {
+    const device = this.devices.find((one) => one.id === id);
+    if (device === undefined) throw new Error(`no device ${id}`);
+    return device;
+  }
+}
