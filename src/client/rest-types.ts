@@ -882,7 +882,13 @@ export interface components {
                 queued?: number;
                 sent?: number;
             };
+            /** @description Conditions that devices meet all of; {"all": true} for every device */
             target: {
+                /**
+                 * @description Every device; given alone
+                 * @enum {boolean}
+                 */
+                all?: true;
                 devices?: string[];
                 /** @example indoors */
                 group?: string;
@@ -1857,6 +1863,8 @@ export interface components {
                 text: string;
             }[];
             gates: {
+                /** @default 3600 */
+                absentS: number;
                 /** @default 900 */
                 convergeS: number;
                 /** @default 0.05 */
@@ -1867,10 +1875,24 @@ export interface components {
                 minFrames: number;
                 /** @default 60 */
                 observeS: number;
+                /** @default 180 */
+                silentS: number;
+                /** @default 120 */
+                warmUpS: number;
             };
             id: string;
-            /** @description What frames of the wave under way cost before and after, when it was last judged */
+            /** @description Frames of the wave under way, and who is not well, when it was last judged */
             measured: {
+                /** @description Offline devices without the change, which get it when they come within absentS */
+                absent: {
+                    count: number;
+                    /** @description The first 20 of them */
+                    devices: {
+                        device: string;
+                        since: components["schemas"]["Instant"] | null;
+                    }[];
+                };
+                /** @description p95Ms: of the devices that ran frames before, so that each is compared with itself */
                 after: {
                     failed: number;
                     /** @description Frames the device had to finish because the cloud did not answer */
@@ -1880,6 +1902,7 @@ export interface components {
                     p95Ms: number | null;
                 };
                 at: components["schemas"]["Instant"];
+                /** @description Without the first frames of a session (warmUpS) */
                 before: {
                     failed: number;
                     /** @description Frames the device had to finish because the cloud did not answer */
@@ -1888,10 +1911,44 @@ export interface components {
                     /** @description Of the frames that did not fail; null without any */
                     p95Ms: number | null;
                 };
+                /** @description Frames of those devices; the p95 is not judged below 10 */
+                comparedFrames: number;
+                failed: {
+                    count: number;
+                    /** @description The first 20 of them */
+                    devices: {
+                        device: string;
+                        since: components["schemas"]["Instant"] | null;
+                    }[];
+                };
+                /** @description Ready devices without a frame since that ran some before: failed after convergeS */
+                idle: {
+                    count: number;
+                    /** @description The first 20 of them */
+                    devices: {
+                        device: string;
+                        since: components["schemas"]["Instant"] | null;
+                    }[];
+                };
+                /** @description Offline devices that have the change: failed after silentS */
+                silent: {
+                    count: number;
+                    /** @description The first 20 of them */
+                    devices: {
+                        device: string;
+                        since: components["schemas"]["Instant"] | null;
+                    }[];
+                };
             } | null;
             /** @enum {string} */
             state: "running" | "paused" | "rolling-back" | "rolled-back" | "done";
+            /** @description Conditions that devices meet all of; {"all": true} for every device */
             target: {
+                /**
+                 * @description Every device; given alone
+                 * @enum {boolean}
+                 */
+                all?: true;
                 devices?: string[];
                 /** @example indoors */
                 group?: string;
@@ -1902,6 +1959,7 @@ export interface components {
             waves: {
                 /** @description How many devices are in each state; one that no device is in is left out */
                 devices: {
+                    absent?: number;
                     failed?: number;
                     left?: number;
                     ready?: number;
@@ -1923,9 +1981,15 @@ export interface components {
             };
             device: string;
             fault: string | null;
+            /** @description Begin of the session in which it was switched; null where it was not */
+            onlineSince: components["schemas"]["Instant"] | null;
+            /** @description When a frame was first seen since it is ready */
+            ranAt: components["schemas"]["Instant"] | null;
+            /** @description Frames in the 15 minutes before its switch; null while not counted */
+            ranBefore: number | null;
             readyAt: components["schemas"]["Instant"] | null;
             /** @enum {string} */
-            state: "waiting" | "switching" | "ready" | "failed" | "restoring" | "restored" | "left";
+            state: "waiting" | "switching" | "ready" | "failed" | "restoring" | "restored" | "left" | "absent";
             switchedAt: components["schemas"]["Instant"] | null;
             wave: number;
         };
@@ -2361,7 +2425,13 @@ export interface operations {
                     kind: "ping" | "reprofile" | "restart" | "logLevel";
                     /** @enum {string} */
                     level?: "debug" | "info" | "warn" | "error" | "silent";
+                    /** @description Conditions that devices meet all of; {"all": true} for every device */
                     target: {
+                        /**
+                         * @description Every device; given alone
+                         * @enum {boolean}
+                         */
+                        all?: true;
                         devices?: string[];
                         /** @example indoors */
                         group?: string;
@@ -4347,6 +4417,8 @@ export interface operations {
                     };
                     /** @default {} */
                     gates?: {
+                        /** @default 3600 */
+                        absentS?: number;
                         /** @default 900 */
                         convergeS?: number;
                         /** @default 0.05 */
@@ -4357,8 +4429,18 @@ export interface operations {
                         minFrames?: number;
                         /** @default 60 */
                         observeS?: number;
+                        /** @default 180 */
+                        silentS?: number;
+                        /** @default 120 */
+                        warmUpS?: number;
                     };
+                    /** @description Conditions that devices meet all of; {"all": true} for every device */
                     target: {
+                        /**
+                         * @description Every device; given alone
+                         * @enum {boolean}
+                         */
+                        all?: true;
                         devices?: string[];
                         /** @example indoors */
                         group?: string;
@@ -4435,7 +4517,7 @@ export interface operations {
             query?: {
                 cursor?: string;
                 limit?: number;
-                state?: "waiting" | "switching" | "ready" | "failed" | "restoring" | "restored" | "left";
+                state?: "waiting" | "switching" | "ready" | "failed" | "restoring" | "restored" | "left" | "absent";
             };
             header?: never;
             path: {

@@ -61,6 +61,8 @@ export interface Look extends Presence {
 
 /** Devices that are given something in one step, so that a pause or a stop is heard in between. */
 const AT_ONCE = 100;
+/** Presence is known some seconds late at most. */
+const KNOWN_S = 10;
 const CHANGED: ReadonlySet<RolloutDeviceState> = new Set(['switching', 'ready', 'failed']);
 
 export function nextStep(look: Look): Step {
@@ -130,10 +132,10 @@ function drawStep(look: Look): Step | undefined {
 function absenceStep({ devices, present, gates, ...look }: Look): Step | undefined {
   const absent = devices.filter((one) => isAbsent(one, present));
   if (absent.length === 0) return undefined;
-  // A service that has just started knows of no device yet.
+  // A device that has just come is not known yet, and a service that has just started knows of none.
   const until = new Date(
     Math.max(
-      look.createdAt.getTime() + 1000 * gates.absentS,
+      look.createdAt.getTime() + 1000 * Math.max(KNOWN_S, gates.absentS),
       look.listeningSince.getTime() + 1000 * gates.silentS,
     ),
   );

@@ -45,7 +45,7 @@ export const gates = z.strictObject({
   /** How long a device has to get ready, and then to run its first frame where it ran any before its switch. */
   convergeS: z.int().min(1).max(86_400).default(CONVERGE_S),
   /** How long a device that was switched can be offline before it counts as failed: longer than a restart of it takes. */
-  silentS: z.int().min(1).max(86_400).default(SILENT_S),
+  silentS: z.int().min(10).max(86_400).default(SILENT_S),
   /** How long after the begin of the rollout absent devices still get the change when they come. */
   absentS: z.int().min(0).max(2_592_000).default(ABSENT_S),
   /** Frames of the first seconds of a session, during which a device may be slower than usual, are not compared. */
