@@ -73,9 +73,10 @@ async function devicesOf(id: string): Promise<RolloutDeviceView[]> {
   return (await service.request<{ devices: RolloutDeviceView[] }>('GET', path)).devices;
 }
 
-async function begin(model: string): Promise<string> {
+async function begin(model: string, more: object = {}): Promise<string> {
   const { id } = await service.request<RolloutView>('POST', '/api/v1/rollouts', {
-    ...{ change: { model }, target: { all: true }, waves: [0.3, 1], gates: GATES },
+    ...{ change: { model }, target: { all: true }, waves: [0.3, 1] },
+    gates: { ...GATES, ...more },
   });
   return id;
 }
@@ -145,7 +146,7 @@ it('a rollback goes on after a kill, and restores every device', { timeout: 300_
 it('a rollout does not take the death of a device during a kill for absence', {
   timeout: 300_000,
 }, async () => {
-  const id = await begin(old);
+  const id = await begin(old, { silentS: 20 });
   const view = await until(id, 'a canary', (v) => inState(v, 0, 'switching') > 0);
   expect(view.state).toBe('running');
   const [canary] = (await devicesOf(id)).filter(({ state }) => state === 'switching');

@@ -7,6 +7,7 @@ export const SLOW_FILES: Readonly<Record<string, string>> = {
   'test/large/rollout.spec.ts': 'two rollouts are observed for seconds a wave, as in the field',
   'test/large/system.spec.ts': 'real networks with several inputs and outputs run on a slow device',
   'test/long/larger-models.spec.ts': 'real networks run at every cut',
+  'test/long/rollout-kills.spec.ts': 'a service starts nine times, and agents return each time',
   'test/long/testbed.spec.ts': 'it measures',
   'test/medium/plans/crowded-cloud.spec.ts': 'a fleet leaves a slow cloud and returns one by one',
   'test/attacks/broker-faults.spec.ts':

@@ -108,6 +108,20 @@ describe('a device that switches', () => {
   });
 });
 
+describe('a device that waits', () => {
+  const waiting: RolloutDevice = { ...switching, state: 'waiting', switchedAt: null };
+  const of = (now: typeof settings | undefined) =>
+    progressed(waiting, {
+      ...{ change: { model: 'new' }, gates, convergence: undefined, now: at(50), settings: now },
+      listeningSince: at(-99),
+    });
+
+  it('waits on whatever an operator changes, and leaves when it is deleted', () => {
+    expect(of({ ...settings, model: 'third' })).toBe(waiting);
+    expect(of(undefined)).toMatchObject({ state: 'left' });
+  });
+});
+
 describe('a device that is ready', () => {
   const ready: RolloutDevice = { ...switching, state: 'ready', readyAt: at(10) };
   const of = (now: typeof settings | undefined) =>

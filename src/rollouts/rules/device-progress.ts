@@ -24,6 +24,8 @@ export interface Progress {
 
 /** The device with its state of now; itself when nothing has changed. */
 export function progressed(one: RolloutDevice, progress: Progress): RolloutDevice {
+  if (one.state === 'waiting')
+    return progress.settings === undefined ? { ...one, state: 'left' } : one;
   if (one.state === 'switching') return switched(one, progress);
   if (one.state === 'ready') return hasLeft(progress) ? { ...one, state: 'left' } : one;
   return one.state === 'restoring' ? restored(one, progress) : one;

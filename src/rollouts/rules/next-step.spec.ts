@@ -224,8 +224,9 @@ describe('a rollout', () => {
     expect(nextStep(look([halfway], { state }))).toEqual({ kind: 'restore', devices: [halfway] });
     const restoring = device(0, { state: 'restoring', switchedAt: at(40) });
     expect(nextStep(look([restoring], { state }))).toMatchObject({ kind: 'wait' });
-    expect(nextStep(look([restoring], { state, now: at(200) }))).toEqual({ kind: 'end' });
-    expect(nextStep(look([restoring], { state, there: new Set() }))).toEqual({ kind: 'end' });
+    const end = { kind: 'end', because: '1 device(s) have not gone back yet: pi-0' };
+    expect(nextStep(look([restoring], { state, now: at(200) }))).toEqual(end);
+    expect(nextStep(look([restoring], { state, there: new Set() }))).toEqual(end);
     expect(nextStep(look([device(0, { state: 'restored' })], { state }))).toEqual({ kind: 'end' });
   });
 });

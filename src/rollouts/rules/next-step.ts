@@ -43,7 +43,8 @@ export type Step =
   | { readonly kind: 'complete'; readonly notes: readonly string[] }
   | { readonly kind: 'roll back'; readonly because: string }
   | { readonly kind: 'restore'; readonly devices: readonly RolloutDevice[] }
-  | { readonly kind: 'end' };
+  /** With the devices that could not be waited for, where there are any. */
+  | { readonly kind: 'end'; readonly because?: string };
 
 export interface Look extends Presence {
   readonly state: RolloutState;
@@ -238,6 +239,11 @@ function stepBack({ devices, there, gates, now }: Look): Step {
     const sinceMs = now.getTime() - (switchedAt ?? now).getTime();
     return state === 'restoring' && there.has(device) && sinceMs < patienceMs;
   });
-  if (awaited.length === 0) return { kind: 'end' };
+  const left = devices.filter(({ state }) => state === 'restoring');
+  if (awaited.length === 0) {
+    if (left.length === 0) return { kind: 'end' };
+    const names = namesOf(left.map(({ device }) => device));
+    return { kind: 'end', because: `${left.length} device(s) have not gone back yet: ${names}` };
+  }
   return { kind: 'wait', because: `${awaited.length} device(s) go back` };
 }

@@ -58,9 +58,7 @@ export class RolloutObserver implements OnModuleInit {
     const { change, gates } = storedOf(rollout);
     const isFirst = !this.known.has(rollout.id);
     const kept = await this.devicesOf(rollout);
-    const due = kept.filter(
-      (one) => one.wave <= rollout.wave && this.isToBeAsked(rollout, one, isFirst),
-    );
+    const due = kept.filter((one) => this.isToBeAsked(rollout, one, isFirst));
     const asked = new Set(due.map(({ device }) => device));
     for (const device of asked) this.touched.delete(device);
     const settings = await this.settings.settingsOf([...asked]);
@@ -110,10 +108,15 @@ export class RolloutObserver implements OnModuleInit {
     this.frames.forget(rollout);
   }
 
-  /** A device that is ready stays so until it is changed; what happened before the first look is not known. */
-  private isToBeAsked({ state }: RolloutRow, one: RolloutDevice, isFirst: boolean): boolean {
+  /**
+   * A device that is ready stays so until it is changed, and one that waits until it is deleted; what happened before the first
+   * look is not known.
+   */
+  private isToBeAsked(rollout: RolloutRow, one: RolloutDevice, isFirst: boolean): boolean {
+    if (one.state === 'waiting') return this.touched.has(one.device);
+    if (one.wave > rollout.wave) return false;
     if (one.state !== 'ready') return UNSETTLED.has(one.state);
-    return state !== 'rolling-back' && (isFirst || this.touched.has(one.device));
+    return rollout.state !== 'rolling-back' && (isFirst || this.touched.has(one.device));
   }
 
   private async presenceOf(

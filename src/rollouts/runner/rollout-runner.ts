@@ -142,8 +142,17 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
         await this.devices.restore(rollout, step.devices);
         return;
       case 'end':
-        await this.move(rollout, { state: 'rolled-back', endedAt: this.clock.now() });
+        await this.end(rollout, step.because);
     }
+  }
+
+  /** Ends a rollback; why it was rolled back stays readable. */
+  private async end(rollout: RolloutRow, because: string | undefined): Promise<void> {
+    const endedAt = this.clock.now();
+    await this.move(rollout, {
+      ...{ state: 'rolled-back', endedAt },
+      ...(because !== undefined && { events: withEvent(rollout, because, endedAt) }),
+    });
   }
 
   /** Moves on from the state the rollout was seen in; an operator's order that came meanwhile goes first. */

@@ -185,14 +185,14 @@ export class RolloutsStore {
     states: readonly RolloutDeviceState[],
     isOnline: boolean,
   ): Promise<Map<string, Date>> {
-    const rows = await this.client.rolloutDevice.findMany({
-      where: {
-        ...{ rolloutId: id, state: { in: [...states] } },
-        device: { state: isOnline ? 'online' : { not: 'online' } },
-      },
-      select: { deviceId: true, device: { select: { stateAt: true } } },
-    });
-    return new Map(rows.map(({ deviceId, device }) => [deviceId, device.stateAt]));
+    const is = Prisma.raw(isOnline ? '=' : '<>');
+    const rows = await this.client.$queryRaw<{ id: string; stateAt: Date }[]>`
+      SELECT "Device"."id", "Device"."stateAt" FROM "RolloutDevice"
+      JOIN "Device" ON "Device"."id" = "RolloutDevice"."deviceId"
+      WHERE "RolloutDevice"."rolloutId" = ${id}
+        AND "RolloutDevice"."state" IN (${Prisma.join([...states])})
+        AND "Device"."state" ${is} 'online'`;
+    return new Map(rows.map(({ id: device, stateAt }) => [device, stateAt]));
   }
 
   /** Writes what changed of many devices in one statement. */

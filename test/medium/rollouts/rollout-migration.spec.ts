@@ -33,10 +33,12 @@ it.each(databaseKinds)(
     await create('new', { maxFailures: 0, maxP95Factor: 3 });
     const file = join(prismaFolder(), kind, 'migrations', RENAMED, 'migration.sql');
     await client.$executeRawUnsafe(await readFile(file, 'utf8'));
+    // Gates that came later have their defaults.
+    const later = { silentS: 180, absentS: 3600, warmUpS: 120 };
     const stored = await client.rollout.findMany({ orderBy: { id: 'desc' } });
     expect(stored.map((row) => gates.parse(row.gates))).toEqual([
-      { ...others, maxFailures: 0.25, maxP95Factor: 2 },
-      { ...others, maxFailures: 0, maxP95Factor: 3 },
+      { ...others, ...later, maxFailures: 0.25, maxP95Factor: 2 },
+      { ...others, ...later, maxFailures: 0, maxP95Factor: 3 },
     ]);
     await opened.onApplicationShutdown();
     await database.remove();

@@ -222,7 +222,10 @@ describe('a rollout with absent devices', () => {
   it('gives them the change when they come, and says what it does not know', async () => {
     const { group, away, connect } = await halfAway();
     const gates = { ...GATES, absentS: 3000, warmUpS: 3000 };
+    await tandem.enrol(`${group}-sold`, old);
+    await tandem.call('PATCH', `/devices/${group}-sold`, { group });
     const { id } = await begin(group, { waves: [0.5, 1], gates });
+    await tandem.call('DELETE', `/devices/${group}-sold`);
     await eventually('a word of the absent device', async () => {
       const { because } = await viewOf(id);
       return (because.startsWith('1 absent device(s)') && because.endsWith(away)) || undefined;
@@ -236,7 +239,7 @@ describe('a rollout with absent devices', () => {
     expect(done.waves.map((wave) => wave.devices)).toEqual([{ ready: 1 }, { ready: 1 }]);
     expect(done.measured?.before).toEqual({ frames: 0, failed: 0, fallbacks: 0, p95Ms: null });
     expect(done.events.map(({ text }) => text)).toEqual([
-      'begun: 2 device(s) in 2 wave(s)',
+      'begun: 3 device(s) in 2 wave(s)',
       'wave 1 of 2 was good; p95 not compared: 0 frames before, 0 since',
       'all waves were good; p95 not compared: 0 frames before, 0 since',
     ]);

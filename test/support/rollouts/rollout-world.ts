@@ -112,6 +112,11 @@ export class RolloutWorld {
     return this.known.get(id)?.wave ?? 0;
   }
 
+  /** True for a device that is online before absent devices have had their time. */
+  isInTime({ comesAt }: TrueDevice): boolean {
+    return comesAt < this.gates.absentS - 1;
+  }
+
   /** Devices that the end names. */
   named(): Set<string> {
     const { failed, silent, idle, absent } = standingOf([...this.known.values()], this.presence());
@@ -171,10 +176,8 @@ export class RolloutWorld {
     this.now += Math.floor(this.random() * 500);
     this.listeningSince = this.now;
     for (const device of this.devices) {
-      if (!device.isOnline) continue;
-      device.isOnline = false;
-      device.stateAt = this.now;
       device.awayUntil = this.now + 1 + Math.floor(this.random() * MAX_RETURN_S);
+      if (device.isOnline) Object.assign(device, { isOnline: false, stateAt: this.now });
     }
   }
 
