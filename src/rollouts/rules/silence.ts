@@ -17,7 +17,7 @@ export interface Named {
   readonly since: string | null;
 }
 
-/** So many of a list, and some of them by name. */
+/** The length of a list, and its first devices by name. */
 export interface NamedList {
   readonly count: number;
   readonly devices: readonly Named[];
