@@ -8,9 +8,6 @@ import { eventually } from '../../support/processes/processes.js';
 import { GATES, RolloutScene, someFrames, USUAL_MS } from '../../support/rollouts/rollout-scene.js';
 import { Tandem } from '../../support/service/tandem.js';
 
-/** Frames of a device that has just started take longer, for so long. */
-const SLOW_START_S = 4;
-
 let scene: RolloutScene;
 let tandem: Tandem;
 let [old, next] = ['', ''];
@@ -50,8 +47,8 @@ describe('a rollout of a bad model', () => {
   ] as const)(
     'that %s stops at the canary and goes back by itself',
     async (_, behaviour, because) => {
-      const { group, ids, devices } = await scene.fleet(4, behaviour, SLOW_START_S);
-      const { id } = await scene.begin(group, { gates: { ...GATES, warmUpS: SLOW_START_S } });
+      const { group, ids, devices } = await scene.fleet(4, behaviour);
+      const { id } = await scene.begin(group);
       const over = await scene.until(id, 'rolled-back');
       expect(over.because).toMatch(because);
       expect(over.wave).toBe(0);
@@ -77,6 +74,19 @@ describe('a rollout of a bad model', () => {
     },
     60_000,
   );
+});
+
+describe('the p95 before a rollout', () => {
+  it('is that of a device that is warm, not of the first frames of its start', async () => {
+    const begunMs = scene.clock.monotonicMs();
+    const { group } = await scene.fleet(1, { frameMs: 3 * USUAL_MS }, 100);
+    const warmUpS = Math.ceil((scene.clock.monotonicMs() - begunMs) / 1000);
+    // Its session began after `begunMs`: this leaves frames that are compared.
+    await scene.clock.sleep(1000 * (warmUpS + 1));
+    const { id } = await scene.begin(group, { waves: [1], gates: { ...GATES, warmUpS } });
+    const { because } = await scene.until(id, 'rolled-back');
+    expect(because).toMatch(/^the p95 of \d+ frames is 1[23]\d\.\d ms, it was 4\d\.\d ms$/);
+  }, 60_000);
 });
 
 describe('a rollout of a good model', () => {

@@ -35,23 +35,20 @@ export class RolloutScene {
     return new RolloutScene(tandem, clock, old, next);
   }
 
-  /** A group of devices that run the old model and have run some frames, slowly at first where that is asked for. */
-  async fleet(count: number, ofNext: Behaviour, slowStartS = 0) {
+  /** A group of devices that run the old model and have run some frames, the first of them slowly where that is asked for. */
+  async fleet(count: number, ofNext: Behaviour, slowFrames = 0) {
     const group = `fleet-${++this.fleets}`;
     const ids = Array.from({ length: count }, (_, i) => `${group}-${i}`);
     const devices: FollowingDevice[] = [];
-    for (const id of ids) {
+    for (const [i, id] of ids.entries()) {
       const connect = await this.enrol(id, group);
-      const warmMs = this.clock.monotonicMs() + 1000 * slowStartS;
-      const ofOld = () => ({
-        frameMs: this.clock.monotonicMs() < warmMs ? 20 * USUAL_MS : USUAL_MS,
-      });
+      const isSlow = () => (devices[i]?.frames.length ?? 0) < slowFrames;
+      const ofOld = () => ({ frameMs: isSlow() ? 20 * USUAL_MS : USUAL_MS });
       const behaviourOf = (model: string) => (model === this.old ? ofOld() : ofNext);
       devices.push(await FollowingDevice.start(await connect(), behaviourOf, this.clock));
     }
     this.running.push(...devices);
-    if (slowStartS > 0) await this.clock.sleep(1500 * slowStartS);
-    await someFrames(devices);
+    await someFrames(devices, slowFrames);
     return { group, ids, devices };
   }
 
@@ -112,5 +109,8 @@ export class RolloutScene {
   }
 }
 
-export const someFrames = (devices: readonly FollowingDevice[]) =>
-  eventually('frames of all', () => devices.every(({ frames }) => frames.length > 20) || undefined);
+/** Resolves when each device has run more than twenty frames after so many. */
+export const someFrames = (devices: readonly FollowingDevice[], after = 0) =>
+  eventually('frames of all', () => {
+    return devices.every(({ frames }) => frames.length > after + 20) || undefined;
+  });
