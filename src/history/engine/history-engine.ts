@@ -14,9 +14,11 @@ import { type FramePlace, FramesStore, type StoredFrameName } from '../frames/fr
 import { Latency } from '../latency/latency.js';
 import type { LatencyAnswer } from '../latency/latency-answers.js';
 import type { LatencyQuestion } from '../latency/latency-question.js';
+import { Coverage } from '../rollups/coverage.js';
 import { type DeviceTraffic, trafficSince } from '../rollups/device-traffic.js';
 import { Folding } from '../rollups/folding.js';
 import { KnownKeys } from '../rollups/known-keys.js';
+import { MarksStore } from '../rollups/marks.store.js';
 import { type KeptDays, Retention } from '../rollups/retention.js';
 import { RollupsStore } from '../rollups/rollups.store.js';
 import { TrafficStore } from '../rollups/traffic.store.js';
@@ -56,10 +58,12 @@ export class HistoryEngine {
     this.catalogue = new CatalogueStore(database);
     this.traffics = new TrafficStore(database);
     const keys = new KnownKeys(this.catalogue);
-    this.folding = new Folding(this.frames, this.rollups, this.traffics, keys);
-    this.latencies = new Latency(this.frames, this.rollups, this.folding, keys, this.catalogue);
-    const { frames, rollups, traffics, folding } = this;
-    this.retention = new Retention(frames, rollups, traffics, folding);
+    const marks = new MarksStore(database);
+    const { frames, rollups, traffics, catalogue } = this;
+    this.folding = new Folding(frames, rollups, traffics, keys, marks);
+    const coverage = new Coverage(marks, rollups, this.folding);
+    this.latencies = new Latency(frames, rollups, this.folding, coverage, keys, catalogue);
+    this.retention = new Retention(frames, rollups, traffics, this.folding, coverage);
   }
 
   /** Commits rows in one group, after those given before; answers with those that are new. */

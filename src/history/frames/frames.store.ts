@@ -88,13 +88,6 @@ export class FramesStore {
     return Number(row?.seq ?? 0);
   }
 
-  /** The frame that came in first of those there are; all that came in later are there. */
-  async oldest(): Promise<{ readonly seq: number; readonly receivedMs: number } | undefined> {
-    const select = { seq: true, receivedMs: true };
-    const row = await this.database.client.frame.findFirst({ orderBy: { seq: 'asc' }, select });
-    return row === null ? undefined : { seq: Number(row.seq), receivedMs: Number(row.receivedMs) };
-  }
-
   /** As pages read it: a typed read would reject a row whose numbers an earlier version stored beyond the integers. */
   async find(device: string, frame: string): Promise<StoredFrame | null> {
     const [row] = await this.database.client.$queryRaw<StoredFrame[]>`
@@ -144,9 +137,9 @@ export class FramesStore {
       SELECT ${TIME_LIST} FROM "Frame" WHERE "seq" > ${afterSeq} ORDER BY "seq" LIMIT ${limit}`);
   }
 
-  /** The start of the first frame of some devices, of those behind a number; undefined without any. */
+  /** The start of the first frame of a range, of those behind a number; undefined without any. */
   async firstStart(
-    devices: readonly string[] | undefined,
+    range: Pick<FrameRange, 'devices' | 'fromMs' | 'toMs'>,
     afterSeq: number,
   ): Promise<number | undefined> {
     // The limit holds the inner query to the order of arrival: there are few frames behind the number.
@@ -154,8 +147,8 @@ export class FramesStore {
       SELECT min("startedMs") AS "ms" FROM (
         SELECT "startedMs", "deviceId" FROM "Frame" WHERE "seq" > ${afterSeq}
         ORDER BY "seq" LIMIT ${MAX_TAIL}) AS "tail"
-      WHERE ${conditionOf({ devices })}`;
-    return found.ms === null ? undefined : Math.max(0, Number(found.ms));
+      WHERE ${conditionOf(range)}`;
+    return found.ms === null ? undefined : Number(found.ms);
   }
 
   /** Removes the oldest frames received before a time, of those up to a number, up to a limit; answers how many. */

@@ -39,10 +39,14 @@ export type LatencySource = (typeof latencySources)[number];
 export const latencyAnswer = z
   .object({
     from: instant.describe(
-      'With `to`: the range asked for, widened to whole roll-ups where these were used',
+      'With `to`: the range asked for, widened to whole roll-ups where these were used; nothing of it before what is kept',
     ),
     to: instant,
-    bucketMs: z.number().nullable().describe('null: one bucket over all'),
+    bucketMs: z
+      .number()
+      .nullable()
+      .describe('null: one bucket over all. Local days differ where clocks change'),
+    tz: z.string().nullable().describe('Time zone whose days the buckets are; null: UTC'),
     percentiles: z.array(z.number()),
     source: z
       .enum(latencySources)

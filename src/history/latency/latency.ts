@@ -4,12 +4,15 @@
  *
  * Whatever was committed before the question is in the answer, and nothing is written: frames that are not in a roll-up yet are
  * added to the answer one by one. Each roll-up holds all frames up to a number, so none counts twice, wherever folding stands.
+ * Which levels have a range is known by their marks; where retention raised one meanwhile, the question is answered again.
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
+import { isDeepStrictEqual } from 'node:util';
 import { clamp, Fault } from '../../wire/index.js';
 import type { CatalogueStore } from '../frames/catalogue.store.js';
 import type { FramePlace, FramesStore } from '../frames/frames.store.js';
 import { addCells, fits } from '../rollups/cells.js';
+import type { Coverage } from '../rollups/coverage.js';
 import type { Folding } from '../rollups/folding.js';
 import type { KnownKeys } from '../rollups/known-keys.js';
 import {
@@ -22,10 +25,12 @@ import {
 } from '../rollups/rollup-levels.js';
 import type { RollupOwner, RollupsStore, StoredRollup } from '../rollups/rollups.store.js';
 import { RELATIVE_ERROR } from '../rollups/time-histogram.js';
+import { MAX_BUCKETS, scaleOf, scopeOfNothing, tooLarge } from './bucket-choice.js';
+import type { BucketScale } from './bucket-scale.js';
 import { type Bucket, FrameBucket, RollupBucket } from './buckets.js';
 import type { LatencyAnswer, LatencySource } from './latency-answers.js';
 import type { LatencyQuestion } from './latency-question.js';
-import { levelsFor, ownerOf, type Scope, spansIn, startsOf } from './rollup-spans.js';
+import { ownerOf, portionsOfSpans, RollupSpans, type Scope, type Stored } from './rollup-spans.js';
 import { PAGE_FRAMES, UnfoldedFrames } from './unfolded-frames.js';
 
 /** At most this many frames are read themselves: about 5 ms. */
@@ -33,75 +38,76 @@ const CHEAP_FRAMES = 500;
 /** Where only frames can answer (buckets of seconds), no more of them. */
 const MAX_FRAMES = 500_000;
 const MAX_ROLLUPS = 20_000;
-const MAX_BUCKETS = 10_000;
 const PAGE_ROLLUPS = 500;
-/** A bucket chosen automatically makes at most about this many. */
-const AUTO_BUCKETS = 120;
-const SECOND_MS = 1_000;
-const HOUR_MS = 3_600_000;
-const ROUND_WIDTHS_MS = [
-  ...[1, 5, 15].map((seconds) => seconds * SECOND_MS),
-  ...[1, 5, 15].map((minutes) => minutes * MINUTE_MS),
-  ...[1, 3, 12].map((hours) => hours * HOUR_MS),
-  ...[1, 7, 28, 364].map((days) => days * DAY_MS),
-];
 
 type Filled<B extends Bucket> = Map<number, B>;
 
 export class Latency {
+  private readonly spans: RollupSpans;
+
   constructor(
     private readonly frames: FramesStore,
     private readonly rollups: RollupsStore,
     private readonly folding: Folding,
+    private readonly coverage: Coverage,
     private readonly keys: KnownKeys,
     private readonly catalogue: CatalogueStore,
-  ) {}
+  ) {
+    this.spans = new RollupSpans(frames, rollups);
+  }
 
   /** Throws REQUEST_INVALID when the answer would be too large. */
   async answer(question: LatencyQuestion): Promise<LatencyAnswer> {
-    const foldedSeq = await this.folding.upTo();
-    const scope = await this.scopeOf(question, foldedSeq);
-    if (scope === undefined) return answerOf(emptyScope(question), 'frames', new Map());
-    if (await this.isCheapByFrames(scope)) {
+    for (let marks = await this.coverage.marks(); ; ) {
+      const foldedSeq = await this.folding.upTo();
+      const answer = await this.answerBy(question, { marks, foldedSeq });
+      // Marks are raised before anything is removed, so all rows were there while these stood.
+      const after = await this.coverage.marks();
+      if (isDeepStrictEqual(after, marks)) return answer;
+      marks = after;
+    }
+  }
+
+  private async answerBy(question: LatencyQuestion, stored: Stored): Promise<LatencyAnswer> {
+    const scope = await this.scopeOf(question, stored);
+    if (scope === undefined) return answerOf(scopeOfNothing(question), 'frames', new Map());
+    if (await this.isCheapByFrames(scope, stored)) {
       return answerOf(scope, 'frames', await this.framesBy(scope));
     }
-    return this.fromRollups(scope, foldedSeq);
+    return this.fromRollups(scope, stored);
   }
 
   /** Undefined when there is nothing in the range. */
-  private async scopeOf(question: LatencyQuestion, foldedSeq: number): Promise<Scope | undefined> {
-    const { fromMs: from, toMs = question.nowMs, bucket } = question;
-    const stored = await this.rollups.firstStarts(ownerOf(question));
-    const tailMs = await this.frames.firstStart(question.devices, foldedSeq);
-    const starts = startsOf(stored, tailMs, question);
-    const fromMs = from ?? (await this.firstDay(question.devices, starts.get(DAY_MS)));
+  private async scopeOf(question: LatencyQuestion, stored: Stored): Promise<Scope | undefined> {
+    const { fromMs: from, toMs = question.nowMs } = question;
+    const fromMs = from ?? (await this.firstDay(question, toMs, stored));
     if (fromMs === undefined || fromMs >= toMs) return undefined;
-    const auto = () => ROUND_WIDTHS_MS.find((ms) => (toMs - fromMs) / ms <= AUTO_BUCKETS);
-    const widths = { all: undefined, auto: auto() ?? 364 * DAY_MS };
-    const bucketMs = typeof bucket === 'number' ? bucket : widths[bucket];
-    return { ...question, fromMs, toMs, bucketMs, levels: levelsFor(fromMs, starts) };
+    return { ...question, fromMs, toMs, scale: scaleOf(question, fromMs, toMs) };
   }
 
   /** The day of the first frame. Its age is what its device says, and no device has frames from long before it was enrolled. */
   private async firstDay(
-    devices: readonly string[] | undefined,
-    firstMs: number | undefined,
+    question: LatencyQuestion,
+    toMs: number,
+    stored: Stored,
   ): Promise<number | undefined> {
-    const enrolledMs = await this.catalogue.firstEnrolledMs(devices);
+    const all = { levelMs: DAY_MS, fromMs: stored.marks.day, toMs };
+    const firstMs = await this.spans.firstStart(question, all, stored);
+    const enrolledMs = await this.catalogue.firstEnrolledMs(question.devices);
     if (firstMs === undefined || enrolledMs === undefined) return firstMs;
     return Math.max(firstMs, floorTo(enrolledMs - DAY_MS, DAY_MS));
   }
 
   /** The fleet's frames have no order by time: only a device is answered from frames, and only where retention has taken none. */
-  private async isCheapByFrames(scope: Scope): Promise<boolean> {
-    const { devices, fromMs, bucketMs = MINUTE_MS } = scope;
-    const isWhole = bucketMs % MINUTE_MS === 0;
+  private async isCheapByFrames(scope: Scope, { marks }: Stored): Promise<boolean> {
+    const { devices, fromMs, scale } = scope;
+    const isWhole = (scale.widthMs ?? MINUTE_MS) % MINUTE_MS === 0;
     if (devices === undefined || devices.length !== 1) {
       if (isWhole || scope.bucket === 'auto') return false;
       throw new Fault('REQUEST_INVALID', 'bucket: of several devices is a number of whole minutes');
     }
-    const oldest = await this.frames.oldest();
-    if (oldest === undefined || (oldest.seq > 1 && oldest.receivedMs > fromMs)) return false;
+    // A frame is received when it began, or later.
+    if (marks.frames > fromMs) return false;
     const limit = isWhole || scope.bucket === 'auto' ? CHEAP_FRAMES : MAX_FRAMES;
     const count = await this.frames.count(scope, limit + 1);
     if (count > limit && limit === MAX_FRAMES) {
@@ -116,7 +122,7 @@ export class Latency {
     for (;;) {
       const page = await this.frames.times(scope, PAGE_FRAMES, after);
       for (const frame of page) {
-        bucketAt(filled, scope, frame.startedMs, () => new FrameBucket()).add(frame);
+        bucketAt(filled, scope.scale, frame.startedMs, () => new FrameBucket()).add(frame);
       }
       after = page.at(-1);
       if (after === undefined || page.length < PAGE_FRAMES) return filled;
@@ -124,22 +130,28 @@ export class Latency {
     }
   }
 
-  private async fromRollups(asked: Scope, foldedSeq: number): Promise<LatencyAnswer> {
-    const owner = ownerOf(asked);
-    const [finestMs = DAY_MS] = asked.levels;
-    const bucketMs = asked.bucketMs === undefined ? undefined : ceilTo(asked.bucketMs, finestMs);
-    const [fromMs, toMs] = [floorTo(asked.fromMs, finestMs), ceilTo(asked.toMs, finestMs)];
-    const scope = { ...asked, bucketMs, fromMs, toMs };
-    const spans = spansIn(scope);
+  private async fromRollups(asked: Scope, stored: Stored): Promise<LatencyAnswer> {
+    // Of what began before the mark of the days no level has all.
+    const kept = { ...asked, fromMs: Math.max(asked.fromMs, stored.marks.day) };
+    if (kept.fromMs >= kept.toMs) return answerOf(scopeOfNothing(kept), 'day', new Map());
+    const owner = ownerOf(kept);
+    const levels = await this.spans.levelsFor(kept, stored);
+    const [finestMs = DAY_MS] = levels;
+    const [fromMs, toMs] = [floorTo(kept.fromMs, finestMs), ceilTo(kept.toMs, finestMs)];
+    const scale = scaleOf(kept, kept.fromMs, kept.toMs, asked.scale.widthMs).on(finestMs);
+    const scope = { ...kept, fromMs, toMs, scale };
+    const spans = scale.spans(fromMs, toMs, levels);
     if (await this.areTooMany(owner, spans)) {
       throw tooLarge(`more than ${MAX_ROLLUPS} roll-ups; take longer buckets or a shorter range`);
     }
     const filled: Filled<RollupBucket> = new Map();
-    const unfolded = new UnfoldedFrames(this.frames, this.keys, foldedSeq);
-    for (const span of spans) await this.addSpan(owner, span, scope, filled, unfolded);
+    const unfolded = new UnfoldedFrames(this.frames, this.keys, stored.foldedSeq);
+    for (const portion of portionsOfSpans(spans, ownersOf(owner), PAGE_ROLLUPS)) {
+      await this.addSpans(owner, portion, scope, filled, unfolded);
+    }
     for await (const page of unfolded.pages(spans, scope)) {
       for (const { frame, startMs } of page) {
-        bucketAt(filled, scope, startMs, () => new RollupBucket(scope.stages)).add(frame);
+        bucketAt(filled, scale, startMs, () => new RollupBucket(scope.stages)).add(frame);
       }
     }
     const used = Math.min(...spans.map(({ levelMs }) => levelMs));
@@ -150,28 +162,27 @@ export class Latency {
   /** They are counted only where there might be: a span has at most one a device and start. */
   private async areTooMany(owner: RollupOwner, spans: readonly RollupSpan[]): Promise<boolean> {
     const starts = spans.reduce((sum, span) => sum + (span.toMs - span.fromMs) / span.levelMs, 0);
-    const owners = typeof owner === 'object' ? owner.devices.length : 1;
-    if (owner !== 'every device' && starts * owners <= MAX_ROLLUPS) return false;
+    if (owner !== 'every device' && starts * ownersOf(owner) <= MAX_ROLLUPS) return false;
     return (await this.rollups.count(owner, spans, MAX_ROLLUPS + 1)) > MAX_ROLLUPS;
   }
 
-  private async addSpan(
+  private async addSpans(
     owner: RollupOwner,
-    span: RollupSpan,
+    spans: readonly RollupSpan[],
     scope: Scope,
     filled: Filled<RollupBucket>,
     unfolded: UnfoldedFrames,
   ): Promise<void> {
     let after: StoredRollup | undefined;
     do {
-      const page = await this.rollups.read(owner, span, PAGE_ROLLUPS, after);
+      const page = await this.rollups.read(owner, spans, PAGE_ROLLUPS, after);
       for (const rollup of page) {
         unfolded.noteRead(rollup);
         const { startMs, cells } = rollup;
         addCells(cells, (key) => {
           if (!fits(scope, key)) return undefined;
-          const bucket = bucketAt(filled, scope, startMs, () => new RollupBucket(scope.stages));
-          return bucket.sinkOf(key.outcome);
+          const make = () => new RollupBucket(scope.stages);
+          return bucketAt(filled, scope.scale, startMs, make).sinkOf(key.outcome);
         });
       }
       after = page.length < PAGE_ROLLUPS ? undefined : page.at(-1);
@@ -180,13 +191,16 @@ export class Latency {
   }
 }
 
+/** At least how many roll-ups there are of one start. */
+const ownersOf = (owner: RollupOwner) => (typeof owner === 'object' ? owner.devices.length : 1);
+
 function bucketAt<B extends Bucket>(
   filled: Filled<B>,
-  { fromMs, bucketMs }: Scope,
+  scale: BucketScale,
   atMs: number,
   make: () => B,
 ): B {
-  const startMs = bucketMs === undefined ? fromMs : floorTo(atMs, bucketMs);
+  const startMs = scale.startOf(atMs);
   const found = filled.get(startMs) ?? make();
   filled.set(startMs, found);
   if (filled.size > MAX_BUCKETS) {
@@ -196,32 +210,22 @@ function bucketAt<B extends Bucket>(
 }
 
 function answerOf(scope: Scope, source: LatencySource, filled: Filled<Bucket>): LatencyAnswer {
-  const { fromMs, toMs, bucketMs, percentiles } = scope;
+  const { fromMs, toMs, scale, percentiles, timeZone } = scope;
   const buckets = [...filled]
     .sort(([a], [b]) => a - b)
     .map(([startMs, bucket]) => {
-      const endMs = bucketMs === undefined ? toMs : startMs + bucketMs;
-      return bucket.finish({ from: isoOf(startMs), to: isoOf(endMs) }, scope);
+      return bucket.finish({ from: isoOf(startMs), to: isoOf(scale.endOf(startMs)) }, scope);
     });
   return {
     from: isoOf(fromMs),
     to: isoOf(toMs),
-    bucketMs: bucketMs ?? null,
+    bucketMs: scale.widthMs ?? null,
+    tz: timeZone ?? null,
     percentiles,
     source,
     relativeError: source === 'frames' ? 0 : RELATIVE_ERROR,
     buckets,
   };
-}
-
-function emptyScope(question: LatencyQuestion): Scope {
-  const { fromMs, toMs = question.nowMs, bucket } = question;
-  const bucketMs = typeof bucket === 'number' ? bucket : undefined;
-  return { ...question, fromMs: fromMs ?? toMs, toMs, bucketMs, levels: [] };
-}
-
-function tooLarge(text: string): Fault {
-  return new Fault('REQUEST_INVALID', `The range holds ${text}.`);
 }
 
 const isoOf = (ms: number) => new Date(clamp(ms, { min: -8.64e15, max: 8.64e15 })).toISOString();

@@ -6,7 +6,7 @@ import { fits } from '../rollups/cells.js';
 import type { KnownKeys } from '../rollups/known-keys.js';
 import { floorTo, type RollupSpan } from '../rollups/rollup-levels.js';
 import { rollupName, type StoredRollup } from '../rollups/rollups.store.js';
-import { ownerOf, type Scope } from './rollup-spans.js';
+import { ownerOf, type Scope, spanAt } from './rollup-spans.js';
 
 /** Frames that are read at a time. */
 export const PAGE_FRAMES = 2_000;
@@ -40,7 +40,7 @@ export class UnfoldedFrames {
     const isByKey = scope.models !== undefined || scope.planVersion !== undefined;
     const unfoldedOf = (frame: FrameTimes): UnfoldedFrame[] => {
       const { startedMs } = frame;
-      const span = spans.find(({ fromMs, toMs }) => startedMs >= fromMs && startedMs < toMs);
+      const span = spanAt(spans, startedMs);
       if (span === undefined || !isMeant(frame)) return [];
       const startMs = floorTo(startedMs, span.levelMs);
       const device = isFleet ? undefined : frame.device;

@@ -61,6 +61,7 @@ export const LATENCY_EXAMPLE: LatencyAnswer = {
   from: AT,
   to: '2026-11-23T09:31:00.000Z',
   bucketMs: 60_000,
+  tz: null,
   percentiles: [50, 95, 99],
   source: 'minute',
   relativeError: 0.01,

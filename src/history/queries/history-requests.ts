@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { groupName, tagList, wholeNumber } from '../../platform/index.js';
 import { deviceId, frameId, linkClasses, outcomes } from '../../wire/index.js';
 import { timedStages } from '../frames/stages.js';
+import { isTimeZone } from '../latency/local-days.js';
 import { exportFormats } from '../views/export-text.js';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
@@ -42,6 +43,20 @@ const bucket = z
     example: '1m',
   });
 
+const MAX_ZONE_NAME = 64;
+const timeZone = z
+  .string()
+  .max(MAX_ZONE_NAME)
+  .refine(isTimeZone, {
+    error: ({ input }) => `'${input}' is not the name of a time zone, like Europe/Berlin`,
+  })
+  .optional()
+  .meta({
+    description:
+      'Name of a time zone (IANA): buckets are its days, some of 23 or 25 hours; for auto and buckets of whole days. Absent: UTC',
+    example: 'Europe/Berlin',
+  });
+
 /** A comma between each two. */
 const list = <T extends string>(names: readonly T[]) =>
   z
@@ -75,6 +90,15 @@ const devices = z
 const isOrdered = ({ from, to }: { from?: number | undefined; to?: number | undefined }) =>
   from === undefined || to === undefined || from < to;
 const UNORDERED = { path: ['from'], message: 'is not before `to`' };
+
+const hasDays = ({
+  bucket: width,
+  tz,
+}: {
+  bucket: number | 'auto' | 'all';
+  tz?: string | undefined;
+}) => tz === undefined || width === 'auto' || (width !== 'all' && width % UNIT_MS.d === 0);
+const NOT_DAYS = { path: ['tz'], message: 'is for bucket=auto and buckets of whole days, like 1d' };
 
 export const devicePath = z.strictObject({ id: deviceId });
 export type DevicePath = z.infer<typeof devicePath>;
@@ -118,6 +142,7 @@ const exportShape = {
 const latencyShape = {
   ...which,
   bucket,
+  tz: timeZone,
   percentiles,
   stage: list(timedStages)
     .default([...timedStages])
@@ -134,7 +159,10 @@ export type FramesQuery = z.infer<typeof framesQuery>;
 export const exportQuery = z.strictObject(exportShape).refine(isOrdered, UNORDERED);
 export type ExportQuery = z.infer<typeof exportQuery>;
 
-export const latencyQuery = z.strictObject(latencyShape).refine(isOrdered, UNORDERED);
+export const latencyQuery = z
+  .strictObject(latencyShape)
+  .refine(isOrdered, UNORDERED)
+  .refine(hasDays, NOT_DAYS);
 export type LatencyQuery = z.infer<typeof latencyQuery>;
 
 export const fleetLatencyQuery = z
@@ -144,5 +172,6 @@ export const fleetLatencyQuery = z
     group: groupName.optional().meta({ description: 'Only devices of this group' }),
     tag: tagList.optional(),
   })
-  .refine(isOrdered, UNORDERED);
+  .refine(isOrdered, UNORDERED)
+  .refine(hasDays, NOT_DAYS);
 export type FleetLatencyQuery = z.infer<typeof fleetLatencyQuery>;

@@ -1,8 +1,7 @@
 /** What may be asked of the history: the frames themselves, and what they cost by stage. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config } from '../../platform/index.js';
+import { Clock } from '../../platform/index.js';
 import { HistoryThread } from '../engine/history-thread.js';
-import { keptDaysOf } from '../engine/kept-days.js';
 import type { FrameCosts, FrameSpan } from '../frames/frame-costs.store.js';
 import type { LatencyAnswer } from '../latency/latency-answers.js';
 import type { DeviceTraffic } from '../rollups/device-traffic.js';
@@ -18,7 +17,6 @@ export class HistoryService {
   constructor(
     @Inject(HistoryThread) private readonly thread: HistoryThread,
     @Inject(Clock) private readonly clock: Clock,
-    @Inject(Config) private readonly config: Config,
   ) {}
 
   /** A page of a device's frames, newest first. Throws DEVICE_UNKNOWN. */
@@ -56,14 +54,13 @@ export class HistoryService {
 
   /** What frames cost, by stage and bucket. Throws DEVICE_UNKNOWN, and REQUEST_INVALID when the answer would be too large. */
   latency(query: FleetLatencyQuery): Promise<LatencyAnswer> {
-    const { bucket, percentiles, stage, compare, devices, group, tag } = query;
+    const { bucket, tz, percentiles, stage, compare, devices, group, tag } = query;
     return this.thread.call('latency', {
       ...rangeOf(query, devices),
       ...{ group, tags: tag },
-      ...{ bucket, percentiles, stages: stage },
+      ...{ bucket, timeZone: tz, percentiles, stages: stage },
       isCompared: compare === 'predicted',
       nowMs: this.clock.now().getTime() + 1,
-      kept: keptDaysOf(this.config),
     });
   }
 
@@ -89,7 +86,7 @@ export class HistoryService {
 
 type Which = Omit<
   FleetLatencyQuery,
-  'bucket' | 'percentiles' | 'stage' | 'compare' | 'devices' | 'group' | 'tag'
+  'bucket' | 'tz' | 'percentiles' | 'stage' | 'compare' | 'devices' | 'group' | 'tag'
 >;
 
 function rangeOf(query: Which, devices: readonly string[] | undefined) {

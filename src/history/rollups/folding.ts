@@ -1,5 +1,6 @@
 /**
- * Folds frames into the roll-ups they belong to, in the order they came in; so a frame that comes late goes where it belongs.
+ * Folds frames into the roll-ups they belong to, in the order they came in; so a frame that comes late goes where it belongs. It goes
+ * to the levels that still cover its time, and nowhere else: below the mark of a level it would stand for all that was removed.
  *
  * A few rows at a time are read, added to and written, and last of all how far it came. Whatever is lost in between is done
  * again and adds nothing twice: each row knows the last frame that is in it.
@@ -9,6 +10,7 @@ import { linkClassOf } from '../../wire/index.js';
 import type { FramesStore, FrameTimes } from '../frames/frames.store.js';
 import { type BinnedTimes, binnedTimes, type CellKey, Cells } from './cells.js';
 import { type KnownKeys, OTHER_PLAN } from './known-keys.js';
+import { type Marks, type MarksStore, marksForWriting } from './marks.store.js';
 import { DAY_MS, floorTo, rollupLevels } from './rollup-levels.js';
 import {
   type RollupKey,
@@ -45,6 +47,7 @@ export class Folding {
     private readonly rollups: RollupsStore,
     private readonly traffic: TrafficStore,
     private readonly keys: KnownKeys,
+    private readonly marks: MarksStore,
   ) {}
 
   /** The last frame that is in every roll-up it belongs to. */
@@ -75,14 +78,16 @@ export class Folding {
     const arrivals = await this.frames.arrivals(await this.upTo(), STEP_FRAMES);
     const last = arrivals.at(-1);
     if (last === undefined) return true;
-    const { devices, fleet } = targetsOf(await this.keys.of(arrivals));
+    const marks = marksForWriting(await this.marks.read());
+    const { devices, fleet } = targetsOf(await this.keys.of(arrivals), marks);
     for (const targets of [fleet, devices]) {
       for (let at = 0; at < targets.length; at += STEP_ROWS) {
         await this.write(targets.slice(at, at + STEP_ROWS), last.seq);
         await othersRun();
       }
     }
-    await this.writeTraffic(arrivals, last.seq);
+    const counted = arrivals.filter((frame) => dayOf(frame).dayMs >= marks.traffic);
+    await this.writeTraffic(counted, last.seq);
     await this.rollups.saveProgress(last.seq);
     this.progress = last.seq;
     return arrivals.length < STEP_FRAMES;
@@ -135,16 +140,20 @@ function additionOf({ seq, model, planVersion, outcome, uplinkMsPerByte, ...fram
   return { seq, key, times: binnedTimes(frame.measuredMs, frame.predictedMs) };
 }
 
-/** The roll-ups of devices that frames go into, and those of the fleet. */
-function targetsOf(frames: readonly FrameTimes[]): { devices: Target[]; fleet: Target[] } {
+/** The roll-ups of devices that frames go into, and those of the fleet, of the levels that cover their times. */
+function targetsOf(
+  frames: readonly FrameTimes[],
+  marks: Marks,
+): { devices: Target[]; fleet: Target[] } {
   const devices = new Map<string, Target>();
   const fleet = new Map<string, Target>();
   for (const frame of frames) {
     const addition = additionOf(frame);
     // In the fleet's roll-ups versions of plans, which are a device's own, are put together.
     const ofFleet = { ...addition, key: { ...addition.key, planVersion: OTHER_PLAN } };
-    for (const { ms: levelMs } of rollupLevels) {
+    for (const { name, ms: levelMs } of rollupLevels) {
       const startMs = floorTo(frame.startedMs, levelMs);
+      if (startMs < marks[name]) continue;
       addTo(devices, { device: frame.device, levelMs, startMs }, addition);
       addTo(fleet, { device: undefined, levelMs, startMs }, ofFleet);
     }

@@ -1,8 +1,10 @@
 /** Removes expired frames and roll-ups, level by level, in small steps, so that other calls do not wait. */
 import { setImmediate as othersRun } from 'node:timers/promises';
 import type { FramesStore } from '../frames/frames.store.js';
+import type { Coverage } from './coverage.js';
 import type { Folding } from './folding.js';
-import { DAY_MS, type RollupLevel, rollupLevels } from './rollup-levels.js';
+import type { Marks } from './marks.store.js';
+import { DAY_MS, floorTo, rollupLevels } from './rollup-levels.js';
 import type { RollupsStore } from './rollups.store.js';
 import type { TrafficStore } from './traffic.store.js';
 
@@ -18,23 +20,16 @@ export interface KeptDays {
   readonly day: number | undefined;
 }
 
-/** What of a level began before this is removed; undefined: nothing is. */
-function removedBeforeMs(kept: KeptDays, { name, ms }: RollupLevel, nowMs: number) {
-  const days = kept[name];
-  return days === undefined ? undefined : nowMs - days * DAY_MS - ms;
-}
-
 /**
- * From when on each level has all there is, in ms by the width of the level; levels that are kept for ever are left out. A frame that
- * comes later than that makes a roll-up of its own, which lasts until the next removal and says nothing of those around it.
+ * From when on each part is kept, in ms since 1970; parts that are kept for ever are left out. Frames count by their receipt. Roll-ups go
+ * by whole days (UTC), so that a border of one level is never within a roll-up of another.
  */
-export function completeFrom(kept: KeptDays, nowMs: number): ReadonlyMap<number, number> {
-  return new Map(
-    rollupLevels.flatMap((level) => {
-      const fromMs = removedBeforeMs(kept, level, nowMs);
-      return fromMs === undefined ? [] : [[level.ms, fromMs] as const];
-    }),
+export function keptFrom({ frames, ...levels }: KeptDays, nowMs: number): Partial<Marks> {
+  const days = Object.entries({ ...levels, traffic: TRAFFIC_DAYS }).flatMap(([part, kept]) =>
+    kept === undefined ? [] : [[part, floorTo(nowMs - kept * DAY_MS, DAY_MS)] as const],
   );
+  const ofFrames = frames === undefined ? {} : { frames: nowMs - frames * DAY_MS };
+  return { ...ofFrames, ...Object.fromEntries(days) };
 }
 
 export class Retention {
@@ -45,31 +40,36 @@ export class Retention {
     private readonly rollups: RollupsStore,
     private readonly traffic: TrafficStore,
     private readonly folding: Folding,
+    private readonly coverage: Coverage,
   ) {}
 
   stop(): void {
     this.isStopped = true;
   }
 
-  /** Removes what is too old now; answers how much of each. Frames go only when they are in the roll-ups. */
+  /** Removes what is too old now; answers how much of each. The marks are raised first. Frames go only when they are in the roll-ups. */
   async sweep(kept: KeptDays, nowMs: number): Promise<Readonly<Record<keyof KeptDays, number>>> {
     const removed = { frames: 0, minute: 0, hour: 0, day: 0 };
-    if (kept.frames !== undefined) {
-      const beforeMs = nowMs - kept.frames * DAY_MS;
-      const upTo = await this.folding.upTo();
-      removed.frames = await this.inSteps(() =>
-        this.frames.removeOldest(beforeMs, upTo, STEP_ROWS),
+    const marks = await this.coverage.raise(keptFrom(kept, nowMs), nowMs);
+    const upTo = await this.folding.upTo();
+    removed.frames = await this.below(marks.frames, (beforeMs) =>
+      this.frames.removeOldest(beforeMs, upTo, STEP_ROWS),
+    );
+    for (const { name, ms } of rollupLevels) {
+      removed[name] = await this.below(marks[name], (beforeMs) =>
+        this.rollups.removeOldest(ms, beforeMs, STEP_ROWS),
       );
     }
-    for (const level of rollupLevels) {
-      const { name, ms } = level;
-      const beforeMs = removedBeforeMs(kept, level, nowMs);
-      if (beforeMs === undefined) continue;
-      removed[name] = await this.inSteps(() => this.rollups.removeOldest(ms, beforeMs, STEP_ROWS));
-    }
-    const beforeMs = nowMs - TRAFFIC_DAYS * DAY_MS;
-    await this.inSteps(() => this.traffic.removeOldest(beforeMs, STEP_ROWS));
+    await this.below(marks.traffic, (beforeMs) => this.traffic.removeOldest(beforeMs, STEP_ROWS));
     return removed;
+  }
+
+  /** Nothing is below a mark of 0. */
+  private async below(
+    beforeMs: number,
+    step: (beforeMs: number) => Promise<number>,
+  ): Promise<number> {
+    return beforeMs > 0 ? this.inSteps(() => step(beforeMs)) : 0;
   }
 
   private async inSteps(step: () => Promise<number>): Promise<number> {

@@ -5,7 +5,7 @@
  * together: folding a frame again sees in each row whether it is there already.
  */
 import { type Columns, type Database, isOneOf, Prisma } from '../../platform/database/index.js';
-import { type RollupSpan, rollupLevels } from './rollup-levels.js';
+import type { RollupSpan } from './rollup-levels.js';
 
 /** Which roll-up: a level, its start, and whose; no device: the fleet's. */
 export interface RollupKey {
@@ -31,6 +31,7 @@ type Row = [device: string | null, levelMs: number, startMs: number, seq: number
 
 const KEY_COLUMNS = { deviceId: 'text', levelMs: 'integer', startMs: 'integer' } as const;
 const COLUMNS: Columns = { ...KEY_COLUMNS, seq: 'integer', cells: 'bytes' };
+const SPAN_COLUMNS = { spanLevel: 'integer', spanFrom: 'integer', spanTo: 'integer' } as const;
 /** The row of the fleet that holds no cells, but the last frame that is in all others. */
 const PROGRESS: RollupKey = { device: undefined, levelMs: 0, startMs: 0 };
 
@@ -84,21 +85,15 @@ export class RollupsStore {
 
   /** How many roll-ups fill some spans, counted no further than a limit. */
   async count(owner: RollupOwner, spans: readonly RollupSpan[], limit: number): Promise<number> {
-    let total = 0;
-    for (const span of spans) {
-      const [found] = await this.database.client.$queryRaw<[{ n: number | bigint }]>`
-        SELECT count(*) AS "n" FROM (SELECT 1 FROM ${tableOf(owner === 'fleet')}
-        WHERE ${within(owner, span)} LIMIT ${limit}) AS "some"`;
-      total += Number(found.n);
-      if (total >= limit) break;
-    }
-    return total;
+    const [found] = await this.database.client.$queryRaw<[{ n: number | bigint }]>`
+      SELECT count(*) AS "n" FROM (SELECT 1 FROM ${this.within(owner, spans)} LIMIT ${limit}) AS "some"`;
+    return Number(found.n);
   }
 
-  /** The roll-ups of a span by start and device, behind one of them. */
+  /** The roll-ups of some spans of one level by start and device, behind one of them. */
   async read(
     owner: RollupOwner,
-    span: RollupSpan,
+    spans: readonly RollupSpan[],
     limit: number,
     after?: RollupKey,
   ): Promise<StoredRollup[]> {
@@ -110,28 +105,15 @@ export class RollupsStore {
     return this.collect(
       isFleet,
       Prisma.sql`
-        SELECT * FROM ${tableOf(isFleet)} WHERE ${within(owner, span)} ${place}
-        ORDER BY ${order} LIMIT ${limit}`,
+        SELECT "r".* FROM ${this.within(owner, spans)} ${place} ORDER BY ${order} LIMIT ${limit}`,
     );
   }
 
-  /** The start of the first roll-up of each level, by the width of the level; levels without any are left out. */
-  async firstStarts(owner: RollupOwner): Promise<ReadonlyMap<number, number>> {
-    const table = tableOf(owner === 'fleet');
-    const columns = rollupLevels.map(({ name, ms }) => {
-      const all = { levelMs: ms, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
-      const first = Prisma.sql`SELECT min("startMs") FROM ${table} WHERE ${within(owner, all)}`;
-      return Prisma.sql`(${first}) AS ${Prisma.raw(`"${name}"`)}`;
-    });
-    const [found] = await this.database.client.$queryRaw<
-      [Readonly<Record<string, number | bigint | null>>]
-    >`SELECT ${Prisma.join(columns)}`;
-    return new Map(
-      rollupLevels.flatMap(({ name, ms }) => {
-        const first = found[name] ?? null;
-        return first === null ? [] : [[ms, Math.max(0, Number(first))] as const];
-      }),
-    );
+  /** The start of the first roll-up of a span; undefined where there is none. */
+  async firstStart(owner: RollupOwner, span: RollupSpan): Promise<number | undefined> {
+    const [found] = await this.database.client.$queryRaw<[{ ms: number | bigint | null }]>`
+      SELECT min("startMs") AS "ms" FROM ${this.within(owner, [span])}`;
+    return found.ms === null ? undefined : Number(found.ms);
   }
 
   /** Removes the oldest roll-ups of a level that began before a time, up to a number; answers how many. */
@@ -162,9 +144,20 @@ export class RollupsStore {
       };
     });
   }
-}
 
-function within(owner: RollupOwner, { levelMs, fromMs, toMs }: RollupSpan): Prisma.Sql {
-  const whose = typeof owner === 'object' ? isOneOf('deviceId', owner.devices) : Prisma.sql`1 = 1`;
-  return Prisma.sql`${whose} AND "levelMs" = ${levelMs} AND "startMs" >= ${fromMs} AND "startMs" < ${toMs}`;
+  /** For FROM: the roll-ups of some spans, as "r", with their condition. */
+  private within(owner: RollupOwner, spans: readonly RollupSpan[]): Prisma.Sql {
+    const table = tableOf(owner === 'fleet');
+    const whose =
+      typeof owner === 'object' ? isOneOf('deviceId', owner.devices) : Prisma.sql`1 = 1`;
+    const [span] = spans;
+    if (span !== undefined && spans.length === 1) {
+      return Prisma.sql`${table} AS "r" WHERE ${whose} AND "levelMs" = ${span.levelMs}
+        AND "startMs" >= ${span.fromMs} AND "startMs" < ${span.toMs}`;
+    }
+    const rows = spans.map(({ levelMs, fromMs, toMs }) => [levelMs, fromMs, toMs]);
+    // SQLite takes the tables of a CROSS JOIN in their order: for each span a stretch of an index.
+    return Prisma.sql`${this.database.dialect.rows('span', SPAN_COLUMNS, rows)} CROSS JOIN ${table} AS "r"
+      WHERE ${whose} AND "levelMs" = "spanLevel" AND "startMs" >= "spanFrom" AND "startMs" < "spanTo"`;
+  }
 }

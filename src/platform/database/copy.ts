@@ -16,7 +16,7 @@ import { applyMigrations } from './migrations/schema-engine.js';
 const TABLES = [
   ...['ApiKey', 'AuditEntry', 'EnrolmentToken', 'IdempotentAnswer', 'Model', 'ModelBlock'],
   ...['Device', 'DeviceTag', 'Twin', 'BlockProfile', 'Frame', 'DeviceRollup', 'FleetRollup'],
-  'DeviceTraffic',
+  ...['DeviceTraffic', 'HistoryMark'],
   ...['Command', 'CommandRun', 'Rollout', 'RolloutDevice'],
 ] as const;
 const PAGE_ROWS = 2_000;

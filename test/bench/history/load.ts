@@ -97,7 +97,7 @@ async function gatherFleet(database: Database, fleet: FleetDays): Promise<void> 
       let after: RollupKey | undefined;
       do {
         const span = { levelMs, fromMs: at, toMs: at + stepMs };
-        const page = await rollups.read('every device', span, 5_000, after);
+        const page = await rollups.read('every device', [span], 5_000, after);
         for (const { startMs, cells } of page) {
           const all = gathered.get(startMs) ?? new Cells();
           gathered.set(startMs, all);

@@ -5,6 +5,7 @@ import type { CloudHalf } from '../../../src/history/frames/cloud-half.js';
 import { FrameCostsStore } from '../../../src/history/frames/frame-costs.store.js';
 import { frameRow } from '../../../src/history/frames/frame-row.js';
 import { FramesStore } from '../../../src/history/frames/frames.store.js';
+import { MarksStore, marksForWriting } from '../../../src/history/rollups/marks.store.js';
 import { type RollupKey, RollupsStore } from '../../../src/history/rollups/rollups.store.js';
 import { TrafficStore } from '../../../src/history/rollups/traffic.store.js';
 import type { FrameRecord } from '../../../src/wire/index.js';
@@ -103,7 +104,7 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
     });
 
     it('inserts new frames of devices that exist, and returns those', async () => {
-      expect([await store.lastSeq(), await store.oldest()]).toEqual([0, undefined]);
+      expect(await store.lastSeq()).toBe(0);
       const predicted = { ...record('', 0).measured, totalMs: 40 };
       const rows = [
         row('d-1', 0, record('f-1', 10, { predicted })),
@@ -118,7 +119,6 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
       const again = await store.insert([...rows.slice(0, 1), row('d-2', 20, failed)], 5);
       expect(again).toEqual([{ deviceId: 'd-2', frame: 'f-4' }]);
       expect(await store.lastSeq()).toBe(6);
-      expect(await store.oldest()).toEqual({ seq: 1, receivedMs: BASE });
     });
 
     it('adds what the cloud saw to frames that are there', async () => {
@@ -169,10 +169,12 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
       expect(await store.times({ devices: [] }, 10)).toEqual([]);
       expect(seqs(await store.arrivals(1, 2))).toEqual([3, 4]);
       expect(await store.arrivals(6, 2)).toEqual([]);
-      expect(await store.firstStart(undefined, 0)).toBe(BASE);
-      expect(await store.firstStart(['d-2'], 0)).toBe(BASE + 10);
-      expect(await store.firstStart(undefined, 4)).toBe(BASE + 20);
-      expect(await store.firstStart(undefined, 6)).toBeUndefined();
+      expect(await store.firstStart({}, 0)).toBe(BASE);
+      expect(await store.firstStart({ fromMs: BASE + 1 }, 0)).toBe(BASE + 10);
+      expect(await store.firstStart({ devices: ['d-2'] }, 0)).toBe(BASE + 10);
+      expect(await store.firstStart({ devices: ['d-2'], toMs: BASE + 10 }, 0)).toBeUndefined();
+      expect(await store.firstStart({}, 4)).toBe(BASE + 20);
+      expect(await store.firstStart({}, 6)).toBeUndefined();
     });
 
     it('is read by FrameCostsStore for spans of devices', async () => {
@@ -237,23 +239,43 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
       expect(await store.count('every device', [span(1), span(2)], 10)).toBe(5);
       expect(await store.count('every device', [span(2)], 2)).toBe(2);
       expect(await store.count({ devices: ['d-1'] }, [span(2)], 10)).toBe(2);
-      expect(await store.read('fleet', span(2), 10)).toEqual(fleet);
-      expect(await store.read('fleet', span(2), 10, fleet[0])).toEqual(fleet.slice(1));
-      const all = await store.read('every device', span(2), 10);
+      expect(await store.read('fleet', [span(2)], 10)).toEqual(fleet);
+      expect(await store.read('fleet', [span(2)], 10, fleet[0])).toEqual(fleet.slice(1));
+      const all = await store.read('every device', [span(2)], 10);
       expect(all).toEqual([rows[0], rollup('d-2', 0, 6, 'newer'), rows[2]]);
-      expect(await store.read('every device', span(2), 1, rows[0])).toEqual([all[1]]);
-      expect(await store.read({ devices: ['d-2'] }, span(2), 10)).toEqual([all[1]]);
-      expect(await store.firstStarts('fleet')).toEqual(new Map([[MINUTE, BASE]]));
-      expect(await store.firstStarts({ devices: ['gone'] })).toEqual(new Map());
+      expect(await store.read('every device', [span(2)], 1, rows[0])).toEqual([all[1]]);
+      expect(await store.read({ devices: ['d-2'] }, [span(2)], 10)).toEqual([all[1]]);
+      const [first, second] = [span(1), { ...span(2), fromMs: BASE + MINUTE }];
+      expect(await store.read('fleet', [second, first], 10)).toEqual(fleet);
+      expect(await store.read('every device', [first, second], 10, rows[0])).toEqual(all.slice(1));
+      expect(await store.read('fleet', [{ ...first, levelMs: 1 }, second], 10)).toEqual(
+        fleet.slice(1),
+      );
+      expect(await store.firstStart('fleet', span(2))).toBe(BASE);
+      expect(await store.firstStart('fleet', second)).toBe(BASE + MINUTE);
+      expect(await store.firstStart({ devices: ['gone'] }, span(2))).toBeUndefined();
     });
 
     it('removes the oldest of a level, of the fleet and of devices', async () => {
       expect(await store.removeOldest(MINUTE, BASE + MINUTE, 1)).toBe(2);
       expect(await store.removeOldest(MINUTE, BASE + MINUTE, 10)).toBe(1);
       expect(await store.removeOldest(MINUTE, BASE + MINUTE, 10)).toBe(0);
-      expect(await store.read('every device', span(2), 10)).toEqual([rows[2]]);
+      expect(await store.read('every device', [span(2)], 10)).toEqual([rows[2]]);
       expect(await store.progress()).toBe(7);
     });
+  });
+
+  it('MarksStore keeps marks, knows those that are to be measured and leaves out none', async () => {
+    const store = new MarksStore(open.database);
+    const whole = { frames: 0, minute: 0, hour: 0, day: 0, traffic: 0 };
+    expect(await store.read()).toEqual(whole);
+    await store.save({ minute: BASE, hour: 1 });
+    await store.save({ hour: 0 });
+    await store.save({});
+    await open.database.client.historyMark.create({ data: { part: 'day', fromMs: null } });
+    const stored = { ...whole, minute: BASE, day: null };
+    expect(await store.read()).toEqual(stored);
+    expect(marksForWriting(stored)).toEqual({ ...whole, minute: BASE });
   });
 
   describe('TrafficStore', () => {

@@ -5,7 +5,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { HistoryEngine } from '../../../src/history/engine/history-engine.js';
 import type { FrameRow } from '../../../src/history/frames/frame-row.js';
-import { completeFrom } from '../../../src/history/rollups/retention.js';
+import { keptFrom } from '../../../src/history/rollups/retention.js';
 import { seededRandom } from '../../../src/wire/index.js';
 import { generatedRow } from '../../support/devices/generated-frames.js';
 import { daysOfFrames, OwnEngine } from '../../support/history/own-engine.js';
@@ -67,20 +67,20 @@ describe.each(databaseKinds)('the range of latencies (%s)', (kind) => {
     await engine.insert(lies(nowMs, 110 * DAY));
     while (!(await engine.fold()));
     const range = { fromMs: START + DAY, toMs: START + 2 * DAY, bucket: MINUTE };
-    const answer = await engine.latency({ ...question, ...range, nowMs, kept: KEPT });
+    const answer = await engine.latency({ ...question, ...range, nowMs });
     expect(answer.source).toBe('hour');
-    const days = await engine.latency({ ...question, ...range, bucket: DAY, nowMs, kept: KEPT });
+    const days = await engine.latency({ ...question, ...range, bucket: DAY, nowMs });
     expect(countOf(days.buckets)).toBeGreaterThan(FRAMES / 4);
     expect(countOf(answer.buckets)).toBe(countOf(days.buckets));
   });
 });
 
 describe('a level of roll-ups', () => {
-  it('is complete from the first roll-up on that retention leaves', () => {
-    const complete = completeFrom({ ...KEPT, hour: 2 }, 1000 * DAY);
-    expect([...complete]).toEqual([
-      [MINUTE, 910 * DAY - MINUTE],
-      [HOUR, 998 * DAY - HOUR],
-    ]);
+  it('is kept from the first whole day on that its setting names', () => {
+    const kept = keptFrom({ ...KEPT, hour: 2, frames: 1 }, 1000.5 * DAY);
+    expect(kept).toEqual({
+      ...{ frames: 999.5 * DAY, minute: 910 * DAY, hour: 998 * DAY },
+      traffic: 938 * DAY,
+    });
   });
 });
