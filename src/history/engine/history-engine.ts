@@ -60,7 +60,7 @@ export class HistoryEngine {
     const keys = new KnownKeys(this.catalogue);
     const marks = new MarksStore(database);
     const { frames, rollups, traffics, catalogue } = this;
-    this.folding = new Folding(frames, rollups, traffics, keys, marks);
+    this.folding = new Folding(frames, rollups, traffics, keys, marks, catalogue);
     const coverage = new Coverage(marks, rollups, this.folding);
     this.latencies = new Latency(frames, rollups, this.folding, coverage, keys, catalogue);
     this.retention = new Retention(frames, rollups, traffics, this.folding, coverage);

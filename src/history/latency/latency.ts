@@ -93,7 +93,10 @@ export class Latency {
   ): Promise<number | undefined> {
     const all = { levelMs: DAY_MS, fromMs: stored.marks.day, toMs };
     const firstMs = await this.spans.firstStart(question, all, stored);
-    const enrolledMs = await this.catalogue.firstEnrolledMs(question.devices);
+    const { fleet } = stored.marks;
+    const isFleet = question.devices === undefined && fleet > 0;
+    // The fleet's roll-ups keep the frames of its first device when that is deleted.
+    const enrolledMs = isFleet ? fleet : await this.catalogue.firstEnrolledMs(question.devices);
     if (firstMs === undefined || enrolledMs === undefined) return firstMs;
     return Math.max(firstMs, floorTo(enrolledMs - DAY_MS, DAY_MS));
   }

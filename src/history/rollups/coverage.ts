@@ -3,7 +3,13 @@
  * row and a deleted device takes rows away, and neither says what retention has removed.
  */
 import type { Folding } from './folding.js';
-import { type Marks, type MarksStore, marksForWriting, type StoredMarks } from './marks.store.js';
+import {
+  type Marks,
+  type MarksStore,
+  markedParts,
+  marksForWriting,
+  type StoredMarks,
+} from './marks.store.js';
 import { measuredMarks } from './measured-marks.js';
 import { ceilTo, DAY_MS, rollupLevels } from './rollup-levels.js';
 import type { RollupsStore } from './rollups.store.js';
@@ -35,14 +41,14 @@ export class Coverage {
   async raise(wanted: Partial<Marks>, nowMs: number): Promise<Marks> {
     const marks = await this.marks();
     const tomorrowMs = ceilTo(nowMs + 1, DAY_MS);
-    const raised = Object.fromEntries(
-      Object.entries(marks).map(([part, fromMs]) => {
-        const known = Math.min(fromMs, tomorrowMs);
-        return [part, Math.max(known, wanted[part as keyof Marks] ?? 0)];
-      }),
-    ) as Marks;
+    const changed = markedParts.flatMap((part) => {
+      const known = Math.min(marks[part], tomorrowMs);
+      const fromMs = Math.max(known, wanted[part] ?? known);
+      return fromMs === marks[part] ? [] : [[part, fromMs] as const];
+    });
+    const raised: Partial<Marks> = Object.fromEntries(changed);
     await this.folding.between(() => this.store.save(raised));
-    return raised;
+    return { ...marks, ...raised };
   }
 
   /** A step that was interrupted is folded again first, so that all levels hold the same frames. */

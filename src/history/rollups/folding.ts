@@ -7,6 +7,7 @@
  */
 import { setImmediate as othersRun } from 'node:timers/promises';
 import { linkClassOf } from '../../wire/index.js';
+import type { CatalogueStore } from '../frames/catalogue.store.js';
 import type { FramesStore, FrameTimes } from '../frames/frames.store.js';
 import { type BinnedTimes, binnedTimes, type CellKey, Cells } from './cells.js';
 import { type KnownKeys, OTHER_PLAN } from './known-keys.js';
@@ -48,6 +49,7 @@ export class Folding {
     private readonly traffic: TrafficStore,
     private readonly keys: KnownKeys,
     private readonly marks: MarksStore,
+    private readonly catalogue: CatalogueStore,
   ) {}
 
   /** The last frame that is in every roll-up it belongs to. */
@@ -79,6 +81,7 @@ export class Folding {
     const last = arrivals.at(-1);
     if (last === undefined) return true;
     const marks = marksForWriting(await this.marks.read());
+    if (marks.fleet === 0) await this.markFleet();
     const { devices, fleet } = targetsOf(await this.keys.of(arrivals), marks);
     for (const targets of [fleet, devices]) {
       for (let at = 0; at < targets.length; at += STEP_ROWS) {
@@ -91,6 +94,12 @@ export class Folding {
     await this.rollups.saveProgress(last.seq);
     this.progress = last.seq;
     return arrivals.length < STEP_FRAMES;
+  }
+
+  /** Notes the first enrolment, before that device can be deleted with frames in the fleet's roll-ups; later ones are later. */
+  private async markFleet(): Promise<void> {
+    const fleet = await this.catalogue.firstEnrolledMs(undefined);
+    if (fleet !== undefined) await this.marks.save({ fleet });
   }
 
   private async write(targets: readonly Target[], upTo: number): Promise<void> {

@@ -2,15 +2,19 @@
 import { type Columns, type Database, Prisma } from '../../platform/database/index.js';
 import { rollupLevels } from './rollup-levels.js';
 
-/** Frames count by their receipt, roll-ups and the days of traffic by their start. */
+/** Frames count by their receipt, roll-ups and the days of traffic by their start; the fleet since its first enrolment ever. */
 export const markedParts = [
   'frames',
   ...rollupLevels.map(({ name }) => name),
   'traffic',
+  'fleet',
 ] as const satisfies readonly string[];
 export type MarkedPart = (typeof markedParts)[number];
 
-/** In ms since 1970: everything from there on is in the part, and nothing that began earlier is written to it. */
+/**
+ * In ms since 1970: everything from there on is in the part, and nothing that began earlier is written to it. That of the fleet is 0
+ * until a frame was folded.
+ */
 export type Marks = Readonly<Record<MarkedPart, number>>;
 /** null: an earlier version wrote the part and left no mark. */
 export type StoredMarks = Readonly<Record<MarkedPart, number | null>>;

@@ -267,7 +267,7 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
 
   it('MarksStore keeps marks, knows those that are to be measured and leaves out none', async () => {
     const store = new MarksStore(open.database);
-    const whole = { frames: 0, minute: 0, hour: 0, day: 0, traffic: 0 };
+    const whole = { frames: 0, minute: 0, hour: 0, day: 0, traffic: 0, fleet: 0 };
     expect(await store.read()).toEqual(whole);
     await store.save({ minute: BASE, hour: 1 });
     await store.save({ hour: 0 });

@@ -90,6 +90,21 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
     expect(await ask()).toEqual(before);
   });
 
+  it('keeps the range of the fleet when its first device is deleted', async () => {
+    const { client } = own.owner;
+    await client.device.updateMany({ where: { id: 'a' }, data: { createdAt: new Date(START) } });
+    const later = { createdAt: new Date(START + 50 * DAY) };
+    await client.device.updateMany({ where: { id: { not: 'a' } }, data: later });
+    await engine.insert(tenMinutes('a', START));
+    await engine.insert(tenMinutes('b', START + 50 * DAY, TEN_MINUTES));
+    await foldAll();
+    const ask = () => engine.latency({ ...question, nowMs: START + 51 * DAY });
+    const before = await ask();
+    expect(framesOf(before.buckets)).toBe(2 * TEN_MINUTES);
+    await client.device.delete({ where: { id: 'a' } });
+    expect(await ask()).toEqual(before);
+  });
+
   it('stores nothing of a late record in a level that does not cover its time', async () => {
     const nowMs = START + 100 * DAY;
     await engine.sweep({ ...FOR_EVER, minute: 10, hour: 50 }, nowMs);
@@ -153,6 +168,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
     const marks = await client.historyMark.findMany({ orderBy: { part: 'asc' } });
     expect(marks.map(({ part, fromMs: ms }) => [part, Number(ms)])).toEqual([
       ['day', 0],
+      ['fleet', 0],
       ['frames', 0],
       ['hour', 0],
       ['minute', START + DAY],
