@@ -32,6 +32,9 @@ const FOR_EVER = { frames: undefined, minute: undefined, hour: undefined, day: u
 /** Frames of ten minutes. */
 const TEN_MINUTES = 60;
 
+/** Several pages of roll-ups. */
+const MINUTES = 2_000;
+
 const question: Omit<LatencyQuestion, 'nowMs'> = {
   ...{ bucket: 'all', percentiles: [50, 95], stages: ['total'], isCompared: false },
 };
@@ -103,6 +106,21 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
     expect(framesOf(before.buckets)).toBe(2 * TEN_MINUTES);
     await client.device.delete({ where: { id: 'a' } });
     expect(await ask()).toEqual(before);
+  });
+
+  it('answers whole while a sweep removes what it reads', async () => {
+    const random = seededRandom(5);
+    const rows = Array.from({ length: MINUTES }, (_, n) =>
+      generatedRow(random, n, 'a', START + n * MINUTE),
+    );
+    await engine.insert(rows);
+    await foldAll();
+    const nowMs = START + 100 * DAY;
+    const range = { bucket: MINUTE, fromMs: START, toMs: START + 2 * DAY };
+    const reading = engine.latency({ ...question, ...range, nowMs });
+    await engine.sweep({ ...FOR_EVER, minute: 90 }, nowMs);
+    const { buckets, source } = await reading;
+    expect([framesOf(buckets), source]).toEqual([MINUTES, 'hour']);
   });
 
   it('stores nothing of a late record in a level that does not cover its time', async () => {
