@@ -1163,7 +1163,7 @@ export interface components {
             version: number;
         };
         DeviceLatency: {
-            /** @description null: one bucket over all */
+            /** @description null: one bucket over all. Local days differ where clocks change */
             bucketMs: number | null;
             /** @description Oldest first; a bucket without frames is left out */
             buckets: {
@@ -1187,7 +1187,7 @@ export interface components {
                 to: components["schemas"]["Instant"];
             }[];
             device: string;
-            /** @description With `to`: the range asked for, widened to whole roll-ups where these were used */
+            /** @description With `to`: the range asked for, widened to whole roll-ups where these were used; nothing of it before what is kept */
             from: components["schemas"]["Instant"];
             percentiles: number[];
             /** @description A percentile is within this share of the exact nearest-rank one; 0: it is that one. Counts and means are exact */
@@ -1198,6 +1198,8 @@ export interface components {
              */
             source: "frames" | "minute" | "hour" | "day";
             to: components["schemas"]["Instant"];
+            /** @description Time zone whose days the buckets are; null: UTC */
+            tz: string | null;
         };
         /** @description A document that a device has not applied */
         Drift: {
@@ -1482,7 +1484,7 @@ export interface components {
          */
         Instant: string;
         Latency: {
-            /** @description null: one bucket over all */
+            /** @description null: one bucket over all. Local days differ where clocks change */
             bucketMs: number | null;
             /** @description Oldest first; a bucket without frames is left out */
             buckets: {
@@ -1505,7 +1507,7 @@ export interface components {
                 };
                 to: components["schemas"]["Instant"];
             }[];
-            /** @description With `to`: the range asked for, widened to whole roll-ups where these were used */
+            /** @description With `to`: the range asked for, widened to whole roll-ups where these were used; nothing of it before what is kept */
             from: components["schemas"]["Instant"];
             percentiles: number[];
             /** @description A percentile is within this share of the exact nearest-rank one; 0: it is that one. Counts and means are exact */
@@ -1516,6 +1518,8 @@ export interface components {
              */
             source: "frames" | "minute" | "hour" | "day";
             to: components["schemas"]["Instant"];
+            /** @description Time zone whose days the buckets are; null: UTC */
+            tz: string | null;
         };
         /** @description A model with its manifest, document and findings */
         Model: {
@@ -2964,6 +2968,8 @@ export interface operations {
                 stage?: string;
                 /** @description ISO 8601 with zone, or milliseconds since 1970 */
                 to?: string;
+                /** @description Name of a time zone (IANA): buckets are its days, some of 23 or 25 hours; for auto and buckets of whole days. Absent: UTC */
+                tz?: string;
                 /** @description Version of the model */
                 version?: number;
             };
@@ -4050,6 +4056,8 @@ export interface operations {
                 tag?: string;
                 /** @description ISO 8601 with zone, or milliseconds since 1970 */
                 to?: string;
+                /** @description Name of a time zone (IANA): buckets are its days, some of 23 or 25 hours; for auto and buckets of whole days. Absent: UTC */
+                tz?: string;
                 /** @description Version of the model */
                 version?: number;
             };
