@@ -419,6 +419,22 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       }
     });
 
+    it('returns the days of a time zone, and names one that it does not know', async () => {
+      await store([record()]);
+      for (const query of ['bucket=1d', 'bucket=auto']) {
+        const { body } = await ask(`${device}/latency?${query}&tz=Asia/Kathmandu`);
+        expect(body).toMatchObject({ bucketMs: 86_400_000, tz: 'Asia/Kathmandu' });
+        // Midnight there is a quarter past 18 h in UTC.
+        expect(body.buckets[0].from.slice(11, 16)).toBe('18:15');
+      }
+      expect((await ask(`${device}/latency?bucket=1d`)).body.tz).toBeNull();
+      const unknown = await ask(`${device}/latency?bucket=1d&tz=Europe/Berln`);
+      expect([unknown.status, unknown.body.code]).toEqual([400, 'REQUEST_INVALID']);
+      expect(JSON.stringify(unknown.body)).toContain(
+        "'Europe/Berln' is not the name of a time zone",
+      );
+    });
+
     it('returns the latency of the fleet, next to the predicted one', async () => {
       await store([record(), record({ totalMs: 50 })]);
       const answer = await service.app.inject(
@@ -471,6 +487,10 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       'percentiles=0',
       'percentiles=a',
       'percentiles=101',
+      'bucket=1d&tz=',
+      'bucket=1d&tz=%2B05:30',
+      'bucket=1h&tz=Europe/Berlin',
+      'bucket=all&tz=Europe/Berlin',
     ])('refuses %s', async (query) => {
       const { status, body } = await ask(`${device}/latency?${query}`);
       expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
