@@ -8,7 +8,9 @@ import { HistoryMetrics } from '../src/history/intake/history-metrics.js';
 import { RecordJournal } from '../src/history/intake/record-journal.js';
 import {
   Clock,
+  countDisk,
   countHttpRefusals,
+  DiskWatch,
   EventBus,
   HttpRefusals,
   Metrics,
@@ -23,6 +25,7 @@ function freshMetrics(): Promise<string> {
   const log = pino({ level: 'silent' });
   const metrics = new Metrics();
   countEvents(new EventBus(log), metrics);
+  countDisk(metrics, new DiskWatch({ data: '.', diskReserveBytes: undefined }, new Clock(), log));
   new HistoryMetrics(metrics, new RecordJournal(async () => undefined, new Clock(), log));
   const clock = new Clock();
   const sockets = { counts: () => ({ connectionsRejected: 0 }) };
@@ -63,7 +66,9 @@ describe('monitoring', () => {
   it('has alerts about reasons of rejections that there are, each counted from the start', async () => {
     const fresh = await freshMetrics();
     const chosen = [
-      ...read('alerts.yml').matchAll(/(flotilla_\w+_refused_total)\{reason=~?"([^"]+)"\}/g),
+      ...read('alerts.yml').matchAll(
+        /(flotilla_\w+_(?:refused|faults)_total)\{reason=~?"([^"]+)"\}/g,
+      ),
     ];
     expect(chosen.length).toBeGreaterThan(3);
     const absent = chosen.flatMap(([, name, reasons = '']) =>

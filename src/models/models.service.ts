@@ -30,7 +30,7 @@ import {
   type ModelsPage,
   ModelsStore,
 } from './store/models.store.js';
-import { discard, type Upload, type UploadPlace } from './uploads/upload-request.js';
+import { discard, type Upload } from './uploads/upload-request.js';
 
 /** The compression policy of a model and the losses of its encodings. */
 export interface EncodingRules {
@@ -72,7 +72,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /** Folder of incoming files. */
-  get incoming(): UploadPlace['folder'] {
+  get incoming(): string {
     return this.examinations.incoming;
   }
 
@@ -103,8 +103,8 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * The model once its examination is over. Throws the Fault it is refused with, SHUTTING_DOWN when the examination
-   * was stopped.
+   * The model once its examination is over. Throws the Fault it is refused with, DISK_FULL among them; SHUTTING_DOWN
+   * when the examination was stopped.
    */
   async whenReady(id: string): Promise<ModelRow> {
     await this.examined.get(id);
@@ -117,7 +117,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   async get(id: string): Promise<ModelRow> {
     const model = await this.store.find(id);
     if (model === null) throw new Fault('MODEL_UNKNOWN', `model '${id}' not found`);
-    return model;
+    return this.examinations.outcomes.shown(model);
   }
 
   /** How far the examination of a model is; undefined when there is none. */
@@ -127,7 +127,8 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
 
   /** Newest first. */
   async page(page: ModelsPage): Promise<ModelSummaryRow[]> {
-    return this.store.page(page);
+    const rows = await this.store.page(page);
+    return rows.map((row) => this.examinations.outcomes.shown(row));
   }
 
   /** Sets the policies that are given. Throws MODEL_UNKNOWN. */
@@ -155,6 +156,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
       const inUse = await this.store.digestsInUse([...digests]);
       for (const digest of digests) if (!inUse.has(digest)) await this.blocks.remove(digest);
     });
+    this.examinations.outcomes.forget(id);
     this.events.emit('models.deleted', { model: id });
   }
 
@@ -205,7 +207,11 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
 
   private async findSame({ name, file, manifest }: Upload): Promise<ModelRow | undefined> {
     const candidates = await this.store.findSame(name, file.digest);
-    return candidates.find((model) => isDeepStrictEqual(manifestOf(model), manifest));
+    const { outcomes } = this.examinations;
+    return candidates.find(
+      (model) =>
+        outcomes.of(model.id) === undefined && isDeepStrictEqual(manifestOf(model), manifest),
+    );
   }
 
   private async checkUnused(id: string): Promise<void> {

@@ -6,12 +6,14 @@ import {
   Module,
   type OnApplicationShutdown,
 } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
 import { Database, openDatabase } from './database/database.js';
 import { Descriptions } from './descriptions.js';
+import { DiskWatch } from './disk/disk-watch.js';
 import { EventBus } from './events/event-bus.js';
+import { checkDisk } from './health/disk-health.js';
 import { HealthController } from './health/health.controller.js';
 import { Health } from './health/health.js';
 import { LoadReport } from './health/load-report.js';
@@ -19,7 +21,9 @@ import { FaultFilter } from './http/fault-filter.js';
 import { HttpSockets } from './http/http-sockets.js';
 import { HttpRefusals } from './http/refusals.js';
 import { requestValidation } from './http/validation.js';
+import { WriteGate } from './http/write-gate.js';
 import { Log } from './log.js';
+import { countDisk } from './metrics/disk-metrics.js';
 import { countEvents } from './metrics/event-metrics.js';
 import { countHttpRefusals } from './metrics/http-metrics.js';
 import { MetricsController } from './metrics/metrics.controller.js';
@@ -63,9 +67,10 @@ export class PlatformModule implements OnApplicationShutdown {
         { provide: EventBus, useFactory: () => new EventBus(log, clock) },
         {
           provide: Metrics,
-          inject: [EventBus, HttpSockets],
-          useFactory: (events: EventBus, sockets: HttpSockets) => {
+          inject: [EventBus, HttpSockets, DiskWatch],
+          useFactory: (events: EventBus, sockets: HttpSockets, disk: DiskWatch) => {
             const metrics = new Metrics();
+            countDisk(metrics, disk);
             countEvents(events, metrics);
             countHttpRefusals(metrics, refusals, sockets);
             return metrics;
@@ -73,10 +78,14 @@ export class PlatformModule implements OnApplicationShutdown {
         },
         {
           provide: Health,
-          inject: [Clock, Database],
-          useFactory: (own: Clock, database: Database) => {
+          inject: [Clock, Database, DiskWatch],
+          useFactory: (own: Clock, database: Database, disk: DiskWatch) => {
             const health = new Health(own);
-            health.register('database', () => database.ping());
+            health.register('database', async () => {
+              await database.ping();
+              if (disk.serverTrouble !== undefined) throw new Error(disk.serverTrouble);
+            });
+            checkDisk(health, disk);
             return health;
           },
         },
@@ -84,7 +93,21 @@ export class PlatformModule implements OnApplicationShutdown {
           provide: Database,
           useFactory: () => opening,
         },
-        { provide: APP_FILTER, useFactory: () => new FaultFilter(refusals, log, clock) },
+        {
+          provide: DiskWatch,
+          useFactory: () => new DiskWatch(config, clock, log.child({ part: 'disk' })),
+        },
+        {
+          provide: APP_FILTER,
+          inject: [DiskWatch],
+          useFactory: (disk: DiskWatch) => new FaultFilter(refusals, disk, log, clock),
+        },
+        {
+          provide: APP_INTERCEPTOR,
+          inject: [Reflector, DiskWatch, Database],
+          useFactory: (reflector: Reflector, disk: DiskWatch, { location }: Database) =>
+            new WriteGate(reflector, disk, location.kind),
+        },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
       exports: [
@@ -93,6 +116,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Log,
         Clock,
         Descriptions,
+        DiskWatch,
         EventBus,
         Health,
         HttpRefusals,

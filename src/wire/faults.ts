@@ -3,6 +3,8 @@
  * Two places map faults to responses: the HTTP filter (RFC 9457) and the MQTT broker.
  */
 
+import { fileTroubleOf } from './file-errors.js';
+
 /** What a fault means to the client. */
 export type FaultKind = 'invalid' | 'missing' | 'stale' | 'unavailable' | 'bug';
 
@@ -188,12 +190,22 @@ export const FAULTS = {
     'invalid',
     'A planning instance is malformed. Correct the field that the text names.',
   ),
-  // inputs and disk on the device
+  // inputs
   INPUT_UNREADABLE: row('invalid', 'An image or tensor file cannot be decoded.'),
   INPUT_MISMATCH: row('invalid', 'The dtype or dims of an input do not match the model.'),
+  // disks of the service, of its database server, of a device
   DISK_FULL: row(
     'unavailable',
-    'The disk of the device has no room for a block or a document. The device keeps its current one and retries.',
+    'A disk has no room: of the service, of its database server, or of a device. The text says which. Nothing of the request is kept. Free space, or delete models; then send it again. A device keeps its current model and retries.',
+    507,
+  ),
+  DISK_FAILED: row(
+    'unavailable',
+    'A disk is read-only, reports an I/O error or does not allow a write. The text says which. Repair or remount it; then send the request again.',
+  ),
+  FILES_EXHAUSTED: row(
+    'unavailable',
+    'A process or the machine has too many open files. Retry later, and raise the limit (`ulimit -n`).',
   ),
   // the service itself
   DATABASE_UNAVAILABLE: row('unavailable', 'The database does not answer. Retry later.'),
@@ -253,9 +265,19 @@ export function unknownDevice(id: string, place?: string): Fault {
   return new Fault('DEVICE_UNKNOWN', `device '${id}' not found${where}`);
 }
 
-/** The fault itself, or an INTERNAL one with the error as its cause. */
+/** The fault of a file that cannot be written or opened; undefined for any other error. `where` names the disk, such as 'the service'. */
+export function fileFaultOf(error: unknown, where = ''): Fault | undefined {
+  const trouble = fileTroubleOf(error);
+  if (trouble === undefined) return undefined;
+  const prefix = where === '' ? '' : `${where}: `;
+  return new Fault(trouble.code, `${prefix}${trouble.text}`, { cause: error });
+}
+
+/** The fault itself, that of a file that cannot be written or opened, or an INTERNAL one with the error as its cause. */
 export function asFault(error: unknown): Fault {
   if (error instanceof Fault) return error;
+  const ofFile = fileFaultOf(error);
+  if (ofFile !== undefined) return ofFile;
   const text = error instanceof Error ? error.message : String(error);
   return new Fault('INTERNAL', text, { cause: error });
 }

@@ -38,6 +38,7 @@ export {
   stageNames,
   stageTimes,
 } from './fields.js';
+export * from './file-errors.js';
 export { type FrameKey, frameKey } from './frame-key.js';
 export { ceilShare, nearestRank, percentileOf } from './nearest-rank.js';
 export * from './pictures/image.js';

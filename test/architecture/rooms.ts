@@ -18,6 +18,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/planner/objectives/burst': ['job.ts', 'sequences'],
   'src/wire': [
     'ranges.ts',
+    'file-errors.ts',
     ['faults.ts', 'fields.ts'],
     'tensors',
     ['pictures', 'adapt'],
@@ -31,7 +32,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'data-folder.ts',
     'rates',
     'events',
-    ['database', 'tls'],
+    ['database', 'tls', 'disk'],
     'http',
     'health',
     'metrics',

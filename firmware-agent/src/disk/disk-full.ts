@@ -1,11 +1,10 @@
-/** Errors of a full disk as a fault. */
-import { Fault } from '../../../src/wire/index.js';
+/** Errors of the disk as faults. */
+import { Fault, fileTroubleOf } from '../../../src/wire/index.js';
 
-const CODES = ['ENOSPC', 'EDQUOT'];
-
-/** DISK_FULL for what a full disk, or an exhausted quota, throws; any other error as it is. */
+/** DISK_FULL, DISK_FAILED or FILES_EXHAUSTED for a file that cannot be written or opened; any other error as it is. */
 export function asDiskFault(error: unknown, what: string): unknown {
-  const { code, message } = error as NodeJS.ErrnoException;
-  if (code === undefined || !CODES.includes(code)) return error;
-  return new Fault('DISK_FULL', `${what}: ${message}`, { cause: error });
+  const trouble = fileTroubleOf(error);
+  if (trouble === undefined) return error;
+  const { message } = error as Error;
+  return new Fault(trouble.code, `${what}: ${message}`, { cause: error });
 }

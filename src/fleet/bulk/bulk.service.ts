@@ -92,7 +92,9 @@ export class Bulk {
     for (const model of new Set(named)) {
       if (model === undefined) continue;
       await this.fleet.checkModel(model).catch((error: unknown) => {
-        problems.set(model, asFault(error));
+        // Only what is wrong with the model is a problem of its rows: a disk or a database that fails is one of the request.
+        if (!(error instanceof Fault)) throw error;
+        problems.set(model, error);
       });
     }
     return problems;

@@ -7,8 +7,12 @@
  */
 import { Worker } from 'node:worker_threads';
 import { Inject, Injectable } from '@nestjs/common';
-import { RowsRefused } from '../../platform/database/index.js';
-import { Clock, Database, LimitedLog, Log } from '../../platform/index.js';
+import {
+  type DatabaseTrouble,
+  faultOfTrouble,
+  RowsRefused,
+} from '../../platform/database/index.js';
+import { Clock, Database, DiskWatch, LimitedLog, Log } from '../../platform/index.js';
 import { Fault, type FaultCode } from '../../wire/index.js';
 import type { HistoryEngine } from './history-engine.js';
 
@@ -25,7 +29,11 @@ export interface EngineCall {
 export type EngineAnswer = { readonly id: number } & (
   | { readonly value: unknown }
   | { readonly fault: { readonly code: FaultCode; readonly message: string } }
-  | { readonly error: string; readonly isOutage: boolean; readonly isRefusal: boolean }
+  | {
+      readonly error: string;
+      readonly trouble: DatabaseTrouble | undefined;
+      readonly isRefusal: boolean;
+    }
 );
 
 interface Waiting {
@@ -47,13 +55,14 @@ export class HistoryThread {
 
   constructor(
     @Inject(Database) private readonly database: Database,
+    @Inject(DiskWatch) private readonly disk: DiskWatch,
     @Inject(Clock) clock: Clock,
     @Inject(Log) log: Log,
   ) {
     this.lines = new LimitedLog(log.child({ part: 'history' }), clock);
   }
 
-  /** Calls a method of the engine. Rejects with what it throws: a Fault, DATABASE_UNAVAILABLE for an outage, RowsRefused. */
+  /** Calls a method of the engine. Rejects with what it throws: a Fault, that of an outage or a disk, RowsRefused. */
   call<N extends MethodName>(name: N, ...args: Parameters<Methods[N]>): Promise<Answer<N>> {
     return new Promise((resolve, reject) => {
       if (this.isClosed) return reject(new Fault('SHUTTING_DOWN', 'the service is stopping'));
@@ -95,15 +104,18 @@ export class HistoryThread {
     const asker = this.waiting.get(answer.id);
     this.waiting.delete(answer.id);
     if ('value' in answer) asker?.resolve(answer.value);
-    else asker?.reject(errorOf(answer));
+    else asker?.reject(this.errorOf(answer));
   }
-}
 
-function errorOf(answer: Exclude<EngineAnswer, { readonly value: unknown }>): Error {
-  if ('fault' in answer) return new Fault(answer.fault.code, answer.fault.message);
-  if (answer.isRefusal) return new RowsRefused(answer.error);
-  const cause = new Error(answer.error);
-  if (!answer.isOutage) return cause;
-  const text = 'The database does not answer; try again.';
-  return new Fault('DATABASE_UNAVAILABLE', text, { cause, retryAfterMs: RETRY_MS });
+  private errorOf(answer: Exclude<EngineAnswer, { readonly value: unknown }>): Error {
+    if ('fault' in answer) return new Fault(answer.fault.code, answer.fault.message);
+    if (answer.isRefusal) return new RowsRefused(answer.error);
+    const cause = new Error(answer.error);
+    const { trouble } = answer;
+    if (trouble === undefined) return cause;
+    const fault = this.disk.named(faultOfTrouble(trouble, cause));
+    this.disk.note(fault);
+    if (trouble.isOfServer) this.disk.noteServer(trouble.text);
+    return fault;
+  }
 }

@@ -3,7 +3,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import {
   Database,
   type DatabaseLocation,
-  isOutage,
+  databaseTroubleOf,
   isRefusal,
 } from '../../platform/database/index.js';
 import { Fault } from '../../wire/index.js';
@@ -19,7 +19,7 @@ async function answerTo({ id, name, args }: EngineCall): Promise<EngineAnswer> {
   } catch (error) {
     if (error instanceof Fault) return { id, fault: { code: error.code, message: error.message } };
     const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-    return { id, error: text, isOutage: isOutage(error), isRefusal: isRefusal(error) };
+    return { id, error: text, trouble: databaseTroubleOf(error), isRefusal: isRefusal(error) };
   }
 }
 

@@ -1,8 +1,9 @@
 /** Examines uploaded models in child processes and stores the findings: rows in the database, blocks on disk. */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock, Config, Log } from '../../platform/index.js';
+import { databaseTroubleOf, faultOfTrouble } from '../../platform/database/index.js';
+import { Clock, Config, DiskWatch, Log } from '../../platform/index.js';
 import { asFault, Fault } from '../../wire/index.js';
 import type { Progress } from '../examination/examined.js';
 import { type Examined, examined } from '../examination/examined.js';
@@ -12,6 +13,7 @@ import { BlockStore } from '../store/block-store.js';
 import { ModelsStore } from '../store/models.store.js';
 import { discard, type Upload } from '../uploads/upload-request.js';
 import { ExaminationQueue } from './examination-queue.js';
+import { Outcomes } from './outcomes.js';
 
 /** Seed of synthetic inputs: the same model gives the same numbers. */
 const SEED = 1;
@@ -20,6 +22,8 @@ const SEED = 1;
 export class Examinations {
   /** Where uploads and the blocks of a running examination are; files of earlier processes are removed. */
   readonly incoming: string;
+  /** Refusals, also those that are not in the database yet. */
+  readonly outcomes: Outcomes;
   private readonly queue = new ExaminationQueue();
 
   constructor(
@@ -28,20 +32,28 @@ export class Examinations {
     @Inject(Clock) private readonly clock: Clock,
     @Inject(ModelsStore) private readonly store: ModelsStore,
     @Inject(BlockStore) private readonly blocks: BlockStore,
+    @Inject(DiskWatch) private readonly disk: DiskWatch,
   ) {
     this.incoming = join(resolve(config.data), 'incoming');
+    const refuse = (model: string, fault: Fault) => this.store.setRefused(model, fault);
+    this.outcomes = new Outcomes(refuse, clock, log);
   }
 
-  /** Makes the folders, refuses unfinished models and removes unused blocks. */
+  /** Makes the folders, refuses unfinished models and removes unused blocks: first what makes room, then what needs some. */
   async open(): Promise<void> {
-    await rm(this.incoming, { recursive: true, force: true });
     await mkdir(this.incoming, { recursive: true });
-    const why = 'service stopped during the examination; upload the model again';
-    const count = await this.store.refuseUnfinished(new Fault('SHUTTING_DOWN', why));
-    if (count > 0) this.log.warn({ models: count }, why);
+    for (const name of await readdir(this.incoming)) {
+      await rm(join(this.incoming, name), { recursive: true, force: true });
+    }
     const kept = await this.store.blockDigests();
     const lost = (await this.blocks.list()).filter((digest) => !kept.has(digest));
     for (const digest of lost) await this.blocks.remove(digest);
+    const why = 'service stopped during the examination; upload the model again';
+    const unfinished = await this.store.unfinished();
+    for (const model of unfinished) {
+      await this.outcomes.refuse(model, new Fault('SHUTTING_DOWN', why));
+    }
+    if (unfinished.length > 0) this.log.warn({ models: unfinished.length }, why);
   }
 
   /** Throws RATE_LIMITED when too many models wait, SHUTTING_DOWN at the end. */
@@ -74,6 +86,7 @@ export class Examinations {
 
   async close(): Promise<void> {
     await this.queue.close();
+    await this.outcomes.close();
   }
 
   /** A refusal is an outcome, kept with the model; only a stop rejects. */
@@ -84,8 +97,10 @@ export class Examinations {
     onProgress: (progress: Progress) => void,
   ): Promise<boolean> {
     const startMs = this.clock.monotonicMs();
-    const folder = await mkdtemp(join(this.incoming, 'blocks-'));
+    let folder: string | undefined;
     try {
+      await this.disk.expectRoom(upload.file.bytes);
+      folder = await mkdtemp(join(this.incoming, 'blocks-'));
       const found = await this.inChild(upload, folder, signal, onProgress);
       const isKept = await this.keep(model, found, folder);
       const tookMs = Math.round(this.clock.monotonicMs() - startMs);
@@ -93,13 +108,22 @@ export class Examinations {
       return isKept;
     } catch (error) {
       if (signal.aborted) throw error;
-      const fault = asFault(error);
+      const fault = this.faultOf(error);
       this.log[fault.kind === 'bug' ? 'error' : 'info']({ model, err: error }, 'model refused');
-      await this.store.setRefused(model, fault);
+      await this.outcomes.refuse(model, fault);
       return false;
     } finally {
-      await rm(folder, { recursive: true, force: true });
+      if (folder !== undefined) await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  /** Of a disk or a database by name; everything else is the examination's own. */
+  private faultOf(error: unknown): Fault {
+    const trouble = error instanceof Fault ? undefined : databaseTroubleOf(error);
+    const fault = trouble === undefined ? asFault(error) : faultOfTrouble(trouble, error);
+    const named = this.disk.named(fault);
+    this.disk.note(named);
+    return named;
   }
 
   private async inChild(
@@ -120,13 +144,28 @@ export class Examinations {
     return examined.parse(found);
   }
 
-  /** False when the model was removed meanwhile. */
+  /** False when the model was removed meanwhile. Blocks without a model do not stay. */
   private async keep(model: string, found: Examined, folder: string): Promise<boolean> {
     return this.blocks.exclusively(async () => {
-      for (const digest of new Set(found.blocks.map((block) => block.digest))) {
-        await this.blocks.adopt(join(folder, digest), digest);
+      const digests = new Set(found.blocks.map((block) => block.digest));
+      let isKept = false;
+      try {
+        for (const digest of digests) await this.blocks.adopt(join(folder, digest), digest);
+        isKept = await this.store.setReady(model, found, this.clock.now());
+      } finally {
+        if (!isKept) await this.dropUnused(digests);
       }
-      return this.store.setReady(model, found, this.clock.now());
+      return isKept;
     });
+  }
+
+  /** The next start removes those that cannot be removed now. */
+  private async dropUnused(digests: ReadonlySet<string>): Promise<void> {
+    try {
+      const inUse = await this.store.digestsInUse([...digests]);
+      for (const digest of digests) if (!inUse.has(digest)) await this.blocks.remove(digest);
+    } catch (err) {
+      this.log.warn({ err }, 'blocks of no model not removed');
+    }
   }
 }

@@ -16,7 +16,14 @@ import {
 } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Answers, Config, InScope, newestCursor, newestPlaceOf } from '../../platform/index.js';
+import {
+  Answers,
+  Config,
+  DiskWatch,
+  InScope,
+  newestCursor,
+  newestPlaceOf,
+} from '../../platform/index.js';
 import { ModelsService } from '../models.service.js';
 import { readUpload } from '../uploads/upload-request.js';
 import {
@@ -88,6 +95,7 @@ export class ModelsController {
   constructor(
     @Inject(ModelsService) private readonly models: ModelsService,
     @Inject(Config) private readonly config: Config,
+    @Inject(DiskWatch) private readonly disk: DiskWatch,
   ) {}
 
   @Post()
@@ -110,7 +118,11 @@ export class ModelsController {
     @Headers('prefer') prefer: string | undefined,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ModelView> {
-    const place = { folder: this.models.incoming, limitBytes: this.config.uploadLimitBytes };
+    const place = {
+      folder: this.models.incoming,
+      limitBytes: this.config.uploadLimitBytes,
+      expectRoom: (bytes: number) => this.disk.expectRoom(bytes),
+    };
     const { model, isNew } = await this.models.register(await readUpload(request, place, name));
     reply.header('location', `/api/v1/models/${model.id}`);
     const isAsync = /\brespond-async\b/i.test(prefer ?? '');

@@ -41,8 +41,11 @@ export class BlockStore {
     const actual = await digestOf(path);
     if (actual !== digest) throw corrupt(digest, actual);
     const file = await open(path, 'r');
-    await file.sync();
-    await file.close();
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
     await mkdir(join(this.folder, digest.slice(0, 2)), { recursive: true });
     await rename(path, this.pathOf(digest));
     this.verifiedStates.delete(digest);
@@ -51,7 +54,7 @@ export class BlockStore {
   /** A block whose bytes have its digest. Throws BLOCK_UNKNOWN, and BLOCK_CORRUPT for a file that was changed. */
   async verified(digest: string): Promise<BlockFile> {
     const path = this.pathOf(digest);
-    const found = DIGEST.test(digest) ? await stat(path).catch(() => undefined) : undefined;
+    const found = DIGEST.test(digest) ? await stat(path).catch(absent) : undefined;
     if (found === undefined) throw new Fault('BLOCK_UNKNOWN', `block ${digest} not found`);
     const state = `${found.ino} ${found.mtimeMs} ${found.ctimeMs} ${found.size}`;
     if (this.verifiedStates.get(digest) !== state) {
@@ -81,6 +84,11 @@ export class BlockStore {
     const names = await readdir(this.folder, { recursive: true });
     return names.map((name) => name.split('/').at(-1) ?? '').filter((name) => DIGEST.test(name));
   }
+}
+
+/** Undefined for a file that is not there; a disk that fails says nothing about that. */
+function absent(error: NodeJS.ErrnoException): undefined {
+  if (error.code !== 'ENOENT') throw error;
 }
 
 async function digestOf(path: string): Promise<string> {

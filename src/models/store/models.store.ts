@@ -95,10 +95,13 @@ export class ModelsStore {
     await this.client.model.updateMany({ where: { id, state: 'checking' }, data });
   }
 
-  /** Refuses every model whose examination was not finished. */
-  async refuseUnfinished({ code, message }: Fault): Promise<number> {
-    const data = { state: 'refused', fault: { code, message } };
-    return (await this.client.model.updateMany({ where: { state: 'checking' }, data })).count;
+  /** Ids of the models whose examination was not finished. */
+  async unfinished(): Promise<string[]> {
+    const rows = await this.client.model.findMany({
+      where: { state: 'checking' },
+      select: { id: true },
+    });
+    return rows.map(({ id }) => id);
   }
 
   /** Removes a model no device is assigned; false when there is none such. */

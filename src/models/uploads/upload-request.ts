@@ -2,7 +2,7 @@
 import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { Fault, issueText, type ModelManifest, modelManifest } from '../../wire/index.js';
-import { type ReceivedFile, receiveFile, tooLarge } from './upload.js';
+import { type ReceivedFile, receiveFile, tooLarge, type UploadPlace } from './upload.js';
 
 /** An upload; the caller removes its files. */
 export interface Upload {
@@ -24,24 +24,27 @@ const MAX_CALIBRATION_FILES = 64;
 const MANIFEST_LIMIT_BYTES = 8 * 1024 * 1024;
 const modelName = modelManifest.shape.name.unwrap();
 
-export interface UploadPlace {
-  readonly folder: string;
-  readonly limitBytes: number;
-}
+/** The file of a model and its blocks, which together have about its size. */
+const COPIES = 2;
 
-/** Reads the body; throws UPLOAD_TYPE, UPLOAD_TOO_LARGE, MANIFEST_INVALID or REQUEST_INVALID, leaving no file. */
+/** Reads the body; throws UPLOAD_TYPE, UPLOAD_TOO_LARGE, DISK_FULL, MANIFEST_INVALID or REQUEST_INVALID, leaving no file. */
 export async function readUpload(
   request: FastifyRequest,
   place: UploadPlace,
   name: string | undefined,
 ): Promise<Upload> {
-  if (request.isMultipart()) return readMultipart(request, place, name);
+  const announcedBytes = Number(request.headers['content-length'] ?? 0);
+  const neededBytes = COPIES * Math.min(announcedBytes, place.limitBytes);
+  if (request.isMultipart()) {
+    await place.expectRoom(neededBytes);
+    return readMultipart(request, place, name);
+  }
   if (request.headers['content-type']?.split(';')[0]?.trim() !== OCTETS) {
     throw new Fault('UPLOAD_TYPE', `send the model as multipart/form-data or ${OCTETS}`);
   }
-  if (Number(request.headers['content-length']) > place.limitBytes)
-    throw tooLarge(place.limitBytes);
-  const file = await receiveFile(request.raw, place.folder, place.limitBytes);
+  if (announcedBytes > place.limitBytes) throw tooLarge(place.limitBytes);
+  await place.expectRoom(neededBytes);
+  const file = await receiveFile(request.raw, place);
   return finished([{ field: 'file', file }], { name });
 }
 
@@ -60,9 +63,10 @@ interface Fields {
 
 async function readMultipart(
   request: FastifyRequest,
-  { folder, limitBytes }: UploadPlace,
+  place: UploadPlace,
   name: string | undefined,
 ): Promise<Upload> {
+  const { limitBytes } = place;
   const limits = {
     ...{ fileSize: limitBytes + 1, files: 1 + MAX_CALIBRATION_FILES },
     ...{ fields: 2, fieldSize: MANIFEST_LIMIT_BYTES },
@@ -75,7 +79,7 @@ async function readMultipart(
       if (part.type === 'file') {
         const field = checkedFile(part, files);
         if (field === 'file') fields.fileName = part.filename;
-        const file = await receiveFile(part.file, folder, leftBytes);
+        const file = await receiveFile(part.file, { ...place, limitBytes: leftBytes });
         files.push({ field, file });
         leftBytes -= file.bytes;
       } else fields[checkedField(part.fieldname)] = String(part.value);

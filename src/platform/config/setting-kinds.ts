@@ -56,6 +56,16 @@ export function text(description: string, unit: string, value: string) {
     .meta(metaOf({ description, unit, shownDefault: value }));
 }
 
+/** An amount without a default of its own; the sentence says what then applies. */
+export function optionalAmount(
+  description: string,
+  { unit, minimum, shownDefault }: { unit: string; minimum: number; shownDefault: string },
+) {
+  return wholeNumber(minimum, Number.MAX_SAFE_INTEGER)
+    .optional()
+    .meta(metaOf({ description, unit, shownDefault, minimum }));
+}
+
 /** An optional file; it is reloaded when it changes. */
 export function file(description: string, shownDefault: string) {
   return z

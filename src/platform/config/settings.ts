@@ -8,7 +8,17 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { brokerSettings } from './broker-settings.js';
 import { httpSettings } from './http-settings.js';
-import { amount, days, file, GIB, MIB, metaOf, type SettingMeta, text } from './setting-kinds.js';
+import {
+  amount,
+  days,
+  file,
+  GIB,
+  MIB,
+  metaOf,
+  optionalAmount,
+  type SettingMeta,
+  text,
+} from './setting-kinds.js';
 
 const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
 
@@ -90,6 +100,10 @@ export const settings = z.object({
         shownDefault: 'info',
       }),
     ),
+  diskReserveBytes: optionalAmount(
+    'Free space of the data folder that uploads must leave, for records, presence and keys; 0 turns this off.',
+    { unit: 'bytes', minimum: 0, shownDefault: '256 MiB, at most a tenth of the disk' },
+  ),
   uploadLimitBytes: amount('Maximum size of an uploaded model file.', {
     unit: 'bytes',
     minimum: 1024,

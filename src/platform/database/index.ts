@@ -2,6 +2,11 @@
 export { Database } from './database.js';
 export { queriesOf } from './device-target.js';
 export { type Columns, type Dialect, isOneOf } from './dialect.js';
+export {
+  type DatabaseTrouble,
+  databaseTroubleOf,
+  faultOfTrouble,
+} from './failures/database-trouble.js';
 export { isOutage, isRefusal, RowsRefused } from './failures/outage.js';
 export { halvesOf } from './failures/write-apart.js';
 export { Prisma } from './generated/sqlite/client.js';

@@ -14,7 +14,11 @@ const loadQuery = z.strictObject({ seconds: wholeNumber(MINUTE_S).default(MINUTE
 type LoadQuery = z.infer<typeof loadQuery>;
 
 const live = z.object({ status: z.literal('live') });
-const READY: HealthState = { isReady: true, checks: { database: { ok: true, ms: 1 } } };
+const LOW = '180 MiB free on the disk of the data folder, 256 MiB in reserve: uploads are rejected';
+const READY: HealthState = {
+  isReady: true,
+  checks: { database: { ok: true, ms: 1 }, disk: { ok: true, ms: 1, because: LOW } },
+};
 const LATE = { ok: false, ms: 2000, because: 'no answer in 2000 ms' };
 const LOAD: LoadState = {
   eventLoop: { samples: 5700, p50Ms: 0.1, p99Ms: 2.4, maxMs: 11.9 },
@@ -43,7 +47,8 @@ export class HealthController {
   @Public()
   @Get('ready')
   @ApiOperation({
-    summary: 'Check that database, broker and workers are ready; 503 with the reasons when not',
+    summary:
+      'Check that database, disk, broker and workers are ready; 503 with the reasons when not',
   })
   @Answers(healthState, READY)
   @Answers(healthState, { isReady: false, checks: { database: LATE } }, { status: 503 })

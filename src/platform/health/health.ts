@@ -3,21 +3,24 @@ import { z } from 'zod';
 import type { Clock, Timer } from '../clock.js';
 import type { ResponseOf } from '../http/answers.js';
 
-/** Resolves when the part works; throws, with a message for operators, when it does not. */
-export type HealthCheck = () => void | Promise<void>;
+/** Resolves when the part works, with a remark for operators if there is one; throws, with a message, when it does not. */
+export type HealthCheck = () => Promise<string | undefined> | Promise<void> | void;
 
 export const healthState = z.object({
   isReady: z.boolean(),
   checks: z.record(
     z.string(),
-    z.object({ ok: z.boolean(), ms: z.number(), because: z.string().exactOptional() }),
+    z.object({
+      ...{ ok: z.boolean(), ms: z.number() },
+      because: z.string().describe('Why it is not ready, or what to look at').exactOptional(),
+    }),
   ),
 });
 export type HealthState = ResponseOf<typeof healthState>;
 
 const CHECK_TIMEOUT_MS = 2_000;
 
-async function withinTimeout(check: HealthCheck, clock: Clock): Promise<void> {
+async function withinTimeout(check: HealthCheck, clock: Clock): Promise<string | undefined> {
   let timer: Timer | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = clock.after(CHECK_TIMEOUT_MS, () =>
@@ -25,7 +28,7 @@ async function withinTimeout(check: HealthCheck, clock: Clock): Promise<void> {
     );
   });
   try {
-    await Promise.race([check(), late]);
+    return (await Promise.race([check(), late])) ?? undefined;
   } finally {
     timer?.cancel();
   }
@@ -65,8 +68,8 @@ export class Health {
     const startMs = this.clock.monotonicMs();
     const elapsedMs = () => Math.round(this.clock.monotonicMs() - startMs);
     try {
-      await withinTimeout(check, this.clock);
-      return { ok: true, ms: elapsedMs() };
+      const remark = await withinTimeout(check, this.clock);
+      return { ok: true, ms: elapsedMs(), ...(remark !== undefined && { because: remark }) };
     } catch (error) {
       const because = error instanceof Error ? error.message : String(error);
       return { ok: false, ms: elapsedMs(), because };

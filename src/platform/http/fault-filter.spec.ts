@@ -26,6 +26,25 @@ describe('httpFault', () => {
     expect(httpFault(carrying({ statusCode: 502 }), 'r1').code).toBe('INTERNAL');
   });
 
+  it.each([
+    ['ENOSPC', 'DISK_FULL', 507],
+    ['EROFS', 'DISK_FAILED', 503],
+    ['EMFILE', 'FILES_EXHAUSTED', 503],
+  ])('names %s of a file %s, with status %i and without its path', (errno, code, status) => {
+    const fault = httpFault(carrying({ code: errno, syscall: 'open', path: '/data/x' }), 'r1');
+    expect(fault).toMatchObject({ code, status });
+    expect(fault.message).not.toMatch(/inner words|\/data/);
+  });
+
+  it('does not take any error of status 503 for the end of the service', () => {
+    expect(httpFault(carrying({ statusCode: 503 }), 'r1').code).toBe('INTERNAL');
+    const full = carrying({
+      statusCode: 503,
+      cause: carrying({ code: 'ENOSPC', syscall: 'write' }),
+    });
+    expect(httpFault(full, 'r1').code).toBe('DISK_FULL');
+  });
+
   it('returns a fault unchanged', () => {
     const fault = new Fault('MODEL_UNKNOWN', 'none');
     expect(httpFault(fault, 'r1')).toBe(fault);

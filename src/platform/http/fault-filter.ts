@@ -2,9 +2,10 @@
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
-import { FAULTS, Fault, type FaultCode } from '../../wire/index.js';
+import { FAULTS, Fault, type FaultCode, fileFaultOf } from '../../wire/index.js';
 import type { Clock } from '../clock.js';
-import { isOutage } from '../database/failures/outage.js';
+import { databaseTroubleOf, faultOfTrouble } from '../database/failures/database-trouble.js';
+import type { DiskWatch } from '../disk/disk-watch.js';
 import type { Log } from '../log.js';
 import { LimitedLog } from '../rates/limited-log.js';
 import type { HttpRefusals } from './refusals.js';
@@ -16,7 +17,6 @@ const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
   413: 'UPLOAD_TOO_LARGE',
   415: 'UPLOAD_TYPE',
   429: 'RATE_LIMITED',
-  503: 'SHUTTING_DOWN',
 };
 
 const codes = Object.keys(FAULTS) as [FaultCode, ...FaultCode[]];
@@ -43,15 +43,15 @@ function statusOf(error: unknown): number | undefined {
 export function httpFault(error: unknown, requestId: string): Fault {
   if (error instanceof Fault) return error;
   const status = statusOf(error);
-  if (error instanceof Error && status !== undefined && (status < 500 || status === 503)) {
+  if (error instanceof Error && status !== undefined && status < 500) {
     const code = CODE_OF_STATUS[status] ?? 'REQUEST_INVALID';
     const advice = status === 415 ? '; send application/json' : '';
     return new Fault(code, `${error.message}${advice}`, { cause: error });
   }
-  if (isOutage(error)) {
-    const options = { cause: error, retryAfterMs: 1000 };
-    return new Fault('DATABASE_UNAVAILABLE', 'database does not answer; try again', options);
-  }
+  const trouble = databaseTroubleOf(error);
+  if (trouble !== undefined) return faultOfTrouble(trouble, error);
+  const ofFile = fileFaultOf(error, 'the data folder');
+  if (ofFile !== undefined) return ofFile;
   const detail = `unexpected error; see request ${requestId} in the log`;
   return new Fault('INTERNAL', detail, { cause: error });
 }
@@ -65,6 +65,7 @@ export class FaultFilter implements ExceptionFilter {
 
   constructor(
     private readonly refusals: HttpRefusals,
+    private readonly disk: Pick<DiskWatch, 'named' | 'note' | 'noteServer'>,
     log: Log,
     clock: Clock,
   ) {
@@ -75,8 +76,11 @@ export class FaultFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const fault = httpFault(error, request.id);
+    const fault = this.disk.named(httpFault(error, request.id));
     this.refusals.answered(request, fault);
+    this.disk.note(fault);
+    const trouble = error instanceof Fault ? undefined : databaseTroubleOf(error);
+    if (trouble?.isOfServer === true) this.disk.noteServer(trouble.text);
     if (fault.kind === 'bug') {
       const fields = { err: fault.cause ?? fault, request: request.id, method: request.method };
       const url = request.url.split('?')[0];

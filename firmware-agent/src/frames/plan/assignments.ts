@@ -6,6 +6,7 @@ import {
   type DesiredModel,
   type DesiredPlan,
   Fault,
+  isFileFaultCode,
   type ModelDocument,
   type Reported,
 } from '../../../../src/wire/index.js';
@@ -115,7 +116,7 @@ export class Assignments {
     this.work = this.work.then(() => this.prepare(document, signal));
   }
 
-  /** Applies a document or reports why it cannot; frames go on under the old one, and a full disk is retried. */
+  /** Applies a document or reports why it cannot; frames go on under the old one, and a disk that is full or fails is retried. */
   private async prepare(document: DesiredModel, signal: AbortSignal): Promise<void> {
     let isReported = false;
     while (!signal.aborted) {
@@ -128,7 +129,7 @@ export class Assignments {
         this.report('reportedModel', document.version, fault);
         isReported = true;
       }
-      if (fault.code !== 'DISK_FULL') return;
+      if (!isFileFaultCode(fault.code)) return;
       await pause(DISK_PAUSE_MS, signal);
     }
   }
