@@ -6,7 +6,7 @@
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { Fault } from '../../wire/index.js';
-import { databaseTroubleOf } from './failures/database-trouble.js';
+import { databaseTroubleOf, troubleOfCode } from './failures/database-trouble.js';
 
 export interface DataLock {
   release(): void;
@@ -23,12 +23,26 @@ export function lockData(folder: string): DataLock {
     return { release: () => opened.close() };
   } catch (error) {
     database?.close();
-    const trouble = databaseTroubleOf(error);
-    if (trouble !== undefined && trouble.code !== 'DATABASE_UNAVAILABLE') {
-      const why = `data folder ${folder} cannot be locked: ${trouble.text}`;
-      throw new Fault(trouble.code, why, { cause: error });
+    if (isBusy(error)) {
+      const text = `data folder ${folder} is in use by another process; stop it, or set FLOTILLA_DATA`;
+      throw new Fault('DATA_LOCKED', text, { cause: error });
     }
-    const text = `data folder ${folder} is in use by another process; stop it, or set FLOTILLA_DATA`;
-    throw new Fault('DATA_LOCKED', text, { cause: error });
+    const { code = 'DISK_FAILED', text = error } = lockTroubleOf(error) ?? {};
+    throw new Fault(code, `data folder ${folder} cannot be locked: ${text}`, { cause: error });
   }
+}
+
+/** SQLITE_BUSY alone says that another process has the lock. */
+function isBusy(error: unknown): boolean {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('SQLITE_BUSY') || /database is locked/.test(String(error));
+}
+
+/** The constructor of libsql reports the code of SQLite as a number at the end of its text only. */
+function lockTroubleOf(error: unknown) {
+  const trouble = databaseTroubleOf(error);
+  if (trouble !== undefined && trouble.code !== 'DATABASE_UNAVAILABLE') return trouble;
+  const [, code] =
+    /Unable to open connection to local database .*: (\d+)/.exec(String(error)) ?? [];
+  return code === undefined ? undefined : troubleOfCode(Number(code));
 }

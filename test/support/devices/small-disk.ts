@@ -17,7 +17,13 @@ const PAGE_BYTES = 4096;
 export class SmallDisk {
   private constructor(
     private readonly holder: ChildProcess,
-    private readonly mountPoint: string,
+    /** Where processes that run `within` find it. */
+    readonly mountPoint: string,
+    /**
+     * A command that runs a program in its mount namespace. SQLite needs this: it resolves the links of a path by itself, and
+     * those of `folder` lead elsewhere.
+     */
+    readonly within: readonly string[],
     /** The root folder of the disk, for this process and those it starts. */
     readonly folder: string,
   ) {}
@@ -31,7 +37,10 @@ export class SmallDisk {
       const holder = spawn('unshare', words, { stdio: ['pipe', 'pipe', 'pipe'] });
       const answer = await firstLine(holder);
       if (answer === 'held') {
-        return new SmallDisk(holder, mountPoint, `/proc/${holder.pid}/root${mountPoint}`);
+        const into = namespaces === '-m' ? ['-m'] : ['-U', '-m', '--preserve-credentials'];
+        const within = ['nsenter', '-t', `${holder.pid}`, ...into];
+        const folder = `/proc/${holder.pid}/root${mountPoint}`;
+        return new SmallDisk(holder, mountPoint, within, folder);
       }
       why = answer;
     }

@@ -61,14 +61,20 @@ export function databaseTroubleOf(error: unknown): DatabaseTrouble | undefined {
       return { code: 'FILES_EXHAUSTED', text: why, isOfServer: true };
     }
   }
-  const primary = sqliteCode(codes, text);
+  const ofFile = troubleOfCode(sqliteCode(codes, text));
+  if (ofFile !== undefined) return ofFile;
+  if (!codes.some((code) => AWAY_CODE.test(code)) && !AWAY_TEXT.test(text)) return undefined;
+  return { code: 'DATABASE_UNAVAILABLE', text: 'the database does not answer', isOfServer: false };
+}
+
+/** The trouble that a result code of SQLite stands for, primary or extended; undefined for any other code. */
+export function troubleOfCode(code: number | undefined): DatabaseTrouble | undefined {
+  const primary = (code ?? 0) & 0xff;
   if (primary === FULL) {
     return { code: 'DISK_FULL', text: 'the disk of the database has no room', isOfServer: false };
   }
-  const why = primary === undefined ? undefined : FAILED[primary];
-  if (why !== undefined) return { code: 'DISK_FAILED', text: why, isOfServer: false };
-  if (!codes.some((code) => AWAY_CODE.test(code)) && !AWAY_TEXT.test(text)) return undefined;
-  return { code: 'DATABASE_UNAVAILABLE', text: 'the database does not answer', isOfServer: false };
+  const why = FAILED[primary];
+  return why === undefined ? undefined : { code: 'DISK_FAILED', text: why, isOfServer: false };
 }
 
 /** The trouble as a fault; a database that is away may answer soon, a disk needs an operator. */
