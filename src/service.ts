@@ -15,7 +15,8 @@ import {
   redactedConfig,
   ServiceFile,
 } from './platform/index.js';
-import { Fault } from './wire/index.js';
+import { databaseTroubleOf } from './platform/database/index.js';
+import { Fault, fileFaultOf } from './wire/index.js';
 
 /** Time to close, after the time to finish running work. */
 const CLOSE_MS = 2_000;
@@ -72,6 +73,17 @@ function addressLines({ httpPort, mqttPort, mqttsPort }: Ports): string[] {
   ];
 }
 
+/** The file only tells others where the service listens: on a full disk the service serves without it. */
+async function writePorts(file: ServiceFile, ports: Ports, log: Log): Promise<void> {
+  try {
+    await file.write(ports);
+  } catch (error) {
+    if (fileFaultOf(error) === undefined) throw error;
+    await file.remove();
+    log.error({ err: error }, 'service.json not written');
+  }
+}
+
 /** Starts the service and prints where it listens; rejects when a part cannot start. */
 export async function start(config: Config): Promise<void> {
   const log = openLog(config);
@@ -81,7 +93,7 @@ export async function start(config: Config): Promise<void> {
   await file.remove();
   await app.listen(config.httpPort, config.host);
   const ports = portsOf(app);
-  await file.write(ports);
+  await writePorts(file, ports, log);
   stopOnSignal(app, config, log, file);
   log.info({ ...ports, config: redactedConfig(config) }, 'ready');
   const lines = [
@@ -92,9 +104,15 @@ export async function start(config: Config): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+}
+
 /** One line for an error that an operator can fix; the stack for a bug. */
 export function explain(error: unknown): string {
   if (error instanceof Fault) return error.message;
+  const trouble = databaseTroubleOf(error);
+  if (trouble !== undefined) return `${capitalised(trouble.text)}.`;
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return `${error.message}; stop what listens there, or choose another port.`;
   }

@@ -26,8 +26,9 @@ export class ServiceFile {
     await rename(`${this.path}.new`, this.path);
   }
 
-  /** Removes the file, also one left by a killed service. */
+  /** Removes the file, also one left by a killed service, and one that was only begun. */
   async remove(): Promise<void> {
+    await rm(`${this.path}.new`, { force: true });
     await rm(this.path, { force: true });
   }
 }

@@ -47,6 +47,7 @@ beforeAll(async () => {
 }, 60_000);
 beforeEach(({ skip }) => {
   if (typeof made === 'string') skip(made);
+  return () => disk.free();
 });
 afterAll(async () => {
   if (typeof made === 'string') return;

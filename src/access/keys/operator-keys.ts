@@ -36,8 +36,14 @@ export class OperatorKeys implements OnModuleInit {
   /** A configured key replaces the configured one of before, and is void once it is no longer configured. */
   async onModuleInit(): Promise<void> {
     const { operatorKey } = this.config;
-    if (operatorKey === undefined) await this.store.remove(CONFIGURED);
-    else await this.store.put(this.adminKey(CONFIGURED, 'FLOTILLA_OPERATOR_KEY', operatorKey));
+    await this.load();
+    // What has not changed is not written: the service also starts on a full disk.
+    const stored = this.list().find(({ id }) => id === CONFIGURED);
+    if (operatorKey === undefined) {
+      if (stored !== undefined) await this.store.remove(CONFIGURED);
+    } else if (stored?.hash !== hashOf(operatorKey) || !this.isValid(stored)) {
+      await this.store.put(this.adminKey(CONFIGURED, 'FLOTILLA_OPERATOR_KEY', operatorKey));
+    }
     await this.load();
     if (this.admins().length === 0) await this.makeFirst();
   }

@@ -134,7 +134,7 @@ export class FilledService {
       at('POST /api/v1/devices/{id}/approve', 'waits'),
       {
         ...at('PUT /api/v1/enrolment/secret', '', { secret: secretText(), overlapS: 60 }),
-        authorization: basic('waits', this.waiting),
+        authorization: basic('own', this.waiting),
       },
       at('POST /api/v1/devices/{id}/secret', 'waits', { overlapS: 0 }),
       at('POST /api/v1/devices/{id}/revoke', 'waits'),
@@ -182,6 +182,8 @@ export class FilledService {
     this.waiting = secretText();
     const own = { token: this.token, id: 'waits', secret: this.waiting };
     await this.made('/api/v1/enrolment', own);
+    await this.made('/api/v1/enrolment', { ...own, id: 'own' });
+    await this.made('/api/v1/devices/own/approve');
     const key = await this.made('/api/v1/keys', { name: 'night shift', role: 'operator' });
     const target = { devices: ['pi'] };
     const command = await this.made('/api/v1/commands', { kind: 'ping', target });
