@@ -1,7 +1,7 @@
 /** The platform with a real database and real HTTP: migrations, locks, health, and errors as problem documents. */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Body, Controller, Get, Module, Post, Query } from '@nestjs/common';
@@ -11,6 +11,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { z } from 'zod';
 import { lockData } from '../../../src/platform/database/data-lock.js';
 import { type Database, openDatabase } from '../../../src/platform/database/database.js';
+import { databaseTroubleOf } from '../../../src/platform/database/index.js';
 import { missingMigration } from '../../../src/platform/database/migrations/schema-engine.js';
 import {
   type Config,
@@ -51,6 +52,14 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await second.onApplicationShutdown();
   });
 
+  it('is not opened in a folder whose lock cannot be written, and does not blame another process', async () => {
+    await mkdir(join(folder, 'flotilla.lock'));
+    await expect(openDatabase(config, silent)).rejects.toMatchObject({
+      code: 'DISK_FAILED',
+      message: expect.stringMatching(/cannot be locked: a file of the database cannot be opened/),
+    });
+  });
+
   it('has migrations that match the models (npm run migration writes the next one)', async () => {
     const { databaseUrl } = config;
     const location = databaseUrl === undefined ? undefined : { kind, url: databaseUrl };
@@ -65,6 +74,41 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     await expect
       .poll(backends, { timeout: 3000 })
       .toEqual([{ query: expect.stringContaining('pg_try_advisory_lock') }]);
+    await own.onApplicationShutdown();
+  });
+
+  it('names a statement for which the disk has no room, as a model and as SQL, and works when there is room', async () => {
+    const own = await openDatabase(config, silent);
+    const { client } = own;
+    const row = (id: string) => ({ id, name: 'x'.repeat(300_000), secretHash: '-' });
+    const insert = Prisma.sql`INSERT INTO "Device" ("id", "name", "secretHash") VALUES ('b', ${row('b').name}, '-')`;
+    if (kind === 'sqlite') await client.$queryRaw`PRAGMA max_page_count = 1`;
+    else {
+      await client.$executeRawUnsafe(
+        `CREATE FUNCTION "full"() RETURNS trigger LANGUAGE plpgsql AS $$
+         BEGIN RAISE EXCEPTION 'could not extend file' USING ERRCODE = '53100'; END $$`,
+      );
+      await client.$executeRawUnsafe(
+        'CREATE TRIGGER "full" BEFORE INSERT ON "Device" EXECUTE FUNCTION "full"()',
+      );
+    }
+    for (const write of [
+      () => client.device.create({ data: row('a') }),
+      () => client.$executeRaw(insert),
+    ]) {
+      const error = await write().then(
+        () => undefined,
+        (caught: unknown) => caught,
+      );
+      const isOfServer = kind === 'postgresql';
+      expect(databaseTroubleOf(error)).toMatchObject({ code: 'DISK_FULL', isOfServer });
+    }
+    expect(await client.device.count()).toBe(0);
+    if (kind === 'sqlite') await client.$queryRaw`PRAGMA max_page_count = 1000000`;
+    else await client.$executeRawUnsafe('DROP TRIGGER "full" ON "Device"');
+    await client.device.create({ data: row('a') });
+    await client.$executeRaw(insert);
+    expect(await client.device.count()).toBe(2);
     await own.onApplicationShutdown();
   });
 
