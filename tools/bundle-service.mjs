@@ -4,10 +4,11 @@
  *
  * A start then reads a few files instead of two thousand. Packages with native code or files of their own stay outside.
  */
+import { execFileSync } from 'node:child_process';
 import { readFile, rm } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { build } from 'esbuild';
-import { at } from './bootstrap/freshness.mjs';
+import { at, readJson } from './bootstrap/freshness.mjs';
 
 const OUT = process.argv[2] ?? at('dist', 'service');
 const ENTRIES = [
@@ -64,6 +65,21 @@ const ownSources = {
   },
 };
 
+/** The commit that is built, as GET /api/v1/version shows it; undefined outside a repository. */
+function commit() {
+  const git = (...args) =>
+    execFileSync('git', args, { cwd: at('.'), stdio: ['ignore', 'pipe', 'ignore'] })
+      .toString()
+      .trim();
+  try {
+    // A copy without a repository of its own may lie in another one.
+    if (git('rev-parse', '--show-prefix') !== '') return undefined;
+    return `${git('rev-parse', 'HEAD')}${git('status', '--porcelain') === '' ? '' : '-dirty'}`;
+  } catch {
+    return undefined;
+  }
+}
+
 await rm(OUT, { recursive: true, force: true });
 await build({
   entryPoints: ENTRIES.map((entry) => at(entry)),
@@ -75,6 +91,10 @@ await build({
   platform: 'node',
   format: 'esm',
   target: 'node20',
+  define: {
+    FLOTILLA_VERSION: JSON.stringify(readJson(at('package.json')).version),
+    FLOTILLA_COMMIT: JSON.stringify(commit()) ?? 'undefined',
+  },
   sourcemap: true,
   sourcesContent: false,
   tsconfig: at('src', 'tsconfig.json'),

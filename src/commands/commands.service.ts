@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { isOutage } from '../platform/database/index.js';
-import { Clock, newestCursor, newestPlaceOf } from '../platform/index.js';
+import { Clock, KnownNames, newestCursor, newestPlaceOf } from '../platform/index.js';
 import { Fault, unknownDevice } from '../wire/index.js';
 import {
   type CommandPageRequest,
@@ -29,6 +29,7 @@ export class CommandsService implements OnModuleInit {
     @Inject(CommandsStore) private readonly store: CommandsStore,
     @Inject(Dispatcher) private readonly dispatcher: Dispatcher,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(KnownNames) private readonly names: KnownNames,
   ) {}
 
   async onModuleInit(): Promise<void> {
@@ -39,12 +40,13 @@ export class CommandsService implements OnModuleInit {
     });
   }
 
-  /** Throws DEVICE_UNKNOWN when the target has no device, or a named one is unknown; RATE_LIMITED when too many are open. */
+  /** Throws GROUP_UNKNOWN, or DEVICE_UNKNOWN when the target has no device, or a named one is unknown; RATE_LIMITED when too many are open. */
   async create({ kind, level, target, expiresInS }: NewCommandRequest): Promise<CommandView> {
     const devices = await this.store.devicesOf(target, MAX_DEVICES + 1);
     if (devices.length > MAX_DEVICES) {
       throw new Fault('REQUEST_INVALID', `target: more than ${MAX_DEVICES} devices`);
     }
+    if (devices.length === 0) await this.names.check({ group: target.group });
     checkFound(devices, target.devices);
     if (this.dispatcher.open + devices.length > MAX_OPEN) {
       throw new Fault('RATE_LIMITED', `${this.dispatcher.open} commands are not finished yet`, {
@@ -67,7 +69,7 @@ export class CommandsService implements OnModuleInit {
     return commandViewOf(row, (await this.store.progressOf([id])).get(id) ?? {});
   }
 
-  /** Newest first. */
+  /** Newest first. Throws GROUP_UNKNOWN, DEVICE_UNKNOWN. */
   async page({
     cursor,
     ...page
@@ -75,6 +77,7 @@ export class CommandsService implements OnModuleInit {
     await this.dispatcher.flush();
     const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.store.page(page, after);
+    if (rows.length === 0) await this.names.check({ group: page.group, device: page.device });
     const progress = await this.store.progressOf(rows.map(({ id }) => id));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {

@@ -11,9 +11,11 @@ import { LoadReport } from './health/load-report.js';
 import { serveApiPages } from './http/api-pages.js';
 import { watchBodies } from './http/body-pace.js';
 import { answerClientError } from './http/client-errors.js';
+import { compressAnswers } from './http/compression.js';
 import { httpFault, sendProblem } from './http/fault-filter.js';
 import { HttpSockets, httpTimeouts, IDLE_MS } from './http/http-sockets.js';
 import { HttpRefusals } from './http/refusals.js';
+import { KnownPaths } from './http/requests/known-paths.js';
 import { type Log, nestLogger } from './log.js';
 import { PlatformModule } from './platform.module.js';
 import { Certificates } from './tls/certificates.js';
@@ -44,7 +46,9 @@ export async function createApplication(
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, httpFault(error, request.id)),
   });
-  const platform = PlatformModule.with({ config, log, clock, certificates, refusals });
+  const paths = new KnownPaths();
+  paths.watch(adapter.getInstance());
+  const platform = PlatformModule.with({ config, log, clock, certificates, refusals, paths });
   const root = { module: part, imports: [platform] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),
@@ -65,6 +69,7 @@ export async function createApplication(
     contentSecurityPolicy: { directives: { upgradeInsecureRequests: null } },
   });
   adapter.getInstance().removeContentTypeParser('text/plain');
+  await compressAnswers(app);
   serveApiPages(app);
   return app;
 }

@@ -11,6 +11,7 @@ export type { Columns, Dialect } from './database/dialect.js';
 export { writeApart } from './database/failures/write-apart.js';
 export { Prisma } from './database/generated/sqlite/client.js';
 export { jsonText } from './database/json-text.js';
+export { type FilterNames, KnownNames } from './database/known-names.js';
 export type { DatabaseKind, DatabaseLocation } from './database/location.js';
 export { portionsOf } from './database/portions.js';
 export { Descriptions } from './descriptions.js';
@@ -52,6 +53,8 @@ export {
   newestPlaceOf,
 } from './http/newest-first.js';
 export { HttpRefusals, type RefusedRequest, refusing } from './http/refusals.js';
+export { chosenFields } from './http/requests/chosen-fields.js';
+export { time } from './http/requests/time.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';
 export { countDisk } from './metrics/disk-metrics.js';

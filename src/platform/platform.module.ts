@@ -10,6 +10,7 @@ import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
 import { Database, openDatabase } from './database/database.js';
+import { KnownNames } from './database/known-names.js';
 import { Descriptions } from './descriptions.js';
 import { DiskWatch } from './disk/disk-watch.js';
 import { EventBus } from './events/event-bus.js';
@@ -17,9 +18,11 @@ import { checkDisk } from './health/disk-health.js';
 import { HealthController } from './health/health.controller.js';
 import { Health } from './health/health.js';
 import { LoadReport } from './health/load-report.js';
+import { VersionController } from './health/version.controller.js';
 import { FaultFilter } from './http/fault-filter.js';
 import { HttpSockets } from './http/http-sockets.js';
 import { HttpRefusals } from './http/refusals.js';
+import type { KnownPaths } from './http/requests/known-paths.js';
 import { requestValidation } from './http/validation.js';
 import { WriteGate } from './http/write-gate.js';
 import { Log } from './log.js';
@@ -37,6 +40,7 @@ interface Ground {
   readonly clock: Clock;
   readonly certificates: Certificates;
   readonly refusals: HttpRefusals;
+  readonly paths: KnownPaths;
 }
 
 @Global()
@@ -48,13 +52,13 @@ export class PlatformModule implements OnApplicationShutdown {
   ) {}
 
   /** The platform under a configuration, with what exists before it. */
-  static with({ config, log, clock, certificates, refusals }: Ground): DynamicModule {
+  static with({ config, log, clock, certificates, refusals, paths }: Ground): DynamicModule {
     // It opens while Nest looks through the modules, and Nest reports when it cannot.
     const opening = openDatabase(config, log);
     opening.catch(() => undefined);
     return {
       module: PlatformModule,
-      controllers: [HealthController, MetricsController],
+      controllers: [HealthController, MetricsController, VersionController],
       providers: [
         { provide: Config, useValue: config },
         { provide: Log, useValue: log },
@@ -94,13 +98,18 @@ export class PlatformModule implements OnApplicationShutdown {
           useFactory: () => opening,
         },
         {
+          provide: KnownNames,
+          inject: [Database],
+          useFactory: (database: Database) => new KnownNames(database),
+        },
+        {
           provide: DiskWatch,
           useFactory: () => new DiskWatch(config, clock, log.child({ part: 'disk' })),
         },
         {
           provide: APP_FILTER,
           inject: [DiskWatch],
-          useFactory: (disk: DiskWatch) => new FaultFilter(refusals, disk, log, clock),
+          useFactory: (disk: DiskWatch) => new FaultFilter(refusals, disk, paths, log, clock),
         },
         {
           provide: APP_INTERCEPTOR,
@@ -121,6 +130,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Health,
         HttpRefusals,
         HttpSockets,
+        KnownNames,
         LoadReport,
         Metrics,
         Database,

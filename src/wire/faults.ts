@@ -71,7 +71,12 @@ export const FAULTS = {
     'The headers or the body of a request came too slowly. Send it again without pauses.',
     408,
   ),
-  ROUTE_UNKNOWN: row('missing', 'The path or method does not exist. See /openapi.json.'),
+  ROUTE_UNKNOWN: row('missing', 'The path does not exist. See /openapi.json.'),
+  METHOD_NOT_ALLOWED: row(
+    'invalid',
+    'The path exists, but not with this method. `Allow` lists the methods that it has.',
+    405,
+  ),
   RATE_LIMITED: row(
     'unavailable',
     'Too many requests or failed attempts. Retry after `Retry-After`.',
@@ -144,7 +149,7 @@ export const FAULTS = {
   // devices
   DEVICE_UNKNOWN: row('missing', 'No device has this id.'),
   DEVICE_EXISTS: row('stale', 'A device with this id already exists.'),
-  GROUP_UNKNOWN: row('missing', 'No device is in this group.'),
+  GROUP_UNKNOWN: row('missing', 'No device is in this group, and no key or token is for it.'),
   VERSION_CONFLICT: row(
     'stale',
     'The document has changed since it was read (If-Match). Read it again.',

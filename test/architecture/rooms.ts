@@ -28,7 +28,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/onnx': ['format', 'graph', 'preparation', 'units', 'reference'],
   'src/platform': [
     'config',
-    ['clock.ts', 'log.ts'],
+    ['build.ts', 'clock.ts', 'log.ts'],
     'data-folder.ts',
     'rates',
     'events',
@@ -44,7 +44,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'location.ts',
     ['threads', 'migrations'],
   ],
-  'src/platform/http': ['decorators'],
+  'src/platform/http': ['decorators', 'requests'],
   'src/broker': [['limits', 'packets'], 'sessions', 'hooks', 'listeners'],
   'src/access': ['keys', ['guard', 'audit', 'idempotency']],
   'src/fleet': ['store', ['presence', 'credentials'], 'devices', ['bulk', 'groups', 'enrolment']],

@@ -1,10 +1,16 @@
 /** What the REST interface of the audit log takes and answers. */
 import { z } from 'zod';
-import { cursors, instant, pageOf, type ResponseOf, wholeNumber } from '../../platform/index.js';
+import {
+  cursors,
+  instant,
+  pageOf,
+  type ResponseOf,
+  time,
+  wholeNumber,
+} from '../../platform/index.js';
 import type { AuditEntry } from './audit-entries.store.js';
 
 const name = z.string().min(1).max(200);
-const time = z.iso.datetime({ offset: true });
 
 export const auditQuery = z.strictObject({
   actor: name.optional().meta({ example: 'operator first-start' }),

@@ -1,6 +1,6 @@
 /** What the REST interface of operators' keys takes and answers. */
 import { z } from 'zod';
-import { groupName, instant, type ResponseOf, ROLES } from '../../platform/index.js';
+import { groupName, instant, type ResponseOf, ROLES, time } from '../../platform/index.js';
 import type { StoredKey } from './operator-key.store.js';
 
 const MAX_GROUPS = 64;
@@ -10,7 +10,7 @@ export const newKey = z
     name: z.string().trim().min(1).max(100),
     role: z.enum(ROLES),
     groups: z.array(groupName).min(1).max(MAX_GROUPS).nullable().default(null),
-    expiresAt: z.iso.datetime({ offset: true }).nullable().default(null),
+    expiresAt: time.nullable().default(null),
   })
   .refine(
     ({ role, groups }) => role !== 'admin' || groups === null,

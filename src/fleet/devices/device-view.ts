@@ -1,6 +1,6 @@
 /** A device as the REST interface shows it; everything it said carries its time. */
 import { z } from 'zod';
-import { instant, type ResponseOf } from '../../platform/index.js';
+import { chosenFields, instant, type ResponseOf } from '../../platform/index.js';
 import {
   type Birth,
   birth,
@@ -48,6 +48,9 @@ export const deviceView = z
   })
   .meta({ id: 'Device' });
 export type DeviceView = ResponseOf<typeof deviceView>;
+
+/** The fields of devices in lists. */
+export const deviceFields = chosenFields(deviceView, ['id'], 'ListedDevice');
 
 // An earlier version stored numbers outside the ranges of today.
 const birthWithinRanges = withinRanges(birth);

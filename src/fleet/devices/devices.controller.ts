@@ -18,12 +18,11 @@ import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiParam, ApiTags } from
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { checkGroup, checkWholeFleet, groupsOf } from '../../access/index.js';
-import { Answers, Clock, ETAG, InScope, pageOf } from '../../platform/index.js';
+import { Answers, Clock, ETAG, InScope, pageOf, type ResponseOf } from '../../platform/index.js';
 import { DeviceAccess } from '../credentials/device-access.js';
 import { DEVICE_EXAMPLE } from './device-example.js';
 import {
   type DeviceChangeRequest,
-  type DevicePageRequest,
   deviceChange,
   deviceCursors,
   devicePage,
@@ -33,12 +32,14 @@ import {
   secretChange,
   versionOf,
 } from './device-requests.js';
-import { type DeviceView, deviceView, deviceViewOf } from './device-view.js';
+import { type DeviceView, deviceFields, deviceView, deviceViewOf } from './device-view.js';
 import { FleetService } from './fleet.service.js';
 
 const newSecret = z.object({ secret: z.string().describe('Shown only once') });
 const enrolled = newSecret.extend({ device: deviceView });
-const devices = pageOf('devices', deviceView);
+const devices = pageOf('devices', deviceFields.item);
+const deviceList = devicePage.extend({ fields: deviceFields.query });
+type DeviceListRequest = z.infer<typeof deviceList>;
 
 const DEVICE_PARAMETER = { name: 'id', description: 'The device', example: 'pi-kitchen' };
 
@@ -73,17 +74,22 @@ export class FleetController {
   })
   @Answers(devices, { devices: [DEVICE_EXAMPLE], next: null })
   async list(
-    @Query({ schema: devicePage }) { cursor, tag, version, ...page }: DevicePageRequest,
+    @Query({ schema: deviceList }) { cursor, tag, version, fields, ...page }: DeviceListRequest,
     @Req() asked: FastifyRequest,
-  ): Promise<{ devices: DeviceView[]; next: string | null }> {
+  ): Promise<ResponseOf<typeof devices>> {
+    const groups = groupsOf(asked);
+    if (page.group !== undefined) checkGroup(groups, page.group);
     const after = cursor === undefined ? undefined : deviceCursors.placeOf(cursor);
     const rows = await this.fleet.page({
       ...{ ...page, tags: tag, modelVersion: version, after },
-      ...{ groups: groupsOf(asked), now: this.clock.now() },
+      ...{ groups, now: this.clock.now() },
     });
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
-      devices: rows.map((row) => this.view(row)),
+      devices: deviceFields.pick(
+        rows.map((row) => this.view(row)),
+        fields,
+      ),
       next: last === undefined ? null : deviceCursors.textOf(last.id),
     };
   }

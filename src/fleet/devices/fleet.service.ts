@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { hashOf, newSecret } from '../../access/index.js';
 import { Broker } from '../../broker/index.js';
-import { EventBus } from '../../platform/index.js';
+import { EventBus, KnownNames } from '../../platform/index.js';
 import { Fault, unknownDevice } from '../../wire/index.js';
 import { Credentials } from '../credentials/credentials.js';
 import { liveStateOf, withLive } from '../presence/live-row.js';
@@ -30,6 +30,7 @@ export class FleetService {
     @Inject(ModelAssignmentPort) private readonly assignments: ModelAssignmentPort,
     @Inject(Broker) private readonly broker: Broker,
     @Inject(EventBus) private readonly events: EventBus,
+    @Inject(KnownNames) private readonly names: KnownNames,
   ) {}
 
   /** Enrols one device. Throws DEVICE_EXISTS, MODEL_UNKNOWN, MODEL_NOT_READY. */
@@ -55,9 +56,12 @@ export class FleetService {
     if (modelId !== null) this.events.emit('fleet.modelAssigned', { device: id, model: modelId });
   }
 
+  /** Throws GROUP_UNKNOWN and MODEL_UNKNOWN where the page is empty because of a name that nothing has. */
   async page(page: DevicePage): Promise<DeviceRow[]> {
     const unstored = this.presence.allUnstored();
     const rows = await this.store.page(page, [...unstored.values()].map(liveStateOf));
+    const { group, model, modelVersion: version } = page;
+    if (rows.length === 0) await this.names.check({ group, model, version });
     return rows.map((row) => withLive(row, unstored.get(row.id)));
   }
 

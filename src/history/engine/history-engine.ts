@@ -3,7 +3,7 @@
  *
  * Its methods take and give plain values, since they travel between threads.
  */
-import type { Database } from '../../platform/database/index.js';
+import { type Database, KnownNames } from '../../platform/database/index.js';
 import { Fault, unknownDevice } from '../../wire/index.js';
 import { CatalogueStore, type DeviceChoice } from '../frames/catalogue.store.js';
 import type { NamedHalf } from '../frames/cloud-half.js';
@@ -33,6 +33,13 @@ export interface ModelChoice {
   readonly version?: number | undefined;
 }
 
+/** Where a page of an export begins: at a device, and behind one of its frames. */
+export interface ExportPlace {
+  readonly device: string;
+  /** Absent: at its first frame. */
+  readonly after?: FramePlace;
+}
+
 export interface PageOfFrames {
   readonly frames: readonly FrameView[];
   /** Where the next page begins; undefined at the end. */
@@ -45,6 +52,7 @@ export class HistoryEngine {
   private readonly rollups: RollupsStore;
   private readonly traffics: TrafficStore;
   private readonly catalogue: CatalogueStore;
+  private readonly names: KnownNames;
   private readonly folding: Folding;
   private readonly latencies: Latency;
   private readonly retention: Retention;
@@ -56,6 +64,7 @@ export class HistoryEngine {
     this.frameCosts = new FrameCostsStore(database);
     this.rollups = new RollupsStore(database);
     this.catalogue = new CatalogueStore(database);
+    this.names = new KnownNames(database);
     this.traffics = new TrafficStore(database);
     const keys = new KnownKeys(this.catalogue);
     const marks = new MarksStore(database);
@@ -88,27 +97,50 @@ export class HistoryEngine {
     return this.folding.step();
   }
 
-  /** Frames in the order of their start. Throws DEVICE_UNKNOWN. */
+  /** Frames in the order of their start. Throws DEVICE_UNKNOWN, MODEL_UNKNOWN. */
   async page(
     range: FrameRange & ModelChoice,
     limit: number,
     after: FramePlace | undefined,
   ): Promise<PageOfFrames> {
     await this.mustExist(range.devices);
-    return this.framesOf(await this.resolved(range), limit, after, 'newest');
+    const page = await this.framesOf(await this.resolved(range), limit, after, 'newest');
+    const { model, version } = range;
+    if (page.frames.length === 0) await this.names.check({ model, version });
+    return page;
   }
 
-  /** A page of an export, oldest first. Throws DEVICE_UNKNOWN. */
+  /** The devices of an export, by id. Throws DEVICE_UNKNOWN, GROUP_UNKNOWN, MODEL_UNKNOWN. */
+  async exported(choice: DeviceChoice & ModelChoice): Promise<readonly string[]> {
+    await this.mustExist(choice.devices);
+    const devices = await this.catalogue.devicesOf(choice);
+    const { group, model, version } = choice;
+    await this.names.check({ group: devices.length === 0 ? group : undefined, model, version });
+    // By code units, whatever the order of the database is.
+    return devices.sort();
+  }
+
+  /** A page of an export: the devices in the order of the range, and the frames of each oldest first. */
   async exportPage(
-    range: FrameRange & ModelChoice,
+    range: FrameRange & ModelChoice & { readonly devices: readonly string[] },
     format: ExportFormat,
     limit: number,
-    after: FramePlace | undefined,
-  ): Promise<{ readonly text: string; readonly next?: FramePlace }> {
-    await this.mustExist(range.devices);
-    const page = await this.framesOf(await this.resolved(range), limit, after, 'oldest');
-    const text = exportLines(format, page.frames);
-    return page.next === undefined ? { text } : { text, next: page.next };
+    start: ExportPlace | undefined,
+  ): Promise<{ readonly text: string; readonly next?: ExportPlace }> {
+    const asked = await this.resolved(range);
+    const from = start === undefined ? 0 : asked.devices.indexOf(start.device);
+    let text = '';
+    let left = limit;
+    for (const device of asked.devices.slice(from)) {
+      if (left === 0) return { text, next: { device } };
+      const after = device === start?.device ? start.after : undefined;
+      const one = { ...asked, devices: [device] };
+      const { frames, next } = await this.framesOf(one, left, after, 'oldest');
+      text += exportLines(format, frames);
+      left -= frames.length;
+      if (next !== undefined) return { text, next: { device, after: next } };
+    }
+    return { text };
   }
 
   /** One frame with its line of time. Throws DEVICE_UNKNOWN, FRAME_UNKNOWN. */
@@ -122,13 +154,16 @@ export class HistoryEngine {
     return { ...view, timeline: timelineOf(view) };
   }
 
-  /** Throws DEVICE_UNKNOWN, and REQUEST_INVALID when the answer would be too large. */
+  /** Throws DEVICE_UNKNOWN, GROUP_UNKNOWN, MODEL_UNKNOWN, and REQUEST_INVALID when the answer would be too large. */
   async latency(question: LatencyQuestion & ModelChoice & DeviceChoice): Promise<LatencyAnswer> {
     await this.mustExist(question.devices);
     const { group, tags } = question;
     const isChosen = group !== undefined || tags !== undefined;
     const devices = isChosen ? await this.catalogue.devicesOf(question) : question.devices;
-    return this.latencies.answer(await this.resolved({ ...question, devices }));
+    const answer = await this.latencies.answer(await this.resolved({ ...question, devices }));
+    const { model, version } = question;
+    if (answer.buckets.length === 0) await this.names.check({ group, model, version });
+    return answer;
   }
 
   /** What the frames of some devices cost, each in a time of its own. */

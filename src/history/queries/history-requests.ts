@@ -1,29 +1,15 @@
 /** What the history may be asked over REST, as zod schemas: unknown fields are refused, times and buckets are parsed. */
 import { z } from 'zod';
-import { groupName, tagList, wholeNumber } from '../../platform/index.js';
+import { groupName, tagList, time, wholeNumber } from '../../platform/index.js';
 import { deviceId, frameId, linkClasses, outcomes } from '../../wire/index.js';
 import { timedStages } from '../frames/stages.js';
 import { isTimeZone } from '../latency/local-days.js';
 import { exportFormats } from '../views/export-text.js';
+import { frameFields } from '../views/frame-answers.js';
 
 const UNIT_MS = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 } as const;
 const MIN_BUCKET_MS = 100;
 const MAX_DEVICES = 200;
-/** The last time a Date can hold. */
-const MAX_TIME_MS = 8.64e15;
-
-const epochMs = z
-  .string()
-  .regex(/^\d{1,16}$/)
-  .transform((digits) => Math.min(Number(digits), MAX_TIME_MS));
-const isoTime = z.iso.datetime({ offset: true }).transform((text) => Date.parse(text));
-
-const time = z
-  .union([epochMs, isoTime], 'is neither an ISO 8601 time with zone nor milliseconds since 1970')
-  .meta({
-    description: 'ISO 8601 with zone, or milliseconds since 1970',
-    example: '2026-01-31T12:00:00Z',
-  });
 
 const duration = z
   .string()
@@ -134,10 +120,17 @@ const framesShape = {
     .default(100)
     .meta({ description: 'Frames a page, 1 to 1000', example: 100 }),
   cursor: z.string().max(200).optional().meta({ description: '`next` of the page before' }),
+  fields: frameFields.query,
 };
 const exportShape = {
   ...which,
   format: z.enum(exportFormats).default('ndjson'),
+};
+/** Which devices of the fleet. */
+const whose = {
+  devices,
+  group: groupName.optional().meta({ description: 'Only devices of this group' }),
+  tag: tagList.optional(),
 };
 const latencyShape = {
   ...which,
@@ -159,6 +152,11 @@ export type FramesQuery = z.infer<typeof framesQuery>;
 export const exportQuery = z.strictObject(exportShape).refine(isOrdered, UNORDERED);
 export type ExportQuery = z.infer<typeof exportQuery>;
 
+export const fleetExportQuery = z
+  .strictObject({ ...exportShape, ...whose })
+  .refine(isOrdered, UNORDERED);
+export type FleetExportQuery = z.infer<typeof fleetExportQuery>;
+
 export const latencyQuery = z
   .strictObject(latencyShape)
   .refine(isOrdered, UNORDERED)
@@ -168,9 +166,7 @@ export type LatencyQuery = z.infer<typeof latencyQuery>;
 export const fleetLatencyQuery = z
   .strictObject({
     ...latencyShape,
-    devices,
-    group: groupName.optional().meta({ description: 'Only devices of this group' }),
-    tag: tagList.optional(),
+    ...whose,
   })
   .refine(isOrdered, UNORDERED)
   .refine(hasDays, NOT_DAYS);

@@ -5,9 +5,10 @@ import { ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { Answers, AnswersMedia, InScope, type ResponseOf } from '../../platform/index.js';
 import { deviceLatency, type LatencyAnswer, latencyAnswer } from '../latency/latency-answers.js';
-import { contentTypes } from '../views/export-text.js';
+import { contentTypes, type ExportFormat } from '../views/export-text.js';
 import {
   type FramesPage,
+  frameFields,
   framesPage,
   type TimedFrame,
   timedFrame,
@@ -19,9 +20,11 @@ import {
   devicePath,
   type ExportQuery,
   exportQuery,
+  type FleetExportQuery,
   type FleetLatencyQuery,
   type FramePath,
   type FramesQuery,
+  fleetExportQuery,
   fleetLatencyQuery,
   framePath,
   framesQuery,
@@ -42,7 +45,8 @@ export class HistoryController {
     @Param({ schema: devicePath }) { id }: DevicePath,
     @Query({ schema: framesQuery }) query: FramesQuery,
   ): Promise<FramesPage> {
-    return this.history.frames(id, query);
+    const { frames, next } = await this.history.frames(id, query);
+    return { frames: frameFields.pick(frames, query.fields), next };
   }
 
   @Get('devices/:id/frames/export')
@@ -55,10 +59,23 @@ export class HistoryController {
     @Query({ schema: exportQuery }) query: ExportQuery,
     @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StreamableFile> {
-    const pieces = await this.history.export(id, query);
-    reply.header('content-type', contentTypes[query.format]);
-    reply.header('content-disposition', `attachment; filename="${id}.${query.format}"`);
-    return new StreamableFile(Readable.from(pieces, { objectMode: false }));
+    return fileOf(await this.history.export({ ...query, devices: [id] }), id, query.format, reply);
+  }
+
+  @Get('frames/export')
+  @InScope('query')
+  @ApiOperation({
+    summary:
+      'Export the frames of the fleet, of a group or of some devices in a range, as NDJSON or CSV',
+    description:
+      'Devices by id, and the frames of each oldest first. The devices are those of the begin of the export.',
+  })
+  @AnswersMedia(['application/x-ndjson', 'text/csv'])
+  async exportFleet(
+    @Query({ schema: fleetExportQuery }) query: FleetExportQuery,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<StreamableFile> {
+    return fileOf(await this.history.export(query), 'frames', query.format, reply);
   }
 
   @Get('devices/:id/frames/:frame')
@@ -89,4 +106,15 @@ export class HistoryController {
   ): Promise<LatencyAnswer> {
     return this.history.latency(query);
   }
+}
+
+function fileOf(
+  pieces: AsyncIterable<string>,
+  name: string,
+  format: ExportFormat,
+  reply: FastifyReply,
+): StreamableFile {
+  reply.header('content-type', contentTypes[format]);
+  reply.header('content-disposition', `attachment; filename="${name}.${format}"`);
+  return new StreamableFile(Readable.from(pieces, { objectMode: false }));
 }

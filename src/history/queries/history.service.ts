@@ -1,15 +1,17 @@
 /** What may be asked of the history: the frames themselves, and what they cost by stage. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Clock } from '../../platform/index.js';
+import { Clock, portionsOf } from '../../platform/index.js';
+import type { ExportPlace } from '../engine/history-engine.js';
 import { HistoryThread } from '../engine/history-thread.js';
 import type { FrameCosts, FrameSpan } from '../frames/frame-costs.store.js';
 import type { LatencyAnswer } from '../latency/latency-answers.js';
 import type { DeviceTraffic } from '../rollups/device-traffic.js';
 import { exportHead } from '../views/export-text.js';
-import type { FramesPage, TimedFrame } from '../views/frame-answers.js';
+import type { TimedFrame, WholeFramesPage } from '../views/frame-answers.js';
 import { cursorOf, placeOf } from '../views/frame-cursor.js';
-import type { ExportQuery, FleetLatencyQuery, FramesQuery } from './history-requests.js';
+import type { FleetExportQuery, FleetLatencyQuery, FramesQuery } from './history-requests.js';
 
+/** Of a page of an export, which is in memory as text. */
 const EXPORT_FRAMES = 1_000;
 
 @Injectable()
@@ -20,7 +22,7 @@ export class HistoryService {
   ) {}
 
   /** A page of a device's frames, newest first. Throws DEVICE_UNKNOWN. */
-  async frames(device: string, query: FramesQuery): Promise<FramesPage> {
+  async frames(device: string, query: FramesQuery): Promise<WholeFramesPage> {
     const after = query.cursor === undefined ? undefined : placeOf(query.cursor);
     const page = await this.thread.call('page', rangeOf(query, [device]), query.limit, after);
     return { frames: page.frames, next: page.next === undefined ? null : cursorOf(page.next) };
@@ -31,23 +33,28 @@ export class HistoryService {
     return this.thread.call('frame', device, frame);
   }
 
-  /** The pieces of an export; a page is read when the one before was taken. Throws DEVICE_UNKNOWN before the first. */
-  async export(device: string, query: ExportQuery): Promise<AsyncIterable<string>> {
-    const range = rangeOf(query, [device]);
-    const first = await this.thread.call(
-      'exportPage',
-      range,
-      query.format,
-      EXPORT_FRAMES,
-      undefined,
-    );
+  /**
+   * The pieces of an export: devices by id, and the frames of each oldest first. A page is read when the one before was taken, so
+   * that a slow client holds no more than a page. Throws DEVICE_UNKNOWN, GROUP_UNKNOWN and MODEL_UNKNOWN before the first.
+   */
+  async export(query: FleetExportQuery): Promise<AsyncIterable<string>> {
+    const { format, devices: named, group, tag: tags } = query;
+    const { model, version } = query;
+    const devices = await this.thread.call('exported', {
+      ...{ devices: named, group, tags, model, version },
+    });
     const { thread } = this;
     return (async function* () {
-      yield exportHead(query.format);
-      for (let page = first; ; ) {
-        yield page.text;
-        if (page.next === undefined) return;
-        page = await thread.call('exportPage', range, query.format, EXPORT_FRAMES, page.next);
+      yield exportHead(format);
+      for (const part of portionsOf(devices)) {
+        const range = { ...rangeOf(query, part), devices: part };
+        let start: ExportPlace | undefined;
+        do {
+          const page = await thread.call('exportPage', range, format, EXPORT_FRAMES, start);
+          // An empty piece would end the stream.
+          if (page.text !== '') yield page.text;
+          start = page.next;
+        } while (start !== undefined);
       }
     })();
   }

@@ -48,6 +48,9 @@ const CSV_COLUMNS: Readonly<Record<string, (view: FrameView) => unknown>> = {
   cloudEndedAs: ({ cloud }) => cloud?.endedAs,
   cloudQueueMs: ({ cloud }) => cloud?.queueMs,
   cloudRunMs: ({ cloud }) => cloud?.runMs,
+  answerIndex: ({ answer }) => answer?.index,
+  answerLabel: ({ answer }) => answer?.label,
+  answerScore: ({ answer }) => answer?.score,
 };
 
 /** What a file begins with. */

@@ -1,6 +1,12 @@
 /** Frames as the REST interface answers them, field by field. Threads use the types alone. */
 import { z } from 'zod';
-import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
+import {
+  chosenFields,
+  instant,
+  pageOf,
+  type ResponseOf,
+  reportedFault,
+} from '../../platform/index.js';
 import { frameRecord, linkClasses, outcomes, prediction, stageTimes } from '../../wire/index.js';
 
 const cloud = z
@@ -41,8 +47,15 @@ export const frameView = z
 export type FrameView = ResponseOf<typeof frameView>;
 export type CloudView = NonNullable<FrameView['cloud']>;
 
-export const framesPage = pageOf('frames', frameView);
+/** The fields of frames in lists. */
+export const frameFields = chosenFields(frameView, ['frame', 'device'], 'ListedFrame');
+
+export const framesPage = pageOf('frames', frameFields.item);
 export type FramesPage = ResponseOf<typeof framesPage>;
+/** With all fields of every frame. */
+export interface WholeFramesPage extends FramesPage {
+  readonly frames: readonly FrameView[];
+}
 
 const timelineBar = z.object({
   stage: z.string(),

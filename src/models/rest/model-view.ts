@@ -1,6 +1,12 @@
 /** Models in responses of the REST interface. */
 import { z } from 'zod';
-import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
+import {
+  chosenFields,
+  instant,
+  pageOf,
+  type ResponseOf,
+  reportedFault,
+} from '../../platform/index.js';
 import { modelDocument, modelManifest } from '../../wire/index.js';
 import { examined, type Progress, progress } from '../examination/examined.js';
 import { documentOf, findingsOf, manifestOf } from '../models.service.js';
@@ -23,7 +29,10 @@ export const modelSummarySchema = z
   .meta({ id: 'ModelSummary', description: 'A model in a list' });
 export type ModelSummary = ResponseOf<typeof modelSummarySchema>;
 
-export const modelPage = pageOf('models', modelSummarySchema);
+/** The fields of models in lists. */
+export const modelFields = chosenFields(modelSummarySchema, ['id'], 'ListedModel');
+
+export const modelPage = pageOf('models', modelFields.item);
 
 export const modelViewSchema = modelSummarySchema
   .extend({

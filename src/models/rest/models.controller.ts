@@ -16,6 +16,7 @@ import {
 } from '@nestjs/common';
 import { ApiHeader, ApiNoContentResponse, ApiOperation, ApiTags } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
 import {
   Answers,
   Config,
@@ -23,13 +24,13 @@ import {
   InScope,
   newestCursor,
   newestPlaceOf,
+  type ResponseOf,
 } from '../../platform/index.js';
 import { ModelsService } from '../models.service.js';
 import { readUpload } from '../uploads/upload-request.js';
 import {
   type ModelChange,
   type ModelId,
-  type ModelsQuery,
   modelChange,
   modelId,
   modelsQuery,
@@ -40,11 +41,15 @@ import {
 import {
   type ModelSummary,
   type ModelView,
+  modelFields,
   modelPage,
   modelSummary,
   modelView,
   modelViewSchema,
 } from './model-view.js';
+
+const modelList = modelsQuery.extend({ fields: modelFields.query });
+type ModelListQuery = z.infer<typeof modelList>;
 
 const LOCATION = { Location: { description: 'The model', schema: { type: 'string' } } } as const;
 const SUMMARY: ModelSummary = {
@@ -142,13 +147,16 @@ export class ModelsController {
   })
   @Answers(modelPage, { models: [SUMMARY], next: null })
   async list(
-    @Query({ schema: modelsQuery }) { name, state, limit, cursor }: ModelsQuery,
-  ): Promise<{ models: ModelSummary[]; next: string | null }> {
+    @Query({ schema: modelList }) { name, state, limit, cursor, fields }: ModelListQuery,
+  ): Promise<ResponseOf<typeof modelPage>> {
     const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.models.page({ name, state, limit, after });
     const last = rows.length === limit ? rows.at(-1) : undefined;
     return {
-      models: rows.map((row) => modelSummary(row, this.models.progressOf(row.id))),
+      models: modelFields.pick(
+        rows.map((row) => modelSummary(row, this.models.progressOf(row.id))),
+        fields,
+      ),
       next: last === undefined ? null : newestCursor(last),
     };
   }

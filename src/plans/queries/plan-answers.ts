@@ -1,6 +1,12 @@
 /** REST responses about plans. */
 import { z } from 'zod';
-import { instant, pageOf, type ResponseOf, reportedFault } from '../../platform/index.js';
+import {
+  chosenFields,
+  instant,
+  pageOf,
+  type ResponseOf,
+  reportedFault,
+} from '../../platform/index.js';
 import { deadlineGoal, desiredPlan, ms, prediction } from '../../wire/index.js';
 
 const reported = z
@@ -21,7 +27,16 @@ const planView = z
   .meta({ id: 'Plan', description: 'One version of a plan' });
 export type PlanView = ResponseOf<typeof planView>;
 
-export const plans = pageOf('plans', planView);
+const listedPlan = planView.extend({
+  version: z.int().describe('That of `desired`, also where `desired` was not chosen'),
+});
+export type ListedPlan = ResponseOf<typeof listedPlan>;
+
+/** The fields of plans in lists: plans have tables, mixes and alternatives, and are long. */
+export const planFields = chosenFields(listedPlan, ['version'], 'ListedPlan');
+
+export const plans = pageOf('plans', planFields.item);
+export type PlansPage = ResponseOf<typeof plans>;
 
 const explanation = z
   .object({

@@ -18,8 +18,8 @@ import { bytesViewOf, framesPerDay, limitsViewOf } from './limit-view.js';
 import type {
   CurrentPlan,
   ExplainedPlan,
+  ListedPlan,
   PlanExplanation,
-  PlanView,
   ReportedView,
   WaitingView,
 } from './plan-answers.js';
@@ -85,7 +85,7 @@ export class PlanQueries {
     device: string,
     limit: number,
     cursor: number | undefined,
-  ): Promise<{ plans: PlanView[]; next: string | null }> {
+  ): Promise<{ plans: ListedPlan[]; next: string | null }> {
     await this.plans.state(device);
     const rows = await this.store.versions(device, 'plan', limit + 1, cursor);
     const shown = rows.slice(0, limit);
@@ -93,7 +93,9 @@ export class PlanQueries {
     return {
       plans: shown.flatMap((row) => {
         const kept = planIn(row.document);
-        return kept === undefined ? [] : [{ desired: kept.plan, reported: reportedView(row) }];
+        if (kept === undefined) return [];
+        const { version } = kept.plan;
+        return [{ version, desired: kept.plan, reported: reportedView(row) }];
       }),
       next: last === undefined ? null : String(last.version),
     };

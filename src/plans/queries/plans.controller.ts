@@ -10,7 +10,8 @@ import {
   currentPlan,
   type ExplainedPlan,
   explainedPlan,
-  type PlanView,
+  type PlansPage,
+  planFields,
   plans,
 } from './plan-answers.js';
 import {
@@ -24,6 +25,7 @@ import { PlanQueries } from './plan-queries.service.js';
 const page = z.strictObject({
   limit: wholeNumber(200).default(20),
   cursor: wholeNumber(2 ** 31 - 1).optional(),
+  fields: planFields.query,
 });
 
 @ApiTags('plans')
@@ -76,11 +78,15 @@ export class PlansController {
   })
   @ApiQuery({ name: 'limit', required: false, example: 20, description: '1 to 200' })
   @ApiQuery({ name: 'cursor', required: false, description: '`next` of the previous page' })
-  @Answers(plans, { plans: [PLAN_EXAMPLE], next: null })
-  plans(
+  @Answers(plans, {
+    plans: [{ version: PLAN_EXAMPLE.desired.version, ...PLAN_EXAMPLE }],
+    next: null,
+  })
+  async plans(
     @Param('id', { schema: deviceId }) id: string,
-    @Query({ schema: page }) { limit, cursor }: z.infer<typeof page>,
-  ): Promise<{ plans: PlanView[]; next: string | null }> {
-    return this.queries.history(id, limit, cursor);
+    @Query({ schema: page }) { limit, cursor, fields }: z.infer<typeof page>,
+  ): Promise<PlansPage> {
+    const found = await this.queries.history(id, limit, cursor);
+    return { ...found, plans: planFields.pick(found.plans, fields) };
   }
 }

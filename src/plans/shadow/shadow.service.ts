@@ -1,7 +1,7 @@
 /** Desired documents compared with reported ones: shadows, drifts, and which devices have converged. */
 import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../../fleet/index.js';
-import { Clock } from '../../platform/index.js';
+import { Clock, KnownNames } from '../../platform/index.js';
 import { Replanner } from '../control/replanner.js';
 import { DeviceStates } from '../state/device-states.js';
 import type { TwinName } from '../state/twins.store.js';
@@ -35,6 +35,7 @@ export class ShadowService {
     @Inject(Replanner) private readonly replanner: Replanner,
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(KnownNames) private readonly names: KnownNames,
   ) {}
 
   /** Throws DEVICE_UNKNOWN. */
@@ -57,7 +58,7 @@ export class ShadowService {
     return this.twin(device, 'model');
   }
 
-  /** Devices whose newest documents are not applied. */
+  /** Devices whose newest documents are not applied. Throws GROUP_UNKNOWN. */
   async drifts({
     group,
     limit,
@@ -65,6 +66,7 @@ export class ShadowService {
   }: DriftPageRequest): Promise<{ drifts: Drift[]; next: string | null }> {
     const after = cursor === undefined ? undefined : placeOf(cursor);
     const rows = await this.store.drifted(group, limit, after);
+    if (rows.length === 0) await this.names.check({ group });
     const connected = await this.fleet.connectedOf(rows.map(({ deviceId }) => deviceId));
     const last = rows.length === limit ? rows.at(-1) : undefined;
     const now = this.clock.now();

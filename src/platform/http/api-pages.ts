@@ -11,6 +11,7 @@ import {
   SwaggerModule,
 } from '@nestjs/swagger';
 import { z } from 'zod';
+import { API_VERSION } from '../build.js';
 import { documentedSchema } from './answers.js';
 import { problem } from './fault-filter.js';
 
@@ -96,8 +97,10 @@ export function serveApiPages(app: NestFastifyApplication): void {
     .setDescription(
       'Devices, models, plans and history of a fleet. Errors are RFC 9457 problem documents.',
     )
-    .setVersion('1')
-    .addBearerAuth({ type: 'http', scheme: 'bearer', description: 'An operator key' }, 'bearer')
+    .setVersion(API_VERSION)
+    .addServer('/', 'The service that returns this document')
+    // addBearerAuth would call the key a JWT.
+    .addSecurity('bearer', { type: 'http', scheme: 'bearer', description: 'An operator key' })
     .addBasicAuth({ type: 'http', scheme: 'basic', description: 'Id and secret of a device' })
     .addSecurityRequirements('bearer')
     .addGlobalResponse(PROBLEM)

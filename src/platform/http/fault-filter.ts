@@ -1,5 +1,11 @@
 /** Maps errors to HTTP responses: problem documents (RFC 9457) that never show a stack. */
-import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException } from '@nestjs/common';
+import {
+  type ArgumentsHost,
+  Catch,
+  type ExceptionFilter,
+  HttpException,
+  NotFoundException,
+} from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { FAULTS, Fault, type FaultCode, fileFaultOf } from '../../wire/index.js';
@@ -9,11 +15,13 @@ import type { DiskWatch } from '../disk/disk-watch.js';
 import type { Log } from '../log.js';
 import { LimitedLog } from '../rates/limited-log.js';
 import type { HttpRefusals } from './refusals.js';
+import type { KnownPaths } from './requests/known-paths.js';
 
 const CODE_OF_STATUS: Readonly<Record<number, FaultCode>> = {
   401: 'UNAUTHORIZED',
   403: 'FORBIDDEN',
   404: 'ROUTE_UNKNOWN',
+  405: 'METHOD_NOT_ALLOWED',
   413: 'UPLOAD_TOO_LARGE',
   415: 'UPLOAD_TYPE',
   429: 'RATE_LIMITED',
@@ -66,6 +74,7 @@ export class FaultFilter implements ExceptionFilter {
   constructor(
     private readonly refusals: HttpRefusals,
     private readonly disk: Pick<DiskWatch, 'named' | 'note' | 'noteServer'>,
+    private readonly paths: KnownPaths,
     log: Log,
     clock: Clock,
   ) {
@@ -76,7 +85,8 @@ export class FaultFilter implements ExceptionFilter {
     const http = host.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
     const reply = http.getResponse<FastifyReply>();
-    const fault = this.disk.named(httpFault(error, request.id));
+    const found = this.withoutRoute(error, request, reply) ?? httpFault(error, request.id);
+    const fault = this.disk.named(found);
     this.refusals.answered(request, fault);
     this.disk.note(fault);
     const trouble = error instanceof Fault ? undefined : databaseTroubleOf(error);
@@ -92,6 +102,20 @@ export class FaultFilter implements ExceptionFilter {
       return;
     }
     sendProblem(reply, fault);
+  }
+
+  /** The fault of a request for a path that has other methods, which are then the header `Allow`. */
+  private withoutRoute(
+    error: unknown,
+    { method, url }: FastifyRequest,
+    reply: FastifyReply,
+  ): Fault | undefined {
+    if (!(error instanceof NotFoundException)) return undefined;
+    const methods = this.paths.methodsOf(url);
+    if (methods.length === 0) return undefined;
+    const allowed = methods.join(', ');
+    reply.header('allow', allowed);
+    return new Fault('METHOD_NOT_ALLOWED', `${method} is not allowed here; allowed: ${allowed}`);
   }
 }
 

@@ -5,18 +5,9 @@
 import { StandardSchemaValidationPipe } from '@nestjs/common';
 import { z } from 'zod';
 import { Fault } from '../../wire/index.js';
+import { issueText } from './requests/issue-text.js';
 
 const SHOWN_ISSUES = 5;
-
-interface Issue {
-  readonly message: string;
-  readonly path?: ReadonlyArray<PropertyKey | { readonly key: PropertyKey }> | undefined;
-}
-
-function textOf({ path, message }: Issue): string {
-  const place = (path ?? []).map((part) => String(typeof part === 'object' ? part.key : part));
-  return place.length === 0 ? message : `${place.join('.')}: ${message}`;
-}
 
 /** A query field that is a whole number from 1 to `maximum`. */
 export const wholeNumber = (maximum: number) =>
@@ -27,13 +18,22 @@ export const wholeNumber = (maximum: number) =>
     .pipe(z.number().min(1).max(maximum))
     .meta({ type: 'integer', minimum: 1, maximum, pattern: undefined });
 
-/** The validation pipe of every route. Throws REQUEST_INVALID with up to five problems. */
+/** Validates every part of a request that has a schema. Throws REQUEST_INVALID with up to five problems. */
+class RequestValidation extends StandardSchemaValidationPipe {
+  protected override validate(
+    ...[value, schema]: Parameters<StandardSchemaValidationPipe['validate']>
+  ) {
+    if (!(schema instanceof z.ZodType)) throw new TypeError('schemas of routes are of zod');
+    const { success, data, error } = schema.safeParse(value);
+    if (success) return { value: data as never };
+    const { issues } = error;
+    const shown = issues.slice(0, SHOWN_ISSUES).map((issue) => issueText(issue, value, schema));
+    const more = issues.length > SHOWN_ISSUES ? [`and ${issues.length - SHOWN_ISSUES} more`] : [];
+    throw new Fault('REQUEST_INVALID', [...shown, ...more].join('; '));
+  }
+}
+
+/** The validation pipe of every route. */
 export function requestValidation(): StandardSchemaValidationPipe {
-  return new StandardSchemaValidationPipe({
-    exceptionFactory: (issues) => {
-      const shown = issues.slice(0, SHOWN_ISSUES).map(textOf).join('; ');
-      const more = issues.length - SHOWN_ISSUES;
-      return new Fault('REQUEST_INVALID', more > 0 ? `${shown}; and ${more} more` : shown);
-    },
-  });
+  return new RequestValidation();
 }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { FleetService } from '../../fleet/index.js';
-import { Clock, newestCursor, newestPlaceOf } from '../../platform/index.js';
+import { Clock, KnownNames, newestCursor, newestPlaceOf } from '../../platform/index.js';
 import { Fault, unknownDevice } from '../../wire/index.js';
 import {
   type DeviceSettings,
@@ -39,11 +39,12 @@ export class RolloutsService {
     @Inject(RolloutRunner) private readonly runner: RolloutRunner,
     @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(Clock) private readonly clock: Clock,
+    @Inject(KnownNames) private readonly names: KnownNames,
   ) {}
 
   /**
    * Begins a rollout to the devices that are meant and have not what it brings.
-   * Throws DEVICE_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY, ROLLOUT_CONFLICT, REQUEST_INVALID when no device needs it.
+   * Throws DEVICE_UNKNOWN, GROUP_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY, ROLLOUT_CONFLICT, REQUEST_INVALID when no device needs it.
    */
   create(request: NewRolloutRequest): Promise<RolloutView> {
     const created = this.creating.then(() => this.begin(request));
@@ -75,13 +76,14 @@ export class RolloutsService {
     return rolloutViewOf(await this.find(id), await this.store.counts(id));
   }
 
-  /** Newest first. */
+  /** Newest first. Throws GROUP_UNKNOWN. */
   async page({
     cursor,
     ...page
   }: RolloutPageRequest): Promise<{ rollouts: RolloutView[]; next: string | null }> {
     const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.store.page(page, after);
+    if (rows.length === 0) await this.names.check({ group: page.group });
     const rollouts: RolloutView[] = [];
     for (const row of rows) rollouts.push(rolloutViewOf(row, await this.store.counts(row.id)));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
@@ -141,6 +143,7 @@ export class RolloutsService {
     if (found.length > MAX_DEVICES) {
       throw new Fault('REQUEST_INVALID', `target: more than ${MAX_DEVICES} devices`);
     }
+    if (found.length === 0) await this.names.check({ group: target.group });
     const missing = target.devices?.find((id) => !found.some(({ device }) => device === id));
     if (missing !== undefined) {
       throw unknownDevice(missing, 'the target');

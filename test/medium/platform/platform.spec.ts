@@ -289,7 +289,12 @@ describe('HTTP', () => {
 
   it.each([
     ['an unknown route', { url: '/nowhere' }, 404, 'ROUTE_UNKNOWN'],
-    ['an unknown method', { method: 'DELETE', url: '/probe' }, 404, 'ROUTE_UNKNOWN'],
+    [
+      'a method that the path has not',
+      { method: 'DELETE', url: '/probe' },
+      405,
+      'METHOD_NOT_ALLOWED',
+    ],
     ['a malformed URL', { url: '/%zz' }, 400, 'REQUEST_INVALID'],
     ['an unknown query field', { url: '/probe/query?q=1&x=2' }, 400, 'REQUEST_INVALID'],
     ['a repeated query field', { url: '/probe/query?q=1&q=2' }, 400, 'REQUEST_INVALID'],
