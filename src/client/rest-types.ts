@@ -496,6 +496,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/frames/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Export the frames of the fleet, of a group or of some devices in a range, as NDJSON or CSV
+         * @description Devices by id, and the frames of each oldest first. The devices are those of the begin of the export.
+         */
+        get: operations["HistoryController_exportFleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/groups": {
         parameters: {
             query?: never;
@@ -750,6 +770,26 @@ export interface paths {
         put?: never;
         /** Roll a rollout back: restore the settings of every device */
         post: operations["RolloutsController_rollBack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/version": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get the version of the service and of its REST interface
+         * @description For every operator key and every device. A client without a credential learns no version.
+         */
+        get: operations["VersionController_get"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1411,61 +1451,6 @@ export interface components {
                 until: components["schemas"]["Instant"];
             } | null;
         };
-        Frame: {
-            answer: {
-                index: number;
-                label?: string;
-                score: number;
-            } | null;
-            clockErrorMs: number | null;
-            cloud: {
-                arrivedMs: number;
-                completeMs: number | null;
-                /** @description result, or the code of the fault */
-                endedAs: string;
-                endedMs: number;
-                queueMs: number | null;
-                runMs: number | null;
-            } | null;
-            deadlineMs: number;
-            device: string;
-            fault: components["schemas"]["ReportedFault"] | null;
-            frame: string;
-            link: {
-                rttMs: number | null;
-                uplinkMsPerByte: number;
-            } | null;
-            /** @enum {string} */
-            linkClass: "unknown" | "3g" | "4g" | "wifi" | "wired";
-            measured: {
-                cloudMs: number;
-                deviceMs: number;
-                downlinkMs: number;
-                encodeMs: number;
-                queueMs: number;
-                uplinkMs: number;
-            };
-            /** @description Digest of the model */
-            model: string;
-            /** @enum {string} */
-            outcome: "cloud" | "local-plan" | "local-fallback" | "failed";
-            planVersion: number;
-            predicted: {
-                cloudMs: number;
-                deviceMs: number;
-                downlinkMs: number;
-                encodeMs: number;
-                queueMs: number;
-                totalMs: number;
-                uplinkMs: number;
-            } | null;
-            receivedAt: components["schemas"]["Instant"];
-            sentBytes: number;
-            skewMs: number;
-            source: string | null;
-            startedAt: components["schemas"]["Instant"];
-            totalMs: number;
-        };
         Group: {
             /** @description Those that have a session now */
             connected: number;
@@ -1520,6 +1505,191 @@ export interface components {
             to: components["schemas"]["Instant"];
             /** @description Time zone whose days the buckets are; null: UTC */
             tz: string | null;
+        };
+        /** @description An item of a list: all of its fields, or those of `fields` */
+        ListedDevice: {
+            /**
+             * @description approved: it can connect; waiting: an operator must approve it; revoked: it cannot connect any more
+             * @enum {string}
+             */
+            access?: "approved" | "waiting" | "revoked";
+            birth?: {
+                agent: string;
+                blocks: string[];
+                cores: number;
+                encodeMsPerByte?: {
+                    f16?: number;
+                    u8?: number;
+                };
+                encodings: ("raw" | "f16" | "u8" | "pixels" | "jpeg")[];
+                intervalMs?: number;
+                memoryBytes: number;
+                /** @enum {string} */
+                objective?: "frame" | "stream";
+                /** @enum {string} */
+                planForm?: "whole" | "small";
+                platform: string;
+                runsBlocks?: boolean;
+                runtimes: {
+                    [key: string]: string;
+                };
+                sid: string;
+                slowdown: number;
+                /** @enum {string} */
+                source: "image" | "tensor";
+                /** @enum {number} */
+                v: 1;
+            } | null;
+            createdAt?: components["schemas"]["Instant"];
+            deadlineMs?: number | null;
+            group?: string | null;
+            id: string;
+            limits?: components["schemas"]["PlanningLimits"];
+            /** @enum {string} */
+            linkClass?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+            model?: string | null;
+            name?: string;
+            presence?: {
+                /** @description Whether the device has a live session, also while its state is `flapping` */
+                isConnected: boolean;
+                lastSeenAt: components["schemas"]["Instant"] | null;
+                reason: string | null;
+                sid: string | null;
+                /** @description Time of the last connect or disconnect */
+                since: components["schemas"]["Instant"];
+                /** @enum {string} */
+                state: "online" | "offline" | "flapping" | "never-seen";
+            };
+            /**
+             * @description Planning strategy: auto, or a baseline to compare with
+             * @enum {string}
+             */
+            strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
+            tags?: string[];
+            telemetry?: {
+                ageMs: number;
+                /** Format: date-time */
+                at: string;
+                diskFault?: string;
+                framesWaiting: number;
+                freeMemoryBytes: number;
+                intervalMs?: number;
+                intervalSpread?: number;
+                isThrottled?: boolean;
+                jpegBytes?: number;
+                link: {
+                    ageMs: number;
+                    confidence: number;
+                    rttMs: number;
+                    samples: number;
+                    uplinkMsPerByte: number;
+                } | null;
+                load: number;
+                receivedAt: components["schemas"]["Instant"];
+                recordsDropped?: number;
+                recordsWaiting?: number;
+                sid: string;
+                suppressed?: number;
+                temperatureC?: number;
+                /** @enum {number} */
+                v: 1;
+            } | null;
+            /** @description For If-Match: incremented by every change of an operator */
+            version?: number;
+        };
+        /** @description An item of a list: all of its fields, or those of `fields` */
+        ListedFrame: {
+            answer?: {
+                index: number;
+                label?: string;
+                score: number;
+            } | null;
+            clockErrorMs?: number | null;
+            cloud?: {
+                arrivedMs: number;
+                completeMs: number | null;
+                /** @description result, or the code of the fault */
+                endedAs: string;
+                endedMs: number;
+                queueMs: number | null;
+                runMs: number | null;
+            } | null;
+            deadlineMs?: number;
+            device: string;
+            fault?: components["schemas"]["ReportedFault"] | null;
+            frame: string;
+            link?: {
+                rttMs: number | null;
+                uplinkMsPerByte: number;
+            } | null;
+            /** @enum {string} */
+            linkClass?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+            measured?: {
+                cloudMs: number;
+                deviceMs: number;
+                downlinkMs: number;
+                encodeMs: number;
+                queueMs: number;
+                uplinkMs: number;
+            };
+            /** @description Digest of the model */
+            model?: string;
+            /** @enum {string} */
+            outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
+            planVersion?: number;
+            predicted?: {
+                cloudMs: number;
+                deviceMs: number;
+                downlinkMs: number;
+                encodeMs: number;
+                queueMs: number;
+                totalMs: number;
+                uplinkMs: number;
+            } | null;
+            receivedAt?: components["schemas"]["Instant"];
+            sentBytes?: number;
+            skewMs?: number;
+            source?: string | null;
+            startedAt?: components["schemas"]["Instant"];
+            totalMs?: number;
+        };
+        /** @description An item of a list: all of its fields, or those of `fields` */
+        ListedModel: {
+            createdAt?: components["schemas"]["Instant"];
+            /** @description Why the model is refused */
+            fault?: components["schemas"]["ReportedFault"] | null;
+            fileBytes?: number;
+            /** @description SHA-256 of the uploaded file */
+            fileDigest?: string;
+            id: string;
+            name?: string;
+            /** @description Progress of the examination */
+            progress?: {
+                /** @description Completed share, 0 to 1 */
+                share: number;
+                /** @enum {string} */
+                step: "read" | "measure" | "units" | "plans" | "blocks" | "accuracy" | "cuts";
+                text: string;
+            } | null;
+            readyAt?: components["schemas"]["Instant"] | null;
+            /** @enum {string} */
+            state?: "checking" | "ready" | "refused";
+            version?: number;
+        };
+        /** @description An item of a list: all of its fields, or those of `fields` */
+        ListedPlan: {
+            desired?: components["schemas"]["DesiredPlan"];
+            /** @description null until the device has reported it */
+            reported?: {
+                at: components["schemas"]["Instant"];
+                /** @description From the making of the plan to its being applied */
+                convergedMs: number | null;
+                fault: components["schemas"]["ReportedFault"] | null;
+                /** @enum {string} */
+                state: "applied" | "refused";
+            } | null;
+            /** @description That of `desired`, also where `desired` was not chosen */
+            version: number;
         };
         /** @description A model with its manifest, document and findings */
         Model: {
@@ -1692,29 +1862,6 @@ export interface components {
             state: "checking" | "ready" | "refused";
             version: number;
         };
-        /** @description A model in a list */
-        ModelSummary: {
-            createdAt: components["schemas"]["Instant"];
-            /** @description Why the model is refused */
-            fault: components["schemas"]["ReportedFault"] | null;
-            fileBytes: number;
-            /** @description SHA-256 of the uploaded file */
-            fileDigest: string;
-            id: string;
-            name: string;
-            /** @description Progress of the examination */
-            progress: {
-                /** @description Completed share, 0 to 1 */
-                share: number;
-                /** @enum {string} */
-                step: "read" | "measure" | "units" | "plans" | "blocks" | "accuracy" | "cuts";
-                text: string;
-            } | null;
-            readyAt: components["schemas"]["Instant"] | null;
-            /** @enum {string} */
-            state: "checking" | "ready" | "refused";
-            version: number;
-        };
         NewEnrolmentToken: {
             createdAt: components["schemas"]["Instant"];
             createdBy: string;
@@ -1754,19 +1901,6 @@ export interface components {
             revokedAt: components["schemas"]["Instant"] | null;
             /** @enum {string} */
             role: "viewer" | "operator" | "admin";
-        };
-        /** @description One version of a plan */
-        Plan: {
-            desired: components["schemas"]["DesiredPlan"];
-            /** @description null until the device has reported it */
-            reported: {
-                at: components["schemas"]["Instant"];
-                /** @description From the making of the plan to its being applied */
-                convergedMs: number | null;
-                fault: components["schemas"]["ReportedFault"] | null;
-                /** @enum {string} */
-                state: "applied" | "refused";
-            } | null;
         };
         /** @description The planning problem of a device, as measured now */
         PlanningInstance: {
@@ -1838,7 +1972,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "MESSAGE_UNUSED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "REQUEST_TIMEOUT" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "TENSOR_WITHHELD" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DISK_FAILED" | "FILES_EXHAUSTED" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
+            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "MESSAGE_UNUSED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "REQUEST_TIMEOUT" | "ROUTE_UNKNOWN" | "METHOD_NOT_ALLOWED" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "TENSOR_WITHHELD" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
             /** @description What is wrong, where, and what to do. */
             detail: string;
             status: number;
@@ -2142,6 +2276,14 @@ export interface components {
                 version: number;
             } | null;
         };
+        Version: {
+            /** @description Of the REST interface */
+            apiVersion: string;
+            /** @description The Git commit it was built from; null where that is unknown */
+            commit: string | null;
+            /** @description Of the service, as its changelog names it */
+            version: string;
+        };
         WhatIf: {
             device: string;
             planVersion: number;
@@ -2290,11 +2432,13 @@ export interface operations {
             query?: {
                 actor?: string;
                 cursor?: string;
-                from?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                from?: string | number;
                 limit?: number;
                 /** @description A thing, or a kind of things */
                 subject?: string;
-                to?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                to?: string | number;
             };
             header?: never;
             path?: never;
@@ -2547,6 +2691,8 @@ export interface operations {
                 /** @description Version of the agent */
                 agent?: string;
                 cursor?: string;
+                /** @description Only these fields of each item, separated by commas, and always id. There are id, name, createdAt, version, model, deadlineMs, strategy, limits, group, tags, access, presence, linkClass, birth, telemetry */
+                fields?: string;
                 group?: string;
                 limit?: number;
                 /** @description Class of the last uplink estimate: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: none yet */
@@ -2571,7 +2717,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        devices: components["schemas"]["Device"][];
+                        devices: components["schemas"]["ListedDevice"][];
                         /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
@@ -2816,8 +2962,10 @@ export interface operations {
             query?: {
                 /** @description `next` of the page before */
                 cursor?: string;
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                from?: string;
+                /** @description Only these fields of each item, separated by commas, and always frame, device. There are frame, device, startedAt, receivedAt, skewMs, clockErrorMs, model, planVersion, outcome, fault, deadlineMs, totalMs, measured, predicted, cloud, linkClass, link, sentBytes, source, answer */
+                fields?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                from?: string | number;
                 /** @description Frames a page, 1 to 1000 */
                 limit?: number;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
@@ -2827,8 +2975,8 @@ export interface operations {
                 outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
                 /** @description Version of the plan of a device */
                 plan?: number;
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                to?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                to?: string | number;
                 /** @description Version of the model */
                 version?: number;
             };
@@ -2846,7 +2994,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        frames: components["schemas"]["Frame"][];
+                        frames: components["schemas"]["ListedFrame"][];
                         /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
@@ -2902,8 +3050,8 @@ export interface operations {
         parameters: {
             query?: {
                 format?: "ndjson" | "csv";
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                from?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                from?: string | number;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
                 /** @description Id, name or digest of a model */
@@ -2911,8 +3059,8 @@ export interface operations {
                 outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
                 /** @description Version of the plan of a device */
                 plan?: number;
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                to?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                to?: string | number;
                 /** @description Version of the model */
                 version?: number;
             };
@@ -2953,8 +3101,8 @@ export interface operations {
                 bucket?: ("auto" | "all") | string;
                 /** @description predicted: adds what was measured less what had been predicted */
                 compare?: "predicted";
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                from?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                from?: string | number;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
                 /** @description Id, name or digest of a model */
@@ -2966,10 +3114,8 @@ export interface operations {
                 plan?: number;
                 /** @description Only these stages */
                 stage?: string;
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                to?: string;
-                /** @description Name of a time zone (IANA): buckets are its days, some of 23 or 25 hours; for auto and buckets of whole days. Absent: UTC */
-                tz?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                to?: string | number;
                 /** @description Version of the model */
                 version?: number;
             };
@@ -3106,6 +3252,8 @@ export interface operations {
             query?: {
                 /** @description `next` of the previous page */
                 cursor?: number;
+                /** @description Only these fields of each item, separated by commas, and always version. There are desired, reported, version */
+                fields?: string;
                 /** @description 1 to 200 */
                 limit?: number;
             };
@@ -3126,7 +3274,7 @@ export interface operations {
                     "application/json": {
                         /** @description Cursor of the next page; null at the end */
                         next: string | null;
-                        plans: components["schemas"]["Plan"][];
+                        plans: components["schemas"]["ListedPlan"][];
                     };
                 };
             };
@@ -3729,6 +3877,58 @@ export interface operations {
             };
         };
     };
+    HistoryController_exportFleet: {
+        parameters: {
+            query?: {
+                /** @description Only these devices; absent: the whole fleet */
+                devices?: string;
+                format?: "ndjson" | "csv";
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                from?: string | number;
+                /** @description Only devices of this group */
+                group?: string;
+                /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
+                link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
+                /** @description Id, name or digest of a model */
+                model?: string;
+                outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
+                /** @description Version of the plan of a device */
+                plan?: number;
+                /** @description Only devices with all of these tags */
+                tag?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                to?: string | number;
+                /** @description Version of the model */
+                version?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/x-ndjson": string;
+                    "text/csv": string;
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds until a retry may succeed */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     GroupsController_list: {
         parameters: {
             query?: never;
@@ -3899,8 +4099,7 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
-                    /** @default null */
-                    expiresAt?: string | null;
+                    expiresAt?: (string | number) | null;
                     /** @default null */
                     groups?: string[] | null;
                     name: string;
@@ -4037,8 +4236,8 @@ export interface operations {
                 compare?: "predicted";
                 /** @description Only these devices; absent: the whole fleet */
                 devices?: string;
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                from?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                from?: string | number;
                 /** @description Only devices of this group */
                 group?: string;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
@@ -4054,10 +4253,8 @@ export interface operations {
                 stage?: string;
                 /** @description Only devices with all of these tags */
                 tag?: string;
-                /** @description ISO 8601 with zone, or milliseconds since 1970 */
-                to?: string;
-                /** @description Name of a time zone (IANA): buckets are its days, some of 23 or 25 hours; for auto and buckets of whole days. Absent: UTC */
-                tz?: string;
+                /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
+                to?: string | number;
                 /** @description Version of the model */
                 version?: number;
             };
@@ -4092,6 +4289,8 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
+                /** @description Only these fields of each item, separated by commas, and always id. There are id, name, version, state, fileDigest, fileBytes, createdAt, readyAt, fault, progress */
+                fields?: string;
                 limit?: number;
                 name?: string;
                 state?: "checking" | "ready" | "refused";
@@ -4108,7 +4307,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        models: components["schemas"]["ModelSummary"][];
+                        models: components["schemas"]["ListedModel"][];
                         /** @description Cursor of the next page; null at the end */
                         next: string | null;
                     };
@@ -4654,6 +4853,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Rollout"];
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds until a retry may succeed */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    VersionController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Version"];
                 };
             };
             /** @description A fault; docs/errors.md lists the codes. */

@@ -48,6 +48,8 @@ const ownSecret = z
     'is not 43 to 128 letters of base64url, as 32 random bytes make',
   );
 
+const SECRET_EXAMPLE = '0123456789abcdefghijklmnopqrstuvwxyzABCDEFG';
+
 export const enrolment = z
   .strictObject({
     token: z.string().min(1).max(200),
@@ -55,12 +57,12 @@ export const enrolment = z
     secret: ownSecret,
     name: z.string().trim().min(1).max(100).optional(),
   })
-  .meta({ example: { token: 'fle_…', id: 'pi-kitchen', secret: '43 letters of base64url…' } });
+  .meta({ example: { token: 'fle_…', id: 'pi-kitchen', secret: SECRET_EXAMPLE } });
 export type EnrolmentRequest = z.infer<typeof enrolment>;
 
 export const ownSecretChange = z
   .strictObject({ secret: ownSecret, overlapS: z.int().min(0).max(86_400).default(3600) })
-  .meta({ example: { secret: '43 letters of base64url…', overlapS: 3600 } });
+  .meta({ example: { secret: SECRET_EXAMPLE, overlapS: 3600 } });
 export type OwnSecretChange = z.infer<typeof ownSecretChange>;
 
 export const enrolmentView = z.object({

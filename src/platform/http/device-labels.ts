@@ -5,6 +5,15 @@ import { deviceId } from '../../wire/index.js';
 const MAX_TAGS = 32;
 const MAX_NAMED = 1000;
 
+/**
+ * A pattern for programs in other languages, whose regular expressions know no classes of Unicode (`re` of Python) or write them in
+ * another way: it takes every letter, digit and sign beyond ASCII. The service is stricter.
+ */
+const portable = (signs: string) => {
+  const first = '[^\\x00-\\x2f\\x3a-\\x40\\x5b-\\x60\\x7b-\\x7f]';
+  return `^${first}(?:${first}|[${signs}]){0,62}$`;
+};
+
 /** A device is in at most one group. */
 export const groupName = z
   .string()
@@ -13,7 +22,7 @@ export const groupName = z
     /^[\p{L}\p{N}][\p{L}\p{N} ._-]{0,62}$/u,
     'is not a name of up to 63 letters, digits, spaces and . _ -',
   )
-  .meta({ example: 'indoors' });
+  .meta({ example: 'indoors', pattern: portable(' ._-') });
 
 export const tagName = z
   .string()
@@ -21,7 +30,7 @@ export const tagName = z
     /^[\p{L}\p{N}][\p{L}\p{N}.:=_-]{0,62}$/u,
     'is not a word of up to 63 letters, digits and . : = _ -',
   )
-  .meta({ example: 'camera' });
+  .meta({ example: 'camera', pattern: portable('.:=_-') });
 
 /** Tags separated by commas. */
 export const tagList = z

@@ -239,7 +239,6 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       await store([record({ link: null })]);
       expect((await page('plan=9')).frames).toHaveLength(1);
       expect((await page(`model=${'cd'.repeat(32)}`)).frames).toHaveLength(1);
-      expect((await page('model=unknown')).frames).toHaveLength(0);
       expect((await page('link=3g')).frames).toHaveLength(1);
       expect((await page('link=unknown')).frames).toHaveLength(1);
       expect((await page('link=4g')).frames).toHaveLength(2);
@@ -322,10 +321,15 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       const csv = await exported('format=csv');
       expect(csv.headers['content-type']).toMatch('text/csv');
       const [head, ...rows] = csv.body.trimEnd().split('\r\n');
-      expect(head).toMatch(/^device,frame,startedAt,.*,predictedTotalMs,.*,source,.*,cloudRunMs$/);
+      expect(head).toMatch(
+        /^device,frame,startedAt,.*,predictedTotalMs,.*,source,.*,cloudRunMs,answerIndex,answerLabel,answerScore$/,
+      );
       expect(rows).toHaveLength(2_301);
+      expect(rows.every((row) => row.endsWith(',7,tabby,0.5'))).toBe(true);
       expect(rows.find((row) => row.includes(',X,'))).toMatch(/,X,"a,b",.*,"'=1\+""x"",\n",/s);
-      expect((await exported('format=csv&to=1000')).body.trim().split('\r\n')).toHaveLength(1);
+      expect((await exported('format=csv&to=2001-01-01')).body.trim().split('\r\n')).toHaveLength(
+        1,
+      );
       expect((await exported('format=xml')).statusCode).toBe(400);
     });
 
@@ -450,6 +454,36 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect((await service.app.inject('/api/v1/latency?devices=unknown')).statusCode).toBe(404);
     });
 
+    it('exports a group or the fleet, device by device, as each device alone', async () => {
+      const group = `exported with ${device}`;
+      const ids = [device, `${device}-b`, `${device}-a`];
+      await database.client.device.update({ where: { id: device }, data: { group } });
+      for (const id of ids.slice(1)) {
+        await database.client.device.create({ data: { id, name: id, secretHash: '-', group } });
+      }
+      // The first page ends with the last frame of the second device.
+      const model = randomBytes(32).toString('hex');
+      const counts = [2, 1, 998];
+      for (const [index, id] of ids.entries()) {
+        device = id;
+        const ages = Array.from({ length: counts[index] ?? 0 }, (_, n) => 10 * (n % 100));
+        await store(ages.map((ageMs) => record({ ageMs, model })));
+      }
+      const linesOf = async (path: string) => {
+        const { body } = await service.app.inject(`/api/v1/${path}`);
+        return body.trimEnd().split('\n');
+      };
+      const alone: string[] = [];
+      for (const id of [...ids].sort())
+        alone.push(...(await linesOf(`devices/${id}/frames/export`)));
+      expect(alone).toHaveLength(1001);
+      expect(await linesOf(`frames/export?group=${group}`)).toEqual(alone);
+      expect(await linesOf(`frames/export?devices=${ids.join()}`)).toEqual(alone);
+      expect(await linesOf(`frames/export?model=${model}`)).toEqual(alone);
+      expect(await linesOf(`frames/export?group=${group}&format=csv`)).toHaveLength(1002);
+      await database.client.device.deleteMany({ where: { id: { in: ids.slice(1) } } });
+    });
+
     it('returns the latency of a group, and of devices with some tags', async () => {
       const [group, tag] = [`group of ${device}`, `of-${device}`];
       const tags = { create: [{ tag }, { tag: 'camera' }] };
@@ -464,12 +498,28 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(await counts(`tag=camera,${tag}`)).toEqual([2]);
       expect(await counts(`tag=camera,${tag},other`)).toEqual([]);
       expect(await counts(`group=${group}&tag=${tag}&devices=${device}`)).toEqual([2]);
-      expect(await counts('group=unknown')).toEqual([]);
+      // Nobody is in it, but a key is for it: it is empty, not unknown.
+      const key = { id: `key of ${device}`, name: 'x', hash: device, groups: [`no ${group}`] };
+      await database.client.apiKey.create({ data: key });
+      expect(await counts(`group=no ${group}`)).toEqual([]);
+      expect(await counts(`model=${DIGEST}&to=2001-01-01`)).toEqual([]);
+      for (const [query, code] of [
+        ['group=unknown', 'GROUP_UNKNOWN'],
+        ['model=unknown', 'MODEL_UNKNOWN'],
+        ['version=77', 'MODEL_UNKNOWN'],
+      ]) {
+        for (const path of ['latency', 'frames/export']) {
+          const answer = await service.app.inject(`/api/v1/${path}?${query}`);
+          expect([answer.statusCode, answer.json().code]).toEqual([404, code]);
+        }
+      }
+      const page = await ask(`${device}/frames?model=unknown`);
+      expect([page.status, page.body.code]).toEqual([404, 'MODEL_UNKNOWN']);
     });
 
     it('returns an empty list for an empty range', async () => {
       await store([record()]);
-      expect((await ask(`${device}/latency?to=1000&bucket=1m`)).body.buckets).toEqual([]);
+      expect((await ask(`${device}/latency?to=2001-01-01&bucket=1m`)).body.buckets).toEqual([]);
     });
 
     it('returns 404 for the latency of an unknown device', async () => {

@@ -1,11 +1,14 @@
 /** The OpenAPI document of the whole REST interface: complete, consistent with its examples, and source of the typed client. */
+import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { Controller, Get, Module } from '@nestjs/common';
 import type { OpenAPIObject } from '@nestjs/swagger';
+import { RE2JS } from 're2js';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { AppModule } from '../../../src/app.module.js';
 import { Answers, Public } from '../../../src/platform/index.js';
+import { keywords } from '../../support/rest/document-walk.js';
 import { oddRequests } from '../../support/rest/odd-requests.js';
 import { problemFault } from '../../support/rest/problems.js';
 import { clientTypes } from '../../support/service/client-types.js';
@@ -94,10 +97,60 @@ describe('the description of the REST interface', () => {
     expect(faults.filter((fault) => fault !== undefined)).toEqual([]);
   });
 
+  it('has examples of parameters, bodies and fields that fit their schemas', () => {
+    const described = new DescribedAnswers(document as never);
+    const examples = [...keywords(document, 'example')];
+    expect(examples.length).toBeGreaterThan(100);
+    const faults = examples.flatMap(({ place, value }) => {
+      const holder = place.slice(0, -1);
+      const isBesideSchema = holder.length > 0 && hasSchema(document, holder);
+      return described.mismatchAt(isBesideSchema ? [...holder, 'schema'] : holder, value) ?? [];
+    });
+    expect(faults).toEqual([]);
+  });
+
+  it('has no pattern that Python or Go does not compile', async () => {
+    const patterns = [...keywords(document, 'pattern')].map(({ value }) => String(value));
+    expect(patterns.length).toBeGreaterThan(20);
+    const faults = [...new Set(patterns)].flatMap((pattern) => {
+      try {
+        RE2JS.compile(pattern);
+        return [];
+      } catch (error) {
+        return [`${pattern}: ${error}`];
+      }
+    });
+    expect(faults).toEqual([]);
+    // What both have, but with another meaning, or only some versions.
+    const others = patterns.filter((pattern) => /\\[pPuUbBkAzZ]|\(\?(?!:)/.test(pattern));
+    expect(others).toEqual([]);
+    expect(pythonFault(patterns)).toBe('');
+  });
+
+  it('names its server, and a bearer scheme without a format of its own', () => {
+    expect(document.servers).toEqual([{ url: '/', description: expect.any(String) }]);
+    expect(document.components?.securitySchemes?.bearer).toEqual({
+      ...{ type: 'http', scheme: 'bearer', description: 'An operator key' },
+    });
+    expect(JSON.stringify(document)).not.toContain('JWT');
+  });
+
   it('matches the types of the client (npm run client writes them)', async () => {
     await expect(await clientTypes(document)).toMatchFileSnapshot(CLIENT_TYPES);
   });
 });
+
+function hasSchema(document: unknown, place: readonly string[]): boolean {
+  const holder = place.reduce<unknown>((at, key) => Reflect.get(Object(at), key), document);
+  return 'schema' in Object(holder);
+}
+
+/** What Python says about patterns; nothing where it compiles them all, or where there is no Python. */
+function pythonFault(patterns: readonly string[]): string {
+  const script = 'import json, re, sys; [re.compile(one) for one in json.load(sys.stdin)]';
+  const ran = spawnSync('python3', ['-c', script], { input: JSON.stringify(patterns) });
+  return ran.error === undefined ? ran.stderr.toString() : '';
+}
 
 /** Routes get some odd requests each; in the long form every one. */
 const ALL_ODD = process.env.FLOTILLA_TEST_ODD_REQUESTS === 'all';
