@@ -465,7 +465,8 @@ describe('devices', () => {
       expect(await found('link=unknown')).toEqual(['gone', 'restless', 'unseen']);
       expect(await found('model=net')).toEqual(['gone']);
       expect(await found('model=net-2&version=2')).toEqual(['gone']);
-      expect(await found('model=net&version=1')).toEqual([]);
+      const other = await request('GET', `${devices}?model=net&version=1`, { of: own });
+      expect([other.status, other.body.code]).toEqual([404, 'MODEL_UNKNOWN']);
       const { body } = await request('GET', `${devices}/restless`, { of: own });
       expect(body.presence).toMatchObject({ state: 'flapping', isConnected: false });
       const known = await request('GET', '/api/v1/groups/known', { of: own });

@@ -22,7 +22,7 @@ import { Tandem } from '../../support/service/tandem.js';
 import { waitFor } from '../../support/wait-for.js';
 
 const MIXED = 30;
-const RANGE = 'from=0&to=4102444800000';
+const RANGE = 'from=1970-01-01&to=4102444800000';
 
 const viewsOf = (id: string) => [
   ...[`/devices/${id}`, `/devices/${id}/frames?limit=1000`, `/devices/${id}/shadow`],

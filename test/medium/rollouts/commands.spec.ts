@@ -130,7 +130,7 @@ describe('an invalid command', () => {
       'REQUEST_INVALID',
     ],
     ['an unknown device', { kind: 'ping', target: { devices: ['x'] } }, 404, 'DEVICE_UNKNOWN'],
-    ['an empty group', { kind: 'ping', target: { group: 'none' } }, 404, 'DEVICE_UNKNOWN'],
+    ['an unknown group', { kind: 'ping', target: { group: 'none' } }, 404, 'GROUP_UNKNOWN'],
   ])('is rejected: %s', async (_, body, status, code) => {
     const answer = await tandem.call('POST', '/commands', body);
     expect([answer.status, (answer.body as { code: string }).code]).toEqual([status, code]);
