@@ -10,7 +10,7 @@ import { APP_FILTER, APP_INTERCEPTOR, APP_PIPE, Reflector } from '@nestjs/core';
 import { Clock } from './clock.js';
 import { Config } from './config/config.js';
 import { Database, openDatabase } from './database/database.js';
-import { KnownNames } from './database/known-names.js';
+import { KnownNames } from './database/names/known-names.js';
 import { Descriptions } from './descriptions.js';
 import { DiskWatch } from './disk/disk-watch.js';
 import { EventBus } from './events/event-bus.js';

@@ -38,10 +38,13 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'metrics',
   ],
   'src/platform/database': [
+    'generated',
     'failures',
     'json-text.ts',
     'clean-pg.ts',
     'location.ts',
+    'client.ts',
+    'names',
     ['threads', 'migrations'],
   ],
   'src/platform/http': ['decorators', 'requests'],

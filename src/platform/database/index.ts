@@ -10,6 +10,6 @@ export {
 export { isOutage, isRefusal, RowsRefused } from './failures/outage.js';
 export { halvesOf } from './failures/write-apart.js';
 export { Prisma } from './generated/sqlite/client.js';
-export { KnownNames } from './known-names.js';
 export type { DatabaseLocation } from './location.js';
+export { KnownNames } from './names/known-names.js';
 export { portionsOf } from './portions.js';

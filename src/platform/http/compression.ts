@@ -1,8 +1,8 @@
 /**
  * Compresses answers for clients that accept it (RFC 9110, 12.5.3), on the threads of libuv: the event loop only passes pieces on.
  *
- * Only answers to GET, since a new secret is only ever in the answer to a write: whoever can choose a part of an answer and see its
- * size could guess what else is in it. Answers with an ETag stay as they are, because it names their bytes; so do blocks.
+ * Only answers to GET, since a new secret is only ever in the answer to a write: a client that can choose a part of an answer and see
+ * its size could guess what else is in it. Answers with an ETag stay as they are, because it names their bytes; so do blocks.
  */
 import { finished } from 'node:stream';
 import { constants } from 'node:zlib';

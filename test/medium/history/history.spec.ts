@@ -1,8 +1,11 @@
 /** The history with a real database, a real broker and a real client: records in, receipts out, questions over REST. */
 import { randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import mqtt, { type MqttClient } from 'mqtt';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
+import { HistoryService } from '../../../src/history/queries/history.service.js';
+import { fleetExportQuery } from '../../../src/history/queries/history-requests.js';
 import { Database, EventBus } from '../../../src/platform/index.js';
 import {
   decodeMessage,
@@ -484,6 +487,28 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       await database.client.device.deleteMany({ where: { id: { in: ids.slice(1) } } });
     });
 
+    it('reads a page of an export when the one before was taken', async () => {
+      const ages = Array.from({ length: 2_100 }, (_, n) => 10 + n);
+      await store(ages.map((ageMs) => record({ ageMs })));
+      const query = fleetExportQuery.parse({ devices: device });
+      const pieces = (await service.app.get(HistoryService).export(query))[Symbol.asyncIterator]();
+      const lines = async () => String((await pieces.next()).value ?? '').split('\n').length - 1;
+      expect([await lines(), await lines()]).toEqual([0, 1000]);
+      // What is not read yet can still go.
+      await database.client.frame.deleteMany({ where: { deviceId: device } });
+      expect(await lines()).toBe(0);
+    });
+
+    it('sends an export compressed', async () => {
+      await store(Array.from({ length: 20 }, (_, n) => record({ ageMs: 10 + n })));
+      const url = `/api/v1/devices/${device}/frames/export?format=csv`;
+      const headers = { 'accept-encoding': 'gzip' };
+      const packed = await service.app.inject({ url, headers });
+      expect(packed.headers['content-encoding']).toBe('gzip');
+      const { body } = await service.app.inject({ url });
+      expect(gunzipSync(packed.rawPayload).toString()).toBe(body);
+    });
+
     it('returns the latency of a group, and of devices with some tags', async () => {
       const [group, tag] = [`group of ${device}`, `of-${device}`];
       const tags = { create: [{ tag }, { tag: 'camera' }] };
@@ -498,7 +523,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(await counts(`tag=camera,${tag}`)).toEqual([2]);
       expect(await counts(`tag=camera,${tag},other`)).toEqual([]);
       expect(await counts(`group=${group}&tag=${tag}&devices=${device}`)).toEqual([2]);
-      // Nobody is in it, but a key is for it: it is empty, not unknown.
+      // No device is in it, but a key is for it: it is empty, not unknown.
       const key = { id: `key of ${device}`, name: 'x', hash: device, groups: [`no ${group}`] };
       await database.client.apiKey.create({ data: key });
       expect(await counts(`group=no ${group}`)).toEqual([]);

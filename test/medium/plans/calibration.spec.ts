@@ -120,6 +120,13 @@ describe('a drift', () => {
     return plans.map(({ desired }) => desired.cause.code);
   };
 
+  it('is found in a list of plans that is as short as it is asked to be', async () => {
+    const { body } = await tandem.call('GET', `/devices/${id}/plans?fields=reported&limit=1`);
+    const { plans } = body as { plans: [{ version: number; reported: object }] };
+    expect(Object.keys(plans[0]).sort()).toEqual(['reported', 'version']);
+    expect(plans[0].version).toBeGreaterThan(0);
+  });
+
   /** Tails of frames took so much longer, so that the service knows why. */
   const tailsTook = (moreMs: number, frames: number): void => {
     const [first] = plan.cloud;

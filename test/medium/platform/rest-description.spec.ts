@@ -103,8 +103,8 @@ describe('the description of the REST interface', () => {
     expect(examples.length).toBeGreaterThan(100);
     const faults = examples.flatMap(({ place, value }) => {
       const holder = place.slice(0, -1);
-      const isBesideSchema = holder.length > 0 && hasSchema(document, holder);
-      return described.mismatchAt(isBesideSchema ? [...holder, 'schema'] : holder, value) ?? [];
+      const hasOwnSchema = holder.length > 0 && hasSchema(document, holder);
+      return described.mismatchAt(hasOwnSchema ? [...holder, 'schema'] : holder, value) ?? [];
     });
     expect(faults).toEqual([]);
   });

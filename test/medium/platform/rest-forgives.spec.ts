@@ -170,7 +170,7 @@ describe('a list', () => {
 });
 
 describe('the version', () => {
-  it('is for operators and devices, and for nobody else', async () => {
+  it('is for operators and devices, and needs their credential', async () => {
     const { status, body } = await rest('GET', '/version');
     expect([status, body]).toEqual([
       200,

@@ -6,7 +6,7 @@ export interface Found {
   readonly value: unknown;
 }
 
-/** Places where keys are names that somebody chose, and no words of OpenAPI or JSON Schema. */
+/** Places where keys are names of parts, and no words of OpenAPI or JSON Schema. */
 const NAMES = ['properties', 'schemas', 'paths', 'content', 'headers', 'responses'];
 /** Places with values, of which nothing is a word of OpenAPI. */
 const VALUES = ['example', 'examples', 'default', 'enum', 'const'];

@@ -12,7 +12,7 @@ type Item<S extends Shape, K extends keyof S> = {
 
 /**
  * The fields of a list's items that a request may choose: names at the top level of `view`. Those in `always` are in every item,
- * because without them nobody knows which item it is. `id` names the schema of the items.
+ * because they say which item it is. `id` names the schema of the items.
  */
 export function chosenFields<S extends Shape, K extends keyof S & string>(
   view: z.ZodObject<S>,

@@ -4,8 +4,8 @@
  * Asked for answers that are empty, so that the others cost nothing. A command for a group that no device is in any more is still
  * listed under it.
  */
-import { Fault, unknownDevice } from '../../wire/index.js';
-import type { Database } from './database.js';
+import { Fault, unknownDevice } from '../../../wire/index.js';
+import type { Client } from '../client.js';
 
 /** Names in a filter; absent ones do not matter. */
 export interface FilterNames {
@@ -18,12 +18,9 @@ export interface FilterNames {
 }
 
 export class KnownNames {
-  private readonly client: Pick<
-    Database['client'],
-    'apiKey' | 'device' | 'enrolmentToken' | 'model'
-  >;
+  private readonly client: Client;
 
-  constructor({ client }: Pick<Database, 'client'>) {
+  constructor({ client }: { readonly client: Client }) {
     this.client = client;
   }
 
