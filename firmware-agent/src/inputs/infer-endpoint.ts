@@ -29,6 +29,11 @@ const CLOSE_MS = 1000;
 /** How often Node looks for requests that are late. */
 const CHECK_MS = 500;
 
+/** The paths there are, each with its only method. */
+const METHODS: ReadonlyMap<string, string> = new Map([
+  ['/infer', 'POST'],
+  ['/status', 'GET'],
+]);
 const FORMATS: Record<string, InputFormat> = {
   'image/jpeg': 'picture',
   'image/png': 'picture',
@@ -89,11 +94,17 @@ export class InferEndpoint {
   private async answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     try {
       const path = new URL(request.url ?? '/', 'http://127.0.0.1').pathname;
-      const route = `${request.method} ${path}`;
-      if (route === 'GET /status') send(response, 200, this.parts.status());
-      else if (route === 'POST /infer') send(response, 200, await this.infer(request));
-      else
-        throw new Fault('ROUTE_UNKNOWN', `${route} is not here; POST /infer and GET /status are`);
+      const method = METHODS.get(path);
+      if (method === undefined) {
+        throw new Fault('ROUTE_UNKNOWN', `${path} is not here; POST /infer and GET /status are`);
+      }
+      if (request.method !== method) {
+        response.setHeader('allow', method);
+        const text = `${request.method} is not allowed here; allowed: ${method}`;
+        throw new Fault('METHOD_NOT_ALLOWED', text);
+      }
+      const answer = path === '/status' ? this.parts.status() : await this.infer(request);
+      send(response, 200, answer);
     } catch (error) {
       sendProblem(response, asFault(error));
     }

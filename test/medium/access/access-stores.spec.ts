@@ -6,6 +6,7 @@ import {
 } from '../../../src/access/audit/audit-entries.store.js';
 import { IdempotentAnswersStore } from '../../../src/access/idempotency/idempotent-answers.store.js';
 import { OperatorKeyStore } from '../../../src/access/keys/operator-key.store.js';
+import { type FilterNames, KnownNames } from '../../../src/platform/index.js';
 import {
   databaseKinds,
   type OpenDatabase,
@@ -49,6 +50,49 @@ describe.each(databaseKinds)('stores of access (%s)', (kind) => {
         ['a', at(10)],
         ['b', null],
       ]);
+    });
+  });
+
+  describe('KnownNames', () => {
+    it('know groups by devices, keys and tokens, and models by id, name and version', async () => {
+      const { client } = open.database;
+      const names = new KnownNames(open.database);
+      const codeOf = (named: FilterNames) =>
+        names.check(named).then(
+          () => 'known',
+          ({ code }) => code,
+        );
+      const ends = { createdAt: at(1), createdBy: 'x', expiresAt: at(2), maxUses: 1, tags: [] };
+      await client.device.create({ data: { id: 'd', name: 'd', secretHash: '-', group: 'lived' } });
+      for (const [group, revokedAt] of [
+        ['to come', null],
+        ['given up', at(3)],
+      ] as const) {
+        const token = { id: group, name: 'x', hash: group, access: 'waiting', group, revokedAt };
+        await client.enrolmentToken.create({ data: { ...token, ...ends } });
+        const key = { id: group, name: 'x', hash: group, groups: [`${group} too`], revokedAt };
+        await client.apiKey.create({ data: key });
+      }
+      const model = { id: 'm', name: 'net', version: 2, digest: 'ab'.repeat(32), state: 'ready' };
+      await client.model.create({ data: { ...model, manifest: {}, bytes: 1n } });
+      for (const group of ['lived', 'to come', 'to come too']) {
+        expect([group, await codeOf({ group })]).toEqual([group, 'known']);
+      }
+      for (const group of ['given up', 'given up too', 'lives', '%']) {
+        expect([group, await codeOf({ group })]).toEqual([group, 'GROUP_UNKNOWN']);
+      }
+      expect(await codeOf({ device: 'd' })).toBe('known');
+      expect(await codeOf({ device: 'e' })).toBe('DEVICE_UNKNOWN');
+      for (const named of [
+        ...[{ model: 'm' }, { model: 'net' }, { model: 'net', version: 2 }, { version: 2 }, {}],
+        // Frames of a model that was deleted stay.
+        { model: 'cd'.repeat(32) },
+      ]) {
+        expect([named, await codeOf(named)]).toEqual([named, 'known']);
+      }
+      for (const named of [{ model: 'x' }, { model: 'net', version: 1 }, { version: 3 }]) {
+        expect([named, await codeOf(named)]).toEqual([named, 'MODEL_UNKNOWN']);
+      }
     });
   });
 

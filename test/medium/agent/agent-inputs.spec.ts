@@ -106,6 +106,8 @@ describe('the local endpoint', () => {
       expect(await response.json()).toMatchObject({ status, code });
     }
     expect((await fetch(`${url}/nowhere`)).status).toBe(404);
+    const read = await fetch(`${url}/infer`);
+    expect([read.status, read.headers.get('allow')]).toEqual([405, 'POST']);
     expect((await post(url, 'application/x-npy', npyFile(tensor))).status).toBe(200);
   });
 
