@@ -36,4 +36,4 @@ if (process.argv.includes('--help')) {
 }
 const config = configuration();
 const { explain, start } = await import('./service.js');
-await start(config).catch((error: unknown) => fail(explain(error), 1));
+await start(config).catch((error: unknown) => fail(explain(error, config), 1));

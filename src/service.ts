@@ -2,14 +2,19 @@
 import { resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { OperatorKeys } from './access/index.js';
 import { AppModule } from './app.module.js';
 import { Broker } from './broker/index.js';
 import {
   Clock,
   type Config,
   createApplication,
+  hasNoRoom,
   LimitedLog,
   type Log,
+  listenFault,
+  messageOf,
+  noRoomText,
   openLog,
   type Ports,
   redactedConfig,
@@ -84,17 +89,62 @@ async function writePorts(file: ServiceFile, ports: Ports, log: Log): Promise<vo
   }
 }
 
+/** Opens the HTTP port; throws CONFIG_INVALID with the setting and what to do. */
+async function listen(app: NestFastifyApplication, { httpPort: port, host }: Config) {
+  await app.listen(port, host).catch((error: unknown) => {
+    throw listenFault(error, { setting: 'FLOTILLA_HTTP_PORT', host, port });
+  });
+}
+
+/**
+ * Prints the first operator key, where no operator has one. Only now, when the service can be reached: a start that fails prints none.
+ * The key counts as printed when the system has its text; until then the next start makes another one.
+ */
+async function printFirstKey(keys: OperatorKeys, log: Log): Promise<void> {
+  const first = await keys.makeFirst();
+  if (first === undefined) return;
+  const lines = [
+    `Operator key: ${first.key}`,
+    '  Keep it: it opens the REST interface, and is not shown again.',
+    ...(first.isSecond ? ['  It replaces the key of an earlier start that did not finish.'] : []),
+    '  If it is lost, stop the service and run: npx flotilla key new',
+  ];
+  const text = `${lines.join('\n')}\n`;
+  try {
+    await new Promise<void>((resolve, reject) => {
+      process.stdout.write(text, (error) => (error ? reject(error) : resolve()));
+    });
+    await first.printed();
+  } catch (error) {
+    log.warn({ err: error }, 'first operator key not printed; the next start makes another one');
+  }
+}
+
 /** Starts the service and prints where it listens; rejects when a part cannot start. */
 export async function start(config: Config): Promise<void> {
   const log = openLog(config);
+  try {
+    await open(config, log);
+  } catch (error) {
+    // A bug: its stack is for the log, its sentence for the person who starts the service.
+    if (expectedText(error, config) === undefined) log.fatal({ err: error }, 'start failed');
+    throw error;
+  }
+}
+
+async function open(config: Config, log: Log): Promise<void> {
   surviveStrayErrors(log);
   const app = await createApplication(AppModule, config, log);
   const file = new ServiceFile(config);
   await file.remove();
-  await app.listen(config.httpPort, config.host);
+  await listen(app, config);
   const ports = portsOf(app);
   await writePorts(file, ports, log);
   stopOnSignal(app, config, log, file);
+  await printFirstKey(app.get(OperatorKeys), log).catch(async (error: unknown) => {
+    await file.remove();
+    throw error;
+  });
   log.info({ ...ports, config: redactedConfig(config) }, 'ready');
   const lines = [
     'Flotilla is ready; Ctrl-C stops it.',
@@ -104,18 +154,30 @@ export async function start(config: Config): Promise<void> {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-function capitalised(text: string): string {
-  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
+/** Why the service cannot start, as one sentence without a stack. */
+export function explain(error: unknown, config: Pick<Config, 'data'>): string {
+  const [line = ''] = messageOf(error).trim().split('\n');
+  return expectedText(error, config) ?? `Unexpected error: ${line}. The log has its stack.`;
 }
 
-/** One line for an error that an operator can fix; the stack for a bug. */
-export function explain(error: unknown): string {
+/** Of a PostgreSQL user who may read, but not create the tables (SQLSTATE 42501; since PostgreSQL 15 the default of schema public). */
+const DENIED = /permission denied for \w+ [\w"]+/i;
+
+/** The sentence of an error that an operator can fix; undefined for a bug. */
+function expectedText(error: unknown, { data }: Pick<Config, 'data'>): string | undefined {
   if (error instanceof Fault) return error.message;
-  const trouble = databaseTroubleOf(error);
-  if (trouble !== undefined) return `${capitalised(trouble.text)}.`;
-  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
-    return `${error.message}; stop what listens there, or choose another port.`;
+  const [denied] = DENIED.exec(messageOf(error)) ?? [];
+  if (denied !== undefined) {
+    return `DATABASE_URL: ${denied}; grant the user of the URL USAGE and CREATE there`;
   }
+  const trouble = databaseTroubleOf(error);
+  if (trouble?.isOfServer === true) return `${capitalised(trouble.text)}.`;
+  if (hasNoRoom(error)) return noRoomText(resolve(data));
+  if (trouble !== undefined) return `${capitalised(trouble.text)}.`;
   if (error instanceof Error && 'syscall' in error) return error.message;
-  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  return undefined;
+}
+
+function capitalised(text: string): string {
+  return `${text.charAt(0).toUpperCase()}${text.slice(1)}`;
 }

@@ -14,4 +14,6 @@ export {
   setActor,
 } from './keys/actor.js';
 export { DeviceDirectory, type Standing } from './keys/device-directory.js';
+export { OperatorKeys } from './keys/operator-keys.js';
 export { hashOf, isSecretOf, newSecret } from './keys/secret.js';
+export { newAdminKey } from './new-admin-key.js';

@@ -7,6 +7,7 @@ const USAGE = `usage: flotilla COMMAND …
   replay  simulate frames over a bandwidth trace, under one or all policies
   model   check a model file at every cut; write the reference networks
   db      copy an embedded database into PostgreSQL
+  key     make an operator key, when all are lost
 Every command accepts --help.
 `;
 
@@ -17,6 +18,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
   replay: async () => (await import('./replay.js')).replayCommand,
   model: async () => (await import('./model.js')).modelCommand,
   db: async () => (await import('./db.js')).dbCommand,
+  key: async () => (await import('./key.js')).keyCommand,
 };
 
 /** Runs a command line and resolves to its exit code; 2, with one line on standard error, for invalid arguments. */

@@ -5,7 +5,7 @@ export { Config, ConfigError, readConfig, redactedConfig } from './config/config
 export { nearest } from './config/nearest.js';
 export { configurationPage, exampleEnvironment } from './config/reference.js';
 export { type CopiedTable, copyDatabase } from './database/copy.js';
-export { Database } from './database/database.js';
+export { Database, openDatabase } from './database/database.js';
 export { type DeviceTarget, queriesOf } from './database/device-target.js';
 export type { Columns, Dialect } from './database/dialect.js';
 export { writeApart } from './database/failures/write-apart.js';
@@ -67,6 +67,7 @@ export { KeyedBuckets } from './rates/keyed-buckets.js';
 export { LimitedLog } from './rates/limited-log.js';
 export { TokenBucket } from './rates/token-bucket.js';
 export { type Ports, ServiceFile } from './service-file.js';
+export { hasNoRoom, listenFault, messageOf, noRoomText } from './start-fault.js';
 export { Sweep } from './sweep.js';
 export { Certificates, type TlsSettings } from './tls/certificates.js';
 export { certifiedDevice } from './tls/certified-device.js';

@@ -28,6 +28,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
   'src/onnx': ['format', 'graph', 'preparation', 'units', 'reference'],
   'src/platform': [
     'config',
+    ['readable-log.ts', 'start-fault.ts'],
     ['build.ts', 'clock.ts', 'log.ts'],
     'data-folder.ts',
     'rates',

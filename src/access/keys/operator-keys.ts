@@ -1,6 +1,6 @@
 /**
- * The keys that open the REST interface: the configured one, or one made at the first start and printed that once, and
- * those that admins make. All are in memory, by hash: a request costs the database nothing, a revoked key is void at once.
+ * The keys that open the REST interface: the configured one, or one made at the first start and printed that once, those
+ * that admins make, and those of `flotilla key new`. All are in memory, by hash: a request costs the database nothing, a revoked key is void at once.
  */
 import { randomBytes } from 'node:crypto';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
@@ -13,6 +13,9 @@ import { hashOf, newSecret } from './secret.js';
 /** Ids of the two keys that are not made over REST. */
 const CONFIGURED = 'configured';
 const FIRST_START = 'first-start';
+/** Names of the first key, before it is printed and after: a start may die between the two. */
+const UNPRINTED_NAME = 'made at the first start, not printed yet';
+const FIRST_NAME = 'made at the first start';
 /** So that a key is known for one wherever it is found. */
 const PREFIX = 'flo_';
 
@@ -23,12 +26,21 @@ interface NewKey {
   readonly expiresAt: Date | null;
 }
 
+/** The key of a first start, to be printed once the service can be reached. */
+export interface FirstKey {
+  readonly key: string;
+  /** Whether an earlier start made one and ended before it was known to be printed; that one is void. */
+  readonly isSecond: boolean;
+  /** Notes that it was printed: no later start makes another one. */
+  printed(): Promise<void>;
+}
+
 @Injectable()
 export class OperatorKeys implements OnModuleInit {
   private byHash: ReadonlyMap<string, StoredKey> = new Map();
 
   constructor(
-    @Inject(Config) private readonly config: Config,
+    @Inject(Config) private readonly config: Pick<Config, 'operatorKey'>,
     @Inject(OperatorKeyStore) private readonly store: OperatorKeyStore,
     @Inject(Clock) private readonly clock: Clock,
   ) {}
@@ -45,7 +57,21 @@ export class OperatorKeys implements OnModuleInit {
       await this.store.put(this.adminKey(CONFIGURED, 'FLOTILLA_OPERATOR_KEY', operatorKey));
     }
     await this.load();
-    if (this.admins().length === 0) await this.makeFirst();
+  }
+
+  /** The first key, where no admin has one yet: made now, valid at once, and in place of one that was never printed. */
+  async makeFirst(): Promise<FirstKey | undefined> {
+    if (this.admins().length > 0) return undefined;
+    const isSecond = this.list().some(isUnprinted);
+    const key = `${PREFIX}${newSecret()}`;
+    const stored = this.adminKey(FIRST_START, UNPRINTED_NAME, key);
+    await this.store.put(stored);
+    await this.load();
+    const printed = async () => {
+      await this.store.put({ ...stored, name: FIRST_NAME });
+      await this.load();
+    };
+    return { key, isSecond, printed };
   }
 
   /** Who holds the key; undefined for one that is unknown, expired or revoked. Found by its hash, so that timing reveals nothing. */
@@ -99,10 +125,11 @@ export class OperatorKeys implements OnModuleInit {
     await this.load();
   }
 
-  /** Keys that rule over keys, and do so for good: one that expires would lock everybody out. */
+  /** Keys that rule over keys, and do so for good: one that expires, or that was never printed, would lock everybody out. */
   private admins(): StoredKey[] {
     return this.list().filter(
-      (key) => key.role === 'admin' && key.expiresAt === null && this.isValid(key),
+      (key) =>
+        key.role === 'admin' && key.expiresAt === null && !isUnprinted(key) && this.isValid(key),
     );
   }
 
@@ -114,18 +141,13 @@ export class OperatorKeys implements OnModuleInit {
     this.byHash = new Map((await this.store.all()).map((key) => [key.hash, key]));
   }
 
-  private async makeFirst(): Promise<void> {
-    const key = `${PREFIX}${newSecret()}`;
-    await this.store.put(this.adminKey(FIRST_START, 'made at the first start', key));
-    await this.load();
-    process.stdout.write(
-      `Operator key: ${key}\n  Keep it: it opens the REST interface, and is not shown again.\n`,
-    );
-  }
-
   private adminKey(id: string, name: string, key: string): StoredKey {
     const ever = { expiresAt: null, revokedAt: null };
     const createdAt = this.clock.now();
     return { id, name, hash: hashOf(key), role: 'admin', groups: null, createdAt, ...ever };
   }
+}
+
+function isUnprinted({ id, name }: StoredKey): boolean {
+  return id === FIRST_START && name === UNPRINTED_NAME;
 }

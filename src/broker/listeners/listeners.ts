@@ -11,6 +11,7 @@ import {
   certifiedDevice,
   HttpSockets,
   Log,
+  listenFault,
   remoteAddressOf,
 } from '../../platform/index.js';
 import { MqttServer } from '../hooks/mqtt-server.js';
@@ -101,7 +102,9 @@ export class Listeners implements OnApplicationBootstrap {
     });
     const { mqttPort: port, host } = this.config;
     await new Promise<void>((resolve, reject) => {
-      this.tcp.once('error', reject);
+      this.tcp.once('error', (error) =>
+        reject(listenFault(error, { setting: 'FLOTILLA_MQTT_PORT', host, port })),
+      );
       this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
     });
     // Such as a connection for which the process has no file: there can be many.

@@ -5,6 +5,7 @@ import {
   type Certificates,
   type Config,
   certifiedDevice,
+  listenFault,
   remoteAddressOf,
 } from '../../platform/index.js';
 import type { MqttServer } from '../hooks/mqtt-server.js';
@@ -61,7 +62,9 @@ export class TlsListener {
   async open(): Promise<void> {
     const { mqttsPort: port, host } = this.config;
     await new Promise<void>((resolve, reject) => {
-      this.tcp.once('error', reject);
+      this.tcp.once('error', (error) =>
+        reject(listenFault(error, { setting: 'FLOTILLA_MQTTS_PORT', host, port })),
+      );
       this.tcp.listen({ port, host, backlog: BACKLOG }, resolve);
     });
     this.tcp.on('error', (error) =>

@@ -21,6 +21,7 @@ import {
 } from './setting-kinds.js';
 
 const LEVELS = ['silent', 'fatal', 'error', 'warn', 'info', 'debug', 'trace'] as const;
+const FORMATS = ['auto', 'text', 'json'] as const;
 
 /** The zod object the environment is checked against; field names are the names used in code. */
 export const settings = z.object({
@@ -104,6 +105,17 @@ export const settings = z.object({
     'Free space of the data folder that uploads must leave, for records, presence and keys; 0 turns this off.',
     { unit: 'bytes', minimum: 0, shownDefault: '256 MiB, at most a tenth of the disk' },
   ),
+  logFormat: z
+    .enum(FORMATS, `is none of ${FORMATS.join(', ')}`)
+    .default('auto')
+    .meta(
+      metaOf({
+        description:
+          'Form of the log: auto (text on a terminal, JSON elsewhere), text or json. Colours only on a terminal, and not with NO_COLOR.',
+        unit: 'format',
+        shownDefault: 'auto',
+      }),
+    ),
   uploadLimitBytes: amount('Maximum size of an uploaded model file.', {
     unit: 'bytes',
     minimum: 1024,

@@ -6,13 +6,14 @@
 import { join } from 'node:path';
 import Libsql from 'libsql';
 import { Fault } from '../../wire/index.js';
+import { folderFault } from '../start-fault.js';
 import { databaseTroubleOf, troubleOfCode } from './failures/database-trouble.js';
 
 export interface DataLock {
   release(): void;
 }
 
-/** Takes the lock of a data folder; throws DATA_LOCKED when another process has it, DISK_FULL or DISK_FAILED when it cannot be written. */
+/** Takes the lock of a data folder; throws DATA_LOCKED when another process has it, DISK_FULL, DISK_FAILED or CONFIG_INVALID when it cannot be written. */
 export function lockData(folder: string): DataLock {
   const file = join(folder, 'flotilla.lock');
   let database: Libsql.Database | undefined;
@@ -24,11 +25,13 @@ export function lockData(folder: string): DataLock {
   } catch (error) {
     database?.close();
     if (isBusy(error)) {
-      const text = `data folder ${folder} is in use by another process; stop it, or set FLOTILLA_DATA`;
+      const text = `FLOTILLA_DATA: data folder ${folder} is in use by another process; stop it, or set another folder`;
       throw new Fault('DATA_LOCKED', text, { cause: error });
     }
-    const { code = 'DISK_FAILED', text = error } = lockTroubleOf(error) ?? {};
-    throw new Fault(code, `data folder ${folder} cannot be locked: ${text}`, { cause: error });
+    const trouble = lockTroubleOf(error);
+    if (trouble === undefined) throw folderFault(error, folder);
+    const text = `FLOTILLA_DATA: data folder ${folder} cannot be locked: ${trouble.text}`;
+    throw new Fault(trouble.code, text, { cause: error });
   }
 }
 

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { Fault } from '../../wire/index.js';
 import type { Log } from '../log.js';
+import { connectFault } from './failures/connect-fault.js';
 import { poolOptions } from './location.js';
 
 /** An arbitrary number that identifies Flotilla. */
@@ -44,9 +45,8 @@ export async function lockDatabase(url: string, log: Log): Promise<{ release(): 
 
 async function firstHolder(url: string, onLost: () => void): Promise<pg.Client> {
   for (let tries = 1; ; tries += 1) {
-    const found = await take(url, onLost).catch((cause: Error) => {
-      const text = `DATABASE_URL: PostgreSQL does not answer: ${cause.message}`;
-      throw new Fault('DATABASE_UNAVAILABLE', text, { cause });
+    const found = await take(url, onLost).catch((cause: unknown) => {
+      throw connectFault(cause, url);
     });
     if (found !== 'taken') return found;
     if (tries === TRIES) {

@@ -2,14 +2,15 @@
  * Certificates of the service, reloaded when their files change: existing connections stay, new ones use the new certificate.
  * Invalid files are logged, and the previous certificate is kept.
  */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, createPrivateKey } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Fault } from '../../wire/index.js';
 import { Clock, type Timer } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
+import { messageOf } from '../start-fault.js';
+import { certificateOf, readPem } from './pem-file.js';
 
 /** Options of a TLS server, applied again after a change. */
 export type TlsSettings = SecureContextOptions & {
@@ -48,8 +49,8 @@ export class Certificates {
     try {
       return new Certificates(files, own, clock, readFiles(files));
     } catch (error) {
-      const why = error instanceof Error ? error.message : String(error);
-      const text = `FLOTILLA_TLS_CERT, FLOTILLA_TLS_KEY, FLOTILLA_TLS_CLIENT_CA: ${why}`;
+      if (error instanceof Fault) throw error;
+      const text = `FLOTILLA_TLS_CERT, FLOTILLA_TLS_KEY, FLOTILLA_TLS_CLIENT_CA: ${messageOf(error)}; set PEM files that belong together`;
       throw new Fault('CONFIG_INVALID', text, { cause: error });
     }
   }
@@ -93,9 +94,21 @@ function pathsOf({ tlsCert, tlsKey, tlsClientCa }: Files): string[] {
   return [tlsCert, tlsKey, ...(tlsClientCa === undefined ? [] : [tlsClientCa])];
 }
 
+/** The files at the start, each checked by itself, so that the fault names the setting of the wrong one. */
 function readFiles(files: Files): Read | undefined {
-  const [cert, key, ca] = pathsOf(files).map((path) => readFileSync(path));
-  return cert === undefined || key === undefined ? undefined : checked(cert, key, ca);
+  const { tlsCert, tlsKey, tlsClientCa } = files;
+  if (tlsCert === undefined || tlsKey === undefined) return undefined;
+  const cert = readPem('FLOTILLA_TLS_CERT', tlsCert, certificateOf);
+  const key = readPem('FLOTILLA_TLS_KEY', tlsKey, createPrivateKey);
+  if (!cert.parsed.checkPrivateKey(key.parsed)) {
+    const text = `FLOTILLA_TLS_KEY: ${tlsKey} is not the key of the certificate ${tlsCert}; set files that belong together`;
+    throw new Fault('CONFIG_INVALID', text);
+  }
+  const ca =
+    tlsClientCa === undefined
+      ? undefined
+      : readPem('FLOTILLA_TLS_CLIENT_CA', tlsClientCa, certificateOf);
+  return checked(cert.bytes, key.bytes, ca?.bytes);
 }
 
 /** Throws when the key does not match the certificate. */

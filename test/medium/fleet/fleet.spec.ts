@@ -2,6 +2,7 @@
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { OperatorKeys } from '../../../src/access/index.js';
 import { AppModule } from '../../../src/app.module.js';
 import { Broker } from '../../../src/broker/index.js';
 import type { DeviceView } from '../../../src/fleet/devices/device-view.js';
@@ -711,23 +712,23 @@ describe('a restart', () => {
     await after.stop();
   });
 
-  it('prints its operator key at the first start only, and stores only the hash', async () => {
-    const printed: string[] = [];
-    const write = vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      printed.push(String(text));
-      return true;
-    });
+  it('makes its first operator key again until it is printed, and stores only the hash', async () => {
     const first = await startService({ modules: [FleetModule] });
+    const lost = await first.app.get(OperatorKeys).makeFirst();
     await first.stop({ data: true });
     const again = await startService({ modules: [FleetModule], data: first.data });
-    write.mockRestore();
-    const keys = printed.join('').match(/Operator key: (\S+)/g) ?? [];
-    expect(keys).toHaveLength(1);
-    const key = String(keys[0]).slice('Operator key: '.length);
+    const keys = again.app.get(OperatorKeys);
+    const made = await keys.makeFirst();
+    expect([lost?.isSecond, made?.isSecond]).toEqual([false, true]);
+    await made?.printed();
+    expect(await keys.makeFirst()).toBeUndefined();
     const rows = await again.app.get(Database).client.apiKey.findMany();
-    expect(JSON.stringify(rows)).not.toContain(key);
-    const headers = { authorization: `Bearer ${key}` };
-    expect((await request('GET', devices, { of: again, headers })).status).toBe(200);
+    expect(rows.map(({ name }) => name)).toEqual(['made at the first start']);
+    for (const key of [lost?.key, made?.key]) expect(JSON.stringify(rows)).not.toContain(key);
+    const statusOf = async (key?: string) =>
+      (await request('GET', devices, { of: again, headers: { authorization: `Bearer ${key}` } }))
+        .status;
+    expect([await statusOf(made?.key), await statusOf(lost?.key)]).toEqual([200, 401]);
     expect((await request('GET', devices, { of: again })).status).toBe(401);
     await again.stop();
   });

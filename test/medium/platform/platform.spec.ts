@@ -118,7 +118,9 @@ describe.each(databaseKinds)('the database (%s)', (kind) => {
     const second = openDatabase(elsewhere, silent);
     await expect(second).rejects.toMatchObject({
       code: 'DATA_LOCKED',
-      message: expect.stringMatching(kind === 'sqlite' ? /in use.*FLOTILLA_DATA/ : /DATABASE_URL/),
+      message: expect.stringMatching(
+        kind === 'sqlite' ? /^FLOTILLA_DATA: .* in use/ : /DATABASE_URL/,
+      ),
     });
     await own.onApplicationShutdown();
     await (await openDatabase(config, silent)).onApplicationShutdown();

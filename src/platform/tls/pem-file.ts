@@ -1,0 +1,48 @@
+/** A PEM file (RFC 7468) of a setting, read and parsed: what is wrong with it is one sentence that names the setting. */
+import { X509Certificate } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { Fault } from '../../wire/index.js';
+import { messageOf, systemCode, userName } from '../start-fault.js';
+
+interface PemFile<T> {
+  readonly bytes: Buffer;
+  readonly parsed: T;
+}
+
+/** Reads and parses a file; throws CONFIG_INVALID with the setting, the path and the reason. */
+export function readPem<T>(setting: string, path: string, parse: (bytes: Buffer) => T): PemFile<T> {
+  const bytes = bytesOf(setting, path);
+  try {
+    return { bytes, parsed: parse(bytes) };
+  } catch (error) {
+    const code = systemCode(error);
+    const why =
+      code === 'ERR_MISSING_PASSPHRASE' ||
+      /passphrase|interrupted or cancelled/i.test(messageOf(error))
+        ? `${path} is encrypted; set a key without a passphrase`
+        : `${path} is no valid PEM file (${messageOf(error)}); set a PEM file of this kind`;
+    throw new Fault('CONFIG_INVALID', `${setting}: ${why}`, { cause: error });
+  }
+}
+
+/** The first certificate of a file. */
+export function certificateOf(bytes: Buffer): X509Certificate {
+  return new X509Certificate(bytes);
+}
+
+function bytesOf(setting: string, path: string): Buffer {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    throw new Fault('CONFIG_INVALID', `${setting}: ${whyUnread(systemCode(error), path, error)}`, {
+      cause: error,
+    });
+  }
+}
+
+function whyUnread(code: string, path: string, error: unknown): string {
+  if (code === 'ENOENT') return `there is no file ${path}; set the path of a PEM file`;
+  if (code === 'EISDIR') return `${path} is a folder; set the path of a PEM file`;
+  if (code === 'EACCES') return `${userName()} cannot read ${path}; change its owner or mode`;
+  return `${path} cannot be read: ${messageOf(error)}`;
+}
