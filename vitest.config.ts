@@ -80,7 +80,10 @@ export default defineConfig({
         test: {
           name: 'long',
           include: ['test/long/**/*.spec.ts'],
-          globalSetup: ['test/support/processes/bundled-children.ts'],
+          globalSetup: [
+            'test/support/service/postgresql-setup.ts',
+            'test/support/processes/bundled-children.ts',
+          ],
           setupFiles: ['test/support/processes/typescript-children.ts'],
           testTimeout: 300_000,
           hookTimeout: 60_000,

@@ -91,6 +91,8 @@ async function writePorts(file: ServiceFile, ports: Ports, log: Log): Promise<vo
 
 /** Opens the HTTP port; throws CONFIG_INVALID with the setting and what to do. */
 async function listen(app: NestFastifyApplication, { httpPort: port, host }: Config) {
+  // Errors of the parts are not those of the port.
+  await app.init();
   await app.listen(port, host).catch((error: unknown) => {
     throw listenFault(error, { setting: 'FLOTILLA_HTTP_PORT', host, port });
   });

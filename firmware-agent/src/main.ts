@@ -5,7 +5,7 @@ import { Agent } from './agent.js';
 import { enrol } from './cloud/rest/enrol.js';
 import { serveCompute } from './compute/compute-thread.js';
 import { ownFolder } from './disk/own-folder.js';
-import { createLog, errorText } from './log.js';
+import { createLog, errorText, linesFor } from './log.js';
 import { readSettings } from './settings/read-settings.js';
 import { helpText } from './settings/settings-help.js';
 import { AGENT_VERSION } from './version.js';
@@ -37,7 +37,8 @@ async function main(): Promise<number> {
       return 2;
     case 'settings': {
       const { settings } = reading;
-      const log = createLog(settings.logLevel, printError);
+      const lineOf = linesFor(settings.logFormat, process.stderr);
+      const log = createLog(settings.logLevel, printError, lineOf);
       // Before the first secret is in it.
       ownFolder(settings.data, log);
       await enrol(settings, log);

@@ -6,6 +6,7 @@ import {
   readdirSync,
   rmSync,
   statSync,
+  symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -65,7 +66,9 @@ describe('the data folder', () => {
     const folder = made(mode, ...files);
     await expect(own(folder)).rejects.toMatchObject({
       code: 'CONFIG_INVALID',
-      message: expect.stringMatching(/can be entered by other users .*; set FLOTILLA_DATA to/),
+      message: expect.stringMatching(
+        /^FLOTILLA_DATA: .* can be entered by other users .*; set a new folder/,
+      ),
     });
     expect(modeOf(folder)).toBe(mode.toString(8));
   });
@@ -81,5 +84,26 @@ describe('the data folder', () => {
     const folder = made(0o500, 'letter.txt');
     await own(folder);
     expect([modeOf(folder), lines]).toEqual(['500', []]);
+  });
+
+  it.each([
+    ['a file', 'file', 'is not a folder'],
+    ['below a file', join('file', 'data'), 'is not a folder'],
+    ['a link to nothing', 'link', 'is not a folder'],
+  ])('is rejected in one sentence with its setting when it is %s', async (_, name, why) => {
+    writeFileSync(join(place, 'file'), '');
+    symlinkSync(join(place, 'missing'), join(place, 'link'));
+    await expect(own(join(place, name))).rejects.toMatchObject({
+      code: 'CONFIG_INVALID',
+      message: expect.stringMatching(new RegExp(`^FLOTILLA_DATA: ${join(place, name)} ${why}; `)),
+    });
+  });
+
+  // Node's mkdir, when it makes the folders above as well, does not end there.
+  it('is rejected where the kernel makes no folders', async () => {
+    const message = expect.stringMatching(
+      /^FLOTILLA_DATA: \/proc\/flotilla cannot be used: ENOENT/,
+    );
+    await expect(own('/proc/flotilla/data')).rejects.toMatchObject({ message });
   });
 });

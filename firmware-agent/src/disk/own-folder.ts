@@ -2,8 +2,16 @@
  * The agent's data folder: made for its user alone, and closed to others where it exists. It holds the device's secret, the blocks of
  * models and the records, whose files have the usual modes: the folder keeps them. The service does the same with its own.
  */
-import { chmodSync, mkdirSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import {
+  accessSync,
+  chmodSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  statSync,
+} from 'node:fs';
+import { dirname, join } from 'node:path';
 import { Fault } from '../../../src/wire/index.js';
 import { errorText, type Log } from '../log.js';
 
@@ -13,6 +21,13 @@ const STICKY = 0o1000;
 const MODES = 0o7777;
 /** A folder that every version of the agent has made in its own. */
 const MARK = 'blocks';
+/** Codes of mkdir(2) and access(2). */
+const WHY_UNUSABLE: Readonly<Record<string, string>> = {
+  EEXIST: 'is not a folder',
+  ENOTDIR: 'is not a folder',
+  EACCES: 'cannot be written by this user',
+  EPERM: 'cannot be written by this user',
+};
 /** What an empty file system may hold. */
 const NOTHING = ['lost+found'];
 
@@ -21,7 +36,7 @@ const NOTHING = ['lost+found'];
  * like /tmp. Throws CONFIG_INVALID where others can still enter.
  */
 export function ownFolder(folder: string, log: Log): void {
-  mkdirSync(folder, { recursive: true, mode: OWNER_ONLY });
+  makeFolder(folder);
   const mode = modeOf(folder);
   if ((mode & OTHERS) === 0) return;
   const why = closed(folder, mode);
@@ -34,6 +49,27 @@ export function ownFolder(folder: string, log: Log): void {
     `${folder} can be entered by other users (mode ${octal(mode)})${why ?? ''}; ` +
       `give a new folder as --data, such as ${join(folder, 'flotilla')}, or chmod it to 700`,
   );
+}
+
+/** Makes the folder and those above it; throws CONFIG_INVALID with the flag and what to do. */
+function makeFolder(folder: string): void {
+  try {
+    makeWithParents(folder);
+    accessSync(folder, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    const why = WHY_UNUSABLE[code] ?? `cannot be used: ${errorText(error)}`;
+    const text = `--data: ${folder} ${why}; give another folder`;
+    throw new Fault('CONFIG_INVALID', text, { cause: error });
+  }
+}
+
+/** Node's own way of making parents as well does not end in /proc. */
+function makeWithParents(folder: string): void {
+  const above = dirname(folder);
+  if (above !== folder && !existsSync(above)) makeWithParents(above);
+  const isFolder = existsSync(folder) && statSync(folder).isDirectory();
+  if (!isFolder) mkdirSync(folder, { mode: OWNER_ONLY });
 }
 
 /** Closes it; undefined, or why not. */

@@ -48,6 +48,12 @@ export interface InferParts {
   readonly status: () => object;
 }
 
+/** Codes of listen(2). */
+const WHY_CLOSED: Readonly<Record<string, string>> = {
+  EADDRINUSE: 'is in use by another program',
+  EACCES: 'is not allowed to this user',
+};
+
 export class InferEndpoint {
   private readonly server: Server;
   private readonly bodies: RequestBodies;
@@ -68,10 +74,14 @@ export class InferEndpoint {
     this.server.maxConnections = limits.connections;
   }
 
-  /** The port it listens on; rejects when that is taken. */
+  /** The port it listens on; rejects with CONFIG_INVALID, the flag and what to do when it cannot be opened. */
   listen(port: number): Promise<number> {
     return new Promise((resolve, reject) => {
-      this.server.once('error', reject);
+      this.server.once('error', (cause: NodeJS.ErrnoException) => {
+        const why = WHY_CLOSED[cause.code ?? ''] ?? `cannot be opened: ${cause.message}`;
+        const text = `--http-port: port ${port} of 127.0.0.1 ${why}; give another port, or 0 for a free one`;
+        reject(new Fault('CONFIG_INVALID', text, { cause }));
+      });
       this.server.listen(port, '127.0.0.1', () => {
         const address = this.server.address();
         resolve(typeof address === 'object' && address !== null ? address.port : port);

@@ -6,7 +6,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { deviceId } from '../../../src/wire/index.js';
 import type { Throttle } from '../compute/compute-protocol.js';
-import { logLevels } from '../log.js';
+import { logFormats, logLevels } from '../log.js';
 
 interface Row<S extends z.ZodType> {
   readonly schema: S;
@@ -270,6 +270,13 @@ export const settingsTable = {
     kind: 'text',
     value: 'LEVEL',
     about: `Least level of log lines: ${logLevels.join(', ')}.`,
+  }),
+  logFormat: row({
+    schema: z.enum(logFormats).default('auto'),
+    kind: 'text',
+    value: 'FORMAT',
+    about:
+      'Form of log lines: auto (text on a terminal, JSON elsewhere), text or json. Colours only on a terminal, and not with NO_COLOR.',
   }),
 } as const;
 

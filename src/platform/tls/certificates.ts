@@ -2,7 +2,7 @@
  * Certificates of the service, reloaded when their files change: existing connections stay, new ones use the new certificate.
  * Invalid files are logged, and the previous certificate is kept.
  */
-import { createHash, createPrivateKey } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { createSecureContext, type SecureContextOptions } from 'node:tls';
 import { Fault } from '../../wire/index.js';
@@ -10,7 +10,7 @@ import { Clock, type Timer } from '../clock.js';
 import type { Config } from '../config/config.js';
 import type { Log } from '../log.js';
 import { messageOf } from '../start-fault.js';
-import { certificateOf, readPem } from './pem-file.js';
+import { CERTIFICATE, PRIVATE_KEY, readPem } from './pem-file.js';
 
 /** Options of a TLS server, applied again after a change. */
 export type TlsSettings = SecureContextOptions & {
@@ -98,8 +98,8 @@ function pathsOf({ tlsCert, tlsKey, tlsClientCa }: Files): string[] {
 function readFiles(files: Files): Read | undefined {
   const { tlsCert, tlsKey, tlsClientCa } = files;
   if (tlsCert === undefined || tlsKey === undefined) return undefined;
-  const cert = readPem('FLOTILLA_TLS_CERT', tlsCert, certificateOf);
-  const key = readPem('FLOTILLA_TLS_KEY', tlsKey, createPrivateKey);
+  const cert = readPem('FLOTILLA_TLS_CERT', tlsCert, CERTIFICATE);
+  const key = readPem('FLOTILLA_TLS_KEY', tlsKey, PRIVATE_KEY);
   if (!cert.parsed.checkPrivateKey(key.parsed)) {
     const text = `FLOTILLA_TLS_KEY: ${tlsKey} is not the key of the certificate ${tlsCert}; set files that belong together`;
     throw new Fault('CONFIG_INVALID', text);
@@ -107,7 +107,7 @@ function readFiles(files: Files): Read | undefined {
   const ca =
     tlsClientCa === undefined
       ? undefined
-      : readPem('FLOTILLA_TLS_CLIENT_CA', tlsClientCa, certificateOf);
+      : readPem('FLOTILLA_TLS_CLIENT_CA', tlsClientCa, CERTIFICATE);
   return checked(cert.bytes, key.bytes, ca?.bytes);
 }
 

@@ -1,5 +1,5 @@
 /** A PEM file (RFC 7468) of a setting, read and parsed: what is wrong with it is one sentence that names the setting. */
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { Fault } from '../../wire/index.js';
 import { messageOf, systemCode, userName } from '../start-fault.js';
@@ -9,25 +9,40 @@ interface PemFile<T> {
   readonly parsed: T;
 }
 
+interface PemKind<T> {
+  readonly name: string;
+  parse(bytes: Buffer): T;
+}
+
+/** The first certificate of a file. */
+export const CERTIFICATE: PemKind<X509Certificate> = {
+  name: 'certificate',
+  parse: (bytes) => new X509Certificate(bytes),
+};
+export const PRIVATE_KEY: PemKind<KeyObject> = {
+  name: 'private key',
+  parse: (bytes) => createPrivateKey(bytes),
+};
+
 /** Reads and parses a file; throws CONFIG_INVALID with the setting, the path and the reason. */
-export function readPem<T>(setting: string, path: string, parse: (bytes: Buffer) => T): PemFile<T> {
+export function readPem<T>(setting: string, path: string, kind: PemKind<T>): PemFile<T> {
   const bytes = bytesOf(setting, path);
   try {
-    return { bytes, parsed: parse(bytes) };
+    return { bytes, parsed: kind.parse(bytes) };
   } catch (error) {
     const code = systemCode(error);
     const why =
       code === 'ERR_MISSING_PASSPHRASE' ||
       /passphrase|interrupted or cancelled/i.test(messageOf(error))
         ? `${path} is encrypted; set a key without a passphrase`
-        : `${path} is no valid PEM file (${messageOf(error)}); set a PEM file of this kind`;
+        : `${path} holds no ${kind.name} in PEM (${reasonOf(error)}); set a file that does`;
     throw new Fault('CONFIG_INVALID', `${setting}: ${why}`, { cause: error });
   }
 }
 
-/** The first certificate of a file. */
-export function certificateOf(bytes: Buffer): X509Certificate {
-  return new X509Certificate(bytes);
+/** OpenSSL writes `error:0480006C:PEM routines::no start line`. */
+function reasonOf(error: unknown): string {
+  return messageOf(error).split('::').at(-1) ?? '';
 }
 
 function bytesOf(setting: string, path: string): Buffer {

@@ -1,9 +1,11 @@
 /** TLS on every port (HTTPS, WebSocket, MQTT), certificates that change at run time, and devices with client certificates. */
+import { execFileSync } from 'node:child_process';
 import { copyFile, writeFile } from 'node:fs/promises';
 import { connect as connectTcp } from 'node:net';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import mqtt, { type IClientOptions, type MqttClient } from 'mqtt';
+import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { newSecret } from '../../../src/access/index.js';
 import { Broker } from '../../../src/broker/index.js';
@@ -268,5 +270,30 @@ describe('a device with a certificate', () => {
     await https('POST', '/devices/certified-out/revoke', operator);
     await closed;
     await expect(connect('certified-out', certificate)).rejects.toThrow('Bad username or password');
+  });
+});
+
+describe('files that are no certificate', () => {
+  it('are named with their setting and the reason', async () => {
+    const folder = dirname(own.keyFile);
+    const secret = join(folder, 'encrypted.pem');
+    const words = ['pkey', '-in', own.keyFile, '-aes256', '-passout', 'pass:hush', '-out', secret];
+    execFileSync('openssl', words);
+    const foreign = await other.issue('service');
+    const files = { tlsCert: own.certFile, tlsKey: own.keyFile, tlsClientCa: authority.file };
+    const log = pino({ level: 'silent' });
+    const cases: [Partial<typeof files>, RegExp][] = [
+      [{ tlsCert: '/missing.pem' }, /^FLOTILLA_TLS_CERT: there is no file \/missing\.pem/],
+      [{ tlsCert: own.keyFile }, /^FLOTILLA_TLS_CERT: \S+ holds no certificate in PEM/],
+      [{ tlsKey: own.certFile }, /^FLOTILLA_TLS_KEY: \S+ holds no private key in PEM/],
+      [{ tlsKey: foreign.keyFile }, /^FLOTILLA_TLS_KEY: \S+ is not the key of the certificate/],
+      [{ tlsKey: secret }, /^FLOTILLA_TLS_KEY: \S+ is encrypted; set a key without a passphrase/],
+      [{ tlsClientCa: folder }, /^FLOTILLA_TLS_CLIENT_CA: \S+ is a folder; set the path/],
+      [{ tlsClientCa: own.keyFile }, /^FLOTILLA_TLS_CLIENT_CA: \S+ holds no certificate in PEM/],
+    ];
+    for (const [wrong, expected] of cases) {
+      expect(() => Certificates.open({ ...files, ...wrong }, log)).toThrow(expected);
+    }
+    expect(Certificates.open(files, log).settings).toBeDefined();
   });
 });

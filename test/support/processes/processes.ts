@@ -273,7 +273,8 @@ export function startAgent({
   return run(device, {
     file: programs.agent,
     args: ['--cloud', cloud, '--mqtt', mqtt, '--device', device, '--data', data, ...args],
-    env: { FLOTILLA_AGENT_SECRET: secret },
+    // People read these lines, in the demo and where a test fails.
+    env: { FLOTILLA_AGENT_SECRET: secret, FLOTILLA_AGENT_LOG_FORMAT: 'text' },
     ...(onLine && { onLine }),
     ...(within && { within }),
   });
