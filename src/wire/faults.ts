@@ -46,7 +46,7 @@ export const FAULTS = {
   ),
   CONFIG_INVALID: row(
     'invalid',
-    'Settings are unknown or out of range. Correct those that the text lists.',
+    'Settings are unknown, out of range, or name what cannot be used. Correct those that the text lists.',
   ),
   MESSAGE_MALFORMED: row(
     'invalid',

@@ -20,7 +20,11 @@ const open = () => openDatabase({ data, databaseUrl: undefined }, pino({ level: 
 
 async function run(...words: string[]) {
   let said = '';
-  const stream = { write: (text: string) => void (said += text) };
+  const stream = {
+    write(text: string) {
+      said += text;
+    },
+  };
   const io = { stdin: process.stdin, stdout: stream, stderr: stream };
   return { code: await dispatch(['key', ...words], io), said };
 }
