@@ -20,11 +20,11 @@ import { programs, run } from '../support/processes/processes.js';
 import { createDatabase, dropDatabase } from '../support/service/private-postgresql.js';
 import { type Certificate, TestAuthority } from '../support/tls/certificates.js';
 
-/** Who owns nothing, as root can become it; other users have what root does not: files they cannot write. */
-const NOBODY = 65_534;
+/** A user without files, which root can become: root itself can write every file. */
+const OTHER_USER = 65_534;
 const isRoot = process.getuid?.() === 0;
-const AS_NOBODY = isRoot
-  ? ['setpriv', `--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups']
+const AS_OTHER_USER = isRoot
+  ? ['setpriv', `--reuid=${OTHER_USER}`, `--regid=${OTHER_USER}`, '--clear-groups']
   : [];
 const PRIVILEGED_PORT = 81;
 /** What a sentence and its advice need; the log of a start that gets far adds a line for each part. */
@@ -46,8 +46,8 @@ afterAll(() => {
 });
 
 /** Whether another user can run the service from this checkout. */
-function canRunAsNobody(): boolean {
-  const [command = process.execPath, ...words] = [...AS_NOBODY, process.execPath];
+function canOtherUserRun(): boolean {
+  const [command = process.execPath, ...words] = [...AS_OTHER_USER, process.execPath];
   return spawnSync(command, [...words, programs.service, '--help']).status === 0;
 }
 
@@ -126,7 +126,7 @@ describe('a start that fails', () => {
 });
 
 describe('a start that lacks permission', () => {
-  const whyNot = canRunAsNobody() ? '' : 'another user cannot run this checkout';
+  const whyNot = canOtherUserRun() ? '' : 'another user cannot run this checkout';
 
   it.each([
     ['the folder above it belongs to root', 0o755, 'closed/data'],
@@ -138,7 +138,7 @@ describe('a start that lacks permission', () => {
     mkdirSync(join(place, 'closed'));
     // Of root, or of the user of the tests, who takes the permission from itself.
     chmodSync(join(place, 'closed'), isRoot ? mode : 0o500);
-    const found = await failure({ FLOTILLA_DATA: join(place, name) }, AS_NOBODY);
+    const found = await failure({ FLOTILLA_DATA: join(place, name) }, AS_OTHER_USER);
     expectSentence(found, /FLOTILLA_DATA: .*\(?uid \d+\)? cannot write \S+; change its owner/);
     chmodSync(join(place, 'closed'), 0o700);
   });
@@ -149,8 +149,8 @@ describe('a start that lacks permission', () => {
     const file = join(data, 'flotilla.db');
     writeFileSync(file, '');
     chmodSync(file, isRoot ? 0o600 : 0o400);
-    if (isRoot) chownSync(data, NOBODY, NOBODY);
-    const found = await failure({ FLOTILLA_DATA: data }, AS_NOBODY);
+    if (isRoot) chownSync(data, OTHER_USER, OTHER_USER);
+    const found = await failure({ FLOTILLA_DATA: data }, AS_OTHER_USER);
     expectSentence(found, /FLOTILLA_DATA: .* cannot write \S+flotilla\.db; change its owner/);
   });
 
@@ -158,9 +158,9 @@ describe('a start that lacks permission', () => {
     const first = readFileSync('/proc/sys/net/ipv4/ip_unprivileged_port_start', 'utf8');
     if (whyNot !== '' || Number(first) <= PRIVILEGED_PORT) return context.skip(whyNot || first);
     const data = mkdtempSync(join(folder, 'ports-'));
-    if (isRoot) chownSync(data, NOBODY, NOBODY);
+    if (isRoot) chownSync(data, OTHER_USER, OTHER_USER);
     const env = { FLOTILLA_DATA: data, FLOTILLA_MQTT_PORT: `${PRIVILEGED_PORT}` };
-    const found = await failure(env, AS_NOBODY);
+    const found = await failure(env, AS_OTHER_USER);
     expectSentence(
       found,
       /FLOTILLA_MQTT_PORT: .* is not allowed to open port 81; set one from 1024/,

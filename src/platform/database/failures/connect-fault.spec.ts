@@ -10,7 +10,7 @@ describe('a connection to PostgreSQL that fails', () => {
     ['28P01', 'CONFIG_INVALID', /db\.example:6543 rejects the password of user 'ada'; correct it/],
     ['28000', 'CONFIG_INVALID', /does not accept user 'ada' from here; .*pg_hba\.conf/],
     ['3D000', 'CONFIG_INVALID', /'fleet' does not exist on db\.example:6543; create it/],
-    ['42501', 'CONFIG_INVALID', /user 'ada' may not use the database 'fleet'.*; grant/],
+    ['42501', 'CONFIG_INVALID', /user 'ada' has no right to use the database 'fleet'.*; grant/],
     ['53300', 'DATABASE_UNAVAILABLE', /no free connection; raise max_connections/],
     ['57P03', 'DATABASE_UNAVAILABLE', /starting or stopping; start Flotilla later/],
     ['ECONNREFUSED', 'DATABASE_UNAVAILABLE', /does not answer \(connection refused\); start it/],

@@ -31,7 +31,7 @@ const REFUSED: Readonly<Record<string, (place: Place) => string>> = {
   '3D000': ({ server, database }) =>
     `the database '${database}' does not exist on ${server}; create it, or set another`,
   '42501': ({ server, user, database }) =>
-    `user '${user}' may not use the database '${database}' on ${server}; grant it CONNECT and CREATE`,
+    `user '${user}' has no right to use the database '${database}' on ${server}; grant it CONNECT and CREATE`,
   '53300': ({ server }) => `PostgreSQL at ${server} has no free connection; raise max_connections`,
   '57P03': ({ server }) => `PostgreSQL at ${server} is starting or stopping; start Flotilla later`,
 };
