@@ -143,7 +143,7 @@ it('succeeds with every command of README on a fresh service, and runs frames', 
   expect(answers.every(isGood)).toBe(true);
   const pages = await fetch(`http://127.0.0.1:${env.FLOTILLA_HTTP_PORT}/docs`);
   expect(pages.status).toBe(200);
-}, 60_000);
+});
 
 describe('the pages that README names for use', () => {
   const AUTH = `. ./.env; API=http://localhost:$FLOTILLA_HTTP_PORT/api/v1; AUTH="Authorization: Bearer $FLOTILLA_OPERATOR_KEY"`;
