@@ -2,6 +2,8 @@
  * From when on each part of the history is whole. The marks are written, not inferred from the rows there are: a late frame makes a
  * row and a deleted device takes rows away, and neither says what retention has removed.
  */
+import { setImmediate as othersRun } from 'node:timers/promises';
+import { addCells } from './cells.js';
 import type { Folding } from './folding.js';
 import {
   type Marks,
@@ -10,9 +12,12 @@ import {
   marksForWriting,
   type StoredMarks,
 } from './marks.store.js';
-import { measuredMarks } from './measured-marks.js';
-import { ceilTo, DAY_MS, rollupLevels } from './rollup-levels.js';
-import type { RollupsStore } from './rollups.store.js';
+import { ceilTo, DAY_MS, floorTo, type RollupLevel, rollupLevels } from './rollup-levels.js';
+import type { RollupsStore, StoredRollup } from './rollups.store.js';
+
+type LevelMarks = Record<RollupLevel['name'], number>;
+
+const PAGE_ROWS = 500;
 
 export class Coverage {
   private measuring: Promise<void> | undefined;
@@ -66,4 +71,58 @@ export class Coverage {
 
 function isKnown(stored: StoredMarks): stored is Marks {
   return Object.values(stored).every((fromMs) => fromMs !== null);
+}
+
+/**
+ * The marks of roll-ups that an earlier version left without, on borders of days: measured from how many frames they hold, not from
+ * which rows are there. Every frame is folded into all levels, so an hour and its minutes hold equally many. Where they do not, the
+ * level with fewer has lost some: retention had taken them, and a late frame may have made a row again. Nothing is folded meanwhile.
+ */
+async function measuredMarks(rollups: RollupsStore): Promise<LevelMarks> {
+  const marks: LevelMarks = { minute: 0, hour: 0, day: 0 };
+  const [minute, hour, day] = rollupLevels;
+  for (const [fine, coarse] of [
+    [hour, day],
+    [minute, hour],
+  ] as const) {
+    const held = await framesBy(rollups, fine, coarse.ms);
+    const expected = await framesBy(rollups, coarse, coarse.ms);
+    for (const startMs of new Set([...held.keys(), ...expected.keys()])) {
+      const [fewer, more] = [held.get(startMs) ?? 0, expected.get(startMs) ?? 0];
+      if (fewer === more) continue;
+      const { name } = fewer < more ? fine : coarse;
+      marks[name] = Math.max(marks[name], ceilTo(startMs + coarse.ms, DAY_MS));
+    }
+  }
+  return marks;
+}
+
+/** How many frames the fleet's roll-ups of a level hold, by wider spans. */
+async function framesBy(
+  rollups: RollupsStore,
+  { ms: levelMs }: RollupLevel,
+  widthMs: number,
+): Promise<Map<number, number>> {
+  const all = { levelMs, fromMs: 0, toMs: Number.MAX_SAFE_INTEGER };
+  const found = new Map<number, number>();
+  let after: StoredRollup | undefined;
+  do {
+    const page = await rollups.read('fleet', [all], PAGE_ROWS, after);
+    for (const { startMs, cells } of page) {
+      const at = floorTo(startMs, widthMs);
+      found.set(at, (found.get(at) ?? 0) + framesIn(cells));
+    }
+    after = page.length < PAGE_ROWS ? undefined : page.at(-1);
+    await othersRun();
+  } while (after !== undefined);
+  return found;
+}
+
+function framesIn(cells: Buffer): number {
+  let frames = 0;
+  const addFrames = (count: number) => {
+    frames += count;
+  };
+  addCells(cells, () => ({ addFrames, measured: [], predicted: [] }));
+  return frames;
 }
