@@ -78,7 +78,7 @@ function addressLines({ httpPort, mqttPort, mqttsPort }: Ports): string[] {
   ];
 }
 
-/** The file only tells others where the service listens: on a full disk the service serves without it. */
+/** The file only says where the service listens: on a full disk the service serves without it. */
 async function writePorts(file: ServiceFile, ports: Ports, log: Log): Promise<void> {
   try {
     await file.write(ports);

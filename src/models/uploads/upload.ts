@@ -19,7 +19,7 @@ export interface ReceivedFile {
 export interface UploadPlace {
   readonly folder: string;
   readonly limitBytes: number;
-  /** Throws DISK_FULL when the disk has no room for so many bytes more. */
+  /** Throws DISK_FULL when the disk has no room for this number of bytes. */
   expectRoom(bytes: number): Promise<void>;
 }
 

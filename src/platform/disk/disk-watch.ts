@@ -79,7 +79,7 @@ export class DiskWatch implements OnModuleInit, OnApplicationShutdown {
   }
 
   /**
-   * Throws DISK_FULL when a large write of so many bytes would take from the reserve, and what else keeps files from being
+   * Throws DISK_FULL when a large write of this size would take from the reserve, and what else keeps files from being
    * written. Where the space is unknown the write is tried.
    */
   async expectRoom(bytes: number): Promise<void> {
