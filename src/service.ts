@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { OperatorKeys } from './access/index.js';
 import { AppModule } from './app.module.js';
 import { Broker } from './broker/index.js';
+import { databaseTroubleOf } from './platform/database/index.js';
 import {
   Clock,
   type Config,
@@ -20,7 +21,6 @@ import {
   redactedConfig,
   ServiceFile,
 } from './platform/index.js';
-import { databaseTroubleOf } from './platform/database/index.js';
 import { Fault, fileFaultOf } from './wire/index.js';
 
 /** Time to close, after the time to finish running work. */
