@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const framesLeft = (): number => Math.ceil((END_MS - clock.now().getTime()) / CAMERA.intervalMs);
 
-/** The budget of a device that had so many plans that the next one waits for five minutes, fifteen seconds of this test. */
+/** The budget of a device after twenty plans: the next one waits for five minutes, fifteen seconds of this test. */
 async function exhausted({ id }: LimitedDevice) {
   const { budget } = await tandem.plans.state(id);
   for (let i = 0; i < 20; i++) budget.issued(clock.monotonicMs());
