@@ -1,8 +1,10 @@
 /**
  * Starts the service: environment → configuration → service.
  *
- * The service is loaded after the configuration is read, so that a wrong setting is reported at once.
+ * The service is loaded after the configuration is read, so that a wrong setting is reported at once. Signals have an
+ * effect before anything else is loaded.
  */
+import './early-signals.js';
 import { existsSync } from 'node:fs';
 import {
   type Config,

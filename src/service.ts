@@ -5,6 +5,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { OperatorKeys } from './access/index.js';
 import { AppModule } from './app.module.js';
 import { Broker } from './broker/index.js';
+import { stopInOrder } from './early-signals.js';
 import { databaseTroubleOf } from './platform/database/index.js';
 import {
   Clock,
@@ -64,8 +65,7 @@ function stopOnSignal(
     log.info('stopped');
     log.flush(() => process.exit(0));
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  stopInOrder((signal) => void stop(signal));
 }
 
 function addressLines({ httpPort, mqttPort, mqttsPort }: Ports): string[] {
@@ -141,8 +141,8 @@ async function open(config: Config, log: Log): Promise<void> {
   await file.remove();
   await listen(app, config);
   const ports = portsOf(app);
-  await writePorts(file, ports, log);
   stopOnSignal(app, config, log, file);
+  await writePorts(file, ports, log);
   await printFirstKey(app.get(OperatorKeys), log).catch(async (error: unknown) => {
     await file.remove();
     throw error;

@@ -17,17 +17,17 @@ const ENTRIES = [
   'src/plans/queries/bytes-worth-worker.ts',
   'src/plans/what-if/what-if-worker.ts',
   'src/history/engine/history-worker.ts',
+  'src/platform/database/migrations/migration-worker.ts',
   'src/platform/database/threads/database-worker.ts',
   'src/inference/tail-process/tail-process.ts',
   'src/models/examination/examiner-process.ts',
 ];
-/** Native code, WebAssembly and pages on disk; then what Nest loads only where it is installed. */
+/** Native code and pages on disk; then what Nest loads only where it is installed. */
 const OUTSIDE = [
   'onnxruntime-node',
   'sharp',
   'libsql',
   '@libsql/*',
-  '@prisma/schema-engine-wasm',
   'pg-native',
   'swagger-ui-dist',
   '@fastify/view',

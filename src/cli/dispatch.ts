@@ -6,7 +6,7 @@ const USAGE = `usage: flotilla COMMAND …
   plan    solve planning instances: which layers run where, what is sent when
   replay  simulate frames over a bandwidth trace, under one or all policies
   model   check a model file at every cut; write the reference networks
-  db      copy an embedded database into PostgreSQL
+  db      check, back up and restore an embedded database; copy it into PostgreSQL
   key     make an operator key, when all are lost
 Every command accepts --help.
 `;

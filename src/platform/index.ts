@@ -12,6 +12,13 @@ export { writeApart } from './database/failures/write-apart.js';
 export { Prisma } from './database/generated/sqlite/client.js';
 export { jsonText } from './database/json-text.js';
 export type { DatabaseKind, DatabaseLocation } from './database/location.js';
+export {
+  backUp,
+  checkDatabase,
+  type DatabaseReport,
+  embeddedFile,
+  restore,
+} from './database/maintenance/maintenance.js';
 export { type FilterNames, KnownNames } from './database/names/known-names.js';
 export { portionsOf } from './database/portions.js';
 export { Descriptions } from './descriptions.js';

@@ -218,6 +218,18 @@ export const FAULTS = {
     'stale',
     'The target of a database copy is not empty. Copy into an empty database.',
   ),
+  DATABASE_NEWER: row(
+    'stale',
+    'A newer version of the service has upgraded the database. Start that version, or restore the copy from before the upgrade.',
+  ),
+  DATABASE_DAMAGED: row(
+    'bug',
+    'A file is no sound database. Check it with flotilla db check, and restore a copy.',
+  ),
+  MIGRATION_FAILED: row(
+    'bug',
+    'A migration of the database failed and was rolled back. Remove the cause that the text names, and start again.',
+  ),
   DATA_LOCKED: row(
     'unavailable',
     'Another process uses the same data folder or database. Stop it, or set another.',

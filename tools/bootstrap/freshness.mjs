@@ -1,6 +1,14 @@
 // Finds the steps of the set-up that have to run again: from paths, sizes and times, without reading the sources.
 import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -65,7 +73,8 @@ function readStamp() {
 /** Notes what a step was done from. */
 export function writeStamp(entries) {
   mkdirSync(dirname(STAMP), { recursive: true });
-  writeFileSync(STAMP, JSON.stringify({ ...readStamp(), ...entries }));
+  writeFileSync(`${STAMP}.new`, JSON.stringify({ ...readStamp(), ...entries }));
+  renameSync(`${STAMP}.new`, STAMP);
 }
 
 /** True when node_modules holds every package of the lock file; those for other platforms may be absent. */

@@ -1,5 +1,13 @@
 // One set-up of a folder at a time: a file that names its holder, who touches it as a sign of life.
-import { mkdirSync, readFileSync, rmSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  linkSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -24,12 +32,27 @@ function isAbandoned() {
   }
 }
 
+/** Creates the file with its content in one step: a half-written one would name no holder. Throws EEXIST when it is there. */
+function takeWhole() {
+  const own = `${LOCK}.${process.pid}`;
+  writeFileSync(own, `${process.pid} ${hostname()}`);
+  try {
+    linkSync(own, LOCK);
+  } catch (error) {
+    if (error.code === 'EEXIST') throw error;
+    // A file system without links.
+    writeFileSync(LOCK, `${process.pid} ${hostname()}`, { flag: 'wx' });
+  } finally {
+    rmSync(own, { force: true });
+  }
+}
+
 /** Waits for the lock and takes it; the answer gives it back. `report` gets a line when another process holds it. */
 export async function takeLock(report) {
   mkdirSync(dirname(LOCK), { recursive: true });
   for (let waits = 0; ; waits += 1) {
     try {
-      writeFileSync(LOCK, `${process.pid} ${hostname()}`, { flag: 'wx' });
+      takeWhole();
       break;
     } catch (error) {
       if (error.code !== 'EEXIST') throw error;

@@ -79,6 +79,16 @@ export const settings = z.object({
         isSecret: true,
       }),
     ),
+  upgradeCopy: z
+    .enum(['yes', 'no'], 'is neither yes nor no')
+    .default('yes')
+    .meta(
+      metaOf({
+        description: 'Whether SQLite is copied into the folder copies before an upgrade.',
+        unit: 'yes or no',
+        shownDefault: 'yes',
+      }),
+    ),
   operatorKey: z
     .string()
     .min(32, 'is shorter than 32 characters')

@@ -10,7 +10,7 @@ import { Database, openDatabase } from './database.js';
 import type { ColumnKind } from './dialect.js';
 import { Prisma } from './generated/sqlite/client.js';
 import { locationOf } from './location.js';
-import { applyMigrations } from './migrations/schema-engine.js';
+import { applyMigrations } from './migrations/apply-migrations.js';
 
 /** Every table, referenced ones first. */
 const TABLES = [
@@ -47,7 +47,7 @@ export async function copyDatabase(
   try {
     // openDatabase holds the lock of the data folder, so no service writes to the source.
     const location = locationOf({ data, databaseUrl: undefined });
-    await applyMigrations(location);
+    await applyMigrations(location, { log, isCopied: true });
     const source = Database.onThread(location);
     try {
       await mustBeEmpty(target);

@@ -14,7 +14,7 @@ import { lockData } from './data-lock.js';
 import { lockDatabase } from './database-lock.js';
 import { type Dialect, dialectOf } from './dialect.js';
 import { type DatabaseLocation, driverOf, locationOf } from './location.js';
-import { applyMigrations } from './migrations/schema-engine.js';
+import { applyMigrations } from './migrations/apply-migrations.js';
 import { ThreadedDriver } from './threads/threaded-driver.js';
 
 /** Kept while the process uses the database. */
@@ -59,11 +59,12 @@ export class Database implements OnApplicationShutdown {
   }
 }
 
-/** Creates or closes the data folder, locks, migrates and opens the database. Throws CONFIG_INVALID, DATA_LOCKED. */
-export async function openDatabase(
-  config: Pick<Config, 'data' | 'databaseUrl'>,
-  log: Log,
-): Promise<Database> {
+/** Settings of a database; without `upgradeCopy`, an embedded one is copied before an upgrade. */
+export type DatabaseConfig = Pick<Config, 'data' | 'databaseUrl'> &
+  Partial<Pick<Config, 'upgradeCopy'>>;
+
+/** Creates or closes the data folder, locks, migrates and opens the database. Throws CONFIG_INVALID, DATA_LOCKED and the faults of applyMigrations. */
+export async function openDatabase(config: DatabaseConfig, log: Log): Promise<Database> {
   const folder = resolve(config.data);
   await ownDataFolder(folder, log.child({ part: 'database' }));
   const location = locationOf(config);
@@ -72,7 +73,10 @@ export async function openDatabase(
   const threaded = location.kind === 'sqlite' ? new ThreadedDriver(location) : undefined;
   try {
     if (location.kind === 'postgresql') locks.push(await lockDatabase(location.url, log));
-    const applied = await applyMigrations(location);
+    const applied = await applyMigrations(location, {
+      log,
+      isCopied: config.upgradeCopy !== 'no',
+    });
     if (applied.length > 0) log.info({ part: 'database', applied }, 'migrations applied');
     const client = clientOn(location.kind, threaded ?? driverOf(location));
     if (threaded !== undefined) await client.$queryRaw`PRAGMA journal_mode = WAL`;

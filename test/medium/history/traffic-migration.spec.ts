@@ -6,7 +6,7 @@ import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { HistoryEngine } from '../../../src/history/engine/history-engine.js';
 import { Database, openDatabase } from '../../../src/platform/database/database.js';
-import { prismaFolder } from '../../../src/platform/database/migrations/schema-engine.js';
+import { prismaFolder } from '../../../src/platform/database/migrations/migration-list.js';
 import { readConfig } from '../../../src/platform/index.js';
 import { seededRandom } from '../../../src/wire/index.js';
 import { generatedRow } from '../../support/devices/generated-frames.js';

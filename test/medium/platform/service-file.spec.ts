@@ -68,3 +68,27 @@ describe('service.json', () => {
     expect(existsSync(file)).toBe(false);
   });
 });
+
+describe('a first start', () => {
+  it.each([
+    ['SIGINT', 'flotilla.lock'],
+    ['SIGTERM', 'flotilla.db'],
+  ] as const)(
+    'ends at once on %s when %s is there, and the next start is ready',
+    async (signal, made) => {
+      const first = startService();
+      const ended = once(first, 'exit');
+      await waitFor(() => expect(existsSync(join(folder, made))).toBe(true));
+      first.kill(signal);
+      // Only the start of a machine with nothing else to do may be ready by now.
+      expect([
+        [null, signal],
+        [0, null],
+      ]).toContainEqual(await ended);
+      const next = startService();
+      await waitFor(async () => expect(await pidInFile()).toBe(next.pid));
+      next.kill('SIGKILL');
+      await once(next, 'exit');
+    },
+  );
+});

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { expect, it } from 'vitest';
 import { openDatabase } from '../../../src/platform/database/database.js';
-import { prismaFolder } from '../../../src/platform/database/migrations/schema-engine.js';
+import { prismaFolder } from '../../../src/platform/database/migrations/migration-list.js';
 import { readConfig } from '../../../src/platform/index.js';
 import { gates } from '../../../src/rollouts/rules/rollout.js';
 import { databaseKinds, testDatabase } from '../../support/service/databases.js';

@@ -134,10 +134,11 @@ export class PrivatePostgresql {
   }
 }
 
-/** Makes an empty database on a server; answers its URL. */
-export async function createDatabase(serverUrl: string): Promise<string> {
+/** Makes a database on a server, empty or a copy of another that is not in use; answers its URL. */
+export async function createDatabase(serverUrl: string, template?: string): Promise<string> {
   const name = `flotilla_${randomBytes(6).toString('hex')}`;
-  await onServer(serverUrl, `CREATE DATABASE ${name}`);
+  const source = template === undefined ? '' : ` TEMPLATE ${new URL(template).pathname.slice(1)}`;
+  await onServer(serverUrl, `CREATE DATABASE ${name}${source}`);
   const url = new URL(serverUrl);
   url.pathname = name;
   return url.href;

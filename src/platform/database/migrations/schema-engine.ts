@@ -1,9 +1,9 @@
 /**
- * Prisma's schema engine as WebAssembly: applies migrations through the driver adapter, without a downloaded binary.
+ * Prisma's schema engine as WebAssembly: finds the next migration, without a downloaded binary. The service does not load it.
  *
  * The package only exports the loader for bundlers, so the module is instantiated here.
  */
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
@@ -11,6 +11,7 @@ import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-util
 import * as engineModule from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { type DatabaseKind, type DatabaseLocation, poolOptions } from '../location.js';
 import { CataloguePg } from './catalogue-pg.js';
+import { migrationsFolder, migrationsOf, prismaFolder } from './migration-list.js';
 
 /** Node's own types leave WebAssembly to the library of the browsers. */
 declare const WebAssembly: {
@@ -25,17 +26,6 @@ const NO_FILTERS = { externalTables: [], externalEnums: [] };
 /** A database of the kind; the engine creates a shadow database next to it for the migrations. */
 const IN_MEMORY: DatabaseLocation = { kind: 'sqlite', url: 'file::memory:' };
 const datasource = (kind: DatabaseKind) => `datasource db {\n  provider = "${kind}"\n}\n`;
-
-/** The folder `prisma` of the project, found from the sources and from the build. */
-export function prismaFolder(): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'prisma', 'models'))) {
-    const parent = dirname(folder);
-    if (parent === folder) throw new Error(`no folder 'prisma' above ${import.meta.dirname}`);
-    folder = parent;
-  }
-  return join(folder, 'prisma');
-}
 
 let isInstantiated = false;
 
@@ -54,24 +44,13 @@ function instantiate(): void {
 }
 
 function migrationsList(kind: DatabaseKind) {
-  const folder = join(prismaFolder(), kind, 'migrations');
-  const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
-    .sort();
   return {
-    baseDir: folder,
+    baseDir: migrationsFolder(kind),
     lockfile: { path: 'migration_lock.toml', content: `provider = "${kind}"\n` },
     shadowDbInitScript: '',
-    migrationDirectories: names.map((path) => ({
-      path,
-      migrationFile: {
-        path: 'migration.sql',
-        content: {
-          tag: 'ok' as const,
-          value: readFileSync(join(folder, path, 'migration.sql'), 'utf8'),
-        },
-      },
+    migrationDirectories: migrationsOf(kind).map(({ name, sql }) => ({
+      path: name,
+      migrationFile: { path: 'migration.sql', content: { tag: 'ok' as const, value: sql } },
     })),
   };
 }
@@ -105,17 +84,6 @@ async function withEngine<T>(
     engine.free();
     if (driver instanceof CataloguePg) await driver.close();
   }
-}
-
-/** Brings a database up to date; returns the names of the migrations it applied. */
-export function applyMigrations(location: DatabaseLocation): Promise<readonly string[]> {
-  return withEngine(location, async (engine) => {
-    const { appliedMigrationNames } = await engine.applyMigrations({
-      migrationsList: migrationsList(location.kind),
-      filters: NO_FILTERS,
-    });
-    return appliedMigrationNames;
-  });
 }
 
 /** The SQL that leads from the migrations to the models; an empty text when nothing is missing. PostgreSQL needs a server to replay them on. */
