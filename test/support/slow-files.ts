@@ -8,6 +8,7 @@ export const SLOW_FILES: Readonly<Record<string, string>> = {
   'test/large/system.spec.ts': 'real networks with several inputs and outputs run on a slow device',
   'test/long/larger-models.spec.ts': 'real networks run at every cut',
   'test/long/rollout-kills.spec.ts': 'a service starts nine times, and agents return each time',
+  'test/long/start-up.spec.ts': 'built services start, are killed and start again',
   'test/long/testbed.spec.ts': 'it measures',
   'test/medium/plans/crowded-cloud.spec.ts': 'a fleet leaves a slow cloud and returns one by one',
   'test/attacks/broker-faults.spec.ts':

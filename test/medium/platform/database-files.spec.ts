@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { dispatch } from '../../../src/cli/dispatch.js';
-import { openToRead } from '../../../src/platform/database/copies/embedded-file.js';
+import { openToCopy } from '../../../src/platform/database/copies/embedded-file.js';
 import {
   checkRoom,
   closeUpgrade,
@@ -144,7 +144,7 @@ describe('copies of upgrades', () => {
   it('are made once for an upgrade, however often it is interrupted, and are bounded', async () => {
     await addDevice('a');
     const file = join(data, 'flotilla.db');
-    const database = openToRead(file);
+    const database = openToCopy(file);
     const copyAt = (newest: string) =>
       copyForUpgrade(database, { file, newest, isRebuild: false }, () => undefined);
     const first = copyAt('1');

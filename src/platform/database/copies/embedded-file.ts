@@ -9,9 +9,14 @@ const WAIT_MS = 5_000;
 /** Findings of a check that are shown. */
 const SHOWN = 20;
 
+/** Opens a file to copy it. SQLite rejects a copy from a connection that must not write. */
+export function openToCopy(file: string): Connection {
+  return new Libsql(file, { timeout: WAIT_MS });
+}
+
 /** Opens a file for reading; statements that write are rejected. */
 export function openToRead(file: string): Connection {
-  const database = new Libsql(file, { timeout: WAIT_MS });
+  const database = openToCopy(file);
   database.exec('PRAGMA query_only = ON');
   return database;
 }

@@ -9,6 +9,7 @@ import {
   type Connection,
   copyInto,
   damageIn,
+  openToCopy,
   openToRead,
   orphansIn,
   rowsIn,
@@ -62,7 +63,7 @@ export function backUp(data: string, target: string): void {
     throw new Fault('CONFIG_INVALID', `folder ${dirname(resolve(target))} does not exist`);
   }
   const file = embeddedFile(data);
-  reading(file, (database) => copyInto(database, target));
+  reading(file, (database) => copyInto(database, target), openToCopy);
 }
 
 /**
@@ -84,9 +85,13 @@ export async function restore(data: string, source: string, log: Log): Promise<s
   }
 }
 
-function reading<T>(file: string, work: (database: Connection) => T): T {
+function reading<T>(
+  file: string,
+  work: (database: Connection) => T,
+  opened: (file: string) => Connection = openToRead,
+): T {
   try {
-    const database = openToRead(file);
+    const database = opened(file);
     try {
       return work(database);
     } finally {
