@@ -17,18 +17,18 @@ import type { DatabaseKind } from '../../src/platform/index.js';
 import { seededRandom } from '../../src/wire/index.js';
 import { programs, Service } from '../support/processes/processes.js';
 import {
+  createDatabase,
+  dropDatabase,
+  PrivatePostgresql,
+} from '../support/service/private-postgresql.js';
+import {
   contentsOf,
   fill,
   leaveSchema,
   openSql,
   type Sql,
   tablesOf,
-} from '../support/service/earlier-database.js';
-import {
-  createDatabase,
-  dropDatabase,
-  PrivatePostgresql,
-} from '../support/service/private-postgresql.js';
+} from '../support/upgrades/earlier-database.js';
 
 const STARTS = Number(process.env.FLOTILLA_TEST_STARTS ?? 4);
 const FRAMES = Number(process.env.FLOTILLA_TEST_FRAMES ?? 5_000);

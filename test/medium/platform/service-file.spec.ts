@@ -21,7 +21,7 @@ let children: ChildProcess[];
 beforeAll(async () => {
   const script = join(root, 'tools', 'bundle-service.mjs');
   await promisify(execFile)(process.execPath, [script, BUNDLE]);
-});
+}, 60_000);
 afterAll(() => rm(BUNDLE, { recursive: true, force: true }));
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'flotilla-entry-'));

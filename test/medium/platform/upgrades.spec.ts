@@ -36,13 +36,13 @@ import {
   openSql,
   type Sql,
   schemaOf,
-} from '../../support/service/earlier-database.js';
+} from '../../support/upgrades/earlier-database.js';
 import { waitFor } from '../../support/wait-for.js';
 
 /** The last migration that an earlier version applied statement by statement. */
 const LAST_IN_PIECES = '20261130164000_site_uplink';
 const IS_WHOLE = process.env.FLOTILLA_TEST_UPGRADES === 'all';
-/** Of the interruptions, the short form takes one in so many. */
+/** Of the interruptions, the short form takes one of that number. */
 const STEP: Readonly<Record<DatabaseKind, number>> = IS_WHOLE
   ? { sqlite: 1, postgresql: 1 }
   : { sqlite: 23, postgresql: 29 };
@@ -136,6 +136,8 @@ describe.each(databaseKinds)(
       );
       // The last place is the one where only the row in the ledger was not finished.
       const all = moments.flatMap((moment) => [moment, { ...moment, done: moment.done + 1 }]);
+      const isAfterDrop = ({ migration, done }: (typeof all)[number]) =>
+        /^DROP TABLE/.test(statementsOf(migration.sql)[done - 1] ?? '');
       let oracle:
         | { count: number; state: { schema: readonly string[]; rows: Contents } }
         | undefined;

@@ -54,13 +54,18 @@ function onThread(
 ): Promise<readonly string[]> {
   return new Promise((resolve, reject) => {
     const worker = new Worker(ENTRY, { workerData: upgrade });
+    let applied: readonly string[] | undefined;
     worker.on('message', (sent: ThreadNews) => {
       if ('news' in sent) report(sent.news);
-      else if ('applied' in sent) resolve(sent.applied);
+      else if ('applied' in sent) applied = sent.applied;
       else reject(new Fault(sent.fault.code, sent.fault.text));
     });
     worker.once('error', reject);
-    worker.once('exit', () => reject(new Error('the thread of the migrations ended')));
+    // Only then has the driver closed the file.
+    worker.once('exit', () => {
+      if (applied === undefined) reject(new Error('the thread of the migrations ended'));
+      else resolve(applied);
+    });
   });
 }
 

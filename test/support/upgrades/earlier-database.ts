@@ -19,7 +19,9 @@ export interface Sql {
 
 export async function openSql({ kind, url }: DatabaseLocation): Promise<Sql> {
   if (kind === 'sqlite') {
-    const database = new Libsql(url.startsWith('file:') ? fileURLToPath(url) : url);
+    const database = new Libsql(url.startsWith('file:') ? fileURLToPath(url) : url, {
+      timeout: 5_000,
+    });
     // A test's own rows need not survive a loss of power.
     database.exec('PRAGMA foreign_keys = OFF; PRAGMA synchronous = OFF');
     return {
