@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { HistoryEngine } from '../../../src/history/engine/history-engine.js';
 import type { LatencyQuestion } from '../../../src/history/latency/latency-question.js';
 import { Database } from '../../../src/platform/database/database.js';
-import { prismaFolder } from '../../../src/platform/database/migrations/schema-engine.js';
+import { prismaFolder } from '../../../src/platform/database/migrations/migration-list.js';
 import { seededRandom } from '../../../src/wire/index.js';
 import { generatedRow } from '../../support/devices/generated-frames.js';
 import { OwnEngine } from '../../support/history/own-engine.js';
