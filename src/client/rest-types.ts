@@ -1178,6 +1178,16 @@ export interface components {
                 diskFault?: string;
                 framesWaiting: number;
                 freeMemoryBytes: number;
+                inputs?: {
+                    dropped: number;
+                    fault?: string;
+                    fps?: number;
+                    lastPictureAgeMs?: number;
+                    name: string;
+                    restarts: number;
+                    /** @enum {string} */
+                    state: "starting" | "live" | "waiting" | "ended";
+                }[];
                 intervalMs?: number;
                 intervalSpread?: number;
                 isThrottled?: boolean;
@@ -1573,6 +1583,16 @@ export interface components {
                 diskFault?: string;
                 framesWaiting: number;
                 freeMemoryBytes: number;
+                inputs?: {
+                    dropped: number;
+                    fault?: string;
+                    fps?: number;
+                    lastPictureAgeMs?: number;
+                    name: string;
+                    restarts: number;
+                    /** @enum {string} */
+                    state: "starting" | "live" | "waiting" | "ended";
+                }[];
                 intervalMs?: number;
                 intervalSpread?: number;
                 isThrottled?: boolean;
@@ -1972,7 +1992,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "MESSAGE_UNUSED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "REQUEST_TIMEOUT" | "ROUTE_UNKNOWN" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "TENSOR_WITHHELD" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATABASE_NEWER" | "DATABASE_DAMAGED" | "MIGRATION_FAILED" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
+            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "MESSAGE_UNUSED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "REQUEST_TIMEOUT" | "ROUTE_UNKNOWN" | "METHOD_NOT_ALLOWED" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "TENSOR_WITHHELD" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_MISMATCH" | "DISK_FULL" | "DISK_FAILED" | "FILES_EXHAUSTED" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATABASE_NEWER" | "DATABASE_DAMAGED" | "MIGRATION_FAILED" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
             /** @description What is wrong, where, and what to do. */
             detail: string;
             status: number;
@@ -3116,6 +3136,8 @@ export interface operations {
                 stage?: string;
                 /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
                 to?: string | number;
+                /** @description Name of a time zone (IANA): buckets are its days, some of 23 or 25 hours; for auto and buckets of whole days. Absent: UTC */
+                tz?: string;
                 /** @description Version of the model */
                 version?: number;
             };
@@ -4255,6 +4277,8 @@ export interface operations {
                 tag?: string;
                 /** @description ISO 8601: a date (its first moment in UTC) or a time with zone; or milliseconds since 1970, from the year 2000 on */
                 to?: string | number;
+                /** @description Name of a time zone (IANA): buckets are its days, some of 23 or 25 hours; for auto and buckets of whole days. Absent: UTC */
+                tz?: string;
                 /** @description Version of the model */
                 version?: number;
             };
