@@ -45,13 +45,6 @@ export { InScope, SCOPE_PLACE, type ScopePlace } from './http/decorators/in-scop
 export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/decorators/needs-role.js';
 export { PUBLIC_BODY, PUBLIC_ROUTE, Public, PublicWithBody } from './http/decorators/public.js';
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
-export {
-  type DeviceTargetRequest,
-  deviceTarget,
-  groupName,
-  tagList,
-  tagNames,
-} from './http/device-labels.js';
 export { HttpSockets } from './http/http-sockets.js';
 export {
   isBehind,
@@ -61,6 +54,13 @@ export {
 } from './http/newest-first.js';
 export { HttpRefusals, type RefusedRequest, refusing } from './http/refusals.js';
 export { chosenFields } from './http/requests/chosen-fields.js';
+export {
+  type DeviceTargetRequest,
+  deviceTarget,
+  groupName,
+  tagList,
+  tagNames,
+} from './http/requests/device-labels.js';
 export { time } from './http/requests/time.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';

@@ -109,7 +109,7 @@ export class RolloutScene {
   }
 }
 
-/** Resolves when each device has run more than twenty frames after so many. */
+/** Resolves when each device has run more than twenty frames after a number of them. */
 export const someFrames = (devices: readonly FollowingDevice[], after = 0) =>
   eventually('frames of all', () => {
     return devices.every(({ frames }) => frames.length > after + 20) || undefined;

@@ -1,6 +1,6 @@
 /** Groups and tags of devices, as requests filter by them, and targets of requests that change many devices. */
 import { z } from 'zod';
-import { deviceId } from '../../wire/index.js';
+import { deviceId } from '../../../wire/index.js';
 
 const MAX_TAGS = 32;
 const MAX_NAMED = 1000;
