@@ -145,7 +145,10 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       uploader.dropAll();
     },
   });
-  const cameras = new Cameras(settings, { queue, arrivals, log });
+  const cameras = new Cameras(settings, {
+    ...{ queue, arrivals, log },
+    onFault: () => telemetry.reportNow(),
+  });
   const commands = new Commands({ session, profileUpkeep, documents, log, restart: needs.restart });
   const onDisk = () => {
     const diskFault = ledger.diskFault ?? documents.diskFault;
@@ -154,7 +157,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       ...(diskFault !== undefined && { diskFault: diskFault.slice(0, 500) }),
     };
   };
-  const telemetry = new TelemetrySender(session, estimator, {
+  const telemetry: TelemetrySender = new TelemetrySender(session, estimator, {
     framesWaiting: () => queue.waiting,
     onDisk,
     suppressed: () => rows.suppressed,

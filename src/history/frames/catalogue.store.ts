@@ -23,10 +23,10 @@ export class CatalogueStore {
     return (await this.database.client.device.count({ where: { id } })) > 0;
   }
 
-  /** Ids of the devices of a group, with all of some tags, and of a list where one is given. */
+  /** Ids of the devices of a group, with all of some tags, and of a list where one is given; of all devices where nothing is. */
   async devicesOf(choice: DeviceChoice): Promise<string[]> {
     const found: string[] = [];
-    for (const where of queriesOf(choice)) {
+    for (const where of queriesOf({ ...choice, all: true })) {
       const rows = await this.database.client.device.findMany({ where, select: { id: true } });
       found.push(...rows.map(({ id }) => id));
     }

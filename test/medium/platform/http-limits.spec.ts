@@ -152,44 +152,6 @@ describe('bytes that are not HTTP', () => {
   });
 });
 
-describe('requests that are not waited for', () => {
-  const request = 'GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n';
-  const statusesOf = (answer: string) =>
-    [...answer.matchAll(/^HTTP\/1.1 (\d+) /gm)].map(([, status]) => Number(status));
-
-  it('get sixteen answers on a connection, whatever its first chunk holds', async () => {
-    const service = await start();
-    const answer = await answerOf(connection(service, request.repeat(600)));
-    expect(statusesOf(answer)).toEqual(Array(16).fill(200));
-    expect(answer.match(/^connection: close/gim)).toHaveLength(1);
-  });
-
-  it('get one answer on a connection once their address is above its rate', async () => {
-    const service = await start();
-    let statuses: number[] = [];
-    while (!statuses.includes(429)) {
-      statuses = statusesOf(await answerOf(connection(service, request.repeat(600))));
-      expect(statuses.length).toBeLessThanOrEqual(16);
-    }
-    // The answer that says so is the last of its connection.
-    expect(statuses.indexOf(429)).toBe(statuses.length - 1);
-  });
-
-  it('may have a body in the last of sixteen that comes later', async () => {
-    const service = await start();
-    const body = '{"id":"pi-late"}';
-    const headers = [AUTHORIZATION];
-    const socket = connection(
-      service,
-      request.repeat(15) + post('/api/v1/devices', body.length, '', headers),
-    );
-    const answer = answerOf(socket);
-    await once(socket, 'data');
-    socket.write(body);
-    expect(statusesOf(await answer)).toEqual([...Array(15).fill(200), 201]);
-  });
-});
-
 describe('very many connections', () => {
   it('from one address are closed at once, and devices connect, over WebSocket from another address too', async () => {
     const service = await start({

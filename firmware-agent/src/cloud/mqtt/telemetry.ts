@@ -55,6 +55,11 @@ export class TelemetrySender {
     clearInterval(this.timer);
   }
 
+  /** Sends news that must not wait, where the device is online. */
+  reportNow(): void {
+    if (this.session.isOnline) this.report(monotonicMs());
+  }
+
   private check(): void {
     if (!this.session.isOnline) return;
     const nowMs = monotonicMs();

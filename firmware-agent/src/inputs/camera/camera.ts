@@ -27,6 +27,8 @@ export interface CameraHost {
   readonly arrivals: ArrivalRate;
   /** Shared by all cameras. */
   readonly limit: FrameLimit;
+  /** A camera has failed: its figures hold the fault until pictures come again. */
+  readonly onFault: () => void;
   readonly log: Log;
 }
 
@@ -84,6 +86,7 @@ export class Camera {
       this.state = 'waiting';
       this.fault = why.slice(0, FAULT_CHARACTERS);
       this.restarts += 1;
+      this.host.onFault();
       log.warn(
         `${this.settings.name}: ${why}; starting it again in ${(waitMs / 1000).toFixed(1)} s`,
       );
