@@ -11,7 +11,7 @@ import { paintPictures } from '../testbed/pictures.js';
 
 const DEVICES = ['pi-1', 'pi-2', 'pi-3'] as const;
 const PICTURES = 5;
-const GATES = { maxFailures: 0.3, minFrames: 15, observeS: 3, convergeS: 90, warmUpS: 1 };
+const GATES = { maxFailures: 0.3, minFrames: 15, observeS: 3, convergeS: 90, warmUpS: 3 };
 /** The slow model takes ten times as long as usual; other work on the machine makes any frames slow for seconds. */
 const MAX_P95_FACTOR = { slow: 1.2, good: 20 };
 
@@ -41,7 +41,7 @@ beforeAll(async () => {
     agents.set(device, new AgentProcess({ file: programs.agent }, flags, env));
   }
   // The first seconds of an agent are not compared: some later frames have to be there.
-  for (const agent of agents.values()) await agent.untilFrames(100);
+  for (const agent of agents.values()) await agent.untilFrames(300);
 });
 
 afterAll(async () => {
