@@ -30,7 +30,7 @@ import {
   tablesOf,
 } from '../support/upgrades/earlier-database.js';
 
-const STARTS = Number(process.env.FLOTILLA_TEST_STARTS ?? 4);
+const STARTS = Number(process.env.FLOTILLA_TEST_STARTS ?? 2);
 const FRAMES = Number(process.env.FLOTILLA_TEST_FRAMES ?? 5_000);
 const SECONDS_A_START = 30;
 const TABLES = ['Frame', 'DeviceTag'];
