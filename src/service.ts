@@ -167,11 +167,11 @@ const DENIED = /permission denied for \w+ [\w"]+/i;
 
 /** The sentence of an error that an operator can fix; undefined for a bug. */
 function expectedText(error: unknown, { data }: Pick<Config, 'data'>): string | undefined {
-  if (error instanceof Fault) return error.message;
   const [denied] = DENIED.exec(messageOf(error)) ?? [];
   if (denied !== undefined) {
     return `DATABASE_URL: ${denied}; grant the user of the URL USAGE and CREATE there`;
   }
+  if (error instanceof Fault) return error.message;
   const trouble = databaseTroubleOf(error);
   if (trouble?.isOfServer === true) return `${capitalised(trouble.text)}.`;
   if (hasNoRoom(error)) return noRoomText(resolve(data));

@@ -55,7 +55,9 @@ export function nestLogger(log: Log): LoggerService {
     (message: unknown, ...rest: unknown[]): void => {
       const part = rest.at(-1);
       const fields = typeof part === 'string' ? { part } : {};
-      const own = THROWING_PARTS.includes(String(part)) ? 'debug' : level;
+      // The bundler adds signs to the name of a class, as in `_ExceptionHandler` or `NestApplication2`.
+      const name = String(part).replace(/^_+|\d+$/g, '');
+      const own = THROWING_PARTS.includes(name) ? 'debug' : level;
       if (message instanceof Error) log[own]({ ...fields, err: message }, message.message);
       else log[own](fields, String(message));
     };

@@ -29,7 +29,7 @@ export function lockData(folder: string): DataLock {
       throw new Fault('DATA_LOCKED', text, { cause: error });
     }
     const trouble = lockTroubleOf(error);
-    if (trouble === undefined) throw folderFault(error, folder);
+    if (trouble === undefined || trouble.code === 'DISK_FULL') throw folderFault(error, folder);
     const text = `FLOTILLA_DATA: data folder ${folder} cannot be locked: ${trouble.text}`;
     throw new Fault(trouble.code, text, { cause: error });
   }
