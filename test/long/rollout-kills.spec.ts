@@ -101,9 +101,9 @@ const inState = ({ waves }: RolloutView, wave: number, state: 'switching' | 'rea
   waves[wave]?.devices[state] ?? 0;
 
 // On a quiet machine frames that fell back while devices reconnected were held against the change: a fault to find, in service or test.
-const killed = it.runIf(process.env.FLOTILLA_TEST_ROLLOUT_KILLS === 'all');
+const whenAsked = it.runIf(process.env.FLOTILLA_TEST_ROLLOUT_KILLS === 'all');
 
-goesOn(
+whenAsked(
   'a rollout goes on after a kill at every step, is done, and no device is held to have failed',
   {
     timeout: 600_000,
@@ -139,7 +139,7 @@ goesOn(
   },
 );
 
-killed(
+whenAsked(
   'a rollback goes on after a kill, and restores every device',
   { timeout: 300_000 },
   async () => {
@@ -157,7 +157,7 @@ killed(
   },
 );
 
-killed(
+whenAsked(
   'a rollout does not take the death of a device during a kill for absence',
   {
     timeout: 300_000,
