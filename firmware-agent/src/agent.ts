@@ -2,7 +2,7 @@
 import { type Birth, Fault } from '../../src/wire/index.js';
 import { monotonicMs, untilAborted } from './clock.js';
 import type { OpenFrame } from './disk/ledger-entry.js';
-import { type FolderRun, runFiles, takeUpRun } from './inputs/folder-source.js';
+import { type FolderRun, type Interrupted, runFiles, takeUpRun } from './inputs/folder-source.js';
 import { formatOf } from './inputs/frame-input.js';
 import { InferEndpoint } from './inputs/infer-endpoint.js';
 import { type FrameFiles, listFrames } from './inputs/input-files.js';
@@ -92,10 +92,18 @@ export class Agent {
     return { count: loop ? Number.POSITIVE_INFINITY : frames, intervalMs, startOver };
   }
 
-  /** Returns frames of the last process to run again; those whose pictures are gone are reported as failed. */
-  private takeUp(): OpenFrame[] {
+  /** Returns frames of the last process to run again; those whose pictures are gone, or ended the agent, are reported as failed. */
+  private takeUp(): readonly OpenFrame[] {
     const { ledger, queue } = this.parts;
-    const again = this.frames.length > 0 ? takeUpRun(this.frames, this.folderRun, ledger) : [];
+    const none: Interrupted = { again: [], abandoned: [] };
+    const { again, abandoned } =
+      this.frames.length > 0 ? takeUpRun(this.frames, this.folderRun, ledger) : none;
+    for (const { source } of abandoned) {
+      this.host.log.error(
+        `the agent ended twice during ${source}, which is passed over from now on`,
+      );
+    }
+    queue.reportAbandoned(abandoned);
     queue.reportLost(ledger.openFrames().filter((frame) => !again.includes(frame)));
     return again;
   }

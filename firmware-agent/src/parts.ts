@@ -21,6 +21,7 @@ import { Commands } from './commands/commands.js';
 import { Compute } from './compute/compute.js';
 import { Profiler } from './compute/profiler.js';
 import { BlockStore } from './disk/block-store.js';
+import { Damage } from './disk/damage.js';
 import { lockFolder } from './disk/data-lock.js';
 import { DocumentStore } from './disk/document-store.js';
 import { Ledger } from './disk/ledger.js';
@@ -64,8 +65,9 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const home = join(data, device);
   mkdirSync(home, { recursive: true });
   const unlock = lockFolder(data);
-  const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit, log);
-  const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, log);
+  const damage = new Damage(log);
+  const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit, log, damage);
+  const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, damage, log);
   const estimator = new LinkEstimator();
   const jpegSizes = new JpegSizes();
   const arrivals = new ArrivalRate();
@@ -105,10 +107,13 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     estimator,
     new ByteBudget(settings.probeBytesPerDay, PROBE_BYTES, monotonicMs()),
   );
+  session.on('damaged', (name) => {
+    damage.note(`the message ${name} came damaged from the cloud`, 'asked for again');
+  });
   const answers = new ExpectedAnswers(log);
   session.on('result', (result) => answers.take(result));
   session.on('offline', () => answers.failAll());
-  const documents = new DocumentStore(home, log);
+  const documents = new DocumentStore(home, damage, log);
   const profileKey = { threads, slowdown, runtime: runtimeVersion() };
   const profileUpkeep: ProfileUpkeep = new ProfileUpkeep({
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
@@ -155,6 +160,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     return {
       ...{ recordsWaiting: ledger.spooled, recordsDropped: ledger.dropped },
       ...(diskFault !== undefined && { diskFault: diskFault.slice(0, 500) }),
+      ...damage.figures(),
     };
   };
   const telemetry: TelemetrySender = new TelemetrySender(session, estimator, {

@@ -1,7 +1,6 @@
 /** The interface of the broker for other folders; devices and their messages arrive on the event bus. */
 import { Inject, Injectable } from '@nestjs/common';
 import {
-  encodeMessage,
   Fault,
   type MessageName,
   messages,
@@ -13,6 +12,7 @@ import { Authentication, type Authenticator } from './hooks/authentication.js';
 import { DeviceFaults } from './hooks/device-faults.js';
 import { MqttServer } from './hooks/mqtt-server.js';
 import { RetainedDocuments } from './hooks/retained-documents.js';
+import { encodeForDevice } from './hooks/sealed-documents.js';
 import { Listeners } from './listeners/listeners.js';
 import { DeviceSessions } from './sessions/device-sessions.js';
 
@@ -48,7 +48,7 @@ export class Broker {
    */
   send<N extends SentBy<'cloud'>>(name: N, device: string, payload: Payload<N>): boolean {
     const { qos, retain, maxBytes } = messages[name];
-    const bytes = encodeMessage(name, payload);
+    const bytes = encodeForDevice(name, payload);
     if (bytes.length > maxBytes) {
       const text = `${name} of ${bytes.length} bytes for ${device} above the limit of ${maxBytes}`;
       throw new Fault('INTERNAL', text);

@@ -141,6 +141,10 @@ export const FAULTS = {
     'unavailable',
     'The limit of bytes or frames in flight is reached. Finish the frame locally.',
   ),
+  FRAME_ABANDONED: row(
+    'invalid',
+    'The agent ended twice while it ran this frame, so it does not run it again. Check the picture: it may need more memory than the device has.',
+  ),
   FRAME_FAILED: row('bug', 'The tail of the model failed on this frame.'),
   WORKER_LOST: row(
     'unavailable',

@@ -18,6 +18,7 @@ export * from './documents/device-documents.js';
 export * from './documents/frame-documents.js';
 export * from './documents/messages.js';
 export * from './documents/plan-cuts.js';
+export * from './documents/seal.js';
 export * from './documents/withheld-tensors.js';
 export * from './faults.js';
 export {

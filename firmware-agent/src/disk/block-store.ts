@@ -1,4 +1,4 @@
-/** The blocks on disk, by digest. A file is hashed once per start before it is trusted; a changed one is fetched again. */
+/** The blocks on disk, by digest. A file is hashed every time before a model is loaded; a damaged one is fetched again. */
 import { mkdirSync } from 'node:fs';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,17 +7,20 @@ import { pause } from '../clock.js';
 import { Backoff } from '../cloud/rest/backoff.js';
 import { type BlockSource, digestOf, downloadBlock } from '../cloud/rest/block-download.js';
 import type { Log } from '../log.js';
+import type { Damage } from './damage.js';
 
 const PROGRESS_MS = 3000;
 /** Attempts for a block that arrives corrupt. */
 const CORRUPT_LIMIT = 3;
 
 export class BlockStore {
+  /** Hashed since the last model was loaded: retries of its download do not hash them again. */
   private readonly trusted = new Set<string>();
 
   constructor(
     private readonly folder: string,
     private readonly source: BlockSource,
+    private readonly damage: Damage,
     private readonly log: Log,
   ) {
     mkdirSync(folder, { recursive: true });
@@ -38,18 +41,21 @@ export class BlockStore {
     if (this.trusted.has(digest)) return true;
     const found = await digestOf(this.path(digest)).catch(() => undefined);
     if (found === undefined) return false;
-    if (found !== digest) {
-      this.log.warn(`block ${digest} on disk is corrupt (its bytes have digest ${found}): removed`);
-      await rm(this.path(digest), { force: true });
-      return false;
+    if (found === digest) {
+      this.trusted.add(digest);
+      return true;
     }
-    this.trusted.add(digest);
-    return true;
+    this.damage.note(
+      `block ${digest} on disk is damaged (its bytes have digest ${found})`,
+      'removed',
+    );
+    await rm(this.path(digest), { force: true });
+    return false;
   }
 
   /**
-   * Downloads all blocks, retrying while the cloud is unreachable; throws errors that a retry cannot fix. On a
-   * full disk, blocks that are neither among these nor in force make room first.
+   * Downloads all blocks that are missing or damaged, retrying while the cloud is unreachable; throws errors that a retry cannot fix.
+   * On a full disk, blocks that are neither among these nor in force make room first.
    */
   async fetchMissing(
     blocks: readonly BlockSpec[],
@@ -64,6 +70,11 @@ export class BlockStore {
       if (!isFull || (await this.prune(needed, 0)) === 0) throw error;
       await this.fetchAll(blocks, signal);
     }
+  }
+
+  /** The blocks were loaded: a file that is loaded later is hashed again, since it may have been damaged by then. */
+  noteLoaded(): void {
+    this.trusted.clear();
   }
 
   /** Removes unused blocks, the longest unused first, until they take at most a size; returns the bytes freed. */

@@ -1,11 +1,16 @@
-/** The last documents of the cloud and the last profiles, so that a device without a network starts as it stopped. */
+/**
+ * The last documents of the cloud and the last profiles, so that a device without a network starts as it stopped. Each has its SHA-256
+ * in its file: a damaged one is not used, and comes again from the cloud or is measured again.
+ */
 import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { blockProfile, desiredModel, desiredPlan } from '../../../src/wire/index.js';
 import { errorText, type Log } from '../log.js';
 import { replaceFile } from './atomic-file.js';
+import type { Damage } from './damage.js';
 import { DiskTrouble } from './disk-trouble.js';
+import { openSealed, sealText } from './sealed-text.js';
 
 /** Profiles by “digest threads slowdown runtime version”. */
 const profiles = z.record(z.string(), blockProfile);
@@ -22,6 +27,7 @@ export class DocumentStore {
 
   constructor(
     private readonly folder: string,
+    private readonly damage: Damage,
     private readonly log: Log,
   ) {
     const texts = {
@@ -36,16 +42,24 @@ export class DocumentStore {
     return this.trouble.because;
   }
 
-  /** The document as it was last kept; undefined when there is none or it cannot be read, which is logged. */
+  /** The document as it was last kept; undefined when there is none, or when it is damaged or unreadable, which is noted. */
   read<N extends DocumentName>(name: N): Content<N> | undefined {
     const owed = this.owed.get(name);
     if (owed !== undefined) return owed as Content<N>;
+    const path = this.path(name);
     try {
-      const value: unknown = JSON.parse(readFileSync(this.path(name), 'utf8'));
-      return schemas[name].parse(value) as Content<N>;
+      const file = readFileSync(path);
+      const opened = openSealed(file);
+      if (opened === 'damaged') throw new Error('its bytes have another SHA-256');
+      const text = opened === 'unsealed' ? file.toString('utf8') : opened.text;
+      const content = schemas[name].parse(JSON.parse(text)) as Content<N>;
+      if (opened === 'unsealed') {
+        this.log.info(`${path} is of an earlier version and has no digest: it cannot be checked`);
+      }
+      return content;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.log.warn(`${this.path(name)} is not readable and ignored: ${errorText(error)}`);
+        this.damage.note(`${path} is damaged (${errorText(error)})`, 'ignored');
       }
       return undefined;
     }
@@ -53,7 +67,7 @@ export class DocumentStore {
 
   /** Writes a document now; throws when the disk does not take it. */
   write<N extends DocumentName>(name: N, content: Content<N>): void {
-    replaceFile(this.path(name), JSON.stringify(content));
+    replaceFile(this.path(name), sealText(JSON.stringify(content)));
     this.owed.delete(name);
   }
 

@@ -1,6 +1,10 @@
-/** A line of the ledger: CRC-32C of the text, a space, the text; the first line that does not fit ends the file. */
+/** A line of the ledger: CRC-32C of the text, a space, the text. Damaged lines are skipped. */
 import { z } from 'zod';
 import { crc32c, frameRecord, utf8 } from '../../../src/wire/index.js';
+
+const LINE_END = 10;
+/** What every line begins with. */
+const LINE_START = /[0-9a-f]{8} \{"kind":/g;
 
 /** A frame that was begun; what is needed to run it again, or to report it lost. */
 const openFrame = z.object({
@@ -12,8 +16,13 @@ const openFrame = z.object({
   deadlineMs: frameRecord.shape.deadlineMs,
   /** Place in the run over the files; absent for frames that cannot be had again. */
   position: z.int().min(0).optional(),
+  /** How many times it was begun, this one included; absent: once. */
+  attempt: z.int().min(1).optional(),
 });
 export type OpenFrame = z.infer<typeof openFrame>;
+
+/** How many times a frame was begun. */
+export const attemptsOf = ({ attempt = 1 }: OpenFrame): number => attempt;
 
 /** A finished frame's record and, instead of its age, when it started on which clock. */
 const finishedFrame = z.object({
@@ -23,7 +32,12 @@ const finishedFrame = z.object({
 });
 export type FinishedFrame = z.infer<typeof finishedFrame>;
 
-const run = z.object({ key: z.string(), next: z.int().min(0) });
+const run = z.object({
+  key: z.string(),
+  next: z.int().min(0),
+  /** Places in the list of files that are not tried again: the agent ended each time it did. */
+  passedOver: z.array(z.int().min(0)).optional(),
+});
 /** Progress over a list of files: everything before `next` was begun. */
 export type Run = z.infer<typeof run>;
 
@@ -40,18 +54,45 @@ export function encodeEntry(entry: LedgerEntry): string {
   return `${checksum(text)} ${text}\n`;
 }
 
-/** The whole lines of a file in order, and how many bytes they take; entries of an unknown form are left out. */
-export function decodeEntries(bytes: Uint8Array): { entries: LedgerEntry[]; goodBytes: number } {
+export interface DecodedLedger {
+  readonly entries: LedgerEntry[];
+  /** Bytes of the whole lines: those behind the last line end are torn. */
+  readonly goodBytes: number;
+  /** Whole lines whose checksum is wrong. */
+  readonly damagedLines: number;
+}
+
+/** The entries of a file in order; entries of an unknown form are left out. */
+export function decodeEntries(bytes: Uint8Array): DecodedLedger {
   const entries: LedgerEntry[] = [];
   let goodBytes = 0;
-  for (;;) {
-    const end = bytes.indexOf(10, goodBytes);
-    const line = end < 0 ? undefined : readLine(bytes.subarray(goodBytes, end));
-    if (line === undefined) return { entries, goodBytes };
-    const result = ledgerEntry.safeParse(line.value);
+  let damagedLines = 0;
+  const take = (line: Uint8Array): boolean => {
+    const read = readLine(line);
+    const result = ledgerEntry.safeParse(read?.value);
     if (result.success) entries.push(result.data);
+    return read !== undefined;
+  };
+  for (;;) {
+    const end = bytes.indexOf(LINE_END, goodBytes);
+    if (end < 0) return { entries, goodBytes, damagedLines };
+    const line = bytes.subarray(goodBytes, end);
+    if (!take(line)) {
+      damagedLines += 1;
+      for (const part of partsOf(line)) take(part);
+    }
     goodBytes = end + 1;
   }
+}
+
+/** The lines in a damaged one: where its damage is in the end of a line, it holds the next line too. */
+function partsOf(line: Uint8Array): Uint8Array[] {
+  const text = Buffer.from(line.buffer, line.byteOffset, line.length).toString('latin1');
+  const starts = [...text.matchAll(LINE_START)].map(({ index }) => index);
+  return starts.map((start, i) => {
+    const next = starts[i + 1];
+    return line.subarray(start, next === undefined ? line.length : next - 1);
+  });
 }
 
 function readLine(bytes: Uint8Array): { value: unknown } | undefined {

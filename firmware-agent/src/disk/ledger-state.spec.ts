@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noStages } from '../frames/report/frame-report.js';
-import type { LedgerEntry } from './ledger-entry.js';
+import { attemptsOf, type LedgerEntry } from './ledger-entry.js';
 import { LedgerState } from './ledger-state.js';
 
 const MODEL = 'a'.repeat(64);
@@ -35,7 +35,12 @@ function nextEntry(state: LedgerState, i: number, draw: () => number): LedgerEnt
   }
   const frames = [...state.finished.keys()].filter(() => draw() < 0.5);
   if (kind < 0.7 && frames.length > 0) return { kind: 'receipted', frames };
-  return kind < 0.75 ? { kind: 'run', run: { key: `run ${i}`, next: 0 } } : begin;
+  if (kind < 0.75) return { kind: 'run', run: { key: `run ${i}`, next: 0 } };
+  // A process begins what an earlier one did not finish.
+  if (kind > 0.95 && open !== undefined) {
+    return { kind: 'begun', begun: { ...open, attempt: attemptsOf(open) + 1 } };
+  }
+  return begin;
 }
 
 const contentOf = ({ open, finished, run }: LedgerState) => [[...open], [...finished], run];

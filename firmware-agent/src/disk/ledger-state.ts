@@ -42,7 +42,10 @@ export class LedgerState {
       (frame) => !this.open.has(frame) && !this.finished.has(frame),
     );
     const newlyFinished = [...this.finished].filter(([frame]) => !before.finished.has(frame));
-    const newlyBegun = [...this.open].filter(([frame]) => !before.open.has(frame));
+    const newlyBegun = [...this.open].filter(
+      ([frame, begun]) =>
+        before.open.get(frame)?.attempt !== begun.attempt || !before.open.has(frame),
+    );
     return [
       ...(over.length === 0 ? [] : [{ kind: 'receipted' as const, frames: over }]),
       ...newlyBegun.map(([, begun]) => ({ kind: 'begun' as const, begun })),

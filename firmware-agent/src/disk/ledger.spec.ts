@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createLog } from '../log.js';
+import { Damage } from './damage.js';
 import { Ledger } from './ledger.js';
 import { decodeEntries, type FinishedFrame, type OpenFrame } from './ledger-entry.js';
 
@@ -127,14 +128,47 @@ describe('the ledger', () => {
     expect(openLedger().openFrames()).toEqual([open(0), open(2)]);
   });
 
-  it('ignores what follows a flipped bit', () => {
+  it('skips a damaged line, says so once, and keeps those behind it', () => {
     const ledger = openLedger();
-    for (const i of [0, 1]) ledger.finish(finished(i));
+    for (const i of [0, 1, 2]) ledger.finish(finished(i));
     const bytes = readFileSync(path);
-    const at = bytes.length - 20;
+    const at = bytes.indexOf('picture 1');
     bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
     writeFileSync(path, bytes);
-    expect(framesOf(openLedger())).toEqual([id(0)]);
+    const damage = new Damage(log);
+    for (let start = 0; start < 2; start++) {
+      const again = new Ledger(path, 1000, log, damage);
+      opened.push(again);
+      expect(framesOf(again)).toEqual([id(0), id(2)]);
+    }
+    expect(damage.figures()).toEqual({
+      damageFound: 1,
+      lastDamage: 'damaged lines in the ledger: 1',
+    });
+  });
+
+  it('counts how often a frame was begun, over restarts and rewrites', () => {
+    openLedger().begin(open(0));
+    expect(openLedger().openFrames()).toEqual([open(0)]);
+    openLedger().begin(open(0));
+    const third = openLedger();
+    expect(third.openFrames()).toEqual([{ ...open(0), attempt: 2 }]);
+    third.begin(open(0));
+    for (let i = 1; i < 5000; i++) {
+      third.finish(finished(i));
+      third.receipted([id(i)]);
+    }
+    expect(openLedger().openFrames()).toEqual([{ ...open(0), attempt: 3 }]);
+  });
+
+  it('takes no more writes for a frame than its begin, its end and its receipt', () => {
+    const ledger = openLedger();
+    const lines = () => readFileSync(path, 'utf8').split('\n').length - 1;
+    const before = lines();
+    ledger.begin(open(0));
+    ledger.finish(finished(0));
+    ledger.receipted([id(0)]);
+    expect(lines() - before).toBe(3);
   });
 
   it('stays small over many frames', () => {

@@ -16,8 +16,10 @@ import {
 } from 'node:fs';
 import type { Log } from '../log.js';
 import { replaceFile } from './atomic-file.js';
+import { Damage } from './damage.js';
 import { DiskTrouble } from './disk-trouble.js';
 import {
+  attemptsOf,
   decodeEntries,
   encodeEntry,
   type FinishedFrame,
@@ -48,9 +50,10 @@ export class Ledger {
     private readonly path: string,
     private readonly spoolLimit: number,
     private readonly log: Log,
+    damage = new Damage(log),
   ) {
     const bytes = existsSync(path) ? readFileSync(path) : new Uint8Array();
-    const { entries, goodBytes } = decodeEntries(bytes);
+    const { entries, goodBytes, damagedLines } = decodeEntries(bytes);
     for (const entry of entries) this.state.apply(entry);
     this.file = openSync(path, 'a', 0o600);
     const tornBytes = bytes.length - goodBytes;
@@ -59,6 +62,10 @@ export class Ledger {
       log.warn(`the ledger's last ${tornBytes} bytes were torn and are dropped`);
     }
     this.fileBytes = goodBytes;
+    if (damagedLines > 0) {
+      damage.note(`damaged lines in the ledger: ${damagedLines}`, 'skipped');
+      this.rewrite();
+    }
     const meanwhile = 'frames go on, their records wait in memory and would not survive a restart';
     this.trouble = new DiskTrouble({ what: 'the ledger', meanwhile }, () => this.catchUp(), log);
     this.compact();
@@ -92,8 +99,16 @@ export class Ledger {
     return this.state.run;
   }
 
+  /** Notes that a frame begins, and which attempt it is: the lines of a frame that was not finished count. */
   begin(begun: OpenFrame): void {
-    this.append({ kind: 'begun', begun });
+    const before = this.state.open.get(begun.frame);
+    const attempt = before === undefined ? undefined : attemptsOf(before) + 1;
+    this.append({ kind: 'begun', begun: { ...begun, ...(attempt !== undefined && { attempt }) } });
+  }
+
+  /** Resolves when all that was written is on the disk itself, which a loss of power does not undo; also where that fails. */
+  onDisk(): Promise<void> {
+    return new Promise((resolve) => fdatasync(this.file, () => resolve()));
   }
 
   finish(finished: FinishedFrame): void {
@@ -111,6 +126,12 @@ export class Ledger {
       this.isSpoolFull = false;
       this.log.info(`the cloud accepts records again; ${this.dropped} dropped since the start`);
     }
+  }
+
+  /** Ends frames that get no record of their own. */
+  forget(frames: string[]): void {
+    const open = frames.filter((frame) => this.state.open.has(frame));
+    if (open.length > 0) this.append({ kind: 'receipted', frames: open });
   }
 
   setRun(run: Run | null): void {
@@ -181,6 +202,10 @@ export class Ledger {
   /** Rewrites the file with what is still true, when that is less than half of it. */
   private compact(): void {
     if (this.fileBytes < COMPACT_BYTES || this.fileBytes < 2 * this.liveBytes) return;
+    this.rewrite();
+  }
+
+  private rewrite(): void {
     const text = this.state.since(new LedgerState()).map(encodeEntry).join('');
     try {
       replaceFile(this.path, text);

@@ -6,13 +6,8 @@
  * those who publish them keep the same values, and devices share what they have in common, such as a model.
  */
 import { Injectable } from '@nestjs/common';
-import {
-  encodeMessage,
-  type MessageName,
-  type Payload,
-  parseTopic,
-  type SentBy,
-} from '../../wire/index.js';
+import { type MessageName, type Payload, parseTopic, type SentBy } from '../../wire/index.js';
+import { encodeForDevice } from './sealed-documents.js';
 
 @Injectable()
 export class RetainedDocuments {
@@ -32,7 +27,8 @@ export class RetainedDocuments {
     if (parsed === undefined) return undefined;
     const { name, device } = parsed;
     const payload = this.rows.get(name)?.get(device);
-    return payload === undefined ? undefined : encodeMessage(name, payload as Payload<typeof name>);
+    if (payload === undefined) return undefined;
+    return encodeForDevice(name, payload as Payload<typeof name>);
   }
 
   /** Forgets every document of a device. */

@@ -35,7 +35,7 @@ describe('JSON that shares a field', () => {
       },
     };
     for (const version of [1, 2, 3]) {
-      expect(text({ version, shared })).toBe(`{"version":${version},"shared":{"blocks":["é"]}}`);
+      expect(text({ version, shared })).toBe(`{"shared":{"blocks":["é"]},"version":${version}}`);
     }
     expect(encoded).toBe(1);
   });

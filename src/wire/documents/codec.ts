@@ -13,6 +13,8 @@ export interface Codec<T> {
   encode(value: T): Uint8Array;
   /** Throws a Fault when the bytes are not a T. */
   decode(bytes: Uint8Array): T;
+  /** The first bytes of an encoding, where messages share them; the same array as long as what they encode lives. */
+  sharedBytes?(value: T): Uint8Array | undefined;
 }
 
 export const utf8 = {
@@ -30,27 +32,30 @@ export function json<S extends z.ZodType>(schema: S): Codec<z.output<S>> {
 
 /**
  * JSON by a schema whose field, an object that messages to many devices share, is encoded once as long as it lives. The field comes
- * last. The object must not change.
+ * first. The object must not change.
  */
 export function jsonSharing<S extends z.ZodType<object>>(
   schema: S,
   field: keyof z.output<S> & string,
 ): Codec<z.output<S>> {
   const encoded = new WeakMap<object, Uint8Array>();
-  const tailOf = (shared: object): Uint8Array => {
+  const sharedBytes = (value: z.output<S>): Uint8Array | undefined => {
+    const { [field]: shared } = value;
+    if (typeof shared !== 'object' || shared === null) return undefined;
     const known = encoded.get(shared);
     if (known !== undefined) return known;
-    const tail = utf8.encode(`${JSON.stringify(field)}:${JSON.stringify(shared)}}`);
-    encoded.set(shared, tail);
-    return tail;
+    const head = utf8.encode(`{${JSON.stringify(field)}:${JSON.stringify(shared)}`);
+    encoded.set(shared, head);
+    return head;
   };
   return {
+    sharedBytes,
     encode(value) {
-      const { [field]: shared, ...others } = value as Record<string, unknown>;
-      if (typeof shared !== 'object' || shared === null) return utf8.encode(JSON.stringify(value));
-      const text = JSON.stringify(others).slice(0, -1);
-      const head = utf8.encode(text === '{' ? text : `${text},`);
-      const tail = tailOf(shared);
+      const head = sharedBytes(value);
+      if (head === undefined) return utf8.encode(JSON.stringify(value));
+      const { [field]: _, ...others } = value as Record<string, unknown>;
+      const text = JSON.stringify(others).slice(1);
+      const tail = utf8.encode(text === '}' ? text : `,${text}`);
       const bytes = new Uint8Array(head.length + tail.length);
       bytes.set(head);
       bytes.set(tail, head.length);

@@ -81,6 +81,10 @@ export const telemetry = z.object({
   recordsDropped: count.optional(),
   /** Why the disk of the device is not writable now; absent while it is. */
   diskFault: z.string().max(500).optional(),
+  /** Documents, blocks and messages, and groups of lines of the ledger, found damaged and not used since the start; absent: none. */
+  damageFound: count.optional(),
+  /** The last of them. */
+  lastDamage: z.string().max(500).optional(),
   /** Cameras; absent where the agent has none. */
   inputs: z.array(inputFigures).max(64).optional(),
 });

@@ -13,6 +13,8 @@ export interface Row<T, F extends 'device' | 'cloud' = 'device' | 'cloud'> {
   /** Maximum payload the receiver accepts. */
   readonly maxBytes: number;
   readonly codec: Codec<T>;
+  /** Whether the sender seals it (`seal.ts`). */
+  readonly isSealed?: true;
   readonly about: string;
 }
 
@@ -74,6 +76,7 @@ export const messages = {
     retain: true,
     maxBytes: 8 * MIB,
     codec: jsonSharing(desiredModel, 'model'),
+    isSealed: true,
     about: 'The model to hold, with its blocks.',
   }),
   reportedModel: row({
@@ -92,6 +95,7 @@ export const messages = {
     retain: true,
     maxBytes: 1 * MIB,
     codec: json(desiredPlan),
+    isSealed: true,
     about: 'The plan that frames follow.',
   }),
   reportedPlan: row({

@@ -1,8 +1,9 @@
 /** The agent as a process whose disk is full, or whose cloud takes no records for long: frames go on, and nothing is lost in silence. */
-import { access, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeEntries } from '../../../firmware-agent/src/disk/ledger-entry.js';
+import { seededRandom } from '../../../src/wire/index.js';
 import { agentScene, DEVICE } from '../../support/devices/agent-scene.js';
 import type { SmallCloud } from '../../support/devices/small-cloud.js';
 import { SmallDisk } from '../../support/devices/small-disk.js';
@@ -180,6 +181,55 @@ describe('an agent whose disk is full', () => {
 describe('an agent whose cloud takes no records for long', () => {
   it('keeps the newest records, reports the number dropped and delivers each kept one once', async () => {
     await runLongUnheard(join(folder, 'data'));
+  });
+});
+
+describe('an agent with a flipped bit in every file that it keeps', () => {
+  const draw = seededRandom(16);
+
+  async function flipIn(...path: string[]): Promise<void> {
+    const file = join(folder, 'data', ...path);
+    const bytes = await readFile(file);
+    const at = Math.floor(draw() * bytes.length);
+    bytes.writeUInt8(bytes.readUInt8(at) ^ (1 << Math.floor(draw() * 8)), at);
+    await writeFile(file, bytes);
+  }
+
+  const run = (...args: string[]) => start(join(folder, 'data'), args);
+
+  it.each([1, 2, 3])('gives every answer as before and reports the damage (%i)', async () => {
+    const first = run('--outputs');
+    expect(await first.ended(), first.log).toBe(0);
+    const blocks = await readdir(join(folder, 'data', 'blocks'));
+    const own = ['model.json', 'plan.json', 'profiles.json', 'ledger'];
+    for (const name of own) await flipIn(DEVICE, name);
+    for (const name of blocks) await flipIn('blocks', name);
+    const second = run('--outputs', '--start-over');
+    expect(await second.ended(), second.log).toBe(0);
+    expect(second.frames.map(({ outputs }) => outputs)).toEqual(
+      first.frames.map(({ outputs }) => outputs),
+    );
+    for (const name of ['model.json', 'profiles.json']) {
+      expect(second.log).toContain(`${name} is damaged`);
+    }
+    for (const name of blocks) expect(second.log).toContain(`block ${name} on disk is damaged`);
+    expect(cloud.blocks.downloads).toHaveLength(2 * blocks.length);
+    const reported = cloud.telemetry.findLast(({ damageFound }) => damageFound !== undefined);
+    expect(reported?.damageFound).toBeGreaterThanOrEqual(1);
+  });
+
+  it('gives no answer without the cloud, rather than a wrong one, and stops in order', async () => {
+    const first = run();
+    expect(await first.ended(), first.log).toBe(0);
+    await flipIn(DEVICE, 'model.json');
+    cloud.cutConnections();
+    const alone = scene.start(['--input', join(folder, 'pictures')], {
+      mqtt: 'mqtt://127.0.0.1:1',
+    });
+    await alone.untilLog('cannot connect');
+    expect(alone.log).toContain('model.json is damaged');
+    expect(await alone.running.stop('SIGTERM'), alone.log).toBe(0);
+    expect(alone.frames).toEqual([]);
   });
 });
 

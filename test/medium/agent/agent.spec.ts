@@ -244,6 +244,49 @@ describe('an agent that loses the cloud', () => {
   });
 });
 
+/** A later version of the model's document. */
+const MODEL_VERSION = 4;
+
+describe('a frame during which the agent is killed', () => {
+  it('is run again alone, and the second time recorded as failed and passed over', async () => {
+    await cloud.assignModel(model);
+    await cloud.assignPlan(1, 2, { deadlineMs: 60_000 });
+    const pictures = await paintPictures(4);
+    const args = ['--input', pictures, '--in-flight', '2', '--frames', '5'];
+    cloud.tail = 'is silent';
+    const killed = async (frames: number): Promise<void> => {
+      const agent = start(args);
+      const inFlight = () => cloud.complete.length >= frames || undefined;
+      await agent.running.whileRunning(eventually('frames in flight', inFlight, 20_000));
+      await agent.running.stop('SIGKILL');
+    };
+    await killed(2);
+    const [first, second] = cloud.complete;
+    // Both were begun once. The first is alone now.
+    await killed(3);
+    expect(second).not.toBe(first);
+    expect(new Set(cloud.complete.slice(2))).toEqual(new Set([first]));
+    cloud.tail = 'answers';
+    const last = start(args);
+    expect(await last.ended(), last.log).toBe(1);
+    expect(last.log).toContain('picture-0.jpg, which is passed over from now on');
+    // Of five frames over four files, the last would be the first file again.
+    expect(last.frames.map(({ source }) => source)).toEqual(
+      [1, 2, 3].map((i) => `picture-${i}.jpg`),
+    );
+    const outcomes = cloud.records.map(({ source, outcome, fault }) => [
+      source,
+      outcome,
+      fault?.code,
+    ]);
+    expect(outcomes).toEqual([
+      ['picture-0.jpg', 'failed', 'FRAME_ABANDONED'],
+      ...[1, 2, 3].map((i) => [`picture-${i}.jpg`, 'cloud', undefined]),
+    ]);
+    expect(cloud.records[0]?.frame).toBe(first);
+  });
+});
+
 describe('an agent that was long without a network', () => {
   it('splits the longest records into messages within the limit', async () => {
     const home = join(folder, 'data', DEVICE);
@@ -293,6 +336,29 @@ describe('documents of the cloud', () => {
     expect(agent.frames.at(-1)).toMatchObject({ outcome: 'cloud', plan: { version: 1 } });
   });
 
+  it('that are damaged on their way are not used, reported in telemetry, and asked for again', async () => {
+    await cloud.assignModel(model);
+    await cloud.assignPlan(1, 2);
+    const agent = start(['--input', await paintPictures(1), '--loop', '--interval-ms', '20']);
+    await agent.untilFrames(1);
+    const plan = await cloud.assignPlan(2, 1);
+    await agent.untilLog('plan 2 ');
+    cloud.flipNext = { name: 'desiredPlan', text: `"creditBytes":${plan.creditBytes}` };
+    await cloud.assignPlan(3, 1);
+    await agent.untilLog('the message desiredPlan came damaged from the cloud: asked for again');
+    await agent.untilLog('plan 3 ');
+    cloud.flipNext = { name: 'desiredModel', text: `"version":${MODEL_VERSION}` };
+    await cloud.assignModel(model, MODEL_VERSION);
+    await eventually('the model’s version', () =>
+      cloud.reportedModels.find(({ version }) => version === MODEL_VERSION),
+    );
+    expect(cloud.reportedModels.map(({ version }) => version)).toEqual([1, MODEL_VERSION]);
+    const telemetry = await eventually('telemetry of the damage', () =>
+      cloud.telemetry.find(({ damageFound }) => damageFound === 2),
+    );
+    expect(telemetry.lastDamage).toBe('the message desiredModel came damaged from the cloud');
+  });
+
   it('make the agent change its model between frames', async () => {
     const other = await splitModel('tiny-chain', 2);
     await cloud.assignModel(model);
@@ -338,7 +404,7 @@ describe('the blocks of an agent', () => {
     const agent = start(['--input', pictures]);
     expect(await agent.ended(), agent.log).toBe(0);
     expect(cloud.blocks.downloads.map(({ digest }) => digest)).toEqual([first]);
-    expect(agent.log).toContain(`block ${first} on disk is corrupt`);
+    expect(agent.log).toContain(`block ${first} on disk is damaged`);
   });
 
   it('belong to one agent at a time', async () => {

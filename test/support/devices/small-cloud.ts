@@ -2,6 +2,7 @@
  * As much of a cloud as an agent needs, for the agent's own tests: a real Aedes, blocks over real HTTP, and a tail that runs
  * in the test's process. It checks nothing, so that a test can make it answer late, wrongly or not at all.
  */
+import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -39,6 +40,8 @@ export class SmallCloud {
   /** How long it holds the answer to the n-th complete frame back. */
   holdMs: (nth: number) => number = () => 0;
   sendsReceipts = true;
+  /** In the next message of this name one bit is flipped on its way: the lowest of the last byte of `text`. */
+  flipNext: { readonly name: SentBy<'cloud'>; readonly text: string } | undefined;
   mqttUrl = '';
   readonly births: Birth[] = [];
   readonly statuses: Status[] = [];
@@ -86,6 +89,15 @@ export class SmallCloud {
       const isTooLong = name !== undefined && payload.length > messages[name].maxBytes;
       done(isTooLong ? new Error(`a ${name} of ${payload.length} bytes`) : null);
     };
+    broker.authorizeForward = (_client, packet) => {
+      const { flipNext } = cloud;
+      if (flipNext === undefined || parseTopic(packet.topic)?.name !== flipNext.name) return packet;
+      cloud.flipNext = undefined;
+      const payload = Buffer.from(packet.payload);
+      const at = payload.indexOf(flipNext.text) + flipNext.text.length - 1;
+      payload.writeUInt8(payload.readUInt8(at) ^ 1, at);
+      return Object.assign(packet, { payload });
+    };
     broker.on('publish', (packet, client) => {
       if (client !== null) void cloud.receive(packet.topic, packet.payload as Uint8Array);
     });
@@ -129,7 +141,9 @@ export class SmallCloud {
     await new Promise<void>((resolve, reject) => {
       const packet = {
         ...{ cmd: 'publish' as const, topic: topicOf(name, this.device), qos, retain, dup: false },
-        payload: Buffer.from(encodeMessage(name, payload)),
+        payload: retain
+          ? sealed(encodeMessage(name, payload))
+          : Buffer.from(encodeMessage(name, payload)),
       };
       this.broker.publish(packet, (error) => (error ? reject(error) : resolve()));
     });
@@ -189,4 +203,11 @@ export class SmallCloud {
     const head = { v: 1 as const, kind: 'fault' as const, frame, ...fault };
     await this.send('result', { head, body: new Uint8Array() });
   }
+}
+
+/** A document with the digest of all before it as its last field (docs/protocol.md). */
+function sealed(bytes: Uint8Array): Buffer {
+  const before = Buffer.from(bytes).toString().slice(0, -1);
+  const sha256 = createHash('sha256').update(before).digest('hex');
+  return Buffer.from(`${before},"sha256":"${sha256}"}`);
 }

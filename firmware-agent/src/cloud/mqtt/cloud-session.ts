@@ -13,6 +13,7 @@ import {
   type Fault,
   isSentBy,
   type LinkEstimator,
+  type MessageName,
   messageNames,
   messages,
   type Payload,
@@ -32,6 +33,7 @@ import {
   reasonOf,
   unreachable,
 } from './connection.js';
+import { Seals } from './seals.js';
 
 const CLOSE_MS = 2000;
 /** Pause before a rejected credential is tried again, plus jitter. */
@@ -63,6 +65,8 @@ interface CloudSessionEvents extends FromCloud {
   offline: [];
   /** The cloud rejected the credential. */
   refused: [];
+  /** A message was damaged and is dropped; it is asked for again. */
+  damaged: [name: MessageName];
 }
 
 export class CloudSession extends EventEmitter<CloudSessionEvents> {
@@ -71,6 +75,14 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
   private readonly inFlight = new Set<(fault: Fault) => void>();
   private running: Promise<void> | undefined;
   private currentSid = '';
+  private readonly seals = new Seals({
+    onDamaged: (name) => this.emit('damaged', name),
+    askAgain: async (name) => {
+      const { qos } = messages[name];
+      await this.client?.subscribeAsync(topicOf(name, this.device), { qos });
+    },
+    signal: this.stop.signal,
+  });
   state: 'connecting' | 'online' | 'offline' = 'connecting';
   /** True once the cloud accepted the device. */
   wasOnline = false;
@@ -227,7 +239,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
 
   private receive(topic: string, bytes: Uint8Array): void {
     const name = parseTopic(topic)?.name;
-    if (name === undefined || !isSentBy(name, 'cloud')) return;
+    if (name === undefined || !isSentBy(name, 'cloud') || !this.seals.isWhole(name, bytes)) return;
     try {
       // TypeScript cannot pair a name and its payload across a union.
       const emit = this.emit.bind(this) as (event: string, payload: unknown) => boolean;

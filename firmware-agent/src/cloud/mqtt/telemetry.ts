@@ -13,8 +13,11 @@ const CHANGE_SHARE = 0.15;
 /** Figures of the other parts of the agent. */
 export interface TelemetrySources {
   readonly framesWaiting: () => number;
-  /** Records that wait, those that were dropped, and what is wrong with the disk. */
-  readonly onDisk: () => Pick<Telemetry, 'recordsWaiting' | 'recordsDropped' | 'diskFault'>;
+  /** Records that wait, those that were dropped, what is wrong with the disk, and what was found damaged. */
+  readonly onDisk: () => Pick<
+    Telemetry,
+    'recordsWaiting' | 'recordsDropped' | 'diskFault' | 'damageFound' | 'lastDamage'
+  >;
   /** Better rows that were not followed. */
   readonly suppressed: () => number;
   /** Length of the JPEG files that frames come as; undefined where they are none. */

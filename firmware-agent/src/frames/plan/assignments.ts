@@ -19,7 +19,7 @@ import type { DocumentStore } from '../../disk/document-store.js';
 import { errorText, type Log } from '../../log.js';
 import type { Assignment } from '../run/frame-assignment.js';
 import { Confinement } from './confinement.js';
-import { isNewer, isSame } from './document-versions.js';
+import { isKnownAs, isSame } from './document-versions.js';
 import { planFault } from './plan-check.js';
 import type { ProfileUpkeep } from './profile-upkeep.js';
 
@@ -101,7 +101,7 @@ export class Assignments {
   }
 
   private takeModel(document: DesiredModel): void {
-    const isKnown = this.desired !== undefined && !isNewer(document, this.desired);
+    const isKnown = isKnownAs(document, this.desired);
     if (isKnown && this.held !== undefined && isSame(document, this.held.document)) {
       this.reportModel(this.held);
     }
@@ -171,6 +171,7 @@ export class Assignments {
     await compute.call('open', { blocks: files }).catch((error: unknown) => {
       throw new Fault('MODEL_REFUSED', `a block cannot be loaded: ${errorText(error)}`);
     });
+    blocks.noteLoaded();
     await inTurn(async () => {
       signal.throwIfAborted();
       await profileUpkeep.hold(model);
@@ -187,8 +188,7 @@ export class Assignments {
   }
 
   private takePlan(plan: DesiredPlan): void {
-    const known = this.pendingPlan ?? this.plan;
-    if (known === undefined || isNewer(plan, known)) this.applyPlan(plan);
+    if (!isKnownAs(plan, this.pendingPlan ?? this.plan)) this.applyPlan(plan);
     else if (this.plan !== undefined && isSame(plan, this.plan)) {
       this.report('reportedPlan', plan.version);
     }

@@ -1,4 +1,6 @@
 /** Versions of desired documents. */
+import { isDeepStrictEqual } from 'node:util';
+
 export interface Versioned {
   readonly version: number;
   readonly at: string;
@@ -12,4 +14,13 @@ export function isNewer(a: Versioned, b: Versioned): boolean {
 
 export function isSame(a: Versioned, b: Versioned | undefined): boolean {
   return a.version === b?.version;
+}
+
+/**
+ * True for a document that adds nothing to the one that is here. One of the same version with other content does: what is here came
+ * from a disk that damaged it, or of a version of the service that wrote less.
+ */
+export function isKnownAs(document: Versioned, here: Versioned | undefined): boolean {
+  if (here === undefined || isNewer(document, here)) return false;
+  return !isSame(document, here) || isDeepStrictEqual(document, here);
 }

@@ -121,6 +121,11 @@ export class FrameQueue {
     this.work.reportLost(lost);
   }
 
+  /** Reports frames during which earlier processes ended, and which are not run again. */
+  reportAbandoned(abandoned: readonly OpenFrame[]): void {
+    this.work.reportAbandoned(abandoned);
+  }
+
   /** Begins what may begin now. */
   private look(): void {
     clearTimeout(this.timer);

@@ -1,7 +1,7 @@
 /** One frame from the ledger's “begun” to its “finished”: prepares the input, runs the frame and records its outcome. */
 import {
   asFault,
-  type Fault,
+  Fault,
   frameRecord,
   type LinkEstimate,
   type LinkEstimator,
@@ -11,7 +11,7 @@ import { UNKNOWN_BOOT } from '../../cloud/mqtt/record-age.js';
 import type { RecordSender } from '../../cloud/mqtt/record-sender.js';
 import { newFrameId } from '../../cloud/transfer/expected-answers.js';
 import type { Ledger } from '../../disk/ledger.js';
-import type { OpenFrame } from '../../disk/ledger-entry.js';
+import { attemptsOf, type OpenFrame } from '../../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../../inputs/frame-input.js';
 import type { ProfileUpkeep } from '../plan/profile-upkeep.js';
 import { bestClass } from '../report/classes.js';
@@ -21,6 +21,11 @@ import type { FrameEnd } from '../run/frame-end.js';
 import { FrameRun } from '../run/frame-run.js';
 import type { FrameParts, FrameTask } from '../run/frame-task.js';
 
+/**
+ * The first frames of a process are on the disk itself before their work begins, later ones within a second. So a picture that
+ * ends the whole machine, and is soon reached again after its start, leaves a trace.
+ */
+const SYNCED_FRAMES = 16;
 /** The deadline where neither a plan nor a setting gives one. */
 const DEFAULT_DEADLINE_MS = 10_000;
 
@@ -31,6 +36,8 @@ export interface FrameRequest {
   readonly position?: number;
   /** The id of a frame that an earlier process began. */
   readonly frame?: string;
+  /** One of a finite list: each that fails has its own record, and none slows the others down. */
+  readonly isListed?: boolean;
 }
 
 /** Follows the progress of a frame. */
@@ -53,6 +60,7 @@ export class FrameWork {
   private readonly boot = bootId();
   /** Frames of this process that have no answer. */
   failedFrames = 0;
+  private begunFrames = 0;
 
   constructor(
     private readonly parts: FrameWorkParts,
@@ -61,16 +69,29 @@ export class FrameWork {
 
   /** Reports frames that an earlier process began and whose input is gone. */
   reportLost(lost: readonly OpenFrame[]): void {
-    for (const { frame, source, at, model, planVersion, deadlineMs } of lost) {
-      const message = 'the agent stopped during this frame, and its input is no longer available';
-      const record = {
-        ...{ frame, source, at, model, planVersion, deadlineMs },
-        ...{ outcome: 'failed' as const, fault: { code: 'SHUTTING_DOWN', message } },
-        ...{ totalMs: 0, measured: noStages, predicted: null, link: null, sentBytes: 0 },
-      };
-      // Its monotonic start went with the process that began it: wall time dates it.
-      this.parts.ledger.finish({ record, startedMs: 0, boot: UNKNOWN_BOOT });
+    const message = 'the agent stopped during this frame, and its input is no longer available';
+    for (const frame of lost) this.reportFailed(frame, { code: 'SHUTTING_DOWN', message });
+  }
+
+  /** Reports frames during which earlier processes ended, and which are not run again. */
+  reportAbandoned(abandoned: readonly OpenFrame[]): void {
+    for (const frame of abandoned) {
+      const ends = attemptsOf(frame);
+      const message = `the agent ended ${ends} times during this frame, which is passed over`;
+      this.reportFailed(frame, new Fault('FRAME_ABANDONED', message));
+      this.failedFrames += 1;
     }
+  }
+
+  private reportFailed(begun: OpenFrame, { code, message }: Pick<Fault, 'code' | 'message'>): void {
+    const { frame, source, at, model, planVersion, deadlineMs } = begun;
+    const record = {
+      ...{ frame, source, at, model, planVersion, deadlineMs },
+      ...{ outcome: 'failed' as const, fault: { code, message } },
+      ...{ totalMs: 0, measured: noStages, predicted: null, link: null, sentBytes: 0 },
+    };
+    // Its monotonic start went with the process that began it: wall time dates it.
+    this.parts.ledger.finish({ record, startedMs: 0, boot: UNKNOWN_BOOT });
   }
 
   /** Rejects only when the ledger does: then nothing is known of the frame. */
@@ -81,6 +102,7 @@ export class FrameWork {
     follower: FrameFollower,
   ): Promise<FrameReport> {
     const begun = this.begin(request, assignment);
+    if (this.begunFrames++ < SYNCED_FRAMES) await this.parts.ledger.onDisk();
     const report = await this.runBegun(begun, request, number, assignment, follower);
     const { record, startedMs } = report;
     this.parts.ledger.finish({ record, startedMs, boot: this.boot });
