@@ -52,7 +52,7 @@ describe.each(Object.keys(documents) as (keyof typeof documents)[])('the documen
     const [file = ''] = readdirSync(folder);
     const path = join(folder, file);
     let count = 0;
-    // A prime step reaches every bit of a byte, and the ends of the file.
+    // A step of 11 reaches every bit of a byte.
     for (const flipped of flips(readFileSync(path), 11)) {
       writeFileSync(path, flipped);
       expect(store.read(name)).toBeUndefined();

@@ -58,9 +58,9 @@ export class DocumentStore {
       }
       return content;
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') {
-        this.damage.note(`${path} is damaged (${errorText(error)})`, 'ignored');
-      }
+      const { code } = error as NodeJS.ErrnoException;
+      const what = code === undefined ? 'is damaged' : 'cannot be read';
+      if (code !== 'ENOENT') this.damage.note(`${path} ${what} (${errorText(error)})`, 'ignored');
       return undefined;
     }
   }

@@ -171,7 +171,9 @@ describe('an authenticated device', () => {
     const first = heard(client, 'message');
     await client.subscribeAsync(topic, { qos: 1 });
     const [, body, { retain }] = await first;
-    expect({ body: JSON.parse(String(body)), retain }).toEqual({ body: document, retain: true });
+    const { sha256, ...received } = JSON.parse(String(body));
+    expect({ received, retain }).toEqual({ received: document, retain: true });
+    expect(sha256).toMatch(/^[0-9a-f]{64}$/);
 
     const second = heard(client, 'message');
     expect(broker.send('desiredModel', 'one', { ...document, version: 2 })).toBe(true);
