@@ -7,6 +7,7 @@ import { formatOf } from './inputs/frame-input.js';
 import { InferEndpoint } from './inputs/infer-endpoint.js';
 import { type FrameFiles, listFrames } from './inputs/input-files.js';
 import { type AgentHost, type AgentParts, assembleParts } from './parts.js';
+import { hasCamera } from './settings/pace.js';
 import type { Settings } from './settings/settings-table.js';
 import { AGENT_VERSION } from './version.js';
 
@@ -31,7 +32,7 @@ export class Agent {
     private readonly settings: Settings,
     private readonly host: AgentHost,
   ) {
-    this.frames = listFrames(settings.input);
+    this.frames = listFrames(settings.input, (text) => host.log.warn(text));
     this.parts = assembleParts(settings, host, {
       source: sourceOf(this.frames),
       stop: this.stop.signal,
@@ -82,8 +83,9 @@ export class Agent {
 
   /** True when the inputs are finite and no other input is open. */
   private get comesToEnd(): boolean {
-    const { loop, stay, httpPort, mjpeg, frames } = this.settings;
-    const hasEnd = mjpeg === undefined ? this.frames.length > 0 && !loop : frames !== undefined;
+    const { loop, stay, httpPort, frames } = this.settings;
+    const isEnding = this.frames.length > 0 && !loop;
+    const hasEnd = hasCamera(this.settings) ? frames !== undefined : isEnding;
     return hasEnd && !stay && httpPort === undefined;
   }
 

@@ -34,6 +34,18 @@ describe('a line of the log', () => {
     expect(isColoured('text', { hasColors: () => true })).toBe(false);
   });
 
+  it.each([
+    [
+      'cannot connect to mqtt://ann:s3cret@host:1883: refused',
+      'connect to mqtt://host:1883: refused',
+    ],
+    ['wss://a:b@c@host/mqtt and rtsp://x:y@z/1', 'wss://host/mqtt and rtsp://z/1'],
+    ["open 'http://host/a' as ann@host", "open 'http://host/a' as ann@host"],
+  ])('shows no credentials of an address: %s', (text, expected) => {
+    expect(lineOf('text', PIPE, text)).toContain(expected);
+    expect(lineOf('json', PIPE, text)).not.toContain('s3cret');
+  });
+
   it('cannot rewrite the terminal, whatever its text', () => {
     expect(lineOf('text', PLAIN, 'a\u001b[2Jb\nc')).toContain('a\\u001b[2Jb\\nc\n');
   });

@@ -74,7 +74,7 @@ export function createLog(
     (name: LoggedLevel) =>
     (text: string): void => {
       if (logLevels.indexOf(name) < least) return;
-      write(`${lineOf(name, text)}\n`);
+      write(`${lineOf(name, withoutCredentials(text))}\n`);
     };
   return {
     ...{ debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') },
@@ -87,4 +87,9 @@ export function createLog(
 /** The sentence of any thrown value, without its stack. */
 export function errorText(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The text with no user and no password in its addresses: up to the last @, since a password that is not encoded may hold others. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/\b([a-z][a-z\d+.-]*:\/\/)[^\s'"]*@/gi, '$1');
 }

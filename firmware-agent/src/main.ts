@@ -5,7 +5,7 @@ import { Agent } from './agent.js';
 import { enrol } from './cloud/rest/enrol.js';
 import { serveCompute } from './compute/compute-thread.js';
 import { ownFolder } from './disk/own-folder.js';
-import { createLog, errorText, linesFor } from './log.js';
+import { createLog, errorText, linesFor, withoutCredentials } from './log.js';
 import { readSettings } from './settings/read-settings.js';
 import { helpText } from './settings/settings-help.js';
 import { AGENT_VERSION } from './version.js';
@@ -80,7 +80,7 @@ if (isMainThread) {
       process.exitCode = code;
     },
     (error: unknown) => {
-      printError(`flotilla-agent: ${errorText(error)}\n`);
+      printError(`flotilla-agent: ${withoutCredentials(errorText(error))}\n`);
       process.exitCode = error instanceof Fault && NOT_TO_BE_HAD.includes(error.kind) ? 2 : 1;
       // What a broken end leaves open must not keep a dead agent: who watches over it starts another.
       setTimeout(() => process.exit(), BROKEN_END_MS).unref();

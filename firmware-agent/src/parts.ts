@@ -170,7 +170,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     jpegBytes: () => jpegSizes.median(),
     intervalMs: () => (isPaced(settings) ? arrivals.intervalAt(monotonicMs()) : undefined),
     intervalSpread: () => arrivals.spreadAt(monotonicMs()),
-    inputs: () => (cameras.isNone ? undefined : cameras.figures()),
+    inputs: () => cameras.figures(),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),
   });

@@ -7,9 +7,11 @@ import { listFrames } from './input-files.js';
 let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'flotilla-inputs-'));
-  const files = ['a-10.jpg', 'a-2.JPG', 'b.png', 'notes.txt', 'x=y.pb', '._a-2.JPG'];
+  const files = ['a-10.jpg', 'a-2.JPG', 'b.png', 'notes.txt', 'x=y.pb', '._a-2.JPG', 'IMG_2.HEIC'];
   for (const name of files) writeFileSync(join(folder, name), '');
   mkdirSync(join(folder, 'empty'));
+  mkdirSync(join(folder, 'phone'));
+  for (const name of ['IMG_10.HEIC', 'IMG_9.heif']) writeFileSync(join(folder, 'phone', name), '');
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
@@ -17,6 +19,12 @@ describe('listFrames', () => {
   it('takes the pictures and tensors of a folder, numbers in their own order', () => {
     const sources = listFrames([folder]).map(({ source }) => source);
     expect(sources).toEqual(['a-2.JPG', 'a-10.jpg', 'b.png', 'x=y.pb']);
+  });
+
+  it('says which pictures of a folder it does not take', () => {
+    const warnings: string[] = [];
+    listFrames([folder, join(folder, 'a-*')], (text) => warnings.push(text));
+    expect(warnings).toEqual([expect.stringMatching(/1 files such as IMG_2.HEIC .* to JPEG$/)]);
   });
 
   it('takes files and globs, in the order given', () => {
@@ -38,6 +46,9 @@ describe('listFrames', () => {
     [['nowhere.jpg'], 'no such file'],
     [['FOLDER/empty'], 'no picture or tensor'],
     [['FOLDER/notes.txt'], 'only .jpg'],
+    [['FOLDER/IMG_2.HEIC'], 'convert them to JPEG'],
+    [['FOLDER/phone'], '2 files such as IMG_9.heif are passed over'],
+    [['FOLDER/phone/*.HEIC'], '1 files such as IMG_10.HEIC'],
     [['left=FOLDER/a-*', 'right=FOLDER/b.png'], 'must pair up'],
   ])('refuses %j', (inputs, why) => {
     const given = inputs.map((input) => input.replace('FOLDER', folder));

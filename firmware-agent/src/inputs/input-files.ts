@@ -10,16 +10,29 @@ export interface FrameFiles {
   readonly files: readonly { readonly name: string | undefined; readonly path: string }[];
 }
 
-/** All frames; throws CONFIG_INVALID naming the --input that is empty, absent or does not pair up. */
-export function listFrames(inputs: readonly string[]): FrameFiles[] {
+/** Pictures of phones and cameras that no decoder here reads: they are not passed over without a word. */
+const OTHER_PICTURES = /\.(heic|heif|hif|avif|tiff?|bmp|dng|cr[23]|nef|arw|jxl)$/i;
+const CONVERT = 'such pictures are not decoded here; convert them to JPEG';
+
+/**
+ * All frames; throws CONFIG_INVALID naming the --input that is empty, absent or does not pair up. `warn` gets a sentence for each
+ * --input whose pictures are not all taken.
+ */
+export function listFrames(
+  inputs: readonly string[],
+  warn: (text: string) => void = () => undefined,
+): FrameFiles[] {
   const lists = new Map<string | undefined, string[]>();
   for (const input of inputs) {
     const { name, pattern } = splitName(input);
-    const paths = expand(pattern);
-    if (paths.length === 0)
-      throw invalid(
-        `--input ${input}: no picture or tensor is there; files of other kinds than ${EXTENSIONS} are passed over`,
-      );
+    const { paths, passedOver } = expand(pattern);
+    const over = `${passedOver.length} files such as ${passedOver[0]} are passed over: ${CONVERT}`;
+    if (paths.length === 0) {
+      const why =
+        passedOver.length > 0 ? over : `files of other kinds than ${EXTENSIONS} are passed over`;
+      throw invalid(`--input ${input}: no picture or tensor is there; ${why}`);
+    }
+    if (passedOver.length > 0) warn(`--input ${input}: ${over}`);
     lists.set(name, [...(lists.get(name) ?? []), ...paths]);
   }
   const [first] = lists.values();
@@ -47,13 +60,20 @@ function splitName(input: string): { name: string | undefined; pattern: string }
   return { name: match[1], pattern: match[2] };
 }
 
-function expand(pattern: string): string[] {
+interface Expanded {
+  readonly paths: readonly string[];
+  /** Names of pictures that are not taken. */
+  readonly passedOver: readonly string[];
+}
+
+function expand(pattern: string): Expanded {
   switch (kindOf(pattern)) {
     case 'file':
       if (formatOf(pattern) === undefined) {
-        throw invalid(`--input ${pattern}: only ${EXTENSIONS} files are inputs`);
+        const why = OTHER_PICTURES.test(pattern) ? `; ${CONVERT}` : '';
+        throw invalid(`--input ${pattern}: only ${EXTENSIONS} files are inputs${why}`);
       }
-      return [pattern];
+      return { paths: [pattern], passedOver: [] };
     case 'folder':
       return filesOf(pattern, () => true);
     case 'nothing':
@@ -62,7 +82,7 @@ function expand(pattern: string): string[] {
 }
 
 /** Globs in the last part of the path: `*` and `?`. */
-function expandGlob(pattern: string): string[] {
+function expandGlob(pattern: string): Expanded {
   const folder = dirname(pattern);
   if (!/[*?]/.test(basename(pattern)) || kindOf(folder) !== 'folder') {
     throw invalid(`--input ${pattern}: no such file or folder`);
@@ -76,14 +96,16 @@ function expandGlob(pattern: string): string[] {
 }
 
 /** Input files of a folder by name, hidden ones left out (macOS and cameras put `._name.jpg` next to `name.jpg`), numbers in their own order (frame-2 before frame-10). */
-function filesOf(folder: string, isWanted: (name: string) => boolean): string[] {
-  return readdirSync(folder, { withFileTypes: true })
+function filesOf(folder: string, isWanted: (name: string) => boolean): Expanded {
+  const names = readdirSync(folder, { withFileTypes: true })
     .filter((entry) => !entry.isDirectory())
     .map((entry) => entry.name)
-    .filter((name) => !name.startsWith('.') && formatOf(name) !== undefined)
-    .filter(isWanted)
-    .sort(new Intl.Collator('en', { numeric: true }).compare)
-    .map((name) => join(folder, name));
+    .filter((name) => !name.startsWith('.') && isWanted(name))
+    .sort(new Intl.Collator('en', { numeric: true }).compare);
+  return {
+    paths: names.filter((name) => formatOf(name) !== undefined).map((name) => join(folder, name)),
+    passedOver: names.filter((name) => OTHER_PICTURES.test(name)),
+  };
 }
 
 function kindOf(path: string): 'file' | 'folder' | 'nothing' {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { withoutCredentials } from '../log.js';
 import {
   flagOf,
   type SettingKey,
@@ -169,7 +170,8 @@ function checkEach(given: GivenValues, problems: string[]): Settings {
     const result = settingsTable[key].schema.safeParse(value);
     if (result.success) return [key, result.data] as const;
     const isMissing = value === undefined;
-    const shown = key === 'secret' || key === 'token' ? '***' : JSON.stringify(value);
+    const { isSecret = false }: { readonly isSecret?: boolean } = settingsTable[key];
+    const shown = isSecret ? '***' : withoutCredentials(JSON.stringify(value) ?? '');
     const why = result.error.issues.map((issue) => issue.message).join('; ');
     problems.push(isMissing ? `${origin} is required` : `${origin} ${shown}: ${why}`);
     return [key, undefined] as const;
@@ -179,12 +181,15 @@ function checkEach(given: GivenValues, problems: string[]): Settings {
 
 /** What must hold between settings. */
 function checkTogether(settings: Settings, problems: string[]): void {
-  const { fps, intervalMs, input, mjpeg, loop, frames, risk, deadlineMs } = settings;
+  const { fps, intervalMs, input, mjpeg, rtsp, loop, frames, risk, deadlineMs } = settings;
   checkCredential(settings, problems);
   if (fps !== undefined && intervalMs > 0) problems.push('give --fps or --interval-ms, not both');
   if (fps !== undefined) settings.intervalMs = 1000 / fps;
   if (loop && frames !== undefined) problems.push('give --loop or --frames, not both');
   if (mjpeg !== undefined && input.length > 0) problems.push('give --mjpeg or --input, not both');
+  if (rtsp.length > 0 && input.length > 0) problems.push('give --rtsp or --input, not both');
+  const twice = rtsp.find(({ url }, i) => rtsp.findIndex((one) => one.url === url) < i);
+  if (twice !== undefined) problems.push(`--rtsp: ${twice.name} is given twice`);
   if (risk !== undefined && deadlineMs === undefined) problems.push('--risk needs --deadline-ms');
 }
 

@@ -6,6 +6,7 @@ import { availableParallelism } from 'node:os';
 import { z } from 'zod';
 import { deviceId } from '../../../src/wire/index.js';
 import type { Throttle } from '../compute/compute-protocol.js';
+import { rtspAddressOf } from '../inputs/camera/rtsp-address.js';
 import { logFormats, logLevels } from '../log.js';
 
 interface Row<S extends z.ZodType> {
@@ -17,12 +18,17 @@ interface Row<S extends z.ZodType> {
   readonly unit?: string;
   /** A second name of the flag. */
   readonly alias?: string;
+  /** True when its value is never printed. */
+  readonly isSecret?: true;
   readonly about: string;
 }
 
 const row = <S extends z.ZodType>(r: Row<S>): Row<S> => r;
 const port = z.int().min(0).max(65_535);
 const count = z.int().min(1);
+const MAX_CAMERAS = 32;
+const NO_RTSP_ADDRESS =
+  'one is no address like rtsp://user:password@192.168.1.20:554/stream (is the password percent-encoded?)';
 const url = (protocols: RegExp, example: string) =>
   z.url({ protocol: protocols, error: `is no address like ${example}` });
 
@@ -50,6 +56,7 @@ export const settingsTable = {
     schema: z.string().min(1).max(1000).optional(),
     kind: 'text',
     value: 'TEXT',
+    isSecret: true,
     about: 'Secret of this device. On a shared machine prefer the file: flags are seen by others.',
   }),
   secretFile: row({
@@ -62,6 +69,7 @@ export const settingsTable = {
     schema: z.string().min(1).max(200).optional(),
     kind: 'text',
     value: 'TEXT',
+    isSecret: true,
     about:
       'Enrolment token: a device that has no secret yet makes one, enrols with the token, and keeps the secret in --secret-file, or in the data folder.',
   }),
@@ -104,6 +112,23 @@ export const settingsTable = {
     kind: 'text',
     value: 'COMMAND',
     about: 'Shell command that writes MJPEG to standard output, e.g. "rpicam-vid --codec mjpeg …".',
+  }),
+  rtsp: row({
+    schema: z
+      .array(
+        z.string().transform((text, context) => {
+          const address = rtspAddressOf(text);
+          if (address === undefined) context.addIssue({ code: 'custom', message: NO_RTSP_ADDRESS });
+          return address ?? z.NEVER;
+        }),
+      )
+      .max(MAX_CAMERAS)
+      .default([]),
+    kind: 'list',
+    value: '[NAME=]URL',
+    isSecret: true,
+    about:
+      'RTSP camera, rtsp://user:password@192.168.1.20:554/stream or rtsps://…, read by FFmpeg 5.1 or newer; repeatable. In a password write @ # / ? : , as %40 %23 %2F %3F %3A %2C. Logs show only NAME, or host and port. With --fps, pictures that come more often are left out.',
   }),
   cameraTimeoutMs: row({
     schema: z.int().min(1000).max(3_600_000).default(20_000),
@@ -148,7 +173,7 @@ export const settingsTable = {
     value: 'N',
     unit: 'ms',
     about:
-      'Least time between the starts of two frames of the files. With --mjpeg, the interval that the camera is set to, until its rate is measured.',
+      'Least time between the starts of two frames of the files. With a camera, the interval that it is set to, until its rate is measured.',
   }),
   fps: row({
     schema: z.number().positive().max(1000).optional(),

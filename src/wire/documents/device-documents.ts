@@ -50,6 +50,8 @@ export const inputFigures = z.object({
   lastPictureAgeMs: numberIn(ranges.ageMs, 'clamped').optional(),
   /** Pictures since the start that no frame was made of: a newer one came first, or they were too large. */
   dropped: count,
+  /** Those among them that were too large; absent while there are none, or the agent does not count them. */
+  tooLarge: count.optional(),
   /** Starts of its command after the first. */
   restarts: count,
   /** Why no picture comes, in the last words of its command; absent while pictures come. */
@@ -85,7 +87,7 @@ export const telemetry = z.object({
   damageFound: count.optional(),
   /** The last of them. */
   lastDamage: z.string().max(500).optional(),
-  /** Cameras; absent where the agent has none. */
+  /** Cameras; empty where the agent has none, absent where it does not say. */
   inputs: z.array(inputFigures).max(64).optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;

@@ -16,6 +16,8 @@ interface StartOptions {
   readonly secret?: string;
   /** Data folder of the agent; by default `data` in the scene's folder. */
   readonly data?: string;
+  /** Variables in addition to those of this process. */
+  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** What a test of the agent finds; all agents of a test are killed after it. */
@@ -28,14 +30,14 @@ export class AgentScene {
 
   start(args: readonly string[], options: StartOptions = {}): AgentProcess {
     const { mqtt = this.cloud.mqttUrl, secret = SECRET } = options;
-    const { data = join(this.folder, 'data') } = options;
+    const { data = join(this.folder, 'data'), env } = options;
     const agent = new AgentProcess(
       this.build,
       [
         ...['--cloud', this.cloud.blocks.url, '--mqtt', mqtt, '--device', DEVICE],
         ...['--data', data, '--threads', '1', ...args],
       ],
-      { FLOTILLA_AGENT_SECRET: secret },
+      { ...env, FLOTILLA_AGENT_SECRET: secret },
     );
     this.agents.push(agent);
     return agent;

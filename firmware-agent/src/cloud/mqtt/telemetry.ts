@@ -26,8 +26,8 @@ export interface TelemetrySources {
   readonly intervalMs: () => number | undefined;
   /** How irregularly they come, as a share of the interval; undefined while unknown. */
   readonly intervalSpread: () => number | undefined;
-  /** Cameras as they are now; undefined where there are none. */
-  readonly inputs: () => Telemetry['inputs'];
+  /** Cameras as they are now; empty where there are none. */
+  readonly inputs: () => NonNullable<Telemetry['inputs']>;
   /** True when a probe would delay no tensor. */
   readonly isQuiet: () => boolean;
   /** Times the link when it is time to. */
@@ -102,7 +102,7 @@ export class TelemetrySender {
       ...(jpegBytes !== undefined && { jpegBytes }),
       ...(intervalMs !== undefined && { intervalMs }),
       ...(intervalSpread !== undefined && { intervalSpread }),
-      ...(inputs !== undefined && { inputs }),
+      inputs,
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);
@@ -110,8 +110,8 @@ export class TelemetrySender {
 }
 
 /** A camera that fails, or comes back, is news; one that tries again is none. */
-function statesOf(inputs: Telemetry['inputs']): string {
-  return (inputs ?? []).map(({ fault }) => (fault === undefined ? 'well' : 'failed')).join();
+function statesOf(inputs: NonNullable<Telemetry['inputs']>): string {
+  return inputs.map(({ fault }) => (fault === undefined ? 'well' : 'failed')).join();
 }
 
 /** True when the rate moved far enough to change a plan. */

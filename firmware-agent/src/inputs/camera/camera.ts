@@ -1,4 +1,4 @@
-/** Frames from a camera: a command that writes MJPEG. The newest picture wins; a command that ends or falls silent is started again. */
+/** Frames of a camera: a command that writes MJPEG. The newest picture wins; a command that ends or falls silent is started again. */
 import type { InputFigures } from '../../../../src/wire/index.js';
 import { monotonicMs, pause, untilAborted } from '../../clock.js';
 import { Backoff } from '../../cloud/rest/backoff.js';
@@ -6,20 +6,15 @@ import type { FrameQueue } from '../../frames/queue/frame-queue.js';
 import { errorText, type Log } from '../../log.js';
 import { ArrivalRate } from '../arrival-rate.js';
 import { CameraCommand } from './camera-command.js';
+import type { CameraSource } from './camera-source.js';
+import { FaultLines } from './fault-lines.js';
+import type { FrameLimit } from './frame-limit.js';
 
 const REPORT_MS = 10_000;
-/** A pause between two starts is at most so long: longer, and a camera that is back would not be seen. */
-const PAUSE_CAP_MS = 10_000;
 const FAULT_CHARACTERS = 500;
-
-export interface CameraSettings {
-  /** As it stands in logs and telemetry. */
-  readonly name: string;
-  /** Program and arguments. */
-  readonly words: readonly [string, ...string[]];
-  /** Without a picture for so long, the command is started again. */
-  readonly silenceMs: number;
-}
+/** How often a camera that is silent is looked for, and how often in turn it must be absent. */
+const LOOK_MS = 2000;
+const ABSENT_LOOKS = 2;
 
 export interface CameraHost {
   readonly queue: FrameQueue;
@@ -27,28 +22,9 @@ export interface CameraHost {
   readonly arrivals: ArrivalRate;
   /** Shared by all cameras. */
   readonly limit: FrameLimit;
-  /** A camera has failed: its figures hold the fault until pictures come again. */
+  /** A camera has failed, and for another reason than before: its figures hold the fault until pictures come again. */
   readonly onFault: () => void;
   readonly log: Log;
-}
-
-/** Ends cameras after a number of frames. */
-export class FrameLimit {
-  private taken = 0;
-  private readonly enough = new AbortController();
-  /** Aborts when the last frame was taken. */
-  readonly signal: AbortSignal = this.enough.signal;
-
-  constructor(private readonly most: number) {}
-
-  get isReached(): boolean {
-    return this.taken >= this.most;
-  }
-
-  count(): void {
-    this.taken += 1;
-    if (this.isReached) this.enough.abort();
-  }
 }
 
 export class Camera {
@@ -59,38 +35,34 @@ export class Camera {
   private taken = 0;
   /** Pictures that were replaced by a newer one before their turn came. */
   private dropped = 0;
-  private restarts = 0;
+  private starts = 0;
   private state: InputFigures['state'] = 'starting';
   private fault: string | undefined;
   private lastPictureMs: number | undefined;
   private reportedMs = monotonicMs();
-  private isTooLargeSaid = false;
+  private tooLarge = 0;
+  private readonly lines: FaultLines;
 
   constructor(
-    private readonly settings: CameraSettings,
+    private readonly source: CameraSource,
     private readonly host: CameraHost,
-  ) {}
+  ) {
+    this.lines = new FaultLines(source.name, host.log);
+  }
 
   /** Resolves when enough frames were taken, or the signal aborts. */
   async run(signal: AbortSignal): Promise<void> {
-    const { log, queue, limit } = this.host;
+    const { queue, limit } = this.host;
     const ends = AbortSignal.any([signal, limit.signal]);
     ends.addEventListener('abort', () => this.command?.end(), { once: true });
-    const backoff = new Backoff(undefined, PAUSE_CAP_MS);
+    const backoff = new Backoff(undefined, this.source.pauseCapMs);
     while (!ends.aborted) {
       const startedMs = monotonicMs();
-      const why = await this.runCommand();
+      const why = (await this.source.absence?.(ends)) ?? (await this.runCommand(ends));
       if (ends.aborted) break;
       // A life without pictures is a failure, however long it was.
-      const waitMs = backoff.pauseMs(Math.max(0, (this.lastPictureMs ?? 0) - startedMs));
-      this.state = 'waiting';
-      this.fault = why.slice(0, FAULT_CHARACTERS);
-      this.restarts += 1;
-      this.host.onFault();
-      log.warn(
-        `${this.settings.name}: ${why}; starting it again in ${(waitMs / 1000).toFixed(1)} s`,
-      );
-      await pause(waitMs, ends);
+      const shortMs = backoff.pauseMs(Math.max(0, (this.lastPictureMs ?? 0) - startedMs));
+      await pause(this.failed(why, shortMs), ends);
     }
     this.state = 'ended';
     while (this.isBusy) await pause(10);
@@ -103,32 +75,59 @@ export class Camera {
     const lastPictureAgeMs =
       this.lastPictureMs === undefined ? undefined : nowMs - this.lastPictureMs;
     return {
-      ...{ name: this.settings.name, state: this.state },
-      ...{ dropped: this.dropped, restarts: this.restarts },
+      ...{ name: this.source.name, state: this.state },
+      ...{ dropped: this.dropped, restarts: Math.max(0, this.starts - 1) },
+      ...(this.tooLarge > 0 && { tooLarge: this.tooLarge }),
       ...(intervalMs !== undefined && { fps: 1000 / intervalMs }),
       ...(lastPictureAgeMs !== undefined && { lastPictureAgeMs: Math.max(0, lastPictureAgeMs) }),
       ...(this.fault !== undefined && { fault: this.fault }),
     };
   }
 
+  /** Notes a failure; the pause until the next start, in ms. */
+  private failed(why: string, shortMs: number): number {
+    const waitMs = Math.max(shortMs, this.source.leastPauseMs?.(why) ?? 0);
+    this.state = 'waiting';
+    this.fault = why.slice(0, FAULT_CHARACTERS);
+    if (this.lines.failed(this.fault, waitMs, monotonicMs())) this.host.onFault();
+    return waitMs;
+  }
+
   /** One life of the command, and how it ended. */
-  private async runCommand(): Promise<string> {
+  private async runCommand(ends: AbortSignal): Promise<string> {
     this.rate.reset();
-    this.host.arrivals.reset();
     this.state = 'starting';
-    const command = new CameraCommand(this.settings.words, this.settings.silenceMs, {
+    this.starts += 1;
+    const command = new CameraCommand(this.source, {
       picture: (bytes) => this.offer(bytes),
-      tooLarge: (limitBytes) => this.sayTooLarge(limitBytes),
+      tooLarge: (limitBytes) => this.noteTooLarge(limitBytes),
     });
     this.command = command;
+    const over = new AbortController();
+    if (ends.aborted) command.end();
+    else void this.lookFor(command, over.signal);
     const why = await command.ended;
+    over.abort();
     this.command = undefined;
+    // Frames of the other cameras come at a rate of their own.
+    if (command.hasPictures) this.host.arrivals.reset();
     return why;
+  }
+
+  /** A connection to a camera that lost its power stays open and silent: one that is gone is not waited for. */
+  private async lookFor(command: CameraCommand, signal: AbortSignal): Promise<void> {
+    const { source } = this;
+    for (let absent = 0; source.absence && !signal.aborted; await pause(LOOK_MS, signal)) {
+      const why = command.silentMs < LOOK_MS ? undefined : await source.absence(signal);
+      absent = why === undefined ? 0 : absent + 1;
+      if (absent === ABSENT_LOOKS && !signal.aborted) return command.end(why);
+    }
   }
 
   private offer(picture: Uint8Array): void {
     const nowMs = monotonicMs();
-    if (this.fault !== undefined) this.host.log.info(`${this.settings.name}: pictures come again`);
+    if (this.state !== 'live') this.host.arrivals.reset();
+    if (this.fault !== undefined) this.lines.well(nowMs);
     this.state = 'live';
     this.fault = undefined;
     this.lastPictureMs = nowMs;
@@ -143,18 +142,18 @@ export class Camera {
   private report(nowMs: number): void {
     if (nowMs - this.reportedMs < REPORT_MS || this.dropped === 0) return;
     this.reportedMs = nowMs;
-    const { name } = this.settings;
+    const replaced = this.dropped - this.tooLarge;
     this.host.log.info(
-      `${name}: ${this.taken} frames taken, ${this.dropped} dropped for newer ones`,
+      `${this.source.name}: ${this.taken} frames taken, ${replaced} dropped for newer ones, ${this.tooLarge} as too large`,
     );
   }
 
-  private sayTooLarge(limitBytes: number): void {
+  private noteTooLarge(limitBytes: number): void {
     this.dropped += 1;
-    if (this.isTooLargeSaid) return;
-    this.isTooLargeSaid = true;
+    this.tooLarge += 1;
+    if (this.tooLarge > 1) return;
     this.host.log.warn(
-      `${this.settings.name}: pictures above ${limitBytes / 2 ** 20} MiB are dropped; set the camera to smaller ones`,
+      `${this.source.name}: pictures above ${limitBytes / 2 ** 20} MiB are dropped; set the camera to smaller ones`,
     );
   }
 
@@ -164,13 +163,13 @@ export class Camera {
     try {
       while (this.newest !== undefined && !limit.isReached) {
         this.taken += 1;
-        const source = `${this.settings.name} ${this.taken}`;
+        const source = `${this.source.name} ${this.taken}`;
         const { begun } = queue.submit({ source, load: () => this.takeNewest() });
         limit.count();
         await begun;
       }
     } catch (error) {
-      log.debug(`${this.settings.name}: ${errorText(error)}`);
+      log.debug(`${this.source.name}: ${errorText(error)}`);
     } finally {
       this.isBusy = false;
     }
