@@ -16,7 +16,7 @@ export interface CameraSource {
   readonly pauseCapMs: number;
   /** What to do when the program is not installed. */
   readonly remedy: string;
-  /** Why the camera cannot be there now; undefined where it may be, or nobody can tell. */
+  /** Why the camera cannot be there now; undefined where it may be there, or that is unknown. */
   absence?(signal: AbortSignal): Promise<string | undefined>;
   /** The pause that a fault asks for at least. */
   leastPauseMs?(fault: string): number;

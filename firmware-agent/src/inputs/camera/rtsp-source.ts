@@ -11,7 +11,7 @@ const PAUSE_CAP_MS = 1500;
 /** Many cameras lock an account after five to seven wrong passwords: then attempts are rare. */
 const MAX_REFUSALS = 3;
 const REFUSED_PAUSE_MS = 60_000;
-/** FFmpeg ends by itself after so many times the silence, in case that the agent was killed. */
+/** FFmpeg ends by itself after this multiple of the silence, in case that the agent was killed. */
 const OWN_SILENCE = 1.5;
 /** FFmpeg's scale from 2 (best) to 31. */
 const JPEG_QUALITY = 3;
