@@ -1188,6 +1188,7 @@ export interface components {
                     restarts: number;
                     /** @enum {string} */
                     state: "starting" | "live" | "waiting" | "ended";
+                    tooLarge?: number;
                 }[];
                 intervalMs?: number;
                 intervalSpread?: number;
@@ -1595,6 +1596,7 @@ export interface components {
                     restarts: number;
                     /** @enum {string} */
                     state: "starting" | "live" | "waiting" | "ended";
+                    tooLarge?: number;
                 }[];
                 intervalMs?: number;
                 intervalSpread?: number;
