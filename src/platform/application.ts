@@ -12,8 +12,10 @@ import { serveApiPages } from './http/api-pages.js';
 import { watchBodies } from './http/body-pace.js';
 import { answerClientError } from './http/client-errors.js';
 import { compressAnswers } from './http/compression.js';
+import { HttpSockets, httpOptions, IDLE_MS } from './http/connections/http-sockets.js';
+import { PipelinedRequests } from './http/connections/pipelined-requests.js';
 import { httpFault, sendProblem } from './http/fault-filter.js';
-import { HttpSockets, httpTimeouts, IDLE_MS } from './http/http-sockets.js';
+import { checkHosts } from './http/host-header.js';
 import { HttpRefusals } from './http/refusals.js';
 import { KnownPaths } from './http/requests/known-paths.js';
 import { type Log, nestLogger } from './log.js';
@@ -31,24 +33,26 @@ export async function createApplication(
 ): Promise<NestFastifyApplication> {
   const certificates = Certificates.open(config, log, clock);
   const https = certificates.settings;
-  const timeouts = httpTimeouts(config);
+  const options = httpOptions(config);
   const refusals = new HttpRefusals(log, clock);
+  const pipelined = new PipelinedRequests();
   const adapter = new FastifyAdapter({
     ...(https === undefined
-      ? { http: timeouts }
+      ? { http: options }
       : // A client without a certificate authenticates by its secret.
-        { https: { ...https, ...timeouts, rejectUnauthorized: false } }),
+        { https: { ...https, ...options, rejectUnauthorized: false } }),
     connectionTimeout: IDLE_MS,
     bodyLimit: JSON_LIMIT_BYTES,
     genReqId: () => randomUUID(),
-    clientErrorHandler: answerClientError(refusals),
+    clientErrorHandler: answerClientError(refusals, pipelined),
     // A malformed URL is rejected before Nest sees it.
     frameworkErrors: (error: FastifyError, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(reply, httpFault(error, request.id)),
   });
   const paths = new KnownPaths();
   paths.watch(adapter.getInstance());
-  const platform = PlatformModule.with({ config, log, clock, certificates, refusals, paths });
+  const ground = { config, log, clock, certificates, refusals, pipelined, paths };
+  const platform = PlatformModule.with(ground);
   const root = { module: part, imports: [platform] };
   const app = await NestFactory.create<NestFastifyApplication>(root, adapter, {
     logger: nestLogger(log),
@@ -61,6 +65,8 @@ export async function createApplication(
   if (server instanceof TlsServer) certificates.renewOn(server);
   const sockets = app.get(HttpSockets);
   sockets.watch(app.getHttpServer());
+  pipelined.watch(app.getHttpServer());
+  checkHosts(adapter.getInstance());
   app.get(LoadReport).register('http', () => sockets.counts());
   watchBodies(adapter.getInstance(), config, refusals);
   // Strict-Transport-Security would apply to every port of the host, including those of other services.

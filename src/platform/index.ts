@@ -38,6 +38,8 @@ export {
   underSomeOf,
 } from './http/answers.js';
 export { hasBody } from './http/body-pace.js';
+export { HttpSockets } from './http/connections/http-sockets.js';
+export { PipelinedRequests } from './http/connections/pipelined-requests.js';
 export { type Cursors, cursors } from './http/cursor.js';
 export { CONCERNED_KIND, Concerns } from './http/decorators/concerns.js';
 export { DEVICE_ROUTE, DeviceRoute, type DeviceRouteFor } from './http/decorators/device-route.js';
@@ -45,7 +47,6 @@ export { InScope, SCOPE_PLACE, type ScopePlace } from './http/decorators/in-scop
 export { NEEDED_ROLE, Needs, ROLES, type Role } from './http/decorators/needs-role.js';
 export { PUBLIC_BODY, PUBLIC_ROUTE, Public, PublicWithBody } from './http/decorators/public.js';
 export { READ_ONLY, ReadOnly, SAFE_METHODS } from './http/decorators/read-only.js';
-export { HttpSockets } from './http/http-sockets.js';
 export {
   isBehind,
   type NewestPlace,

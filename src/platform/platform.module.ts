@@ -19,8 +19,9 @@ import { HealthController } from './health/health.controller.js';
 import { Health } from './health/health.js';
 import { LoadReport } from './health/load-report.js';
 import { VersionController } from './health/version.controller.js';
+import { HttpSockets } from './http/connections/http-sockets.js';
+import { PipelinedRequests } from './http/connections/pipelined-requests.js';
 import { FaultFilter } from './http/fault-filter.js';
-import { HttpSockets } from './http/http-sockets.js';
 import { HttpRefusals } from './http/refusals.js';
 import type { KnownPaths } from './http/requests/known-paths.js';
 import { requestValidation } from './http/validation.js';
@@ -40,6 +41,7 @@ interface Ground {
   readonly clock: Clock;
   readonly certificates: Certificates;
   readonly refusals: HttpRefusals;
+  readonly pipelined: PipelinedRequests;
   readonly paths: KnownPaths;
 }
 
@@ -52,7 +54,8 @@ export class PlatformModule implements OnApplicationShutdown {
   ) {}
 
   /** The platform under a configuration, with what exists before it. */
-  static with({ config, log, clock, certificates, refusals, paths }: Ground): DynamicModule {
+  static with(ground: Ground): DynamicModule {
+    const { config, log, clock, certificates, refusals, pipelined, paths } = ground;
     // It opens while Nest looks through the modules, and Nest reports when it cannot.
     const opening = openDatabase(config, log);
     opening.catch(() => undefined);
@@ -67,6 +70,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Descriptions,
         LoadReport,
         { provide: HttpRefusals, useValue: refusals },
+        { provide: PipelinedRequests, useValue: pipelined },
         { provide: HttpSockets, useFactory: () => new HttpSockets(config, log, clock) },
         { provide: EventBus, useFactory: () => new EventBus(log, clock) },
         {
@@ -133,6 +137,7 @@ export class PlatformModule implements OnApplicationShutdown {
         KnownNames,
         LoadReport,
         Metrics,
+        PipelinedRequests,
         Database,
       ],
     };

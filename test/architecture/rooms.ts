@@ -50,7 +50,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'migrations',
     'maintenance',
   ],
-  'src/platform/http': ['decorators', 'requests'],
+  'src/platform/http': ['decorators', 'requests', 'connections'],
   'src/broker': [['limits', 'packets'], 'sessions', 'hooks', 'listeners'],
   'src/access': ['keys', ['guard', 'audit', 'idempotency']],
   'src/fleet': ['store', ['presence', 'credentials'], 'devices', ['bulk', 'groups', 'enrolment']],

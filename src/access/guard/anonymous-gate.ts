@@ -2,7 +2,6 @@
  * Bounds the requests of an address without a valid credential, whatever they ask for: each takes the event loop a part of a
  * millisecond, and a connection carries thousands a second. Requests with a valid credential have a rate of their own.
  */
-import type { Socket } from 'node:net';
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
@@ -16,7 +15,6 @@ const REQUESTS = { perSecond: 50, atOnce: 500 };
 @Injectable()
 export class AnonymousGate implements OnModuleInit {
   private readonly rates = new KeyedBuckets(REQUESTS.perSecond, REQUESTS.atOnce);
-  private readonly closing = new WeakSet<Socket>();
 
   constructor(
     @Inject(AccessGuard) private readonly guard: AccessGuard,
@@ -27,19 +25,11 @@ export class AnonymousGate implements OnModuleInit {
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance();
     fastify.addHook('onRequest', async (request, reply) => {
-      const { socket } = request.raw;
-      // Requests that came together with the rejected one: its answer was the last of the connection.
-      if (this.closing.has(socket)) {
-        reply.hijack();
-        return;
-      }
       if (this.guard.isKnown(request)) return;
       const place = clientAddressOf(request.ip);
       const retryAfterMs = this.rates.take(place, this.clock.monotonicMs());
       if (retryAfterMs === 0) return;
-      this.closing.add(socket);
-      // What has not arrived yet is not read. Requests that tests inject have no network.
-      if (typeof socket.bytesRead === 'number') socket.pause();
+      // Requests behind it on the connection are not handled.
       reply.header('connection', 'close');
       const text = 'too many requests without a valid credential from this address';
       throw new Fault('RATE_LIMITED', text, { retryAfterMs });

@@ -12,6 +12,7 @@ import {
   HttpSockets,
   Log,
   listenFault,
+  PipelinedRequests,
   remoteAddressOf,
 } from '../../platform/index.js';
 import { MqttServer } from '../hooks/mqtt-server.js';
@@ -44,6 +45,7 @@ export class Listeners implements OnApplicationBootstrap {
     @Inject(ConnectionLimiter) private readonly limiter: ConnectionLimiter,
     @Inject(HttpAdapterHost) private readonly http: HttpAdapterHost,
     @Inject(HttpSockets) private readonly httpSockets: HttpSockets,
+    @Inject(PipelinedRequests) private readonly pipelined: PipelinedRequests,
     @Inject(Certificates) certificates: Certificates,
     @Inject(IncidentLog) private readonly incidents: IncidentLog,
     @Inject(Log) log: Log,
@@ -115,6 +117,13 @@ export class Listeners implements OnApplicationBootstrap {
 
   private upgrade(request: IncomingMessage, socket: Socket, head: Buffer): void {
     const address = remoteAddressOf(socket);
+    // The answers to those would stand between the bytes of the WebSocket.
+    if (!this.pipelined.release(socket)) {
+      const because = 'WebSocket request behind unanswered requests';
+      this.incidents.report('upgradeRefused', { address }, because);
+      socket.destroy();
+      return;
+    }
     const path = request.url?.split('?')[0];
     const offered = (request.headers['sec-websocket-protocol'] ?? '').split(',');
     if (path !== WEBSOCKET_PATH) {

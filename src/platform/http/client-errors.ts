@@ -6,6 +6,7 @@ import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import { Fault } from '../../wire/index.js';
 import { remoteAddressOf } from '../rates/client-address.js';
+import type { PipelinedRequests } from './connections/pipelined-requests.js';
 import { problemOf } from './fault-filter.js';
 import type { HttpRefusal, HttpRefusals } from './refusals.js';
 
@@ -19,14 +20,24 @@ interface ClientRefusal {
   readonly fault?: Fault;
 }
 
-/** Answers an error that Node reports for a connection, and closes the connection. For `clientErrorHandler` of Fastify. */
-export function answerClientError(refusals: HttpRefusals) {
+/**
+ * Answers an error that Node reports for a connection, after the requests before it, and closes the connection. For `clientErrorHandler`
+ * of Fastify.
+ */
+export function answerClientError(
+  refusals: HttpRefusals,
+  pipelined: Pick<PipelinedRequests, 'endAfterAnswers'>,
+) {
   return (error: ClientError, socket: Socket): void => {
     const refusal = refusalOf(error);
     if (refusal !== undefined) {
       const address = remoteAddressOf(socket);
       refusals.count(refusal.reason, { address, error: error.code ?? error.message });
-      if (refusal.fault !== undefined && socket.writable) socket.write(responseOf(refusal.fault));
+      if (refusal.fault !== undefined && socket.writable) {
+        const response = responseOf(refusal.fault);
+        if (pipelined.endAfterAnswers(socket, response)) return;
+        socket.write(response);
+      }
     }
     // Its client may never close its half.
     if (socket.writable) socket.destroySoon();

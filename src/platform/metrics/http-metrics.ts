@@ -1,5 +1,5 @@
 /** Metrics of the HTTP server: what it rejects, by reason. */
-import type { HttpSockets } from '../http/http-sockets.js';
+import type { HttpSockets } from '../http/connections/http-sockets.js';
 import type { HttpRefusals } from '../http/refusals.js';
 import type { Metrics } from './metrics.js';
 

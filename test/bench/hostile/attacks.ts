@@ -104,22 +104,25 @@ const halfRequests: Attack = async ({ url }, endMs) => {
   for (const socket of sockets) socket.destroy();
 };
 
-/** Requests with wrong keys, as fast as they are answered: each is rejected, counted, and may be logged. */
-const guesses: Attack = async ({ url }, endMs) => {
-  const { hostname: host, port } = new URL(url);
-  const open = async (): Promise<Socket> =>
-    connect({ port: Number(port), host, localAddress: STRANGE_ADDRESS });
-  const request = () =>
-    [
-      'GET /api/v1/devices HTTP/1.1',
-      'Host: x',
-      `Authorization: Bearer ${randomBytes(8).toString('hex')}`,
-      '\r\n',
-    ].join('\r\n');
-  const piece = (): Buffer => Buffer.from(Array.from({ length: PIECE_PACKETS }, request).join(''));
-  const floods = Array.from({ length: GUESSERS }, () => flood(endMs, open, piece, 0));
-  await Promise.all(floods);
-};
+/** Requests as fast as they are answered, over connections that are opened again at once. */
+const requests =
+  (headers: () => readonly string[]): Attack =>
+  async ({ url }, endMs) => {
+    const { hostname: host, port } = new URL(url);
+    const open = async (): Promise<Socket> =>
+      connect({ port: Number(port), host, localAddress: STRANGE_ADDRESS });
+    const request = () => ['GET /api/v1/devices HTTP/1.1', ...headers(), '\r\n'].join('\r\n');
+    const piece = (): Buffer =>
+      Buffer.from(Array.from({ length: PIECE_PACKETS }, request).join(''));
+    const floods = Array.from({ length: GUESSERS }, () => flood(endMs, open, piece, 0));
+    await Promise.all(floods);
+  };
+
+/** Each is rejected, counted, and may be logged. */
+const guesses = requests(() => [
+  'Host: x',
+  `Authorization: Bearer ${randomBytes(8).toString('hex')}`,
+]);
 
 /** Records that each name another model and another plan. */
 const keys: Attack = (order, endMs) => {
@@ -163,6 +166,7 @@ export const ATTACKS = {
   'WebSocket pings': frames(9),
   'half HTTP requests, 4,000': halfRequests,
   'requests with wrong keys': guesses,
+  'requests without a Host header': requests(() => []),
   'records of unknown models and plans': keys,
   'records with numbers beyond their ranges': edges,
 } as const satisfies Record<string, Attack>;

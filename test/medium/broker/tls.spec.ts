@@ -224,6 +224,21 @@ describe('a device with a certificate', () => {
     expect([status, JSON.parse(body).device.id]).toEqual([200, 'certified']);
   });
 
+  it('gets answers in order over one connection of HTTPS, also when its requests come together', async () => {
+    const socket = connectTls({ port, host: '127.0.0.1', ca: authority.cert });
+    let read = '';
+    socket.on('data', (bytes) => {
+      read += bytes.toString('latin1');
+    });
+    const get = (id: number) =>
+      `GET /api/v1/none/${id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${KEY}\r\n\r\n`;
+    const ids = Array.from({ length: 150 }, (_, i) => `${i}`);
+    socket.write(ids.map((_, i) => get(i)).join(''));
+    const answered = () => [...read.matchAll(/api\/v1\/none\/(\d+)/g)].map(([, id]) => id);
+    await waitFor(() => expect(answered()).toEqual(ids));
+    socket.destroy();
+  });
+
   it('is rejected with a wrong password next to its certificate, over MQTT and HTTPS', async () => {
     const secret = await enrol('doubled');
     const client = await authority.issue('doubled');

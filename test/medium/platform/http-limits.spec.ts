@@ -152,6 +152,76 @@ describe('bytes that are not HTTP', () => {
   });
 });
 
+describe('requests that come together on a connection', () => {
+  const get = (...headers: string[]) =>
+    ['GET /api/v1/devices?limit=1 HTTP/1.1', ...headers, '\r\n'].join('\r\n');
+  const wrong = get('Host: x', 'Authorization: Bearer wrong');
+  const good = get('Host: x', AUTHORIZATION);
+  const upgrade = [
+    ...['GET /mqtt HTTP/1.1', 'Host: x', 'Connection: Upgrade', 'Upgrade: websocket'],
+    ...['Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==', 'Sec-WebSocket-Version: 13'],
+    ...['Sec-WebSocket-Protocol: mqtt', '\r\n'],
+  ].join('\r\n');
+  const statusesOf = (answer: string) =>
+    [...answer.matchAll(/HTTP\/1.1 (\d+) /g)].map(([, status]) => Number(status));
+  /** The statuses of the next answers on a connection that stays open. */
+  const statuses = async (socket: Socket, count: number): Promise<number[]> => {
+    let answer = '';
+    const listen = (bytes: Buffer) => {
+      answer += bytes.toString('latin1');
+    };
+    socket.on('data', listen);
+    await expect.poll(() => statusesOf(answer).length).toBe(count);
+    socket.off('data', listen);
+    return statusesOf(answer);
+  };
+
+  it('are answered in order until their address has too many wrong keys, which closes the connection', async () => {
+    const service = await start();
+    const answer = await answerOf(connection(service, wrong.repeat(2000)));
+    const got = statusesOf(answer);
+    const limited = got.indexOf(429);
+    expect(got.slice(0, limited)).toEqual(Array(20).fill(401));
+    expect(got.slice(limited)).toEqual(Array(got.length - 20).fill(429));
+    // 500 requests without a valid credential at once, and 50 a second.
+    expect(got.length).toBeGreaterThan(500);
+    expect(answer.match(/^connection: close/gim)).toHaveLength(1);
+  });
+
+  it('are all answered in order with a good key, and one may have a body', async () => {
+    const service = await start();
+    const body = '{"id":"pi-between"}';
+    const enrolment = post('/api/v1/devices', body.length, body, [AUTHORIZATION]);
+    const between = `${good.repeat(5)}${enrolment}${wrong}${good.repeat(9)}`;
+    const expected = [...Array(5).fill(200), 201, 401, ...Array(9).fill(200)];
+    const socket = connection(service, between);
+    expect(await statuses(socket, 16)).toEqual(expected);
+    socket.write(good);
+    expect(await statuses(socket, 1)).toEqual([200]);
+  });
+
+  it.each([
+    ['without a Host header', get(AUTHORIZATION)],
+    ['with two Host headers', get('Host: x', 'Host: y', AUTHORIZATION)],
+  ])('get one answer when they come %s', async (_, request) => {
+    const service = await start();
+    const answer = await answerOf(connection(service, request.repeat(600)));
+    expect(statusesOf(answer)).toEqual([400]);
+    expect(answer).toContain('"code":"REQUEST_INVALID"');
+  });
+
+  it('become a WebSocket once those before are answered, not sooner', async () => {
+    const service = await start();
+    const socket = connection(service, good);
+    expect(await statuses(socket, 1)).toEqual([200]);
+    socket.write(upgrade);
+    expect(await statuses(socket, 1)).toEqual([101]);
+    const answer = await answerOf(connection(service, good + upgrade));
+    expect(statusesOf(answer)).not.toContain(101);
+    expect(service.logged.join('')).toContain('WebSocket request behind unanswered requests');
+  });
+});
+
 describe('very many connections', () => {
   it('from one address are closed at once, and devices connect, over WebSocket from another address too', async () => {
     const service = await start({

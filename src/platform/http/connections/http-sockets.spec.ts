@@ -4,9 +4,9 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, Socket } from 'node:net';
 import { pino } from 'pino';
 import { afterEach, describe, expect, it } from 'vitest';
-import { Clock } from '../clock.js';
-import { readConfig } from '../config/config.js';
-import { HttpSockets, httpTimeouts } from './http-sockets.js';
+import { Clock } from '../../clock.js';
+import { readConfig } from '../../config/config.js';
+import { HttpSockets, httpOptions } from './http-sockets.js';
 
 const silent = pino({ level: 'silent' });
 const opened: (() => unknown)[] = [];
@@ -60,7 +60,7 @@ function isServed(socket: Socket): Promise<boolean> {
 describe('the times that the server waits', () => {
   it('are longer than a TLS handshake and a request over a link with a round trip of 20 s', () => {
     const { httpHeadersMs, httpBodyMs } = readConfig({});
-    const { headersTimeout, handshakeTimeout } = httpTimeouts({ httpHeadersMs });
+    const { headersTimeout, handshakeTimeout } = httpOptions({ httpHeadersMs });
     // Each waits for one round trip at most: the next bytes of the client travel together.
     expect(Math.min(headersTimeout, handshakeTimeout, httpBodyMs)).toBeGreaterThan(20_000);
   });

@@ -2,17 +2,17 @@
  * The connections of the HTTP server: bounded in number, in total and per client address.
  *
  * A connection costs a file before it has sent a byte. Without a bound, one client takes all files of the process,
- * and no device can connect. Every wait for a client has a limit: for headers and TLS in `httpTimeouts`, for bodies in
+ * and no device can connect. Every wait for a client has a limit: for headers and TLS in `httpOptions`, for bodies in
  * body-pace.ts. A WebSocket of MQTT leaves this count for that of the broker.
  */
 import { readFileSync } from 'node:fs';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { Clock } from '../clock.js';
-import type { Config } from '../config/config.js';
-import type { Log } from '../log.js';
-import { clientAddressOf } from '../rates/client-address.js';
-import { LimitedLog } from '../rates/limited-log.js';
+import type { Clock } from '../../clock.js';
+import type { Config } from '../../config/config.js';
+import type { Log } from '../../log.js';
+import { clientAddressOf } from '../../rates/client-address.js';
+import { LimitedLog } from '../../rates/limited-log.js';
 
 /** Share of the files of the process that HTTP connections may take. */
 const FILE_SHARE = 1 / 4;
@@ -24,8 +24,10 @@ export const IDLE_MS = 300_000;
 type Limits = Pick<Config, 'httpConnections' | 'httpAddressConnections'>;
 
 /** Options of Node's server: how long it waits for headers, and for the handshake of TLS. */
-export function httpTimeouts({ httpHeadersMs }: Pick<Config, 'httpHeadersMs'>) {
+export function httpOptions({ httpHeadersMs }: Pick<Config, 'httpHeadersMs'>) {
   return {
+    // Node would answer in the turn in which it parses: see host-header.ts.
+    requireHostHeader: false,
     headersTimeout: httpHeadersMs,
     handshakeTimeout: httpHeadersMs,
     connectionsCheckingInterval: Math.min(CHECK_MS, httpHeadersMs),
