@@ -1,4 +1,5 @@
 /** The device's clocks: durations come from the monotonic one; wall time is only shown to people. */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 
 /** Milliseconds since the machine started (CLOCK_MONOTONIC), the same for every process on it. */
@@ -6,12 +7,16 @@ export function monotonicMs(): number {
   return Number(process.hrtime.bigint()) / 1e6;
 }
 
+/** Where the kernel names no start: another name for every process, since process ids come again. */
+const PROCESS_BOOT = `process-${randomUUID()}`;
+
 /** Changes with every start of the machine: monotonic times can only be compared under the same one. */
 export function bootId(): string {
   try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+    return boot === '' ? PROCESS_BOOT : boot;
   } catch {
-    return `process-${process.pid}`;
+    return PROCESS_BOOT;
   }
 }
 

@@ -9,7 +9,8 @@ import {
   LinkEstimator,
 } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
-import { bootId, monotonicMs } from './clock.js';
+import { monotonicMs } from './clock.js';
+import { BootClocks } from './clocks/boot-clocks.js';
 import { CloudSession } from './cloud/mqtt/cloud-session.js';
 import { RecordSender } from './cloud/mqtt/record-sender.js';
 import { TelemetrySender } from './cloud/mqtt/telemetry.js';
@@ -68,6 +69,8 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const damage = new Damage(log);
   const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit, log, damage);
   const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, damage, log);
+  const documents = new DocumentStore(home, damage, log);
+  const clocks = new BootClocks(documents);
   const estimator = new LinkEstimator();
   const jpegSizes = new JpegSizes();
   const arrivals = new ArrivalRate();
@@ -97,7 +100,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     { threads, slowdown, throttle },
     needs.onComputeLost,
   );
-  const records = new RecordSender(ledger, session, bootId(), () => assignments.issued);
+  const records = new RecordSender(ledger, session, clocks, () => assignments.issued);
   const uploader = new Uploader(
     (packet) => session.publish('tensor', packet),
     () => windowBytes(estimator),
@@ -113,7 +116,6 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const answers = new ExpectedAnswers(log);
   session.on('result', (result) => answers.take(result));
   session.on('offline', () => answers.failAll());
-  const documents = new DocumentStore(home, damage, log);
   const profileKey = { threads, slowdown, runtime: runtimeVersion() };
   const profileUpkeep: ProfileUpkeep = new ProfileUpkeep({
     ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
@@ -126,7 +128,17 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const rows = new RowFollower(listeners, settings);
   const queue: FrameQueue = new FrameQueue(
     {
-      ...{ compute, uploader, answers, ledger, records, estimator, jpegSizes, profileUpkeep },
+      ...{
+        compute,
+        uploader,
+        answers,
+        ledger,
+        records,
+        clocks,
+        estimator,
+        jpegSizes,
+        profileUpkeep,
+      },
       turns: new DeviceTurns(),
       rows,
       isOnline: () => session.isOnline,

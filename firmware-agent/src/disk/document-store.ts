@@ -16,7 +16,12 @@ import { openSealed, sealText } from './sealed-text.js';
 const profiles = z.record(z.string(), blockProfile);
 /** The command that the agent restarts by. */
 const restart = z.object({ command: z.string() });
-const schemas = { model: desiredModel, plan: desiredPlan, profiles, restart } as const;
+/** Starts of the machine and their wall time, and the latest time that was believed, in ms since 1970. */
+const clocks = z.object({
+  boots: z.array(z.object({ boot: z.string(), epochMs: z.number() })),
+  latestMs: z.number(),
+});
+const schemas = { model: desiredModel, plan: desiredPlan, profiles, restart, clocks } as const;
 type DocumentName = keyof typeof schemas;
 type Content<N extends DocumentName> = z.output<(typeof schemas)[N]>;
 

@@ -1,10 +1,21 @@
 /** A line of the ledger: CRC-32C of the text, a space, the text. Damaged lines are skipped. */
 import { z } from 'zod';
-import { crc32c, frameRecord, utf8 } from '../../../src/wire/index.js';
+import { clockStates, crc32c, frameRecord, utf8 } from '../../../src/wire/index.js';
 
 const LINE_END = 10;
 /** What every line begins with. */
 const LINE_START = /[0-9a-f]{8} \{"kind":/g;
+
+/** When a frame started: on the monotonic clock of one start of the machine. */
+const moment = z.object({
+  startedMs: z.number(),
+  boot: z.string(),
+  /** How long the machine was suspended until then; absent in lines of earlier versions, which is unknown. */
+  suspendedMs: z.number().optional(),
+  /** State of the wall clock; absent in lines of earlier versions. */
+  clock: z.enum(clockStates).optional(),
+});
+export type Moment = z.infer<typeof moment>;
 
 /** A frame that was begun; what is needed to run it again, or to report it lost. */
 const openFrame = z.object({
@@ -18,6 +29,8 @@ const openFrame = z.object({
   position: z.int().min(0).optional(),
   /** How many times it was begun, this one included; absent: once. */
   attempt: z.int().min(1).optional(),
+  /** Absent in lines of earlier versions: then only `at` dates it. */
+  began: moment.optional(),
 });
 export type OpenFrame = z.infer<typeof openFrame>;
 
@@ -25,10 +38,8 @@ export type OpenFrame = z.infer<typeof openFrame>;
 export const attemptsOf = ({ attempt = 1 }: OpenFrame): number => attempt;
 
 /** A finished frame's record and, instead of its age, when it started on which clock. */
-const finishedFrame = z.object({
-  record: frameRecord.omit({ ageMs: true }),
-  startedMs: z.number(),
-  boot: z.string(),
+const finishedFrame = moment.extend({
+  record: frameRecord.omit({ ageMs: true, isAgeKnown: true, boot: true, clock: true }),
 });
 export type FinishedFrame = z.infer<typeof finishedFrame>;
 

@@ -2,7 +2,7 @@
  * A frame's record as a row of the database.
  *
  * A row is placed on the service's clock, by the age of the frame and the transit time of the message. The time of the device
- * only gives its skew. The row also holds the cloud's half of the frame, where it is known by now.
+ * only gives its skew. A frame of unknown age is placed by the least age that it can have, with an unknown error. The row also holds the cloud's half of the frame, where it is known by now.
  */
 import type { Columns } from '../../platform/database/index.js';
 import { clamp, type FrameRecord, ranges, stageNames } from '../../wire/index.js';
@@ -89,7 +89,7 @@ export function frameRow(
     ...MEASURED.map((name) => measured[name]),
     predicted?.totalMs ?? null,
     ...MEASURED.map((name) => predicted?.[name] ?? null),
-    clockErrorMs,
+    record.isAgeKnown === false ? null : clockErrorMs,
     ...halfValues(half),
   ];
 }

@@ -3,12 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { wireSamples } from '../../../test/support/mqtt/wire-samples.js';
 import type { FrameRecord } from '../../wire/index.js';
 import type { CloudHalf } from '../frames/cloud-half.js';
-import { frameRow } from '../frames/frame-row.js';
+import { frameColumns, frameRow } from '../frames/frame-row.js';
 import { DeviceClocks } from './device-clocks.js';
 
 const RECEIVED_MS = Date.parse('2026-11-23T12:00:00.000Z');
 const YEAR_MS = 365 * 86_400_000;
 const STARTED = 2;
+const CLOCK_ERROR = Object.keys(frameColumns).indexOf('clockErrorMs');
 
 /** A record whose device's clock is off by some time; it was sent as the frame had this age. */
 function record(offMs: number, more: Partial<FrameRecord> = {}): FrameRecord {
@@ -42,6 +43,24 @@ describe('a frame', () => {
       [record(0, { ageMs: 60_000 }), undefined],
     ]);
     expect(arrival).toEqual({ receivedMs: RECEIVED_MS, delayMs: 0, clockErrorMs: null });
+  });
+
+  it('has no error, is no year old and shows nothing of the clock when its age is unknown', () => {
+    const clocks = new DeviceClocks();
+    const answered = half(RECEIVED_MS - 40);
+    clocks.place('pi', RECEIVED_MS, [[record(0, { totalMs: 80 }), answered]]);
+    const undated = record(-YEAR_MS, { ageMs: 90, isAgeKnown: false, clock: 'unset' });
+    const next = record(0, { totalMs: 80 });
+    const arrival = clocks.place('pi', RECEIVED_MS, [
+      [undated, undefined],
+      [next, answered],
+    ]);
+    // The clock that it ran under does not replace what is known of the clock now.
+    expect(arrival.clockErrorMs).toBeCloseTo(10, 6);
+    const row = frameRow('pi', undated, arrival);
+    expect(row[STARTED]).toBeGreaterThan(RECEIVED_MS - 200);
+    expect(row[CLOCK_ERROR]).toBeNull();
+    expect(frameRow('pi', next, arrival)[CLOCK_ERROR]).toBeCloseTo(10, 6);
   });
 
   it('has no delay and no error while no answer bounds its clock', () => {

@@ -21,7 +21,10 @@ export class DeviceClocks {
    */
   place(device: string, receivedMs: number, joined: readonly JoinedRecord[]): Arrival {
     const unknown = { receivedMs, delayMs: 0, clockErrorMs: null };
-    const fresh = joined.filter(([{ ageMs }]) => ageMs <= FRESH_MS);
+    // A least age looks fresh, and says nothing of the clock.
+    const fresh = joined.filter(
+      ([{ ageMs, isAgeKnown = true }]) => isAgeKnown && ageMs <= FRESH_MS,
+    );
     const [newest] = fresh.map(([record]) => record).sort((a, b) => a.ageMs - b.ageMs);
     if (newest === undefined) return unknown;
     const offset = this.offsets.get(device) ?? new ClockOffset();

@@ -131,7 +131,8 @@ export class RecordIntake implements OnModuleInit, BeforeApplicationShutdown {
         if (!isNew.has(frameKey(device, record.frame))) continue;
         this.metrics.stored(record, this.models.has(record.model));
         const startedMs = receivedAt.getTime() - record.ageMs;
-        this.traces?.add({ device, record, startedMs });
+        // A trace claims a time.
+        if (record.isAgeKnown !== false) this.traces?.add({ device, record, startedMs });
       }
     }
   }

@@ -85,7 +85,9 @@ export class PredictionFeedback {
 
   private countFrames({ frameCount }: DeviceState, records: readonly FrameRecord[]): void {
     const nowMs = this.clock.monotonicMs();
-    for (const { ageMs } of records) frameCount.note(nowMs - ageMs, nowMs);
+    for (const { ageMs, isAgeKnown = true } of records) {
+      if (isAgeKnown) frameCount.note(nowMs - ageMs, nowMs);
+    }
   }
 
   /** Learns from the tail of a frame, if one ran. */
@@ -137,7 +139,9 @@ export class PredictionFeedback {
 
   /** Undefined when plan, link or costs at that time are not known, or the cut cannot be run. */
   private frameOf(state: DeviceState, record: FrameRecord): KnownFrame | undefined {
-    const { link, planVersion, cut = 0, ageMs } = record;
+    const { link, planVersion, cut = 0, ageMs, isAgeKnown = true } = record;
+    // It would be compared with the costs of another time.
+    if (!isAgeKnown) return undefined;
     const assigned = state.documents.plan(planVersion);
     const plan = assigned && cutsOf(assigned.plan)[cut];
     const known = state.costs.at(this.clock.monotonicMs() - ageMs);

@@ -49,6 +49,12 @@ export const outcomes = ['cloud', 'local-plan', 'local-fallback', 'failed'] as c
 export type Outcome = (typeof outcomes)[number];
 
 /**
+ * The wall clock of a device: set by a time server since the start of the machine, plausible without proof, or known to be unset.
+ */
+export const clockStates = ['synchronised', 'assumed', 'unset'] as const;
+export type ClockState = (typeof clockStates)[number];
+
+/**
  * A frame as measured by the device. Durations use its monotonic clock; `at`, its start, uses wall time. Numbers are clamped: a
  * device repeats a rejected record, and all others of its message, until it is receipted.
  */
@@ -62,6 +68,12 @@ export const frameRecord = z.object({
   at: isoTime,
   /** Age of the frame when this message was made: places it on the cloud's clock. */
   ageMs: numberIn(ranges.ageMs, 'clamped'),
+  /** False: no clock shows the age, and `ageMs` is the least that it can be. Absent: the device sends what it knows. */
+  isAgeKnown: z.boolean().optional(),
+  /** The start of the machine under which the frame ran; a name that makes no sense counts as unknown. */
+  boot: z.string().min(1).max(64).optional().catch(undefined),
+  /** The wall clock at the end of the frame; absent: unknown. */
+  clock: z.enum(clockStates).optional().catch(undefined),
   outcome: z.enum(outcomes),
   fault: z.object({ code: z.string().max(64), message: text }).optional(),
   deadlineMs: numberIn(ranges.deadlineMs, 'clamped'),

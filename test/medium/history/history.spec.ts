@@ -155,6 +155,16 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       expect(frame?.skewMs).toBe(Date.parse('2001-01-01T00:00:00Z') - startedMs);
     });
 
+    it('files a frame of a start without a clock at its receipt, with an unknown error', async () => {
+      const before = Date.now();
+      const undated = { ageMs: 500, isAgeKnown: false, clock: 'unset' as const };
+      const one = record({ at: '1970-01-01T00:03:00Z', ...undated });
+      await store([one]);
+      const { body } = await ask(`${device}/frames/${one.frame}`);
+      expect(Date.parse(body.startedAt)).toBeGreaterThanOrEqual(before - 1000);
+      expect(body.clockErrorMs).toBeNull();
+    });
+
     it('stores a record with an absurd age', async () => {
       await store([record({ ageMs: 1e300 })]);
       expect((await page('limit=1')).frames).toHaveLength(1);

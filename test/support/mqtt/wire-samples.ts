@@ -176,6 +176,8 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
         cut: 1,
         at,
         ageMs: 80,
+        boot: '5f0c7a52-3a7e-4a36-9f1d-2f6a8f8e7d10',
+        clock: 'synchronised',
         outcome: 'cloud',
         deadlineMs: 1500,
         totalMs: 79.9,

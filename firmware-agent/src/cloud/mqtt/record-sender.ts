@@ -6,15 +6,18 @@ import {
   type Receipt,
 } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
+import type { BootClocks, Clocks } from '../../clocks/boot-clocks.js';
 import type { Ledger } from '../../disk/ledger.js';
 import type { FinishedFrame } from '../../disk/ledger-entry.js';
 import type { CloudSession } from './cloud-session.js';
-import { ageMsOf, type IssuedModel } from './record-age.js';
+import { ageOf, type IssuedModel, UNKNOWN_BOOT } from './record-age.js';
 
 const BATCH = 100;
 /** Frames that finish within this time travel together. */
 const GATHER_MS = 50;
 const REPEAT_MS = 10_000;
+/** How long records of earlier starts of the machine wait for a clock that is not set: with a network, a time server answers by then. */
+const CLOCK_WAIT_MS = 60_000;
 
 export class RecordSender {
   /** When each unreceipted record was last sent, in this session. */
@@ -22,11 +25,13 @@ export class RecordSender {
   private timer: NodeJS.Timeout | undefined;
   private dueAtMs = Number.POSITIVE_INFINITY;
   private isSending = false;
+  /** When records that the clock cannot date are sent all the same. */
+  private undatedAtMs = monotonicMs() + CLOCK_WAIT_MS;
 
   constructor(
     private readonly ledger: Ledger,
     private readonly session: CloudSession,
-    private readonly boot: string,
+    private readonly clocks: BootClocks,
     /** The model that frames run now. */
     private readonly issued: () => IssuedModel | undefined,
   ) {
@@ -56,6 +61,7 @@ export class RecordSender {
   /** Resolves with true when every record has a receipt; with false after `limitMs`. */
   async flushed(withinMs: number): Promise<boolean> {
     const untilMs = monotonicMs() + withinMs;
+    this.undatedAtMs = 0;
     this.wake(0);
     while (this.ledger.spooled > 0 && monotonicMs() < untilMs) {
       await new Promise((resolve) => setTimeout(resolve, 20));
@@ -73,10 +79,12 @@ export class RecordSender {
     this.forgetDropped();
     this.isSending = true;
     try {
-      for (let batch = this.nextBatch(); batch.length > 0; batch = this.nextBatch()) {
-        const nowMs = monotonicMs();
-        const records = fitting(batch.map((finished) => this.aged(finished, nowMs)));
-        for (const { frame } of records) this.sentAtMs.set(frame, nowMs);
+      for (;;) {
+        const now = this.clocks.now();
+        const batch = this.nextBatch(now);
+        if (batch.length === 0) break;
+        const records = fitting(batch.map((finished) => this.aged(finished, now)));
+        for (const { frame } of records) this.sentAtMs.set(frame, now.monotonicMs);
         await this.session.publish('record', { v: 1, records });
       }
     } catch {
@@ -95,10 +103,12 @@ export class RecordSender {
     }
   }
 
-  private nextBatch(): FinishedFrame[] {
+  private nextBatch({ boot, monotonicMs: nowMs, state }: Clocks): FinishedFrame[] {
     const batch: FinishedFrame[] = [];
-    const beforeMs = monotonicMs() - REPEAT_MS;
+    const beforeMs = nowMs - REPEAT_MS;
+    const isUndated = state === 'unset' && nowMs < this.undatedAtMs;
     for (const finished of this.ledger.unreceipted()) {
+      if (isUndated && finished.boot !== boot) continue;
       const sent = this.sentAtMs.get(finished.record.frame);
       if (sent === undefined || sent <= beforeMs) batch.push(finished);
       if (batch.length === BATCH) break;
@@ -106,9 +116,15 @@ export class RecordSender {
     return batch;
   }
 
-  private aged(finished: FinishedFrame, nowMs: number): FrameRecord {
-    const now = { boot: this.boot, monotonicMs: nowMs, wallMs: Date.now() };
-    return { ...finished.record, ageMs: ageMsOf(finished, now, this.issued()) };
+  private aged(finished: FinishedFrame, now: Clocks): FrameRecord {
+    const { record, boot, clock } = finished;
+    const epochMsOf = (one: string): number | undefined => this.clocks.epochMsOf(one);
+    return {
+      ...record,
+      ...ageOf(finished, now, { issued: this.issued(), epochMsOf }),
+      ...(boot !== UNKNOWN_BOOT && { boot }),
+      ...(clock !== undefined && { clock }),
+    };
   }
 }
 

@@ -6,12 +6,13 @@ import {
   type LinkEstimate,
   type LinkEstimator,
 } from '../../../../src/wire/index.js';
-import { bootId, monotonicMs } from '../../clock.js';
+import { monotonicMs } from '../../clock.js';
+import type { BootClocks } from '../../clocks/boot-clocks.js';
 import { UNKNOWN_BOOT } from '../../cloud/mqtt/record-age.js';
 import type { RecordSender } from '../../cloud/mqtt/record-sender.js';
 import { newFrameId } from '../../cloud/transfer/expected-answers.js';
 import type { Ledger } from '../../disk/ledger.js';
-import { attemptsOf, type OpenFrame } from '../../disk/ledger-entry.js';
+import { attemptsOf, type Moment, type OpenFrame } from '../../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../../inputs/frame-input.js';
 import type { ProfileUpkeep } from '../plan/profile-upkeep.js';
 import { bestClass } from '../report/classes.js';
@@ -52,12 +53,12 @@ export interface FrameFollower {
 export interface FrameWorkParts extends FrameParts {
   readonly ledger: Ledger;
   readonly records: RecordSender;
+  readonly clocks: BootClocks;
   readonly estimator: LinkEstimator;
   readonly profileUpkeep: ProfileUpkeep;
 }
 
 export class FrameWork {
-  private readonly boot = bootId();
   /** Frames of this process that have no answer. */
   failedFrames = 0;
   private begunFrames = 0;
@@ -84,14 +85,14 @@ export class FrameWork {
   }
 
   private reportFailed(begun: OpenFrame, { code, message }: Pick<Fault, 'code' | 'message'>): void {
-    const { frame, source, at, model, planVersion, deadlineMs } = begun;
+    const { frame, source, at, model, planVersion, deadlineMs, began } = begun;
     const record = {
       ...{ frame, source, at, model, planVersion, deadlineMs },
       ...{ outcome: 'failed' as const, fault: { code, message } },
       ...{ totalMs: 0, measured: noStages, predicted: null, link: null, sentBytes: 0 },
     };
-    // Its monotonic start went with the process that began it: wall time dates it.
-    this.parts.ledger.finish({ record, startedMs: 0, boot: UNKNOWN_BOOT });
+    // Lines of earlier versions have no monotonic start: wall time dates them.
+    this.parts.ledger.finish({ record, ...(began ?? { startedMs: 0, boot: UNKNOWN_BOOT }) });
   }
 
   /** Rejects only when the ledger does: then nothing is known of the frame. */
@@ -105,10 +106,16 @@ export class FrameWork {
     if (this.begunFrames++ < SYNCED_FRAMES) await this.parts.ledger.onDisk();
     const report = await this.runBegun(begun, request, number, assignment, follower);
     const { record, startedMs } = report;
-    this.parts.ledger.finish({ record, startedMs, boot: this.boot });
+    this.parts.ledger.finish({ record, ...this.momentOf(startedMs) });
     this.parts.records.wake();
     if (record.outcome === 'failed') this.failedFrames += 1;
     return report;
+  }
+
+  /** A time of this process with the state of the clocks now. */
+  private momentOf(startedMs: number): Moment {
+    const { boot, suspendedMs, state } = this.parts.clocks.now();
+    return { startedMs, boot, suspendedMs: Math.round(suspendedMs), clock: state };
   }
 
   private begin(
@@ -123,6 +130,7 @@ export class FrameWork {
       planVersion: plan?.version ?? 0,
       deadlineMs: this.deadlineMs ?? plan?.deadlineMs ?? DEFAULT_DEADLINE_MS,
       ...(position !== undefined && { position }),
+      began: this.momentOf(monotonicMs()),
     };
     this.parts.ledger.begin(begun);
     return begun;
