@@ -4,6 +4,7 @@ import { join, resolve } from 'node:path';
 import { pino } from 'pino';
 import { describe, expect, it } from 'vitest';
 import { countIncidents, IncidentLog } from '../src/broker/limits/incident-log.js';
+import { countCameras } from '../src/fleet/presence/camera-metrics.js';
 import { HistoryMetrics } from '../src/history/intake/history-metrics.js';
 import { RecordJournal } from '../src/history/intake/record-journal.js';
 import {
@@ -24,7 +25,9 @@ const read = (name: string) => readFileSync(join(folder, name), 'utf8');
 function freshMetrics(): Promise<string> {
   const log = pino({ level: 'silent' });
   const metrics = new Metrics();
-  countEvents(new EventBus(log), metrics);
+  const events = new EventBus(log);
+  countEvents(events, metrics);
+  countCameras(events, metrics);
   countDisk(metrics, new DiskWatch({ data: '.', diskReserveBytes: undefined }, new Clock(), log));
   new HistoryMetrics(metrics, new RecordJournal(async () => undefined, new Clock(), log));
   const clock = new Clock();

@@ -1,7 +1,8 @@
 /** The MQTT edge of the fleet: listens to what devices say of themselves. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
-import { EventBus } from '../platform/index.js';
+import { EventBus, Metrics } from '../platform/index.js';
 import { DeviceAccess } from './credentials/device-access.js';
+import { countCameras } from './presence/camera-metrics.js';
 import { Presence } from './presence/presence.js';
 
 /** News that only shows that the device lives. */
@@ -16,6 +17,7 @@ export class FleetHandler implements OnModuleInit {
     @Inject(Presence) private readonly presence: Presence,
     @Inject(DeviceAccess) private readonly access: DeviceAccess,
     @Inject(EventBus) private readonly events: EventBus,
+    @Inject(Metrics) private readonly metrics: Metrics,
   ) {}
 
   /** Before the broker listens. */
@@ -25,7 +27,8 @@ export class FleetHandler implements OnModuleInit {
   }
 
   private listen(): void {
-    const { access, events, presence } = this;
+    const { access, events, metrics, presence } = this;
+    countCameras(events, metrics);
     events.on('device.connected', (source) => {
       presence.note((live, at) => live.connected(source, at));
       access.begun(source.device);

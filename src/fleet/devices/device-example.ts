@@ -38,6 +38,10 @@ export const DEVICE_EXAMPLE: DeviceView = {
     slowdown: 1,
     blocks: [],
   },
+  cameraState: 'live',
+  inputs: [
+    { name: 'door', state: 'live', fps: 9.9, lastPictureAgeMs: 1180, dropped: 12, restarts: 1 },
+  ],
   telemetry: {
     v: 1,
     sid: 'c0ffee',

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type StrategyName, strategies } from '../../planner/index.js';
 import { cursors, groupName, tagList, tagNames, wholeNumber } from '../../platform/index.js';
 import { bytesPrice, deadlineGoal, deviceId, Fault, linkClasses } from '../../wire/index.js';
+import { cameraStates } from '../store/camera-state.js';
 import { presenceStates } from '../store/device-standing.js';
 import type { DeviceRow } from '../store/devices.store.js';
 import { limitsOf } from '../store/limit-columns.js';
@@ -114,6 +115,10 @@ export const devicePage = z.strictObject({
   link: z.enum(linkClasses).optional().meta({
     description:
       'Class of the last uplink estimate: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: none yet',
+  }),
+  camera: z.enum(cameraStates).optional().meta({
+    description:
+      'Cameras: live: pictures come from all; failed: one brings none; starting: one has brought none yet; ended: all frames were taken; none: it has no camera; unknown: it is offline, has sent no telemetry in this session, or its agent does not report cameras',
   }),
   limit: wholeNumber(1000).default(100),
   cursor: z.string().max(200).optional(),

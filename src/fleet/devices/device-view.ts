@@ -10,9 +10,11 @@ import {
   telemetry,
   withinRanges,
 } from '../../wire/index.js';
+import { cameraStates } from '../store/camera-state.js';
 import { presenceOf, presenceStates } from '../store/device-standing.js';
 import type { DeviceRow } from '../store/devices.store.js';
 import { limitsOf } from '../store/limit-columns.js';
+import { camerasViewOf, inputViews } from './cameras-view.js';
 import { access, limitsView, strategy } from './device-requests.js';
 
 const presence = z.object({
@@ -44,7 +46,12 @@ export const deviceView = z
     presence,
     linkClass: z.enum(linkClasses),
     birth: birth.nullable(),
-    telemetry: telemetry.extend({ receivedAt: instant, ageMs: z.number() }).nullable(),
+    cameraState: z.enum(cameraStates),
+    inputs: inputViews,
+    telemetry: telemetry
+      .omit({ inputs: true })
+      .extend({ receivedAt: instant, ageMs: z.number() })
+      .nullable(),
   })
   .meta({ id: 'Device' });
 export type DeviceView = ResponseOf<typeof deviceView>;
@@ -82,13 +89,22 @@ export function deviceViewOf(row: DeviceRow, now: Date): DeviceView {
     },
     linkClass: linkClassOf(row.uplinkMsPerByte),
     birth: birthWithinRanges(row.birth as Birth | null),
+    ...camerasViewOf(row, said, now),
     telemetry:
       said === null || telemetryAt === null
         ? null
         : {
-            ...telemetryWithinRanges(said),
+            ...withoutInputs(telemetryWithinRanges(said)),
             receivedAt: telemetryAt.toISOString(),
             ageMs: now.getTime() - telemetryAt.getTime(),
           },
   };
+}
+
+/** They stand by themselves, with what is known of them now. */
+function withoutInputs<T extends { inputs?: unknown }>({
+  inputs: _,
+  ...rest
+}: T): Omit<T, 'inputs'> {
+  return rest;
 }

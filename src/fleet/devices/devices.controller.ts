@@ -70,7 +70,7 @@ export class FleetController {
   @InScope('handler')
   @ApiOperation({
     summary:
-      'List devices by id, filtered by state, access, group, model, agent version, link class or tags; `next` is the cursor of the next page, null at the end',
+      'List devices by id, filtered by state, access, group, model, agent version, link class, cameras or tags; `next` is the cursor of the next page, null at the end',
   })
   @Answers(devices, { devices: [DEVICE_EXAMPLE], next: null })
   async list(
@@ -95,7 +95,7 @@ export class FleetController {
   }
 
   @Get(':id')
-  @ApiOperation({ summary: 'Get a device: presence, birth, telemetry, link' })
+  @ApiOperation({ summary: 'Get a device: presence, birth, telemetry, link, cameras' })
   @ApiParam(DEVICE_PARAMETER)
   @Answers(deviceView, DEVICE_EXAMPLE, { headers: ETAG })
   async get(

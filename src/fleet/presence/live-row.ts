@@ -1,5 +1,6 @@
 /** Device rows with the newest presence over them, before it is written. Pure. */
 import { jsonText, type Prisma } from '../../platform/index.js';
+import { reportedCameras } from '../store/camera-state.js';
 import type { DeviceRow } from '../store/devices.store.js';
 import type { LiveState } from '../store/live-state.js';
 import type { LivePatch } from './live-devices.js';
@@ -8,7 +9,8 @@ import type { LivePatch } from './live-devices.js';
 export function withLive(row: DeviceRow, patch: LivePatch | undefined): DeviceRow {
   if (patch === undefined) return row;
   const { birth, telemetry, telemetryAt } = patch;
-  const { state, lastSeenAt, flappingUntil, agentVersion, uplinkMsPerByte } = liveStateOf(patch);
+  const live = liveStateOf(patch);
+  const { state, lastSeenAt, flappingUntil, agentVersion, uplinkMsPerByte, cameras } = live;
   return {
     ...row,
     ...{ state, lastSeenAt, stateAt: patch.stateAt, disconnectReason: patch.reason },
@@ -20,15 +22,17 @@ export function withLive(row: DeviceRow, patch: LivePatch | undefined): DeviceRo
     flappingUntil: flappingUntil ?? row.flappingUntil,
     agentVersion: agentVersion ?? row.agentVersion,
     uplinkMsPerByte: uplinkMsPerByte ?? row.uplinkMsPerByte,
+    cameras: cameras ?? row.cameras,
   };
 }
 
 export function liveStateOf(patch: LivePatch): LiveState {
-  const { device, state, lastSeenAt, flappingUntil, birth, telemetry } = patch;
+  const { device, state, stateAt, lastSeenAt, flappingUntil, birth, telemetry } = patch;
   return {
-    ...{ device, state, lastSeenAt, flappingUntil },
+    ...{ device, state, stateAt, lastSeenAt, flappingUntil, telemetryAt: patch.telemetryAt },
     agentVersion: birth?.agent,
     uplinkMsPerByte: telemetry?.link?.uplinkMsPerByte,
+    cameras: telemetry && reportedCameras(telemetry.inputs),
   };
 }
 

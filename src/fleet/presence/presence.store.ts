@@ -1,6 +1,7 @@
 /** Presence columns of the devices in the database. */
 import { Inject, Injectable } from '@nestjs/common';
 import { type Columns, Database } from '../../platform/index.js';
+import { reportedCameras } from '../store/camera-state.js';
 import type { LivePatch } from './live-devices.js';
 
 /** The fields of a patch, in one order. */
@@ -17,6 +18,7 @@ const LIVE_COLUMNS = {
   flappingUntil: 'time',
   agentVersion: 'text',
   uplinkMsPerByte: 'real',
+  cameras: 'text',
 } as const satisfies Columns;
 
 @Injectable()
@@ -43,7 +45,8 @@ export class PresenceStore {
         "telemetryAt" = coalesce(patch."telemetryAt", "Device"."telemetryAt"),
         "flappingUntil" = coalesce(patch."flappingUntil", "Device"."flappingUntil"),
         "agentVersion" = coalesce(patch."agentVersion", "Device"."agentVersion"),
-        "uplinkMsPerByte" = coalesce(patch."uplinkMsPerByte", "Device"."uplinkMsPerByte")
+        "uplinkMsPerByte" = coalesce(patch."uplinkMsPerByte", "Device"."uplinkMsPerByte"),
+        "cameras" = coalesce(patch."cameras", "Device"."cameras")
       FROM ${given} WHERE "Device"."id" = patch."device"`;
   }
 }
@@ -59,6 +62,7 @@ function liveValues(patch: LivePatch): unknown[] {
     flappingUntil: patch.flappingUntil,
     agentVersion: birth?.agent,
     uplinkMsPerByte: telemetry?.link?.uplinkMsPerByte,
+    cameras: telemetry && reportedCameras(telemetry.inputs),
   };
   return (Object.keys(LIVE_COLUMNS) as (keyof typeof LIVE_COLUMNS)[]).map((field) => values[field]);
 }

@@ -1,6 +1,7 @@
 /** Filters of the device list as SQL: of device `d` with the newest presence, `live`, joined over it. Pure. */
 import { Prisma } from '../../platform/index.js';
 import { type LinkClass, msPerByteOf } from '../../wire/index.js';
+import { type CameraState, CURRENT_MS } from './camera-state.js';
 import type { Access, PresenceState } from './device-standing.js';
 import { liveColumn } from './live-state.js';
 
@@ -19,6 +20,7 @@ export interface DevicePage {
   readonly modelVersion?: number | undefined;
   readonly agent?: string | undefined;
   readonly link?: LinkClass | undefined;
+  readonly camera?: CameraState | undefined;
   /** Ids after this one. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -31,12 +33,12 @@ const [STATE, LAST_SEEN_AT, FLAPPING_UNTIL] = [
 ];
 
 /** True when the page depends on columns that presence writes. */
-export function needsLive({ state, agent, link }: DevicePage): boolean {
-  return state !== undefined || agent !== undefined || link !== undefined;
+export function needsLive({ state, agent, link, camera }: DevicePage): boolean {
+  return [state, agent, link, camera].some((filter) => filter !== undefined);
 }
 
 export function conditionOf(page: DevicePage): Prisma.Sql {
-  const { state, now, access, group, groups, tags = [], agent, link, after } = page;
+  const { state, now, access, group, groups, tags = [], agent, link, camera, after } = page;
   const conditions = [
     Prisma.sql`1 = 1`,
     access !== undefined && Prisma.sql`d."access" = ${access}`,
@@ -46,6 +48,7 @@ export function conditionOf(page: DevicePage): Prisma.Sql {
     agent !== undefined && Prisma.sql`${liveColumn('agentVersion')} = ${agent}`,
     state !== undefined && stateCondition(state, now),
     link !== undefined && linkCondition(link),
+    camera !== undefined && cameraCondition(camera, now),
     modelCondition(page),
     ...tags.map(
       (tag) => Prisma.sql`EXISTS (
@@ -81,6 +84,15 @@ function linkCondition(link: LinkClass): Prisma.Sql {
   return Number.isFinite(atMost)
     ? Prisma.sql`(${uplink} > ${above} AND ${uplink} <= ${atMost})`
     : Prisma.sql`${uplink} > ${above}`;
+}
+
+/** The rule of `isTelemetryCurrent`; comparisons with NULL are not true. */
+function cameraCondition(camera: CameraState, now: Date): Prisma.Sql {
+  const telemetryAt = liveColumn('telemetryAt');
+  const since = new Date(now.getTime() - CURRENT_MS);
+  return Prisma.sql`CASE
+    WHEN ${STATE} = 'online' AND ${telemetryAt} >= ${liveColumn('stateAt')} AND ${telemetryAt} > ${since}
+    THEN coalesce(${liveColumn('cameras')}, 'unknown') ELSE 'unknown' END = ${camera}`;
 }
 
 /** The rule of `presenceOf`. */

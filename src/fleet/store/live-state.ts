@@ -9,6 +9,9 @@ export interface LiveState {
   readonly flappingUntil: Date | undefined;
   readonly agentVersion: string | undefined;
   readonly uplinkMsPerByte: number | undefined;
+  readonly stateAt: Date;
+  readonly telemetryAt: Date | undefined;
+  readonly cameras: string | undefined;
 }
 
 const COLUMNS = {
@@ -18,6 +21,9 @@ const COLUMNS = {
   flappingUntil: 'time',
   agentVersion: 'text',
   uplinkMsPerByte: 'real',
+  stateAt: 'time',
+  telemetryAt: 'time',
+  cameras: 'text',
 } as const satisfies Columns;
 const FIELDS = Object.keys(COLUMNS) as (keyof LiveState)[];
 

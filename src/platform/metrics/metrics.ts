@@ -43,6 +43,25 @@ export class Metrics {
     });
   }
 
+  /** Values by one label that are read when the metrics are. */
+  gauges(
+    name: string,
+    help: string,
+    label: string,
+    read: () => Readonly<Record<string, number>>,
+  ): void {
+    new Gauge({
+      name,
+      help,
+      labelNames: [label],
+      registers: [this.registry],
+      collect() {
+        this.reset();
+        for (const [value, now] of Object.entries(read())) this.set({ [label]: value }, now);
+      },
+    });
+  }
+
   /** A value that is read when the metrics are. */
   gauge(name: string, help: string, read: () => number): void {
     new Gauge({

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { pixelBytes, type Tensor, tensorOfPixels } from '../../../src/wire/index.js';
+import { warnedJpegs } from '../../support/cameras/warned-jpegs.js';
 import { agentScene } from '../../support/devices/agent-scene.js';
 import type { SmallCloud } from '../../support/devices/small-cloud.js';
 import { type SplitModel, splitModel } from '../../support/devices/split-model.js';
@@ -232,6 +233,16 @@ describe('a camera that fails', () => {
       cloud.telemetry.find(({ inputs }) => inputs?.[0]?.state === 'waiting' || inputs?.[0]?.fault);
     const { inputs } = await running.running.whileRunning(eventually('the fault', isFailed));
     expect(inputs?.[0]?.fault).toMatch(expected);
+  });
+});
+
+describe('files', () => {
+  it('that decoders warn of are answered, 147 of 147', async () => {
+    const files = await warnedJpegs(147, 4);
+    await Promise.all(files.map(({ file }, i) => writeFile(join(folder, `${i}.jpg`), file)));
+    const running = start('--input', join(folder, '*.jpg'));
+    expect(await running.ended(), running.log).toBe(0);
+    expect(running.frames.map(({ outcome }) => outcome)).toEqual(Array(147).fill('cloud'));
   });
 });
 

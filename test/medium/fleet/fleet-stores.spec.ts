@@ -74,19 +74,24 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     const presence = new PresenceStore(open.database);
     const fleet = new FleetStore(open.database);
     const birth = { agent: '1.0.0', cores: 4 } as Birth;
-    const telemetry = { link: { uplinkMsPerByte: 0.25 }, load: 0.5 } as Telemetry;
+    const telemetry = {
+      link: { uplinkMsPerByte: 0.25 },
+      load: 0.5,
+      inputs: [],
+    } as unknown as Telemetry;
     await presence.writeLive([{ ...live('s-1'), birth, telemetry, telemetryAt: AT }]);
     await presence.writeLive([{ ...live('s-1'), state: 'offline', reason: 'it left' }]);
     expect(await fleet.find('s-1')).toMatchObject({
       ...{ birth, telemetry, telemetryAt: AT, agentVersion: '1.0.0', uplinkMsPerByte: 0.25 },
-      ...{ disconnectReason: 'it left', sid: 's' },
+      ...{ cameras: 'none', disconnectReason: 'it left', sid: 's' },
     });
   });
 
   it('list devices and groups with presence that is newer than the rows', async () => {
     const newer = {
       ...{ device: 's-2', state: 'online', lastSeenAt: AT, flappingUntil: undefined },
-      ...{ agentVersion: '1.2.3', uplinkMsPerByte: undefined },
+      ...{ agentVersion: '1.2.3', uplinkMsPerByte: undefined, stateAt: AT },
+      ...{ telemetryAt: undefined, cameras: undefined },
     };
     const page = { now: new Date(AT.getTime() + 1000), groups: null, limit: 10 };
     const fleet = new FleetStore(open.database);
@@ -119,7 +124,11 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     const states = [
       { device: 'f-1', state: 'online', lastSeenAt: AT, flappingUntil: LATER, ...seen },
       { device: 'f-2', state: 'online', lastSeenAt: AT, flappingUntil: AT, ...seen },
-    ].map((one, n) => ({ ...one, uplinkMsPerByte: n === 0 ? 1 : 1e-9 }));
+    ].map((one, n) => ({
+      ...{ ...one, uplinkMsPerByte: n === 0 ? 1 : 1e-9, telemetryAt: AT },
+      // That of the second came by the session before.
+      ...{ cameras: 'live', stateAt: n === 0 ? AT : LATER },
+    }));
     const ids = async (more: object) => {
       const page = { now: AT, groups: null, limit: 10, group: 'filters', ...more };
       return (await fleet.page(page, states)).map(({ id }) => id).join(' ');
@@ -143,6 +152,11 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     expect(await ids({ link: '3g' })).toBe('f-1');
     expect(await ids({ link: 'wired' })).toBe('f-2');
     expect(await ids({ link: 'wifi' })).toBe('');
+    expect(await ids({ camera: 'live' })).toBe('f-1');
+    expect(await ids({ camera: 'failed' })).toBe('');
+    expect(await ids({ camera: 'unknown' })).toBe('f-2 f-3');
+    const hoursLater = new Date(AT.getTime() + 3 * 3_600_000);
+    expect(await ids({ camera: 'unknown', now: hoursLater })).toBe('f-1 f-2 f-3');
   });
 
   it('create and change a device, and reject unknown models and taken ids', async () => {

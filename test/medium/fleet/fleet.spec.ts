@@ -9,10 +9,11 @@ import type { DeviceView } from '../../../src/fleet/devices/device-view.js';
 import { FleetModule, ModelAssignmentPort } from '../../../src/fleet/index.js';
 import { Presence } from '../../../src/fleet/presence/presence.js';
 import { PresenceStore } from '../../../src/fleet/presence/presence.store.js';
-import { Database, EventBus, type Events } from '../../../src/platform/index.js';
+import { Database, EventBus, type Events, Metrics } from '../../../src/platform/index.js';
 import {
   type Birth,
   encodeMessage,
+  type InputFigures,
   type MessageName,
   type Payload,
   topicOf,
@@ -46,6 +47,9 @@ const telemetry = {
   freeMemoryBytes: 1,
   framesWaiting: 0,
 } as const;
+const liveCamera: InputFigures = {
+  ...{ name: 'door', state: 'live', fps: 9.9, dropped: 1, restarts: 0 },
+};
 
 let service: RunningService;
 const opened: MqttClient[] = [];
@@ -223,6 +227,17 @@ describe('a device that connects', () => {
     expect(online.presence).toMatchObject({ state: 'online', sid: 'sid-1', reason: null });
     expect(online.birth).toEqual(birth);
     expect(online.telemetry).toMatchObject({ ...telemetry, ageMs: expect.any(Number) });
+    // An agent that does not say whether it has cameras.
+    expect([online.cameraState, online.inputs]).toEqual(['unknown', null]);
+    const seen = { ...liveCamera, lastPictureAgeMs: 60 };
+    await say(client, 'said', 'telemetry', { ...telemetry, inputs: [seen] });
+    const seeing = (await request('GET', `${devices}/said`)).body;
+    expect([seeing.cameraState, seeing.inputs]).toEqual([
+      'live',
+      [{ ...liveCamera, lastPictureAgeMs: expect.any(Number) }],
+    ]);
+    expect(seeing.inputs?.[0]?.lastPictureAgeMs).toBeGreaterThanOrEqual(60);
+    expect(seeing.telemetry).not.toHaveProperty('inputs');
     expect(Date.now() - Date.parse(String(online.presence.lastSeenAt))).toBeLessThan(5000);
     const left = next('device.disconnected');
     await client.endAsync();
@@ -230,6 +245,12 @@ describe('a device that connects', () => {
     const offline = (await request('GET', `${devices}/said`)).body;
     expect(offline.presence).toMatchObject({ state: 'offline', reason: 'signed off' });
     expect(offline.linkClass).toBe('4g');
+    const { fps: _, ...last } = liveCamera;
+    expect([offline.cameraState, offline.inputs]).toMatchObject([
+      'unknown',
+      [{ ...last, state: 'unknown' }],
+    ]);
+    expect(offline.inputs?.[0]).not.toHaveProperty('fps');
     expect(offline.birth).toEqual(birth);
   });
 
@@ -425,7 +446,7 @@ describe('devices', () => {
   });
 
   it.each(['written', 'in memory only'])(
-    'are found by model, and by presence, agent version and link class that are %s',
+    'are found by model, and by presence, agent version, link class and cameras that are %s',
     async (where) => {
       const own = await startService({
         modules: [FleetModule],
@@ -446,11 +467,14 @@ describe('devices', () => {
       const quick = await connect('quick', await enrol('quick', own), own);
       await say(quick, 'quick', 'birth', { ...birth, agent: '0.2.0' });
       const link = { ...telemetry.link, uplinkMsPerByte: 0.0001 };
-      await say(quick, 'quick', 'telemetry', { ...telemetry, link });
+      const fault = 'no picture for 20 s';
+      const inputs = [liveCamera, { ...liveCamera, state: 'waiting' as const, fault }];
+      await say(quick, 'quick', 'telemetry', { ...telemetry, link, inputs });
       const restless = await enrol('restless', own);
       for (let i = 0; i < 8; i++) await (await connect('restless', restless, own)).endAsync();
       const gone = await connect('gone', await enrol('gone', own), own);
       await say(gone, 'gone', 'birth', birth);
+      await say(gone, 'gone', 'telemetry', { ...telemetry, link: null, inputs: [liveCamera] });
       await gone.endAsync();
       await request('PATCH', `${devices}/gone`, { body: { model: 'net-2' }, of: own });
       const group = { body: { group: 'known' }, of: own };
@@ -464,6 +488,12 @@ describe('devices', () => {
       expect(await found('agent=0.1.0')).toEqual(['gone']);
       expect(await found('link=wired')).toEqual(['quick']);
       expect(await found('link=unknown')).toEqual(['gone', 'restless', 'unseen']);
+      expect(await found('camera=failed')).toEqual(['quick']);
+      expect(await found('camera=live')).toEqual([]);
+      expect(await found('camera=unknown')).toEqual(['gone', 'restless', 'unseen']);
+      const metrics = await own.app.get(Metrics).text();
+      expect(metrics).toContain('flotilla_cameras{state="failed"} 1');
+      expect(metrics).toContain('flotilla_cameras{state="unknown"} 1');
       expect(await found('model=net')).toEqual(['gone']);
       expect(await found('model=net-2&version=2')).toEqual(['gone']);
       const other = await request('GET', `${devices}?model=net&version=1`, { of: own });
@@ -482,6 +512,7 @@ describe('devices', () => {
 
   it.each([
     'link=5g',
+    'camera=ok',
     'version=0',
     'limit=0',
     'limit=1001',
