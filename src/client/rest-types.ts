@@ -99,7 +99,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** List devices by id, filtered by state, access, group, model, agent version, link class or tags; `next` is the cursor of the next page, null at the end */
+        /** List devices by id, filtered by state, access, group, model, agent version, link class, cameras or tags; `next` is the cursor of the next page, null at the end */
         get: operations["FleetController_list"];
         put?: never;
         /** Enrol a device; its secret is shown only once */
@@ -117,7 +117,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Get a device: presence, birth, telemetry, link */
+        /** Get a device: presence, birth, telemetry, link, cameras */
         get: operations["FleetController_get"];
         put?: never;
         post?: never;
@@ -1145,10 +1145,24 @@ export interface components {
                 /** @enum {number} */
                 v: 1;
             } | null;
+            /** @enum {string} */
+            cameraState: "live" | "starting" | "failed" | "ended" | "none" | "unknown";
             createdAt: components["schemas"]["Instant"];
             deadlineMs: number | null;
             group: string | null;
             id: string;
+            /** @description Cameras as last reported, with ages of now; their state is unknown, and fps absent, when the device is offline or has sent no telemetry in this session. null: the agent does not report cameras */
+            inputs: {
+                dropped: number;
+                fault?: string;
+                fps?: number;
+                lastPictureAgeMs?: number;
+                name: string;
+                restarts: number;
+                /** @enum {string} */
+                state: "starting" | "live" | "waiting" | "ended" | "unknown";
+                tooLarge?: number;
+            }[] | null;
             limits: components["schemas"]["PlanningLimits"];
             /** @enum {string} */
             linkClass: "unknown" | "3g" | "4g" | "wifi" | "wired";
@@ -1179,17 +1193,6 @@ export interface components {
                 diskFault?: string;
                 framesWaiting: number;
                 freeMemoryBytes: number;
-                inputs?: {
-                    dropped: number;
-                    fault?: string;
-                    fps?: number;
-                    lastPictureAgeMs?: number;
-                    name: string;
-                    restarts: number;
-                    /** @enum {string} */
-                    state: "starting" | "live" | "waiting" | "ended";
-                    tooLarge?: number;
-                }[];
                 intervalMs?: number;
                 intervalSpread?: number;
                 isThrottled?: boolean;
@@ -1553,10 +1556,24 @@ export interface components {
                 /** @enum {number} */
                 v: 1;
             } | null;
+            /** @enum {string} */
+            cameraState?: "live" | "starting" | "failed" | "ended" | "none" | "unknown";
             createdAt?: components["schemas"]["Instant"];
             deadlineMs?: number | null;
             group?: string | null;
             id: string;
+            /** @description Cameras as last reported, with ages of now; their state is unknown, and fps absent, when the device is offline or has sent no telemetry in this session. null: the agent does not report cameras */
+            inputs?: {
+                dropped: number;
+                fault?: string;
+                fps?: number;
+                lastPictureAgeMs?: number;
+                name: string;
+                restarts: number;
+                /** @enum {string} */
+                state: "starting" | "live" | "waiting" | "ended" | "unknown";
+                tooLarge?: number;
+            }[] | null;
             limits?: components["schemas"]["PlanningLimits"];
             /** @enum {string} */
             linkClass?: "unknown" | "3g" | "4g" | "wifi" | "wired";
@@ -1587,17 +1604,6 @@ export interface components {
                 diskFault?: string;
                 framesWaiting: number;
                 freeMemoryBytes: number;
-                inputs?: {
-                    dropped: number;
-                    fault?: string;
-                    fps?: number;
-                    lastPictureAgeMs?: number;
-                    name: string;
-                    restarts: number;
-                    /** @enum {string} */
-                    state: "starting" | "live" | "waiting" | "ended";
-                    tooLarge?: number;
-                }[];
                 intervalMs?: number;
                 intervalSpread?: number;
                 isThrottled?: boolean;
@@ -2716,8 +2722,10 @@ export interface operations {
                 access?: "approved" | "waiting" | "revoked";
                 /** @description Version of the agent */
                 agent?: string;
+                /** @description Cameras: live: pictures come from all; failed: one brings none; starting: one has brought none yet; ended: all frames were taken; none: it has no camera; unknown: it is offline, has sent no telemetry in this session, or its agent does not report cameras */
+                camera?: "live" | "starting" | "failed" | "ended" | "none" | "unknown";
                 cursor?: string;
-                /** @description Only these fields of each item, separated by commas, and always id. There are id, name, createdAt, version, model, deadlineMs, strategy, limits, group, tags, access, presence, linkClass, birth, telemetry */
+                /** @description Only these fields of each item, separated by commas, and always id. There are id, name, createdAt, version, model, deadlineMs, strategy, limits, group, tags, access, presence, linkClass, birth, cameraState, inputs, telemetry */
                 fields?: string;
                 group?: string;
                 limit?: number;
