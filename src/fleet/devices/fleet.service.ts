@@ -6,6 +6,7 @@ import { Broker } from '../../broker/index.js';
 import { EventBus, KnownNames } from '../../platform/index.js';
 import { Fault, unknownDevice } from '../../wire/index.js';
 import { Credentials } from '../credentials/credentials.js';
+import type { Heard } from '../presence/live-devices.js';
 import { liveStateOf, withLive } from '../presence/live-row.js';
 import { Presence } from '../presence/presence.js';
 import type { DevicePage } from '../store/device-conditions.js';
@@ -80,6 +81,11 @@ export class FleetService {
     const isConnected = (device: string) =>
       unstored.get(device)?.state === 'online' || (!unstored.has(device) && stored.has(device));
     return new Set(devices.filter(isConnected));
+  }
+
+  /** The session of a device, as this process knows it; undefined for a device that is not connected. */
+  heardOf(id: string): Heard | undefined {
+    return this.presence.heardOf(id);
   }
 
   /**

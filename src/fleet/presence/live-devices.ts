@@ -27,6 +27,16 @@ export interface Source {
   readonly connection: string;
 }
 
+/** What is known of a device that is connected. */
+export interface Heard {
+  /** Begin of its session. */
+  readonly beganAt: Date;
+  /** When it last sent anything but a ping. */
+  readonly heardAt: Date;
+  /** The last of its session; undefined while there is none. */
+  readonly telemetry: Telemetry | undefined;
+}
+
 interface Live {
   readonly connection: string;
   lastSeenAt: Date;
@@ -104,6 +114,14 @@ export class LiveDevices {
       if (patch !== undefined) patches.push(patch);
     }
     return patches;
+  }
+
+  /** Undefined for a device that is not connected. */
+  heardOf(device: string): Heard | undefined {
+    const live = this.byDevice.get(device);
+    if (live?.patch.state !== 'online') return undefined;
+    const { stateAt: beganAt, telemetry } = live.patch;
+    return { beganAt, heardAt: live.lastSeenAt, telemetry };
   }
 
   /** What a device said that might not be in the database yet. */

@@ -1,7 +1,7 @@
 /** Writes what devices say of themselves to the database: many devices in one statement, at most every two seconds. */
 import { type BeforeApplicationShutdown, Inject, Injectable } from '@nestjs/common';
 import { Clock, LimitedLog, Log, type Timer, writeApart } from '../../platform/index.js';
-import { LiveDevices, type LivePatch } from './live-devices.js';
+import { type Heard, LiveDevices, type LivePatch } from './live-devices.js';
 import { PresenceStore } from './presence.store.js';
 
 const WRITE_DELAY_MS = 2000;
@@ -32,6 +32,11 @@ export class Presence implements BeforeApplicationShutdown {
   note(news: (live: LiveDevices, at: Date) => void): void {
     news(this.live, this.clock.now());
     if (this.live.changes > 0) this.schedule();
+  }
+
+  /** Undefined for a device that is not connected to this service. */
+  heardOf(device: string): Heard | undefined {
+    return this.live.heardOf(device);
   }
 
   /** What a device said that might not be in the database yet. Ask before reading the row: a write may end meanwhile. */

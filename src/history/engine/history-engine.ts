@@ -56,6 +56,7 @@ export class HistoryEngine {
   private readonly folding: Folding;
   private readonly latencies: Latency;
   private readonly retention: Retention;
+  private readonly marks: MarksStore;
   private nextSeq: number | undefined;
   private inserting: Promise<StoredFrameName[]> = Promise.resolve([]);
 
@@ -67,8 +68,8 @@ export class HistoryEngine {
     this.names = new KnownNames(database);
     this.traffics = new TrafficStore(database);
     const keys = new KnownKeys(this.catalogue);
-    const marks = new MarksStore(database);
-    const { frames, rollups, traffics, catalogue } = this;
+    this.marks = new MarksStore(database);
+    const { frames, rollups, traffics, catalogue, marks } = this;
     this.folding = new Folding(frames, rollups, traffics, keys, marks, catalogue);
     const coverage = new Coverage(marks, rollups, this.folding);
     this.latencies = new Latency(frames, rollups, this.folding, coverage, keys, catalogue);
@@ -177,6 +178,11 @@ export class HistoryEngine {
     digest: string | undefined,
   ): Promise<Map<string, number>> {
     return this.frameCosts.counts(spans, digest);
+  }
+
+  /** From when on all frames that were received are kept: one that began since was received since. */
+  async wholeFromMs(): Promise<number> {
+    return (await this.marks.read()).frames ?? 0;
   }
 
   /** What some devices sent since a day, and how many frames began since another. */

@@ -81,6 +81,11 @@ export class HistoryService {
     return this.thread.call('frameCounts', spans, digest);
   }
 
+  /** From when on all frames that were received are kept, in ms since 1970; 0 while none was ever removed. */
+  wholeFromMs(): Promise<number> {
+    return this.thread.call('wholeFromMs');
+  }
+
   /** What some devices sent since the begin of a day (UTC), and how many frames began since another; devices without frames are left out. */
   traffic(
     devices: readonly string[],

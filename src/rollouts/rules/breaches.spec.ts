@@ -5,9 +5,10 @@ import { gates as gatesOf, type RolloutDevice, waitingDevice } from './rollout.j
 
 const gates = gatesOf.parse({ minFrames: 20 });
 const none = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null };
+const unheard: ReadonlySet<string> = new Set();
 const usual = { frames: 100, failed: 0, fallbacks: 0, p95Ms: 100 };
 const breach = (before: FrameCosts, after: FrameCosts) =>
-  breachOf({ before, after, comparedFrames: after.frames }, gates);
+  breachOf({ before, after, comparedFrames: after.frames, unheard }, gates);
 
 describe('a gate', () => {
   it('breaks when frames take much longer than before on the same devices', () => {
@@ -44,13 +45,13 @@ describe('a gate', () => {
 
   it('compares no p95 where frames before, or those of the same devices since, are few', () => {
     const slow = { ...usual, p95Ms: 9000 };
-    const few = { before: { ...usual, frames: 9 }, after: slow, comparedFrames: 100 };
+    const few = { before: { ...usual, frames: 9 }, after: slow, comparedFrames: 100, unheard };
     expect(breachOf(few, gates)).toBeUndefined();
     expect(uncomparedBy(few)).toBe('p95 not compared: 9 frames before, 100 since');
-    const others = { before: usual, after: slow, comparedFrames: 9 };
+    const others = { before: usual, after: slow, comparedFrames: 9, unheard };
     expect(breachOf(others, gates)).toBeUndefined();
     expect(uncomparedBy(others)).toBe('p95 not compared: 100 frames before, 9 since');
-    expect(uncomparedBy({ ...others, comparedFrames: 10 })).toBeUndefined();
+    expect(uncomparedBy({ ...others, comparedFrames: 10, unheard })).toBeUndefined();
   });
 });
 

@@ -5,14 +5,17 @@ import { isHalfGiven } from './rollout.js';
 import { namesOf, type Presence } from './silence.js';
 
 /**
- * Frames of the ready devices of the wave, before they were switched and since they are ready. Both p95 are of the devices that
- * ran frames before, so that each is compared with itself.
+ * Frames of the ready devices of the wave, before they were switched and since they are ready. Frames since are those of sessions:
+ * without one a frame falls back whatever the change is. Both p95 are of the devices that ran frames before, so that each is
+ * compared with itself.
  */
 export interface Comparison {
   readonly before: FrameCosts;
   readonly after: FrameCosts;
   /** Frames since, of the devices that ran frames before. */
   readonly comparedFrames: number;
+  /** Ready devices that ran frames before, are connected again since, and have run none in their session. */
+  readonly unheard: ReadonlySet<string>;
 }
 
 /** Fewer frames than these say nothing of what is usual. */

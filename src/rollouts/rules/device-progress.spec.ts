@@ -6,7 +6,14 @@ import { gates as gatesOf, type RolloutDevice } from './rollout.js';
 const at = (s: number) => new Date(1_000 * s);
 const gates = gatesOf.parse({ convergeS: 60 });
 const settings = {
-  ...{ device: 'pi', version: 1, isConnected: true, stateAt: at(-99), lastSeenAt: at(50) },
+  ...{
+    device: 'pi',
+    version: 1,
+    isConnected: true,
+    stateAt: at(-99),
+    lastSeenAt: at(50),
+    telemetryAt: null,
+  },
   ...{ model: 'new' },
   ...{ strategy: 'auto', deadlineMs: null },
 };

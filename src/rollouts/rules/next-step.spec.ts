@@ -5,8 +5,9 @@ import { gates as gatesOf, type RolloutDevice, waitingDevice } from './rollout.j
 const at = (s: number) => new Date(1_000 * s);
 const gates = gatesOf.parse({ minFrames: 20, observeS: 30, convergeS: 60, silentS: 40 });
 const none = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null };
+const unheard: ReadonlySet<string> = new Set();
 const usual = { frames: 100, failed: 0, fallbacks: 0, p95Ms: 100 };
-const good = { before: usual, after: usual, comparedFrames: 100 };
+const good = { before: usual, after: usual, comparedFrames: 100, unheard };
 
 const device = (n: number, more: Partial<RolloutDevice> = {}): RolloutDevice => ({
   ...waitingDevice(`pi-${n}`, n === 0 ? 1 : 2, { model: 'old' }),
@@ -23,8 +24,14 @@ function look(devices: RolloutDevice[], more: Partial<Look> = {}): Look {
     ...{ state: 'running', wave: 0, shares: [0.25, 1], gates, devices, now: at(50) },
     there: new Set(devices.map((one) => one.device)),
     present: new Map(devices.map((one) => [one.device, at(-99)])),
-    ...{ gone: new Map(), listeningSince: at(-99), createdAt: at(0) },
-    comparison: { before: usual, after: none, comparedFrames: 0 },
+    ...{
+      gone: new Map(),
+      live: new Map(),
+      ended: new Map(),
+      listeningSince: at(-99),
+      createdAt: at(0),
+    },
+    comparison: { before: usual, after: none, comparedFrames: 0, unheard },
     ...more,
   };
 }
@@ -39,11 +46,11 @@ describe('a rollout', () => {
     const preparing = look([device(0, switching), device(1)]);
     expect(nextStep(preparing)).toEqual({ kind: 'wait', because: '1 device(s) get ready: pi-0' });
     const devices = [device(0, ready), device(1)];
-    const few = { before: usual, after: { ...usual, frames: 7 }, comparedFrames: 7 };
+    const few = { before: usual, after: { ...usual, frames: 7 }, comparedFrames: 7, unheard };
     expect(nextStep(look(devices, { comparison: few }))).toMatchObject({
       because: '7 of 20 frames were run',
     });
-    const enough = { before: usual, after: { ...usual, frames: 20 }, comparedFrames: 20 };
+    const enough = { before: usual, after: { ...usual, frames: 20 }, comparedFrames: 20, unheard };
     const early = look(devices, { comparison: enough, now: at(25) });
     expect(nextStep(early)).toMatchObject({ because: 'it is watched for another 15 s' });
     expect(nextStep(look(devices, { comparison: enough }))).toEqual({
@@ -92,6 +99,31 @@ describe('a rollout', () => {
     const silent = [device(0, ready), device(1, { wave: 0, ...switching }), device(2)];
     expect(nextStep(look(silent, { present, gone, comparison: good }))).toMatchObject({
       because: '1 device(s) are silent: pi-1 since 1970-01-01T00:00:20.000Z',
+    });
+  });
+
+  it('waits for a device that is connected again until it keeps its session, and names it', () => {
+    const devices = [device(0, ready), device(1)];
+    const session = { beganAt: at(15), heardAt: at(50), sendsTelemetry: true };
+    const again = { live: new Map([['pi-0', session]]), comparison: good };
+    expect(nextStep(look(devices, { ...again, now: at(54) }))).toEqual({
+      kind: 'wait',
+      because: '1 device(s) are connected again: pi-0 since 1970-01-01T00:00:15.000Z',
+    });
+    expect(nextStep(look(devices, { ...again, now: at(55) }))).toMatchObject({ kind: 'advance' });
+    const lax = { ...gates, maxFailures: 1 };
+    expect(nextStep(look(devices, { ...again, gates: lax }))).toMatchObject({
+      kind: 'advance',
+      notes: ['1 device(s) are connected again: pi-0 since 1970-01-01T00:00:15.000Z'],
+    });
+  });
+
+  it('waits for a frame of each device since it is connected again', () => {
+    const devices = [device(0, ready), device(1)];
+    const comparison = { ...good, unheard: new Set(['pi-0']) };
+    expect(nextStep(look(devices, { comparison }))).toEqual({
+      kind: 'wait',
+      because: '1 device(s) have run no frame since they are connected again: pi-0',
     });
   });
 
@@ -148,7 +180,7 @@ describe('a rollout', () => {
 
   it('says what is not known of a good wave', () => {
     const devices = [device(0, ready), device(1)];
-    const comparison = { before: none, after: usual, comparedFrames: 0 };
+    const comparison = { before: none, after: usual, comparedFrames: 0, unheard };
     expect(nextStep(look(devices, { comparison }))).toMatchObject({
       ...{ kind: 'advance', notes: ['p95 not compared: 0 frames before, 0 since'] },
     });
@@ -184,7 +216,7 @@ describe('a rollout', () => {
 
   it('switches no device while it is paused, but still rolls back at a broken gate', () => {
     expect(nextStep(look([device(0)], { state: 'paused' }))).toMatchObject({ kind: 'wait' });
-    const slow = { before: usual, after: { ...usual, p95Ms: 300 }, comparedFrames: 100 };
+    const slow = { before: usual, after: { ...usual, p95Ms: 300 }, comparedFrames: 100, unheard };
     const paused = look([device(0, ready)], { state: 'paused', comparison: slow });
     expect(nextStep(paused)).toMatchObject({ kind: 'roll back' });
   });

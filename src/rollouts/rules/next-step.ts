@@ -16,15 +16,8 @@ import {
 } from './breaches.js';
 import type { Gates, RolloutDeviceState, RolloutState } from './rollout.js';
 import { isHalfGiven, type RolloutDevice } from './rollout.js';
-import {
-  isAbsent,
-  isIdle,
-  isUnreached,
-  namesOf,
-  namesSince,
-  type Presence,
-  standingOf,
-} from './silence.js';
+import { isAbsent, isIdle, isUnreached, namesOf, type Presence, standingOf } from './silence.js';
+import { unsteadyIn, unsteadyText } from './steadiness.js';
 import { type Candidate, waveOf } from './waves.js';
 
 export type Step =
@@ -152,8 +145,8 @@ function absenceStep({ devices, present, gates, ...look }: Look): Step | undefin
 /** What a wave, or one before it, still lacks to be judged good; undefined when nothing. */
 function lackOf(look: Look): string | undefined {
   const { wave, gates, devices, comparison, gone, now } = look;
-  const silence = silenceIn(look);
-  if (silence !== undefined) return silence;
+  const unsteady = unsteadyIn(look);
+  if (unsteady !== undefined) return unsteady;
   const due = devices.filter((one) => one.wave <= wave);
   const names = (some: readonly RolloutDevice[]) => namesOf(some.map(({ device }) => device));
   const preparing = due.filter((one) => one.state === 'switching' && !isUnreached(one, gone));
@@ -164,6 +157,10 @@ function lackOf(look: Look): string | undefined {
   if (idle.length > 0) return `${idle.length} device(s) have run no frame since: ${names(idle)}`;
   const own = due.filter((one) => one.wave === wave);
   const ready = own.filter((one) => one.state === 'ready');
+  const unheard = ready.filter(({ device }) => comparison.unheard.has(device));
+  if (unheard.length > gates.maxFailures * own.length) {
+    return `${unheard.length} device(s) have run no frame since they are connected again: ${names(unheard)}`;
+  }
   if (ready.length === 0) {
     return own.some((one) => one.state === 'switching')
       ? 'all devices of the wave are offline'
@@ -174,21 +171,6 @@ function lackOf(look: Look): string | undefined {
   const lastMs = Math.max(...ready.map(({ readyAt }) => readyAt?.getTime() ?? 0));
   const restS = gates.observeS - (now.getTime() - lastMs) / 1000;
   return restS > 0 ? `it is watched for another ${Math.ceil(restS)} s` : undefined;
-}
-
-/** Who is silent, where more are than may fail: they come back, or have failed soon; undefined when fewer are. */
-function silenceIn({ wave, gates, devices, present, gone }: Look): string | undefined {
-  for (let of = wave; of >= 0; of--) {
-    const own = countedIn(devices, of, present);
-    const failed = own.filter(({ state }) => state === 'failed').length;
-    const silent = own.filter((one) => {
-      return one.state !== 'failed' && gone.has(one.device) && !isUnreached(one, gone);
-    });
-    if (silent.length === 0 || failed + silent.length <= gates.maxFailures * own.length) continue;
-    const { count, devices: named } = standingOf(silent, { present, gone }).silent;
-    return `${count} device(s) are silent: ${namesSince(named, count)}`;
-  }
-  return undefined;
 }
 
 /** The step for a wave in which no device can be judged; undefined when one can, or when the wave is empty. */
@@ -211,7 +193,7 @@ function unprovenStep({ wave, devices }: Look): Step | undefined {
 /** What is not known of a good wave, and who is not well in it. */
 function notesOf(look: Look, isEmpty: boolean): string[] {
   const { devices, wave } = look;
-  const { silent } = standingOf(devices, look);
+  const standing = standingOf(devices, look, look.gates, look.now);
   const named = (word: string, some: readonly { readonly device: string }[]) =>
     some.length === 0
       ? []
@@ -224,9 +206,7 @@ function notesOf(look: Look, isEmpty: boolean): string[] {
       'failed',
       inState('failed').filter((one) => one.wave <= wave),
     ),
-    ...(silent.count === 0
-      ? []
-      : [`${silent.count} device(s) are silent: ${namesSince(silent.devices, silent.count)}`]),
+    ...unsteadyText(standing),
     ...named('were absent and keep what they had', inState('absent')),
   ];
 }

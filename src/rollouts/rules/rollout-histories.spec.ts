@@ -1,6 +1,6 @@
 /**
- * The rules over random histories: devices that come late, restart, die at any moment, refuse or hang, and a service that is
- * killed. The oracle knows the world and no rule: who is dead in truth, who has the change, and how long it took.
+ * The rules over random histories: devices that come late, restart once or again and again, die at any moment, refuse, run nothing or
+ * send nothing, and a service that is killed. The oracle knows the world and no rule: who is dead in truth, who has the change, and how long it took.
  */
 import { describe, expect, it } from 'vitest';
 import { RolloutWorld } from '../../../test/support/rollouts/rollout-world.js';
@@ -64,7 +64,8 @@ describe('a rollout over random histories', () => {
       const named = world.named();
       for (const device of world.devices) {
         const isMissed = !device.wasGiven && world.end?.kind === 'complete';
-        const isNamed = world.isDead(device) && device.wasGiven ? named.has(device.id) : true;
+        const isLost = world.isDead(device) || device.isLost;
+        const isNamed = isLost && device.wasGiven ? named.has(device.id) : true;
         expect(isNamed, `seed ${seed}: ${device.id}`).toBe(true);
         if (isMissed) expect(named.has(device.id), `seed ${seed}: ${device.id}`).toBe(true);
       }
@@ -75,7 +76,11 @@ describe('a rollout over random histories', () => {
     for (const { seed, world } of worlds) {
       if (world.end?.kind !== 'complete') continue;
       for (const device of world.devices) {
-        if (!world.isDead(device) && (device.comesAt === 0 || world.isInTime(device))) {
+        if (
+          !world.isDead(device) &&
+          !device.isLost &&
+          (device.comesAt === 0 || world.isInTime(device))
+        ) {
           expect(device.wasGiven, `seed ${seed}: ${device.id}`).toBe(true);
         }
       }

@@ -95,6 +95,8 @@ export interface DeviceSettings {
   /** Since when it is connected, or is not. */
   readonly stateAt: Date;
   readonly lastSeenAt: Date | null;
+  /** Of its last telemetry, in any session. */
+  readonly telemetryAt: Date | null;
   readonly model: string | null;
   readonly strategy: string;
   readonly deadlineMs: number | null;

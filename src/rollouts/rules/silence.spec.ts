@@ -20,7 +20,7 @@ function look(one: RolloutDevice, { now, gone, listening = -99 }: When): Rollout
   const presence = {
     present: new Map(),
     gone: new Map(gone === undefined ? [] : [['pi', at(gone)]]),
-    listeningSince: at(listening),
+    ...{ live: new Map(), ended: new Map(), listeningSince: at(listening) },
   };
   return judged(one, presence, gates, at(now));
 }
@@ -78,6 +78,7 @@ describe('the standing of a rollout', () => {
       as('gone', switching),
       as('idle', ready),
       as('well', ready, { ranAt: at(11) }),
+      as('back', ready, { ranAt: at(11) }),
       as('bad', ready, { state: 'failed' }),
       ...['late', 'next'].map((id) => waitingDevice(id, 1, {})),
       as('past', waitingDevice('past', 1, {}), { state: 'absent' }),
@@ -86,10 +87,17 @@ describe('the standing of a rollout', () => {
       ['gone', at(20)],
       ['bad', at(20)],
     ]);
+    const session = (s: number) => ({ beganAt: at(s), heardAt: at(s), sendsTelemetry: true });
+    const live = new Map([
+      ['back', session(30)],
+      ['well', session(5)],
+    ]);
+    const present = new Map([['next', at(0)]]);
     const only = (device: string, since: Date | null = null) => ({
       ...{ count: 1, devices: [{ device, since: since?.toISOString() ?? null }] },
     });
-    expect(standingOf(devices, { gone, present: new Map([['next', at(0)]]) })).toEqual({
+    expect(standingOf(devices, { gone, present, live }, gates, at(50))).toEqual({
+      restarted: only('back', at(30)),
       ...{ failed: only('bad'), silent: only('gone', at(20)), idle: only('idle', at(10)) },
       absent: {
         count: 2,
@@ -103,7 +111,8 @@ describe('the standing of a rollout', () => {
 
   it('lists twenty devices, and counts all', () => {
     const devices = Array.from({ length: 30 }, (_, n) => waitingDevice(`pi-${n}`, 1, {}));
-    const { absent } = standingOf(devices, { gone: new Map(), present: new Map() });
+    const none = { gone: new Map(), present: new Map(), live: new Map() };
+    const { absent } = standingOf(devices, none, gates, at(50));
     expect([absent.count, absent.devices.length]).toEqual([30, 20]);
     expect(namesOf(['a', 'b', 'c', 'd', 'e', 'f', 'g'])).toBe('a, b, c, d, e and 2 more');
   });

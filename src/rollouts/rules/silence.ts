@@ -1,5 +1,14 @@
 /** Which devices of a rollout are silent, idle or absent, and when that is a failure. Pure. */
 import { type Gates, isHalfGiven, type RolloutDevice } from './rollout.js';
+import {
+  type EndedSession,
+  isUnsteady,
+  type LiveSession,
+  later,
+  loopOf,
+  muteOf,
+  secondsSince,
+} from './sessions.js';
 
 /** What is known of the presence of devices. */
 export interface Presence {
@@ -7,6 +16,10 @@ export interface Presence {
   readonly present: ReadonlyMap<string, Date>;
   /** Switching and ready devices that are offline, and since when. */
   readonly gone: ReadonlyMap<string, Date>;
+  /** Sessions of switching and ready devices that are connected. */
+  readonly live: ReadonlyMap<string, LiveSession>;
+  /** The last sessions of switching and ready devices that are over, as far as this process saw them. */
+  readonly ended: ReadonlyMap<string, readonly EndedSession[]>;
   /** Since when this service can know of devices: before, each silence was its own. */
   readonly listeningSince: Date;
 }
@@ -27,6 +40,8 @@ export interface NamedList {
 export interface Standing {
   readonly failed: NamedList;
   readonly silent: NamedList;
+  /** Connected again since their switch, and not yet for long enough. */
+  readonly restarted: NamedList;
   readonly idle: NamedList;
   readonly absent: NamedList;
 }
@@ -49,14 +64,21 @@ export function isAbsent(one: RolloutDevice, present: ReadonlyMap<string, Date>)
   return one.state === 'waiting' && !isHalfGiven(one) && !present.has(one.device);
 }
 
-/** The device, failed where it has been silent for too long; itself when it has not. */
+/** True for a device that was given the change and has not failed. */
+export function hasChange({ state }: RolloutDevice): boolean {
+  return state === 'switching' || state === 'ready';
+}
+
+/** The device, failed where it is silent, restarts, sends nothing or runs nothing for too long; itself when it does not. */
 export function judged(
   one: RolloutDevice,
-  { gone, listeningSince }: Presence,
+  { gone, live, ended, listeningSince }: Presence,
   gates: Gates,
   now: Date,
 ): RolloutDevice {
-  if (one.state !== 'switching' && one.state !== 'ready') return one;
+  if (!hasChange(one)) return one;
+  const loop = loopOf(one, ended.get(one.device) ?? [], gates);
+  if (loop !== undefined) return { ...one, state: 'failed', fault: loop };
   const goneSince = gone.get(one.device);
   if (goneSince !== undefined) {
     if (isUnreached(one, gone)) return one;
@@ -64,6 +86,8 @@ export function judged(
     if (secondsSince(since, now) < gates.silentS) return one;
     return { ...one, state: 'failed', fault: `it is silent since ${since.toISOString()}` };
   }
+  const mute = muteOf(one, live.get(one.device), gates, now);
+  if (mute !== undefined) return { ...one, state: 'failed', fault: mute };
   if (!isIdle(one) || one.ranBefore === null) return one;
   if (secondsSince(later(listeningSince, one.readyAt), now) < gates.convergeS) return one;
   const fault = `it has run no frame since ${one.readyAt?.toISOString()}, and ran ${one.ranBefore} before`;
@@ -72,13 +96,17 @@ export function judged(
 
 export function standingOf(
   devices: readonly RolloutDevice[],
-  { present, gone }: Pick<Presence, 'present' | 'gone'>,
+  { present, gone, live }: Pick<Presence, 'present' | 'gone' | 'live'>,
+  gates: Gates,
+  now: Date,
 ): Standing {
-  const isGone = ({ device, state }: RolloutDevice) =>
-    gone.has(device) && (state === 'switching' || state === 'ready');
+  const isGone = (one: RolloutDevice) => gone.has(one.device) && hasChange(one);
+  const hasRestarted = (one: RolloutDevice) =>
+    hasChange(one) && isUnsteady(one, live.get(one.device), gates, now);
   return {
     failed: listed(devices.filter(({ state }) => state === 'failed')),
     silent: listed(devices.filter(isGone), ({ device }) => gone.get(device)),
+    restarted: listed(devices.filter(hasRestarted), ({ device }) => live.get(device)?.beganAt),
     idle: listed(devices.filter(isIdle), ({ readyAt }) => readyAt),
     absent: listed(devices.filter((one) => one.state === 'absent' || isAbsent(one, present))),
   };
@@ -108,12 +136,4 @@ function listed(
     return { device: one.device, since: sinceOf(one)?.toISOString() ?? null };
   });
   return { count: devices.length, devices: named };
-}
-
-function later(a: Date, b: Date | null): Date {
-  return b === null || b < a ? a : b;
-}
-
-function secondsSince(since: Date, now: Date): number {
-  return (now.getTime() - since.getTime()) / 1000;
 }

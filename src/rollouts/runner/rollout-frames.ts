@@ -1,11 +1,12 @@
 /** What frames of the devices of a rollout cost before and after their switch, and which devices have run any. */
 import { Inject, Injectable } from '@nestjs/common';
+import { FleetService } from '../../fleet/index.js';
 import { type FrameCosts, type FrameSpan, HistoryService } from '../../history/index.js';
 import { ModelsService } from '../../models/index.js';
 import type { Comparison } from '../rules/breaches.js';
 import type { RolloutDevice } from '../rules/rollout.js';
+import { judgedFromMs, type LiveSession } from '../rules/sessions.js';
 import { isIdle } from '../rules/silence.js';
-import { DeviceSettingsStore } from '../store/device-settings.store.js';
 import { storedOf } from '../store/rollout-view.js';
 import type { RolloutRow } from '../store/rollouts.store.js';
 
@@ -17,6 +18,10 @@ const COMPARED = 100;
 const AT_ONCE = 500;
 
 const NOTHING: FrameCosts = { frames: 0, failed: 0, fallbacks: 0, p95Ms: null };
+const NOTHING_COMPARED: Comparison = {
+  ...{ before: NOTHING, after: NOTHING, comparedFrames: 0 },
+  unheard: new Set(),
+};
 
 interface Before {
   readonly of: string;
@@ -32,7 +37,7 @@ export class RolloutFrames {
   constructor(
     @Inject(HistoryService) private readonly history: HistoryService,
     @Inject(ModelsService) private readonly models: ModelsService,
-    @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
+    @Inject(FleetService) private readonly fleet: FleetService,
   ) {}
 
   /** Another rollout is over, or is to be read again. */
@@ -40,7 +45,10 @@ export class RolloutFrames {
     this.before.delete(rollout);
   }
 
-  /** The devices, with what is found of their frames before the switch, and with the time of the first look that finds one since. */
+  /**
+   * The devices, with what is found of their frames before the switch, and with the time of the first look that finds one since. How
+   * many a device ran before stays unknown where some may be missing: retention has removed them, or the device has not sent them.
+   */
   async counted(
     rollout: RolloutRow,
     devices: readonly RolloutDevice[],
@@ -50,6 +58,10 @@ export class RolloutFrames {
     if (idle.length === 0 || rollout.state === 'rolling-back') return [...devices];
     const unknown = idle.filter(({ ranBefore }) => ranBefore === null);
     const ran = await this.counts(unknown.map((one) => spanBefore(one, now)));
+    // Asked afterwards: retention raises its mark before it removes frames.
+    const wholeFromMs = unknown.length === 0 ? 0 : await this.history.wholeFromMs();
+    const isWhole = (one: RolloutDevice) =>
+      spanBefore(one, now).fromMs >= wholeFromMs && !this.hasBacklog(one.device);
     const digest = await this.digestOf(rollout);
     const since = await this.counts(
       idle.map((one) => spanSince(one, now)),
@@ -58,50 +70,80 @@ export class RolloutFrames {
     const asked = new Set(idle);
     return devices.map((one) => {
       if (!asked.has(one)) return one;
-      const ranBefore = one.ranBefore ?? ran.get(one.device) ?? 0;
+      const none = isWhole(one) ? 0 : null;
+      const ranBefore = one.ranBefore ?? ran.get(one.device) ?? none;
       const ranAt = since.has(one.device) ? now : null;
       return ranBefore === one.ranBefore && ranAt === null ? one : { ...one, ranBefore, ranAt };
     });
   }
 
-  /** What frames of the wave under way cost, before and since; frames of a time without this service are not held against it. */
+  /**
+   * What frames of the wave under way cost, before and since. All frames of the times that are judged count; which times these are
+   * depends on sessions alone, never on what became of a frame.
+   */
   async compare(
     rollout: RolloutRow,
     devices: readonly RolloutDevice[],
-    { now, listeningSince }: { readonly now: Date; readonly listeningSince: Date },
+    live: ReadonlyMap<string, LiveSession>,
+    now: Date,
   ): Promise<Comparison> {
+    const { gates } = storedOf(rollout);
     const ready = devices
       .filter((one) => one.wave === rollout.wave && one.state === 'ready')
       .slice(0, COMPARED);
-    if (ready.length === 0) return { before: NOTHING, after: NOTHING, comparedFrames: 0 };
-    const warmUpMs = 1000 * storedOf(rollout).gates.warmUpS;
+    if (ready.length === 0) return NOTHING_COMPARED;
+    const warmUpMs = 1000 * gates.warmUpS;
     const before = await this.costsBefore(
       rollout.id,
       ready.flatMap((one) => warmSpan(one, warmUpMs) ?? []),
     );
     const digest = await this.digestOf(rollout);
-    // Devices return one by one after a start of the service, and their frames fall back until then.
-    const servedMs = listeningSince.getTime() + warmUpMs;
-    const spanOf = (one: RolloutDevice) => {
-      const isInterrupted = one.readyAt !== null && one.readyAt < listeningSince;
-      return spanSince(one, now, isInterrupted ? servedMs : 0);
-    };
-    const after = await this.history.costs(ready.map(spanOf), digest);
-    const compared = ready.filter(({ device }) => before.devices.has(device));
-    const sessions = await this.settings.settingsOf(compared.map(({ device }) => device));
-    const warm = compared.flatMap((one) => {
-      const session = sessions.get(one.device);
-      if (session?.isConnected !== true) return [];
-      const { device, fromMs, toMs } = spanOf(one);
-      const warmMs = Math.max(fromMs, session.stateAt.getTime() + warmUpMs);
-      return warmMs < toMs ? [{ device, fromMs: warmMs, toMs }] : [];
+    const judged = ready.flatMap((one) => {
+      return spanFrom(one.device, judgedFromMs(one, live.get(one.device), gates), now);
     });
-    const own = warm.length === 0 ? NOTHING : await this.history.costs(warm, digest);
+    const after = await this.costs(judged, digest);
+    const warm = judged.flatMap(({ device, fromMs }) => {
+      const begunMs = live.get(device)?.beganAt.getTime() ?? now.getTime();
+      if (!before.devices.has(device)) return [];
+      return spanFrom(device, Math.max(fromMs, begunMs + warmUpMs), now);
+    });
+    const own = await this.costs(warm, digest);
     return {
-      before: before.costs,
-      after: { ...after, p95Ms: own.p95Ms },
+      ...{ before: before.costs, after: { ...after, p95Ms: own.p95Ms } },
       comparedFrames: own.frames,
+      unheard: await this.unheardOf(ready, judged, live, digest),
     };
+  }
+
+  /** Devices that are connected again since they were ready, ran frames before, and have run none in what is judged of their session. */
+  private async unheardOf(
+    ready: readonly RolloutDevice[],
+    judged: readonly FrameSpan[],
+    live: ReadonlyMap<string, LiveSession>,
+    digest: string | undefined,
+  ): Promise<ReadonlySet<string>> {
+    const again = new Set(
+      ready.flatMap(({ device, readyAt, ranBefore }) => {
+        const beganAt = live.get(device)?.beganAt;
+        const isAgain = readyAt !== null && beganAt !== undefined && beganAt > readyAt;
+        return isAgain && ranBefore !== 0 ? [device] : [];
+      }),
+    );
+    const ran = await this.counts(
+      judged.filter(({ device }) => again.has(device)),
+      digest,
+    );
+    return new Set([...again].filter((device) => !ran.has(device)));
+  }
+
+  private costs(spans: readonly FrameSpan[], digest?: string): Promise<FrameCosts> {
+    return spans.length === 0 ? Promise.resolve(NOTHING) : this.history.costs(spans, digest);
+  }
+
+  /** True for a device with records that this service has not got: that it has none of a time says nothing. */
+  private hasBacklog(device: string): boolean {
+    const { recordsWaiting = 0 } = this.fleet.heardOf(device)?.telemetry ?? {};
+    return recordsWaiting > 0;
   }
 
   private async digestOf(rollout: RolloutRow): Promise<string | undefined> {
@@ -127,9 +169,14 @@ export class RolloutFrames {
     const of = spans.map(({ device, toMs }) => `${device} ${toMs}`).join();
     const known = this.before.get(rollout);
     if (known?.of === of) return known;
-    const devices = new Set((await this.counts(spans)).keys());
-    const costs = spans.length === 0 ? NOTHING : await this.history.costs(spans);
-    const before = { of, costs, devices };
+    const wholeFromMs = await this.history.wholeFromMs();
+    const whole = spans
+      .map((span) => ({ ...span, fromMs: Math.max(span.fromMs, wholeFromMs) }))
+      .filter(({ fromMs, toMs }) => fromMs < toMs);
+    const devices = new Set((await this.counts(whole)).keys());
+    const before = { of, costs: await this.costs(whole), devices };
+    // Retention has removed frames meanwhile.
+    if ((await this.history.wholeFromMs()) !== wholeFromMs) return this.costsBefore(rollout, spans);
     this.before.set(rollout, before);
     return before;
   }
@@ -149,8 +196,16 @@ function warmSpan(one: RolloutDevice, warmUpMs: number): FrameSpan | undefined {
   return fromMs < toMs ? { device, fromMs, toMs } : undefined;
 }
 
-function spanSince({ device, readyAt }: RolloutDevice, now: Date, leastMs = 0): FrameSpan {
+function spanSince({ device, readyAt }: RolloutDevice, now: Date): FrameSpan {
   const toMs = now.getTime();
-  const fromMs = Math.max((readyAt ?? now).getTime(), toMs - SPAN_MS, leastMs);
+  const fromMs = Math.max((readyAt ?? now).getTime(), toMs - SPAN_MS);
   return { device, fromMs: Math.min(fromMs, toMs), toMs };
+}
+
+/** The last minutes until now, from a time on; none where that is unknown or in the future. */
+function spanFrom(device: string, leastMs: number | undefined, now: Date): FrameSpan[] {
+  if (leastMs === undefined) return [];
+  const toMs = now.getTime();
+  const fromMs = Math.max(leastMs, toMs - SPAN_MS);
+  return fromMs < toMs ? [{ device, fromMs, toMs }] : [];
 }

@@ -1,12 +1,14 @@
 /** How the devices of a rollout are, and what their frames cost before and after: all that its next step depends on. */
 import { Inject, Injectable, type OnModuleInit } from '@nestjs/common';
+import { FleetService } from '../../fleet/index.js';
 import { ShadowService } from '../../plans/index.js';
 import { Clock, EventBus } from '../../platform/index.js';
 import type { Comparison } from '../rules/breaches.js';
 import { progressed } from '../rules/device-progress.js';
 import { needsPresent } from '../rules/next-step.js';
 import { type DeviceSettings, isThere, type RolloutDevice } from '../rules/rollout.js';
-import { judged, type Presence } from '../rules/silence.js';
+import { type LiveSession, SessionWatch } from '../rules/sessions.js';
+import { hasChange, judged, type Presence } from '../rules/silence.js';
 import { DeviceSettingsStore } from '../store/device-settings.store.js';
 import { storedOf } from '../store/rollout-view.js';
 import { type RolloutRow, RolloutsStore } from '../store/rollouts.store.js';
@@ -20,6 +22,8 @@ export interface Observed extends Presence {
   /** Of those that were asked: devices that are there, or were until just now. */
   readonly there: ReadonlySet<string>;
   readonly comparison: Comparison;
+  /** When they were looked at. */
+  readonly now: Date;
 }
 
 @Injectable()
@@ -28,6 +32,7 @@ export class RolloutObserver implements OnModuleInit {
   private readonly known = new Map<string, ReadonlyMap<string, RolloutDevice>>();
   /** Devices that were changed, or deleted, since they were last looked at. */
   private readonly touched = new Set<string>();
+  private readonly sessions = new SessionWatch();
   /** Silence of before is not known. */
   private listeningSince: Date;
 
@@ -35,6 +40,7 @@ export class RolloutObserver implements OnModuleInit {
     @Inject(DeviceSettingsStore) private readonly settings: DeviceSettingsStore,
     @Inject(RolloutsStore) private readonly store: RolloutsStore,
     @Inject(ShadowService) private readonly shadows: ShadowService,
+    @Inject(FleetService) private readonly fleet: FleetService,
     @Inject(RolloutFrames) private readonly frames: RolloutFrames,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(Clock) private readonly clock: Clock,
@@ -51,6 +57,12 @@ export class RolloutObserver implements OnModuleInit {
     const touch = ({ device }: { readonly device: string }) => void this.touched.add(device);
     this.events.on('fleet.deviceChanged', touch);
     this.events.on('fleet.deviceDeleted', touch);
+    this.events.on('device.connected', (source) => {
+      if (this.isKnown(source.device)) this.sessions.connected(source, this.clock.now());
+    });
+    this.events.on('device.disconnected', (source) => {
+      this.sessions.disconnected(source, this.clock.now());
+    });
   }
 
   /** When this, or writing what it found, fails, the rollout is to be forgotten. */
@@ -67,7 +79,7 @@ export class RolloutObserver implements OnModuleInit {
     const there = present.map(({ device }) => device);
     // A device that is away gets no further meanwhile.
     const convergences = await this.shadows.convergenceOf(there);
-    const presence = await this.presenceOf(rollout, kept);
+    const presence = await this.presenceOf(rollout, kept, now);
     const seen = kept.map((one) => {
       if (!asked.has(one.device)) return one;
       return progressed(one, {
@@ -80,9 +92,8 @@ export class RolloutObserver implements OnModuleInit {
     const devices = counted.map((one) => judged(one, presence, gates, now));
     return {
       ...{ ...presence, devices, settings },
-      comparison: await this.frames.compare(rollout, devices, {
-        ...{ now, listeningSince: this.listeningSince },
-      }),
+      now,
+      comparison: await this.frames.compare(rollout, devices, presence.live, now),
       changed: devices.filter((one, i) => one !== kept[i]),
       there: new Set(there),
     };
@@ -99,6 +110,7 @@ export class RolloutObserver implements OnModuleInit {
   /** Other rollouts are over. */
   forgetAllBut(rollouts: readonly string[]): void {
     for (const id of this.known.keys()) if (!rollouts.includes(id)) this.forget(id);
+    this.sessions.keep((device) => this.isKnown(device));
     if (rollouts.length === 0) this.touched.clear();
   }
 
@@ -119,17 +131,48 @@ export class RolloutObserver implements OnModuleInit {
     return rollout.state !== 'rolling-back' && (isFirst || this.touched.has(one.device));
   }
 
+  /** What is known of sessions in this process is newer than the database, also while its disk is full. */
   private async presenceOf(
-    { id, wave }: RolloutRow,
+    rollout: RolloutRow,
     devices: readonly RolloutDevice[],
+    now: Date,
   ): Promise<Presence> {
+    const { id, wave } = rollout;
     const none: ReadonlyMap<string, Date> = new Map();
     const isAsked = needsPresent(devices, wave);
+    const present = isAsked ? await this.store.presence(id, ['waiting'], true) : none;
+    const gone = await this.store.presence(id, ['switching', 'ready'], false);
+    const { silentS } = storedOf(rollout).gates;
+    const quietSince = new Date(now.getTime() - 1000 * silentS);
+    const live = await this.liveOf(devices.filter(hasChange), quietSince);
     return {
-      present: isAsked ? await this.store.presence(id, ['waiting'], true) : none,
-      gone: await this.store.presence(id, ['switching', 'ready'], false),
-      listeningSince: this.listeningSince,
+      ...{ present, live, ended: this.sessions.ended, listeningSince: this.listeningSince },
+      gone: new Map([...gone].filter(([device]) => !live.has(device))),
     };
+  }
+
+  /** The sessions of some devices. Whether one sent telemetry in earlier sessions is read where it has long been quiet. */
+  private async liveOf(
+    devices: readonly RolloutDevice[],
+    quietSince: Date,
+  ): Promise<ReadonlyMap<string, LiveSession>> {
+    const heard = devices.flatMap(({ device }) => {
+      const one = this.fleet.heardOf(device);
+      return one === undefined ? [] : [[device, one] as const];
+    });
+    const quiet = heard.filter(([, { heardAt, telemetry }]) => {
+      return telemetry === undefined && heardAt <= quietSince;
+    });
+    const stored = await this.settings.settingsOf(quiet.map(([device]) => device));
+    const entries = heard.map(([device, { beganAt, heardAt, telemetry }]) => {
+      const sendsTelemetry = telemetry !== undefined || stored.get(device)?.telemetryAt != null;
+      return [device, { beganAt, heardAt, sendsTelemetry }] as const;
+    });
+    return new Map(entries);
+  }
+
+  private isKnown(device: string): boolean {
+    return [...this.known.values()].some((devices) => devices.has(device));
   }
 
   private async devicesOf({ id }: RolloutRow): Promise<RolloutDevice[]> {

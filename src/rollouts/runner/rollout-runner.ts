@@ -103,7 +103,9 @@ export class RolloutRunner implements OnApplicationBootstrap, OnModuleDestroy {
 
   private async execute(rollout: RolloutRow, seen: Observed, step: Step): Promise<void> {
     const at = this.clock.now().toISOString();
-    const measured = { ...seen.comparison, ...standingOf(seen.devices, seen), at };
+    const { before, after, comparedFrames } = seen.comparison;
+    const standing = standingOf(seen.devices, seen, storedOf(rollout).gates, seen.now);
+    const measured = { ...{ at, before, after, comparedFrames }, ...standing };
     switch (step.kind) {
       case 'wait':
         // The reason of the rollback and its figures stay readable.

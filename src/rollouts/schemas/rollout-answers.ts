@@ -31,11 +31,14 @@ export const measurements = z.object({
   at: instant,
   before: costs.describe('Without the first frames of a session (warmUpS)'),
   after: costs.describe(
-    'p95Ms: of the devices that ran frames before, so that each is compared with itself',
+    'Frames without a session, and of the first warmUpS of a later one, are left out. p95Ms: of the devices that ran frames before, so that each is compared with itself',
   ),
   comparedFrames: z.int().describe('Frames of those devices; the p95 is not judged below 10'),
   failed: named,
   silent: named.describe('Offline devices that have the change: failed after silentS'),
+  restarted: named.describe(
+    'Devices whose session began after their switch, less than silentS ago: no wave passes while too many are',
+  ),
   idle: named.describe(
     'Ready devices without a frame since that ran some before: failed after convergeS',
   ),
@@ -92,7 +95,7 @@ export const ROLLOUT_EXAMPLE: RolloutView = {
     before: { frames: 600, failed: 0, fallbacks: 2, p95Ms: 102.9 },
     after: { frames: 50, failed: 0, fallbacks: 0, p95Ms: 311.4 },
     comparedFrames: 50,
-    ...{ failed: NONE, silent: NONE, idle: NONE },
+    ...{ failed: NONE, silent: NONE, restarted: NONE, idle: NONE },
     absent: { count: 1, devices: [{ device: 'pi-attic', since: null }] },
   },
   createdAt: AT,

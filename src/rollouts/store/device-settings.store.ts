@@ -30,6 +30,7 @@ export class DeviceSettingsStore {
       orderBy: { id: 'asc' },
       select: {
         ...{ id: true, version: true, state: true, stateAt: true, lastSeenAt: true },
+        telemetryAt: true,
         ...{ modelId: true, strategy: true, deadlineMs: true },
       },
       take: limit,

@@ -56,5 +56,6 @@ type StoredMeasurements = Pick<Measurements, 'at' | 'before' | 'after'> & Partia
 function measuredOf(stored: StoredMeasurements): Measurements {
   const none = { count: 0, devices: [] };
   const comparedFrames = stored.after.frames;
-  return { comparedFrames, failed: none, silent: none, idle: none, absent: none, ...stored };
+  const standing = { failed: none, silent: none, restarted: none, idle: none, absent: none };
+  return { comparedFrames, ...standing, ...stored };
 }

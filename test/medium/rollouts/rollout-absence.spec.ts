@@ -2,7 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { deaths, FollowingDevice } from '../../support/devices/following-device.js';
 import { eventually } from '../../support/processes/processes.js';
-import { GATES, RolloutScene, USUAL_MS } from '../../support/rollouts/rollout-scene.js';
+import { GATES, RolloutScene, someFrames, USUAL_MS } from '../../support/rollouts/rollout-scene.js';
 
 let scene: RolloutScene;
 
@@ -16,18 +16,23 @@ describe('a rollout to devices that die', () => {
   const gates = { ...GATES, silentS: 10, absentS: 3000 };
 
   /** The device that died is named; how long the rollout took to decide. */
-  async function named(id: string, device: string, diedMs: number): Promise<string> {
+  async function named(
+    id: string,
+    device: string,
+    diedMs: number,
+    fault = 'it is silent since ',
+  ): Promise<string> {
     const over = await eventually('a rollback', async () => {
       const seen = await scene.viewOf(id);
       expect(seen.state).not.toBe('done');
       return seen.state === 'running' ? undefined : seen;
     });
     const [, text] = over.events.map((event) => event.text).slice(-2);
-    expect(text).toMatch(new RegExp(`^1 of 1 devices failed: ${device}: it is silent since `));
+    expect(text).toMatch(new RegExp(`^1 of 1 devices failed: ${device}: ${fault}`));
     expect(over.because).toBe(text);
     expect(over.measured?.failed).toEqual({ count: 1, devices: [{ device, since: null }] });
     const devices = await scene.devicesOf(id);
-    expect(devices.find((one) => one.device === device)?.fault).toMatch(/^it is silent since/);
+    expect(devices.find((one) => one.device === device)?.fault).toMatch(new RegExp(`^${fault}`));
     expect((await scene.auditOf(id)).map(({ subject }) => subject)).toContain(`rollouts/${id}`);
     const decidedMs = Date.parse(over.events.at(-1)?.at ?? '') - diedMs;
     return `${Math.round(decidedMs / 1000)} s`;
@@ -45,17 +50,49 @@ describe('a rollout to devices that die', () => {
         return `${dies}: ${figure}`;
       }),
       (async () => {
-        const { group, ids, devices } = await scene.fleet(1, { frameMs: USUAL_MS });
-        await scene.enrol(`${group}-away`, group);
-        const { id } = await scene.begin(group, { waves: [1], gates });
-        await eventually('a good wave', async () => {
-          return (await scene.viewOf(id)).because.includes('absent device(s)') || undefined;
-        });
-        await devices[0]?.die();
-        return `after the wave: ${await named(id, ids[0] ?? '', scene.clock.now().getTime())}`;
+        const { id, device, played } = await afterWave(gates.silentS);
+        await played?.die();
+        return `after the wave: ${await named(id, device, scene.clock.now().getTime())}`;
       })(),
     ]);
     process.stdout.write(`rolled back, with silentS 10, ${figures.join(', ')}\n`);
+  }, 60_000);
+
+  /** A rollout whose one device is well with the change, and which waits for one that is absent. */
+  async function afterWave(silentS: number) {
+    const { group, ids, devices } = await scene.fleet(1, { frameMs: USUAL_MS });
+    await scene.enrol(`${group}-away`, group);
+    const { id } = await scene.begin(group, { waves: [1], gates: { ...gates, silentS } });
+    await eventually('a good wave', async () => {
+      return (await scene.viewOf(id)).because.includes('absent device(s)') || undefined;
+    });
+    return { id, device: ids[0] ?? '', played: devices[0] };
+  }
+
+  it('goes back when a device stays connected and sends nothing, and names it', async () => {
+    const { id, device, played } = await afterWave(10);
+    await played?.fallSilent();
+    const sinceMs = scene.clock.now().getTime();
+    const figure = await named(id, device, sinceMs, 'it is connected and has sent nothing since ');
+    process.stdout.write(`rolled back, with silentS 10, connected and sends nothing: ${figure}\n`);
+  }, 60_000);
+
+  it('goes back when a device restarts again and again, and names it', async () => {
+    const { id, device, played } = await afterWave(30);
+    await played?.die();
+    const sinceMs = scene.clock.now().getTime();
+    let restarts = 0;
+    while ((await scene.viewOf(id)).state === 'running') {
+      const session = await scene.tandem.connectAs(device, scene.tandem.secretOf(device));
+      const one = await FollowingDevice.start(session, () => ({ frameMs: USUAL_MS }), scene.clock);
+      await someFrames([one]);
+      await one.die();
+      restarts += 1;
+    }
+    const figure = await named(id, device, sinceMs, 'it does not keep a session for 30 s: 3 have');
+    process.stdout.write(
+      `rolled back, with silentS 30, restarts again and again: ${figure}, ${restarts} restarts\n`,
+    );
   }, 60_000);
 });
 

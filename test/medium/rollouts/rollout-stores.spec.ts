@@ -132,7 +132,7 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       expect([...settings.keys()].sort()).toEqual(['d-1', 'd-3']);
       expect(settings.get('d-1')).toEqual({
         ...{ device: 'd-1', version: 1, isConnected: true, stateAt: at(1), lastSeenAt: at(0) },
-        ...{ model: null, strategy: 'auto', deadlineMs: 250 },
+        ...{ model: null, strategy: 'auto', deadlineMs: 250, telemetryAt: null },
       });
       expect(settings.get('d-3')?.isConnected).toBe(false);
     });

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { DeviceStates } from '../../../src/plans/state/device-states.js';
 import type { RolloutDeviceView } from '../../../src/rollouts/schemas/rollout-answers.js';
+import type { Outcome } from '../../../src/wire/index.js';
 import { FollowingDevice } from '../../support/devices/following-device.js';
 import { eventually } from '../../support/processes/processes.js';
 import { GATES, RolloutScene, someFrames, USUAL_MS } from '../../support/rollouts/rollout-scene.js';
@@ -127,31 +128,36 @@ describe('a rollout of a good model', () => {
     scene.running = [];
   }, 90_000);
 
-  it('stops while it is paused, survives a restart of the service, and continues', async () => {
+  it('survives a restart of the service: frames without one are not judged, and bad ones after it are', async () => {
     const first = await Tandem.start({}, undefined, scene.clock);
     const [before, after] = [await first.addModel('tiny-chain'), await first.addModel('tiny-fork')];
     const group = 'held';
-    const ids = ['held-0', 'held-1', 'held-2'];
-    const start = async (of: Tandem) => {
+    const ids = ['held-0', 'held-1', 'held-2', 'worse-0'];
+    const start = async (of: Tandem, outcome?: Outcome) => {
       for (const id of ids) {
         const device = await of.connectAs(id, first.secretOf(id));
-        scene.running.push(
-          await FollowingDevice.start(device, () => ({ frameMs: USUAL_MS }), scene.clock),
-        );
+        const behaviour = () => ({
+          frameMs: USUAL_MS,
+          ...(id === 'worse-0' && outcome !== undefined && { outcome }),
+        });
+        scene.running.push(await FollowingDevice.start(device, behaviour, scene.clock));
       }
     };
     for (const id of ids) {
       await first.enrol(id, before);
-      await first.call('PATCH', `/devices/${id}`, { group });
+      await first.call('PATCH', `/devices/${id}`, { group: id.split('-')[0] });
     }
     await start(first);
     await someFrames(scene.running);
-    const more = { change: { model: after }, waves: [0.3, 1], gates: { ...GATES, observeS: 8 } };
+    const gates = { ...GATES, observeS: 8, silentS: 20 };
+    const more = { change: { model: after }, waves: [0.3, 1], gates };
     const { id } = await scene.begin(group, more, first);
-    await eventually(
-      'a canary',
-      async () => (await scene.viewOf(id, first)).waves[0]?.devices.ready,
-    );
+    const worse = await scene.begin('worse', { ...more, waves: [1] }, first);
+    await eventually('canaries', async () => {
+      const views = await Promise.all([id, worse.id].map((one) => scene.viewOf(one, first)));
+      return views.every(({ waves }) => waves[0]?.devices.ready === 1) || undefined;
+    });
+    await first.call('POST', `/rollouts/${worse.id}/pause`);
     const paused = await first.call('POST', `/rollouts/${id}/pause`);
     expect(paused.body).toMatchObject({ state: 'paused', because: 'an operator paused it' });
     const twice = await first.call('POST', `/rollouts/${id}/pause`);
@@ -161,13 +167,23 @@ describe('a rollout of a good model', () => {
 
     const second = await Tandem.start({}, first.data, scene.clock);
     try {
-      await start(second);
-      await scene.clock.sleep(4500);
-      expect(await scene.viewOf(id, second)).toMatchObject({ state: 'paused', wave: 0 });
+      const alone = scene.clock.now().getTime();
+      await scene.clock.sleep(8000);
+      await start(second, 'local-fallback');
+      await someFrames(scene.running);
+      // The service was there, and the devices had no session yet.
+      for (const device of scene.running.slice(0, 3)) {
+        await device.reportFallbacks(200, scene.clock.now().getTime() - alone);
+      }
+      const back = await scene.until(worse.id, 'rolled-back', second);
+      expect(back.because).toMatch(/% of \d+ frames failed or fell back, 0 % did before$/);
+      const held = await scene.viewOf(id, second);
+      expect(held, held.because).toMatchObject({ state: 'paused', wave: 0 });
       expect((await scene.viewOf(id, second)).waves[1]?.devices).toEqual({ waiting: 2 });
       await second.call('POST', `/rollouts/${id}/resume`);
       const done = await scene.until(id, 'done', second);
       expect(done.waves.map((wave) => wave.devices)).toEqual([{ ready: 1 }, { ready: 2 }]);
+      expect(done.measured?.after).toMatchObject({ fallbacks: 0 });
     } finally {
       await Promise.all(scene.running.splice(0).map((device) => device.stop()));
       await second.stop({ data: true });

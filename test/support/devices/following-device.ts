@@ -73,6 +73,24 @@ export class FollowingDevice {
     await this.device.leave();
   }
 
+  /** Stays connected, and sends nothing any more. */
+  async fallSilent(): Promise<void> {
+    for (const timer of this.timers) timer.cancel();
+    await this.sending;
+  }
+
+  /** Sends records of frames that it finished alone, `ageMs` ago. */
+  async reportFallbacks(count: number, ageMs: number): Promise<void> {
+    const { plan } = this;
+    if (plan === undefined) throw new Error('the device has no plan yet');
+    const behaviour = { frameMs: plan.deadlineMs, outcome: 'local-fallback' } as const;
+    const records = Array.from({ length: count }, () => ({
+      ...recordOf(plan, behaviour, this.clock.now()),
+      ageMs,
+    }));
+    await this.device.send('record', { v: 1, records });
+  }
+
   private deathOf(model: string | undefined): Death | undefined {
     return model === undefined ? undefined : this.behaviourOf(model).dies;
   }

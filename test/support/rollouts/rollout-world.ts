@@ -8,43 +8,22 @@ import {
   type RolloutDevice,
   waitingDevice,
 } from '../../../src/rollouts/rules/rollout.js';
+import { type LiveSession, SessionWatch } from '../../../src/rollouts/rules/sessions.js';
 import { judged, standingOf } from '../../../src/rollouts/rules/silence.js';
+import {
+  isInLoopOff,
+  MAX_OUTAGE_S,
+  MAX_TIMING_S,
+  type TrueDevice,
+  trueDevices,
+} from './true-device.js';
 
 const COSTS = { frames: 100, failed: 0, fallbacks: 0, p95Ms: 100 };
-const COMPARISON = { before: COSTS, after: COSTS, comparedFrames: 100 };
+const COMPARISON = { before: COSTS, after: COSTS, comparedFrames: 100, unheard: new Set<string>() };
 const [SILENT_S, CONVERGE_S, OBSERVE_S] = [40, 60, 5];
-const MAX_TIMING_S = 15;
-const MAX_OUTAGE_S = 25;
 const MAX_RETURN_S = 8;
 const MAX_KILLS = 3;
 const WAVES = [[1], [0.5, 1], [0.1, 0.5, 1]];
-const DEATHS = ['on receipt', 'while timing', 'after ready', 'later', 'any time'] as const;
-
-interface TrueDevice {
-  readonly id: string;
-  /** Second at which it first comes online; infinite for one that never does. */
-  readonly comesAt: number;
-  readonly dies: (typeof DEATHS)[number] | undefined;
-  /** Seconds for that, where it takes some. */
-  readonly diesAfterS: number;
-  readonly refuses: boolean;
-  /** It stays connected, and runs no frame of the change. */
-  readonly hangs: boolean;
-  readonly ranBefore: boolean;
-  readonly timingS: number;
-  /** Seconds after it is given the change at which it restarts, and for how long it is away then. */
-  readonly restartsAfterS: number;
-  readonly outageS: number;
-  wasGiven: boolean;
-  givenAt: number;
-  timedS: number;
-  readyAt: number | undefined;
-  hasRun: boolean;
-  diedAt: number | undefined;
-  isOnline: boolean;
-  stateAt: number;
-  awayUntil: number;
-}
 
 const dateOf = (s: number) => new Date(1_000 * s);
 
@@ -61,11 +40,11 @@ export class RolloutWorld {
   private now = 0;
   private wave = 0;
   private listeningSince = 0;
+  private sessions = new SessionWatch();
   private kills = 0;
 
   constructor(private readonly random: () => number) {
     const one = <T>(of: readonly T[]): T => of[Math.floor(random() * of.length)] as T;
-    const upTo = (max: number) => Math.floor(random() * max);
     this.shares = one(WAVES);
     this.maxFailures = one([0, 0.25, 0.5]);
     this.gates = gatesOf.parse({
@@ -73,28 +52,14 @@ export class RolloutWorld {
       ...{ convergeS: CONVERGE_S, silentS: SILENT_S, absentS: one([0, 60, 300]) },
     });
     const trouble = one([0, 0, 0.1, 0.3]);
-    const is = (chance: number) => random() < chance;
-    this.devices = Array.from({ length: 1 + upTo(12) }, (_, n) => ({
-      id: `pi-${String(n).padStart(2, '0')}`,
-      comesAt: is(0.7) ? 0 : one([1 + upTo(200), Number.POSITIVE_INFINITY]),
-      dies: is(trouble) ? one(DEATHS) : undefined,
-      diesAfterS: 1 + upTo(60),
-      refuses: is(trouble / 3),
-      hangs: is(trouble / 3),
-      ranBefore: is(0.8),
-      timingS: 1 + upTo(MAX_TIMING_S),
-      restartsAfterS: is(0.3) ? upTo(60) : Number.POSITIVE_INFINITY,
-      outageS: 1 + upTo(MAX_OUTAGE_S),
-      ...{ wasGiven: false, givenAt: 0, timedS: 0, readyAt: undefined, hasRun: false },
-      ...{ diedAt: undefined, isOnline: false, stateAt: -100, awayUntil: 0 },
-    }));
+    this.devices = trueDevices(random, trouble);
     const waiting = this.devices.map(({ id }) => waitingDevice(id, this.shares.length, {}));
     this.known = new Map(waiting.map((device) => [device.device, device]));
   }
 
   /** Generous: what each device, restart and wave can take at most, one after the other. */
   get maxRunningS(): number {
-    const eachS = SILENT_S + CONVERGE_S + OBSERVE_S + MAX_OUTAGE_S + MAX_TIMING_S;
+    const eachS = 5 * SILENT_S + CONVERGE_S + OBSERVE_S + MAX_OUTAGE_S + MAX_TIMING_S;
     return this.gates.absentS + (this.devices.length + MAX_KILLS + 4) * eachS;
   }
 
@@ -102,10 +67,10 @@ export class RolloutWorld {
     return diedAt !== undefined;
   }
 
-  /** True for a device that has the change and is dead, cannot take it, or runs nothing with it. */
+  /** True for a device that has the change and is dead, lost, cannot take it, or runs nothing with it. */
   isBad(device: TrueDevice): boolean {
-    const { wasGiven, refuses, hangs, ranBefore } = device;
-    return wasGiven && (this.isDead(device) || refuses || (hangs && ranBefore));
+    const { wasGiven, refuses, hangs, ranBefore, isLost } = device;
+    return wasGiven && (this.isDead(device) || isLost || refuses || (hangs && ranBefore));
   }
 
   waveOf(id: string): number {
@@ -119,8 +84,13 @@ export class RolloutWorld {
 
   /** Devices that the end names. */
   named(): Set<string> {
-    const { failed, silent, idle, absent } = standingOf([...this.known.values()], this.presence());
-    const lists = [failed, silent, idle, absent].flatMap(({ devices }) => devices);
+    const { failed, silent, restarted, idle, absent } = standingOf(
+      [...this.known.values()],
+      this.presence(),
+      this.gates,
+      dateOf(this.now),
+    );
+    const lists = [failed, silent, restarted, idle, absent].flatMap(({ devices }) => devices);
     return new Set(lists.map(({ device }) => device));
   }
 
@@ -175,9 +145,10 @@ export class RolloutWorld {
     for (const one of half) if (this.random() < 0.5) this.give(one, this.random() < 0.5);
     this.now += Math.floor(this.random() * 500);
     this.listeningSince = this.now;
+    this.sessions = new SessionWatch();
     for (const device of this.devices) {
       device.awayUntil = this.now + 1 + Math.floor(this.random() * MAX_RETURN_S);
-      if (device.isOnline) Object.assign(device, { isOnline: false, stateAt: this.now });
+      if (device.isOnline) this.connect(device, false);
     }
   }
 
@@ -189,11 +160,26 @@ export class RolloutWorld {
       if (device.wasGiven && sinceS === device.restartsAfterS) {
         device.awayUntil = this.now + device.outageS;
       }
-      const isOnline = this.now >= device.comesAt && this.now >= device.awayUntil;
-      if (isOnline !== device.isOnline) Object.assign(device, { isOnline, stateAt: this.now });
-      if (isOnline && device.wasGiven) this.work(device);
+      const isUp = this.now >= device.comesAt && this.now >= device.awayUntil;
+      const isOff = isInLoopOff(device, this.now);
+      if (isOff) device.isLost = true;
+      const isOnline = isUp && !isOff;
+      if (isOnline !== device.isOnline) this.connect(device, isOnline);
+      const isQuiet = device.wasGiven && sinceS >= device.fallsSilentAfterS;
+      if (isOnline && !isQuiet) device.heardAt = this.now;
+      if (isOnline && !isQuiet && device.wasGiven) this.work(device);
+      if (isOnline && isQuiet && this.now - device.heardAt >= SILENT_S) device.isLost = true;
       if (this.isDue(device)) this.die(device);
     }
+  }
+
+  private connect(device: TrueDevice, isOnline: boolean): void {
+    const at = dateOf(this.now);
+    const source = { device: device.id, connection: 'one' };
+    if (isOnline) this.sessions.connected(source, at);
+    else this.sessions.disconnected(source, at);
+    Object.assign(device, { isOnline, stateAt: this.now });
+    if (isOnline) device.heardAt = this.now;
   }
 
   private work(device: TrueDevice): void {
@@ -211,7 +197,7 @@ export class RolloutWorld {
 
   private die(device: TrueDevice): void {
     device.diedAt = this.now;
-    if (device.isOnline) Object.assign(device, { isOnline: false, stateAt: this.now });
+    if (device.isOnline) this.connect(device, false);
   }
 
   /** What the service finds out by itself: refusals, readiness, frames, silence. */
@@ -238,13 +224,17 @@ export class RolloutWorld {
   private presence() {
     const present = new Map<string, Date>();
     const gone = new Map<string, Date>();
-    for (const { id, isOnline, stateAt } of this.devices) {
+    const live = new Map<string, LiveSession>();
+    for (const { id, isOnline, stateAt, heardAt } of this.devices) {
       const state = this.known.get(id)?.state;
       if (state === 'waiting' && isOnline) present.set(id, dateOf(stateAt));
       const hasIt = state === 'switching' || state === 'ready';
       if (hasIt && !isOnline) gone.set(id, dateOf(stateAt));
+      const session = { beganAt: dateOf(stateAt), heardAt: dateOf(heardAt), sendsTelemetry: true };
+      if (hasIt && isOnline) live.set(id, session);
     }
-    return { present, gone, listeningSince: dateOf(this.listeningSince) };
+    const { ended } = this.sessions;
+    return { present, gone, live, ended, listeningSince: dateOf(this.listeningSince) };
   }
 
   private note(devices: readonly RolloutDevice[]): void {
