@@ -16,10 +16,10 @@ import { paintPictures } from '../testbed/pictures.js';
 const DEVICES = ['pi-1', 'pi-2', 'pi-3'] as const;
 const GATES = {
   ...{ maxFailures: 0.3, maxP95Factor: 20, minFrames: 15, observeS: 2, convergeS: 120 },
-  ...{ silentS: 60, warmUpS: 2 },
+  ...{ silentS: 45, warmUpS: 5 },
 };
 const AWAY_MS = 1500;
-const LIMIT_MS = 120_000;
+const LIMIT_MS = 180_000;
 
 let folder: string;
 let service: Service;
@@ -73,9 +73,9 @@ async function devicesOf(id: string): Promise<RolloutDeviceView[]> {
   return (await service.request<{ devices: RolloutDeviceView[] }>('GET', path)).devices;
 }
 
-async function begin(model: string, more: object = {}): Promise<string> {
+async function begin(change: object, more: object = {}): Promise<string> {
   const { id } = await service.request<RolloutView>('POST', '/api/v1/rollouts', {
-    ...{ change: { model }, target: { all: true }, waves: [0.3, 1] },
+    ...{ change, target: { all: true }, waves: [0.3, 1] },
     gates: { ...GATES, ...more },
   });
   return id;
@@ -100,80 +100,74 @@ async function until(
 const inState = ({ waves }: RolloutView, wave: number, state: 'switching' | 'ready') =>
   waves[wave]?.devices[state] ?? 0;
 
-// On a quiet machine frames that fell back while devices reconnected were held against the change: a fault to find, in service or test.
-const whenAsked = it.runIf(process.env.FLOTILLA_TEST_ROLLOUT_KILLS === 'all');
-
-whenAsked(
-  'a rollout goes on after a kill at every step, is done, and no device is held to have failed',
-  {
-    timeout: 600_000,
-  },
-  async () => {
-    const id = await begin(next);
-    const steps: [string, (view: RolloutView) => boolean][] = [
-      ['begun', () => true],
-      ['a canary that switches', (v) => inState(v, 0, 'switching') + inState(v, 0, 'ready') > 0],
-      ['a canary that is ready', (v) => inState(v, 0, 'ready') > 0],
-      ['a good first wave', (v) => v.wave > 0],
-      [
-        'a second wave that switches',
-        (v) => inState(v, 1, 'switching') + inState(v, 1, 'ready') > 0,
-      ],
-      ['a second wave that is ready', (v) => inState(v, 1, 'ready') === 2],
-    ];
-    const met: string[] = [];
-    for (const [what, fits] of steps) {
-      const view = await until(id, what, fits);
-      met.push(`${what}: ${view.state}, ${JSON.stringify(view.waves.map((wave) => wave.devices))}`);
-      await killed();
-    }
-    const done = await until(id, 'done', ({ state }) => state !== 'running');
-    const report = `${met.join('\n')}\n${JSON.stringify(done)}`;
-    expect(done.state, report).toBe('done');
-    expect(done.waves.map(({ devices }) => devices)).toEqual([{ ready: 1 }, { ready: 2 }]);
-    for (const one of await devicesOf(id)) {
-      expect(one).toMatchObject({ state: 'ready', fault: null, before: { model: old } });
-      expect(one.ranAt, report).not.toBeNull();
-    }
-    process.stdout.write(`rollout under kills:\n${report}\n`);
-  },
-);
-
-whenAsked(
-  'a rollback goes on after a kill, and restores every device',
-  { timeout: 300_000 },
-  async () => {
-    const id = await begin(old);
-    await until(id, 'a canary', (view) => inState(view, 0, 'ready') > 0);
-    await service.request('POST', `/api/v1/rollouts/${id}/rollback`);
+it('a rollout goes on after a kill at every step, is done, and no device is held to have failed', {
+  timeout: 600_000,
+}, async () => {
+  const id = await begin({ model: next });
+  const steps: [string, (view: RolloutView) => boolean][] = [
+    ['begun', () => true],
+    ['a canary that switches', (v) => inState(v, 0, 'switching') + inState(v, 0, 'ready') > 0],
+    ['a canary that is ready', (v) => inState(v, 0, 'ready') > 0],
+    ['a good first wave', (v) => v.wave > 0],
+    ['a second wave that switches', (v) => inState(v, 1, 'switching') + inState(v, 1, 'ready') > 0],
+    ['a second wave that is ready', (v) => inState(v, 1, 'ready') === 2],
+  ];
+  const met: string[] = [];
+  for (const [what, fits] of steps) {
+    const view = await until(id, what, fits);
+    met.push(`${what}: ${view.state}, ${JSON.stringify(view.waves.map((wave) => wave.devices))}`);
     await killed();
-    const over = await until(id, 'the end', ({ state }) => state !== 'rolling-back');
-    expect(over.state).toBe('rolled-back');
-    expect(over.because).toBe('an operator rolled it back');
-    for (const device of DEVICES) {
-      const path = `/api/v1/devices/${device}`;
-      expect((await service.request<{ model: string }>('GET', path)).model).toBe(next);
-    }
-  },
-);
+  }
+  const done = await until(id, 'done', ({ state }) => state !== 'running');
+  const report = `${met.join('\n')}\n${JSON.stringify(done)}`;
+  expect(done.state, report).toBe('done');
+  expect(done.waves.map(({ devices }) => devices)).toEqual([{ ready: 1 }, { ready: 2 }]);
+  for (const one of await devicesOf(id)) {
+    expect(one).toMatchObject({ state: 'ready', fault: null, before: { model: old } });
+    expect(one.ranAt, report).not.toBeNull();
+  }
+  process.stdout.write(`rollout under kills:\n${report}\n`);
+});
 
-whenAsked(
-  'a rollout does not take the death of a device during a kill for absence',
-  {
-    timeout: 300_000,
-  },
-  async () => {
-    const id = await begin(old, { silentS: 20 });
-    const view = await until(id, 'a canary', (v) => inState(v, 0, 'switching') > 0);
-    expect(view.state).toBe('running');
-    const [canary] = (await devicesOf(id)).filter(({ state }) => state === 'switching');
-    const agent = agents.get(canary?.device ?? '');
-    agent?.running.child.kill('SIGKILL');
-    await agent?.running.exited;
-    await killed();
-    const over = await until(id, 'the end', ({ state }) => state !== 'running');
-    expect(over.because).toMatch(
-      new RegExp(`^1 of 1 devices failed: ${canary?.device}: it (is silent since|refused)`),
-    );
-  },
-);
+it('a rollback goes on after a kill, and restores every device', { timeout: 300_000 }, async () => {
+  const id = await begin({ model: old });
+  await until(id, 'a canary', (view) => inState(view, 0, 'ready') > 0);
+  await service.request('POST', `/api/v1/rollouts/${id}/rollback`);
+  await killed();
+  const over = await until(id, 'the end', ({ state }) => state !== 'rolling-back');
+  expect(over.state).toBe('rolled-back');
+  expect(over.because).toBe('an operator rolled it back');
+  for (const device of DEVICES) {
+    const path = `/api/v1/devices/${device}`;
+    expect((await service.request<{ model: string }>('GET', path)).model).toBe(next);
+  }
+});
+
+it('a rollout goes back after a kill when its frames fall back with a service', {
+  timeout: 300_000,
+}, async () => {
+  // The cloud cannot answer that soon, and the device finishes the frames itself.
+  const id = await begin({ strategy: 'cloud', deadlineMs: 1 });
+  await until(id, 'a canary', (v) => inState(v, 0, 'switching') + inState(v, 0, 'ready') > 0);
+  await killed();
+  const over = await until(id, 'the end', ({ state }) => /done|rolled-back/.test(state));
+  expect(over.because).toMatch(/^\d+ % of \d+ frames failed or fell back, /);
+  process.stdout.write(`bad change under a kill: ${over.because}\n`);
+});
+
+it('a rollout does not take the death of a device during a kill for absence', {
+  timeout: 300_000,
+}, async () => {
+  const id = await begin({ model: old }, { silentS: 45 });
+  const view = await until(id, 'a canary', (v) => inState(v, 0, 'switching') > 0);
+  expect(view.state).toBe('running');
+  const [canary] = (await devicesOf(id)).filter(({ state }) => state === 'switching');
+  const agent = agents.get(canary?.device ?? '');
+  agent?.running.child.kill('SIGKILL');
+  await agent?.running.exited;
+  await killed();
+  const over = await until(id, 'the end', ({ state }) => state !== 'running');
+  expect(over.because).toMatch(
+    new RegExp(`^1 of 1 devices failed: ${canary?.device}: it (is silent since|refused)`),
+  );
+});
