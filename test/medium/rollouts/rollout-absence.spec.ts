@@ -1,6 +1,8 @@
 /** Rollouts with the real service and devices that die, or are offline: who should be there is waited for or named. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { Database } from '../../../src/platform/index.js';
 import { deaths, FollowingDevice } from '../../support/devices/following-device.js';
+import { linkOf, type PlayedDevice } from '../../support/devices/played-device.js';
 import { eventually } from '../../support/processes/processes.js';
 import { GATES, RolloutScene, someFrames, USUAL_MS } from '../../support/rollouts/rollout-scene.js';
 
@@ -145,5 +147,35 @@ describe('a rollout with absent devices', () => {
       'wave 1 of 2 was good; p95 not compared: 0 frames before, 0 since',
       'all waves were good; p95 not compared: 0 frames before, 0 since',
     ]);
+  }, 60_000);
+});
+
+describe('frames before the switch that are not there', () => {
+  /** What a rollout knows of a device without frames in the history, once all is done. */
+  async function ranBefore(prepare: (device: PlayedDevice) => Promise<unknown>) {
+    const id = `bare-${++bare}`;
+    const connect = await scene.enrol(id, id);
+    const behaviour = (model: string) => ({ frameMs: USUAL_MS, isIdle: model === scene.old });
+    const played = await connect();
+    scene.running.push(await FollowingDevice.start(played, behaviour, scene.clock));
+    await prepare(played);
+    const rollout = await scene.begin(id, { waves: [1], gates: { ...GATES, minFrames: 1 } });
+    await scene.until(rollout.id, 'done');
+    const [device] = await scene.devicesOf(rollout.id);
+    return device?.ranBefore;
+  }
+  let bare = 0;
+
+  it('are none, unknown while the device holds records, and unknown above the mark of retention', async () => {
+    expect(await ranBefore(async () => undefined)).toBe(0);
+    const holding = (device: PlayedDevice) => device.reportLink(linkOf(20), { recordsWaiting: 7 });
+    expect(await ranBefore(holding)).toBeNull();
+    const client = scene.tandem.app.get(Database).client;
+    const swept = async () => {
+      const fromMs = BigInt(scene.clock.now().getTime());
+      const mark = { part: 'frames', fromMs };
+      await client.historyMark.upsert({ where: { part: 'frames' }, create: mark, update: mark });
+    };
+    expect(await ranBefore(swept)).toBeNull();
   }, 60_000);
 });

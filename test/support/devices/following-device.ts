@@ -14,6 +14,8 @@ export type Death = (typeof deaths)[number];
 export interface Behaviour {
   /** What its frames take. */
   readonly frameMs: number;
+  /** It runs no frame. */
+  readonly isIdle?: boolean;
   /** It cannot be loaded. */
   readonly isRefused?: boolean;
   readonly dies?: Death;
@@ -146,7 +148,7 @@ export class FollowingDevice {
   private async run(): Promise<void> {
     const { plan } = this;
     const id = this.device.models.findLast(({ model }) => model?.digest === plan?.model)?.model?.id;
-    if (plan === undefined || id === undefined) return;
+    if (plan === undefined || id === undefined || this.behaviourOf(id).isIdle) return;
     if (this.ran.at(-1) !== id) this.ran.push(id);
     const records = Array.from({ length: FRAMES_AT_ONCE }, () =>
       recordOf(plan, this.behaviourOf(id), this.clock.now()),
