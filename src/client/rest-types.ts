@@ -2062,7 +2062,7 @@ export interface components {
                         since: components["schemas"]["Instant"] | null;
                     }[];
                 };
-                /** @description p95Ms: of the devices that ran frames before, so that each is compared with itself */
+                /** @description Frames without a session, and of the first warmUpS of a later one, are left out. p95Ms: of the devices that ran frames before, so that each is compared with itself */
                 after: {
                     failed: number;
                     /** @description Frames the device had to finish because the cloud did not answer */
@@ -2093,6 +2093,15 @@ export interface components {
                 };
                 /** @description Ready devices without a frame since that ran some before: failed after convergeS */
                 idle: {
+                    count: number;
+                    /** @description The first 20 of them */
+                    devices: {
+                        device: string;
+                        since: components["schemas"]["Instant"] | null;
+                    }[];
+                };
+                /** @description Devices whose session began after their switch, less than silentS ago: no wave passes while too many are */
+                restarted: {
                     count: number;
                     /** @description The first 20 of them */
                     devices: {
