@@ -113,7 +113,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   session.on('damaged', (name) => {
     damage.note(`the message ${name} came damaged from the cloud`, 'asked for again');
   });
-  const answers = new ExpectedAnswers(log);
+  const answers = new ExpectedAnswers(log, estimator.downlink);
   session.on('result', (result) => answers.take(result));
   session.on('offline', () => answers.failAll());
   const profileKey = { threads, slowdown, runtime: runtimeVersion() };

@@ -52,7 +52,9 @@ export const bytesPrice = numberIn(ranges.bytesPrice);
 export const linkAtStart = z.object({
   uplinkMsPerByte: numberIn(ranges.uplinkMsPerByte, 'clamped'),
   rttMs: numberIn(ranges.rttMs, 'clamped'),
-  /** Age of the newest sample. */
+  /** Of results on their way back; absent while unknown. */
+  downlinkMsPerByte: numberIn(ranges.downlinkMsPerByte, 'clamped').optional(),
+  /** Age of the newest sample of the uplink. */
   ageMs: numberIn(ranges.ageMs, 'clamped'),
 });
 

@@ -41,6 +41,11 @@ export {
 } from './fields.js';
 export * from './file-errors.js';
 export { type FrameKey, frameKey } from './frame-key.js';
+export {
+  type DownlinkEstimator,
+  RESULT_PACKET_BYTES,
+  RESULT_SAMPLE_MS,
+} from './links/downlink-estimator.js';
 export { ceilShare, nearestRank, percentileOf } from './nearest-rank.js';
 export * from './pictures/image.js';
 export * from './pictures/manifest.js';

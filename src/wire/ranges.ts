@@ -39,6 +39,7 @@ export const ranges = {
   rttMs: { unit: 'ms', min: 0, max: 60_000 },
   /** 100 Gbps to 1 kbps. */
   uplinkMsPerByte: { unit: 'ms/byte', min: 8e-8, max: 8, isPositive: true },
+  downlinkMsPerByte: { unit: 'ms/byte', min: 8e-8, max: 8, isPositive: true },
   encodeMsPerByte: { unit: 'ms/byte', min: 0, max: 1 },
   deadlineMs: { unit: 'ms', min: 0, max: MAX_UINT32 },
   /** What an operator, or the agent's own setting, may ask of frames. */

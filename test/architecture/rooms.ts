@@ -21,6 +21,7 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'file-errors.ts',
     ['faults.ts', 'fields.ts'],
     'tensors',
+    'links',
     ['pictures', 'adapt'],
     'documents',
   ],

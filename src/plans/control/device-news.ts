@@ -94,6 +94,7 @@ export class DeviceNews {
   /** A new estimate of a device's link; most estimates change nothing and cost nothing. */
   async linkEstimated(device: string, link: LinkEstimate): Promise<void> {
     const state = await this.loaded(device);
+    if (link.downlinkMsPerByte !== undefined) state.costs.downlinkIsMeasured();
     const hasMoved = state.link.estimated(link, this.clock.monotonicMs());
     if (hasMoved) this.replanner.request(device, 'link');
   }

@@ -159,11 +159,14 @@ interface Predictable extends Pick<KnownFrame, 'assigned' | 'plan' | 'known'> {
 function predictionOf({ assigned, plan, known, link }: Predictable): Prediction | undefined {
   const uplinkMsPerByte = Math.exp(rounded(Math.log(link.uplinkMsPerByte), ALIKE_SHARE));
   const rttMs = rounded(link.rttMs, ALIKE_MS);
-  const key = `${plan.version}/${plan.cut}/${uplinkMsPerByte}/${rttMs}`;
+  const { downlinkMsPerByte: down } = link;
+  const back =
+    down === undefined ? {} : { downlinkMsPerByte: Math.exp(rounded(Math.log(down), ALIKE_SHARE)) };
+  const key = `${plan.version}/${plan.cut}/${uplinkMsPerByte}/${rttMs}/${back.downlinkMsPerByte}`;
   return remembered(known, key, () => {
     const situation = {
       ...{ model: assigned.model, costs: known.costs, objective: 'frame' as const },
-      link: { uplinkMsPerByte, rttMs, ageMs: 0, confidence: 1, samples: 1 },
+      link: { uplinkMsPerByte, rttMs, ...back, ageMs: 0, confidence: 1, samples: 1 },
       ...{ deadlineMs: null, creditBytes: plan.creditBytes },
     };
     const alone = predict(situation, plan);
@@ -190,6 +193,7 @@ function learnFrame(
     lossyTensors: plan.uploads.filter(({ encoding }) => isLossy(encoding)).length,
     overheads: known.costs.overheads ?? NO_OVERHEADS,
     resultBytes: resultBytesOf(assigned.model, plan),
+    downlinkMsPerByte: record.link?.downlinkMsPerByte,
   });
 }
 

@@ -1,7 +1,13 @@
 /** The link of a device, as planning sees it: estimates, their age, and what is assumed before there is one. */
 
 import type { Link } from '../../planner/index.js';
-import { CHUNK_HEADER_BYTES, clamp, type LinkEstimate, ranges } from '../../wire/index.js';
+import {
+  CHUNK_HEADER_BYTES,
+  clamp,
+  type LinkEstimate,
+  RESULT_PACKET_BYTES,
+  ranges,
+} from '../../wire/index.js';
 import { NO_OVERHEADS, type Overheads } from './overheads.js';
 
 /** Assumed until a device reports more, so that it gets a plan at once: 5 Mbps, 50 ms there and back. */
@@ -38,9 +44,10 @@ export function plannerLink(
   resultBytes: number,
   overheads: Overheads = NO_OVERHEADS,
 ): Link {
-  const { tensorMs, tailMs, queueMs, downlinkMsPerByte } = overheads;
+  const { tensorMs, tailMs, queueMs } = overheads;
+  const { downlinkMsPerByte = overheads.downlinkMsPerByte } = link;
   const packetMs = (CHUNK_HEADER_BYTES + PACKET_BYTES) * link.uplinkMsPerByte;
-  const returnMs = queueMs + tailMs + downlinkMs(resultBytes, overheads);
+  const returnMs = queueMs + tailMs + downlinkMs(resultBytes, overheads, link);
   return {
     uplinkMbps: mbpsOf(link),
     latencyMs: link.rttMs / 2,
@@ -50,11 +57,18 @@ export function plannerLink(
   };
 }
 
-/** What a result takes on its way, without the latency. */
+/**
+ * What a result takes on its way, without the latency: by the rate that the device measured, which has all that delays results. Where it
+ * measured none, by what frames showed, and before those at 20 Mbps.
+ */
 export function downlinkMs(
   resultBytes: number,
   { resultMs, downlinkMsPerByte }: Overheads = NO_OVERHEADS,
+  link?: Pick<LinkEstimate, 'downlinkMsPerByte'>,
 ): number {
+  if (link?.downlinkMsPerByte !== undefined) {
+    return (resultBytes + RESULT_PACKET_BYTES) * link.downlinkMsPerByte;
+  }
   return Math.max(0, resultMs + resultBytes * downlinkMsPerByte);
 }
 
@@ -68,11 +82,22 @@ export function chunkBytesFor({ uplinkMsPerByte, rttMs }: LinkEstimate): number 
   return Math.round(bounded / 1024) * 1024;
 }
 
-/** True when two estimates differ by more than a share in rate or round trip (5 ms and less do not count). */
+/** True when two estimates differ by more than a share in a rate or the round trip (5 ms and less do not count). */
 export function hasMoved(from: LinkEstimate, to: LinkEstimate, share: number): boolean {
   const rate = Math.abs(to.uplinkMsPerByte / from.uplinkMsPerByte - 1);
   const rttMs = Math.abs(to.rttMs - from.rttMs);
-  return rate > share || (rttMs > 5 && rttMs > share * from.rttMs);
+  return (
+    rate > share || hasDownlinkMoved(from, to, share) || (rttMs > 5 && rttMs > share * from.rttMs)
+  );
+}
+
+function hasDownlinkMoved(
+  { downlinkMsPerByte: from }: LinkEstimate,
+  { downlinkMsPerByte: to }: LinkEstimate,
+  share: number,
+): boolean {
+  if (from === undefined || to === undefined) return from !== to;
+  return Math.abs(to / from - 1) > share;
 }
 
 /** `5.85 Mbps (confidence 0.8, 2 s old)`, for people. */
@@ -80,5 +105,7 @@ export function linkText(link: LinkEstimate): string {
   const rate = `${Number(mbpsOf(link).toPrecision(3))} Mbps`;
   if (link.samples === 0) return `${rate} (assumed)`;
   const ageS = Math.round(link.ageMs / 1000);
-  return `${rate} (confidence ${Number(link.confidence.toFixed(2))}, ${ageS} s old)`;
+  const { downlinkMsPerByte: down } = link;
+  const back = down === undefined ? '' : `, ${Number((0.008 / down).toPrecision(3))} Mbps down`;
+  return `${rate} (confidence ${Number(link.confidence.toFixed(2))}, ${ageS} s old${back})`;
 }

@@ -2,7 +2,12 @@
  * What frames cost in addition to their blocks and bytes: measured from what they show, nothing of it assumed for longer than a few
  * frames. Medians of the latest frames, so that single odd ones mean nothing.
  */
-import { type Prediction, RecentTimes, type StageTimes } from '../../wire/index.js';
+import {
+  type Prediction,
+  RESULT_SAMPLE_MS,
+  RecentTimes,
+  type StageTimes,
+} from '../../wire/index.js';
 
 /** All in ms. The device measures the first two, tail processes `tailMs`; frames show the others by their deviation from the prediction. */
 export interface Overheads {
@@ -39,6 +44,8 @@ export interface CloudFrame {
   /** Of them those that were encoded with loss. */
   readonly lossyTensors: number;
   readonly resultBytes: number;
+  /** What the device measured of its downlink before the frame; absent: nothing. */
+  readonly downlinkMsPerByte?: number | undefined;
 }
 
 /** Smaller results show what a result costs, larger ones the rate. */
@@ -56,9 +63,14 @@ class Shown {
   readonly tensor = new RecentTimes(NO_OVERHEADS.tensorMs);
   readonly tail = new RecentTimes(NO_OVERHEADS.tailMs);
   /** What small results took, and how long the newest of them was. */
-  readonly smallResult = new RecentTimes();
+  smallResult = new RecentTimes();
   smallBytes = 0;
-  readonly downlink = new RecentTimes(NO_OVERHEADS.downlinkMsPerByte);
+  downlink = new RecentTimes(NO_OVERHEADS.downlinkMsPerByte);
+
+  forgetDownlink(): void {
+    this.smallResult = new RecentTimes();
+    this.downlink = new RecentTimes(NO_OVERHEADS.downlinkMsPerByte);
+  }
 
   get resultMs(): number {
     if (this.smallResult.count === 0) return NO_OVERHEADS.resultMs;
@@ -71,10 +83,23 @@ export class OverheadEstimates {
   overheads: Overheads = NO_OVERHEADS;
   /** Made for the first frame: most devices of a fleet send none. */
   private made: Shown | undefined;
+  private isDownlinkMeasured = false;
 
   /** What the device measured itself. */
   learnDevice(own: Pick<Overheads, 'handOverMs' | 'frameMs'>): void {
     this.publish({ ...this.overheads, ...own });
+  }
+
+  /**
+   * The device measures its downlink. A slow result is then due to a link that the device reports, and must not outlast the report: on
+   * a downlink that is unknown again, frames should be tried again.
+   */
+  downlinkIsMeasured(): void {
+    if (this.isDownlinkMeasured) return;
+    this.isDownlinkMeasured = true;
+    this.made?.forgetDownlink();
+    const { resultMs, downlinkMsPerByte } = NO_OVERHEADS;
+    this.publish({ ...this.overheads, resultMs, downlinkMsPerByte });
   }
 
   /** What the cloud's part of a frame took in addition to decoding and blocks. */
@@ -88,7 +113,8 @@ export class OverheadEstimates {
    * What encoding, uplink and downlink of a frame took compared with the prediction. An uplink of 0 ms was not measured: the answer
    * came before any acknowledgement, and its way back is unknown too.
    */
-  learn({ measured, predicted, overheads, tensors, lossyTensors, resultBytes }: CloudFrame): void {
+  learn(frame: CloudFrame): void {
+    const { measured, predicted, overheads, tensors, lossyTensors, resultBytes } = frame;
     const { shown } = this;
     if (lossyTensors > 0) {
       const moreMs = (measured.encodeMs - predicted.encodeMs) / lossyTensors;
@@ -99,7 +125,10 @@ export class OverheadEstimates {
         const overheadMs = overheads.tensorMs + (measured.uplinkMs - predicted.uplinkMs) / tensors;
         shown.tensor.add(Math.min(MAX_TENSOR_MS, Math.max(0, overheadMs)));
       }
-      learnDownlink(shown, measured.downlinkMs, resultBytes);
+      const isOfLink = this.isDownlinkMeasured && measured.downlinkMs >= RESULT_SAMPLE_MS;
+      if (frame.downlinkMsPerByte === undefined && !isOfLink) {
+        learnDownlink(shown, measured.downlinkMs, resultBytes);
+      }
     }
     this.publish({
       ...this.overheads,

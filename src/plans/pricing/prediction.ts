@@ -142,7 +142,7 @@ function stagesOf(
     uplinkMs: isSent ? last - first + link.rttMs : 0,
     queueMs: isSent ? queueMs : 0,
     cloudMs: isSent ? tailMs + Math.max(0, Math.max(...cloudEnds) - arrivedMs) : busyMs('cloud'),
-    downlinkMs: isSent ? downlinkMs(resultBytes, overheads) : 0,
+    downlinkMs: isSent ? downlinkMs(resultBytes, overheads, link) : 0,
     totalMs: makespanMs + frameMs,
   };
 }

@@ -91,6 +91,11 @@ export class DeviceCosts {
     this.overheads.learnDevice(own);
   }
 
+  /** The device reports the rate of its downlink. */
+  downlinkIsMeasured(): void {
+    this.overheads.downlinkIsMeasured();
+  }
+
   tailRan(overheadMs: number): void {
     this.overheads.learnTail(overheadMs);
   }

@@ -6,6 +6,7 @@
  * bytes are pooled until the rest hardly counts; otherwise small tensors would look like a slow link.
  */
 import type { LinkEstimate } from '../fields.js';
+import { DownlinkEstimator } from '../links/downlink-estimator.js';
 
 /** Packets below the first measure the round trip, those above the second the rate; sizes between measure neither. */
 const TINY_BYTES = 1024;
@@ -37,6 +38,7 @@ export interface Transfer {
 }
 
 export class LinkEstimator {
+  readonly downlink = new DownlinkEstimator();
   private readonly outstanding = new Set<Transfer>();
   private readonly rtts: number[] = [];
   private lastAckAtMs = Number.NEGATIVE_INFINITY;
@@ -75,6 +77,7 @@ export class LinkEstimator {
   estimate(atMs: number): LinkEstimate | null {
     if (this.msPerByte === undefined) return null;
     const ageMs = Math.max(0, atMs - this.newestAtMs);
+    const downlinkMsPerByte = this.downlink.msPerByte(atMs);
     const trust = (1 - 2 ** (-this.samples / 3)) / (1 + 2 * this.deviation);
     return {
       uplinkMsPerByte: Math.max(this.msPerByte, this.stalledMsPerByte(atMs)),
@@ -82,6 +85,7 @@ export class LinkEstimator {
       ageMs,
       confidence: trust * 2 ** (-ageMs / CONFIDENCE_HALF_LIFE_MS),
       samples: this.samples,
+      ...(downlinkMsPerByte !== undefined && { downlinkMsPerByte }),
     };
   }
 

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import sharp from 'sharp';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { downlinkMs } from '../../../src/plans/pricing/link-estimates.js';
 import type { DesiredPlan, FrameRecord } from '../../../src/wire/index.js';
 import { SmallCloud } from '../../support/devices/small-cloud.js';
 import { planOf, type SplitModel, splitModel } from '../../support/devices/split-model.js';
@@ -125,6 +126,25 @@ describe('a device with a plan table', () => {
     link.set({ uplinkMbps: QUICK_MBPS });
     await until(() => cloud.reportedPlans.at(-1)?.cut === 0);
   }, 180_000);
+
+  it('measures a downlink of 32 kbps by its results, and predicts them within 30 %', async () => {
+    await until(() => cloud.records.at(-1)?.outcome === 'cloud');
+    link.set({ downlinkMbps: 0.032 });
+    const measured = (): readonly FrameRecord[] =>
+      cloud.records.filter(({ link: one }) => one?.downlinkMsPerByte !== undefined);
+    // The first of them may have begun at the quick rate.
+    await until(() => measured().length >= 5);
+    const outputs = 1000 * Float32Array.BYTES_PER_ELEMENT;
+    const tookMs = (outputs * 8) / 32;
+    for (const record of measured().slice(-2)) {
+      const { downlinkMsPerByte: rate = 0 } = record.link ?? {};
+      expect(Math.abs(rate / (8 / 32) - 1)).toBeLessThan(0.3);
+      expect(record.measured.downlinkMs).toBeGreaterThan(tookMs);
+      const predictedMs = downlinkMs(outputs, undefined, { downlinkMsPerByte: rate });
+      expect(Math.abs(predictedMs / record.measured.downlinkMs - 1)).toBeLessThan(0.3);
+    }
+    expect(cloud.telemetry.at(-1)?.link?.downlinkMsPerByte).toBeGreaterThan(0.7 * (8 / 32));
+  });
 
   it('sends nothing while it keeps its deadline alone, however much quicker the cloud is', async () => {
     await until(() => cloud.records.at(-1)?.outcome === 'cloud');

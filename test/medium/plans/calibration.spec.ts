@@ -99,6 +99,30 @@ describe('the history', () => {
     expect(moreMs).toBeCloseTo(4 + 7 - plan.predicted.downlinkMs, 0);
   });
 
+  it('predicts the way back by the rate that the device measured, and moves the plan with it', async () => {
+    const { tensors, outputs } = await device.model();
+    const names = new Set(outputs.map(({ name }) => name));
+    const resultBytes = tensors.reduce(
+      (sum, { name, bytes }) => sum + (names.has(name) ? bytes : 0),
+      0,
+    );
+    // 32 kbps, and some 300 bytes around the outputs.
+    const slowMs = ((resultBytes + 300) * 8) / 32;
+    const slow = linkOf(20, { downlinkMsPerByte: 8 / 32 });
+    const { predicted } = await store(frameWith({ downlinkMs: slowMs }, { link: slow }));
+    expect(predicted?.downlinkMs).toBeCloseTo(slowMs, -1);
+    // At 1 kbps a result takes longer than all blocks on the device.
+    await device.reportLink(linkOf(20, { downlinkMsPerByte: 8 }));
+    const local = await device.plan(({ cloud }) => cloud.length === 0);
+    expect(((resultBytes + 300) * 8) / 1).toBeGreaterThan(local.predicted.totalMs);
+    await device.reportLink(linkOf(20));
+    const back = await device.plan(
+      ({ version, cloud }) => version > local.version && cloud.length > 0,
+    );
+    // What slow results took is no part of a downlink that is unknown again.
+    expect(back.predicted.downlinkMs).toBeLessThan(5);
+  });
+
   it('predicts the device’s own overheads as it measured them', async () => {
     const before = await store(frameWith({}));
     const { blocks } = await device.model();

@@ -117,9 +117,11 @@ function statesOf(inputs: NonNullable<Telemetry['inputs']>): string {
 /** True when the rate moved far enough to change a plan. */
 export function hasMoved(reported: LinkEstimate | null, now: LinkEstimate | null): boolean {
   if (reported === null || now === null) return reported !== now;
-  const change =
-    Math.abs(now.uplinkMsPerByte - reported.uplinkMsPerByte) / reported.uplinkMsPerByte;
-  return change > CHANGE_SHARE;
+  const [was, is] = [reported.downlinkMsPerByte, now.downlinkMsPerByte];
+  if ((was === undefined) !== (is === undefined)) return true;
+  const up = Math.abs(now.uplinkMsPerByte / reported.uplinkMsPerByte - 1);
+  const down = was === undefined || is === undefined ? 0 : Math.abs(is / was - 1);
+  return Math.max(up, down) > CHANGE_SHARE;
 }
 
 /** Temperature and throttling where the kernel reports them (Raspberry Pi OS does). */

@@ -1,6 +1,6 @@
 /** Answers reach their frame; answers without a frame are logged and change nothing. */
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { ResultHead } from '../../../../src/wire/index.js';
+import type { DownlinkEstimator, ResultHead } from '../../../../src/wire/index.js';
 import { createLog } from '../../log.js';
 import { ExpectedAnswers } from './expected-answers.js';
 
@@ -14,7 +14,11 @@ function faultFor(frame?: string): ResultHead {
 
 describe('answers', () => {
   const lines: string[] = [];
-  const answers = new ExpectedAnswers(createLog('warn', (line) => lines.push(line)));
+  const answers = new ExpectedAnswers(
+    createLog('warn', (line) => lines.push(line)),
+    { returned: (result) => returns.push(result) },
+  );
+  const returns: Parameters<DownlinkEstimator['returned']>[0][] = [];
   beforeEach(() => {
     lines.length = 0;
     vi.useFakeTimers();
@@ -30,6 +34,17 @@ describe('answers', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain('CHUNK_MALFORMED: a chunk has a bad magic');
     expected.forget();
+  });
+
+  it('are timed from the acknowledgement of the last tensor, also when they are too late', async () => {
+    returns.length = 0;
+    const late = answers.expect(FRAME, 0, 1000, () => 5000);
+    late.forget();
+    const head = { v: 1 as const, kind: 'result' as const, queueMs: 20, cloudMs: 30, outputs: [] };
+    answers.take({ head: { ...head, frame: FRAME }, body: new Uint8Array(4000) });
+    // A repeated answer was not sent when the first one was.
+    answers.take({ head: { ...head, frame: FRAME }, body: new Uint8Array(4000) });
+    expect(returns).toMatchObject([{ bytes: 4000, readyAtMs: 5050 }]);
   });
 
   it('reach the frame they name and no other', async () => {

@@ -31,7 +31,10 @@ export class CloudPart {
     const { frame, deadlineMs, inputs, model } = task;
     const header = { frame, model: model.digest.slice(0, 16), deadlineMs, startedMs };
     this.upload = new FrameUpload(plan, parts.uploader, header, { inputs, tensors, computed });
-    this.expected = parts.answers.expect(frame, startedMs + deadlineMs, deadlineMs);
+    this.expected = parts.answers.expect(
+      ...([frame, startedMs + deadlineMs, deadlineMs] as const),
+      () => this.upload.times.lastAckAtMs,
+    );
   }
 
   /** The answer, if it came. */
