@@ -1013,6 +1013,7 @@ export interface components {
             link: {
                 ageMs: number;
                 confidence: number;
+                downlinkMsPerByte?: number;
                 rttMs: number;
                 samples: number;
                 uplinkMsPerByte: number;
@@ -1201,6 +1202,7 @@ export interface components {
                 link: {
                     ageMs: number;
                     confidence: number;
+                    downlinkMsPerByte?: number;
                     rttMs: number;
                     samples: number;
                     uplinkMsPerByte: number;
@@ -1612,6 +1614,7 @@ export interface components {
                 link: {
                     ageMs: number;
                     confidence: number;
+                    downlinkMsPerByte?: number;
                     rttMs: number;
                     samples: number;
                     uplinkMsPerByte: number;
