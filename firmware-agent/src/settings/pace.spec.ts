@@ -21,8 +21,19 @@ describe('files at a rate', () => {
   });
 });
 
+describe('a camera', () => {
+  it.each([
+    [['--mjpeg', 'camera', '--fps', '1'], 1000],
+    [['--rtsp', 'rtsp://10.0.0.5/x', '--fps', '1'], 1000],
+    [['--rtsp', 'rtsp://10.0.0.5/x'], undefined],
+  ])('set up with %j comes at this interval until it is measured', (args, intervalMs) => {
+    expect(intervalOf(settingsOf(...args))).toBe(intervalMs);
+  });
+});
+
 describe('the objective of frames', () => {
   it.each([
+    [['--rtsp', 'rtsp://10.0.0.5/x'], 'stream'],
     [[...FILES], 'stream'],
     [['--mjpeg', 'camera'], 'stream'],
     [[...FILES, '--in-flight', '1'], 'frame'],

@@ -106,6 +106,30 @@ describe('readSettings', () => {
   });
 });
 
+describe('addresses of cameras', () => {
+  const read = (...args: string[]) =>
+    readSettings(['--device', 'pi-1', '--secret', 'hush', ...args], {});
+  const [first, second] = ['rtsp://ann:p%40ss@10.0.0.5/a', 'yard=rtsp://ann:p%40ss@10.0.0.6/b'];
+
+  it('are as many as are given, each with its name', () => {
+    const reading = read('--rtsp', first, '--rtsp', second);
+    const rtsp = reading.kind === 'settings' ? reading.settings.rtsp : [];
+    expect(rtsp.map(({ name }) => name)).toEqual(['10.0.0.5:554', 'yard']);
+  });
+
+  it.each([
+    [['--rtsp', 'rtsp://ann:p@ss#word@10.0.0.5/a'], 'is no address like rtsp://'],
+    [['--rtsp', first, '--rtsp', first], '--rtsp: 10.0.0.5:554 is given twice'],
+    [['--rtsp', first, '--input', 'one.jpg'], 'give --rtsp or --input, not both'],
+    [['--mqtt', 'amqp://ann:p@ss#word@host'], 'is no address like mqtt://'],
+  ])('of %j are rejected, and no password is shown', (args, why) => {
+    const reading = read(...args);
+    const problems = reading.kind === 'problems' ? reading.problems.join() : '';
+    expect(problems).toContain(why);
+    expect(problems).not.toMatch(/ss#word|p%40ss|p@ss/);
+  });
+});
+
 describe('the README', () => {
   it('shows the settings as they are', () => {
     const readme = readFileSync(join(import.meta.dirname, '../../README.md'), 'utf8');

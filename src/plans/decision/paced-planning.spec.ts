@@ -224,6 +224,26 @@ describe('news of the interval', () => {
     });
   });
 
+  it('does not flap at the interval where one cut no longer keeps up', () => {
+    // All sent at once keeps the link busy for 40 ms: with a tenth to spare, one cut keeps up with 44.4 ms.
+    const [beyond, within] = [situation(43.5), situation(45.5)];
+    expect(planned(within).mix).toBeUndefined();
+    expect(planned(beyond).mix).toBeDefined();
+    for (const first of [beyond, within]) {
+      let plan = documentOf(first);
+      const issued: number[] = [];
+      for (let i = 0; i < 20; i++) {
+        const decision = decided(i % 2 === 0 ? beyond : within, plan, 'rate');
+        if (decision.kind !== 'issue') continue;
+        issued.push(i);
+        const cause = { code: 'rate' as const, text: decision.text };
+        plan = { ...plan, version: plan.version + 1, cause, ...decision.proposal };
+      }
+      // The gain of another plan is soon less than the one that it must have.
+      expect(issued.filter((i) => i >= 4)).toEqual([]);
+    }
+  });
+
   it('leads to a plan when the interval becomes known or unknown', () => {
     const stream = documentOf(situation(undefined, { objective: 'stream' }));
     expect(decided(situation(1000), stream, 'rate')).toMatchObject({

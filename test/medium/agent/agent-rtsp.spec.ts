@@ -1,5 +1,7 @@
 /** RTSP cameras, read by the real FFmpeg from a camera that hangs, leaves and comes back. */
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import sharp from 'sharp';
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { InputFigures } from '../../../src/wire/index.js';
 import { hasFfmpeg } from '../../support/cameras/ffmpeg.js';
@@ -126,6 +128,27 @@ describe.skipIf(!hasFfmpeg)('RTSP cameras', () => {
     // The camera itself brings one in 100 ms; pictures of FFmpeg's first look come at once.
     expect(intervalMs).toBeGreaterThan(500);
     expect(intervalMs).toBeLessThan(2000);
+  });
+});
+
+describe('an RTSP camera that is not there', () => {
+  it('does not keep the rate of another camera from being measured', async () => {
+    const camera = await RtspCamera.start(NO_FILM);
+    await camera.leave();
+    const file = join(scene.folder, 'one.jpg');
+    await sharp({ create: { width: 80, height: 60, channels: 3, background: '#c81e5a' } })
+      .jpeg()
+      .toFile(file);
+    const command = `while cat ${file}; do sleep 0.1; done`;
+    const agent = scene.start(['--mjpeg', command, '--rtsp', camera.url]);
+    const isKnown = () =>
+      scene.cloud.telemetry.find(
+        ({ intervalMs, inputs: given }) => intervalMs !== undefined && given?.[1]?.fault,
+      );
+    const found = eventually('the rate', isKnown, 25_000);
+    const { intervalMs } = await agent.running.whileRunning(found);
+    expect(intervalMs).toBeGreaterThanOrEqual(95);
+    expect(intervalMs).toBeLessThan(1000);
   });
 });
 

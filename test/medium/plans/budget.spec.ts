@@ -116,3 +116,20 @@ describe('a device whose link swings each second', () => {
     expect(made.filter((ms) => ms >= startMs + MINUTE).length).toBeLessThanOrEqual(4);
   }, 30_000);
 });
+
+describe('a device whose rate swings', () => {
+  it('gets at most six plans in any minute for it, and fewer after that', async () => {
+    const device = await newDevice('uneven');
+    const endMs = clock.monotonicMs() + 2 * MINUTE;
+    // Two reports in a row are news: a new rate every two seconds.
+    for (let i = 0; clock.monotonicMs() < endMs; i++) {
+      await device.reportLink(linkOf(50), { intervalMs: i % 4 < 2 ? 1000 : 40 });
+      await clock.sleep(SECOND);
+    }
+    const made = device.plans.filter(({ cause }) => cause.code === 'rate');
+    const timesMs = made.map(({ at }) => Date.parse(at));
+    expect(timesMs.length).toBeGreaterThanOrEqual(3);
+    expect(mostIn(MINUTE, timesMs)).toBeLessThanOrEqual(6);
+    expect(timesMs.length).toBeLessThanOrEqual(9);
+  }, 30_000);
+});
