@@ -37,13 +37,15 @@ describe('a source of RTSP', () => {
     expect(sourceOf(CAMERA).shown(line)).toMatch(expected);
   });
 
-  it('waits a minute after the third refusal of its password in a row', () => {
+  it.each([
+    ['the camera refuses the user or the password (401 Unauthorized)', 60_000],
+    ['the camera has no stream under the path of the address (404 Not Found)', 10_000],
+    ['ffmpeg is not installed; --rtsp needs it: sudo apt-get install ffmpeg', 10_000],
+    ['ffmpeg ended (0)', 0],
+  ])('after three times in a row of "%s", waits at least %i ms', (fault, expected) => {
     const source = sourceOf(CAMERA);
-    const refused =
-      'ffmpeg ended (1): the camera refuses the user or the password (401 Unauthorized)';
-    const pauses = [refused, refused, 'ffmpeg ended (1)', refused, refused, refused, refused];
-    expect(pauses.map((fault) => source.leastPauseMs(fault))).toEqual([
-      0, 0, 0, 0, 0, 60_000, 60_000,
-    ]);
+    const faults = [fault, fault, '10.0.0.5:554 does not answer', fault, fault, fault, fault];
+    const pauses = faults.map((one) => source.leastPauseMs(one));
+    expect(pauses).toEqual([0, 0, 0, 0, 0, expected, expected]);
   });
 });

@@ -8,9 +8,11 @@ import { hidingAll, type RtspAddress } from './rtsp-address.js';
 
 /** A camera that is back is seen within this pause and a look. */
 const PAUSE_CAP_MS = 1500;
-/** Many cameras lock an account after five to seven wrong passwords: then attempts are rare. */
-const MAX_REFUSALS = 3;
+/** After so many failures of one of these kinds in a row, attempts are rare: trying again soon does not mend them. */
+const MAX_LASTING = 3;
+/** Many cameras lock an account after five to seven wrong passwords. */
 const REFUSED_PAUSE_MS = 60_000;
+const LASTING_PAUSE_MS = 10_000;
 /** FFmpeg ends by itself after this multiple of the silence, in case that the agent was killed. */
 const OWN_SILENCE = 1.5;
 /** FFmpeg's scale from 2 (best) to 31. */
@@ -37,6 +39,7 @@ const IN_WORDS: readonly (readonly [RegExp, string])[] = [
     'this FFmpeg is too old: version 5.1 or newer is needed',
   ],
 ];
+const LASTING = IN_WORDS.map(([, text]) => text);
 
 export class RtspSource implements CameraSource {
   readonly program = 'ffmpeg';
@@ -46,7 +49,7 @@ export class RtspSource implements CameraSource {
   readonly remedy = '--rtsp needs it: sudo apt-get install ffmpeg';
   private readonly reach: Reach;
   private readonly hide: (text: string) => string;
-  private refusals = 0;
+  private lasting = 0;
 
   /** With an interval, pictures that come more often are left out before they are encoded; 0 takes all. */
   constructor(
@@ -66,8 +69,10 @@ export class RtspSource implements CameraSource {
   }
 
   leastPauseMs(fault: string): number {
-    this.refusals = fault.includes('401 Unauthorized') ? this.refusals + 1 : 0;
-    return this.refusals < MAX_REFUSALS ? 0 : REFUSED_PAUSE_MS;
+    const isLasting = [this.remedy, ...LASTING].some((text) => fault.includes(text));
+    this.lasting = isLasting ? this.lasting + 1 : 0;
+    if (this.lasting < MAX_LASTING) return 0;
+    return fault.includes('401 Unauthorized') ? REFUSED_PAUSE_MS : LASTING_PAUSE_MS;
   }
 
   shown(line: string): string {
