@@ -8,7 +8,7 @@ import { hidingAll, type RtspAddress } from './rtsp-address.js';
 
 /** A camera that is back is seen within this pause and a look. */
 const PAUSE_CAP_MS = 1500;
-/** After so many failures of one of these kinds in a row, attempts are rare: trying again soon does not mend them. */
+/** From this number of failures in a row of one of these kinds, attempts are rare: trying again soon does not mend them. */
 const MAX_LASTING = 3;
 /** Many cameras lock an account after five to seven wrong passwords. */
 const REFUSED_PAUSE_MS = 60_000;
