@@ -7,6 +7,7 @@ import { formatOf } from './inputs/frame-input.js';
 import { InferEndpoint } from './inputs/infer-endpoint.js';
 import { type FrameFiles, listFrames } from './inputs/input-files.js';
 import { type AgentHost, type AgentParts, assembleParts } from './parts.js';
+import { Closing } from './process-end.js';
 import { hasCamera } from './settings/pace.js';
 import type { Settings } from './settings/settings-table.js';
 import { AGENT_VERSION } from './version.js';
@@ -15,6 +16,12 @@ import { AGENT_VERSION } from './version.js';
 const STOP_WAIT_MS = 3000;
 /** How long a stopping agent waits for receipts of its last records. */
 const STOP_FLUSH_MS = 2000;
+/** Bound of the whole end; systemd's TimeoutStopSec in flotilla-agent.service is 30 s. */
+const END_MS = 25_000;
+/** Frames in flight that the device finishes itself; the next start runs a later one again. */
+const STOP_FRAMES_MS = 15_000;
+/** What cannot be broken off: a block that is loaded or timed, a camera that does not end, a connection that does not close. */
+const STOP_PART_MS = 5000;
 
 /** 0: done; 1: frames failed, records not receipted, or a part lost; 2: the credential was refused. */
 export type ExitCode = 0 | 1 | 2;
@@ -62,14 +69,17 @@ export class Agent {
       submit: (request) => this.parts.queue.submit(request).report,
       status: () => this.status(),
     });
+    let inputs: Promise<void> = Promise.resolve();
     try {
       await this.open(endpoint);
-      await this.runSource(interrupted);
+      inputs = this.runSource(interrupted);
+      // An input whose read never returns must not keep the agent from its end.
+      await Promise.race([inputs, untilAborted(this.stop.signal)]);
       if (this.comesToEnd && !this.stop.signal.aborted) await this.concluded();
       else await untilAborted(this.stop.signal);
     } finally {
       this.stop.abort();
-      await this.close(endpoint);
+      await this.close(endpoint, inputs);
     }
     return this.exitCode;
   }
@@ -141,33 +151,48 @@ export class Agent {
 
   private async awaitReceipts(): Promise<void> {
     const { receiptMs } = this.settings;
-    if (await this.parts.records.flushed(receiptMs)) return;
+    const { signal } = this.stop;
+    if ((await this.parts.records.flushed(receiptMs, signal)) || signal.aborted) return;
     this.host.log.error(
       `${this.parts.ledger.spooled} records without a receipt after ${receiptMs} ms; the next start sends them again`,
     );
     this.end(1);
   }
 
-  /** In this order: no more frames, records sent, `offline` sent, files closed. */
-  private async close(endpoint: InferEndpoint): Promise<void> {
+  /** In this order: no more frames, records sent, `offline` sent, files closed. Nothing begins after it. */
+  private async close(endpoint: InferEndpoint, inputs: Promise<void>): Promise<void> {
     const { assignments, answers, queue, profileUpkeep, session, records, telemetry, compute } =
       this.parts;
+    const closing = new Closing(END_MS, this.host.log);
     const leaving = assignments.close();
     const giveUp = setTimeout(() => answers.failAll(), STOP_WAIT_MS);
-    await queue.settled();
+    await closing.part('frames in flight', STOP_FRAMES_MS, queue.settled());
     clearTimeout(giveUp);
-    await leaving;
-    await profileUpkeep.close();
-    await endpoint.close();
+    await closing.part(
+      'inputs',
+      STOP_PART_MS,
+      inputs.catch(() => undefined),
+    );
+    await closing.part('model', STOP_PART_MS, leaving);
+    await closing.part('block times', STOP_PART_MS, profileUpkeep.close());
+    await closing.part('--http-port', STOP_PART_MS, endpoint.close());
     if (session.isOnline) await records.flushed(STOP_FLUSH_MS);
     records.close();
     telemetry.close();
-    await session.close();
-    await compute.close();
+    await closing.part('connection', STOP_PART_MS, session.close());
+    await closing.part('compute thread', STOP_PART_MS, compute.close());
     this.parts.documents.close();
     this.parts.ledger.close();
     this.parts.unlock();
-    this.host.log.info('stopped');
+    if (closing.late.length > 0) this.leaveBehind(closing.late);
+    else this.host.log.info('stopped');
+  }
+
+  /** A process with parts that did not close is no place for another agent: it ends, and its supervisor starts one. */
+  private leaveBehind(late: readonly string[]): void {
+    this.isToRestart = false;
+    this.exitCode = this.exitCode === 0 ? 1 : this.exitCode;
+    this.host.log.error(`stopped, but not closed: ${late.join(', ')}`);
   }
 
   private status(): object {

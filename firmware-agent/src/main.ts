@@ -6,6 +6,7 @@ import { enrol } from './cloud/rest/enrol.js';
 import { serveCompute } from './compute/compute-thread.js';
 import { ownFolder } from './disk/own-folder.js';
 import { createLog, errorText, linesFor, withoutCredentials } from './log.js';
+import { leave } from './process-end.js';
 import { readSettings } from './settings/read-settings.js';
 import { helpText } from './settings/settings-help.js';
 import { AGENT_VERSION } from './version.js';
@@ -13,16 +14,17 @@ import { AGENT_VERSION } from './version.js';
 /** What is wrong with the settings, or with what the cloud knows of this device. */
 const NOT_TO_BE_HAD: readonly FaultKind[] = ['invalid', 'stale'];
 
-/** How long an agent that failed may take to end. */
-const BROKEN_END_MS = 5000;
-
-/** True from the first signal on. */
-let isStopping = false;
+/** True after an error that no part caught. */
+let isBroken = false;
 
 const print = (text: string): boolean => process.stdout.write(text);
 const printError = (text: string): boolean => process.stderr.write(text);
 
-async function main(): Promise<number> {
+const onStandardError = {
+  error: (text: string) => void printError(`flotilla-agent: ${withoutCredentials(text)}\n`),
+};
+
+async function main(stop: AbortSignal): Promise<number> {
   const reading = readSettings(process.argv.slice(2), process.env);
   switch (reading.kind) {
     case 'help':
@@ -41,49 +43,62 @@ async function main(): Promise<number> {
       const log = createLog(settings.logLevel, printError, lineOf);
       // Before the first secret is in it.
       ownFolder(settings.data, log);
-      await enrol(settings, log);
-      return runAgents(() => {
-        return new Agent(settings, { computeEntry: new URL(import.meta.url), log, print });
-      });
+      await enrol(settings, log, stop);
+      const host = { computeEntry: new URL(import.meta.url), log, print };
+      return runAgents(() => new Agent(settings, host), stop);
     }
   }
 }
 
 /** Runs an agent, and another after a restart command; under systemd the process ends and systemd starts the installed version. */
-async function runAgents(create: () => Agent): Promise<number> {
-  let agent = create();
-  stopOnSignal(() => agent);
-  for (;;) {
+async function runAgents(create: () => Agent, stop: AbortSignal): Promise<number> {
+  const isSupervised = process.env.INVOCATION_ID !== undefined;
+  while (!stop.aborted) {
+    const agent = create();
+    const end = (): void => agent.end();
+    stop.addEventListener('abort', end, { once: true });
     const code = await agent.run();
-    const isSupervised = process.env.INVOCATION_ID !== undefined;
-    if (!agent.isToRestart || isSupervised || isStopping) return code;
-    agent = create();
+    stop.removeEventListener('abort', end);
+    if (!agent.isToRestart || isSupervised) return code;
   }
+  return 0;
 }
 
-/** The first signal ends in order; a second one ends at once, which the ledger survives. */
-function stopOnSignal(running: () => Agent): void {
-  const stop = (): void => {
-    if (isStopping) process.kill(process.pid, 'SIGKILL');
-    isStopping = true;
-    running().end();
+/**
+ * Aborts at the first signal, which ends in order; a second one ends at once, which the ledger survives. An error that no part caught
+ * ends in order, too: frames in flight are finished, and a supervisor starts another agent.
+ */
+function signalOfEnd(): AbortSignal {
+  const stop = new AbortController();
+  const onSignal = (): void => {
+    if (stop.signal.aborted) process.kill(process.pid, 'SIGKILL');
+    stop.abort();
   };
-  process.on('SIGTERM', stop);
-  process.on('SIGINT', stop);
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
+  process.on('uncaughtException', (error) => {
+    onStandardError.error(`an error that was not caught: ${error.stack ?? errorText(error)}`);
+    isBroken = true;
+    stop.abort();
+  });
+  return stop.signal;
 }
 
 if (isMainThread) {
   // A reader of the frames that goes away (`| head`) ends the agent as a signal would.
-  process.stdout.on('error', () => process.kill(process.pid, 'SIGTERM'));
-  main().then(
-    (code) => {
-      process.exitCode = code;
-    },
+  let isUnread = false;
+  process.stdout.on('error', () => {
+    // Each further frame fails as well, and a second signal would end the agent at once.
+    if (!isUnread) process.kill(process.pid, 'SIGTERM');
+    isUnread = true;
+  });
+  main(signalOfEnd()).then(
+    (code) => leave(isBroken && code === 0 ? 1 : code, onStandardError),
     (error: unknown) => {
       printError(`flotilla-agent: ${withoutCredentials(errorText(error))}\n`);
-      process.exitCode = error instanceof Fault && NOT_TO_BE_HAD.includes(error.kind) ? 2 : 1;
-      // What a broken end leaves open must not keep a dead agent: who watches over it starts another.
-      setTimeout(() => process.exit(), BROKEN_END_MS).unref();
+      const isSettings = error instanceof Fault && NOT_TO_BE_HAD.includes(error.kind);
+      // What a broken end leaves open must not keep a dead agent: its supervisor starts another.
+      leave(isSettings ? 2 : 1, onStandardError);
     },
   );
 } else serveCompute();

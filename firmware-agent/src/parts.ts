@@ -118,7 +118,8 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   session.on('offline', () => answers.failAll());
   const profileKey = { threads, slowdown, runtime: runtimeVersion() };
   const profileUpkeep: ProfileUpkeep = new ProfileUpkeep({
-    ...{ session, log, profiler: new Profiler(compute, documents, profileKey, log) },
+    ...{ session, log },
+    profiler: new Profiler(compute, documents, profileKey, log, needs.stop),
     inTurn: (task) => queue.inTurn(task),
   });
   const listeners = {
@@ -161,6 +162,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       answers.failAll(fault);
       uploader.dropAll();
     },
+    onFault: () => telemetry.reportNow(),
   });
   const cameras = new Cameras(settings, {
     ...{ queue, arrivals, log },
@@ -182,6 +184,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     jpegBytes: () => jpegSizes.median(),
     intervalMs: () => (isPaced(settings) ? arrivals.intervalAt(monotonicMs()) : undefined),
     intervalSpread: () => arrivals.spreadAt(monotonicMs()),
+    faults: () => assignments.faults(),
     inputs: () => cameras.figures(),
     isQuiet: () => uploader.isIdle,
     probe: () => prober.probe(),

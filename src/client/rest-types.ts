@@ -1192,6 +1192,11 @@ export interface components {
                 at: string;
                 damageFound?: number;
                 diskFault?: string;
+                faults?: {
+                    code: string;
+                    forMs: number;
+                    message: string;
+                }[];
                 framesWaiting: number;
                 freeMemoryBytes: number;
                 intervalMs?: number;
@@ -1604,6 +1609,11 @@ export interface components {
                 at: string;
                 damageFound?: number;
                 diskFault?: string;
+                faults?: {
+                    code: string;
+                    forMs: number;
+                    message: string;
+                }[];
                 framesWaiting: number;
                 freeMemoryBytes: number;
                 intervalMs?: number;

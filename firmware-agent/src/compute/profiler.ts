@@ -1,6 +1,7 @@
 /** Times each block of a model on this device, and remembers it per block, threads, slow-down and runtime. */
 import {
   type BlockProfile,
+  Fault,
   type ModelDocument,
   medianOf,
   pixelBytes,
@@ -30,6 +31,8 @@ export class Profiler {
     private readonly documents: DocumentStore,
     private readonly key: ProfileKey,
     private readonly log: Log,
+    /** Ends a measurement between two blocks: all of it may take minutes. */
+    private readonly stop: AbortSignal,
   ) {}
 
   /** The times of all blocks of a loaded model, in the document's order; known ones are not measured again. */
@@ -39,10 +42,10 @@ export class Profiler {
     return profiles.length === model.blocks.length ? profiles : this.measure(model);
   }
 
-  /** The same, all measured now; to be called while no frame is in flight. */
+  /** The same, all measured now; to be called while no frame is in flight. Throws SHUTTING_DOWN when it is stopped. */
   async measure(model: ModelDocument): Promise<BlockProfile[]> {
     this.log.info(`timing ${model.blocks.length} blocks of ${model.name} v${model.version}`);
-    const measured = await measureAll(model, this.compute);
+    const measured = await measureAll(model, this.compute, this.stop);
     this.remember(measured);
     const sumMs = measured.reduce((sum, { medianMs }) => sum + medianMs, 0);
     this.log.info(`the whole of ${model.name} takes ${sumMs.toFixed(1)} ms on this device`);
@@ -63,7 +66,11 @@ export class Profiler {
 }
 
 /** Whole rounds through the network, not one block many times: in a frame, too, a block finds its caches cold. */
-async function measureAll(model: ModelDocument, compute: Compute): Promise<BlockProfile[]> {
+async function measureAll(
+  model: ModelDocument,
+  compute: Compute,
+  stop: AbortSignal,
+): Promise<BlockProfile[]> {
   const runsMs = new Map(model.blocks.map(({ digest }) => [digest, [] as number[]]));
   await compute.call('begin', { frame: PROFILE_FRAME, inputs: plausibleInputs(model) });
   try {
@@ -72,6 +79,7 @@ async function measureAll(model: ModelDocument, compute: Compute): Promise<Block
     for (let round = 0; round <= MAX_ROUNDS; round++) {
       if (round > LEAST_ROUNDS && monotonicMs() - startMs > ROUNDS_MS) break;
       for (const [digest, runs] of runsMs) {
+        if (stop.aborted) throw new Fault('SHUTTING_DOWN', 'the agent stops: blocks are not timed');
         const { ms } = await compute.call('measure', { frame: PROFILE_FRAME, digest });
         if (round > 0) runs.push(ms);
       }

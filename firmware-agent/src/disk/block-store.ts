@@ -3,15 +3,24 @@ import { mkdirSync } from 'node:fs';
 import { readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BlockSpec, Fault } from '../../../src/wire/index.js';
-import { pause } from '../clock.js';
+import { monotonicMs, pause } from '../clock.js';
 import { Backoff } from '../cloud/rest/backoff.js';
 import { type BlockSource, digestOf, downloadBlock } from '../cloud/rest/block-download.js';
 import type { Log } from '../log.js';
 import type { Damage } from './damage.js';
 
 const PROGRESS_MS = 3000;
-/** Attempts for a block that arrives corrupt. */
+/** Attempts for a block that arrives corrupt, before that is reported. */
 const CORRUPT_LIMIT = 3;
+
+/** The same failure of a download is logged so often. */
+const REPEAT_WARNING_MS = 600_000;
+
+export interface FetchOptions {
+  readonly signal: AbortSignal;
+  /** Called with every failure that is retried. */
+  readonly onFault: (fault: Fault) => void;
+}
 
 export class BlockStore {
   /** Hashed since the last model was loaded: retries of its download do not hash them again. */
@@ -54,21 +63,21 @@ export class BlockStore {
   }
 
   /**
-   * Downloads all blocks that are missing or damaged, retrying while the cloud is unreachable; throws errors that a retry cannot fix.
-   * On a full disk, blocks that are neither among these nor in force make room first.
+   * Downloads all blocks that are missing or damaged, retrying while the cloud is unreachable; throws what the cloud itself rejects a block
+   * with, and what the disk does. On a full disk, blocks that are neither among these nor in force make room first.
    */
   async fetchMissing(
     blocks: readonly BlockSpec[],
     inForce: readonly BlockSpec[],
-    signal: AbortSignal,
+    { signal, onFault }: FetchOptions,
   ): Promise<void> {
     try {
-      await this.fetchAll(blocks, signal);
+      await this.fetchAll(blocks, { signal, onFault });
     } catch (error) {
       const isFull = error instanceof Fault && error.code === 'DISK_FULL';
       const needed = new Set([...blocks, ...inForce].map(({ digest }) => digest));
       if (!isFull || (await this.prune(needed, 0)) === 0) throw error;
-      await this.fetchAll(blocks, signal);
+      await this.fetchAll(blocks, { signal, onFault });
     }
   }
 
@@ -90,21 +99,23 @@ export class BlockStore {
     for (const file of files) {
       bytes += file.size;
       if (bytes <= limitBytes) continue;
+      await rm(this.path(file.digest), { force: true });
       this.log.info(`block ${file.digest} removed: no model uses it`);
       this.trusted.delete(file.digest);
-      await rm(this.path(file.digest), { force: true });
       freedBytes += file.size;
     }
     return freedBytes;
   }
 
-  private async fetchAll(blocks: readonly BlockSpec[], signal: AbortSignal): Promise<void> {
+  private async fetchAll(blocks: readonly BlockSpec[], options: FetchOptions): Promise<void> {
     for (const [i, block] of blocks.entries()) {
+      options.signal.throwIfAborted();
       if (!(await this.has(block.digest))) {
-        await this.fetch(block, `block ${i + 1} of ${blocks.length}`, signal);
+        await this.fetch(block, `block ${i + 1} of ${blocks.length}`, options);
       }
       const now = new Date();
-      await utimes(this.path(block.digest), now, now);
+      // Only the order in which unused blocks are removed depends on it: a read-only disk is no obstacle.
+      await utimes(this.path(block.digest), now, now).catch(() => undefined);
     }
   }
 
@@ -119,8 +130,13 @@ export class BlockStore {
     return { size, usedMs: mtimeMs };
   }
 
-  private async fetch(block: BlockSpec, which: string, signal: AbortSignal): Promise<void> {
+  private async fetch(
+    block: BlockSpec,
+    which: string,
+    { signal, onFault }: FetchOptions,
+  ): Promise<void> {
     const backoff = new Backoff();
+    const warn = warnSparsely(this.log);
     let corrupt = 0;
     for (;;) {
       try {
@@ -132,11 +148,11 @@ export class BlockStore {
         corrupt += error instanceof Fault && error.code === 'BLOCK_CORRUPT' ? 1 : 0;
         const mayHeal = corrupt < CORRUPT_LIMIT && isPassing(error);
         if (!mayHeal) throw error;
+        onFault(error);
         const waitMs = backoff.pauseMs(0);
-        this.log.warn(
-          `${(error as Error).message}; trying again in ${(waitMs / 1000).toFixed(1)} s`,
-        );
+        warn(error.message, `; trying again in ${(waitMs / 1000).toFixed(1)} s`);
         await pause(waitMs, signal);
+        signal.throwIfAborted();
       }
     }
   }
@@ -159,7 +175,18 @@ export class BlockStore {
   }
 }
 
-function isPassing(error: unknown): boolean {
+function isPassing(error: unknown): error is Fault {
   const passing = ['CLOUD_UNREACHABLE', 'BLOCK_CORRUPT'];
   return error instanceof Fault && passing.includes(error.code);
+}
+
+/** Warns of a text that is new or was not logged for a while: a captive portal may stand for days. */
+function warnSparsely(log: Log): (text: string, more: string) => void {
+  let last = { text: '', atMs: Number.NEGATIVE_INFINITY };
+  return (text, more) => {
+    const atMs = monotonicMs();
+    const isNews = text !== last.text || atMs - last.atMs >= REPEAT_WARNING_MS;
+    if (isNews) last = { text, atMs };
+    log[isNews ? 'warn' : 'debug'](`${text}${more}`);
+  };
 }

@@ -14,6 +14,7 @@ import {
   readFileSync,
   writeSync,
 } from 'node:fs';
+import { Fault } from '../../../src/wire/index.js';
 import type { Log } from '../log.js';
 import { replaceFile } from './atomic-file.js';
 import { Damage } from './damage.js';
@@ -43,6 +44,7 @@ export class Ledger {
   private liveBytes = 0;
   private syncTimer: NodeJS.Timeout | undefined;
   private isSpoolFull = false;
+  private isClosed = false;
   /** Records that were dropped because the spool was full. */
   dropped = 0;
 
@@ -138,7 +140,10 @@ export class Ledger {
     this.append({ kind: 'run', run });
   }
 
+  /** Nothing is written after it: the number of its file may be that of another one by then. */
   close(): void {
+    if (this.isClosed) return;
+    this.isClosed = true;
     clearTimeout(this.syncTimer);
     if (this.trouble.close()) fdatasyncSync(this.file);
     else this.log.error(`${this.spooled} records may be lost: ${this.trouble.because}`);
@@ -156,7 +161,9 @@ export class Ledger {
     this.append({ kind: 'receipted', frames: [frame] });
   }
 
+  /** Throws SHUTTING_DOWN once it is closed: the next start runs a frame that ends later again. */
   private append(entry: LedgerEntry): void {
+    if (this.isClosed) throw new Fault('SHUTTING_DOWN', 'the ledger is closed');
     if (this.behind === undefined) {
       try {
         this.write(entry);

@@ -1,5 +1,6 @@
 /** What a frame is made of before it is a tensor: pictures or tensors, one per input of the model. */
-import { readFile } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import {
   checkTensor,
@@ -53,10 +54,16 @@ export function formatOf(path: string): InputFormat | undefined {
 export async function readInputFile(name: string | undefined, path: string): Promise<FrameInput> {
   const format = formatOf(path);
   if (format === undefined) throw new Fault('INPUT_UNREADABLE', `${path} is no kind of input`);
+  let file: FileHandle | undefined;
   try {
-    return { name, format, bytes: await readFile(path) };
+    // A pipe without a writer would be opened for ever, and nothing can break that off.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await file.stat()).isFile()) throw new Error('it is a pipe or a device, not a file');
+    return { name, format, bytes: await file.readFile() };
   } catch (error) {
     throw new Fault('INPUT_UNREADABLE', `${path}: ${(error as Error).message}`);
+  } finally {
+    await file?.close();
   }
 }
 

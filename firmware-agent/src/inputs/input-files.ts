@@ -76,6 +76,10 @@ function expand(pattern: string): Expanded {
       return { paths: [pattern], passedOver: [] };
     case 'folder':
       return filesOf(pattern, () => true);
+    case 'pipe':
+      throw invalid(
+        `--input ${pattern}: is a pipe or a device, not a file; a command that writes pictures is given with --mjpeg`,
+      );
     case 'nothing':
       return expandGlob(pattern);
   }
@@ -98,7 +102,7 @@ function expandGlob(pattern: string): Expanded {
 /** Input files of a folder by name, hidden ones left out (macOS and cameras put `._name.jpg` next to `name.jpg`), numbers in their own order (frame-2 before frame-10). */
 function filesOf(folder: string, isWanted: (name: string) => boolean): Expanded {
   const names = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => !entry.isDirectory())
+    .filter((entry) => entry.isFile() || entry.isSymbolicLink())
     .map((entry) => entry.name)
     .filter((name) => !name.startsWith('.') && isWanted(name))
     .sort(new Intl.Collator('en', { numeric: true }).compare);
@@ -108,10 +112,11 @@ function filesOf(folder: string, isWanted: (name: string) => boolean): Expanded 
   };
 }
 
-function kindOf(path: string): 'file' | 'folder' | 'nothing' {
+function kindOf(path: string): 'file' | 'folder' | 'pipe' | 'nothing' {
   const found = statSync(path, { throwIfNoEntry: false });
   if (found === undefined) return 'nothing';
-  return found.isDirectory() ? 'folder' : 'file';
+  if (found.isDirectory()) return 'folder';
+  return found.isFile() ? 'file' : 'pipe';
 }
 
 function invalid(text: string): Fault {

@@ -1,5 +1,5 @@
 /** Reads settings: flags before variables before the file before defaults. All problems are reported together. */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { withoutCredentials } from '../log.js';
@@ -205,7 +205,11 @@ function checkCredential(settings: Settings, problems: string[]): void {
     problems.push('--cert-file and --key-file belong together');
   }
   for (const [flag, path] of Object.entries({ certFile, keyFile, caFile })) {
-    if (path !== undefined) readText(`--${flagOf(flag as SettingKey)}`, path, problems);
+    if (path === undefined) continue;
+    const name = `--${flagOf(flag as SettingKey)}`;
+    // It is read again at every connection, and a pipe would keep the agent waiting.
+    if (isPipe(path)) problems.push(`${name} ${path}: is a pipe; give a file`);
+    else readText(name, path, problems);
   }
   if (secret !== undefined) return;
   if (token !== undefined) settings.secretFile ??= join(data, device, 'secret');
@@ -215,6 +219,10 @@ function checkCredential(settings: Settings, problems: string[]): void {
   } else if (token === undefined || existsSync(settings.secretFile)) {
     settings.secret = readText('--secret-file', settings.secretFile, problems);
   }
+}
+
+function isPipe(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
 }
 
 function readText(flag: string, path: string, problems: string[]): string | undefined {

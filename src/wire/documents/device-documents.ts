@@ -59,6 +59,15 @@ export const inputFigures = z.object({
 });
 export type InputFigures = z.infer<typeof inputFigures>;
 
+/** Something that is wrong with a device now, and that it mends by itself or reports until an operator does. */
+export const deviceFault = z.object({
+  /** A code of docs/errors.md; a newer agent may send one that is not in it yet. */
+  code: z.string().min(1).max(64),
+  message: z.string().max(500),
+  /** How long it has lasted, by the monotonic clock of the device. */
+  forMs: numberIn(ranges.ageMs, 'clamped'),
+});
+
 export const telemetry = z.object({
   v,
   sid,
@@ -89,6 +98,8 @@ export const telemetry = z.object({
   lastDamage: z.string().max(500).optional(),
   /** Cameras; empty where the agent has none, absent where it does not say. */
   inputs: z.array(inputFigures).max(64).optional(),
+  /** What is wrong now, such as a desired model that cannot be fetched; empty while nothing is known to be. Absent: unknown, from older agents. */
+  faults: z.array(deviceFault).max(16).optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;
 

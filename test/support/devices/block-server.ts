@@ -10,6 +10,8 @@ export class BlockServer {
   blocks: ReadonlyMap<string, Uint8Array> = new Map();
   /** Bytes after which a block's download is cut, once. */
   cutDownloadAt: number | undefined;
+  /** A proxy between agent and cloud: answers a request itself, and returns true, or lets it through. */
+  proxy: (response: ServerResponse) => boolean = () => false;
   readonly downloads: { digest: string; range: string | undefined; status: number }[] = [];
   private readonly http = createServer();
   private readonly authorization: string;
@@ -21,6 +23,7 @@ export class BlockServer {
   static async start(device: string, secret: string): Promise<BlockServer> {
     const server = new BlockServer(device, secret);
     server.http.on('request', ({ url, headers }, response) => {
+      if (server.proxy(response)) return;
       server.serve(url?.split('/').at(-1) ?? '', headers, response);
     });
     await once(server.http.listen(0, '127.0.0.1'), 'listening');

@@ -77,6 +77,7 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     framesWaiting: 0,
     intervalMs: 98.6,
     intervalSpread: 0.04,
+    faults: [{ code: 'CLOUD_UNREACHABLE', message: 'no byte for 30 s', forMs: 61_000 }],
   },
   probe: new Uint8Array(16),
   profile: {

@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { EventEmitter } from 'node:events';
 import { Socket } from 'node:net';
-import { connect, type IClientOptions, type MqttClient } from 'mqtt';
+import { connect, type MqttClient } from 'mqtt';
 import {
   type Birth,
   decodeMessage,
@@ -158,11 +158,11 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
       const end = await this.live();
       if (this.stop.signal.aborted) return;
       this.state = 'offline';
-      this.emit('offline');
+      this.announce('offline');
       const lastedMs = end.wasReady ? monotonicMs() - startedMs : 0;
       const waitMs = backoff.pauseMs(lastedMs) + end.leastPauseMs;
       this.log.warn(`${end.why}; trying again in ${(waitMs / 1000).toFixed(1)} s`);
-      if (end.isRefused) this.emit('refused');
+      if (end.isRefused) this.announce('refused');
       await pause(waitMs, this.stop.signal);
     }
   }
@@ -172,9 +172,8 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     const { url } = this.credential;
     const { device } = this;
     this.currentSid = randomBytes(12).toString('hex');
-    const options = this.options();
-    if (options instanceof Error) return failed(`cannot connect to ${url}: ${options.message}`);
-    const client = connect(url, options);
+    const client = this.newClient();
+    if (client instanceof Error) return failed(`cannot connect to ${url}: ${client.message}`);
     this.client = client;
     let cause: (Error & { code?: unknown }) | undefined;
     let wasReady = false;
@@ -191,7 +190,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
           this.state = 'online';
           this.wasOnline = true;
           this.log.info(`connected to ${url} as ${device}`);
-          this.emit('ready');
+          this.announce('ready');
         },
         (error: unknown) => {
           cause = error as Error;
@@ -212,12 +211,22 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     return { why, isRefused, wasReady, leastPauseMs: isRefused ? REFUSED_PAUSE_MS : 0 };
   }
 
-  /** An error when a file of the certificate cannot be read; a later attempt may succeed. */
-  private options(): IClientOptions | Error {
+  /** An error when a file of the certificate cannot be read, or mqtt.js rejects the address; a later attempt may succeed. */
+  private newClient(): MqttClient | Error {
+    const { credential } = this;
     try {
-      return connectOptions(this.credential, this.statusOf('offline'));
+      return connect(credential.url, connectOptions(credential, this.statusOf('offline')));
     } catch (error) {
-      return error as Error;
+      return error instanceof Error ? error : new Error(String(error));
+    }
+  }
+
+  /** A listener that throws ends neither the session nor the process. */
+  private announce(event: 'ready' | 'offline' | 'refused'): void {
+    try {
+      this.emit(event);
+    } catch (error) {
+      this.log.error(`after '${event}': ${errorText(error)}`);
     }
   }
 

@@ -21,8 +21,8 @@ export interface Credential {
   readonly identity: Identity;
 }
 
-/** The session reconnects by itself, so mqtt.js must not. */
-export function connectOptions({ identity }: Credential, will: Status): IClientOptions {
+/** The session reconnects by itself, so mqtt.js must not. Throws when a file of the certificate cannot be read. */
+export function connectOptions({ url, identity }: Credential, will: Status): IClientOptions {
   const { device } = identity;
   const secret = identity.secret();
   return {
@@ -37,6 +37,8 @@ export function connectOptions({ identity }: Credential, will: Status): IClientO
     reconnectPeriod: 0,
     resubscribe: false,
     queueQoSZero: false,
+    // mqtt.js takes addresses apart, and puts those of IPv6 together without their brackets.
+    transformWsUrl: () => url,
     will: {
       topic: topicOf('status', device),
       payload: Buffer.from(encodeMessage('status', will)),

@@ -5,7 +5,7 @@ import {
   messages,
   type Receipt,
 } from '../../../../src/wire/index.js';
-import { monotonicMs } from '../../clock.js';
+import { monotonicMs, pause } from '../../clock.js';
 import type { BootClocks, Clocks } from '../../clocks/boot-clocks.js';
 import type { Ledger } from '../../disk/ledger.js';
 import type { FinishedFrame } from '../../disk/ledger-entry.js';
@@ -25,6 +25,7 @@ export class RecordSender {
   private timer: NodeJS.Timeout | undefined;
   private dueAtMs = Number.POSITIVE_INFINITY;
   private isSending = false;
+  private isClosed = false;
   /** When records that the clock cannot date are sent all the same. */
   private undatedAtMs = monotonicMs() + CLOCK_WAIT_MS;
 
@@ -45,7 +46,7 @@ export class RecordSender {
   /** Sends soon: there is a new record. */
   wake(afterMs = GATHER_MS): void {
     const dueAtMs = monotonicMs() + afterMs;
-    if (dueAtMs >= this.dueAtMs) return;
+    if (this.isClosed || dueAtMs >= this.dueAtMs) return;
     clearTimeout(this.timer);
     this.dueAtMs = dueAtMs;
     this.timer = setTimeout(() => {
@@ -54,17 +55,19 @@ export class RecordSender {
     }, afterMs);
   }
 
+  /** Sends nothing more; a batch on its way ends with its session. */
   close(): void {
+    this.isClosed = true;
     clearTimeout(this.timer);
   }
 
-  /** Resolves with true when every record has a receipt; with false after `limitMs`. */
-  async flushed(withinMs: number): Promise<boolean> {
+  /** Resolves with true when every record has a receipt; with false after `withinMs`, or when the signal aborts. */
+  async flushed(withinMs: number, signal?: AbortSignal): Promise<boolean> {
     const untilMs = monotonicMs() + withinMs;
     this.undatedAtMs = 0;
     this.wake(0);
-    while (this.ledger.spooled > 0 && monotonicMs() < untilMs) {
-      await new Promise((resolve) => setTimeout(resolve, 20));
+    while (this.ledger.spooled > 0 && monotonicMs() < untilMs && signal?.aborted !== true) {
+      await pause(20, signal);
     }
     return this.ledger.spooled === 0;
   }
@@ -75,11 +78,11 @@ export class RecordSender {
   }
 
   private async send(): Promise<void> {
-    if (this.isSending || !this.session.isOnline) return;
+    if (this.isClosed || this.isSending || !this.session.isOnline) return;
     this.forgetDropped();
     this.isSending = true;
     try {
-      for (;;) {
+      while (!this.isClosed) {
         const now = this.clocks.now();
         const batch = this.nextBatch(now);
         if (batch.length === 0) break;

@@ -28,6 +28,8 @@ export interface TelemetrySources {
   readonly intervalSpread: () => number | undefined;
   /** Cameras as they are now; empty where there are none. */
   readonly inputs: () => NonNullable<Telemetry['inputs']>;
+  /** What is wrong with the device now; empty while nothing is. */
+  readonly faults: () => NonNullable<Telemetry['faults']>;
   /** True when a probe would delay no tensor. */
   readonly isQuiet: () => boolean;
   /** Times the link when it is time to. */
@@ -88,6 +90,7 @@ export class TelemetrySender {
     this.reportedIntervalMs = intervalMs;
     const inputs = this.device.inputs();
     this.reportedStates = statesOf(inputs);
+    const faults = this.device.faults();
     const intervalSpread = intervalMs === undefined ? undefined : this.device.intervalSpread();
     const telemetry: Telemetry = {
       v: 1,
@@ -103,6 +106,7 @@ export class TelemetrySender {
       ...(intervalMs !== undefined && { intervalMs }),
       ...(intervalSpread !== undefined && { intervalSpread }),
       inputs,
+      faults,
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);

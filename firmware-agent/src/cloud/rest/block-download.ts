@@ -7,7 +7,7 @@ import { dirname } from 'node:path';
 import { Fault } from '../../../../src/wire/index.js';
 import { asDiskFault } from '../../disk/disk-full.js';
 import { errorText } from '../../log.js';
-import { cloudRequest } from './cloud-request.js';
+import { bodyText, cloudRequest, faultIn } from './cloud-request.js';
 import type { Identity } from './identity.js';
 
 /** A download without a byte for this long is aborted, and resumed later. */
@@ -29,7 +29,10 @@ export interface Download {
   readonly signal: AbortSignal;
 }
 
-/** Throws CLOUD_UNREACHABLE (try again), DISK_FULL (when there is room), UNAUTHORIZED, BLOCK_UNKNOWN or BLOCK_CORRUPT. */
+/**
+ * Throws CLOUD_UNREACHABLE where the answer is not of the service, such as the page of a proxy; DISK_FULL or DISK_FAILED; what the service
+ * itself rejects it with, such as UNAUTHORIZED or BLOCK_UNKNOWN; and BLOCK_CORRUPT. Every one of them may be over at the next attempt.
+ */
 export async function downloadBlock(source: BlockSource, download: Download): Promise<void> {
   const part = `${download.path}.part`;
   const have = await sizeOf(part);
@@ -74,11 +77,17 @@ async function fetchRest(
   if (have > 0) headers.range = `bytes=${have}-`;
   let timer = setTimeout(() => stall.abort(), STALL_MS);
   let file: FileHandle | undefined;
+  let isSure = true;
   try {
     const address = `${cloud.replace(/\/$/, '')}/api/v1/blocks/${download.digest}`;
     const signal = AbortSignal.any([download.signal, stall.signal]);
     const response = await cloudRequest(address, { headers, tls: identity.tls(), signal });
-    const start = startOf(response, download.digest, have);
+    const start = await startOf(response, download, have);
+    if (start === undefined) {
+      await rm(part, { force: true });
+      throw new Error('the cloud does not resume it');
+    }
+    isSure = hasMarks(response, download, start);
     file = await open(part, start === 0 ? 'w' : 'a');
     let bytes = start;
     for await (const piece of response as AsyncIterable<Buffer>) {
@@ -92,6 +101,8 @@ async function fetchRest(
     await file.sync();
     if (bytes < download.bytes) throw new Error(`ended after ${bytes} of ${download.bytes} bytes`);
   } catch (cause) {
+    // The next attempt must not resume behind bytes of another page.
+    if (!isSure) await rm(part, { force: true });
     const error = asDiskFault(cause, `block ${download.digest}`);
     if (error instanceof Fault) throw error;
     const why = stall.signal.aborted ? `no byte for ${STALL_MS / 1000} s` : reasonOf(error);
@@ -102,17 +113,44 @@ async function fetchRest(
   }
 }
 
-/** The offset at which the answer's body begins. */
-function startOf(response: IncomingMessage, digest: string, have: number): number {
+/** The offset at which the answer's body begins; undefined when the bytes so far are of no use. Throws when the body is not the block. */
+async function startOf(
+  response: IncomingMessage,
+  { digest, bytes }: Download,
+  have: number,
+): Promise<number | undefined> {
   const { statusCode: status, headers } = response;
-  if (status === 200) return 0;
-  const from = /^bytes (\d+)-/.exec(headers['content-range'] ?? '')?.[1];
-  if (status === 206 && Number(from) === have) return have;
+  const [, from, total] = /^bytes (\d+)-\d+\/(\d+)$/.exec(headers['content-range'] ?? '') ?? [];
+  const isRest = status === 206 && Number(from) === have && Number(total) === bytes;
+  const start = isRest ? have : 0;
+  if ((status === 200 || isRest) && maybeBlock(response, bytes - start)) return start;
+  const isOurs = status !== undefined && status >= 400;
+  const text = isOurs ? await bodyText(response).catch(() => '') : '';
   response.destroy();
-  const text = `block ${digest}: the cloud answers ${status}`;
-  if (status === 401 || status === 403) throw new Fault('UNAUTHORIZED', text);
-  if (status === 404) throw new Fault('BLOCK_UNKNOWN', text);
-  throw new Error(`the cloud answers ${status}`);
+  if (status === 416) return undefined;
+  const fault = faultIn(text);
+  // A rejection of a crowded or restarting service is as good as none.
+  if (fault !== undefined && fault.status < 500 && fault.status !== 429) {
+    throw new Fault(fault.code, `block ${digest}: the cloud answers ${status}: ${fault.message}`);
+  }
+  if (fault !== undefined) throw new Error(`the cloud answers ${status}: ${fault.message}`);
+  const { 'content-type': type = 'no type', 'content-length': length = 'unknown' } = headers;
+  throw new Error(`not the block, but an answer ${status} (${type}, length ${length})`);
+}
+
+/** False for the page of a captive portal, which comes with status 200, too. */
+function maybeBlock({ headers }: IncomingMessage, bytes: number): boolean {
+  const { 'content-type': type = '', 'content-length': length = `${bytes}` } = headers;
+  return Number(length) === bytes && !type.startsWith('text/');
+}
+
+/** True when the answer has the block's digest or its length, which no page has by chance. */
+function hasMarks(
+  { headers }: IncomingMessage,
+  { digest, bytes }: Download,
+  start: number,
+): boolean {
+  return headers.etag === `"${digest}"` || Number(headers['content-length']) === bytes - start;
 }
 
 /** Several addresses that all refuse come as one error without a text. */

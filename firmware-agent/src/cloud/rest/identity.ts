@@ -1,5 +1,5 @@
 /** Identity of this device to the cloud: its secret or its certificate. Files are read at each connection, so that new ones are used. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import type { Settings } from '../../settings/settings-table.js';
 
 /** For node:tls, node:https and mqtt.js alike. */
@@ -28,7 +28,8 @@ export class Identity {
     const { secretFile } = this.settings;
     if (secretFile === undefined) return this.lastSecret;
     try {
-      this.lastSecret = readFileSync(secretFile, 'utf8').trim();
+      // A pipe gave its secret at the start; reading it again would wait for ever.
+      if (statSync(secretFile).isFile()) this.lastSecret = readFileSync(secretFile, 'utf8').trim();
     } catch {
       // The file is being replaced or gone; the last secret may still be valid.
     }

@@ -6,28 +6,27 @@ import {
   type DesiredModel,
   type DesiredPlan,
   Fault,
-  isFileFaultCode,
   type ModelDocument,
-  type Reported,
+  type Telemetry,
 } from '../../../../src/wire/index.js';
 import { monotonicMs, pause } from '../../clock.js';
 import type { CloudSession } from '../../cloud/mqtt/cloud-session.js';
 import { earlierOf, type IssuedModel } from '../../cloud/mqtt/record-age.js';
 import type { Compute } from '../../compute/compute.js';
 import type { BlockStore } from '../../disk/block-store.js';
+import { asDiskFault } from '../../disk/disk-full.js';
 import type { DocumentStore } from '../../disk/document-store.js';
 import { errorText, type Log } from '../../log.js';
 import type { Assignment } from '../run/frame-assignment.js';
+import { ApplyTrouble } from './apply-trouble.js';
 import { Confinement } from './confinement.js';
+import { DocumentReports } from './document-reports.js';
 import { isKnownAs, isSame } from './document-versions.js';
 import { planFault } from './plan-check.js';
 import type { ProfileUpkeep } from './profile-upkeep.js';
 
 const NO_MODEL =
   'no model is assigned to this device; assign one (PATCH /api/v1/devices/… with {"model": "<id>"})';
-
-/** How often blocks are tried again that the disk has no room for. */
-const DISK_PAUSE_MS = 5000;
 
 export interface AssignmentParts {
   readonly session: CloudSession;
@@ -39,6 +38,8 @@ export interface AssignmentParts {
   /** Does something while no frame is in flight. */
   readonly inTurn: <T>(task: () => Promise<T>) => Promise<T>;
   readonly stopSending: (fault: Fault) => void;
+  /** The desired model cannot be applied for now, for a reason that is new. */
+  readonly onFault: () => void;
   readonly log: Log;
 }
 
@@ -49,8 +50,11 @@ interface HeldModel {
 
 export class Assignments {
   readonly confinement: Confinement;
+  private readonly reports: DocumentReports;
   private desired: DesiredModel | undefined;
   private hasFailed = false;
+  /** Of the desired model; a new one with every document. */
+  private trouble = new ApplyTrouble();
   private held: HeldModel | undefined;
   private firstIssued: IssuedModel | undefined;
   private plan: DesiredPlan | undefined;
@@ -61,6 +65,7 @@ export class Assignments {
 
   constructor(private readonly parts: AssignmentParts) {
     this.confinement = new Confinement(parts.stopSending);
+    this.reports = new DocumentReports(parts.session, parts.log);
     parts.session.on('desiredModel', (document) => this.takeModel(document));
     parts.session.on('desiredPlan', (plan) => this.takePlan(plan));
     // What is retained for the device comes with its subscriptions, before it is ready.
@@ -82,6 +87,11 @@ export class Assignments {
     return this.firstIssued;
   }
 
+  /** What keeps the desired model from being applied. */
+  faults(): NonNullable<Telemetry['faults']> {
+    return this.trouble.figures();
+  }
+
   current(): Assignment | undefined {
     if (this.held === undefined) return undefined;
     const { document, sinceMs } = this.held;
@@ -91,7 +101,7 @@ export class Assignments {
   /** Reports the cut that frames follow from now on. */
   reportCut({ version }: DesiredPlan, cut: number): void {
     this.parts.log.info(`plan ${version}: frames follow cut ${cut}`);
-    this.report('reportedPlan', version, undefined, cut);
+    this.reports.send('reportedPlan', version, { cut });
   }
 
   /** Aborts downloads and waits for work that cannot be aborted. */
@@ -107,6 +117,9 @@ export class Assignments {
     }
     // One that failed is tried again when the cloud repeats it.
     if (isKnown && !(this.hasFailed && isSame(document, this.desired))) return;
+    // The cloud repeats a document at every session: its trouble goes on.
+    const isRepeated = this.desired !== undefined && isSame(document, this.desired);
+    if (!isRepeated) this.trouble = new ApplyTrouble();
     this.desired = document;
     this.confine(document);
     this.hasFailed = false;
@@ -116,22 +129,35 @@ export class Assignments {
     this.work = this.work.then(() => this.prepare(document, signal));
   }
 
-  /** Applies a document or reports why it cannot; frames go on under the old one, and a disk that is full or fails is retried. */
+  /** Applies a document or reports why it cannot, and tries again; frames go on under the old one meanwhile. */
   private async prepare(document: DesiredModel, signal: AbortSignal): Promise<void> {
-    let isReported = false;
+    const { log } = this.parts;
+    const { trouble } = this;
     while (!signal.aborted) {
       const fault = await this.tryToApply(document, signal);
-      if (fault === undefined || signal.aborted) return;
-      this.hasFailed = true;
-      if (!isReported) {
-        const { log } = this.parts;
-        log.error(`model document ${document.version} cannot be applied: ${fault.message}`);
-        this.report('reportedModel', document.version, fault);
-        isReported = true;
+      if (signal.aborted) return;
+      if (fault === undefined) {
+        this.trouble = new ApplyTrouble();
+        return;
       }
-      if (!isFileFaultCode(fault.code)) return;
-      await pause(DISK_PAUSE_MS, signal);
+      const waitMs = trouble.pauseMs(fault);
+      if (this.note(fault) || !this.hasFailed) {
+        const text = `model document ${document.version} cannot be applied: ${fault.message}`;
+        log.error(waitMs === undefined ? text : `${text}; it is tried again while it is desired`);
+        this.reports.send('reportedModel', document.version, { fault });
+      }
+      this.hasFailed = true;
+      if (waitMs === undefined) return;
+      log.debug(`trying again in ${(waitMs / 1000).toFixed(1)} s`);
+      await pause(waitMs, signal);
     }
+  }
+
+  /** True when the fault is news, which telemetry carries at once. */
+  private note(fault: Fault): boolean {
+    const isNews = this.trouble.note(fault);
+    if (isNews) this.parts.onFault();
+    return isNews;
   }
 
   private async tryToApply(
@@ -144,7 +170,8 @@ export class Assignments {
       this.hasFailed = false;
       return undefined;
     } catch (error) {
-      return error instanceof Fault ? error : new Fault('MODEL_REFUSED', errorText(error));
+      const fault = asDiskFault(error, 'the data folder');
+      return fault instanceof Fault ? fault : new Fault('MODEL_REFUSED', errorText(fault));
     }
   }
 
@@ -158,14 +185,16 @@ export class Assignments {
     documents.keep('model', document);
     documents.remove('plan');
     log.info(NO_MODEL);
-    this.report('reportedModel', document.version);
+    this.reports.send('reportedModel', document.version);
   }
 
   private async hold(document: HeldModel['document'], signal: AbortSignal): Promise<void> {
     const { blocks, compute, documents, inTurn, profileUpkeep, blocksLimitBytes, log } = this.parts;
     const { model } = document;
     log.info(`model ${model.name} v${model.version}: ${model.blocks.length} blocks`);
-    await blocks.fetchMissing(model.blocks, this.held?.document.model.blocks ?? [], signal);
+    const onFault = (fault: Fault): void => void this.note(fault);
+    const inForce = this.held?.document.model.blocks ?? [];
+    await blocks.fetchMissing(model.blocks, inForce, { signal, onFault });
     signal.throwIfAborted();
     const files = model.blocks.map(({ digest }) => ({ digest, path: blocks.path(digest) }));
     await compute.call('open', { blocks: files }).catch((error: unknown) => {
@@ -184,13 +213,16 @@ export class Assignments {
     documents.keep('model', document);
     if (this.held !== undefined) this.reportModel(this.held);
     if (this.pendingPlan !== undefined) this.applyPlan(this.pendingPlan);
-    await blocks.prune(new Set(model.blocks.map(({ digest }) => digest)), blocksLimitBytes);
+    // The model is in force by now: unused blocks that stay are no reason to refuse it.
+    await blocks
+      .prune(new Set(model.blocks.map(({ digest }) => digest)), blocksLimitBytes)
+      .catch((error: unknown) => log.warn(`unused blocks stay: ${errorText(error)}`));
   }
 
   private takePlan(plan: DesiredPlan): void {
     if (!isKnownAs(plan, this.pendingPlan ?? this.plan)) this.applyPlan(plan);
     else if (this.plan !== undefined && isSame(plan, this.plan)) {
-      this.report('reportedPlan', plan.version);
+      this.reports.send('reportedPlan', plan.version);
     }
   }
 
@@ -205,7 +237,7 @@ export class Assignments {
     const refusal = this.confinement.faultOf(plan, model) ?? planFault(plan, model);
     if (refusal !== undefined) {
       this.parts.log.error(`plan ${plan.version} rejected: ${refusal.message}`);
-      this.report('reportedPlan', plan.version, refusal);
+      this.reports.send('reportedPlan', plan.version, { fault: refusal });
       return;
     }
     this.plan = plan;
@@ -214,7 +246,7 @@ export class Assignments {
     this.parts.log.info(
       `plan ${plan.version} (${cause.code}: ${cause.text}): ${device.length} of ${device.length + cloud.length} blocks here, ${predicted.totalMs.toFixed(1)} ms predicted`,
     );
-    this.report('reportedPlan', plan.version);
+    this.reports.send('reportedPlan', plan.version);
   }
 
   /** Drops the plan when the policy of a document that came forbids what it sends. */
@@ -229,30 +261,7 @@ export class Assignments {
   }
 
   private reportModel({ document }: HeldModel): void {
-    this.report('reportedModel', document.version);
+    this.reports.send('reportedModel', document.version);
     this.parts.profileUpkeep.report();
-  }
-
-  private report(
-    name: 'reportedModel' | 'reportedPlan',
-    version: number,
-    fault?: Fault,
-    cut?: number,
-  ): void {
-    const cause = fault && { code: fault.code, message: fault.message.slice(0, 500) };
-    const reported: Reported = {
-      v: 1,
-      version,
-      at: new Date().toISOString(),
-      state: fault === undefined ? 'applied' : 'refused',
-      ...(cause && { fault: cause }),
-      ...(cut !== undefined && { cut }),
-    };
-    this.send(this.parts.session.publish(name, reported));
-  }
-
-  /** A report that is lost with the connection is sent again when the cloud repeats its documents. */
-  private send(published: Promise<void>): void {
-    published.catch((error: unknown) => this.parts.log.debug(errorText(error)));
   }
 }

@@ -120,7 +120,10 @@ export class ProfileUpkeep {
       this.driftedAtMs = monotonicMs();
       this.report('drift');
     })
-      .catch((error: unknown) => log.error(`blocks could not be timed: ${errorText(error)}`))
+      .catch((error: unknown) => {
+        const isStopped = error instanceof Fault && error.code === 'SHUTTING_DOWN';
+        log[isStopped ? 'debug' : 'error'](`blocks could not be timed: ${errorText(error)}`);
+      })
       .finally(() => {
         this.profiling = undefined;
       });
