@@ -6,6 +6,7 @@ import {
   ByteBudget,
   type DesiredPlan,
   type Fault,
+  fileTroubleOf,
   LinkEstimator,
 } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
@@ -35,7 +36,7 @@ import { DeviceTurns } from './frames/run/device-turns.js';
 import { ArrivalRate } from './inputs/arrival-rate.js';
 import { Cameras } from './inputs/camera/cameras.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
-import type { LeveledLog } from './log.js';
+import { errorText, type LeveledLog } from './log.js';
 import { intervalOf, isPaced, objectiveOf } from './settings/pace.js';
 import type { Settings } from './settings/settings-table.js';
 
@@ -64,8 +65,8 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   const { cloud, device, data, threads, slowdown, throttle } = settings;
   const identity = new Identity(settings);
   const home = join(data, device);
-  mkdirSync(home, { recursive: true });
-  const unlock = lockFolder(data);
+  const unlock = lockFolder(data, log);
+  makeFolders([home, join(data, 'blocks')], log);
   const damage = new Damage(log);
   const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit, log, damage);
   const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, damage, log);
@@ -193,6 +194,18 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
     ...{ profileUpkeep, commands, documents, cameras, onDisk, unlock },
   };
+}
+
+/** On a read-only disk what is there has to do; the parts try again. */
+function makeFolders(folders: readonly string[], log: LeveledLog): void {
+  for (const folder of folders) {
+    try {
+      mkdirSync(folder, { recursive: true });
+    } catch (error) {
+      if (fileTroubleOf(error) === undefined) throw error;
+      log.warn(`${folder} cannot be made: ${errorText(error)}`);
+    }
+  }
 }
 
 function brokerOf(cloud: string): string {

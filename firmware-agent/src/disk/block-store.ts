@@ -1,6 +1,5 @@
 /** The blocks on disk, by digest. A file is hashed every time before a model is loaded; a damaged one is fetched again. */
-import { mkdirSync } from 'node:fs';
-import { readdir, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, readdir, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BlockSpec, Fault } from '../../../src/wire/index.js';
 import { monotonicMs, pause } from '../clock.js';
@@ -31,9 +30,7 @@ export class BlockStore {
     private readonly source: BlockSource,
     private readonly damage: Damage,
     private readonly log: Log,
-  ) {
-    mkdirSync(folder, { recursive: true });
-  }
+  ) {}
 
   path(digest: string): string {
     return join(this.folder, digest);
@@ -41,7 +38,7 @@ export class BlockStore {
 
   /** Digests of the blocks on disk. */
   async held(): Promise<string[]> {
-    const names = await readdir(this.folder);
+    const names = await this.names();
     return names.filter((name) => /^[0-9a-f]{64}$/.test(name));
   }
 
@@ -119,8 +116,13 @@ export class BlockStore {
     }
   }
 
+  /** None where the folder could not be made yet. */
+  private async names(): Promise<string[]> {
+    return readdir(this.folder).catch(() => []);
+  }
+
   private async dropParts(needed: ReadonlySet<string>): Promise<void> {
-    const parts = (await readdir(this.folder)).filter((name) => name.endsWith('.part'));
+    const parts = (await this.names()).filter((name) => name.endsWith('.part'));
     const spare = parts.filter((name) => !needed.has(name.slice(0, -'.part'.length)));
     await Promise.all(spare.map((name) => rm(join(this.folder, name), { force: true })));
   }
@@ -160,6 +162,7 @@ export class BlockStore {
   private async attempt(block: BlockSpec, which: string, signal: AbortSignal): Promise<void> {
     const mebibytes = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
     let reportedMs = Date.now();
+    await mkdir(this.folder, { recursive: true });
     await downloadBlock(this.source, {
       digest: block.digest,
       bytes: block.bytes,

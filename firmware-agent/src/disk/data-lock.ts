@@ -1,67 +1,70 @@
 /**
- * One agent per data folder: a link that names the process's number and start time, which a killed process cannot keep. A link
- * takes no room, so that an agent starts on a full disk, too; where the filesystem has none (FAT) it is a file.
+ * One agent per data folder: a lock of the kernel on the folder itself (flock(2)). It belongs to an open file of this process, so it ends
+ * with the process, whatever ends it, and a zombie holds none. Agents in other containers see it, and it writes nothing: a disk that is full
+ * or read-only can be locked. Node has no flock; the program of util-linux locks a descriptor that it shares with this process.
  */
-import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
+import { closeSync, openSync } from 'node:fs';
 import { Fault } from '../../../src/wire/index.js';
+import { errorText, type Log } from '../log.js';
+import { holderOf, removeLock, takeLock } from './process-lock.js';
 
-/** Takes the folder and returns what gives it back; throws DATA_LOCKED when a living agent has it. */
-export function lockFolder(folder: string): () => void {
-  const path = join(folder, 'agent.lock');
-  for (let attempt = 0; attempt < 2; attempt++) {
-    try {
-      writeLock(path, identity(process.pid) ?? `${process.pid}`);
-      return () => rmSync(path, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = readLock(path);
-    const pid = Number.parseInt(holder, 10);
-    if (pid > 0 && pid !== process.pid && identity(pid) === holder) {
-      throw new Fault(
-        'DATA_LOCKED',
-        `${folder} is used by the agent with process number ${pid}; stop it or give another --data`,
-      );
-    }
-    rmSync(path, { force: true });
-  }
-  throw new Fault('DATA_LOCKED', `${folder} cannot be locked; is another agent starting?`);
-}
+const FLOCK_MS = 5000;
+/** Exit code of flock(1) when another process has the lock. */
+const CONFLICT = 1;
 
-function writeLock(path: string, holder: string): void {
+/** Takes the folder and returns what gives it back; throws DATA_LOCKED when another agent may have it. */
+export function lockFolder(folder: string, log: Log): () => void {
+  const file = openSync(folder, 'r');
   try {
-    symlinkSync(holder, path);
+    const why = flock(file, folder);
+    // An agent of an earlier version, or one that cannot use flock.
+    const holder = holderOf(folder);
+    if (holder !== undefined) throw locked(folder, `process number ${holder.pid}`);
+    if (why !== undefined) return lockByProcess(folder, file, why, log);
+    removeLeftLock(folder, log);
+    return () => closeSync(file);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EPERM') throw error;
-    writeFileSync(path, holder, { flag: 'wx' });
+    closeSync(file);
+    throw error;
   }
 }
 
-function readLock(path: string): string {
-  try {
-    return readlinkSync(path);
-  } catch {
-    return readFileSync(path, 'utf8');
-  }
+/** Undefined when this process has the lock now, else why there can be none; throws DATA_LOCKED. */
+function flock(file: number, folder: string): string | undefined {
+  const { status, stderr, error } = spawnSync('flock', ['-n', '3'], {
+    stdio: ['ignore', 'ignore', 'pipe', file],
+    encoding: 'utf8',
+    timeout: FLOCK_MS,
+  });
+  if (status === 0) return undefined;
+  const why = error === undefined ? stderr.trim() : errorText(error);
+  if (status === CONFLICT && why === '') throw locked(folder, 'another process');
+  return why === '' ? `flock ended with ${status}` : why;
 }
 
-/** “pid starttime” of a living process (proc(5), field 22); without /proc the pid alone. */
-function identity(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return `${pid} ${fields[19]}`;
-  } catch {
-    return isAlive(pid) ? `${pid}` : undefined;
-  }
+function lockByProcess(folder: string, file: number, why: string, log: Log): () => void {
+  removeLock(folder);
+  if (!takeLock(folder)) throw locked(folder, 'another process that starts');
+  log.warn(
+    `${folder} is locked by a process number, since flock cannot be used (${why}): give no other container this folder`,
+  );
+  return () => {
+    removeLock(folder);
+    closeSync(file);
+  };
 }
 
-function isAlive(pid: number): boolean {
+/** The link of a process that has ended. On a read-only disk it stays, and means nothing. */
+function removeLeftLock(folder: string, log: Log): void {
   try {
-    process.kill(pid, 0);
-    return true;
+    removeLock(folder);
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    log.debug(`the lock of an earlier version stays: ${errorText(error)}`);
   }
+}
+
+function locked(folder: string, by: string): Fault {
+  const text = `${folder} is used by another agent (${by}); stop it, or give another --data`;
+  return new Fault('DATA_LOCKED', text);
 }

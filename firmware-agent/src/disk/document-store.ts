@@ -2,7 +2,7 @@
  * The last documents of the cloud and the last profiles, so that a device without a network starts as it stopped. Each has its SHA-256
  * in its file: a damaged one is not used, and comes again from the cloud or is measured again.
  */
-import { readFileSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { blockProfile, desiredModel, desiredPlan } from '../../../src/wire/index.js';
@@ -26,8 +26,8 @@ type DocumentName = keyof typeof schemas;
 type Content<N extends DocumentName> = z.output<(typeof schemas)[N]>;
 
 export class DocumentStore {
-  /** What the disk did not take yet. */
-  private readonly owed = new Map<DocumentName, Content<DocumentName>>();
+  /** What the disk did not take yet; null for a document that is to be removed. */
+  private readonly owed = new Map<DocumentName, Content<DocumentName> | null>();
   private readonly trouble: DiskTrouble;
 
   constructor(
@@ -50,7 +50,7 @@ export class DocumentStore {
   /** The document as it was last kept; undefined when there is none, or when it is damaged or unreadable, which is noted. */
   read<N extends DocumentName>(name: N): Content<N> | undefined {
     const owed = this.owed.get(name);
-    if (owed !== undefined) return owed as Content<N>;
+    if (owed !== undefined) return owed === null ? undefined : (owed as Content<N>);
     const path = this.path(name);
     try {
       const file = readFileSync(path);
@@ -72,6 +72,7 @@ export class DocumentStore {
 
   /** Writes a document now; throws when the disk does not take it. */
   write<N extends DocumentName>(name: N, content: Content<N>): void {
+    mkdirSync(this.folder, { recursive: true });
     replaceFile(this.path(name), sealText(JSON.stringify(content)));
     this.owed.delete(name);
   }
@@ -86,9 +87,15 @@ export class DocumentStore {
     }
   }
 
+  /** Removes a document now or, when the disk does not take that, as soon as it does. */
   remove(name: DocumentName): void {
-    this.owed.delete(name);
-    rmSync(this.path(name), { force: true });
+    try {
+      rmSync(this.path(name), { force: true });
+      this.owed.delete(name);
+    } catch (error) {
+      this.owed.set(name, null);
+      this.trouble.begin(error);
+    }
   }
 
   /** Tries for a last time to write what is owed. */
@@ -97,7 +104,13 @@ export class DocumentStore {
   }
 
   private writeOwed(): void {
-    for (const [name, content] of this.owed) this.write(name, content);
+    for (const [name, content] of this.owed) {
+      if (content !== null) this.write(name, content);
+      else {
+        rmSync(this.path(name), { force: true });
+        this.owed.delete(name);
+      }
+    }
   }
 
   private path(name: DocumentName): string {

@@ -10,10 +10,12 @@ import {
   fdatasync,
   fdatasyncSync,
   ftruncateSync,
+  mkdirSync,
   openSync,
   readFileSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { Fault } from '../../../src/wire/index.js';
 import type { Log } from '../log.js';
 import { replaceFile } from './atomic-file.js';
@@ -39,7 +41,8 @@ export class Ledger {
   /** State in the file, while it is behind the state in memory. */
   private behind: LedgerState | undefined;
   private readonly trouble: DiskTrouble;
-  private file: number;
+  /** Undefined while it cannot be opened, as on a read-only disk. */
+  private file: number | undefined;
   private fileBytes: number;
   private liveBytes = 0;
   private syncTimer: NodeJS.Timeout | undefined;
@@ -57,19 +60,19 @@ export class Ledger {
     const bytes = existsSync(path) ? readFileSync(path) : new Uint8Array();
     const { entries, goodBytes, damagedLines } = decodeEntries(bytes);
     for (const entry of entries) this.state.apply(entry);
-    this.file = openSync(path, 'a', 0o600);
+    this.fileBytes = goodBytes;
+    const meanwhile = 'frames go on, their records wait in memory and would not survive a restart';
+    this.trouble = new DiskTrouble({ what: 'the ledger', meanwhile }, () => this.catchUp(), log);
+    this.openFile();
     const tornBytes = bytes.length - goodBytes;
     if (tornBytes > 0) {
-      ftruncateSync(this.file, goodBytes);
+      if (this.file !== undefined) ftruncateSync(this.file, goodBytes);
       log.warn(`the ledger's last ${tornBytes} bytes were torn and are dropped`);
     }
-    this.fileBytes = goodBytes;
     if (damagedLines > 0) {
       damage.note(`damaged lines in the ledger: ${damagedLines}`, 'skipped');
       this.rewrite();
     }
-    const meanwhile = 'frames go on, their records wait in memory and would not survive a restart';
-    this.trouble = new DiskTrouble({ what: 'the ledger', meanwhile }, () => this.catchUp(), log);
     this.compact();
   }
 
@@ -110,7 +113,9 @@ export class Ledger {
 
   /** Resolves when all that was written is on the disk itself, which a loss of power does not undo; also where that fails. */
   onDisk(): Promise<void> {
-    return new Promise((resolve) => fdatasync(this.file, () => resolve()));
+    const { file } = this;
+    if (file === undefined) return Promise.resolve();
+    return new Promise((resolve) => fdatasync(file, () => resolve()));
   }
 
   finish(finished: FinishedFrame): void {
@@ -145,9 +150,21 @@ export class Ledger {
     if (this.isClosed) return;
     this.isClosed = true;
     clearTimeout(this.syncTimer);
-    if (this.trouble.close()) fdatasyncSync(this.file);
-    else this.log.error(`${this.spooled} records may be lost: ${this.trouble.because}`);
+    const isWritten = this.trouble.close();
+    if (!isWritten) this.log.error(`${this.spooled} records may be lost: ${this.trouble.because}`);
+    if (this.file === undefined) return;
+    if (isWritten) fdatasyncSync(this.file);
     closeSync(this.file);
+  }
+
+  /** Without its file it goes on in memory, and tries again as for every trouble of the disk. */
+  private openFile(): void {
+    try {
+      this.file = openSync(this.path, 'a', 0o600);
+    } catch (error) {
+      this.behind = new LedgerState(this.state);
+      this.trouble.begin(error);
+    }
   }
 
   private drop(frame: string): void {
@@ -166,7 +183,7 @@ export class Ledger {
     if (this.isClosed) throw new Fault('SHUTTING_DOWN', 'the ledger is closed');
     if (this.behind === undefined) {
       try {
-        this.write(entry);
+        this.write(this.openedFile(), entry);
       } catch (error) {
         this.behind = new LedgerState(this.state);
         this.trouble.begin(error);
@@ -177,18 +194,18 @@ export class Ledger {
     this.compact();
     this.syncTimer ??= setTimeout(() => {
       this.syncTimer = undefined;
-      fdatasync(this.file, () => undefined);
+      if (this.file !== undefined) fdatasync(this.file, () => undefined);
     }, SYNC_MS).unref();
   }
 
   /** All of it or nothing: behind half a line (a full disk) later ones would not be found again. */
-  private write(entry: LedgerEntry): void {
+  private write(file: number, entry: LedgerEntry): void {
     const bytes = Buffer.from(encodeEntry(entry));
     try {
-      for (let at = 0; at < bytes.length; ) at += writeSync(this.file, bytes, at);
+      for (let at = 0; at < bytes.length; ) at += writeSync(file, bytes, at);
       this.fileBytes += bytes.length;
     } catch (error) {
-      ftruncateSync(this.file, this.fileBytes);
+      ftruncateSync(file, this.fileBytes);
       throw error;
     }
   }
@@ -197,13 +214,21 @@ export class Ledger {
   private catchUp(): void {
     const { behind } = this;
     if (behind === undefined) return;
-    ftruncateSync(this.file, this.fileBytes);
+    const file = this.openedFile();
+    ftruncateSync(file, this.fileBytes);
     for (const entry of this.state.since(behind)) {
-      this.write(entry);
+      this.write(file, entry);
       behind.apply(entry);
     }
-    fdatasyncSync(this.file);
+    fdatasyncSync(file);
     this.behind = undefined;
+  }
+
+  private openedFile(): number {
+    if (this.file !== undefined) return this.file;
+    mkdirSync(dirname(this.path), { recursive: true });
+    this.file = openSync(this.path, 'a', 0o600);
+    return this.file;
   }
 
   /** Rewrites the file with what is still true, when that is less than half of it. */
@@ -213,6 +238,7 @@ export class Ledger {
   }
 
   private rewrite(): void {
+    if (this.file === undefined) return;
     const text = this.state.since(new LedgerState()).map(encodeEntry).join('');
     try {
       replaceFile(this.path, text);

@@ -13,6 +13,8 @@ import type { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
 const DISK_BYTES = 4 << 20;
+/** A user without files (Debian’s `nobody`). */
+const NOBODY = 65_534;
 /** Records that an agent may keep. */
 const SPOOL = 10;
 
@@ -149,6 +151,32 @@ describe('an agent whose disk is full', () => {
     expect(cloud.reportedModels.map(({ state }) => state)).not.toContain('refused');
   });
 
+  it('runs on a disk that is read-only from its start, and writes its records when it can', async () => {
+    const first = start(disk.folder, ['--frames', '3']);
+    expect(await first.ended(), first.log).toBe(0);
+    disk.remount('ro');
+    const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
+    await agent.untilLog('is on a read-only disk');
+    await agent.untilFrames(10);
+    const telemetry = await eventually('telemetry of the read-only disk', () =>
+      cloud.telemetry.find(({ diskFault }) => diskFault !== undefined),
+    );
+    expect(telemetry.diskFault).toContain('EROFS');
+    disk.remount('rw');
+    await agent.untilLog('the ledger is written again');
+    await agent.untilFrames(agent.frames.length + 5);
+    expect(await agent.running.stop('SIGTERM'), agent.log).toBe(0);
+    expectRightAnswers(agent);
+    expectOnce([...first.frames, ...agent.frames]);
+  });
+
+  it('says that a new folder cannot be on a read-only disk', async () => {
+    disk.remount('ro');
+    const agent = start(join(disk.folder, 'new'), ['--frames', '1']);
+    expect(await agent.ended()).toBe(2);
+    expect(agent.log).toContain('its disk is read-only; give another folder');
+  });
+
   it('keeps model and plan when another model’s blocks do not fit, and retries', async () => {
     const other = await splitModel('tiny-chain', 2);
     const agent = start(disk.folder, ['--loop', '--interval-ms', '10']);
@@ -175,6 +203,27 @@ describe('an agent whose disk is full', () => {
     expect(cloud.reportedModels.at(-1)).toMatchObject({ version: 2, state: 'applied' });
     expect(cloud.reportedModels.filter(({ state }) => state === 'refused')).toHaveLength(1);
     await other.whole.release();
+  });
+});
+
+describe('an agent whose data folder holds files of another user', () => {
+  it('names the file and what to do', async () => {
+    const data = join(folder, 'data');
+    const ledger = join(data, DEVICE, 'ledger');
+    await mkdir(join(data, DEVICE), { recursive: true });
+    await writeFile(ledger, '', { mode: 0o600 });
+    const isRoot = process.getuid?.() === 0;
+    const other = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+    if (isRoot)
+      for (const path of [folder, data, join(data, DEVICE)]) await chown(path, NOBODY, NOBODY);
+    else await chmod(ledger, 0o400);
+    const { status, stderr } = spawnSync(
+      process.execPath,
+      [scene.build.file, '--device', DEVICE, '--secret', 'secret', '--data', data, '--stay'],
+      { ...other, encoding: 'utf8', timeout: 20_000, env: {} },
+    );
+    expect(stderr).toMatch(/ledger cannot be written by .*\(?uid \d+\)?.*sudo chown -R \d+ /);
+    expect(status).toBe(2);
   });
 });
 

@@ -413,7 +413,7 @@ describe('the blocks of an agent', () => {
     await first.untilLog('connected to');
     const second = start(['--input', join(folder, 'pictures')]);
     expect(await second.ended()).toBe(1);
-    expect(second.log).toContain('is used by the agent with process number');
+    expect(second.log).toContain('is used by another agent');
   });
 });
 

@@ -2,7 +2,7 @@
  * A small real filesystem that a test can fill: a tmpfs in a mount namespace of its own, reached by way of the process that
  * holds it. No other process sees the mount, and it ends with that process, however the test ends.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, mkdtempSync, openSync, rmdirSync, rmSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -63,6 +63,12 @@ export class SmallDisk {
   /** Gives it back. */
   free(): void {
     rmSync(this.fillerPath, { force: true });
+  }
+
+  /** Makes it read-only or writable; no file of it may be open for writing. */
+  remount(mode: 'ro' | 'rw'): void {
+    const [command = '', ...words] = this.within;
+    execFileSync(command, [...words, 'mount', '-o', `remount,${mode}`, this.mountPoint]);
   }
 
   async remove(): Promise<void> {
