@@ -1,5 +1,6 @@
 /** The agent as a process whose disk is full, or whose cloud takes no records for long: frames go on, and nothing is lost in silence. */
-import { access, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { spawnSync } from 'node:child_process';
+import { access, chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { decodeEntries } from '../../../firmware-agent/src/disk/ledger-entry.js';
@@ -13,8 +14,8 @@ import type { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
 const DISK_BYTES = 4 << 20;
-/** A user without files (Debian’s `nobody`). */
-const NOBODY = 65_534;
+/** A user who owns no files (Debian). */
+const OTHER_USER = 65_534;
 /** Records that an agent may keep. */
 const SPOOL = 10;
 
@@ -213,9 +214,10 @@ describe('an agent whose data folder holds files of another user', () => {
     await mkdir(join(data, DEVICE), { recursive: true });
     await writeFile(ledger, '', { mode: 0o600 });
     const isRoot = process.getuid?.() === 0;
-    const other = isRoot ? { uid: NOBODY, gid: NOBODY } : {};
+    const other = isRoot ? { uid: OTHER_USER, gid: OTHER_USER } : {};
     if (isRoot)
-      for (const path of [folder, data, join(data, DEVICE)]) await chown(path, NOBODY, NOBODY);
+      for (const path of [folder, data, join(data, DEVICE)])
+        await chown(path, OTHER_USER, OTHER_USER);
     else await chmod(ledger, 0o400);
     const { status, stderr } = spawnSync(
       process.execPath,

@@ -5,7 +5,7 @@
  */
 import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId } from '../clock.js';
+import { bootId } from '../../clock.js';
 
 const FILE = 'agent.lock';
 const UNKNOWN = '-';

@@ -5,8 +5,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { Fault } from '../../../src/wire/index.js';
-import { errorText, type Log } from '../log.js';
+import { Fault } from '../../../../src/wire/index.js';
+import { errorText, type Log } from '../../log.js';
 import { holderOf, removeLock, takeLock } from './process-lock.js';
 
 const FLOCK_MS = 5000;
