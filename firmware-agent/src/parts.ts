@@ -15,6 +15,7 @@ import { BootClocks } from './clocks/boot-clocks.js';
 import { CloudSession } from './cloud/mqtt/cloud-session.js';
 import { RecordSender } from './cloud/mqtt/record-sender.js';
 import { TelemetrySender } from './cloud/mqtt/telemetry.js';
+import { AskedAddress, fixedAddress } from './cloud/rest/broker-address.js';
 import { Identity } from './cloud/rest/identity.js';
 import { ExpectedAnswers } from './cloud/transfer/expected-answers.js';
 import { PROBE_BYTES, Prober } from './cloud/transfer/prober.js';
@@ -94,8 +95,11 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       return prober.probe();
     },
   };
-  const url = settings.mqtt ?? brokerOf(cloud);
-  const session = new CloudSession({ url, identity }, estimator, start, log);
+  const { mqtt } = settings;
+  const address =
+    mqtt === undefined ? new AskedAddress(settings, identity, documents, log) : fixedAddress(mqtt);
+  const credential = { url: mqtt ?? cloud, identity };
+  const session = new CloudSession(credential, estimator, start, log, address);
   const compute = new Compute(
     host.computeEntry,
     { threads, slowdown, throttle },
@@ -206,11 +210,6 @@ function makeFolders(folders: readonly string[], log: LeveledLog): void {
       log.warn(`${folder} cannot be made: ${errorText(error)}`);
     }
   }
-}
-
-function brokerOf(cloud: string): string {
-  const { protocol, host, hostname } = new URL(cloud);
-  return protocol === 'https:' ? `wss://${host}/mqtt` : `mqtt://${hostname}:1883`;
 }
 
 /** What is on its way when the link is just busy, and half as much again. */

@@ -1,6 +1,7 @@
 /** MQTT: the only folder that knows Aedes. */
 import { Inject, Module, type OnModuleDestroy, type OnModuleInit } from '@nestjs/common';
 import { Health, LoadReport, Metrics } from '../platform/index.js';
+import { BrokerController } from './broker.controller.js';
 import { Broker } from './broker.js';
 import { AedesHooks } from './hooks/aedes-hooks.js';
 import { Authentication } from './hooks/authentication.js';
@@ -15,6 +16,7 @@ import { Listeners } from './listeners/listeners.js';
 import { DeviceSessions } from './sessions/device-sessions.js';
 
 @Module({
+  controllers: [BrokerController],
   providers: [
     Authentication,
     DeviceFaults,

@@ -37,6 +37,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/broker": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Get where MQTT is served
+         * @description Needs no credential: a device asks before its first connection. The host is the one of this request, unless `url` is set. The ports are those that the service listens on. Behind a forwarding of ports, set `FLOTILLA_MQTT_PUBLIC_URL`.
+         */
+        get: operations["BrokerController_get"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commands": {
         parameters: {
             query?: never;
@@ -903,6 +923,16 @@ export interface components {
             request: string;
             status: number;
             subject: string;
+        };
+        BrokerAddress: {
+            /** @description Port of MQTT without TLS; null where it is not served */
+            mqttPort: number | null;
+            /** @description Port of MQTT over TLS; null without a certificate */
+            mqttsPort: number | null;
+            /** @description Where devices reach MQTT, as `FLOTILLA_MQTT_PUBLIC_URL` says; null where unset */
+            url: string | null;
+            /** @description Path of MQTT over WebSocket, on the port of REST */
+            webSocketPath: string;
         };
         Command: {
             createdAt: components["schemas"]["Instant"];
@@ -2554,6 +2584,36 @@ export interface operations {
                 };
                 content: {
                     "application/octet-stream": unknown;
+                };
+            };
+            /** @description A fault; docs/errors.md lists the codes. */
+            default: {
+                headers: {
+                    /** @description Seconds until a retry may succeed */
+                    "Retry-After"?: number;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    BrokerController_get: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BrokerAddress"];
                 };
             };
             /** @description A fault; docs/errors.md lists the codes. */

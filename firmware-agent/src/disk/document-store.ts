@@ -21,7 +21,16 @@ const clocks = z.object({
   boots: z.array(z.object({ boot: z.string(), epochMs: z.number() })),
   latestMs: z.number(),
 });
-const schemas = { model: desiredModel, plan: desiredPlan, profiles, restart, clocks } as const;
+/** Where the broker of a cloud was reached last. */
+const broker = z.object({ cloud: z.string(), url: z.string() });
+const schemas = {
+  model: desiredModel,
+  plan: desiredPlan,
+  profiles,
+  restart,
+  clocks,
+  broker,
+} as const;
 type DocumentName = keyof typeof schemas;
 type Content<N extends DocumentName> = z.output<(typeof schemas)[N]>;
 

@@ -44,7 +44,7 @@ export const settingsTable = {
     kind: 'text',
     value: 'URL',
     about:
-      'Address of its broker, mqtt://, mqtts://, ws:// or wss://; by default mqtt://<cloud host>:1883 for http, wss://<cloud>/mqtt for https.',
+      'Address of its broker, mqtt://, mqtts://, ws:// or wss://; by default as the service announces it (GET /api/v1/broker), else mqtt://<cloud host>:1883 for http, wss://<cloud>/mqtt for https.',
   }),
   device: row({
     schema: deviceId,

@@ -24,7 +24,7 @@ import { chargeFrames, streamOf } from './web-socket-stream.js';
 const TCP_KEEPALIVE_MS = 60_000;
 /** Connections the system may queue until they are accepted; a fleet that reconnects exceeds the default 511. */
 const BACKLOG = 4096;
-const WEBSOCKET_PATH = '/mqtt';
+export const WEBSOCKET_PATH = '/mqtt';
 const SUBPROTOCOL = 'mqtt';
 
 @Injectable()

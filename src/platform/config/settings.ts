@@ -47,6 +47,18 @@ export const settings = z.object({
       default: 8883,
     },
   ),
+  mqttPublicUrl: z
+    .url({ protocol: /^(mqtts?|wss?)$/, error: 'is no address like mqtt://cloud.example:1883' })
+    .max(500)
+    .optional()
+    .meta(
+      metaOf({
+        description:
+          'Where devices reach MQTT, if a proxy or a forwarding of ports is in between, such as mqtt://cloud.example:1883. Agents ask for it.',
+        unit: 'address',
+        shownDefault: 'host of the request, port of MQTT',
+      }),
+    ),
   tlsCert: file(
     'Certificate chain of the service, PEM. When it is set, REST and WebSocket serve only TLS.',
     'no TLS',

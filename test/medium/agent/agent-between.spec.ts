@@ -1,5 +1,5 @@
 /** The agent behind a proxy or a captive portal, which answers in place of the cloud: no answer but the cloud's own is the last word. */
-import { mkdir } from 'node:fs/promises';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
@@ -8,6 +8,7 @@ import { Identity } from '../../../firmware-agent/src/cloud/rest/identity.js';
 import { agentScene, DEVICE, SECRET } from '../../support/devices/agent-scene.js';
 import type { BlockServer } from '../../support/devices/block-server.js';
 import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
+import { AgentProcess } from '../../support/processes/agent-process.js';
 import { eventually } from '../../support/processes/processes.js';
 
 type Page = (response: ServerResponse) => unknown;
@@ -129,4 +130,66 @@ describe('an agent with an address of IPv6', () => {
       expect(await agent.running.stop(), agent.log).toBe(0);
     },
   );
+});
+
+describe('an agent without --mqtt', () => {
+  const start = (): AgentProcess => {
+    const agent = new AgentProcess(
+      scene.build,
+      [
+        ...['--cloud', blocks.url, '--device', DEVICE, '--threads', '1', '--stay'],
+        ...['--data', join(scene.folder, 'data')],
+      ],
+      { FLOTILLA_AGENT_SECRET: SECRET },
+    );
+    scene.agents.push(agent);
+    return agent;
+  };
+  /** Answers the question for the broker, and lets the others through. */
+  const announce = (broker: Page): void => {
+    blocks.proxy = (response) => {
+      if (response.req.url !== '/api/v1/broker') return false;
+      broker(response);
+      return true;
+    };
+  };
+  const announced = (mqttPort: number): Page =>
+    page(
+      200,
+      { 'content-type': 'application/json' },
+      JSON.stringify({ mqttPort, mqttsPort: null, webSocketPath: '/mqtt', url: null }),
+    );
+
+  it('connects where the service announces the broker, and keeps the address', async () => {
+    const port = Number(new URL(scene.cloud.mqttUrl).port);
+    announce(announced(port));
+    const first = start();
+    await first.untilLog(`connected to mqtt://127.0.0.1:${port}`);
+    expect(await first.running.stop()).toBe(0);
+    announce(page(404));
+    const second = start();
+    await second.untilLog(`connected to mqtt://127.0.0.1:${port}`);
+  });
+
+  it('asks again when the broker is no longer where it was', async () => {
+    const port = Number(new URL(scene.cloud.mqttUrl).port);
+    announce(announced(port));
+    await mkdir(join(scene.folder, 'data', DEVICE), { recursive: true, mode: 0o700 });
+    await chmod(join(scene.folder, 'data'), 0o700);
+    const kept = { cloud: blocks.url, url: 'mqtt://127.0.0.1:1' };
+    await writeFile(join(scene.folder, 'data', DEVICE, 'broker.json'), JSON.stringify(kept));
+    const agent = start();
+    await agent.untilLog('cannot connect to mqtt://127.0.0.1:1:');
+    await agent.untilLog(`connected to mqtt://127.0.0.1:${port}`);
+  });
+
+  it.each([
+    ['an earlier version', problem(404, 'ROUTE_UNKNOWN')],
+    ['a captive portal', page(200)],
+    ['a port that is none', announced(70_000)],
+  ])('uses the usual port where the answer is one of %s', async (_, answer) => {
+    announce(answer);
+    const agent = start();
+    await agent.untilLog('mqtt://127.0.0.1:1883');
+  });
 });

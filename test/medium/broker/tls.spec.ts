@@ -88,6 +88,9 @@ describe('a service with a certificate', () => {
     expect((await overWebSocket).connected).toBe(true);
     expect(service.app.get(Broker).port).toBe(0);
     await expect(fetch(`${service.url}/health/live`)).rejects.toThrow();
+    const where = await https('GET', '/broker', {});
+    const { tlsPort: mqttsPort } = service.app.get(Broker);
+    expect(JSON.parse(where.body)).toMatchObject({ mqttPort: null, mqttsPort });
     const plain = connectTcp(service.app.get(Broker).tlsPort, '127.0.0.1');
     plain.write('\x10\x10\0\x04MQTT\x04\x02\0\x3c\0\x04port');
     await new Promise((resolve) => plain.once('close', resolve));

@@ -634,7 +634,17 @@ describe('a deleted device', () => {
 });
 
 describe('the REST interface', () => {
-  it('returns 401 without a key on every route but health, its description and enrolment by token', async () => {
+  it('says where MQTT is served, without a credential', async () => {
+    const answer = await fetch(`${service.url}/api/v1/broker`);
+    expect(await answer.json()).toEqual({
+      mqttPort: service.app.get(Broker).port,
+      mqttsPort: null,
+      webSocketPath: '/mqtt',
+      url: null,
+    });
+  });
+
+  it('returns 401 without a key on every route but health, its description, the broker’s address and enrolment by token', async () => {
     const routes: [string, string][] = [];
     const whole = await startService({
       modules: [AppModule],
@@ -660,7 +670,9 @@ describe('the REST interface', () => {
     expect(
       [...open].filter(
         (url) =>
-          !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?|api\/v1\/enrolment)$/.test(url),
+          !/^\/(health\/(live|ready)|openapi\.json|docs(\/.*)?|api\/v1\/(enrolment|broker))$/.test(
+            url,
+          ),
       ),
     ).toEqual([]);
   });

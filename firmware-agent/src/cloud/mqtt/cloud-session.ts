@@ -25,6 +25,7 @@ import {
 import { monotonicMs, pause, waitAtMost } from '../../clock.js';
 import { errorText, type Log } from '../../log.js';
 import { Backoff } from '../rest/backoff.js';
+import { type BrokerAddress, fixedAddress } from '../rest/broker-address.js';
 import {
   type Credential,
   connectOptions,
@@ -92,6 +93,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     private readonly estimator: LinkEstimator,
     private readonly start: SessionStart,
     private readonly log: Log,
+    private readonly address: BrokerAddress = fixedAddress(credential.url),
   ) {
     super();
   }
@@ -169,11 +171,15 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
 
   /** One session from CONNECT to its end, and why it ended. */
   private async live(): Promise<SessionEnd> {
-    const { url } = this.credential;
     const { device } = this;
+    const url = await this.address.next(this.stop.signal);
+    if (this.stop.signal.aborted) return failed('stopped');
     this.currentSid = randomBytes(12).toString('hex');
-    const client = this.newClient();
-    if (client instanceof Error) return failed(`cannot connect to ${url}: ${client.message}`);
+    const client = this.newClient(url);
+    if (client instanceof Error) {
+      this.address.note(url, false);
+      return failed(`cannot connect to ${url}: ${client.message}`);
+    }
     this.client = client;
     let cause: (Error & { code?: unknown }) | undefined;
     let wasReady = false;
@@ -201,6 +207,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     await new Promise<void>((resolve) => client.once('close', resolve));
     await this.endClient(true);
     const isRefused = isRefusal(cause);
+    this.address.note(url, wasReady || isRefused || isWaiting(cause));
     if (isWaiting(cause)) {
       const why = `device ${device} is not approved yet; approve it (POST /api/v1/devices/${device}/approve)`;
       return { why, isRefused, wasReady, leastPauseMs: WAITING_PAUSE_MS };
@@ -212,10 +219,10 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
   }
 
   /** An error when a file of the certificate cannot be read, or mqtt.js rejects the address; a later attempt may succeed. */
-  private newClient(): MqttClient | Error {
-    const { credential } = this;
+  private newClient(url: string): MqttClient | Error {
+    const { identity } = this.credential;
     try {
-      return connect(credential.url, connectOptions(credential, this.statusOf('offline')));
+      return connect(url, connectOptions({ url, identity }, this.statusOf('offline')));
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
