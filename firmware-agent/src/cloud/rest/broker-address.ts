@@ -1,6 +1,6 @@
 /**
  * Where the broker is: as --mqtt says; else as it was reached last, as the service announces it (`GET /api/v1/broker`), or by the usual
- * port. After an attempt without an answer of the broker the service is asked again and the next address is tried: a port may have
+ * port. After an attempt without an answer of the broker the service is asked again. If it answers, the next address is tried: a port may have
  * moved, and one behind a forwarding is not the one that the service listens on.
  */
 import { z } from 'zod';
@@ -77,11 +77,13 @@ export class AskedAddress implements BrokerAddress {
 
   async next(stop: AbortSignal): Promise<string> {
     if (this.known !== undefined && this.failures === 0) return this.known;
-    // Without an answer the last one holds: the network may be away.
-    this.broker = (await this.ask(stop)) ?? this.broker;
+    const answer = await this.ask(stop);
+    this.broker = answer ?? this.broker;
     const { cloud } = this.settings;
     const all = [...new Set([this.known ?? [], candidates(cloud, this.broker)].flat())];
-    return all[this.failures % all.length] ?? cloud;
+    // Without an answer the network or the service is away: another address is no better.
+    const turn = answer === undefined ? 0 : this.failures;
+    return all[turn % all.length] ?? cloud;
   }
 
   note(url: string, hasAnswered: boolean): void {
