@@ -659,7 +659,7 @@ export interface paths {
         put?: never;
         /**
          * Upload an ONNX model, to be checked, measured and divided into blocks
-         * @description Returns 201 when the examination is done. With `Prefer: respond-async` returns 202 at once; poll the state at the Location. Returns 200 when the same file with the same name and manifest exists.
+         * @description Returns 201 when the examination is done. With `Prefer: respond-async` returns 202 at once; poll the state at the Location. Returns 200 when the same file with the same name and manifest exists: calibration inputs that come with it are measured, as an update of that model.
          */
         post: operations["ModelsController_upload"];
         delete?: never;
@@ -684,8 +684,8 @@ export interface paths {
         options?: never;
         head?: never;
         /**
-         * Set the policies of a model; devices that run it are re-planned
-         * @description `policy`: exact (lossless), half (also float16), int8 (also float16 and 8 bits), or {maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds. `leaves`: anything, features (no input of the network and no tensor that still shows one), or nothing (no tensor at all). Tensors that `leaves` withholds are rejected from now on. An absent field keeps its value.
+         * Change what a model’s blocks do not depend on; devices that run it follow
+         * @description An absent field keeps its value. `policy`: exact (lossless), half (also float16), int8 (also float16 and 8 bits), or {maxRelativeError, minTop1Agreement}: per tensor, any encoding that findings.accuracy shows to be within these bounds. `leaves`: anything, features (no input of the network and no tensor that still shows one), or nothing (no tensor at all). Tensors that `leaves` withholds are rejected from now on. `inputs` and `outputs` replace those of the manifest. Send multipart/form-data to add calibration inputs. A change of what accuracy depends on measures it again: the answer waits, or is 202 with `Prefer: respond-async`. `lastUpdate` shows how that ended.
          */
         patch: operations["ModelsController_change"];
         trace?: never;
@@ -995,11 +995,7 @@ export interface components {
                     rttMs: number;
                     uplinkMbps: number;
                 };
-                model: {
-                    id: string;
-                    name: string;
-                    version: number;
-                };
+                model: components["schemas"]["NamedModel"];
                 sentBytes: number;
                 uplinkMbps: number;
             };
@@ -1197,7 +1193,7 @@ export interface components {
             limits: components["schemas"]["PlanningLimits"];
             /** @enum {string} */
             linkClass: "unknown" | "3g" | "4g" | "wifi" | "wired";
-            model: string | null;
+            model: components["schemas"]["NamedModel"] | null;
             name: string;
             presence: {
                 /** @description Whether the device has a live session, also while its state is `flapping` */
@@ -1316,7 +1312,7 @@ export interface components {
             group: string | null;
             id: string;
             maxUses: number;
-            model: string | null;
+            model: components["schemas"]["NamedModel"] | null;
             name: string;
             needsApproval: boolean;
             revokedAt: components["schemas"]["Instant"] | null;
@@ -1511,7 +1507,7 @@ export interface components {
             /** @description How many devices are to run which model; null: none */
             models: {
                 devices: number;
-                model: string | null;
+                model: components["schemas"]["NamedModel"] | null;
             }[];
             name: string;
         };
@@ -1614,7 +1610,7 @@ export interface components {
             limits?: components["schemas"]["PlanningLimits"];
             /** @enum {string} */
             linkClass?: "unknown" | "3g" | "4g" | "wifi" | "wired";
-            model?: string | null;
+            model?: components["schemas"]["NamedModel"] | null;
             name?: string;
             presence?: {
                 /** @description Whether the device has a live session, also while its state is `flapping` */
@@ -1731,14 +1727,27 @@ export interface components {
         /** @description An item of a list: all of its fields, or those of `fields` */
         ListedModel: {
             createdAt?: components["schemas"]["Instant"];
+            /** @description SHA-256 of the model in normal form, as in documents, plans and frames */
+            digest?: string | null;
             /** @description Why the model is refused */
             fault?: components["schemas"]["ReportedFault"] | null;
             fileBytes?: number;
             /** @description SHA-256 of the uploaded file */
             fileDigest?: string;
             id: string;
+            lastUpdate?: {
+                endedAt: string | null;
+                fault: {
+                    code: string;
+                    message: string;
+                } | null;
+                /** Format: date-time */
+                startedAt: string;
+                /** @enum {string} */
+                state: "running" | "done" | "failed";
+            } | null;
             name?: string;
-            /** @description Progress of the examination */
+            /** @description Progress of the examination, or of an update */
             progress?: {
                 /** @description Completed share, 0 to 1 */
                 share: number;
@@ -1749,7 +1758,8 @@ export interface components {
             readyAt?: components["schemas"]["Instant"] | null;
             /** @enum {string} */
             state?: "checking" | "ready" | "refused";
-            version?: number;
+            /** @description Null until the model is ready */
+            version?: number | null;
         };
         /** @description An item of a list: all of its fields, or those of `fields` */
         ListedPlan: {
@@ -1769,6 +1779,8 @@ export interface components {
         /** @description A model with its manifest, document and findings */
         Model: {
             createdAt: components["schemas"]["Instant"];
+            /** @description SHA-256 of the model in normal form, as in documents, plans and frames */
+            digest: string | null;
             document: {
                 blocks: {
                     bytes: number;
@@ -1835,6 +1847,7 @@ export interface components {
             /** @description Units of the network and times in the cloud */
             findings: {
                 accuracy?: {
+                    files?: string[];
                     inputs: number;
                     /** @enum {string} */
                     source: "uploaded" | "synthetic";
@@ -1870,6 +1883,17 @@ export interface components {
                 }[];
             } | null;
             id: string;
+            lastUpdate: {
+                endedAt: string | null;
+                fault: {
+                    code: string;
+                    message: string;
+                } | null;
+                /** Format: date-time */
+                startedAt: string;
+                /** @enum {string} */
+                state: "running" | "done" | "failed";
+            } | null;
             manifest: {
                 /** @default [] */
                 inputs: {
@@ -1924,7 +1948,7 @@ export interface components {
                 };
             };
             name: string;
-            /** @description Progress of the examination */
+            /** @description Progress of the examination, or of an update */
             progress: {
                 /** @description Completed share, 0 to 1 */
                 share: number;
@@ -1935,7 +1959,18 @@ export interface components {
             readyAt: components["schemas"]["Instant"] | null;
             /** @enum {string} */
             state: "checking" | "ready" | "refused";
-            version: number;
+            /** @description Null until the model is ready */
+            version: number | null;
+        };
+        /** @description A model as answers name it */
+        NamedModel: {
+            /** @description SHA-256 of the model in normal form, as in documents, plans and frames */
+            digest: string | null;
+            id: string | null;
+            /** @description Null: the model is deleted */
+            name: string | null;
+            /** @description Null until the model is ready */
+            version: number | null;
         };
         NewEnrolmentToken: {
             createdAt: components["schemas"]["Instant"];
@@ -1944,7 +1979,7 @@ export interface components {
             group: string | null;
             id: string;
             maxUses: number;
-            model: string | null;
+            model: components["schemas"]["NamedModel"] | null;
             name: string;
             needsApproval: boolean;
             revokedAt: components["schemas"]["Instant"] | null;
@@ -2065,6 +2100,10 @@ export interface components {
             because: string;
             change: {
                 deadlineMs?: number | null;
+                /**
+                 * @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions
+                 * @example mobilenetv2@3
+                 */
                 model?: string;
                 /** @enum {string} */
                 strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";
@@ -2813,7 +2852,7 @@ export interface operations {
                 limit?: number;
                 /** @description Class of the last uplink estimate: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: none yet */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
-                /** @description Id or name of the assigned model */
+                /** @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions */
                 model?: string;
                 state?: "online" | "offline" | "flapping" | "never-seen";
                 /** @description Only devices with all of these tags */
@@ -2869,6 +2908,10 @@ export interface operations {
                     /** @example indoors */
                     group?: string;
                     id?: string;
+                    /**
+                     * @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions
+                     * @example mobilenetv2@3
+                     */
                     model?: string;
                     name?: string;
                     tags?: string[];
@@ -3086,7 +3129,7 @@ export interface operations {
                 limit?: number;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
-                /** @description Id, name or digest of a model */
+                /** @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions */
                 model?: string;
                 outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
                 /** @description Version of the plan of a device */
@@ -3170,7 +3213,7 @@ export interface operations {
                 from?: string | number;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
-                /** @description Id, name or digest of a model */
+                /** @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions */
                 model?: string;
                 outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
                 /** @description Version of the plan of a device */
@@ -3221,7 +3264,7 @@ export interface operations {
                 from?: string | number;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
-                /** @description Id, name or digest of a model */
+                /** @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions */
                 model?: string;
                 outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
                 /** @description Percentiles, nearest rank */
@@ -4007,7 +4050,7 @@ export interface operations {
                 group?: string;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
-                /** @description Id, name or digest of a model */
+                /** @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions */
                 model?: string;
                 outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
                 /** @description Version of the plan of a device */
@@ -4360,7 +4403,7 @@ export interface operations {
                 group?: string;
                 /** @description Class of the uplink estimate when the frame began: 3g below 3 Mbps, 4g below 12, wifi below 60, wired from there; unknown: no estimate */
                 link?: "unknown" | "3g" | "4g" | "wifi" | "wired";
-                /** @description Id, name or digest of a model */
+                /** @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions */
                 model?: string;
                 outcome?: "cloud" | "local-plan" | "local-fallback" | "failed";
                 /** @description Percentiles, nearest rank */
@@ -4409,11 +4452,12 @@ export interface operations {
         parameters: {
             query?: {
                 cursor?: string;
-                /** @description Only these fields of each item, separated by commas, and always id. There are id, name, version, state, fileDigest, fileBytes, createdAt, readyAt, fault, progress */
+                /** @description Only these fields of each item, separated by commas, and always id. There are id, name, version, digest, state, fileDigest, fileBytes, createdAt, readyAt, fault, progress, lastUpdate */
                 fields?: string;
                 limit?: number;
                 name?: string;
-                state?: "checking" | "ready" | "refused";
+                /** @description Absent: all but refused uploads */
+                state?: "checking" | "ready" | "refused" | "all";
             };
             header?: never;
             path?: never;
@@ -4449,6 +4493,8 @@ export interface operations {
     ModelsController_upload: {
         parameters: {
             query?: {
+                /** @description The manifest as JSON, for a body that is the file alone; a form has a part for it */
+                manifest?: string;
                 /** @description Overrides the name of the manifest and of the file */
                 name?: string;
             };
@@ -4554,6 +4600,8 @@ export interface operations {
                 headers: {
                     /** @description The model */
                     Location?: string;
+                    /** @description respond-async */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4578,6 +4626,7 @@ export interface operations {
             query?: never;
             header?: never;
             path: {
+                /** @description Id, digest, name (its newest ready version) or name@version */
                 id: string;
             };
             cookie?: never;
@@ -4613,6 +4662,7 @@ export interface operations {
                 "Idempotency-Key"?: string;
             };
             path: {
+                /** @description Id, digest, name (its newest ready version) or name@version */
                 id: string;
             };
             cookie?: never;
@@ -4644,8 +4694,11 @@ export interface operations {
             header?: {
                 /** @description A value chosen by the client. A repeated request with the same key runs once and gets the same response for a day. Another request with the same key is rejected. Uploads of models need none: they are identified by their content. */
                 "Idempotency-Key"?: string;
+                /** @description respond-async */
+                Prefer?: string;
             };
             path: {
+                /** @description Id, digest, name (its newest ready version) or name@version */
                 id: string;
             };
             cookie?: never;
@@ -4653,11 +4706,103 @@ export interface operations {
         requestBody: {
             content: {
                 "application/json": {
+                    /** @description What the pixels of inputs become; sizes and layout are those of the blocks */
+                    inputs?: {
+                        dims?: number[];
+                        image?: {
+                            /**
+                             * @default RGB
+                             * @enum {string}
+                             */
+                            channels?: "RGB" | "BGR" | "GRAY";
+                            /** @default 1 */
+                            deviation?: number | number[];
+                            /**
+                             * @default fill
+                             * @enum {string}
+                             */
+                            fit?: "fill" | "cover" | "contain";
+                            height: number;
+                            /**
+                             * @default NCHW
+                             * @enum {string}
+                             */
+                            layout?: "NCHW" | "NHWC";
+                            /** @default 0 */
+                            mean?: number | number[];
+                            /** @default 0.00392156862745098 */
+                            scale?: number;
+                            width: number;
+                        };
+                        name?: string;
+                    }[];
                     /** @enum {string} */
                     leaves?: "anything" | "features" | "nothing";
+                    /** @description Kinds and labels of outputs */
+                    outputs?: {
+                        /**
+                         * @default raw
+                         * @enum {string}
+                         */
+                        kind?: "classes" | "raw";
+                        labels?: string[];
+                        name?: string;
+                    }[];
                     policy?: ("exact" | "half" | "int8") | {
                         maxRelativeError?: number;
                         minTop1Agreement?: number;
+                    };
+                };
+                "multipart/form-data": {
+                    /** @description Up to 64 inputs to measure the accuracy of lossy encodings: pictures for a model with one image input, else the concatenated bytes of all inputs */
+                    calibration?: string[];
+                    manifest?: {
+                        /** @description What the pixels of inputs become; sizes and layout are those of the blocks */
+                        inputs?: {
+                            dims?: number[];
+                            image?: {
+                                /**
+                                 * @default RGB
+                                 * @enum {string}
+                                 */
+                                channels?: "RGB" | "BGR" | "GRAY";
+                                /** @default 1 */
+                                deviation?: number | number[];
+                                /**
+                                 * @default fill
+                                 * @enum {string}
+                                 */
+                                fit?: "fill" | "cover" | "contain";
+                                height: number;
+                                /**
+                                 * @default NCHW
+                                 * @enum {string}
+                                 */
+                                layout?: "NCHW" | "NHWC";
+                                /** @default 0 */
+                                mean?: number | number[];
+                                /** @default 0.00392156862745098 */
+                                scale?: number;
+                                width: number;
+                            };
+                            name?: string;
+                        }[];
+                        /** @enum {string} */
+                        leaves?: "anything" | "features" | "nothing";
+                        /** @description Kinds and labels of outputs */
+                        outputs?: {
+                            /**
+                             * @default raw
+                             * @enum {string}
+                             */
+                            kind?: "classes" | "raw";
+                            labels?: string[];
+                            name?: string;
+                        }[];
+                        policy?: ("exact" | "half" | "int8") | {
+                            maxRelativeError?: number;
+                            minTop1Agreement?: number;
+                        };
                     };
                 };
             };
@@ -4665,6 +4810,19 @@ export interface operations {
         responses: {
             200: {
                 headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Model"];
+                };
+            };
+            /** @description With Prefer: respond-async */
+            202: {
+                headers: {
+                    /** @description The model */
+                    Location?: string;
+                    /** @description respond-async */
+                    "Preference-Applied"?: string;
                     [name: string]: unknown;
                 };
                 content: {
@@ -4738,6 +4896,10 @@ export interface operations {
                 "application/json": {
                     change: {
                         deadlineMs?: number | null;
+                        /**
+                         * @description Id, digest, name (its newest ready version) or name@version of a model; in filters, a name means all its versions
+                         * @example mobilenetv2@3
+                         */
                         model?: string;
                         /** @enum {string} */
                         strategy?: "auto" | "exact" | "tree" | "path-wise" | "topological" | "min-cut" | "cloud" | "local";

@@ -63,6 +63,7 @@ export class FleetModule implements OnModuleInit {
     @Inject(FleetStore) private readonly devices: FleetStore,
     @Inject(GroupsStore) private readonly groups: GroupsStore,
     @Inject(EnrolmentTokenStore) private readonly tokens: EnrolmentTokenStore,
+    @Inject(FleetService) private readonly service: FleetService,
   ) {}
 
   onModuleInit(): void {
@@ -75,7 +76,7 @@ export class FleetModule implements OnModuleInit {
     );
     this.descriptions.register('enrolment-tokens', async (id) => {
       const row = await this.tokens.find(id);
-      return row && tokenViewOf(row);
+      return row && tokenViewOf(row, await this.service.modelsOf([row.modelId]));
     });
   }
 }

@@ -37,7 +37,7 @@ export class InferenceHandler implements OnModuleInit {
     events.on('plans.planAssigned', ({ device, document }) =>
       inference.warmUp(device, document.version),
     );
-    events.on('models.policyChanged', ({ model, leaves, isStricter }) =>
+    events.on('models.changed', ({ model, leaves, isStricter }) =>
       inference.policyChanged(model, leaves, isStricter),
     );
     events.on('models.deleted', ({ model }) => inference.modelDeleted(model));

@@ -1,10 +1,13 @@
 /** Models: ONNX in, blocks out. */
 import { Inject, Module, type OnModuleInit } from '@nestjs/common';
-import { Config, Descriptions } from '../platform/index.js';
-import { ModelsService, manifestOf } from './models.service.js';
+import { Config, Descriptions, ModelReferences } from '../platform/index.js';
+import { Fault } from '../wire/index.js';
+import { ModelsService } from './models.service.js';
 import { Examinations } from './queue/examinations.js';
+import { RefusedUploads } from './queue/refused-uploads.js';
+import { Updates } from './queue/updates.js';
 import { BlocksController } from './rest/blocks.controller.js';
-import { modelSummary } from './rest/model-view.js';
+import { describedModel } from './rest/model-view.js';
 import { ModelsController } from './rest/models.controller.js';
 import { BlockStore } from './store/block-store.js';
 import { ModelsStore } from './store/models.store.js';
@@ -21,6 +24,8 @@ import { UploadParsers } from './uploads/upload-parsers.js';
     Examinations,
     ModelsService,
     ModelsStore,
+    RefusedUploads,
+    Updates,
     UploadParsers,
   ],
   exports: [ModelsService],
@@ -29,14 +34,20 @@ export class ModelsModule implements OnModuleInit {
   constructor(
     @Inject(Descriptions) private readonly descriptions: Descriptions,
     @Inject(ModelsStore) private readonly store: ModelsStore,
+    @Inject(ModelReferences) private readonly references: ModelReferences,
   ) {}
 
   onModuleInit(): void {
-    this.descriptions.register('models', async (id) => {
-      const row = await this.store.find(id);
-      if (row === null) return null;
-      const { policy, leaves } = manifestOf(row);
-      return { ...modelSummary(row, undefined), policy, leaves };
+    this.descriptions.register('models', async (reference) => {
+      const { id } = await this.references.find(reference).catch(unknownAsNone);
+      const row = id === null ? null : await this.store.find(id);
+      return row && describedModel(row);
     });
   }
+}
+
+/** A request names a model that is not there: its route answers so. */
+function unknownAsNone(error: unknown): { readonly id: null } {
+  if (error instanceof Fault && error.code === 'MODEL_UNKNOWN') return { id: null };
+  throw error;
 }

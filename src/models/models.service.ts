@@ -1,4 +1,4 @@
-/** The use cases of models: upload, findings, deletion. */
+/** The use cases of models: upload, updates, findings, deletion. */
 import { randomBytes } from 'node:crypto';
 import { isDeepStrictEqual } from 'node:util';
 import {
@@ -7,21 +7,12 @@ import {
   Injectable,
   type OnModuleInit,
 } from '@nestjs/common';
-import { EventBus } from '../platform/index.js';
-import {
-  type EncodingPolicy,
-  Fault,
-  type FaultCode,
-  isStricter,
-  type ModelDocument,
-  type ModelManifest,
-  modelManifest,
-  withinRanges,
-} from '../wire/index.js';
+import { EventBus, type FoundModel, ModelReferences } from '../platform/index.js';
+import { type EncodingPolicy, Fault, isStricter, type ModelDocument } from '../wire/index.js';
 import type { EncodedLoss } from './examination/accuracy/accuracy.js';
-import type { Progress } from './examination/examined.js';
-import { type Examined, examined } from './examination/examined.js';
+import type { Examined, Progress } from './examination/examined.js';
 import { Examinations } from './queue/examinations.js';
+import { type UpdateRequest, Updates } from './queue/updates.js';
 import { type BlockFile, BlockStore } from './store/block-store.js';
 import { InTurn } from './store/in-turn.js';
 import {
@@ -30,7 +21,9 @@ import {
   type ModelsPage,
   ModelsStore,
 } from './store/models.store.js';
-import { discard, type Upload } from './uploads/upload-request.js';
+import { documentOf, findingsOf, manifestOf, refusalOf } from './store/stored-model.js';
+import { discardForm } from './uploads/form.js';
+import type { Upload } from './uploads/upload-request.js';
 
 /** The compression policy of a model and the losses of its encodings. */
 export interface EncodingRules {
@@ -40,10 +33,13 @@ export interface EncodingRules {
   readonly decodeMsPerByte: Partial<NonNullable<Examined['decodeMsPerByte']>>;
 }
 
-/** Policies of a model that an operator changes; an absent one stays as it is. */
-export type PolicyChange = {
-  readonly [P in 'policy' | 'leaves']?: ModelManifest[P] | undefined;
-};
+/** What became of a request: the model now, and as it is when all that was asked for is done. */
+export interface Requested {
+  readonly model: ModelRow;
+  readonly isNew: boolean;
+  /** Undefined where nothing is left to do. Rejects with the fault of the examination or of the update. */
+  readonly done?: Promise<ModelRow> | undefined;
+}
 
 /** The reason why a model that no device is assigned is in use; undefined when it is not. */
 export type ModelUse = (id: string) => Promise<string | undefined>;
@@ -51,8 +47,6 @@ export type ModelUse = (id: string) => Promise<string | undefined>;
 @Injectable()
 export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   private readonly registrations = new InTurn();
-  /** Two changes at a time would each write back the other’s old policy. */
-  private readonly policyChanges = new InTurn();
   private readonly examined = new Map<string, Promise<void>>();
   private readonly uses: ModelUse[] = [];
 
@@ -60,11 +54,14 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     @Inject(ModelsStore) private readonly store: ModelsStore,
     @Inject(BlockStore) private readonly blocks: BlockStore,
     @Inject(Examinations) private readonly examinations: Examinations,
+    @Inject(Updates) private readonly updates: Updates,
+    @Inject(ModelReferences) private readonly references: ModelReferences,
     @Inject(EventBus) private readonly events: EventBus,
   ) {}
 
   async onModuleInit(): Promise<void> {
     await this.examinations.open();
+    await this.updates.open();
   }
 
   async beforeApplicationShutdown(): Promise<void> {
@@ -77,26 +74,23 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 
   /**
-   * Registers an uploaded model and starts its examination; returns the existing model for the same file, name and manifest.
-   * Throws RATE_LIMITED when too many wait, SHUTTING_DOWN.
+   * Registers an uploaded model and starts its examination. The same file, name and manifest are the model that is there: calibration
+   * inputs that come with them update its accuracy. Throws RATE_LIMITED when too many wait, SHUTTING_DOWN.
    */
-  async register(upload: Upload): Promise<{ model: ModelRow; isNew: boolean }> {
+  async register(upload: Upload): Promise<Requested> {
     return this.registrations.run(async () => {
       try {
         const same = await this.findSame(upload);
-        if (same !== undefined) {
-          await discard(upload);
-          return { model: same, isNew: false };
-        }
+        if (same !== undefined) return await this.registerAgain(same, upload);
         this.examinations.checkRoom();
         const { name, manifest, file } = upload;
         const id = randomBytes(6).toString('hex');
         const { digest, bytes } = file;
         const model = await this.store.create({ id, name, digest, manifest, bytes });
         this.examined.set(id, this.examine(id, upload));
-        return { model, isNew: true };
+        return { model, isNew: true, ...this.readyLater(id) };
       } catch (error) {
-        await discard(upload);
+        await discardForm(upload);
         throw error;
       }
     });
@@ -111,6 +105,11 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     const model = await this.get(id);
     if (model.state === 'ready') return model;
     throw refusalOf(model) ?? new Fault('SHUTTING_DOWN', 'the service is stopping');
+  }
+
+  /** The model that a request names: by id, digest, name (the newest ready one) or name@version. Throws MODEL_UNKNOWN. */
+  async resolve(reference: string): Promise<FoundModel> {
+    return this.references.find(reference);
   }
 
   /** Throws MODEL_UNKNOWN. */
@@ -131,17 +130,25 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return rows.map((row) => this.examinations.outcomes.shown(row));
   }
 
-  /** Sets the policies that are given. Throws MODEL_UNKNOWN. */
-  async setPolicies(id: string, change: PolicyChange): Promise<ModelRow> {
-    return this.policyChanges.run(async () => {
-      const before = manifestOf(await this.get(id));
-      const { policy = before.policy, leaves = before.leaves } = change;
-      const model = await this.store.setManifest(id, { ...before, policy, leaves });
-      this.events.emit('models.policyChanged', {
-        ...{ model: id, leaves },
-        isStricter: isStricter(leaves, before.leaves),
-      });
-      return model;
+  /**
+   * Changes a model while its blocks stay: policies, the meaning of inputs and outputs, the inputs that accuracy is measured on. What
+   * needs a measurement, or comes while one is under way, becomes an update in the queue. Devices that run the model follow.
+   * Throws MODEL_UNKNOWN, MANIFEST_INVALID, RATE_LIMITED, SHUTTING_DOWN and the fault of a refused model.
+   */
+  async change(id: string, request: UpdateRequest): Promise<Requested> {
+    return this.updates.inTurn(async () => {
+      try {
+        const before = await this.get(id);
+        if (!this.updates.isImmediate(before, request)) return await this.update(before, request);
+        await discardForm(request);
+        const model = await this.updates.write(before, request.change);
+        if (model === undefined) return { model: await this.get(id), isNew: false };
+        this.announce(before, model);
+        return { model, isNew: false };
+      } catch (error) {
+        await discardForm(request);
+        throw error;
+      }
     });
   }
 
@@ -199,6 +206,33 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
     return this.blocks.verified(digest);
   }
 
+  private async registerAgain(model: ModelRow, { file, calibration }: Upload): Promise<Requested> {
+    await file.discard();
+    if (calibration.length > 0) return this.change(model.id, { change: {}, calibration });
+    return { model, isNew: false, ...(model.state === 'checking' && this.readyLater(model.id)) };
+  }
+
+  private readyLater(id: string): Pick<Requested, 'done'> {
+    return { done: handled(this.whenReady(id)) };
+  }
+
+  private async update(before: ModelRow, request: UpdateRequest): Promise<Requested> {
+    const { outcome } = await this.updates.begin(before, request);
+    const done = outcome.then((model) => {
+      this.announce(before, model);
+      return model;
+    });
+    return { model: await this.get(before.id), isNew: false, done: handled(done) };
+  }
+
+  private announce(before: ModelRow, { id, ...after }: ModelRow): void {
+    const { leaves } = manifestOf(after);
+    this.events.emit('models.changed', {
+      ...{ model: id, leaves },
+      isStricter: isStricter(leaves, manifestOf(before).leaves),
+    });
+  }
+
   private async examine(id: string, upload: Upload): Promise<void> {
     const isReady = await this.examinations.examine(id, upload);
     this.examined.delete(id);
@@ -228,29 +262,8 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   }
 }
 
-const withinManifestRanges = withinRanges(modelManifest);
-
-/** The manifest as stored; an older one lacks what has a default. */
-export function manifestOf({ manifest }: ModelRow): ModelManifest {
-  return modelManifest.parse(withinManifestRanges(manifest));
-}
-
-/** What the examination of a model found; undefined before it is ready. */
-export function findingsOf({ document }: ModelRow): Examined | undefined {
-  return document === null ? undefined : examined.parse(document);
-}
-
-/** The document for devices. */
-export function documentOf(model: ModelRow, found: Examined): ModelDocument {
-  const { id, name, version } = model;
-  const { digest, inputs, outputs, tensors, blocks } = found;
-  const { leaves } = manifestOf(model);
-  const policy = leaves === 'anything' ? {} : { leaves };
-  return { id, name, version, digest, inputs, outputs, tensors, ...policy, blocks };
-}
-
-function refusalOf({ state, fault }: ModelRow): Fault | undefined {
-  if (state !== 'refused') return undefined;
-  const { code, message } = fault as { code: FaultCode; message: string };
-  return new Fault(code, message);
+/** A promise whose rejection its holder might never look at, after an answer that did not wait. */
+function handled<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }

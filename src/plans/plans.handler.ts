@@ -23,7 +23,7 @@ export class PlansHandler implements OnModuleInit {
     events.on('fleet.deviceChanged', ({ device }) => news.settingsChanged(device));
     events.on('fleet.deviceDeleted', ({ device }) => plans.forget(device));
     events.on('models.ready', ({ model }) => assignments.modelReady(model));
-    events.on('models.policyChanged', ({ model }) => assignments.policyChanged(model));
+    events.on('models.changed', ({ model }) => assignments.modelChanged(model));
     events.on('models.deleted', ({ model }) => assignments.modelDeleted(model));
     events.on('wire.birth', ({ device, payload }) => news.born(device, payload));
     events.on('wire.record', ({ device, payload }) => feedback.take(device, payload.records));

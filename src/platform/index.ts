@@ -21,6 +21,13 @@ export {
 } from './database/maintenance/maintenance.js';
 export { type FilterNames, KnownNames } from './database/names/known-names.js';
 export { portionsOf } from './database/portions.js';
+export {
+  type FoundModel,
+  ModelReferences,
+  type NamedModel,
+  namedOf,
+  shownModel,
+} from './database/references/model-references.store.js';
 export { Descriptions } from './descriptions.js';
 export { DiskWatch } from './disk/disk-watch.js';
 export { EventBus } from './events/event-bus.js';
@@ -62,6 +69,11 @@ export {
   tagList,
   tagNames,
 } from './http/requests/device-labels.js';
+export {
+  modelReference,
+  NAMED_MODEL_EXAMPLE,
+  namedModel,
+} from './http/requests/named-model.js';
 export { time } from './http/requests/time.js';
 export { requestValidation, wholeNumber } from './http/validation.js';
 export { Log, nestLogger, openLog } from './log.js';

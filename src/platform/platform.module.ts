@@ -11,6 +11,7 @@ import { Clock } from './clock.js';
 import { Config } from './config/config.js';
 import { Database, openDatabase } from './database/database.js';
 import { KnownNames } from './database/names/known-names.js';
+import { ModelReferences } from './database/references/model-references.store.js';
 import { Descriptions } from './descriptions.js';
 import { DiskWatch } from './disk/disk-watch.js';
 import { EventBus } from './events/event-bus.js';
@@ -121,6 +122,11 @@ export class PlatformModule implements OnApplicationShutdown {
           useFactory: (reflector: Reflector, disk: DiskWatch, { location }: Database) =>
             new WriteGate(reflector, disk, location.kind),
         },
+        {
+          provide: ModelReferences,
+          inject: [Database],
+          useFactory: (database: Database) => new ModelReferences(database),
+        },
         { provide: APP_PIPE, useFactory: requestValidation },
       ],
       exports: [
@@ -139,6 +145,7 @@ export class PlatformModule implements OnApplicationShutdown {
         Metrics,
         PipelinedRequests,
         Database,
+        ModelReferences,
       ],
     };
   }

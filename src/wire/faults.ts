@@ -166,7 +166,7 @@ export const FAULTS = {
   ),
   ROLLOUT_STATE: row('stale', 'The state of the rollout does not allow this. Read it again.'),
   // models and blocks
-  MODEL_UNKNOWN: row('missing', 'No model has this id.'),
+  MODEL_UNKNOWN: row('missing', 'No model has this id, digest, name or version.'),
   MODEL_NOT_READY: row(
     'unavailable',
     'The model is being examined, or was rejected. Read its status.',

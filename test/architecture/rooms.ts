@@ -46,6 +46,8 @@ export const ROOMS: Record<string, readonly (string | readonly string[])[]> = {
     'clean-pg.ts',
     ['location.ts', 'data-lock.ts'],
     'client.ts',
+    'portions.ts',
+    'references',
     'names',
     ['threads', 'copies'],
     'migrations',

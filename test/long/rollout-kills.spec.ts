@@ -139,7 +139,8 @@ it('a rollback goes on after a kill, and restores every device', { timeout: 300_
   expect(over.because).toBe('an operator rolled it back');
   for (const device of DEVICES) {
     const path = `/api/v1/devices/${device}`;
-    expect((await service.request<{ model: string }>('GET', path)).model).toBe(next);
+    const { model } = await service.request<{ model: { id: string } }>('GET', path);
+    expect(model.id).toBe(next);
   }
 });
 

@@ -54,7 +54,7 @@ export class Bulk {
     groups: Groups,
     isAllOrNone: boolean,
   ): Promise<BulkResult> {
-    const models = await this.modelProblems(listed);
+    const models = await this.modelsOf(listed);
     const judged = listed.map((row) => judge(row, groups, models));
     for (let i = 0; i < TRIES; i++) {
       const rows = await this.withoutTaken(judged);
@@ -85,32 +85,39 @@ export class Bulk {
     });
   }
 
-  /** What is wrong with the models that are named, each looked at once. */
-  private async modelProblems(listed: readonly ListedDevice[]): Promise<Map<string, Fault>> {
+  /** The models that are named, each looked at once: their ids, or what is wrong with them. */
+  private async modelsOf(listed: readonly ListedDevice[]): Promise<Map<string, string | Fault>> {
     const named = listed.flatMap((row) => ('request' in row ? [row.request.model] : []));
-    const problems = new Map<string, Fault>();
+    const models = new Map<string, string | Fault>();
     for (const model of new Set(named)) {
       if (model === undefined) continue;
-      await this.fleet.checkModel(model).catch((error: unknown) => {
+      const found = await this.fleet.readyModel(model).catch((error: unknown) => {
         // Only what is wrong with the model is a problem of its rows: a disk or a database that fails is one of the request.
         if (!(error instanceof Fault)) throw error;
-        problems.set(model, error);
+        return error;
       });
+      models.set(model, found);
     }
-    return problems;
+    return models;
   }
 }
 
-function judge(row: ListedDevice, groups: Groups, models: ReadonlyMap<string, Fault>): Good | Bad {
+function judge(
+  row: ListedDevice,
+  groups: Groups,
+  models: ReadonlyMap<string, string | Fault>,
+): Good | Bad {
   if ('problem' in row) return row;
   const { line, request } = row;
-  const problem = models.get(request.model ?? '') ?? groupProblem(groups, request.group ?? null);
+  const model = models.get(request.model ?? '');
+  if (model instanceof Fault) return { line, problem: model };
+  const problem = groupProblem(groups, request.group ?? null);
   if (problem !== undefined) return { line, problem };
   const secret = newSecret();
   return {
     line,
     secret,
-    device: newDeviceOf(request, { secretHash: hashOf(secret), access: 'approved' }),
+    device: newDeviceOf({ ...request, model }, { secretHash: hashOf(secret), access: 'approved' }),
   };
 }
 

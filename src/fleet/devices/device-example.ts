@@ -1,4 +1,5 @@
 /** A device as the pages of the REST interface show it. */
+import { NAMED_MODEL_EXAMPLE } from '../../platform/index.js';
 import type { DeviceView } from './device-view.js';
 
 export const DEVICE_EXAMPLE: DeviceView = {
@@ -6,7 +7,7 @@ export const DEVICE_EXAMPLE: DeviceView = {
   name: 'Kitchen',
   createdAt: '2026-11-23T08:00:00.000Z',
   version: 3,
-  model: 'k3v9x2m1',
+  model: NAMED_MODEL_EXAMPLE,
   deadlineMs: 1500,
   strategy: 'auto',
   limits: {

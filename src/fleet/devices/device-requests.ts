@@ -1,7 +1,14 @@
 /** What the REST interface of the fleet takes and answers, field by field; OpenAPI shows the same schemas. */
 import { z } from 'zod';
 import { type StrategyName, strategies } from '../../planner/index.js';
-import { cursors, groupName, tagList, tagNames, wholeNumber } from '../../platform/index.js';
+import {
+  cursors,
+  groupName,
+  modelReference,
+  tagList,
+  tagNames,
+  wholeNumber,
+} from '../../platform/index.js';
 import { bytesPrice, deadlineGoal, deviceId, Fault, linkClasses } from '../../wire/index.js';
 import { cameraStates } from '../store/camera-state.js';
 import { presenceStates } from '../store/device-standing.js';
@@ -10,7 +17,6 @@ import { limitsOf } from '../store/limit-columns.js';
 
 const name = z.string().trim().min(1).max(100);
 export const deadlineMs = z.int().min(1).max(3_600_000);
-export const model = z.string().min(1).max(64);
 export const strategy = z.enum(Object.keys(strategies) as [StrategyName, ...StrategyName[]]);
 
 export const access = z.enum(['approved', 'waiting', 'revoked']);
@@ -64,7 +70,7 @@ export const newDevice = z
   .strictObject({
     id: deviceId.optional(),
     name: name.optional(),
-    model: model.optional(),
+    model: modelReference.optional(),
     deadlineMs: deadlineMs.optional(),
     group: groupName.optional(),
     tags: tagNames.optional(),
@@ -76,7 +82,7 @@ export type NewDeviceRequest = z.infer<typeof newDevice>;
 export const deviceChange = z
   .strictObject({
     name: name.optional(),
-    model: model.nullable().optional(),
+    model: modelReference.nullable().optional(),
     deadlineMs: deadlineMs.nullable().optional(),
     strategy: strategy.optional(),
     limits: limitsChange.optional(),
@@ -84,7 +90,7 @@ export const deviceChange = z
     tags: tagNames.optional(),
   })
   .refine((change) => Object.keys(change).length > 0, 'names nothing to change')
-  .meta({ example: { model: 'k3v9x2m1', limits: { monthlyBytes: 2e9, bytesPrice: null } } });
+  .meta({ example: { model: 'mobilenetv2@3', limits: { monthlyBytes: 2e9, bytesPrice: null } } });
 export type DeviceChangeRequest = z.infer<typeof deviceChange>;
 
 const MAX_OVERLAP_S = 7 * 86_400;
@@ -107,7 +113,7 @@ export const devicePage = z.strictObject({
   access: access.optional(),
   group: groupName.optional(),
   tag: tagList.optional(),
-  model: model.optional().meta({ description: 'Id or name of the assigned model' }),
+  model: modelReference.optional(),
   version: wholeNumber(2 ** 31 - 1)
     .optional()
     .meta({ description: 'Version of the assigned model', example: 3 }),

@@ -1,6 +1,13 @@
 /** A device as the REST interface shows it; everything it said carries its time. */
 import { z } from 'zod';
-import { chosenFields, instant, type ResponseOf } from '../../platform/index.js';
+import {
+  chosenFields,
+  instant,
+  type NamedModel,
+  namedModel,
+  type ResponseOf,
+  shownModel,
+} from '../../platform/index.js';
 import {
   type Birth,
   birth,
@@ -34,7 +41,7 @@ export const deviceView = z
     name: z.string(),
     createdAt: instant,
     version: z.int().describe('For If-Match: incremented by every change of an operator'),
-    model: z.string().nullable(),
+    model: namedModel.nullable(),
     deadlineMs: z.number().nullable(),
     strategy: strategy.describe('Planning strategy: auto, or a baseline to compare with'),
     limits: limitsView,
@@ -63,8 +70,12 @@ export const deviceFields = chosenFields(deviceView, ['id'], 'ListedDevice');
 const birthWithinRanges = withinRanges(birth);
 const telemetryWithinRanges = withinRanges(telemetry);
 
-/** A row as a view; `now` makes the age of the telemetry. */
-export function deviceViewOf(row: DeviceRow, now: Date): DeviceView {
+/** A row as a view, with the name of its model; `now` makes the age of the telemetry. */
+export function deviceViewOf(
+  row: DeviceRow,
+  models: ReadonlyMap<string, NamedModel>,
+  now: Date,
+): DeviceView {
   const said = row.telemetry as Telemetry | null;
   const { telemetryAt } = row;
   return {
@@ -72,7 +83,7 @@ export function deviceViewOf(row: DeviceRow, now: Date): DeviceView {
     name: row.name,
     createdAt: row.createdAt.toISOString(),
     version: row.version,
-    model: row.modelId,
+    model: shownModel(row.modelId, models),
     deadlineMs: row.deadlineMs,
     strategy: row.strategy as DeviceView['strategy'],
     limits: limitsOf(row),

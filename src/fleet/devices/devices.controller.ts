@@ -63,7 +63,7 @@ export class FleetController {
   ): Promise<{ device: DeviceView; secret: string }> {
     checkGroup(groupsOf(asked), request.group ?? null);
     const { device, secret } = await this.fleet.create(request);
-    return { device: this.view(device), secret };
+    return { device: await this.view(device), secret };
   }
 
   @Get()
@@ -84,10 +84,11 @@ export class FleetController {
       ...{ ...page, tags: tag, modelVersion: version, after },
       ...{ groups, now: this.clock.now() },
     });
+    const models = await this.fleet.modelsOf(rows.map(({ modelId }) => modelId));
     const last = rows.length === page.limit ? rows.at(-1) : undefined;
     return {
       devices: deviceFields.pick(
-        rows.map((row) => this.view(row)),
+        rows.map((row) => deviceViewOf(row, models, this.clock.now())),
         fields,
       ),
       next: last === undefined ? null : deviceCursors.textOf(last.id),
@@ -184,11 +185,14 @@ export class FleetController {
     await this.fleet.remove(id);
   }
 
-  private view(row: Parameters<typeof deviceViewOf>[0]): DeviceView {
-    return deviceViewOf(row, this.clock.now());
+  private async view(row: Parameters<typeof deviceViewOf>[0]): Promise<DeviceView> {
+    return deviceViewOf(row, await this.fleet.modelsOf([row.modelId]), this.clock.now());
   }
 
-  private answer(row: Parameters<typeof deviceViewOf>[0], reply: FastifyReply): DeviceView {
+  private answer(
+    row: Parameters<typeof deviceViewOf>[0],
+    reply: FastifyReply,
+  ): Promise<DeviceView> {
     reply.header('etag', `"${row.version}"`);
     return this.view(row);
   }

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { hashOf, newSecret } from '../../access/index.js';
 import { Broker } from '../../broker/index.js';
-import { EventBus, KnownNames } from '../../platform/index.js';
+import { EventBus, KnownNames, ModelReferences, type NamedModel } from '../../platform/index.js';
 import { Fault, unknownDevice } from '../../wire/index.js';
 import { Credentials } from '../credentials/credentials.js';
 import type { Heard } from '../presence/live-devices.js';
@@ -30,6 +30,7 @@ export class FleetService {
     @Inject(Presence) private readonly presence: Presence,
     @Inject(ModelAssignmentPort) private readonly assignments: ModelAssignmentPort,
     @Inject(Broker) private readonly broker: Broker,
+    @Inject(ModelReferences) private readonly models: ModelReferences,
     @Inject(EventBus) private readonly events: EventBus,
     @Inject(KnownNames) private readonly names: KnownNames,
   ) {}
@@ -37,8 +38,9 @@ export class FleetService {
   /** Enrols one device. Throws DEVICE_EXISTS, MODEL_UNKNOWN, MODEL_NOT_READY. */
   async create(request: NewDeviceRequest): Promise<Enrolled> {
     const secret = newSecret();
-    const device = newDeviceOf(request, { secretHash: hashOf(secret), access: 'approved' });
-    if (device.modelId !== null) await this.checkModel(device.modelId);
+    const model = request.model === undefined ? undefined : await this.readyModel(request.model);
+    const own = { secretHash: hashOf(secret), access: 'approved' } as const;
+    const device = newDeviceOf({ ...request, model }, own);
     const row = await this.credentials.turns.of(device.id, () => this.add(device));
     return { device: row, secret };
   }
@@ -57,11 +59,22 @@ export class FleetService {
     if (modelId !== null) this.events.emit('fleet.modelAssigned', { device: id, model: modelId });
   }
 
-  /** Throws GROUP_UNKNOWN and MODEL_UNKNOWN where the page is empty because of a name that nothing has. */
-  async page(page: DevicePage): Promise<DeviceRow[]> {
+  /**
+   * `model`: as a filter of a request names it. Throws MODEL_UNKNOWN, and GROUP_UNKNOWN where the page is empty because of a name that
+   * nothing has.
+   */
+  async page({
+    model,
+    ...page
+  }: DevicePage & { readonly model?: string | undefined }): Promise<DeviceRow[]> {
+    const meant = model === undefined ? undefined : await this.models.filtered(model);
+    const models = meant?.map(({ id }) => id);
     const unstored = this.presence.allUnstored();
-    const rows = await this.store.page(page, [...unstored.values()].map(liveStateOf));
-    const { group, model, modelVersion: version } = page;
+    const rows = await this.store.page(
+      { ...page, models },
+      [...unstored.values()].map(liveStateOf),
+    );
+    const { group, modelVersion: version } = page;
     if (rows.length === 0) await this.names.check({ group, model, version });
     return rows.map((row) => withLive(row, unstored.get(row.id)));
   }
@@ -120,9 +133,9 @@ export class FleetService {
     version: number | undefined,
     { model, ...others }: DeviceChangeRequest,
   ): Promise<DeviceRow> {
-    if (typeof model === 'string') await this.checkModel(model);
+    const modelId = typeof model === 'string' ? await this.readyModel(model) : model;
     const unstored = this.presence.unstoredOf(id);
-    const row = await this.store.change(id, version, { ...others, modelId: model });
+    const row = await this.store.change(id, version, { ...others, modelId });
     if (row === undefined) {
       const { version: current } = await this.get(id);
       throw new Fault(
@@ -134,11 +147,17 @@ export class FleetService {
     return withLive(row, unstored);
   }
 
-  /** A device may be given a model that has passed its examination. Throws MODEL_UNKNOWN, MODEL_NOT_READY. */
-  async checkModel(id: string): Promise<void> {
-    const state = await this.store.modelState(id);
-    if (state === undefined) throw new Fault('MODEL_UNKNOWN', `model '${id}' not found`);
-    if (state !== 'ready') throw new Fault('MODEL_NOT_READY', `model '${id}' is ${state}`);
+  /**
+   * The id of the model that a request names: a device may be given one that has passed its examination. Throws MODEL_UNKNOWN and
+   * MODEL_NOT_READY with the field.
+   */
+  async readyModel(reference: string, field = 'model'): Promise<string> {
+    return (await this.models.ready(reference, field)).id;
+  }
+
+  /** Models of devices, groups and tokens, as answers name them; by id. */
+  modelsOf(ids: Iterable<string | null>): Promise<ReadonlyMap<string, NamedModel>> {
+    return this.models.named(ids);
   }
 }
 

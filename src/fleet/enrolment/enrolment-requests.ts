@@ -3,7 +3,11 @@ import { z } from 'zod';
 import {
   groupName,
   instant,
+  modelReference,
+  type NamedModel,
+  namedModel,
   type ResponseOf,
+  shownModel,
   tagNames,
   wholeNumber,
 } from '../../platform/index.js';
@@ -29,7 +33,7 @@ export const newToken = z
       .describe('Whether an operator must approve each device before it can connect'),
     group: groupName.nullable().default(null),
     tags: tagNames.default([]),
-    model: z.string().min(1).max(64).nullable().default(null),
+    model: modelReference.nullable().default(null),
   })
   .meta({ example: { name: 'new cameras', uses: 20, expiresInS: 86_400, group: 'indoors' } });
 export type NewTokenRequest = z.infer<typeof newToken>;
@@ -86,7 +90,7 @@ export const tokenView = z
     needsApproval: z.boolean(),
     group: z.string().nullable(),
     tags: z.array(z.string()),
-    model: z.string().nullable(),
+    model: namedModel.nullable(),
   })
   .meta({ id: 'EnrolmentToken' });
 export type TokenView = ResponseOf<typeof tokenView>;
@@ -95,8 +99,9 @@ export const newTokenView = tokenView
   .extend({ token: z.string().describe('Shown only once') })
   .meta({ id: 'NewEnrolmentToken' });
 
-export function tokenViewOf(row: TokenRow): TokenView {
-  const { id, name, createdBy, uses, maxUses, group, modelId: model } = row;
+export function tokenViewOf(row: TokenRow, models: ReadonlyMap<string, NamedModel>): TokenView {
+  const { id, name, createdBy, uses, maxUses, group, modelId } = row;
+  const model = shownModel(modelId, models);
   return {
     ...{ id, name, createdBy, uses, maxUses, group, model },
     createdAt: row.createdAt.toISOString(),

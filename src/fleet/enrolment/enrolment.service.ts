@@ -42,14 +42,14 @@ export class Enrolment {
   ): Promise<{ row: TokenRow; token: string }> {
     const { name, uses, expiresInS, needsApproval, group, tags, model } = asked;
     checkGroup(groups, group);
-    if (model !== null) await this.fleet.checkModel(model);
+    const modelId = model === null ? null : await this.fleet.readyModel(model);
     const token = `${PREFIX}${newSecret()}`;
     const createdAt = this.clock.now();
     const row = await this.tokens.create({
       ...{ id: randomBytes(6).toString('hex'), name, hash: hashOf(token), createdAt, createdBy },
       expiresAt: new Date(createdAt.getTime() + 1000 * expiresInS),
       ...{ revokedAt: null, uses: 0, maxUses: uses },
-      ...{ access: needsApproval ? 'waiting' : 'approved', group, tags, modelId: model },
+      ...{ access: needsApproval ? 'waiting' : 'approved', group, tags, modelId },
     });
     return { row, token };
   }

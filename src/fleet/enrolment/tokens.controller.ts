@@ -22,6 +22,7 @@ import {
   pageOf,
   type ResponseOf,
 } from '../../platform/index.js';
+import { FleetService } from '../devices/fleet.service.js';
 import { Enrolment } from './enrolment.service.js';
 import {
   type NewTokenRequest,
@@ -34,6 +35,7 @@ import {
   tokenView,
   tokenViewOf,
 } from './enrolment-requests.js';
+import type { TokenRow } from './tokens.store.js';
 
 const TOKEN_PARAMETER = { name: 'id', description: 'Token id', example: TOKEN_EXAMPLE.id };
 const tokens = pageOf('tokens', tokenView);
@@ -42,7 +44,10 @@ const tokens = pageOf('tokens', tokenView);
 @Controller('api/v1/enrolment-tokens')
 @InScope('handler')
 export class TokensController {
-  constructor(@Inject(Enrolment) private readonly enrolment: Enrolment) {}
+  constructor(
+    @Inject(Enrolment) private readonly enrolment: Enrolment,
+    @Inject(FleetService) private readonly fleet: FleetService,
+  ) {}
 
   @Post()
   @ApiOperation({
@@ -56,7 +61,7 @@ export class TokensController {
     const actor = actorOf(request);
     const by = actor === undefined ? 'anonymous' : nameOf(actor);
     const { row, token } = await this.enrolment.makeToken(asked, by, groupsOf(request));
-    return { ...tokenViewOf(row), token };
+    return { ...(await this.view(row)), token };
   }
 
   @Get()
@@ -72,7 +77,9 @@ export class TokensController {
     const after = cursor === undefined ? undefined : newestPlaceOf(cursor);
     const rows = await this.enrolment.page({ limit, after, groups: groupsOf(request) });
     const last = rows.length === limit ? rows.at(-1) : undefined;
-    return { tokens: rows.map(tokenViewOf), next: last === undefined ? null : newestCursor(last) };
+    const models = await this.fleet.modelsOf(rows.map(({ modelId }) => modelId));
+    const shown = rows.map((row) => tokenViewOf(row, models));
+    return { tokens: shown, next: last === undefined ? null : newestCursor(last) };
   }
 
   @Get(':id')
@@ -80,7 +87,7 @@ export class TokensController {
   @ApiParam(TOKEN_PARAMETER)
   @Answers(tokenView, TOKEN_EXAMPLE)
   async token(@Param('id') id: string, @Req() request: FastifyRequest): Promise<TokenView> {
-    return tokenViewOf(await this.enrolment.token(id, groupsOf(request)));
+    return this.view(await this.enrolment.token(id, groupsOf(request)));
   }
 
   @Delete(':id')
@@ -90,5 +97,9 @@ export class TokensController {
   @ApiNoContentResponse()
   async revoke(@Param('id') id: string, @Req() request: FastifyRequest): Promise<void> {
     await this.enrolment.revoke(id, groupsOf(request));
+  }
+
+  private async view(row: TokenRow): Promise<TokenView> {
+    return tokenViewOf(row, await this.fleet.modelsOf([row.modelId]));
   }
 }

@@ -1,6 +1,6 @@
 /** What operators do with groups: look at them, and give all devices of one a model, a deadline, a strategy or limits. */
 import { Inject, Injectable } from '@nestjs/common';
-import { EventBus } from '../../platform/index.js';
+import { EventBus, type NamedModel, shownModel } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
 import { FleetService } from '../devices/fleet.service.js';
 import { liveStateOf } from '../presence/live-row.js';
@@ -21,11 +21,13 @@ export class GroupsService {
   /** By name. */
   async all(): Promise<GroupView[]> {
     const parts = await this.store.parts(this.live());
+    const models = await this.modelsOf(parts);
     const names = [...new Set(parts.map(({ group }) => group))].sort();
     return names.map((name) =>
       groupViewOf(
         name,
         parts.filter(({ group }) => group === name),
+        models,
       ),
     );
   }
@@ -34,12 +36,12 @@ export class GroupsService {
   async get(name: string): Promise<GroupView> {
     const parts = await this.store.parts(this.live(), name);
     if (parts.length === 0) throw new Fault('GROUP_UNKNOWN', `no device is in group '${name}'`);
-    return groupViewOf(name, parts);
+    return groupViewOf(name, parts, await this.modelsOf(parts));
   }
 
   /** Changes all devices that are in the group now. Throws GROUP_UNKNOWN, MODEL_UNKNOWN, MODEL_NOT_READY. */
-  async change(name: string, { model, ...others }: GroupChangeRequest): Promise<GroupView> {
-    if (typeof model === 'string') await this.fleet.checkModel(model);
+  async change(name: string, { model: given, ...others }: GroupChangeRequest): Promise<GroupView> {
+    const model = typeof given === 'string' ? await this.fleet.readyModel(given) : given;
     const devices = await this.store.devicesOf(name);
     if (devices.length === 0) throw new Fault('GROUP_UNKNOWN', `no device is in group '${name}'`);
     await this.store.change(name, { ...others, modelId: model });
@@ -52,20 +54,29 @@ export class GroupsService {
     return this.get(name);
   }
 
+  private modelsOf(parts: readonly GroupPart[]): Promise<ReadonlyMap<string, NamedModel>> {
+    return this.fleet.modelsOf(parts.map(({ modelId }) => modelId));
+  }
+
   private live(): LiveState[] {
     return [...this.presence.allUnstored().values()].map(liveStateOf);
   }
 }
 
-function groupViewOf(name: string, parts: readonly GroupPart[]): GroupView {
+function groupViewOf(
+  name: string,
+  parts: readonly GroupPart[],
+  named: ReadonlyMap<string, NamedModel>,
+): GroupView {
   const sum = (some: readonly GroupPart[]) => some.reduce((n, { devices }) => n + devices, 0);
   const models = [...new Set(parts.map(({ modelId }) => modelId))];
   return {
     name,
     devices: sum(parts),
     connected: sum(parts.filter(({ state }) => state === 'online')),
-    models: models.map((model) => {
-      return { model, devices: sum(parts.filter(({ modelId }) => modelId === model)) };
-    }),
+    models: models.map((model) => ({
+      model: shownModel(model, named),
+      devices: sum(parts.filter(({ modelId }) => modelId === model)),
+    })),
   };
 }

@@ -15,8 +15,8 @@ export interface DevicePage {
   readonly groups: readonly string[] | null;
   /** All of them. */
   readonly tags?: readonly string[] | undefined;
-  /** Id or name. */
-  readonly model?: string | undefined;
+  /** One of these models. */
+  readonly models?: readonly string[] | undefined;
   readonly modelVersion?: number | undefined;
   readonly agent?: string | undefined;
   readonly link?: LinkClass | undefined;
@@ -67,10 +67,11 @@ function groupCondition(groups: readonly string[]): Prisma.Sql {
     : Prisma.sql`d."group" IN (${Prisma.join([...groups])})`;
 }
 
-function modelCondition({ model, modelVersion }: DevicePage): Prisma.Sql | false {
-  if (model === undefined && modelVersion === undefined) return false;
+function modelCondition({ models, modelVersion }: DevicePage): Prisma.Sql | false {
+  if (models === undefined && modelVersion === undefined) return false;
+  if (models?.length === 0) return Prisma.sql`1 = 0`;
   const isNamed =
-    model === undefined ? Prisma.empty : Prisma.sql`AND (m."id" = ${model} OR m."name" = ${model})`;
+    models === undefined ? Prisma.empty : Prisma.sql`AND m."id" IN (${Prisma.join([...models])})`;
   const isOfVersion =
     modelVersion === undefined ? Prisma.empty : Prisma.sql`AND m."version" = ${modelVersion}`;
   return Prisma.sql`EXISTS (

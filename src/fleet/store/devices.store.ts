@@ -137,12 +137,6 @@ export class FleetStore {
     return (await this.client.device.findUnique({ where: { id }, select: { group: true } }))?.group;
   }
 
-  /** The state of a model's examination; undefined when there is no such model. */
-  async modelState(id: string): Promise<string | undefined> {
-    const model = await this.client.model.findUnique({ where: { id }, select: { state: true } });
-    return model?.state;
-  }
-
   /** Statement by statement: transactions of several requests would wait for each other on the one connection of SQLite. */
   private async replaceTags(id: string, tags: readonly string[]): Promise<void> {
     await this.client.deviceTag.deleteMany({ where: { deviceId: id, tag: { notIn: [...tags] } } });

@@ -2,6 +2,7 @@
 import {
   type Columns,
   type Database,
+  ModelReferences,
   Prisma,
   portionsOf,
   queriesOf,
@@ -17,7 +18,11 @@ export interface DeviceChoice {
 const PLAN_COLUMNS = { device: 'text', version: 'integer' } as const satisfies Columns;
 
 export class CatalogueStore {
-  constructor(private readonly database: Database) {}
+  private readonly models: ModelReferences;
+
+  constructor(private readonly database: Database) {
+    this.models = new ModelReferences(database);
+  }
 
   async hasDevice(id: string): Promise<boolean> {
     return (await this.database.client.device.count({ where: { id } })) > 0;
@@ -47,24 +52,30 @@ export class CatalogueStore {
     return firsts.length > 0 ? Math.min(...firsts) : undefined;
   }
 
-  /** The digests of models by id, name or digest, and by version where one is given; that of a model that is gone stays known by itself. */
+  /**
+   * The digests by which frames know the models of a reference, and of a version where one is given. A digest that no model has is that
+   * of a model that is gone. Throws MODEL_UNKNOWN.
+   */
   async digestsOf(model: string | undefined, version: number | undefined): Promise<string[]> {
-    const rows = await this.database.client.model.findMany({
-      where: {
-        ...(model !== undefined && { OR: [{ id: model }, { name: model }, { digest: model }] }),
-        ...(version !== undefined && { version }),
-      },
-      select: { digest: true },
-    });
-    const digests = rows.map(({ digest }) => digest);
-    if (model !== undefined && version === undefined) digests.push(model);
-    return [...new Set(digests)];
+    if (model === undefined) {
+      const where = { ...(version !== undefined && { version }), state: 'ready' };
+      const rows = await this.database.client.model.findMany({
+        ...{ where, select: { documentDigest: true } },
+      });
+      return distinct(rows.map(({ documentDigest }) => documentDigest));
+    }
+    const found = await this.models.filtered(model);
+    if (found.length === 0) return [model];
+    const meant = version === undefined ? found : found.filter((one) => one.version === version);
+    return distinct(meant.map(({ digest }) => digest));
   }
 
-  /** The digests of all models there are. */
+  /** The digests by which frames know the models there are. */
   async modelDigests(): Promise<ReadonlySet<string>> {
-    const rows = await this.database.client.model.findMany({ select: { digest: true } });
-    return new Set(rows.map(({ digest }) => digest));
+    const rows = await this.database.client.model.findMany({
+      ...{ where: { state: 'ready' }, select: { documentDigest: true } },
+    });
+    return new Set(distinct(rows.map(({ documentDigest }) => documentDigest)));
   }
 
   /** Those of some plans, as `device version`, that the service has made for the device. */
@@ -86,3 +97,7 @@ export class CatalogueStore {
     return new Set((JSON.parse(found.rows) as [string, number][]).map((plan) => plan.join(' ')));
   }
 }
+
+const distinct = (digests: readonly (string | null)[]): string[] => [
+  ...new Set(digests.filter((digest) => digest !== null)),
+];

@@ -1,6 +1,6 @@
 /** What the history may be asked over REST, as zod schemas: unknown fields are refused, times and buckets are parsed. */
 import { z } from 'zod';
-import { groupName, tagList, time, wholeNumber } from '../../platform/index.js';
+import { groupName, modelReference, tagList, time, wholeNumber } from '../../platform/index.js';
 import { deviceId, frameId, linkClasses, outcomes } from '../../wire/index.js';
 import { timedStages } from '../frames/stages.js';
 import { isTimeZone } from '../latency/local-days.js';
@@ -96,12 +96,7 @@ export type FramePath = z.infer<typeof framePath>;
 const which = {
   from: time.optional(),
   to: time.optional(),
-  model: z
-    .string()
-    .min(1)
-    .max(200)
-    .optional()
-    .meta({ description: 'Id, name or digest of a model', example: 'mobilenetv2' }),
+  model: modelReference.optional(),
   version: wholeNumber(2 ** 31 - 1)
     .optional()
     .meta({ description: 'Version of the model', example: 3 }),

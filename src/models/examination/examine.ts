@@ -3,10 +3,10 @@
  * Runs in a child process (examiner-process.ts), because uploaded models are not trusted.
  */
 import { createHash } from 'node:crypto';
+import { join } from 'node:path';
 import { blocksOf, inputForms, serializeModel } from '../../onnx/index.js';
 import { type ModelManifest, tensorBytes, withheldBy } from '../../wire/index.js';
-import { measureLosses } from './accuracy/accuracy.js';
-import { calibrationInputs } from './accuracy/calibration-inputs.js';
+import { measuredAccuracy } from './accuracy/measured-accuracy.js';
 import { worthwhileSets } from './cuts/worthwhile-sets.js';
 import type { Examined, Progress } from './examined.js';
 import { type PreparedModel, prepareModel } from './inputs/prepared-model.js';
@@ -32,8 +32,8 @@ const UNITS_AT = 0.15;
 const PLANS_AT = 0.45;
 const BLOCKS_AT = 0.6;
 const ACCURACY_AT = 0.8;
-const SYNTHETIC_WARNING =
-  'measured on synthetic inputs; upload real ones as calibration for better figures';
+/** Of the step that measures accuracy. */
+export const MEASURING = 'measuring the accuracy of lossy encodings';
 
 /** Examines a model; throws the Fault of a refused model. */
 export async function examine(bytes: Uint8Array, options: ExaminationOptions): Promise<Examined> {
@@ -76,20 +76,22 @@ export async function examine(bytes: Uint8Array, options: ExaminationOptions): P
   };
 }
 
-async function accuracyOf(
-  prepared: PreparedModel,
+function accuracyOf(
+  { inputs, outputs, values: types }: PreparedModel,
   blocks: Examined['blocks'],
   { calibration, seed, folder, threads, progress }: ExaminationOptions,
 ): Promise<NonNullable<Examined['accuracy']>> {
-  const samples = await calibrationInputs(prepared, calibration, seed);
-  const place = { folder, threads };
-  const losses = await measureLosses(prepared, blocks, samples, place, (done) => {
-    const share = ACCURACY_AT + done * (1 - ACCURACY_AT);
-    progress({ step: 'accuracy', share, text: 'measuring the accuracy of lossy encodings' });
-  });
-  return calibration.length > 0
-    ? { source: 'uploaded', ...losses }
-    : { source: 'synthetic', warning: SYNTHETIC_WARNING, ...losses };
+  const pathOf = (digest: string): string => join(folder, digest);
+  return measuredAccuracy(
+    { inputs, outputs, types, blocks, pathOf },
+    {
+      ...{ calibration, seed, threads },
+      progress: (done) => {
+        const share = ACCURACY_AT + done * (1 - ACCURACY_AT);
+        progress({ step: 'accuracy', share, text: MEASURING });
+      },
+    },
+  );
 }
 
 /** Every tensor that can be sent or answered with: inputs, what blocks give each other, outputs. */

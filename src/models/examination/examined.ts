@@ -22,6 +22,8 @@ const accuracy = z.object({
   /** Inputs it was measured on. */
   inputs: z.int(),
   source: z.enum(['uploaded', 'synthetic']),
+  /** SHA-256 of each uploaded input, sorted: the same inputs are not measured twice. Absent: synthetic, or of an earlier version. */
+  files: z.array(digest).optional(),
   warning: z.string().optional(),
   tensors: z.array(
     z.object({
@@ -34,6 +36,17 @@ const accuracy = z.object({
     }),
   ),
 });
+
+/** An update of the findings of a model that is there: of its accuracy, or of what its inputs and outputs mean. */
+export const update = z
+  .object({
+    state: z.enum(['running', 'done', 'failed']),
+    startedAt: z.iso.datetime(),
+    endedAt: z.iso.datetime().nullable(),
+    fault: z.object({ code: z.string(), message: z.string() }).nullable(),
+  })
+  .describe('The newest update of the findings; a failed one has changed nothing');
+export type Update = Readonly<z.infer<typeof update>>;
 
 export const examined = z.object({
   /** SHA-256 of the model in normal form. */

@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { type Message, serve } from '../../runtime/index.js';
 import { Fault, type ModelManifest } from '../../wire/index.js';
+import { measuredAccuracy } from './accuracy/measured-accuracy.js';
 import { CutCheck } from './cuts/cut-check.js';
-import { examine } from './examine.js';
-import type { Progress } from './examined.js';
+import { examine, MEASURING } from './examine.js';
+import type { Examined, Progress } from './examined.js';
 import { prepareModel } from './inputs/prepared-model.js';
 
 /** Arguments of `open`; the model is a file. */
@@ -21,6 +22,17 @@ export interface ExamineCall extends OpenCall {
   readonly calibration: readonly string[];
   /** Where the blocks go. */
   readonly folder: string;
+}
+
+/** Arguments of `measure`: a model by what was found of it, with its inputs and outputs as they are to be. */
+export interface MeasureCall {
+  readonly found: Pick<Examined, 'inputs' | 'outputs' | 'tensors' | 'blocks'>;
+  /** The file of each block, by digest. */
+  readonly files: Readonly<Record<string, string>>;
+  /** Files with calibration inputs. */
+  readonly calibration: readonly string[];
+  readonly seed: number;
+  readonly threads: number;
 }
 
 /** The result of `open`. */
@@ -44,6 +56,22 @@ await serve({
     const { path, calibration: files, ...options } = head as ExamineCall;
     const calibration = await Promise.all(files.map((file) => readFile(file)));
     return answer(await examine(await readFile(path), { ...options, calibration, progress }));
+  },
+  /** Measures the accuracy of a model that is in blocks already. */
+  measure: async ({ head }, progress) => {
+    const { found, files, calibration, ...options } = head as MeasureCall;
+    const network = {
+      ...found,
+      types: new Map(found.tensors.map((tensor) => [tensor.name, tensor])),
+      pathOf: (digest: string) => files[digest] ?? '',
+    };
+    return answer(
+      await measuredAccuracy(network, {
+        ...options,
+        calibration: await Promise.all(calibration.map((file) => readFile(file))),
+        progress: (share) => progress({ step: 'accuracy', share, text: MEASURING }),
+      }),
+    );
   },
   /** Prepares a model for `check`. */
   open: async ({ head }, progress: (progress: Progress) => void) => {

@@ -17,7 +17,7 @@ export interface Allowance {
 
 /** Calls a method of an examining process (see examiner-process.ts) and waits for its answer. */
 export type ExaminerCall = (
-  method: 'examine' | 'open' | 'check',
+  method: 'examine' | 'measure' | 'open' | 'check',
   head: unknown,
   onProgress?: (progress: Progress) => void,
 ) => Promise<unknown>;

@@ -12,6 +12,7 @@ export type Examination = (
 ) => Promise<void>;
 
 interface Entry {
+  readonly model: string;
   readonly examination: Examination;
   readonly controller: AbortController;
   readonly done: PromiseWithResolvers;
@@ -28,8 +29,8 @@ interface PromiseWithResolvers {
 const WAITING: Progress = { step: 'read', share: 0, text: 'waiting' };
 
 export class ExaminationQueue {
-  /** By model id, the running one first. */
-  private readonly entries = new Map<string, Entry>();
+  /** In their order, the running one first; a model may have several. */
+  private readonly entries = new Set<Entry>();
   private isRunning = false;
   private isClosed = false;
 
@@ -49,50 +50,54 @@ export class ExaminationQueue {
   add(model: string, examination: Examination): Promise<void> {
     const controller = new AbortController();
     const done = promiseWithResolvers();
-    this.entries.set(model, {
-      examination,
-      controller,
-      done,
-      isStarted: false,
-      progress: WAITING,
+    this.entries.add({
+      ...{ model, examination, controller, done },
+      ...{ isStarted: false, progress: WAITING },
     });
     void this.runAll();
     return done.promise;
   }
 
-  /** Progress of the examination of a model; undefined without one. */
+  /** Progress of the first examination of a model; undefined without one. */
   progressOf(model: string): Progress | undefined {
-    return this.entries.get(model)?.progress;
+    return this.of(model).at(0)?.progress;
   }
 
-  /** Resolves when the examination of a model has ended, however it did; at once when there is none. */
-  async ended(model: string): Promise<void> {
-    await this.entries.get(model)?.done.promise.catch(() => undefined);
+  /** Examinations of a model, those that wait included. */
+  countOf(model: string): number {
+    return this.of(model).length;
   }
 
-  /** Stops the examination of a model, if there is one; it rejects. */
+  /** Stops the examinations of a model; they reject. */
   async cancel(model: string): Promise<void> {
-    const entry = this.entries.get(model);
-    entry?.controller.abort();
-    if (entry?.isStarted === false) {
-      this.entries.delete(model);
-      entry.done.reject(new Fault('WORKER_LOST', 'examination cancelled'));
-    }
-    await entry?.done.promise.catch(() => undefined);
+    await Promise.all(this.of(model).map((entry) => this.stop(entry)));
   }
 
   /** Stops all examinations and accepts no more. */
   async close(): Promise<void> {
     this.isClosed = true;
-    await Promise.all([...this.entries.keys()].map((model) => this.cancel(model)));
+    await Promise.all([...this.entries].map((entry) => this.stop(entry)));
+  }
+
+  private of(model: string): Entry[] {
+    return [...this.entries].filter((entry) => entry.model === model);
+  }
+
+  private async stop(entry: Entry): Promise<void> {
+    entry.controller.abort();
+    if (!entry.isStarted) {
+      this.entries.delete(entry);
+      entry.done.reject(new Fault('WORKER_LOST', 'examination cancelled'));
+    }
+    await entry.done.promise.catch(() => undefined);
   }
 
   private async runAll(): Promise<void> {
     if (this.isRunning) return;
     this.isRunning = true;
-    for (const [model, entry] of this.entries) {
+    for (const entry of this.entries) {
       await this.runOne(entry).then(entry.done.resolve, entry.done.reject);
-      this.entries.delete(model);
+      this.entries.delete(entry);
     }
     this.isRunning = false;
   }

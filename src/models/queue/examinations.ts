@@ -11,12 +11,14 @@ import { withExaminer } from '../examination/examiner.js';
 import type { ExamineCall } from '../examination/examiner-process.js';
 import { BlockStore } from '../store/block-store.js';
 import { ModelsStore } from '../store/models.store.js';
-import { discard, type Upload } from '../uploads/upload-request.js';
-import { ExaminationQueue } from './examination-queue.js';
+import { discardForm } from '../uploads/form.js';
+import type { Upload } from '../uploads/upload-request.js';
+import { withFiles } from './calibration-files.js';
+import { type Examination, ExaminationQueue } from './examination-queue.js';
 import { Outcomes } from './outcomes.js';
 
 /** Seed of synthetic inputs: the same model gives the same numbers. */
-const SEED = 1;
+export const SEED = 1;
 
 @Injectable()
 export class Examinations {
@@ -71,8 +73,18 @@ export class Examinations {
     } catch (error) {
       this.log.info({ model, err: error }, 'examination stopped');
     }
-    await discard(upload);
+    await discardForm(upload);
     return isReady;
+  }
+
+  /** Runs work on a model that measures on the whole machine, in its turn; settles as the work does. */
+  inQueue(model: string, work: Examination): Promise<void> {
+    return this.queue.add(model, work);
+  }
+
+  /** Examinations and updates of a model that run or wait. */
+  countOf(model: string): number {
+    return this.queue.countOf(model);
   }
 
   progressOf(model: string): Progress | undefined {
@@ -141,7 +153,8 @@ export class Examinations {
     const found = await withExaminer({ memoryBytes, timeoutMs, signal }, (examiner) =>
       examiner('examine', call, onProgress),
     );
-    return examined.parse(found);
+    const { accuracy, ...others } = examined.parse(found);
+    return { ...others, ...(accuracy && { accuracy: withFiles(accuracy, calibration) }) };
   }
 
   /** False when the model was removed meanwhile. Blocks without a model do not stay. */

@@ -1,8 +1,8 @@
 /** The models in the database: the only place of this folder that knows Prisma. */
 import { Inject, Injectable } from '@nestjs/common';
-import { Database, isBehind, type Prisma, portionsOf } from '../../platform/index.js';
+import { Database, isBehind, Prisma, portionsOf } from '../../platform/index.js';
 import type { Fault, ModelManifest } from '../../wire/index.js';
-import type { Examined } from '../examination/examined.js';
+import type { Examined, Update } from '../examination/examined.js';
 
 export type ModelRow = Prisma.ModelGetPayload<object>;
 
@@ -22,10 +22,18 @@ export interface NewModel {
 
 export interface ModelsPage {
   readonly name?: string | undefined;
-  readonly state?: ModelState | undefined;
+  /** Without it, all but refused ones. */
+  readonly state?: ModelState | 'all' | undefined;
   /** The place of the last model of the page before. */
   readonly after?: { readonly createdAt: Date; readonly id: string } | undefined;
   readonly limit: number;
+}
+
+/** What an update changes; an absent part stays. */
+export interface FoundUpdate {
+  readonly manifest?: ModelManifest | undefined;
+  readonly found?: Examined | undefined;
+  readonly update?: Update | undefined;
 }
 
 @Injectable()
@@ -36,11 +44,11 @@ export class ModelsStore {
     this.client = database.client;
   }
 
-  /** Adds a model in state checking under the next version of its name; must not run concurrently. */
+  /** Adds a model in state checking, without a version of its name yet; must not run concurrently. */
   async create({ manifest, bytes, ...model }: NewModel): Promise<ModelRow> {
     const { name } = model;
-    const newest = await this.client.model.aggregate({ where: { name }, _max: { version: true } });
-    const version = (newest._max.version ?? 0) + 1;
+    const lowest = await this.client.model.aggregate({ where: { name }, _min: { version: true } });
+    const version = Math.min(lowest._min.version ?? 0, 0) - 1;
     return this.client.model.create({
       data: { ...model, version, manifest, bytes: BigInt(bytes), state: 'checking' },
     });
@@ -53,7 +61,8 @@ export class ModelsStore {
   /** Models made of the same file under the same name that were not refused, newest first. */
   async findSame(name: string, digest: string): Promise<ModelRow[]> {
     const where = { name, digest, state: { not: 'refused' } };
-    return this.client.model.findMany({ where, orderBy: { version: 'desc' } });
+    const orderBy = [{ createdAt: 'desc' as const }, { id: 'desc' as const }];
+    return this.client.model.findMany({ where, orderBy });
   }
 
   /** Newest first. */
@@ -62,7 +71,8 @@ export class ModelsStore {
       omit: { document: true },
       where: {
         ...(name !== undefined && { name }),
-        ...(state !== undefined && { state }),
+        ...(state === undefined && { state: { not: 'refused' } }),
+        ...(state !== undefined && state !== 'all' && { state }),
         ...isBehind(after),
       },
       orderBy: [{ createdAt: 'desc' }, { id: 'desc' }],
@@ -70,14 +80,44 @@ export class ModelsStore {
     });
   }
 
-  async setManifest(id: string, manifest: ModelManifest): Promise<ModelRow> {
-    return this.client.model.update({ where: { id }, data: { manifest } });
+  /**
+   * What an update found, with the manifest that it was found under; an absent part stays. Undefined when the model was removed
+   * meanwhile.
+   */
+  async setFindings(
+    id: string,
+    { manifest, found, update }: FoundUpdate,
+  ): Promise<ModelRow | undefined> {
+    const [row] = await this.client.model.updateManyAndReturn({
+      where: { id },
+      data: {
+        ...(manifest !== undefined && { manifest }),
+        ...(found !== undefined && { document: found }),
+        ...(update !== undefined && { lastUpdate: update }),
+      },
+    });
+    return row;
   }
 
-  /** False when the model was removed meanwhile. */
+  /** Models whose newest update is under way by its row: of an earlier process, when this one has begun none. */
+  async updating(): Promise<{ readonly id: string; readonly update: Update }[]> {
+    const rows = await this.client.model.findMany({
+      where: { lastUpdate: { not: Prisma.DbNull } },
+      select: { id: true, lastUpdate: true },
+    });
+    return rows
+      .map(({ id, lastUpdate }) => ({ id, update: lastUpdate as unknown as Update }))
+      .filter(({ update }) => update.state === 'running');
+  }
+
+  /** Gives a model the next version of its name; must not run concurrently. False when it was removed meanwhile. */
   async setReady(id: string, found: Examined, at: Date): Promise<boolean> {
-    const exists = await this.client.model.count({ where: { id } });
-    if (exists === 0) return false;
+    const row = await this.client.model.findUnique({ where: { id }, select: { name: true } });
+    if (row === null) return false;
+    const newest = await this.client.model.aggregate({
+      ...{ where: { name: row.name }, _max: { version: true } },
+    });
+    const version = Math.max(newest._max.version ?? 0, 0) + 1;
     const blocks = found.blocks.map(({ digest, bytes }, position) => ({
       position,
       digest,
@@ -85,7 +125,10 @@ export class ModelsStore {
     }));
     await this.client.model.update({
       where: { id },
-      data: { state: 'ready', document: found, readyAt: at, blocks: { create: blocks } },
+      data: {
+        ...{ state: 'ready', version, readyAt: at },
+        ...{ document: found, documentDigest: found.digest, blocks: { create: blocks } },
+      },
     });
     return true;
   }
@@ -102,6 +145,12 @@ export class ModelsStore {
       select: { id: true },
     });
     return rows.map(({ id }) => id);
+  }
+
+  /** Removes refused uploads that came before; they have no blocks. */
+  async removeRefused(before: Date): Promise<number> {
+    const where = { state: 'refused', createdAt: { lt: before } };
+    return (await this.client.model.deleteMany({ where })).count;
   }
 
   /** Removes a model no device is assigned; false when there is none such. */

@@ -1,7 +1,7 @@
 /** The body of POST /api/v1/models in its two forms: multipart (file, manifest, name, calibration…), or the bytes alone. */
-import type { Multipart, MultipartFile } from '@fastify/multipart';
 import type { FastifyRequest } from 'fastify';
 import { Fault, issueText, type ModelManifest, modelManifest } from '../../wire/index.js';
+import { discardForm, type ReceivedForm, readForm } from './form.js';
 import { type ReceivedFile, receiveFile, tooLarge, type UploadPlace } from './upload.js';
 
 /** An upload; the caller removes its files. */
@@ -14,30 +14,34 @@ export interface Upload {
   readonly name: string;
 }
 
-/** Removes the files of an upload. */
-export async function discard({ file, calibration }: Upload): Promise<void> {
-  for (const one of [file, ...calibration]) await one.discard();
-}
-
-const OCTETS = 'application/octet-stream';
-const MAX_CALIBRATION_FILES = 64;
-const MANIFEST_LIMIT_BYTES = 8 * 1024 * 1024;
+export const OCTETS = 'application/octet-stream';
 const modelName = modelManifest.shape.name.unwrap();
 
 /** The file of a model and its blocks, which together have about its size. */
 const COPIES = 2;
 
+/** Fields of an upload that its address can give, in place of a part of a form. */
+export interface UploadFields {
+  readonly name?: string | undefined;
+  /** JSON. */
+  readonly manifest?: string | undefined;
+}
+
 /** Reads the body; throws UPLOAD_TYPE, UPLOAD_TOO_LARGE, DISK_FULL, MANIFEST_INVALID or REQUEST_INVALID, leaving no file. */
 export async function readUpload(
   request: FastifyRequest,
   place: UploadPlace,
-  name: string | undefined,
+  given: UploadFields,
 ): Promise<Upload> {
+  return finished(await receivedForm(request, place), given);
+}
+
+async function receivedForm(request: FastifyRequest, place: UploadPlace): Promise<ReceivedForm> {
   const announcedBytes = Number(request.headers['content-length'] ?? 0);
   const neededBytes = COPIES * Math.min(announcedBytes, place.limitBytes);
   if (request.isMultipart()) {
     await place.expectRoom(neededBytes);
-    return readMultipart(request, place, name);
+    return readForm(request, place, ['file', 'calibration']);
   }
   if (request.headers['content-type']?.split(';')[0]?.trim() !== OCTETS) {
     throw new Fault('UPLOAD_TYPE', `send the model as multipart/form-data or ${OCTETS}`);
@@ -45,94 +49,21 @@ export async function readUpload(
   if (announcedBytes > place.limitBytes) throw tooLarge(place.limitBytes);
   await place.expectRoom(neededBytes);
   const file = await receiveFile(request.raw, place);
-  return finished([{ field: 'file', file }], { name });
+  return { file, calibration: [], texts: {} };
 }
 
-type PartField = 'file' | 'calibration';
-
-interface ReceivedPart {
-  readonly field: PartField;
-  readonly file: ReceivedFile;
-}
-
-interface Fields {
-  readonly name?: string | undefined;
-  readonly manifest?: string | undefined;
-  readonly fileName?: string | undefined;
-}
-
-async function readMultipart(
-  request: FastifyRequest,
-  place: UploadPlace,
-  name: string | undefined,
-): Promise<Upload> {
-  const { limitBytes } = place;
-  const limits = {
-    ...{ fileSize: limitBytes + 1, files: 1 + MAX_CALIBRATION_FILES },
-    ...{ fields: 2, fieldSize: MANIFEST_LIMIT_BYTES },
-  };
-  const files: ReceivedPart[] = [];
-  let leftBytes = limitBytes;
-  const fields: Record<string, string> = name === undefined ? {} : { name };
+async function finished(form: ReceivedForm, given: UploadFields): Promise<Upload> {
   try {
-    for await (const part of partsOf(request, { limits })) {
-      if (part.type === 'file') {
-        const field = checkedFile(part, files);
-        if (field === 'file') fields.fileName = part.filename;
-        const file = await receiveFile(part.file, { ...place, limitBytes: leftBytes });
-        files.push({ field, file });
-        leftBytes -= file.bytes;
-      } else fields[checkedField(part.fieldname)] = String(part.value);
-    }
-  } catch (error) {
-    for (const { file } of files) await file.discard();
-    throw error;
-  }
-  return finished(files, fields);
-}
-
-/**
- * The parts of a form. What its parser rejects is the client's to correct: it has errors without a status, for a boundary that is missing,
- * or for parts that are malformed. Errors of the disk do not come from here.
- */
-async function* partsOf(
-  request: FastifyRequest,
-  options: Parameters<FastifyRequest['parts']>[0],
-): AsyncGenerator<Multipart, void> {
-  try {
-    for await (const part of request.parts(options)) yield part;
-  } catch (error) {
-    if (error instanceof Fault || !(error instanceof Error) || 'statusCode' in error) throw error;
-    throw new Fault('REQUEST_INVALID', `multipart/form-data: ${error.message}`, { cause: error });
-  }
-}
-
-function checkedFile({ fieldname }: MultipartFile, before: readonly ReceivedPart[]): PartField {
-  if (fieldname === 'calibration') return fieldname;
-  if (fieldname !== 'file') {
-    const text = `${fieldname}: unknown field; send the model as 'file'`;
-    throw new Fault('REQUEST_INVALID', text);
-  }
-  if (before.some(({ field }) => field === 'file')) {
-    throw new Fault('REQUEST_INVALID', 'file: given twice');
-  }
-  return fieldname;
-}
-
-function checkedField(field: string): string {
-  if (field === 'manifest' || field === 'name') return field;
-  throw new Fault('REQUEST_INVALID', `${field}: unknown field`);
-}
-
-async function finished(parts: readonly ReceivedPart[], fields: Fields): Promise<Upload> {
-  try {
-    const file = parts.find(({ field }) => field === 'file')?.file;
+    const { file, fileName, calibration, texts } = form;
     if (file === undefined) throw new Fault('REQUEST_INVALID', 'file: missing');
-    const manifest = parseManifest(fields.manifest);
-    const calibration = parts.filter(({ field }) => field === 'calibration').map((one) => one.file);
-    return { file, calibration, manifest, name: nameOf(fields, manifest) };
+    if (given.manifest !== undefined && texts.manifest !== undefined) {
+      throw new Fault('REQUEST_INVALID', 'manifest: given in the address and in the body');
+    }
+    const manifest = parseManifest(texts.manifest ?? given.manifest);
+    const name = nameOf({ name: texts.name ?? given.name, fileName }, manifest);
+    return { file, calibration, manifest, name };
   } catch (error) {
-    for (const { file } of parts) await file.discard();
+    await discardForm(form);
     throw error;
   }
 }
@@ -151,7 +82,13 @@ export function parseManifest(text: string | undefined): ModelManifest {
 }
 
 /** Checks a given name; makes a valid one from the file name. */
-function nameOf({ name, fileName }: Fields, manifest: ModelManifest): string {
+function nameOf(
+  {
+    name,
+    fileName,
+  }: { readonly name?: string | undefined; readonly fileName?: string | undefined },
+  manifest: ModelManifest,
+): string {
   if (name !== undefined) {
     const parsed = modelName.safeParse(name);
     if (!parsed.success) throw new Fault('REQUEST_INVALID', `name: ${issueText(parsed.error)}`);

@@ -18,6 +18,7 @@ export interface ReceivedFile {
 /** Where uploads are written. */
 export interface UploadPlace {
   readonly folder: string;
+  /** Max bytes of all files of a request. */
   readonly limitBytes: number;
   /** Throws DISK_FULL when the disk has no room for this number of bytes. */
   expectRoom(bytes: number): Promise<void>;

@@ -51,13 +51,17 @@ export class DesiredDocuments {
     const document: DesiredModel = {
       v: 1,
       version: documents.modelVersion + 1,
-      cause: causeOf(documents.model, model),
+      cause: causeOf(documents, model),
       at: this.clock.now().toISOString(),
       model: model?.document ?? null,
     };
-    // The blocks are in the model's own row; the twin keeps which model it was, and the policy it went out with.
+    // The blocks are in the model's own row; the twin keeps which model it was, and the policy and the content it went out with.
     const { leaves } = model?.document ?? {};
-    const kept = { ...document, model: model?.id ?? null, ...(leaves && { leaves }) };
+    const kept = {
+      ...{ ...document, model: model?.id ?? null },
+      ...(leaves && { leaves }),
+      ...(model && { content: model.content }),
+    };
     const cause = { code: 'model', text: document.cause };
     await this.store.saveVersion(device, 'model', document.version, kept, cause);
     documents.modelHandedOut(document, model);
@@ -93,8 +97,15 @@ export class DesiredDocuments {
   }
 }
 
-function causeOf(before: ReadyModel | undefined, model: ReadyModel | undefined): string {
+function causeOf(
+  { model: before, desiredModel }: DeviceState['documents'],
+  model: ReadyModel | undefined,
+): string {
   if (model === undefined) return 'model unassigned';
   const { name, leaves = 'anything' } = model.document;
-  return model.id === before?.id ? `${name}: ${leaves} may leave the device` : `${name} assigned`;
+  if (model.id !== before?.id) return `${name} assigned`;
+  const { leaves: sent = 'anything' } = desiredModel?.model ?? {};
+  return leaves === sent
+    ? `${name}: inputs or outputs changed`
+    : `${name}: ${leaves} may leave the device`;
 }

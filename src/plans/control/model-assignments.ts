@@ -62,10 +62,10 @@ export class ModelAssignments {
   }
 
   /**
-   * A policy of a model changed: devices that run it are planned for again. They get another document when the policy says what
-   * may leave them; a device that is not loaded gets it at its next connection.
+   * A policy of a model changed, or what its inputs and outputs mean, or its accuracy: devices that run it are planned for again. They
+   * get another document where it is another; a device that is not loaded gets it at its next connection.
    */
-  async policyChanged(modelId: string): Promise<void> {
+  async modelChanged(modelId: string): Promise<void> {
     this.shelf.reread(modelId);
     const runs = (device: string): boolean =>
       this.states.get(device)?.documents.model?.id === modelId;
@@ -111,9 +111,8 @@ export class ModelAssignments {
   }
 }
 
-/** True when the newest model document hands out this model, under the policy of now. */
+/** True when the newest model document hands out this model as it is now. */
 function isHandedOut({ documents }: DeviceState, wanted: ReadyModel | undefined): boolean {
-  const { model, desiredModel } = documents;
-  if (wanted?.id !== model?.id) return false;
-  return wanted === undefined || wanted.document.leaves === desiredModel?.model?.leaves;
+  if (wanted?.id !== documents.model?.id) return false;
+  return wanted === undefined || wanted.content === documents.desiredContent;
 }

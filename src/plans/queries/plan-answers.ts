@@ -3,6 +3,7 @@ import { z } from 'zod';
 import {
   chosenFields,
   instant,
+  namedModel,
   pageOf,
   type ResponseOf,
   reportedFault,
@@ -40,7 +41,7 @@ export type PlansPage = ResponseOf<typeof plans>;
 
 const explanation = z
   .object({
-    model: z.object({ id: z.string(), name: z.string(), version: z.int() }),
+    model: namedModel,
     deviceBlocks: z.array(z.string()).describe('Names of the blocks the device runs'),
     cloudBlocks: z.array(z.string()),
     sentBytes: z.int(),

@@ -25,7 +25,7 @@ export const PLAN_EXAMPLE: PlanView = {
 export const CURRENT_PLAN_EXAMPLE: CurrentPlan = {
   ...{ device: 'pi-kitchen', ...PLAN_EXAMPLE },
   explanation: {
-    model: { id: '3f9c2a41d07b', name: 'mobilenetv2', version: 1 },
+    model: { id: '3f9c2a41d07b', name: 'mobilenetv2', version: 1, digest: '5e'.repeat(32) },
     ...{ deviceBlocks: ['stem'], cloudBlocks: ['head'], sentBytes: 31_360 },
     ...{ follows: { cut: 0, since: null }, uplinkMbps: 5.71 },
     linkNow: { uplinkMbps: 5.8, rttMs: 34, ageMs: 1280 },

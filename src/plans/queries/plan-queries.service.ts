@@ -155,7 +155,7 @@ function explanationOf(
   const named = (digests: readonly string[]) => digests.map((one) => names.get(one) ?? one);
   const { device, cloud, uploads } = cutsOf(plan)[follows?.cut ?? 0] ?? plan;
   return {
-    model: { id: model.id, name: model.name, version: model.version },
+    model: { id: model.id, name: model.name, version: model.version, digest: model.digest },
     deviceBlocks: named(device),
     cloudBlocks: named(cloud),
     sentBytes: uploads.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -1,14 +1,14 @@
 /** Requests about shadows. */
 import { z } from 'zod';
-import { groupName, wholeNumber } from '../../platform/index.js';
+import { groupName, modelReference, wholeNumber } from '../../platform/index.js';
 import { deviceId } from '../../wire/index.js';
 
 export const shadowPath = z.strictObject({ id: deviceId });
 export const twinPath = z.strictObject({ id: deviceId, name: z.enum(['model', 'plan']) });
 
 export const modelWish = z
-  .strictObject({ model: z.string().min(1).max(64).nullable() })
-  .meta({ example: { model: 'k3v9x2m1' } });
+  .strictObject({ model: modelReference.nullable() })
+  .meta({ example: { model: 'mobilenetv2@3' } });
 export type ModelWish = z.infer<typeof modelWish>;
 
 export const driftPage = z.strictObject({

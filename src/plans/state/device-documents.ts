@@ -23,6 +23,7 @@ const NO_PLANS: readonly AssignedPlan[] = [];
 
 export class DeviceDocuments {
   private desired: DesiredModel | undefined;
+  private content: string | undefined;
   private ready: ReadyModel | undefined;
   private newest = { plan: 0, model: 0 };
   /** Plans up to this version precede the newest model document, or send what must stay: the device may have dropped them. */
@@ -40,6 +41,11 @@ export class DeviceDocuments {
   /** The newest model document; undefined before the first, and when its model cannot be read. */
   get desiredModel(): DesiredModel | undefined {
     return this.desired;
+  }
+
+  /** Content of the newest model document, as `ReadyModel` has it; undefined without a model. */
+  get desiredContent(): string | undefined {
+    return this.content;
   }
 
   get modelVersion(): number {
@@ -96,9 +102,10 @@ export class DeviceDocuments {
     this.droppedVersion = this.planVersion;
   }
 
-  /** The newest model document as the database has it. */
-  modelRead(document: DesiredModel, model: ReadyModel | undefined): void {
+  /** The newest model document as the database has it; `content`: as it was sent, where that is known. */
+  modelRead(document: DesiredModel, model: ReadyModel | undefined, content = model?.content): void {
     this.desired = document;
+    this.content = content;
     this.ready = model;
     this.dropBreach();
   }

@@ -1,12 +1,17 @@
 /** Models that are ready, as planning needs them; devices that run the same model share one. */
+import { createHash } from 'node:crypto';
 import { Inject, Injectable } from '@nestjs/common';
 import { type EncodingRules, ModelsService } from '../../models/index.js';
 import type { ModelDocument } from '../../wire/index.js';
 import { CloudTimes } from './cloud-times.js';
 
+const CONTENT_CHARACTERS = 16;
+
 export interface ReadyModel {
   readonly id: string;
   readonly document: ModelDocument;
+  /** Stands for what of the document changes while its blocks stay: inputs, outputs and policy. */
+  readonly content: string;
   /** One for all devices; it outlives a change of the model's policy. */
   readonly cloud: CloudTimes;
   readonly encodingRules: EncodingRules;
@@ -61,6 +66,11 @@ export class ModelShelf {
     const decoding = encodingRules.decodeMsPerByte;
     const cloud = this.cloudTimes.get(id) ?? new CloudTimes(examined, decoding);
     this.cloudTimes.set(id, cloud);
-    return { id, document, cloud, encodingRules };
+    return { id, document, content: contentOf(document), cloud, encodingRules };
   }
+}
+
+function contentOf({ inputs, outputs, leaves = 'anything' }: ModelDocument): string {
+  const text = JSON.stringify([inputs, outputs, leaves]);
+  return createHash('sha256').update(text).digest('hex').slice(0, CONTENT_CHARACTERS);
 }

@@ -20,10 +20,11 @@ import type { DeviceFacts, TwinsStore } from './twins.store.js';
 /** What a plan's twin holds: the plan, and the model it was made for. */
 const keptPlan = z.object({ modelId: z.string(), plan: desiredPlan });
 
-/** What a model's twin holds: the document with the model's id in place of the model, and the policy it went out with. */
+/** What a model's twin holds: the document with the model's id in place of the model, and the policy and the content it went out with. */
 const keptModel = desiredModel.extend({
   model: z.string().nullable(),
   leaves: leavesPolicy.optional(),
+  content: z.string().optional(),
 });
 
 const planWithinRanges = withinRanges(keptPlan);
@@ -82,11 +83,11 @@ async function loadModel(
   const [newest] = await store.versions(device, 'model', 1);
   if (newest === undefined) return;
   documents.versionRead('model', newest.version, newest.appliedAt !== null);
-  const { leaves, ...kept } = keptModel.parse(modelWithinRanges(newest.document));
+  const { leaves, content, ...kept } = keptModel.parse(modelWithinRanges(newest.document));
   const model = kept.model === null ? undefined : await shelf.find(kept.model);
   if (kept.model !== null && model === undefined) return;
   const sent = model === undefined ? null : issued(model.document, leaves);
-  documents.modelRead({ ...kept, model: sent }, model);
+  documents.modelRead({ ...kept, model: sent }, model, content);
 }
 
 /** The model as it went out: the shelf's own object, which all devices share, unless its policy has changed since. */

@@ -188,6 +188,12 @@ export const settings = z.object({
     maximum: 86_400_000,
     default: 120_000,
   }),
+  refusedUploadHours: amount('Refused uploads older than this are removed.', {
+    unit: 'hours',
+    minimum: 1,
+    maximum: 876_000,
+    default: 24,
+  }),
   requestsPerS: amount(
     'Sustained REST requests per second and credential; bursts of twice that. More get 429.',
     {

@@ -13,3 +13,10 @@ export { Prisma } from './generated/sqlite/client.js';
 export type { DatabaseLocation } from './location.js';
 export { KnownNames } from './names/known-names.js';
 export { portionsOf } from './portions.js';
+export {
+  type FoundModel,
+  ModelReferences,
+  type NamedModel,
+  namedOf,
+  shownModel,
+} from './references/model-references.store.js';

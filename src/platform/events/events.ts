@@ -37,8 +37,11 @@ interface DomainEvents {
     readonly reason: string;
   };
   readonly 'models.ready': { readonly model: string };
-  /** A policy of a model was set; `isStricter`: fewer tensors may leave devices than before. */
-  readonly 'models.policyChanged': {
+  /**
+   * A policy of a model was set, or its inputs, outputs or accuracy are others; `isStricter`: fewer tensors may leave devices than
+   * before.
+   */
+  readonly 'models.changed': {
     readonly model: string;
     readonly leaves: LeavesPolicy;
     readonly isStricter: boolean;

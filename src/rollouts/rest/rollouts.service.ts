@@ -53,9 +53,11 @@ export class RolloutsService {
   }
 
   private async begin(request: NewRolloutRequest): Promise<RolloutView> {
-    const { change, target, waves, gates } = request;
-    if (change.model !== undefined) await this.fleet.checkModel(change.model);
-    const meant = await this.meant(request);
+    const { target, waves, gates } = request;
+    const { model } = request.change;
+    const id = model === undefined ? undefined : await this.fleet.readyModel(model, 'change.model');
+    const change = id === undefined ? request.change : { ...request.change, model: id };
+    const meant = await this.meant({ ...request, change });
     const createdAt = this.clock.now();
     const devices = meant.map((one) => {
       return waitingDevice(one.device, waves.length, settingsOf(one, change));

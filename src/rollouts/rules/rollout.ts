@@ -1,11 +1,12 @@
 /** A rollout and its devices as they are kept: the schemas of what the database holds as JSON, and the words for states. */
 import { z } from 'zod';
 import { deadlineMs, strategy } from '../../fleet/index.js';
+import { modelReference } from '../../platform/index.js';
 
 /** A model, or a scheduling policy: who makes plans, and by when a frame has to be answered. */
 export const rolloutChange = z
   .strictObject({
-    model: z.string().min(1).max(64).optional(),
+    model: modelReference.optional(),
     strategy: strategy.optional(),
     deadlineMs: deadlineMs.nullable().optional(),
   })

@@ -26,7 +26,7 @@ export const newRollout = z
   })
   .meta({
     example: {
-      change: { model: 'k3v9x2m1' },
+      change: { model: 'mobilenetv2@3' },
       target: { group: 'indoors' },
       waves: WAVES,
       gates: { maxFailures: 0.05, maxP95Factor: 1.5, minFrames: 50, observeS: 60 },

@@ -68,7 +68,7 @@ describe('a file of devices', () => {
     const text = 'id,model\nbulk-3,\nbulk-there,\nBULK,\nbulk-4,none\n';
     const { status, body } = await rest('POST', '/devices/bulk', csv(text));
     expect([status, body.code]).toEqual([400, 'REQUEST_INVALID']);
-    expect(body.detail).toMatch(/line 3: .*already.*line 4: id: .*line 5: model .* not found/s);
+    expect(body.detail).toMatch(/line 3: .*already.*line 4: id: .*line 5: model: .* not found/s);
     expect(await refusal(rest('GET', '/devices/bulk-3'))).toEqual([404, 'DEVICE_UNKNOWN']);
   });
 

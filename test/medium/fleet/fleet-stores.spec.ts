@@ -143,10 +143,11 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     expect(await ids({ access: 'waiting' })).toBe('f-2');
     expect(await ids({ groups: ['other', 'filters'] })).toBe('f-1 f-2 f-3');
     expect(await ids({ groups: [] })).toBe('');
-    expect(await ids({ model: 'net' })).toBe('f-1 f-2');
-    expect(await ids({ model: 'm-1' })).toBe('f-1');
+    expect(await ids({ models: ['m-1', 'm-2'] })).toBe('f-1 f-2');
+    expect(await ids({ models: ['m-1'] })).toBe('f-1');
     expect(await ids({ modelVersion: 2 })).toBe('f-2');
-    expect(await ids({ model: 'm-1', modelVersion: 2 })).toBe('');
+    expect(await ids({ models: ['m-1'], modelVersion: 2 })).toBe('');
+    expect(await ids({ models: [] })).toBe('');
     expect(await ids({ tags: ['red'] })).toBe('f-3');
     expect(await ids({ link: 'unknown' })).toBe('f-3');
     expect(await ids({ link: '3g' })).toBe('f-1');
@@ -200,8 +201,6 @@ describe.each(databaseKinds)('stores of the fleet (%s)', (kind) => {
     expect(await fleet.modelOf('missing')).toBeUndefined();
     expect(await fleet.groupOf('c-1')).toBe('g');
     expect(await fleet.groupOf('missing')).toBeUndefined();
-    expect(await fleet.modelState('m-1')).toBe('ready');
-    expect(await fleet.modelState('missing')).toBeUndefined();
     expect(await fleet.remove('c-1')).toBe(true);
     expect(await fleet.remove('c-1')).toBe(false);
     expect(await open.database.client.deviceTag.count({ where: { deviceId: 'c-1' } })).toBe(0);

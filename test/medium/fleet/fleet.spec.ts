@@ -145,9 +145,11 @@ function next<E extends keyof Events>(event: E): Promise<Events[E]> {
   });
 }
 
+const named = (id: string) => ({ id, name: id, version: 1 });
+
 async function ready(id: string, state: string): Promise<void> {
   await service.app.get(Database).client.model.create({
-    data: { id, name: id, version: 1, digest: id, state, manifest: {}, bytes: 1 },
+    data: { ...named(id), digest: id, documentDigest: id, state, manifest: {}, bytes: 1 },
   });
 }
 
@@ -212,6 +214,7 @@ describe('a new device', () => {
     await ready('checking', 'checking');
     const none = await request('POST', devices, { body: { model: 'none' } });
     expect([none.status, none.body.code]).toEqual([404, 'MODEL_UNKNOWN']);
+    expect(none.body.detail).toBe("model: model 'none' not found");
     const early = await request('POST', devices, { body: { model: 'checking' } });
     expect([early.status, early.body.code]).toEqual([503, 'MODEL_NOT_READY']);
   });
@@ -423,14 +426,19 @@ describe('devices', () => {
     off();
     expect([answer.status, answer.body]).toEqual([
       200,
-      { name: 'roof', devices: 2, connected: 0, models: [{ model: 'group-net', devices: 2 }] },
+      {
+        name: 'roof',
+        devices: 2,
+        connected: 0,
+        models: [{ model: { ...named('group-net'), digest: 'group-net' }, devices: 2 }],
+      },
     ]);
     expect(assigned.mock.calls).toEqual(
       ['roof-1', 'roof-2'].map((device) => [{ device, model: 'group-net' }]),
     );
     expect((await request('GET', `${devices}/roof-2`)).body).toMatchObject({
-      ...change,
-      version: 2,
+      ...{ ...change, version: 2 },
+      model: named('group-net'),
     });
     const { body } = await request('GET', '/api/v1/groups');
     expect(body).toMatchObject({ groups: expect.arrayContaining([answer.body]) });
@@ -498,6 +506,9 @@ describe('devices', () => {
       expect(await found('model=net-2&version=2')).toEqual(['gone']);
       const other = await request('GET', `${devices}?model=net&version=1`, { of: own });
       expect([other.status, other.body.code]).toEqual([404, 'MODEL_UNKNOWN']);
+      expect(await found('model=net@2')).toEqual(['gone']);
+      const unknown = await request('GET', `${devices}?model=none`, { of: own });
+      expect([unknown.status, unknown.body.code]).toEqual([404, 'MODEL_UNKNOWN']);
       const { body } = await request('GET', `${devices}/restless`, { of: own });
       expect(body.presence).toMatchObject({ state: 'flapping', isConnected: false });
       const known = await request('GET', '/api/v1/groups/known', { of: own });
@@ -556,7 +567,7 @@ describe('a change', () => {
     port.use(async (device, write, desiredVersion) => {
       const written = await write();
       const { body } = await request('GET', `${devices}/changed`);
-      assigned.push([device, body.model, desiredVersion]);
+      assigned.push([device, body.model?.id, desiredVersion]);
       return written;
     });
     const { status, body, headers } = await request('PATCH', `${devices}/changed`, {
@@ -564,11 +575,12 @@ describe('a change', () => {
     });
     expect(status).toBe(200);
     expect(assigned).toEqual([['changed', 'net', undefined]]);
-    expect(body).toMatchObject({ name: 'Door', model: 'net', deadlineMs: 700, version: 2 });
+    const change = { name: 'Door', deadlineMs: 700, version: 2 };
+    expect(body).toMatchObject({ ...change, model: { ...named('net'), digest: 'net' } });
     expect(body.strategy).toBe('min-cut');
     expect(headers.get('etag')).toBe('"2"');
     await request('PATCH', `${devices}/changed`, { body: { model: null, deadlineMs: null } });
-    expect(assigned[1]).toEqual(['changed', null, undefined]);
+    expect(assigned[1]).toEqual(['changed', undefined, undefined]);
     await request('PATCH', `${devices}/changed`, { body: { deadlineMs: 600 } });
     expect(assigned).toHaveLength(2);
   });

@@ -45,8 +45,8 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
     await client.deviceTag.createMany({ data: [...tags, { deviceId: 'd-2', tag: 'red' }] });
     const model = { name: 'net', state: 'ready', manifest: {}, bytes: 1n };
     const models = [
-      { ...model, id: 'm-1', version: 1, digest: MODEL },
-      { ...model, id: 'm-2', version: 2, digest: OTHER },
+      { ...model, id: 'm-1', version: 1, digest: 'file 1', documentDigest: MODEL },
+      { ...model, id: 'm-2', version: 2, digest: 'file 2', documentDigest: OTHER },
     ];
     await client.model.createMany({ data: models });
   }, 60_000);
@@ -60,8 +60,14 @@ describe.each(databaseKinds)('stores of the history (%s)', (kind) => {
     expect(await devices({ group: 'd-2' })).toEqual(['d-2']);
     expect(await devices({ tags: ['red', 'big'] })).toEqual(['d-1']);
     expect(await devices({ devices: ['d-2', 'gone'], tags: ['red'] })).toEqual(['d-2']);
-    expect(await store.digestsOf('m-1', undefined)).toEqual([MODEL, 'm-1']);
-    expect((await store.digestsOf('net', undefined)).sort()).toEqual([MODEL, OTHER, 'net']);
+    expect(await store.digestsOf('m-1', undefined)).toEqual([MODEL]);
+    expect((await store.digestsOf('net', undefined)).sort()).toEqual([MODEL, OTHER]);
+    expect(await store.digestsOf('net@2', undefined)).toEqual([OTHER]);
+    const gone = 'ef'.repeat(32);
+    expect(await store.digestsOf(gone, undefined)).toEqual([gone]);
+    await expect(store.digestsOf('none', undefined)).rejects.toThrow(
+      "model: model 'none' not found",
+    );
     expect(await store.digestsOf('net', 2)).toEqual([OTHER]);
     expect(await store.digestsOf(undefined, 1)).toEqual([MODEL]);
     expect(await store.digestsOf(MODEL, undefined)).toEqual([MODEL]);

@@ -252,6 +252,7 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
       await store([record({ link: null })]);
       expect((await page('plan=9')).frames).toHaveLength(1);
       expect((await page(`model=${'cd'.repeat(32)}`)).frames).toHaveLength(1);
+      expect(await page('model=unknown')).toMatchObject({ code: 'MODEL_UNKNOWN' });
       expect((await page('link=3g')).frames).toHaveLength(1);
       expect((await page('link=unknown')).frames).toHaveLength(1);
       expect((await page('link=4g')).frames).toHaveLength(2);
@@ -381,7 +382,14 @@ describe.each(databaseKinds)('the history (%s)', (kind) => {
     it('counts every new frame once, by model and outcome, and its stages', async () => {
       const model = randomBytes(32).toString('hex');
       const id = model.slice(0, 8);
-      const own = { id, name: id, version: 1, digest: model, state: 'ready' };
+      const own = {
+        id,
+        name: id,
+        version: 1,
+        digest: 'file',
+        documentDigest: model,
+        state: 'ready',
+      };
       await database.client.model.create({ data: { ...own, manifest: {}, bytes: 1n } });
       const records = [record({ model }), record({ model, outcome: 'failed' })];
       await store(records);

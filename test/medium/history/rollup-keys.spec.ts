@@ -34,7 +34,14 @@ describe.each(databaseKinds)('the keys of roll-ups (%s)', (kind) => {
     const environment = { ...stored.environment, FLOTILLA_DATA: folder };
     owner = await openDatabase(readConfig(environment), silent);
     const { client } = owner;
-    const model = { id: 'm', name: 'net', version: 1, digest: MODEL, state: 'ready' };
+    const model = {
+      id: 'm',
+      name: 'net',
+      version: 1,
+      digest: 'file',
+      documentDigest: MODEL,
+      state: 'ready',
+    };
     await client.model.create({ data: { ...model, manifest: {}, bytes: 1n } });
     const plan = { name: 'plan', document: {}, causeCode: 'model', causeText: '' };
     for (const id of ['good', 'liar']) {

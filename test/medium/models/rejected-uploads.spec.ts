@@ -9,6 +9,7 @@ import type { ModelManifest } from '../../../src/wire/index.js';
 import {
   externalData,
   giantAllocation,
+  identity,
   lyingWeight,
   symbolicInput,
   unknownOperator,
@@ -62,8 +63,9 @@ describe('POST /api/v1/models', () => {
     const { status, body } = await api.post(bytes, { query: '?name=hostile' });
     expect([status, body.code]).toEqual([400, code]);
     expect(body.detail).toMatch(why);
-    const [kept] = (await api.json('/api/v1/models?name=hostile&limit=1')).models;
-    expect(kept).toMatchObject({ state: 'refused', fault: { code, message: body.detail } });
+    const [kept] = (await api.json('/api/v1/models?name=hostile&state=refused&limit=1')).models;
+    expect(kept).toMatchObject({ version: null, fault: { code, message: body.detail } });
+    expect((await api.json('/api/v1/models?name=hostile')).models).toEqual([]);
     expect(await incoming()).toEqual([]);
   });
 
@@ -84,6 +86,26 @@ describe('POST /api/v1/models', () => {
       expect([status, body.code]).toEqual([400, 'MANIFEST_INVALID']);
       expect(body.detail).toMatch(why);
     }
+  });
+
+  it('uses up no version for a refused upload', async () => {
+    const { body } = await api.post(identity('float32', [4]), { query: '?name=hostile' });
+    expect([body.name, body.version]).toEqual(['hostile', 1]);
+  });
+
+  it.each([
+    ['twice', { manifest: '{}', more: '{}' }, /manifest: given twice/],
+    ['that is not JSON', { manifest: '{', more: '' }, /manifest: not JSON/],
+    ['as a list', { manifest: '[]', more: '' }, /manifest: /],
+  ])('rejects a manifest %s in a part with a file name', async (_, { manifest, more }, why) => {
+    const form = new FormData();
+    for (const text of [manifest, more].filter(Boolean)) {
+      form.append('manifest', new Blob([text], { type: 'application/json' }), 'net.json');
+    }
+    form.set('file', new Blob([Buffer.from(chain.bytes)]), 'net.onnx');
+    const { status, body } = await api.postParts(form);
+    expect([status, body.detail]).toEqual([400, expect.stringMatching(why)]);
+    expect(await incoming()).toEqual([]);
   });
 
   it('binds symbolic dimensions by the sizes of the manifest', async () => {

@@ -124,6 +124,20 @@ describe('a stricter policy', () => {
     expect(again.uploads).toEqual(plan.uploads);
   });
 
+  it('is sent with the labels of outputs that were changed, once', async () => {
+    const model = await tandem.addModel('tiny-chain', { name: 'labelled' });
+    const { device, plan } = await sendingDevice(model);
+    const labels = Array.from({ length: 10 }, (_, i) => `label ${i}`);
+    const outputs = [{ kind: 'classes', labels }];
+    for (let i = 0; i < 2; i++) {
+      await tandem.call('PATCH', '/models/labelled@1', { outputs });
+      await waitFor(() => expect(device.models.at(-1)?.model?.outputs).toMatchObject(outputs));
+    }
+    await device.plan(({ version }) => version > plan.version);
+    expect(new Set(device.models.map(({ version }) => version))).toEqual(new Set([1, 2]));
+    expect(device.models.at(-1)?.cause).toBe('labelled: inputs or outputs changed');
+  });
+
   it('rejects chunks of plans made before it, from the answer to the change on, and keeps no byte', async () => {
     const model = await tandem.addModel('tiny-chain', { name: 'rejecting' });
     const { device, document, plan } = await sendingDevice(model);

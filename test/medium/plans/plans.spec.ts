@@ -400,7 +400,10 @@ describe('a shadow', () => {
     ]);
     expect((await put(id, { model })).body).toMatchObject({ desired: { version: 3 } });
     const device = (await tandem.call('GET', `/devices/${id}`)).body;
-    expect(device).toMatchObject({ model });
+    const named = { id: model, name: 'tiny-chain', version: 1 };
+    expect(device).toMatchObject({
+      model: { ...named, digest: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    });
   });
 });
 

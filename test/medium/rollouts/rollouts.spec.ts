@@ -202,7 +202,7 @@ describe('a rollout', () => {
     await scene.until(id, 'done');
     for (const device of ids) {
       const { body } = await tandem.call('GET', `/devices/${device}`);
-      expect(body).toMatchObject({ strategy: 'local', deadlineMs: 5000, model: old });
+      expect(body).toMatchObject({ strategy: 'local', deadlineMs: 5000, model: { id: old } });
     }
   }, 60_000);
 

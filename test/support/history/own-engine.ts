@@ -34,7 +34,7 @@ async function createNamed({ client }: Database): Promise<void> {
   const model = { version: 1, state: 'ready', manifest: {}, bytes: 1n };
   for (const digest of MODELS) {
     const id = digest.slice(0, 8);
-    await client.model.create({ data: { ...model, id, name: id, digest } });
+    await client.model.create({ data: { ...model, id, name: id, digest, documentDigest: digest } });
   }
   const plan = { name: 'plan', document: {}, causeCode: 'model', causeText: '' };
   const data = ['a', 'b'].flatMap((deviceId) =>

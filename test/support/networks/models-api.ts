@@ -21,6 +21,9 @@ export interface ModelAnswer {
   readonly state: string;
   readonly document: ModelDocument;
   readonly progress: unknown;
+  readonly lastUpdate: { readonly state: string; readonly startedAt: string } | null;
+  readonly manifest: ModelManifest;
+  readonly findings: { readonly accuracy: { readonly source: string; readonly inputs: number } };
   readonly code: string;
   readonly detail: string;
 }
@@ -57,6 +60,27 @@ export class ModelsApi {
     for (const [name, value] of Object.entries(fields)) form.set(name, value);
     form.set('file', new Blob([Buffer.from(bytes)]), 'My Net.onnx');
     return this.upload('', { body: form });
+  }
+
+  /** Uploads a form. */
+  postParts(form: FormData, headers: Record<string, string> = {}): Promise<Response> {
+    return this.upload('', { body: form, headers });
+  }
+
+  /** Changes a model: JSON, or a form. */
+  async patch(
+    reference: string,
+    change: object,
+    headers: Record<string, string> = {},
+  ): Promise<Response> {
+    const isForm = change instanceof FormData;
+    const type = isForm ? {} : { 'content-type': 'application/json' };
+    const response = await fetch(`${this.url}/api/v1/models/${reference}`, {
+      ...{ method: 'PATCH', headers: { ...type, ...headers } },
+      body: isForm ? change : JSON.stringify(change),
+    });
+    const body = (await response.json()) as ModelAnswer;
+    return { status: response.status, headers: response.headers, body };
   }
 
   async get(path: string, headers: Record<string, string> = {}, method = 'GET') {

@@ -92,8 +92,9 @@ export class RolloutScene {
     return (body as { devices: RolloutDeviceView[] }).devices;
   }
 
-  async modelOf(id: string): Promise<string> {
-    return ((await this.tandem.call('GET', `/devices/${id}`)).body as { model: string }).model;
+  async modelOf(id: string): Promise<string | null> {
+    const { body } = await this.tandem.call('GET', `/devices/${id}`);
+    return (body as { model: { id: string } | null }).model?.id ?? null;
   }
 
   /** The automatic actions of a rollout, newest first. */

@@ -3,7 +3,6 @@
  * encoding and decoding the tensor, then running the blocks behind it. One tensor at a time: the errors of a cut that
  * sends several add up.
  */
-import { join } from 'node:path';
 import { openSession, type Session } from '../../../runtime/index.js';
 import {
   type BlockSpec,
@@ -13,9 +12,10 @@ import {
   lossyEncodings,
   numbersOf,
   type Tensor,
+  type TensorType,
 } from '../../../wire/index.js';
 import type { Examined } from '../examined.js';
-import type { PreparedModel } from '../inputs/prepared-model.js';
+import type { BlockNetwork } from './block-network.js';
 import { largestDifference } from './difference.js';
 
 export type Sample = ReadonlyMap<string, Tensor>;
@@ -33,14 +33,13 @@ interface Candidate {
 
 /** The losses, and the number of samples they were measured on. */
 export async function measureLosses(
-  { outputs, values }: PreparedModel,
-  blocks: readonly BlockSpec[],
+  { outputs, types, blocks, pathOf }: BlockNetwork,
   samples: readonly Sample[],
-  { folder, threads }: { readonly folder: string; readonly threads: number },
+  threads: number,
   progress: (done: number) => void,
 ): Promise<{ tensors: EncodedLoss[]; inputs: number }> {
-  const candidates = candidatesOf(blocks, values);
-  const chain = await BlockChain.open(blocks, folder, threads);
+  const candidates = candidatesOf(blocks, types);
+  const chain = await BlockChain.open(blocks, pathOf, threads);
   const startMs = performance.now();
   let inputs = 0;
   for (const sample of samples) {
@@ -62,11 +61,11 @@ export async function measureLosses(
 /** Float tensors that a block reads, under each lossy encoding. */
 function candidatesOf(
   blocks: readonly BlockSpec[],
-  values: ReadonlyMap<string, Tensor>,
+  types: ReadonlyMap<string, TensorType>,
 ): Candidate[] {
   const read = [...new Set(blocks.flatMap(({ inputs }) => inputs))];
   return read
-    .filter((name) => values.get(name)?.dtype === 'float32')
+    .filter((name) => types.get(name)?.dtype === 'float32')
     .flatMap((tensor) =>
       lossyEncodings.map((encoding) => ({ tensor, encoding, maxRelativeError: 0, agreed: 0 })),
     );
@@ -76,7 +75,7 @@ async function measure(
   candidate: Candidate,
   chain: BlockChain,
   exact: Sample,
-  outputs: PreparedModel['outputs'],
+  outputs: BlockNetwork['outputs'],
 ): Promise<void> {
   const { tensor: name, encoding } = candidate;
   const tensor = exact.get(name);
@@ -116,12 +115,12 @@ class BlockChain {
 
   static async open(
     specs: readonly BlockSpec[],
-    folder: string,
+    pathOf: BlockNetwork['pathOf'],
     threads: number,
   ): Promise<BlockChain> {
     const blocks = [];
     for (const spec of specs) {
-      blocks.push({ spec, session: await openSession(join(folder, spec.digest), { threads }) });
+      blocks.push({ spec, session: await openSession(pathOf(spec.digest), { threads }) });
     }
     return new BlockChain(blocks);
   }

@@ -5,48 +5,55 @@ import {
   pixelsOf,
   seededRandom,
   type Tensor,
+  type TensorType,
   tensorBytes,
   tensorOfPixels,
 } from '../../../wire/index.js';
-import type { PreparedModel } from '../inputs/prepared-model.js';
 import { seededInput } from '../inputs/seeded-inputs.js';
 import type { Sample } from './accuracy.js';
+import type { BlockNetwork } from './block-network.js';
 
 /** Number of synthetic inputs. */
 const SYNTHETIC = 8;
 
+type Inputs = Pick<BlockNetwork, 'inputs' | 'types'>;
+
 /** One sample of all inputs per file; synthetic samples without files. Throws CALIBRATION_INVALID naming the file. */
 export async function calibrationInputs(
-  prepared: PreparedModel,
+  network: Inputs,
   files: readonly Uint8Array[],
   seed: number,
 ): Promise<Sample[]> {
-  if (files.length === 0) return syntheticSamples(prepared, seed);
+  if (files.length === 0) return syntheticSamples(network, seed);
   const samples: Sample[] = [];
-  for (const [i, file] of files.entries()) samples.push(await sampleOf(prepared, file, i + 1));
+  for (const [i, file] of files.entries()) samples.push(await sampleOf(network, file, i + 1));
   return samples;
 }
 
-function syntheticSamples({ inputs, feeds }: PreparedModel, seed: number): Sample[] {
+/** The type of each input. */
+function feedsOf({ inputs, types }: Inputs): [string, TensorType][] {
+  return inputs.flatMap(({ name }) => {
+    const type = types.get(name);
+    return type === undefined ? [] : [[name, { dtype: type.dtype, dims: type.dims }]];
+  });
+}
+
+function syntheticSamples(network: Inputs, seed: number): Sample[] {
+  const { inputs } = network;
+  const feeds = feedsOf(network);
   const random = seededRandom(seed);
   const images = new Map(inputs.map(({ name, image }) => [name, image]));
   return Array.from(
     { length: SYNTHETIC },
-    () =>
-      new Map(
-        [...feeds].map(([name, type]) => [name, seededInput(type, images.get(name), random)]),
-      ),
+    () => new Map(feeds.map(([name, type]) => [name, seededInput(type, images.get(name), random)])),
   );
 }
 
 /** A picture where the only input is one; else the bytes of all inputs, one after the other, as they are in memory. */
-async function sampleOf(
-  { inputs, feeds }: PreparedModel,
-  file: Uint8Array,
-  number: number,
-): Promise<Sample> {
-  const [first, ...others] = inputs;
-  const wanted = [...feeds.values()].reduce((sum, type) => sum + tensorBytes(type), 0);
+async function sampleOf(network: Inputs, file: Uint8Array, number: number): Promise<Sample> {
+  const [first, ...others] = network.inputs;
+  const feeds = feedsOf(network);
+  const wanted = feeds.reduce((sum, [, type]) => sum + tensorBytes(type), 0);
   if (file.length !== wanted && first?.image !== undefined && others.length === 0) {
     return new Map([[first.name, await pictureOf(file, first.image, number)]]);
   }

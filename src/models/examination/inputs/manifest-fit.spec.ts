@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { identity, symbolicInput } from '../../../../test/support/networks/hostile-models.js';
+import { symbolicInput } from '../../../../test/support/networks/hostile-models.js';
 import { parseModel } from '../../../onnx/index.js';
 import { type ModelManifest, modelManifest, type TensorType } from '../../../wire/index.js';
-import { bindingsOf, fittedInputs, fittedOutputs } from './manifest-fit.js';
+import { fittedInputs, fittedOutputs } from './manifest-entries.js';
+import { bindingsOf } from './manifest-fit.js';
 
 const manifest = (given: object): ModelManifest => modelManifest.parse(given);
 const picture: TensorType = { dtype: 'float32', dims: [1, 3, 4, 6] };
@@ -38,7 +39,6 @@ describe('sizes of open dimensions', () => {
 });
 
 describe('what a manifest says of inputs and outputs', () => {
-  const model = parseModel(identity('float32', [1, 3]));
   const outputs = new Map([['y', { dtype: 'float32', dims: [1, 3] } as TensorType]]);
 
   it('reaches the device when it fits', () => {
@@ -46,8 +46,8 @@ describe('what a manifest says of inputs and outputs', () => {
     expect(fittedInputs(new Map([['p', picture]]), image)[0]?.image?.width).toBe(6);
     const labels = ['cat', 'dog', 'owl'];
     const given = manifest({ outputs: [{ kind: 'classes', labels }] });
-    expect(fittedOutputs(model, outputs, given)).toEqual([{ name: 'y', kind: 'classes', labels }]);
-    expect(fittedOutputs(model, outputs, manifest({}))).toEqual([{ name: 'y', kind: 'raw' }]);
+    expect(fittedOutputs(outputs, given)).toEqual([{ name: 'y', kind: 'classes', labels }]);
+    expect(fittedOutputs(outputs, manifest({}))).toEqual([{ name: 'y', kind: 'raw' }]);
   });
 
   it('is refused when it does not', () => {
@@ -63,7 +63,7 @@ describe('what a manifest says of inputs and outputs', () => {
       }),
     );
     const labels = manifest({ outputs: [{ kind: 'classes', labels: ['cat'] }] });
-    expect(() => fittedOutputs(model, outputs, labels)).toThrow(
+    expect(() => fittedOutputs(outputs, labels)).toThrow(
       "output 'y' has 3 values, but the manifest gives 1 labels",
     );
   });

@@ -5,6 +5,7 @@
 import {
   constantSubgraph,
   inseparableValues,
+  labelsOf,
   normalizeModel,
   type OnnxModel,
   parseModel,
@@ -26,7 +27,8 @@ import {
   type TensorType,
 } from '../../../wire/index.js';
 import type { Progress } from '../examined.js';
-import { bindingsOf, fittedInputs, fittedOutputs } from './manifest-fit.js';
+import { fittedInputs, fittedOutputs } from './manifest-entries.js';
+import { bindingsOf } from './manifest-fit.js';
 import { seededInput } from './seeded-inputs.js';
 
 export interface PreparationOptions {
@@ -70,7 +72,8 @@ export async function prepareModel(
     throw new Fault('MODEL_REFUSED', 'model refused: it computes nothing');
   }
   const made = new Map(units.outputs.flatMap((name) => withName(name, values)));
-  return { model, units, inputs, outputs: fittedOutputs(parsed, made, manifest), feeds, values };
+  const outputs = fittedOutputs(made, manifest, labelsOf(parsed));
+  return { model, units, inputs, outputs, feeds, values };
 }
 
 /** Runs a model once in a session of its own. */

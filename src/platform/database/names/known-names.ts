@@ -6,12 +6,13 @@
  */
 import { Fault, unknownDevice } from '../../../wire/index.js';
 import type { Client } from '../client.js';
+import { ModelReferences } from '../references/model-references.store.js';
 
 /** Names in a filter; absent ones do not matter. */
 export interface FilterNames {
   readonly group?: string | undefined;
   readonly device?: string | undefined;
-  /** Id, name or digest. */
+  /** Id, digest, name or `name@version`. */
   readonly model?: string | undefined;
   /** Of the model. */
   readonly version?: number | undefined;
@@ -19,9 +20,11 @@ export interface FilterNames {
 
 export class KnownNames {
   private readonly client: Client;
+  private readonly models: ModelReferences;
 
   constructor({ client }: { readonly client: Client }) {
     this.client = client;
+    this.models = new ModelReferences({ client });
   }
 
   /** Throws GROUP_UNKNOWN, DEVICE_UNKNOWN, MODEL_UNKNOWN for a name of nothing. */
@@ -32,11 +35,7 @@ export class KnownNames {
     if (device !== undefined && (await this.client.device.count({ where: { id: device } })) === 0) {
       throw unknownDevice(device);
     }
-    if (await this.isNoModel(model, version)) {
-      const named = [model === undefined ? 'a model' : `model '${model}'`];
-      if (version !== undefined) named.push(`of version ${version}`);
-      throw new Fault('MODEL_UNKNOWN', `${named.join(' ')} not found`);
-    }
+    await this.checkModel(model, version);
   }
 
   /** A group is there as soon as a device is in it, or a key or an enrolment token that is not revoked names it: then it is empty. */
@@ -48,16 +47,19 @@ export class KnownNames {
     return keys.some(({ groups }) => Array.isArray(groups) && groups.includes(group));
   }
 
-  private async isNoModel(
-    model: string | undefined,
-    version: number | undefined,
-  ): Promise<boolean> {
-    if (model === undefined && version === undefined) return false;
-    // Frames of a model that was deleted stay, by its digest.
-    if (model !== undefined && version === undefined && /^[0-9a-f]{64}$/.test(model)) return false;
-    const named =
-      model === undefined ? {} : { OR: [{ id: model }, { name: model }, { digest: model }] };
-    const where = { ...named, ...(version !== undefined && { version }) };
-    return (await this.client.model.findFirst({ where, select: { id: true } })) === null;
+  private async checkModel(model: string | undefined, version: number | undefined): Promise<void> {
+    // A digest that no model has is known: frames of a model that was deleted stay under it.
+    const named = model === undefined ? undefined : await this.models.filtered(model);
+    if (version === undefined) return;
+    const isKnown =
+      named?.some((one) => one.version === version) ?? (await this.isVersion(version));
+    if (isKnown) return;
+    const name = model === undefined ? 'a model' : `model '${model}'`;
+    throw new Fault('MODEL_UNKNOWN', `${name} of version ${version} not found`);
+  }
+
+  private async isVersion(version: number): Promise<boolean> {
+    const where = { version, state: 'ready' };
+    return (await this.client.model.findFirst({ where, select: { id: true } })) !== null;
   }
 }
