@@ -66,6 +66,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
 
   async beforeApplicationShutdown(): Promise<void> {
     await this.examinations.close();
+    await this.updates.close();
   }
 
   /** Folder of incoming files. */
@@ -116,7 +117,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   async get(id: string): Promise<ModelRow> {
     const model = await this.store.find(id);
     if (model === null) throw new Fault('MODEL_UNKNOWN', `model '${id}' not found`);
-    return this.examinations.outcomes.shown(model);
+    return this.shown(model);
   }
 
   /** How far the examination of a model is; undefined when there is none. */
@@ -127,7 +128,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   /** Newest first. */
   async page(page: ModelsPage): Promise<ModelSummaryRow[]> {
     const rows = await this.store.page(page);
-    return rows.map((row) => this.examinations.outcomes.shown(row));
+    return rows.map((row) => this.shown(row));
   }
 
   /**
@@ -164,6 +165,7 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
       for (const digest of digests) if (!inUse.has(digest)) await this.blocks.remove(digest);
     });
     this.examinations.outcomes.forget(id);
+    this.updates.outcomes.forget(id);
     this.events.emit('models.deleted', { model: id });
   }
 
@@ -204,6 +206,11 @@ export class ModelsService implements OnModuleInit, BeforeApplicationShutdown {
   /** A block's file, checked. Throws BLOCK_UNKNOWN, BLOCK_CORRUPT. */
   async block(digest: string): Promise<BlockFile> {
     return this.blocks.verified(digest);
+  }
+
+  /** A row with the outcomes that the database has not taken yet. */
+  private shown<R extends ModelSummaryRow>(row: R): R {
+    return this.updates.outcomes.shown(this.examinations.outcomes.shown(row));
   }
 
   private async registerAgain(model: ModelRow, { file, calibration }: Upload): Promise<Requested> {

@@ -176,7 +176,7 @@ describe('the pages that README names for use', () => {
   });
 
   // Each page stands by itself: that of the fleet enrols pi-1, as README does.
-  it.each(['models.md', 'history.md', 'fleet.md'])(
+  it.each(['operating.md', 'models.md', 'history.md', 'fleet.md'])(
     'have only examples that succeed: %s',
     async (page) => {
       const examples = await curlsOf(page);

@@ -9,7 +9,13 @@ export const newKey = z
   .strictObject({
     name: z.string().trim().min(1).max(100),
     role: z.enum(ROLES),
-    groups: z.array(groupName).min(1).max(MAX_GROUPS).nullable().default(null),
+    groups: z
+      .array(groupName)
+      .min(1)
+      .max(MAX_GROUPS)
+      .nullable()
+      .default(null)
+      .describe('Absent or null: the whole fleet'),
     expiresAt: time.nullable().default(null),
   })
   .refine(

@@ -130,7 +130,7 @@ export class Examinations {
   }
 
   /** Of a disk or a database by name; everything else is the examination's own. */
-  private faultOf(error: unknown): Fault {
+  faultOf(error: unknown): Fault {
     const trouble = error instanceof Fault ? undefined : databaseTroubleOf(error);
     const fault = trouble === undefined ? asFault(error) : faultOfTrouble(trouble, error);
     const named = this.disk.named(fault);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { waitFor } from '../../../test/support/wait-for.js';
 import { Clock } from '../../platform/index.js';
 import { Fault } from '../../wire/index.js';
-import { Outcomes } from './outcomes.js';
+import { Outcomes, UpdateOutcomes } from './outcomes.js';
 
 const fault = new Fault('DISK_FULL', 'no room');
 const row = (id: string, state = 'checking') => ({ id, state, fault: null as unknown });
@@ -21,8 +21,10 @@ function outcomes() {
       return super.after(ms / 1000, task, { keepsAlive: true });
     }
   }
-  const kept = new Outcomes(store, new QuickClock(), pino({ level: 'silent' }));
-  return { kept, database };
+  const log = pino({ level: 'silent' });
+  const kept = new Outcomes(store, new QuickClock(), log);
+  const updates = new UpdateOutcomes(store, new QuickClock(), log);
+  return { kept, updates, database };
 }
 
 describe('the outcome of an examination', () => {
@@ -51,5 +53,24 @@ describe('the outcome of an examination', () => {
     database.isFull = false;
     await kept.close();
     expect(database.stored).toEqual(['b']);
+  });
+});
+
+describe('the end of a failed update', () => {
+  it('is shown at once and stored when the database takes it', async () => {
+    const { updates, database } = outcomes();
+    const [startedAt, endedAt] = ['2026-01-31T12:00:00.000Z', '2026-01-31T12:00:01.000Z'];
+    const stored = { id: 'a', lastUpdate: { state: 'running', startedAt, endedAt: null } };
+    const ended = {
+      ...{ state: 'failed' as const, startedAt, endedAt },
+      fault: { code: 'DISK_FULL' as const, message: 'no room' },
+    };
+    database.isFull = true;
+    await updates.keep('a', ended);
+    expect(updates.shown(stored)).toEqual({ id: 'a', lastUpdate: ended });
+    expect(updates.shown({ ...stored, id: 'b' })).toEqual({ ...stored, id: 'b' });
+    database.isFull = false;
+    await waitFor(() => expect(database.stored).toEqual(['a']));
+    expect(updates.shown(stored)).toEqual(stored);
   });
 });

@@ -24,6 +24,7 @@ import { findingsOf, manifestOf, refusalOf } from '../store/stored-model.js';
 import type { ReceivedFile } from '../uploads/upload.js';
 import { isMeasuredOn, withFiles } from './calibration-files.js';
 import { Examinations, SEED } from './examinations.js';
+import { UpdateOutcomes } from './outcomes.js';
 
 /** What a request adds to a model that is there. */
 export interface UpdateRequest {
@@ -37,6 +38,8 @@ const measured = examined.shape.accuracy.unwrap();
 
 @Injectable()
 export class Updates {
+  /** Ends of failed updates, also those that are not in the database yet. */
+  readonly outcomes: UpdateOutcomes;
   /** Two writes at a time would each write back what the other changed. */
   private readonly writes = new InTurn();
 
@@ -47,7 +50,12 @@ export class Updates {
     @Inject(ModelsStore) private readonly store: ModelsStore,
     @Inject(BlockStore) private readonly blocks: BlockStore,
     @Inject(Examinations) private readonly examinations: Examinations,
-  ) {}
+  ) {
+    const end = async (model: string, update: Update): Promise<void> => {
+      await this.store.setFindings(model, { update });
+    };
+    this.outcomes = new UpdateOutcomes(end, clock, log);
+  }
 
   /** Ends the updates of an earlier process: they have changed nothing. */
   async open(): Promise<void> {
@@ -58,6 +66,11 @@ export class Updates {
       await this.store.setFindings(id, { update: { ...update, state: 'failed', endedAt, fault } });
       this.log.warn({ model: id }, text);
     }
+  }
+
+  /** Stores what was kept, where the database takes it. */
+  close(): Promise<void> {
+    return this.outcomes.close();
   }
 
   /** Runs an action on a model that no other write comes between. */
@@ -100,6 +113,7 @@ export class Updates {
     const startedAt = this.clock.now().toISOString();
     const update: Update = { state: 'running', startedAt, endedAt: null, fault: null };
     await this.store.setFindings(row.id, { update });
+    this.outcomes.forget(row.id);
     return { outcome: this.run(row.id, update, request) };
   }
 
@@ -138,10 +152,16 @@ export class Updates {
       return await this.inTurn(() => this.finish(id, update, change, accuracy));
     } catch (error) {
       if (signal.aborted) throw error;
-      const { code, message } = asFault(error);
-      this.log.info({ model: id, err: error }, 'model not updated');
-      await this.inTurn(async () => this.end(id, update, { code, message }));
-      throw error;
+      const fault = this.examinations.faultOf(error);
+      const { code, message } = fault;
+      this.log[fault.kind === 'bug' ? 'error' : 'info'](
+        { model: id, err: error },
+        'model not updated',
+      );
+      await this.inTurn(async () => {
+        await this.outcomes.keep(id, this.ended(id, update, { code, message }));
+      });
+      throw fault;
     }
   }
 
@@ -162,10 +182,6 @@ export class Updates {
       found: { ...found, ...described, ...(accuracy && { accuracy }) },
       update: this.ended(id, update, null),
     });
-  }
-
-  private async end(id: string, update: Update, fault: Update['fault']): Promise<void> {
-    await this.store.setFindings(id, { update: this.ended(id, update, fault) });
   }
 
   /** While further updates of the model wait, the newest is still under way. */
