@@ -4261,7 +4261,10 @@ export interface operations {
             content: {
                 "application/json": {
                     expiresAt?: (string | number) | null;
-                    /** @default null */
+                    /**
+                     * @description Absent or null: the whole fleet
+                     * @default null
+                     */
                     groups?: string[] | null;
                     name: string;
                     /** @enum {string} */
