@@ -127,6 +127,24 @@ describe('flotilla db', () => {
     expect((await readdir(data)).filter((name) => name.includes('restoring'))).toEqual([]);
   });
 
+  it('does not replace a database that another program reads', async () => {
+    await addDevice('a');
+    expect(await db('backup', backup)).toBe(0);
+    const [writer, reader] = [1, 2].map(() => openToCopy(join(data, 'flotilla.db')));
+    writer?.exec(`UPDATE "Device" SET "name" = 'in the log'`);
+    reader?.exec('BEGIN');
+    reader?.prepare('SELECT count(*) FROM "Device"').all();
+    writer?.close();
+    expect(await db('restore', backup)).toBe(1);
+    expect(said).toMatch(/is read by another program/);
+    reader?.close();
+    const database = await running();
+    expect(await database.client.device.findMany()).toMatchObject([{ name: 'in the log' }]);
+    await database.onApplicationShutdown();
+    expect(await db('restore', backup)).toBe(0);
+    expect((await readdir(data)).filter((name) => /restoring|replaced/.test(name))).toEqual([]);
+  });
+
   it('rejects files that are not there, and overwrites none', async () => {
     expect(await db('check')).toBe(2);
     expect(await db('backup', backup)).toBe(2);
