@@ -29,7 +29,7 @@ const ENDS_AT_CALL = `data:text/javascript,${encodeURIComponent(`
 const OLD = ['old-1', 'old-2', 'old-3'];
 const NEW = ['new-1', 'new-2'];
 const MIN_CALLS = 10;
-/** The whole service starts after every so many kills. */
+/** The whole service starts after each fifth kill. */
 const STARTED = 5;
 
 let folder: string;
