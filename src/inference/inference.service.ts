@@ -106,7 +106,9 @@ export class InferenceService implements OnModuleInit, OnModuleDestroy {
   warmUp(device: string, version: number): void {
     const assigned = this.plans.assigned(device, version);
     if (assigned === undefined) return;
-    for (const { tail } of this.preparedOf(assigned).cuts) {
+    // Not kept: a device without frames needs none of it, and each cut takes some kilobytes.
+    const { cuts } = this.prepared.get(assigned) ?? this.prepare(assigned);
+    for (const { tail } of cuts) {
       if (tail.blocks.length > 0) this.pool.prepare(tail);
     }
   }

@@ -43,6 +43,14 @@ const ENROLLED_AT_ONCE = 2000;
 /** Connections of others than the fleet. */
 const SPARE_CONNECTIONS = 100;
 
+/** What comes back at once, and to which service. */
+interface Fleet {
+  readonly service: Service;
+  readonly model: string;
+  readonly count: number;
+  readonly isShort: boolean;
+}
+
 interface Steady {
   readonly calm: readonly ProbeFrame[];
   readonly storm: readonly ProbeFrame[];
@@ -54,6 +62,8 @@ export async function storm({ isShort, devices }: BenchOptions): Promise<string[
   const folder = await mkdtemp(join(tmpdir(), 'flotilla-storm-'));
   const env = {
     ...{ FLOTILLA_LOG_LEVEL: 'error', FLOTILLA_WORKERS: '1', NODE_OPTIONS: COLLECTING },
+    // As `npm start` has it.
+    MALLOC_ARENA_MAX: '2',
     ...(count > 9000 && { FLOTILLA_MAX_CONNECTIONS: `${count + SPARE_CONNECTIONS}` }),
   };
   const service = await Service.start({ data: join(folder, 'cloud'), env });
@@ -62,13 +72,12 @@ export async function storm({ isShort, devices }: BenchOptions): Promise<string[
     const small = await addNetwork(service, STEADY_NETWORK);
     const model = await addNetwork(service, NETWORK);
     const memory = await settledMemory(service);
-    const orders = { mqttPort: service.mqttPort, devices: await enrol(service, model, count) };
     for (let i = 0; i < STEADY_DEVICES; i++) {
       const id = `steady-${i}`;
       const secret = await service.addDevice(id, small);
       steady.push(await ProbeDevice.join(service.mqttPort, id, secret));
     }
-    return await run(service, orders, steady, memory, isShort);
+    return await run({ service, model, count, isShort }, steady, memory);
   } finally {
     await Promise.all(steady.map((device) => device.leave()));
     await service.stop();
@@ -81,26 +90,30 @@ async function addNetwork(service: Service, name: string): Promise<string> {
   return service.addModel(name, serializeModel(build()), manifest);
 }
 
-async function enrol(service: Service, model: string, count: number): Promise<StormOrder[]> {
-  const ids = Array.from({ length: count }, (_, i) => `storm-${i}`);
+/** Enrols devices with numbers from `first` on. */
+async function enrol(
+  { service, model }: Fleet,
+  first: number,
+  count: number,
+): Promise<StormOrder[]> {
+  const ids = Array.from({ length: count }, (_, i) => `storm-${first + i}`);
   const secrets: string[] = [];
   for (let from = 0; from < count; from += ENROLLED_AT_ONCE) {
     secrets.push(...(await service.addDevices(ids.slice(from, from + ENROLLED_AT_ONCE), model)));
   }
   return secrets.map((secret, i): StormOrder => {
-    const site = Math.floor(i / DEVICES_AT_SITE);
+    const site = Math.floor((first + i) / DEVICES_AT_SITE);
     const address = `127.1.${Math.floor(site / 250)}.${1 + (site % 250)}`;
-    return { id: `storm-${i}`, secret, address };
+    return { id: `storm-${first + i}`, secret, address };
   });
 }
 
 async function run(
-  service: Service,
-  orders: StormOrders,
+  fleet: Fleet,
   devices: readonly ProbeDevice[],
   memoryBefore: Memory,
-  isShort: boolean,
 ): Promise<string[]> {
+  const { service, count, isShort } = fleet;
   const child = fork(PROCESS);
   const ended = once(child, 'exit').then(([code]): never => {
     throw new Error(`the devices’ process ended with ${code}`);
@@ -115,12 +128,22 @@ async function run(
     return (await Promise.all(devices.map((device) => device.end()))).flat();
   };
   try {
-    const startMs = performance.now();
-    child.send(orders);
-    await nextMessage();
-    const joinedS = (performance.now() - startMs) / 1000;
-    console.log(`\n${orders.devices.length} devices joined in ${joinedS.toFixed(1)} s.\n`);
-    const idle = await settledMemory(service);
+    let joinedMs = 0;
+    const join = async (first: number, more: number): Promise<Memory> => {
+      const orders: StormOrders = {
+        mqttPort: service.mqttPort,
+        devices: await enrol(fleet, first, more),
+      };
+      const startMs = performance.now();
+      child.send(orders);
+      await nextMessage();
+      joinedMs += performance.now() - startMs;
+      return settledMemory(service);
+    };
+    const half = Math.ceil(count / 2);
+    const halfMemory = await join(0, half);
+    const idle = await join(half, count - half);
+    console.log(`\n${count} devices joined in ${(joinedMs / 1000).toFixed(1)} s.\n`);
     child.send('measure');
     await nextMessage();
     const planned = await settledMemory(service);
@@ -134,12 +157,13 @@ async function run(
     const after = await loadOf(service, seconds);
     const online = await onlineDevices(service);
     const problems = report(await returned, { calm, storm }, isShort);
-    const expected = orders.devices.length + devices.length;
+    const expected = count + devices.length;
     if (online !== expected) problems.push(`${online} of ${expected} devices are online`);
     reportService(before, after, online);
-    const costs = connectCost([calmFrom, before], [before, after], orders.devices.length);
+    const costs = connectCost([calmFrom, before], [before, after], count);
     if (!isShort) problems.push(...costs);
-    problems.push(...memoryCost(memoryBefore, { idle, planned }, orders.devices.length));
+    const steps = { before: memoryBefore, half: halfMemory, idle, planned };
+    problems.push(...memoryCost(steps, { half, all: count }));
     child.send('leave');
     await once(child, 'exit');
     return problems;

@@ -64,22 +64,43 @@ export function connectCost(
   return [`a connection takes ${connectMs.toFixed(2)} ms of a processor`];
 }
 
-/** Prints what a device takes of the memory, idle and with a plan. Returns what is not met by an idle one. */
+/** Memory of the service at the steps of the benchmark. */
+export interface MemorySteps {
+  /** Without devices. */
+  readonly before: Memory;
+  /** With half of the devices connected, then with all. */
+  readonly half: Memory;
+  readonly idle: Memory;
+  /** With a plan for each. */
+  readonly planned: Memory;
+}
+
+/**
+ * Prints what a device takes of the memory, idle and with a plan. For an idle one it is the slope between half of the fleet and all, so
+ * that what the process takes for itself is no device's. Returns what is not met by memory in use: what is resident depends on when
+ * the collector ran last.
+ */
 export function memoryCost(
-  before: Memory,
-  { idle, planned }: { readonly idle: Memory; readonly planned: Memory },
-  devices: number,
+  { before, half, idle, planned }: MemorySteps,
+  devices: { readonly half: number; readonly all: number },
 ): string[] {
-  const rssOf = (after: Memory): number => (after.rssBytes - before.rssBytes) / devices;
-  const usedOf = (after: Memory): number => (after.usedBytes - before.usedBytes) / devices;
+  const perDevice = (from: Memory, to: Memory, count: number) => ({
+    used: (to.usedBytes - from.usedBytes) / count,
+    resident: (to.rssBytes - from.rssBytes) / count,
+  });
   const kb = (bytes: number): string => (bytes / 1000).toFixed(1);
+  const mb = (bytes: number): string => (bytes / 1e6).toFixed(0);
+  const slope = perDevice(half, idle, devices.all - devices.half);
+  const plan = perDevice(idle, planned, devices.all);
+  const whole = perDevice(before, idle, devices.all);
   console.log(
     [
-      `Memory: ${kb(rssOf(idle))} KB resident a connected device, ${kb(usedOf(idle))} KB of it in use;`,
-      `with a plan ${kb(rssOf(planned))} and ${kb(usedOf(planned))} KB.`,
-      `${(before.rssBytes / 1e6).toFixed(0)} MB resident before ${devices} devices.`,
+      `Memory of a connected device, from ${devices.half} to ${devices.all}: ${kb(slope.used)} KB in use, ${kb(slope.resident)} KB resident.`,
+      `A plan adds ${kb(plan.used)} and ${kb(plan.resident)} KB.`,
+      `The process: ${mb(before.rssBytes)} MB resident before, ${mb(idle.rssBytes)} with all devices, ${mb(planned.rssBytes)} with plans;`,
+      `by this, ${kb(whole.used)} KB in use and ${kb(whole.resident)} KB resident a device.`,
     ].join(' '),
   );
-  if (devices < ENOUGH_DEVICES || rssOf(idle) <= MAX_DEVICE_BYTES) return [];
-  return [`an idle device takes ${kb(rssOf(idle))} KB of memory`];
+  if (devices.all < ENOUGH_DEVICES || slope.used <= MAX_DEVICE_BYTES) return [];
+  return [`an idle device takes ${kb(slope.used)} KB of memory in use`];
 }

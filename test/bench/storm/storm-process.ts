@@ -1,5 +1,5 @@
 /**
- * The process of all devices of the storm: it gets a list of devices, connects them, has them planned for, and drops all at once, each on request and
+ * The process of all devices of the storm: it gets lists of devices, connects them, has all planned for, and drops all at once, each on request and
  * with a report.
  */
 import { once } from 'node:events';
@@ -15,19 +15,26 @@ const AT_ONCE = 16;
 
 // Who gives the orders may die.
 process.on('disconnect', () => process.exit());
-const [orders] = (await once(process, 'message')) as [StormOrders];
-const fleet = orders.devices.map((order) => new StormDevice(orders.mqttPort, order));
-const each = async (act: (device: StormDevice) => Promise<void>): Promise<void> => {
-  const waiting = fleet.values();
+const fleet: StormDevice[] = [];
+const each = async (
+  act: (device: StormDevice) => Promise<void>,
+  devices: readonly StormDevice[] = fleet,
+): Promise<void> => {
+  const waiting = devices.values();
   await Promise.all(
     Array.from({ length: AT_ONCE }, async () => {
       for (const device of waiting) await act(device);
     }),
   );
 };
-await each((device) => device.join());
-process.send?.('joined');
-await once(process, 'message');
+for (;;) {
+  const [order] = (await once(process, 'message')) as [StormOrders | 'measure'];
+  if (order === 'measure') break;
+  const devices = order.devices.map((one) => new StormDevice(order.mqttPort, one));
+  await each((device) => device.join(), devices);
+  fleet.push(...devices);
+  process.send?.('joined');
+}
 await each((device) => device.measure());
 process.send?.('planned');
 await once(process, 'message');
