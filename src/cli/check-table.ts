@@ -15,11 +15,11 @@ export function checkTable(path: string, check: ModelCheck): string {
     ...shown.map(row),
     ...(shown.length < cuts.length ? [`  (the worst ${shown.length} of ${cuts.length})`] : []),
     '',
-    `${outputsEqual ? 'equal' : 'NOT EQUAL'}: ${bitIdentical} of ${cuts.length} cuts are bit-identical${rest(cuts)}`,
+    `${outputsEqual ? 'equal' : 'NOT EQUAL'}: ${bitIdentical} of ${cuts.length} cuts give bit-identical outputs${rest(cuts)}${outputsEqual ? '' : between(cuts)}`,
     ...(uniformTensors === 0
       ? []
       : [
-          `${uniformTensors} of the compared tensors hold a single value; there a wrong split would look right`,
+          `${uniformTensors} of the compared tensors hold a single value or are within rounding of zero; there a wrong split would look right`,
         ]),
   ];
   return `${lines.join('\n')}\n`;
@@ -29,6 +29,14 @@ export function checkTable(path: string, check: ModelCheck): string {
 function rest(cuts: readonly CheckedCut[]): string {
   const largest = Math.max(...cuts.map(({ maxRelDiff }) => maxRelDiff));
   return largest === 0 ? '' : `, the others within ${figure(largest)} of the largest value`;
+}
+
+/** The largest relative difference of a tensor that crosses, as text, where it is larger than that of every output. */
+function between(cuts: readonly CheckedCut[]): string {
+  const largest = Math.max(...cuts.map(({ tensorRelDiff }) => tensorRelDiff));
+  return cuts.some(({ maxRelDiff }) => maxRelDiff >= largest)
+    ? ''
+    : `; a tensor between the parts differs by ${figure(largest)} of its largest value`;
 }
 
 function worst(cuts: readonly CheckedCut[]): CheckedCut[] {

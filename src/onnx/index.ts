@@ -10,6 +10,7 @@ export * from './format/proto.js';
 export { parseTensor, serializeTensor, tensorOf, tensorProtoOf } from './format/tensor-data.js';
 export type { Bindings } from './graph/dimensions.js';
 export { extractModel, type Interface } from './graph/extract.js';
+export { indexGraph } from './graph/graph.js';
 export { inputForms } from './graph/input-forms.js';
 export { labelsOf } from './graph/outputs.js';
 export { type ConstantSubgraph, constantSubgraph, withConstants } from './preparation/constants.js';
@@ -19,6 +20,7 @@ export {
   type Measured,
   withAllOutputs,
   withMeasuredShapes,
+  withOutputs,
 } from './preparation/shapes.js';
 export {
   type Blueprint,

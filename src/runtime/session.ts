@@ -16,6 +16,8 @@ export interface Session {
   readonly outputs: readonly string[];
   /** Runs the network once. Throws MODEL_REFUSED with the runtime's sentence, MODEL_TOO_COSTLY when memory is short. */
   run(feeds: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>>;
+  /** The same, without outputs of strings, which no tensor of the project holds. */
+  runNumbers(feeds: ReadonlyMap<string, Tensor>): Promise<Map<string, Tensor>>;
   release(): Promise<void>;
 }
 
@@ -65,15 +67,19 @@ export async function openSession(
       ? ort.InferenceSession.create(model, options)
       : ort.InferenceSession.create(model, options),
   );
+  const resultsOf = async (feeds: ReadonlyMap<string, Tensor>): Promise<[string, OrtTensor][]> => {
+    const ortFeeds: Record<string, OrtTensor> = {};
+    for (const [name, tensor] of feeds) ortFeeds[name] = toOrt(ort, name, tensor);
+    return Object.entries(await refusing(() => session.run(ortFeeds)));
+  };
+  const tensorsOf = (results: readonly [string, OrtTensor][]) =>
+    new Map(results.map(([name, value]) => [name, fromOrt(name, value)]));
   return {
     inputs: session.inputNames,
     outputs: session.outputNames,
-    run: async (feeds) => {
-      const ortFeeds: Record<string, OrtTensor> = {};
-      for (const [name, tensor] of feeds) ortFeeds[name] = toOrt(ort, name, tensor);
-      const results = await refusing(() => session.run(ortFeeds));
-      return new Map(Object.entries(results).map(([name, value]) => [name, fromOrt(name, value)]));
-    },
+    run: async (feeds) => tensorsOf(await resultsOf(feeds)),
+    runNumbers: async (feeds) =>
+      tensorsOf((await resultsOf(feeds)).filter(([, { type }]) => type !== 'string')),
     release: () => session.release(),
   };
 }

@@ -176,6 +176,10 @@ export const FAULTS = {
     'The model is assigned to devices, or part of an active rollout. Assign another model first.',
   ),
   MODEL_NOT_ONNX: row('invalid', 'The file cannot be parsed as an ONNX model.'),
+  EXAMPLE_NEEDED: row(
+    'invalid',
+    'The network fails on drawn inputs. Give an example in the manifest (`inputs[].example`) or as calibration.',
+  ),
   MODEL_REFUSED: row('invalid', 'The ONNX model cannot be run or split. The text says why.'),
   MODEL_TOO_COSTLY: row(
     'invalid',

@@ -56,6 +56,6 @@ export * from './tensors/chunk.js';
 export { crc32c } from './tensors/crc32c.js';
 export * from './tensors/encoding.js';
 export { halfOfNumber, numberOfHalf } from './tensors/half.js';
-export { numberAt, numbersOf } from './tensors/numbers.js';
+export { numberAt, numbersOf, setNumberAt, tensorOfNumbers } from './tensors/numbers.js';
 export * from './tensors/tensor.js';
 export * from './tensors/tensor-codec.js';

@@ -52,6 +52,8 @@ export const ranges = {
   fps: { unit: '1/s', min: 0, max: 10_000 },
   /** Standard deviation of gaps as a share of their mean. Beyond: a few gaps among many that are next to nothing. */
   intervalSpread: { unit: '1', min: 0, max: 10 },
+  /** Of a tensor. */
+  element: { unit: '1', min: -MAX_FLOAT32, max: MAX_FLOAT32 },
   /** Share of the time that a machine keeps free. */
   margin: { unit: '1', min: 0, max: 0.9 },
   share: { unit: '1', min: 0, max: 1 },

@@ -7,6 +7,7 @@ import {
   pixelBytes,
   type Tensor,
   tensorBytes,
+  tensorOfNumbers,
   tensorOfPixels,
 } from '../../../src/wire/index.js';
 import { monotonicMs } from '../clock.js';
@@ -95,9 +96,12 @@ export function summarise(digest: string, runsMs: readonly number[]): BlockProfi
   return { digest, ...medianOf(runsMs), runs: runsMs.length };
 }
 
-/** Inputs that keep every block on its usual path: noise in the model's own scale, zeros where numbers are indices. */
+/**
+ * Inputs that keep every block on its usual path: the example of the document, else noise in the model's own scale, and
+ * zeros where numbers are indices.
+ */
 function plausibleInputs(model: ModelDocument): NamedTensors {
-  return model.inputs.map(({ name, image }) => {
+  return model.inputs.map(({ name, image, example }) => {
     const spec = model.tensors.find((tensor) => tensor.name === name);
     if (image !== undefined) {
       const pixels = Uint8Array.from(
@@ -107,6 +111,7 @@ function plausibleInputs(model: ModelDocument): NamedTensors {
       return [name, tensorOfPixels(pixels, image)];
     }
     const { dtype, dims } = spec ?? { dtype: 'float32' as const, dims: [] };
+    if (example !== undefined) return [name, tensorOfNumbers({ dtype, dims }, example)];
     const tensor: Tensor = { dtype, dims, data: new Uint8Array(tensorBytes({ dtype, dims })) };
     if (dtype === 'float32') {
       const values = new Float32Array(tensor.data.buffer);

@@ -4,12 +4,14 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { extname } from 'node:path';
 import {
   checkTensor,
+  encodeTensor,
   Fault,
   type ImageSpec,
   isJpeg,
   type ModelDocument,
   pixelsOf,
   type Tensor,
+  tensorBytes,
   tensorOfPixels,
 } from '../../../src/wire/index.js';
 import { readNpy } from './npy.js';
@@ -104,11 +106,19 @@ async function prepareInput(
     const tensor = tensorOfPixels(pixels, image);
     return { name, pixels, tensor, ...(isJpeg(bytes) && { jpeg: bytes }) };
   }
-  const tensor = format === 'npy' ? readNpy(bytes) : readTensorProto(bytes);
+  const given = format === 'npy' ? readNpy(bytes) : readTensorProto(bytes);
   const wanted = model.tensors.find((spec) => spec.name === name);
   if (wanted === undefined) throw mismatch(`${model.name} does not say what its input ${name} is`);
+  const tensor = wanted.dtype === 'float16' ? halvesOf(given) : given;
   checkTensor(`input ${name}`, tensor, wanted);
   return { name, tensor };
+}
+
+/** Numbers of single precision for an input of half precision: rounded, unless one is too large for a half. */
+function halvesOf(tensor: Tensor): Tensor {
+  if (tensor.dtype !== 'float32' || tensor.data.length !== tensorBytes(tensor)) return tensor;
+  const { encoding, bytes } = encodeTensor(tensor, 'f16');
+  return encoding === 'f16' ? { dtype: 'float16', dims: tensor.dims, data: bytes } : tensor;
 }
 
 function soleName(names: readonly string[], model: ModelDocument): string {

@@ -42,6 +42,13 @@ describe('listFrames', () => {
     expect(listFrames([join(folder, 'x=y.pb')])[0]?.files[0]?.name).toBeUndefined();
   });
 
+  it.each(['scope/image:0', 'a=b', 'with spaces', 'größe'])('feeds an input named %s', (name) => {
+    const [frame] = listFrames([`${name}=${folder}/a-*`]);
+    expect(frame?.files.map((file) => file.name)).toEqual([name]);
+    const [other] = listFrames([`${name}=${join(folder, 'x=y.pb')}`]);
+    expect(other?.files).toEqual([{ name, path: join(folder, 'x=y.pb') }]);
+  });
+
   it.each([
     [['nowhere.jpg'], 'no such file'],
     [['FOLDER/empty'], 'no picture or tensor'],

@@ -51,13 +51,30 @@ export function listFrames(
   }));
 }
 
-/** `left=photos/*.jpg`; a file whose own name holds `=` is not taken apart. */
+/**
+ * `left=photos/*.jpg`; a file whose own name holds `=` is not taken apart. Names of inputs may hold anything
+ * (`scope/image:0`, `a=b`): the first `=` counts that something to read stands behind.
+ */
 function splitName(input: string): { name: string | undefined; pattern: string } {
-  const match = /^([^=/\\]+)=(.+)$/.exec(input);
-  if (match?.[1] === undefined || match[2] === undefined || kindOf(input) !== 'nothing') {
-    return { name: undefined, pattern: input };
-  }
-  return { name: match[1], pattern: match[2] };
+  if (hasFiles(input)) return { name: undefined, pattern: input };
+  const parts = [...input.matchAll(/=/g)]
+    .map(({ index }) => ({ name: input.slice(0, index), pattern: input.slice(index + 1) }))
+    .filter(({ name, pattern }) => name !== '' && pattern !== '');
+  const simple = parts.find(({ name }) => !/[/\\]/.test(name));
+  return (
+    parts.find(({ pattern }) => hasFiles(pattern)) ?? simple ?? { name: undefined, pattern: input }
+  );
+}
+
+/** Whether a pattern names a file, a folder, or files of a folder. */
+function hasFiles(pattern: string): boolean {
+  if (kindOf(pattern) !== 'nothing') return true;
+  return isGlob(pattern) && expandGlob(pattern).paths.length > 0;
+}
+
+/** Whether the last part of a path is a pattern and the rest a folder. */
+function isGlob(pattern: string): boolean {
+  return /[*?]/.test(basename(pattern)) && kindOf(dirname(pattern)) === 'folder';
 }
 
 interface Expanded {
@@ -88,7 +105,7 @@ function expand(pattern: string): Expanded {
 /** Globs in the last part of the path: `*` and `?`. */
 function expandGlob(pattern: string): Expanded {
   const folder = dirname(pattern);
-  if (!/[*?]/.test(basename(pattern)) || kindOf(folder) !== 'folder') {
+  if (!isGlob(pattern)) {
     throw invalid(`--input ${pattern}: no such file or folder`);
   }
   const source = basename(pattern)

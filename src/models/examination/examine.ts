@@ -96,7 +96,7 @@ function accuracyOf(
 
 /** Every tensor that can be sent or answered with: inputs, what blocks give each other, outputs. */
 function sentTensors(
-  { values, units }: PreparedModel,
+  { values, units, varying }: PreparedModel,
   blocks: Examined['blocks'],
   forms: ReadonlySet<string>,
 ): Examined['tensors'] {
@@ -110,8 +110,11 @@ function sentTensors(
     if (tensor === undefined) return [];
     const { dtype, dims } = tensor;
     const isForm = forms.has(name) && !units.inputs.includes(name);
-    const spec = { name, dtype, dims: [...dims], bytes: tensorBytes(tensor) };
-    return isForm ? { ...spec, showsInput: true as const } : spec;
+    return {
+      ...{ name, dtype, dims: [...dims], bytes: tensorBytes(tensor) },
+      ...(isForm && { showsInput: true as const }),
+      ...(varying.has(name) && { sizeVaries: true as const }),
+    };
   });
 }
 

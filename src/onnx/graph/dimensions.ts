@@ -31,14 +31,24 @@ function bindInput(input: OnnxValueInfo, bindings: Bindings, used: Set<string>):
       `input '${input.name}' has element type ${tensorType.elemType ?? 0}, which cannot be sent`,
     );
   }
-  if (tensorType.shape === undefined) {
-    throw refused(`input '${input.name}' declares no shape; export the model with one`);
-  }
-  const rank = tensorType.shape.dim.length;
-  const dim = tensorType.shape.dim.map((one, at) => ({
+  const declared = tensorType.shape?.dim ?? dimsBoundTo(input.name, bindings);
+  const rank = declared.length;
+  const dim = declared.map((one, at) => ({
     dimValue: sizeOf(one, { input: input.name, at, rank }, bindings, used),
   }));
   return { name: input.name, type: { tensorType: { ...tensorType, shape: { dim } } } };
+}
+
+/** Of an input that declares no shape: as many open dimensions as are bound. */
+function dimsBoundTo(name: string, bindings: Bindings): OnnxDimension[] {
+  let rank = 0;
+  while (bindings[`${name}[${rank}]`] !== undefined) rank += 1;
+  if (rank === 0) {
+    throw refused(
+      `input '${name}' declares no shape; give its size in the manifest (inputs[].dims)`,
+    );
+  }
+  return Array.from({ length: rank }, () => ({}));
 }
 
 interface Place {

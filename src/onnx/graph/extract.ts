@@ -8,6 +8,8 @@ export interface Interface {
   readonly inputs: readonly string[];
   readonly outputs: readonly string[];
   readonly tensors: ReadonlyMap<string, TensorType>;
+  /** Values whose dims depend on contents: only the number of their dims is stated. */
+  readonly varying?: ReadonlySet<string>;
 }
 
 /**
@@ -20,10 +22,10 @@ export function extractModel(
   nodes: readonly number[],
   part: Interface,
 ): OnnxModel {
-  const { inputs, outputs, tensors } = part;
+  const { inputs, outputs } = part;
   return submodel(model, nodes, {
-    input: inputs.map((name) => valueInfo(name, tensors)),
-    output: outputs.map((name) => valueInfo(name, tensors)),
+    input: inputs.map((name) => valueInfo(name, part)),
+    output: outputs.map((name) => valueInfo(name, part)),
   });
 }
 
@@ -49,7 +51,7 @@ export function submodel(
   };
 }
 
-function valueInfo(name: string, tensors: ReadonlyMap<string, TensorType>): OnnxValueInfo {
+function valueInfo(name: string, { tensors, varying }: Interface): OnnxValueInfo {
   const type = tensors.get(name);
   if (type === undefined) {
     throw new Fault(
@@ -57,6 +59,6 @@ function valueInfo(name: string, tensors: ReadonlyMap<string, TensorType>): Onnx
       `value '${name}' is no tensor of numbers, so it cannot be sent`,
     );
   }
-  const dim = type.dims.map((dimValue) => ({ dimValue }));
+  const dim = type.dims.map((dimValue) => (varying?.has(name) ? {} : { dimValue }));
   return { name, type: { tensorType: { elemType: dtypeNumber(type.dtype), shape: { dim } } } };
 }

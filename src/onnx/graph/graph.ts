@@ -59,6 +59,17 @@ export function subgraphsOf(node: OnnxNode): OnnxGraph[] {
   ]);
 }
 
+/** Operators that make sequences and optional values. */
+const NO_TENSORS = new Set(
+  `Optional OptionalGetElement SequenceConstruct SequenceEmpty SequenceErase SequenceInsert SequenceMap
+   SplitToSequence`.split(/\s+/),
+);
+
+/** True for a node whose values are no tensors, so that nothing can be cut there. */
+export function makesNoTensors({ opType }: OnnxNode): boolean {
+  return NO_TENSORS.has(opType);
+}
+
 /** Every node of a model, also those inside subgraphs and local functions. */
 export function* everyNode(model: OnnxModel): Generator<OnnxNode> {
   yield* nodesWithin(model.graph.node);

@@ -14,9 +14,6 @@ const RANDOM = new Set([
   'Bernoulli',
 ]);
 
-/** Operators whose values are no tensors, so that nothing can be cut there. */
-const NOT_TENSORS = /^(Sequence|SplitToSequence|ConcatFromSequence|Optional)/;
-
 const EXTERNAL = 1;
 
 /** Throws MODEL_REFUSED naming the first node, input or weight that is not supported. */
@@ -28,10 +25,6 @@ export function checkSupported(model: OnnxModel): void {
     subgraphsOf(node).forEach(checkWeights);
   }
   checkWeights(model.graph);
-  const other = model.graph.node.find(({ opType }) => NOT_TENSORS.test(opType));
-  if (other !== undefined) {
-    throw refused(`${nodeText(other)} makes a value that is no tensor, which cannot be sent`);
-  }
   if (model.graph.output.length === 0) throw refused('it has no output');
 }
 

@@ -3,7 +3,7 @@ import type { Tensor } from '../../wire/index.js';
 import type { OnnxModel, OnnxNode } from '../format/proto.js';
 import { tensorProtoOf } from '../format/tensor-data.js';
 import { submodel } from '../graph/extract.js';
-import { indexGraph, readsOf, writesOf } from '../graph/graph.js';
+import { indexGraph, makesNoTensors, readsOf, writesOf } from '../graph/graph.js';
 import { tidyGraph } from './normalize.js';
 
 /** Kept as nodes: quantised weights stay small and the runtime fuses them; a Constant left over holds strings. */
@@ -41,9 +41,9 @@ export function constantSubgraph(model: OnnxModel): ConstantSubgraph | undefined
 }
 
 /** An Identity that makes an output is what anchors a constant output. */
-function isFoldable({ opType, output }: OnnxNode, outputs: ReadonlySet<string>): boolean {
-  const isAnchor = opType === 'Identity' && outputs.has(output[0] ?? '');
-  return !isAnchor && !NEVER_FOLDED.has(opType);
+function isFoldable(node: OnnxNode, outputs: ReadonlySet<string>): boolean {
+  const isAnchor = node.opType === 'Identity' && outputs.has(node.output[0] ?? '');
+  return !isAnchor && !NEVER_FOLDED.has(node.opType) && !makesNoTensors(node);
 }
 
 /** The model with some values as initializers, without the nodes that made them or served only these. */

@@ -39,8 +39,29 @@ describe('half precision', () => {
     expect([...new Float32Array(tensor?.data.buffer ?? new ArrayBuffer(0))]).toEqual(singles);
   });
 
-  it('becomes float32 in inputs and casts', () => {
-    expect(wide.graph.input[0]?.type?.tensorType?.elemType).toBe(1);
-    expect(wide.graph.node[0]?.attribute[0]?.i).toBe(1n);
+  it('stays in inputs and outputs, with casts between them and the values inside', () => {
+    const output = [{ name: 'y', type }];
+    const ends = withoutHalves({
+      ...model,
+      graph: { ...model.graph, input: [{ name: 'x', type }], output },
+    });
+    expect(ends.graph.input[0]?.type?.tensorType?.elemType).toBe(10);
+    expect(ends.graph.output[0]?.type?.tensorType?.elemType).toBe(10);
+    const text = ends.graph.node.map(({ opType, input, output: made, attribute }) =>
+      [opType, ...input, '->', ...made, attribute[0]?.i ?? ''].join(' ').trim(),
+    );
+    expect(text).toEqual([
+      'Cast x -> x/float32 1',
+      'Cast x/float32 -> a 1',
+      'Mul a w -> y/float32',
+      'Cast y/float32 -> y 10',
+    ]);
+  });
+
+  it('becomes float32 in inputs that are made from pictures', () => {
+    const input = [{ name: 'x', type }];
+    const { graph } = withoutHalves({ ...model, graph: { ...model.graph, input } }, new Set(['x']));
+    expect(graph.input[0]?.type?.tensorType?.elemType).toBe(1);
+    expect(graph.node[0]?.input).toEqual(['x']);
   });
 });

@@ -17,17 +17,93 @@ import { tensorOf, tensorProtoOf } from '../format/tensor-data.js';
 
 const HALF = dtypeNumber('float16');
 const SINGLE = dtypeNumber('float32');
+/** AttributeProto.INT */
+const INT_ATTRIBUTE = 2;
 
 /** Attributes that hold an element type. */
 const TYPE_ATTRIBUTES = new Set(['to', 'dtype', 'output_dtype', 'stash_type']);
 
-/** The model with float32 wherever it has float16: inputs, outputs, weights, casts. */
-export function withoutHalves(model: OnnxModel): OnnxModel {
+/**
+ * The model with float32 wherever it has float16: weights, casts, and values inside. Its inputs and outputs keep their
+ * type, but for `pictures`, which are made as float32.
+ */
+export function withoutHalves(
+  model: OnnxModel,
+  pictures: ReadonlySet<string> = new Set(),
+): OnnxModel {
   const { functions } = model;
   return {
     ...model,
-    graph: widenGraph(model.graph),
+    graph: withHalfEnds(widenGraph(model.graph), model.graph, pictures),
     ...(functions === undefined ? {} : { functions: functions.map(widenFunction) }),
+  };
+}
+
+/** The widened graph with casts from the half inputs and to the half outputs of the given one. */
+function withHalfEnds(wide: OnnxGraph, given: OnnxGraph, pictures: ReadonlySet<string>): OnnxGraph {
+  const weights = new Set(given.initializer.map(({ name }) => name));
+  const isKept = ({ name, type }: OnnxValueInfo) =>
+    type?.tensorType?.elemType === HALF && !weights.has(name) && !pictures.has(name);
+  const inputs = given.input.filter(isKept).map(({ name }) => name);
+  const taken = new Set(given.input.map(({ name }) => name));
+  const outputs = given.output
+    .filter(({ name, type }) => type?.tensorType?.elemType === HALF && !taken.has(name))
+    .map(({ name }) => name);
+  if (inputs.length === 0 && outputs.length === 0) return wide;
+  const named = new Map([...inputs, ...outputs].map((name) => [name, `${name}/float32`]));
+  const cast = (from: string, to: string, type: number): OnnxNode => ({
+    ...{ name: `${to}/cast`, opType: 'Cast', input: [from], output: [to] },
+    attribute: [{ name: 'to', i: BigInt(type), type: INT_ATTRIBUTE }],
+  });
+  const given16 = (
+    values: readonly OnnxValueInfo[],
+    kept: readonly string[],
+    own: readonly OnnxValueInfo[],
+  ) => values.map((one, i) => (kept.includes(one.name) ? (own[i] ?? one) : one));
+  return {
+    ...wide,
+    input: given16(wide.input, inputs, given.input),
+    output: given16(wide.output, outputs, given.output),
+    initializer: wide.initializer.map((one) => {
+      const name = outputs.includes(one.name ?? '') ? named.get(one.name ?? '') : undefined;
+      return name === undefined ? one : { ...one, name };
+    }),
+    node: [
+      ...inputs.map((name) => cast(name, `${name}/float32`, SINGLE)),
+      ...wide.node.map((node) => renamed(node, named)),
+      ...outputs.map((name) => cast(`${name}/float32`, name, HALF)),
+    ],
+  };
+}
+
+/** A node with other names for some values, also where its subgraphs capture them. */
+function renamed(node: OnnxNode, names: ReadonlyMap<string, string>): OnnxNode {
+  const nameOf = (value: string) => names.get(value) ?? value;
+  return {
+    ...node,
+    input: node.input.map(nameOf),
+    output: node.output.map(nameOf),
+    attribute: node.attribute.map((one) => ({
+      ...one,
+      ...(one.g === undefined ? {} : { g: renamedWithin(one.g, names) }),
+      ...(one.graphs === undefined
+        ? {}
+        : { graphs: one.graphs.map((g) => renamedWithin(g, names)) }),
+    })),
+  };
+}
+
+function renamedWithin(graph: OnnxGraph, names: ReadonlyMap<string, string>): OnnxGraph {
+  const own = new Set([
+    ...graph.input.map(({ name }) => name),
+    ...graph.initializer.map(({ name }) => name ?? ''),
+    ...graph.node.flatMap(({ output }) => output),
+  ]);
+  const outer = new Map([...names].filter(([name]) => !own.has(name)));
+  return {
+    ...graph,
+    node: graph.node.map((node) => renamed(node, outer)),
+    output: graph.output.map((one) => ({ ...one, name: outer.get(one.name) ?? one.name })),
   };
 }
 

@@ -1,7 +1,7 @@
 /**
  * One form for all models, before anything else looks at them: only real inputs are inputs (an initializer that is
  * also listed as an input blocks the runtime's fusions), every dimension is a number, every node has a name of its
- * own, nothing is unused, constants are initializers, halves are float32.
+ * own, nothing is unused, constants are initializers, halves are float32 but where they come in and go out.
  */
 import { Fault } from '../../wire/index.js';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxTensor } from '../format/proto.js';
@@ -11,14 +11,19 @@ import { initializerNames, readsOf, topologicalOrder, writesOf } from '../graph/
 import { anchorConstantOutputs, withTensorOutputs } from '../graph/outputs.js';
 import { checkDropout, checkSupported, refused } from '../graph/support.js';
 import { withoutHalves } from './half-precision.js';
+import { withSeparatePads } from './separate-pads.js';
 
 /**
- * The model in normal form; the given one is not changed. Throws MODEL_REFUSED for what is not supported, and
+ * The model in normal form; the given one is not changed. `pictures` names inputs that are made from pictures, as float32. Throws MODEL_REFUSED for what is not supported, and
  * MODEL_NOT_ONNX for a graph that contradicts itself (a name made twice, a cycle, a value nothing makes).
  */
-export function normalizeModel(given: OnnxModel, bindings: Bindings = {}): OnnxModel {
+export function normalizeModel(
+  given: OnnxModel,
+  bindings: Bindings = {},
+  pictures: ReadonlySet<string> = new Set(),
+): OnnxModel {
   checkSupported(given);
-  const model = withoutHalves(given);
+  const model = withoutHalves(given, pictures);
   const constants = new Set(initializerNames(model.graph));
   const input = model.graph.input.filter(({ name }) => !constants.has(name));
   if (input.length === 0) throw refused('it has no inputs: its answer would always be the same');
@@ -30,7 +35,8 @@ export function normalizeModel(given: OnnxModel, bindings: Bindings = {}): OnnxM
     output: model.graph.output,
   };
   checkSingleAssignment(bare);
-  const graph = tidyGraph(withOwnDequantizers(withConstantsStored(withTensorOutputs(bare))));
+  const stored = withConstantsStored(withTensorOutputs(bare));
+  const graph = tidyGraph(withSeparatePads(withOwnDequantizers(stored)));
   checkDropout(graph);
   return {
     irVersion: Math.max(model.irVersion, FIRST_WITH_FREE_INITIALIZERS),

@@ -3,34 +3,40 @@
  * (Shape → Gather → Concat → Reshape, as exporters write them) are constants; where it depends on the input's
  * contents (NonZero, NonMaxSuppression), the value has no fixed size and must not be sent.
  */
-import type { TensorType } from '../../wire/index.js';
+import type { Dtype, TensorType } from '../../wire/index.js';
 import type { OnnxGraph, OnnxModel, OnnxNode } from '../format/proto.js';
 import { int64Tensor } from '../format/tensor-data.js';
-import { indexGraph, readsOf, subgraphsOf, writesOf } from '../graph/graph.js';
+import { indexGraph, makesNoTensors, readsOf, subgraphsOf, writesOf } from '../graph/graph.js';
 import { withConstants } from './constants.js';
+import { isSizedByContent, statesSize } from './size-inputs.js';
 
 /** Types of the values of one run, by name. */
 export type Measured = ReadonlyMap<string, TensorType>;
 
-/** Operators whose output's shape depends on what is in their inputs, not only on their shapes. */
-const SHAPED_BY_CONTENT = new Set([
-  'NonZero',
-  'NonMaxSuppression',
-  'Unique',
-  'Compress',
-  'StringSplit',
-]);
-/** Operators whose first input states a size too, and those where floats may; elsewhere int64 inputs behind the first do. */
-const SIZED_BY_FIRST = new Set(['ConstantOfShape', 'Range']);
-const SIZED_BY_FLOATS = new Set(['Range', 'Resize', 'Upsample']);
+/** Types of whole numbers, in which sizes are stated. */
+const WHOLE: readonly Dtype[] = ['int64', 'int32', 'uint64', 'uint32', 'int16', 'uint16'];
 
-/** The model with every value that a node reads among its outputs, so that one run measures them all. */
+/** The model with every tensor that a node reads among its outputs, so that one run measures them all. */
 export function withAllOutputs(model: OnnxModel): OnnxModel {
+  const { readersOf } = indexGraph(model.graph);
+  const others = new Set<string>();
+  const read: string[] = [];
+  for (const node of model.graph.node) {
+    const isOther =
+      makesNoTensors(node) || (node.opType === 'Identity' && others.has(node.input[0] ?? ''));
+    for (const value of writesOf(node)) {
+      if (isOther) others.add(value);
+      else if (readersOf(value).length > 0) read.push(value);
+    }
+  }
+  return withOutputs(model, read);
+}
+
+/** The model with some values that its nodes make as further outputs. */
+export function withOutputs(model: OnnxModel, values: readonly string[]): OnnxModel {
   const { graph } = model;
-  const { readersOf, outputs } = indexGraph(graph);
-  const inner = graph.node
-    .flatMap(writesOf)
-    .filter((value) => !outputs.has(value) && readersOf(value).length > 0);
+  const { outputs, producerOf } = indexGraph(graph);
+  const inner = values.filter((value) => !outputs.has(value) && producerOf.has(value));
   return {
     ...model,
     graph: { ...graph, output: [...graph.output, ...inner.map((name) => ({ name }))] },
@@ -105,11 +111,11 @@ function isShapedByContent(
   contents: ReadonlySet<string>,
   measured: Measured,
 ): boolean {
-  if (SHAPED_BY_CONTENT.has(node.opType) || subgraphsOf(node).length > 0) return true;
+  if (isSizedByContent(node) || subgraphsOf(node).length > 0) return true;
   if (isShapeQuestion(node)) return false;
-  return node.input.some((value, at) => {
+  return node.input.some((value, place) => {
     if (value === '' || contents.has(value)) return false;
-    if (at === 0) return SIZED_BY_FIRST.has(node.opType);
-    return measured.get(value)?.dtype === 'int64' || SIZED_BY_FLOATS.has(node.opType);
+    const { dtype } = measured.get(value) ?? {};
+    return statesSize(node, place, dtype === undefined || WHOLE.includes(dtype));
   });
 }

@@ -30,13 +30,23 @@ export const blockSpec = z.object({
 });
 export type BlockSpec = z.infer<typeof blockSpec>;
 
+/** Max numbers of an example in a document. */
+export const MAX_EXAMPLE = 1024;
+
 /** What a device needs to run any part of a model: blocks in topological order, and every tensor between them. */
 export const modelDocument = z.object({
   id: z.string(),
   name: z.string(),
   version,
   digest,
-  inputs: z.array(z.object({ name: z.string(), image: imageSpec.optional() })),
+  /** `example`: plausible contents in order, which begin again where there are fewer; networks divide and index by them. */
+  inputs: z.array(
+    z.object({
+      name: z.string(),
+      image: imageSpec.optional(),
+      example: z.array(numberIn(ranges.element)).min(1).max(MAX_EXAMPLE).optional(),
+    }),
+  ),
   outputs: z.array(
     z.object({
       name: z.string(),
@@ -44,8 +54,16 @@ export const modelDocument = z.object({
       labels: z.array(z.string()).optional(),
     }),
   ),
-  /** `showsInput`: no convolution or matrix product lies between an input and the tensor. */
-  tensors: z.array(tensorSpec.extend({ showsInput: z.literal(true).optional() })),
+  /**
+   * `showsInput`: no convolution or matrix product lies between an input and the tensor. `sizeVaries`: an output whose
+   * dims depend on what the inputs hold; only their number is fixed, and `dims` and `bytes` are those of one run.
+   */
+  tensors: z.array(
+    tensorSpec.extend({
+      showsInput: z.literal(true).optional(),
+      sizeVaries: z.literal(true).optional(),
+    }),
+  ),
   /** Which tensors may leave the device; absent: anything. */
   leaves: leavesPolicy.optional(),
   blocks: z.array(blockSpec),

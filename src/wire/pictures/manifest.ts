@@ -25,6 +25,8 @@ const inputSpec = z.strictObject({
   /** Dims of inputs with symbolic dims; the batch is always 1. */
   dims: z.array(z.int().min(1)).max(8).optional(),
   image: imageSpec.optional(),
+  /** Plausible contents, in order; a single number stands for all elements. The examination runs the network on them. */
+  example: z.array(z.number()).min(1).max(65_536).optional(),
 });
 
 const outputSpec = z.strictObject({

@@ -6,7 +6,12 @@ import { Readable } from 'node:stream';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { dispatch } from '../../../src/cli/dispatch.js';
 import type { ModelCheck } from '../../../src/models/index.js';
-import { parseModel, serializeModel } from '../../../src/onnx/index.js';
+import {
+  type OnnxAttribute,
+  type OnnxNode,
+  parseModel,
+  serializeModel,
+} from '../../../src/onnx/index.js';
 import { withRandomWeights } from '../../support/models/random-weights.js';
 import {
   constantWeights,
@@ -56,7 +61,7 @@ describe('flotilla model check', () => {
     const table = await flotilla('model', 'check', path, '--manifest', manifest);
     expect(table.exitCode).toBe(0);
     expect(table.out).toMatch(
-      /^equal: \d+ of 16 cuts are bit-identical, the others within \d\.\de-\d of the largest value$/m,
+      /^equal: \d+ of 16 cuts give bit-identical outputs, the others within \d\.\de-\d of the largest value$/m,
     );
   });
 
@@ -65,6 +70,50 @@ describe('flotilla model check', () => {
     expect(await check(await fileOf('alike.onnx', alike))).toMatchObject({ uniformTensors: 2 });
     const random = serializeModel(withRandomWeights(parseModel(alike)));
     expect(await check(await fileOf('random.onnx', random))).toMatchObject({ uniformTensors: 0 });
+  });
+
+  it('keeps strings and sequences inside a unit', async () => {
+    const node = (text: string, attribute: OnnxAttribute[] = []): OnnxNode => {
+      const [opType = '', input = '', output = ''] = text.split(/ |->/).filter(Boolean);
+      return { opType, input: input.split(','), output: [output], attribute };
+    };
+    const whole = (name: string, value: number): OnnxAttribute => ({
+      name,
+      i: BigInt(value),
+      type: 2,
+    });
+    const one = { name: 'one', dims: [], dataType: 7, int64Data: [1n] };
+    const bytes = serializeModel({
+      irVersion: 8,
+      opsetImport: [{ version: 17 }],
+      graph: {
+        name: 'inside',
+        node: [
+          node('Relu x -> r'),
+          node('SplitToSequence r -> parts', [whole('axis', 1)]),
+          node('SequenceAt parts,one -> part'),
+          node('Sigmoid part -> s'),
+          node('Cast s -> words', [whole('to', 8)]),
+          node('Identity words -> same'),
+          node('Cast same -> n', [whole('to', 1)]),
+          node('Exp n -> y'),
+        ],
+        initializer: [one],
+        input: [
+          {
+            name: 'x',
+            type: {
+              tensorType: { elemType: 1, shape: { dim: [{ dimValue: 2 }, { dimValue: 4 }] } },
+            },
+          },
+        ],
+        output: [{ name: 'y', type: { tensorType: { elemType: 1 } } }],
+      },
+    });
+    const found = await check(await fileOf('inside.onnx', bytes));
+    expect(found.outputsEqual).toBe(true);
+    const crossing = new Set(found.cuts.flatMap(({ tensors }) => tensors));
+    expect([...crossing].sort()).toEqual(['n', 'part', 'r', 's', 'x']);
   });
 
   it('rejects an unusable model with one line or one JSON document', async () => {

@@ -15,6 +15,7 @@ import {
   unknownOperator,
 } from '../../support/networks/hostile-models.js';
 import { ModelsApi, tiny } from '../../support/networks/models-api.js';
+import { bytesOfOdd } from '../../support/networks/odd-networks.js';
 import { type RunningService, startService } from '../../support/service/service.js';
 
 const UPLOAD_LIMIT = 400_000;
@@ -67,6 +68,31 @@ describe('POST /api/v1/models', () => {
     expect(kept).toMatchObject({ version: null, fault: { code, message: body.detail } });
     expect((await api.json('/api/v1/models?name=hostile')).models).toEqual([]);
     expect(await incoming()).toEqual([]);
+  });
+
+  it('asks for an example where drawn inputs do not do, and for one of the right size', async () => {
+    const upload = async (x: object, sr: object) => {
+      const inputs = [
+        { name: 'x', dims: [1, 576], ...x },
+        { name: 'sr', ...sr },
+      ];
+      const { status, body } = await api.postForm(bytesOfOdd('if_dead_branch'), { inputs });
+      return [status, body.code ?? body.state, body.detail ?? ''];
+    };
+    const [status, code, detail] = await upload({}, {});
+    expect([status, code]).toEqual([400, 'EXAMPLE_NEEDED']);
+    expect(detail).toMatch(/example of 'x', 'sr'.*cannot be reshaped/);
+    expect(await upload({}, { example: [1.5] })).toEqual([
+      400,
+      'MANIFEST_INVALID',
+      expect.stringMatching(/other/),
+    ]);
+    expect(await upload({ example: [1, 2] }, {})).toEqual([
+      400,
+      'MANIFEST_INVALID',
+      expect.stringMatching(/576/),
+    ]);
+    expect(await upload({}, { example: [16_000] })).toEqual([201, 'ready', '']);
   });
 
   it('rejects a manifest that contradicts the model', async () => {

@@ -1,5 +1,6 @@
 /** A reference network split into one block per unit, with its document and an unsplit session to compare with. */
 import { createHash } from 'node:crypto';
+import type { PreparedModel } from '../../../src/models/examination/inputs/prepared-model.js';
 import {
   blocksOf,
   type DeviceSet,
@@ -83,6 +84,33 @@ export async function splitModel(
         bytes: elementCount(dims) * elementBytes(dtype),
       })),
       blocks: blocks.map(({ spec }) => spec),
+    },
+  };
+}
+
+/** A network that the examination has prepared, split at every cut; `name` is that of its document. */
+export async function splitPrepared(prepared: PreparedModel, name: string): Promise<SplitModel> {
+  const { model, units, values: tensors, varying, inputs, outputs } = prepared;
+  const parts = blocksOf(units, deviceSetsOf(units)).map((block, i) => {
+    const part = serializeModel(extractModel(model, block.nodes, { ...block, tensors, varying }));
+    const ends = { inputs: [...block.inputs], outputs: [...block.outputs] };
+    return {
+      spec: { digest: sha256(part), name: `block ${i}`, bytes: part.length, ...ends },
+      part,
+    };
+  });
+  const whole = serializeModel(model);
+  return {
+    whole: await openSession(whole),
+    blocks: new Map(parts.map(({ spec, part }) => [spec.digest, part])),
+    document: {
+      ...{ id: name, name, version: 1, digest: sha256(whole), inputs, outputs },
+      tensors: [...tensors].map(([tensor, { dtype, dims }]) => ({
+        ...{ name: tensor, dtype, dims: [...dims] },
+        bytes: elementCount(dims) * elementBytes(dtype),
+        ...(varying.has(tensor) && { sizeVaries: true as const }),
+      })),
+      blocks: parts.map(({ spec }) => spec),
     },
   };
 }

@@ -19,6 +19,8 @@ function tooLate(deadlineMs: number): Fault {
 export class CloudPart {
   readonly upload: FrameUpload;
   private readonly expected: Expected;
+  /** What was wrong with an answer that cannot be taken: it is like none. */
+  private refusal: Fault | undefined;
 
   constructor(
     private readonly task: FrameTask,
@@ -39,7 +41,9 @@ export class CloudPart {
 
   /** The answer, if it came. */
   known(): Answer | undefined {
-    return this.expected.known();
+    return this.refusal === undefined
+      ? this.expected.known()
+      : { kind: 'fault', fault: this.refusal };
   }
 
   /** Sends what became ready, unless the frame has its answer or fault already. */
@@ -73,9 +77,9 @@ export class CloudPart {
     const inCloud = new Set(this.plan.cloud.flatMap((digest) => this.tensors.outputsOf(digest)));
     const names = model.outputs.map(({ name }) => name).filter((name) => inCloud.has(name));
     const tensors = tensorsOfResult(result, names, model);
-    if (tensors instanceof Fault) return tensors;
-    this.tensors.add(tensors);
-    return undefined;
+    if (tensors instanceof Fault) this.refusal = tensors;
+    else this.tensors.add(tensors);
+    return this.refusal;
   }
 
   cancel(): void {

@@ -47,6 +47,7 @@ export class DevicePart {
   async finish(isAnswered: () => boolean): Promise<void> {
     const { turns } = this.parts;
     const { number, model } = this.task;
+    if (model.blocks.every(({ digest }) => this.done.has(digest))) return;
     await turns.take(number);
     try {
       for (const { digest } of model.blocks) {

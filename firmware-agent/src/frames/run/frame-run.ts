@@ -34,7 +34,7 @@ export class FrameRun {
     try {
       const fault = await this.runPlan();
       if (fault === undefined) return this.end(plan?.cloud.length === 0 ? 'local-plan' : 'cloud');
-      await (this.finishing ?? this.finish());
+      await this.finish();
       return this.end('local-fallback', fault);
     } finally {
       this.cloud?.cancel();
@@ -62,7 +62,11 @@ export class FrameRun {
   }
 
   private finish(): Promise<void> {
-    this.finishing = this.device.finish(() => this.cloud?.known()?.kind === 'result');
+    const isAnswered = () => this.cloud?.known()?.kind === 'result';
+    // Begun before, it may have stopped for an answer that could not be taken.
+    this.finishing = (this.finishing ?? Promise.resolve()).then(() =>
+      this.device.finish(isAnswered),
+    );
     return this.finishing;
   }
 

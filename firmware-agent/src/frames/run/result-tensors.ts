@@ -25,7 +25,7 @@ export function tensorsOfResult(
   for (const name of names) {
     const tensor = given.get(name);
     const spec = model.tensors.find((one) => one.name === name);
-    if (tensor === undefined || !isWhole(tensor) || (spec && !isSameType(tensor, spec))) {
+    if (tensor === undefined || !isWhole(tensor) || (spec && !isAsStated(tensor, spec))) {
       return new Fault(
         'MESSAGE_MALFORMED',
         `the result's output ${name} is not what the model says`,
@@ -34,6 +34,13 @@ export function tensorsOfResult(
     wanted.set(name, tensor);
   }
   return wanted;
+}
+
+/** Of an output whose size varies, the model states the number of dims. */
+function isAsStated(tensor: Tensor, spec: ModelDocument['tensors'][number]): boolean {
+  return spec.sizeVaries === true
+    ? tensor.dtype === spec.dtype && tensor.dims.length === spec.dims.length
+    : isSameType(tensor, spec);
 }
 
 function isWhole(tensor: Tensor): boolean {

@@ -7,9 +7,10 @@ import {
   type Tensor,
   type TensorType,
   tensorBytes,
+  tensorOfNumbers,
   tensorOfPixels,
 } from '../../../wire/index.js';
-import { seededInput } from '../inputs/seeded-inputs.js';
+import { drawInput } from '../inputs/drawn-inputs.js';
 import type { Sample } from './accuracy.js';
 import type { BlockNetwork } from './block-network.js';
 
@@ -38,14 +39,18 @@ function feedsOf({ inputs, types }: Inputs): [string, TensorType][] {
   });
 }
 
-function syntheticSamples(network: Inputs, seed: number): Sample[] {
-  const { inputs } = network;
-  const feeds = feedsOf(network);
+/** Contents that a network needs are those of its examination, in every sample. */
+function syntheticSamples({ inputs, types }: Inputs, seed: number): Sample[] {
   const random = seededRandom(seed);
-  const images = new Map(inputs.map(({ name, image }) => [name, image]));
+  const drawn = inputs.flatMap(({ name, image, example }) => {
+    const type = types.get(name);
+    if (type === undefined) return [];
+    const given = example === undefined ? undefined : tensorOfNumbers(type, example);
+    return [[name, { type, image, example: given }] as const];
+  });
   return Array.from(
     { length: SYNTHETIC },
-    () => new Map(feeds.map(([name, type]) => [name, seededInput(type, images.get(name), random)])),
+    () => new Map(drawn.map(([name, one]) => [name, drawInput(one, 'bounded', random)])),
   );
 }
 

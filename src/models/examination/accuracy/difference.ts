@@ -1,5 +1,7 @@
 /** The difference of two tensors, which decides whether a split network equals the whole one. */
+
 import { elementBytes, isSameType, numberAt, type Tensor } from '../../../wire/index.js';
+import type { Rounding } from './rounding.js';
 
 export interface Difference {
   /** Largest |a − b|; Number.MAX_VALUE where only one is finite, or where types differ. */
@@ -50,13 +52,22 @@ export function larger(a: Difference, b: Difference): Difference {
   return { abs: Math.max(a.abs, b.abs), rel: Math.max(a.rel, b.rel) };
 }
 
-/** The largest difference between tensors and the expected ones of the same names. */
+/**
+ * The largest difference between tensors and the expected ones of the same names. Given the rounding of their values, a
+ * difference that lies within it counts as none in relation to the largest value.
+ */
 export function largestDifference(
   actual: ReadonlyMap<string, Tensor>,
   expected: Iterable<readonly [string, Tensor]>,
+  rounding?: Rounding,
 ): Difference {
   let all = NONE;
-  for (const [name, tensor] of expected) all = larger(all, differenceOf(actual.get(name), tensor));
+  for (const [name, tensor] of expected) {
+    const difference = differenceOf(actual.get(name), tensor);
+    const { abs, rel } = difference;
+    const isRounding = rel > TOLERATED_REL && abs <= (rounding?.floorOf(name) ?? 0);
+    all = larger(all, isRounding ? { abs, rel: 0 } : difference);
+  }
   return all;
 }
 

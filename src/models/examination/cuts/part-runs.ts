@@ -29,8 +29,8 @@ export class PartRuns {
   }
 
   private async runPart({ nodes, inputs, outputs }: Block, feeds: Tensors): Promise<Tensors> {
-    const { model, values } = this.prepared;
-    const part = extractModel(model, nodes, { inputs, outputs, tensors: values });
+    const { model, values: tensors, varying } = this.prepared;
+    const part = extractModel(model, nodes, { inputs, outputs, tensors, varying });
     const session = await openSession(serializeModel(part), { threads: this.threads });
     const results = await session.run(feeds);
     await session.release();

@@ -5,12 +5,20 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
   Fault,
+  MAX_EXAMPLE,
   type ModelDocument,
   type ModelManifest,
+  numbersOf,
   type TensorType,
 } from '../../../wire/index.js';
 import type { Examined } from '../examined.js';
-import { fittedInputs, fittedOutputs, invalid, matched } from './manifest-entries.js';
+import {
+  exampleInputs,
+  fittedInputs,
+  fittedOutputs,
+  invalid,
+  matched,
+} from './manifest-entries.js';
 
 /** Fields to set; an absent one stays as it is. */
 export type ManifestChange = {
@@ -62,7 +70,14 @@ function changedInputs(
     throw invalid(`inputs: '${name}' has ${has.join(' × ')}, not ${dims.join(' × ')}; ${ADVICE}`);
   }
   try {
-    return fittedInputs(own, { inputs });
+    const examples = exampleInputs(own, { inputs });
+    return fittedInputs(own, { inputs }).map((input) => {
+      if (input.image !== undefined) return input;
+      const given = examples.get(input.name);
+      const known = found.inputs.find(({ name }) => name === input.name)?.example;
+      const example = given === undefined ? known : numbersOf(given).slice(0, MAX_EXAMPLE);
+      return example === undefined ? input : { ...input, example };
+    });
   } catch (error) {
     if (!(error instanceof Fault)) throw error;
     throw new Fault(error.code, `inputs: ${error.message}; ${ADVICE}`, { cause: error });

@@ -7,7 +7,9 @@ import {
   isSameType,
   type ModelDocument,
   type ModelManifest,
+  type Tensor,
   type TensorType,
+  tensorOfNumbers,
   typeText,
 } from '../../../wire/index.js';
 
@@ -53,6 +55,31 @@ export function fittedOutputs(
     if (isLabelled) return { name, kind: 'classes', labels: [...ownLabels] };
     return { name, kind: entry.kind, ...(entry.labels && { labels: entry.labels }) };
   });
+}
+
+/** The examples of the manifest as tensors of the inputs' types; throws MANIFEST_INVALID for a wrong number of elements. */
+export function exampleInputs(
+  types: ReadonlyMap<string, TensorType>,
+  manifest: Pick<ModelManifest, 'inputs'>,
+): Map<string, Tensor> {
+  const entries = matched('input', manifest.inputs, [...types.keys()]);
+  return new Map(
+    [...types].flatMap(([name, type]) => {
+      const example = entries.get(name)?.example;
+      if (example === undefined) return [];
+      const count = elementCount(type.dims);
+      if (example.length !== 1 && example.length !== count) {
+        throw invalid(
+          `input '${name}' has ${count} elements, but the example of the manifest has ${example.length}`,
+        );
+      }
+      const isWhole = !type.dtype.startsWith('float');
+      if (isWhole && !example.every(Number.isSafeInteger)) {
+        throw invalid(`input '${name}' is ${type.dtype}, but its example has other numbers`);
+      }
+      return [[name, tensorOfNumbers(type, example)] as const];
+    }),
+  );
 }
 
 /** Entries by name: their own, or that of their place. */

@@ -1,5 +1,5 @@
 /** Sizes that a manifest gives the open dimensions of a model. */
-import type { Bindings, OnnxModel, OnnxValueInfo } from '../../../onnx/index.js';
+import type { Bindings, OnnxDimension, OnnxModel, OnnxValueInfo } from '../../../onnx/index.js';
 import { imageDims, type ModelManifest } from '../../../wire/index.js';
 import { invalid, matched } from './manifest-entries.js';
 
@@ -22,19 +22,27 @@ export function bindingsOf({ graph }: OnnxModel, manifest: ModelManifest): Bindi
   return bindings;
 }
 
+/** Names of the inputs that the manifest describes as pictures. */
+export function pictureInputs({ graph }: OnnxModel, manifest: ModelManifest): Set<string> {
+  const weights = new Set(graph.initializer.map(({ name }) => name));
+  const names = graph.input.map(({ name }) => name).filter((name) => !weights.has(name));
+  const entries = matched('input', manifest.inputs, names);
+  return new Set([...entries].flatMap(([name, { image }]) => (image === undefined ? [] : [name])));
+}
+
 function dimsOf(entry: InputEntry | undefined): readonly number[] | undefined {
   return entry?.dims ?? (entry?.image && imageDims(entry.image));
 }
 
 function bindingsOfInput({ name, type }: OnnxValueInfo, dims: readonly number[]): Bindings {
-  const declared = type?.tensorType?.shape?.dim ?? [];
+  const declared = type?.tensorType?.shape?.dim ?? dims.map(() => ({}));
   if (declared.length !== dims.length) {
     throw invalid(
       `input '${name}' has ${declared.length} dimensions, but the manifest gives ${dims.length}`,
     );
   }
   const bindings: Record<string, number> = {};
-  for (const [at, { dimValue = 0, dimParam }] of declared.entries()) {
+  for (const [at, { dimValue = 0, dimParam }] of (declared as OnnxDimension[]).entries()) {
     const size = dims[at] ?? 0;
     const isFixed = !dimParam && dimValue > 0;
     if (!isFixed) bindings[`${name}[${at}]`] = size;

@@ -4,25 +4,41 @@ import {
   type Dtype,
   elementBytes,
   elementCount,
-  halfOfNumber,
   type ImageSpec,
+  setNumberAt,
   type Tensor,
   type TensorType,
   tensorOfPixels,
 } from '../../../wire/index.js';
 
-/** An input of the given type: a picture where the manifest says so, about normal where it is a float, 0 or 1 elsewhere. */
+/** How whole numbers of 16 bits and more are drawn: they are often an index, a flag or a size. */
+export type Draw = 'bounded' | 'positive' | 'zeros';
+/** In the order in which they are tried: many networks divide by them, or index by them. */
+export const draws: readonly Draw[] = ['bounded', 'positive', 'zeros'];
+
+/** Small enough to name a row of most tables. */
+const MOST_POSITIVE = 3;
+
+export interface SeededInput {
+  readonly type: TensorType;
+  readonly image?: ImageSpec | undefined;
+  /** Number of rows that the input names one of; absent: it is 0 or 1. */
+  readonly rows?: number | undefined;
+  readonly draw?: Draw;
+}
+
+/** An input: a picture where the manifest says so, about normal where it is a float, a byte of any value, a row of its table. */
 export function seededInput(
-  type: TensorType,
-  image: ImageSpec | undefined,
+  { type, image, rows = 2, draw = 'bounded' }: SeededInput,
   random: () => number,
 ): Tensor {
   if (image !== undefined) return tensorOfPixels(seededPixels(image, random), image);
-  const count = elementCount(type.dims);
-  const data = new Uint8Array(count * elementBytes(type.dtype));
+  const number = numberOf(type.dtype, rows, draw);
+  const step = elementBytes(type.dtype);
+  const data = new Uint8Array(elementCount(type.dims) * step);
   const view = new DataView(data.buffer);
-  const write = writer(view, type.dtype);
-  for (let i = 0; i < count; i++) write(i, random);
+  const set = setNumberAt[type.dtype];
+  for (let at = 0; at < data.length; at += step) set(view, at, number(random));
   return { ...type, data };
 }
 
@@ -46,22 +62,19 @@ function seededPixels(image: ImageSpec, random: () => number): Uint8Array {
 /** The sum of three uniform numbers: near enough to normal, with deviation 1 and no outliers. */
 const aboutNormal = (random: () => number): number => 2 * (random() + random() + random() - 1.5);
 
-function writer(view: DataView, dtype: Dtype): (i: number, random: () => number) => void {
+function numberOf(dtype: Dtype, rows: number, draw: Draw): (random: () => number) => number {
   switch (dtype) {
     case 'float32':
-      return (i, random) => view.setFloat32(4 * i, aboutNormal(random), true);
     case 'float64':
-      return (i, random) => view.setFloat64(8 * i, aboutNormal(random), true);
     case 'float16':
-      return (i, random) => view.setUint16(2 * i, halfOfNumber(aboutNormal(random)), true);
+      return aboutNormal;
     case 'uint8':
-      return (i, random) => view.setUint8(i, Math.floor(256 * random()));
+      return (random) => Math.floor(256 * random());
     case 'int8':
-      return (i, random) => view.setInt8(i, Math.floor(256 * random()) - 128);
-    default: {
-      // Often an index or a flag: 0 and 1 are valid nearly everywhere.
-      const bytes = elementBytes(dtype);
-      return (i, random) => view.setUint8(bytes * i, random() < 0.5 ? 0 : 1);
-    }
+      return (random) => Math.floor(256 * random()) - 128;
+    default:
+      if (draw === 'zeros') return () => 0;
+      if (draw === 'positive') return (random) => 1 + Math.floor(MOST_POSITIVE * random());
+      return (random) => Math.floor(rows * random());
   }
 }

@@ -6,6 +6,7 @@ import { type Block, extractModel, serializeModel } from '../../../onnx/index.js
 import { openSession } from '../../../runtime/index.js';
 import { type BlockProfile, type BlockSpec, Fault, type Tensor } from '../../../wire/index.js';
 import { type Difference, largestDifference, TOLERATED_REL } from '../accuracy/difference.js';
+import { Rounding } from '../accuracy/rounding.js';
 import { type PreparedModel, runOnce } from '../inputs/prepared-model.js';
 import { timeSession } from './timing.js';
 
@@ -47,7 +48,11 @@ export async function storeBlocks(
     progress((i + 1) / parts.length);
   }
   const whole = await runOnce(prepared.model, prepared.feeds, threads);
-  const difference = largestDifference(tensors, whole);
+  const difference = largestDifference(
+    tensors,
+    whole,
+    new Rounding(prepared.model, prepared.values),
+  );
   if (difference.rel > TOLERATED_REL) {
     throw new Fault(
       'MODEL_REFUSED',
@@ -58,10 +63,10 @@ export async function storeBlocks(
 }
 
 function bytesOfBlock(
-  { model, values }: PreparedModel,
+  { model, values: tensors, varying }: PreparedModel,
   { nodes, inputs, outputs }: Block,
 ): Uint8Array {
-  return serializeModel(extractModel(model, nodes, { inputs, outputs, tensors: values }));
+  return serializeModel(extractModel(model, nodes, { inputs, outputs, tensors, varying }));
 }
 
 /** Runs and times a block on the tensors made so far, and adds its own. */

@@ -21,11 +21,11 @@ export async function timeUnits(
 }
 
 async function timeUnit(
-  { model, values }: PreparedModel,
+  { model, values, varying }: PreparedModel,
   { nodes, inputs, outputs }: Unit,
   threads: number,
 ): Promise<number> {
-  const part = extractModel(model, nodes, { inputs, outputs, tensors: values });
+  const part = extractModel(model, nodes, { inputs, outputs, tensors: values, varying });
   const session = await openSession(serializeModel(part), { threads });
   const feeds = new Map([...values].filter(([name]) => inputs.includes(name)));
   const { timing } = await timeSession(session, feeds, BUDGET);
