@@ -4717,6 +4717,7 @@ export interface operations {
                     /** @description What the pixels of inputs become; sizes and layout are those of the blocks */
                     inputs?: {
                         dims?: number[];
+                        example?: number[];
                         image?: {
                             /**
                              * @default RGB
@@ -4768,6 +4769,7 @@ export interface operations {
                         /** @description What the pixels of inputs become; sizes and layout are those of the blocks */
                         inputs?: {
                             dims?: number[];
+                            example?: number[];
                             image?: {
                                 /**
                                  * @default RGB
