@@ -4,7 +4,8 @@ import SlowFirst from './test/support/slow-first.js';
 /**
  * small: pure, next to the source; medium: one module with real parts; large: built processes; timed: built processes that
  * need the machine alone, because they compare times. Each kind begins when the one before has ended. long: minutes of the
- * same, in `npm run test:long` and `.ci/run` alone; attacks: clients that want to stop the service, in `npm run test:attacks` and there.
+ * same, in `npm run test:long` and `.ci/run` alone; attacks: clients that want to stop the service, in `npm run test:attacks` and there;
+ * arm64: the agent on an emulated processor of a Raspberry Pi, in `npm run test:arm64` and there.
  */
 export default defineConfig({
   oxc: { target: 'es2023' },
@@ -74,6 +75,16 @@ export default defineConfig({
           testTimeout: 120_000,
           hookTimeout: 60_000,
           sequence: { groupOrder: 5 },
+        },
+      },
+      {
+        test: {
+          name: 'arm64',
+          include: ['test/arm64/**/*.spec.ts'],
+          // Code runs ten to fifty times slower there.
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          sequence: { groupOrder: 6 },
         },
       },
       {

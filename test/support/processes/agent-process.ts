@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { z } from 'zod';
 import { dtypes, frameRecord } from '../../../src/wire/index.js';
-import { eventually, type Running, root, run } from './processes.js';
+import { eventually, type Program, type Running, root, run } from './processes.js';
 
 const tensor = { name: z.string(), dtype: z.enum(dtypes), dims: z.array(z.int()) };
 /** Many elements come as base64 of their bytes; here they are numbers as well. */
@@ -70,12 +70,12 @@ export class AgentProcess {
   readonly running: Running;
 
   constructor(
-    build: Pick<AgentBuild, 'file'>,
+    build: Pick<Program, 'file' | 'within' | 'node'>,
     args: readonly string[],
     env: Record<string, string> = {},
   ) {
     this.running = run('agent', {
-      file: build.file,
+      ...build,
       args: ['--json', ...args],
       env,
       onLine: (line, stream) => {

@@ -110,6 +110,8 @@ export interface Program {
   readonly onLine?: LineListener;
   /** A command that runs the program in another place, such as `ip netns exec NAME`; it must become the program. */
   readonly within?: readonly string[];
+  /** The Node that runs it; by default the one that runs this. */
+  readonly node?: string;
 }
 
 /** The programs as built. */
@@ -122,9 +124,9 @@ export const programs = {
 /** Starts a program with nothing in its environment but what is given. */
 export function run(
   name: string,
-  { file, args = [], env, cwd, onLine, within = [] }: Program,
+  { file, args = [], env, cwd, onLine, within = [], node = process.execPath }: Program,
 ): Running {
-  const [command = process.execPath, ...words] = [...within, process.execPath, file, ...args];
+  const [command = node, ...words] = [...within, node, file, ...args];
   const child = spawn(command, words, {
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
