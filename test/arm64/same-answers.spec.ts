@@ -31,7 +31,7 @@ const NETWORKS: readonly Network[] = [
 ];
 const FRAMES = 3;
 
-/** How a device is brought to each kind of plan: it keeps to `auto` what it may not send, and is far slower than the cloud. */
+/** How a device gets each kind of plan. Under `auto` it must keep the input, and is far slower than the cloud: that leaves a cut in two. */
 const PLANS = {
   local: { strategy: 'local', leaves: 'anything' },
   cloud: { strategy: 'cloud', leaves: 'anything' },

