@@ -12,9 +12,9 @@ import { openSession } from '../../src/runtime/index.js';
 import { numbersOf, seededRandom, type Tensor } from '../../src/wire/index.js';
 import { emulatedMachine } from '../support/arm64/emulated-machine.js';
 import { installAgentForArm64 } from '../support/arm64/installed-agent.js';
+import { paintPatterns } from '../support/arm64/patterns.js';
 import { npyFile } from '../support/networks/npy-file.js';
 import { modelFiles, readModelFile } from '../support/networks/onnx-graphs.js';
-import { paintPatterns } from '../support/networks/patterns.js';
 import { AgentProcess, type FrameLine } from '../support/processes/agent-process.js';
 import { type Program, programs, Service } from '../support/processes/processes.js';
 
