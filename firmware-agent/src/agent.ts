@@ -57,13 +57,15 @@ export class Agent {
   /** Runs until the inputs come to their end or end() is called; the process's exit code. */
   async run(): Promise<ExitCode> {
     const { device, data } = this.settings;
-    const { session, assignments, telemetry } = this.parts;
+    const { session, assignments, telemetry, traffic, time } = this.parts;
     this.host.log.info(`flotilla-agent ${AGENT_VERSION}: device ${device}, data in ${data}`);
     const interrupted = this.takeUp();
     session.on('refused', () => this.comesToEnd && !session.wasOnline && this.end(2));
     assignments.restore();
     session.open();
     telemetry.start();
+    traffic.start();
+    time.start();
     const endpoint = new InferEndpoint({
       isReady: () => assignments.current() !== undefined,
       submit: (request) => this.parts.queue.submit(request).report,
@@ -181,6 +183,8 @@ export class Agent {
     telemetry.close();
     await closing.part('connection', STOP_PART_MS, session.close());
     await closing.part('compute thread', STOP_PART_MS, compute.close());
+    await closing.part('time of the service', STOP_PART_MS, this.parts.time.close());
+    this.parts.traffic.close();
     this.parts.documents.close();
     this.parts.ledger.close();
     this.parts.unlock();
@@ -213,6 +217,7 @@ export class Agent {
       framesWaiting: queue.waiting,
       driftsHeldBack: profileUpkeep.driftsHeldBack,
       ...this.parts.onDisk(),
+      traffic: this.parts.traffic.figures(),
       ...(!cameras.isNone && { inputs: cameras.figures() }),
     };
   }

@@ -9,7 +9,7 @@ import { AGENT_VERSION } from './version.js';
 /** The birth message; facts of the machine are read here. */
 export function describeDevice(
   known: Pick<Birth, 'sid' | 'source' | 'slowdown' | 'blocks'> &
-    Pick<Birth, 'objective' | 'intervalMs' | 'encodeMsPerByte'>,
+    Pick<Birth, 'objective' | 'intervalMs' | 'encodeMsPerByte' | 'traffic'>,
 ): Birth {
   return {
     v: 1,

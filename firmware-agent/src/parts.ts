@@ -10,9 +10,10 @@ import {
   LinkEstimator,
 } from '../../src/wire/index.js';
 import { describeDevice, runtimeVersion } from './birth.js';
-import { monotonicMs } from './clock.js';
+import { bootId, monotonicMs } from './clock.js';
 import { BootClocks } from './clocks/boot-clocks.js';
 import { CloudSession } from './cloud/mqtt/cloud-session.js';
+import { unreachable } from './cloud/mqtt/connection.js';
 import { RecordSender } from './cloud/mqtt/record-sender.js';
 import { TelemetrySender } from './cloud/mqtt/telemetry.js';
 import { AskedAddress, fixedAddress } from './cloud/rest/broker-address.js';
@@ -40,6 +41,12 @@ import { JpegSizes } from './link/jpeg-sizes.js';
 import { errorText, type LeveledLog } from './log.js';
 import { intervalOf, isPaced, objectiveOf } from './settings/pace.js';
 import type { Settings } from './settings/settings-table.js';
+import { CapFile } from './traffic/cap-file.js';
+import { LinkNeed } from './traffic/link-need.js';
+import { MonthlyCap } from './traffic/monthly-cap.js';
+import { claimOf } from './traffic/profiles.js';
+import { TimeKeeper } from './traffic/time-keeper.js';
+import { Traffic } from './traffic/traffic.js';
 
 /** The process around the agent. */
 export interface AgentHost {
@@ -70,7 +77,9 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
   makeFolders([home, join(data, 'blocks')], log);
   const damage = new Damage(log);
   const ledger = new Ledger(join(home, 'ledger'), settings.spoolLimit, log, damage);
-  const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity }, damage, log);
+  const traffic = new Traffic(settings.traffic, capOf(settings, home, log), log);
+  const time = new TimeKeeper({ cloud, identity, sockets: traffic.sockets }, traffic);
+  const blocks = new BlockStore(join(data, 'blocks'), { cloud, identity, traffic }, damage, log);
   const documents = new DocumentStore(home, damage, log);
   const clocks = new BootClocks(documents);
   const estimator = new LinkEstimator();
@@ -87,37 +96,50 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       return describeDevice({
         ...{ sid, slowdown, source, objective, blocks: held, encodeMsPerByte },
         ...(intervalMs !== undefined && { intervalMs }),
+        traffic: claimOf(traffic.profile),
       });
     },
-    probe: (): Promise<void> => {
+    probe: async (): Promise<void> => {
+      if (!traffic.profile.probesAtStart) return;
       // A new session may run over another network.
       prober.quicken();
-      return prober.probe();
+      await prober.probe();
     },
   };
   const { mqtt } = settings;
   const address =
     mqtt === undefined ? new AskedAddress(settings, identity, documents, log) : fixedAddress(mqtt);
   const credential = { url: mqtt ?? cloud, identity };
-  const session = new CloudSession(credential, estimator, start, log, address);
+  const session = new CloudSession(credential, traffic, estimator, start, log, address);
   const compute = new Compute(
     host.computeEntry,
     { threads, slowdown, throttle },
     needs.onComputeLost,
   );
-  const records = new RecordSender(ledger, session, clocks, () => assignments.issued);
+  const records = new RecordSender(ledger, session, clocks, () => assignments.issued, {
+    gatherMs: () => traffic.profile.gatherMs,
+    isHeld: () => traffic.isSpent,
+  });
   const uploader = new Uploader(
-    (packet) => session.publish('tensor', packet),
+    (packet) => {
+      if (traffic.allowsFrame(packet.length)) return session.publish('tensor', packet);
+      return Promise.reject(unreachable('the bytes of the month are spent'));
+    },
     () => windowBytes(estimator),
   );
   const prober = new Prober(
     (bytes) => session.publish('probe', bytes),
     estimator,
-    new ByteBudget(settings.probeBytesPerDay, PROBE_BYTES, monotonicMs()),
+    new ByteBudget(
+      settings.probeBytesPerDay ?? traffic.profile.probeBytesPerDay,
+      PROBE_BYTES,
+      monotonicMs(),
+    ),
   );
   session.on('damaged', (name) => {
     damage.note(`the message ${name} came damaged from the cloud`, 'asked for again');
   });
+  const linkNeed = new LinkNeed();
   const answers = new ExpectedAnswers(log, estimator.downlink);
   session.on('result', (result) => answers.take(result));
   session.on('offline', () => answers.failAll());
@@ -147,9 +169,9 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       },
       turns: new DeviceTurns(),
       rows,
-      isOnline: () => session.isOnline,
+      isOnline: () => session.isOnline && !traffic.isSpent,
       confined: (plan, model) => assignments.confinement.faultOf(plan, model),
-      isOffline: () => session.state === 'offline',
+      isOffline: () => session.state === 'offline' || traffic.isSpent,
       assignment: () => assignments.current(),
     },
     {
@@ -182,7 +204,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
       ...damage.figures(),
     };
   };
-  const telemetry: TelemetrySender = new TelemetrySender(session, estimator, {
+  const telemetry: TelemetrySender = new TelemetrySender(session, estimator, traffic, {
     framesWaiting: () => queue.waiting,
     onDisk,
     suppressed: () => rows.suppressed,
@@ -191,12 +213,16 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
     intervalSpread: () => arrivals.spreadAt(monotonicMs()),
     faults: () => assignments.faults(),
     inputs: () => cameras.figures(),
-    isQuiet: () => uploader.isIdle,
-    probe: () => prober.probe(),
+    framesBegun: () => queue.begun,
+    probe: () => {
+      const isNeeded = linkNeed.isThere(queue.begun, monotonicMs());
+      // A probe must delay no tensor.
+      if (isNeeded && uploader.isIdle && traffic.allows(PROBE_BYTES)) void prober.probe();
+    },
   });
   return {
     ...{ ledger, session, compute, records, estimator, answers, queue, assignments, telemetry },
-    ...{ profileUpkeep, commands, documents, cameras, onDisk, unlock },
+    ...{ profileUpkeep, commands, documents, cameras, onDisk, unlock, traffic, time },
   };
 }
 
@@ -210,6 +236,12 @@ function makeFolders(folders: readonly string[], log: LeveledLog): void {
       log.warn(`${folder} cannot be made: ${errorText(error)}`);
     }
   }
+}
+
+function capOf({ monthlyBytes }: Settings, home: string, log: LeveledLog): MonthlyCap | undefined {
+  if (monthlyBytes === undefined) return undefined;
+  const file = new CapFile(join(home, 'traffic.json'), log);
+  return new MonthlyCap(monthlyBytes, file.read(), bootId(), (month) => file.write(month));
 }
 
 /** What is on its way when the link is just busy, and half as much again. */

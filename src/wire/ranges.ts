@@ -83,6 +83,10 @@ export const ranges = {
   sentBytes: { unit: 'bytes', min: 0, max: MAX_INT32, isInteger: true },
   /** Planned bytes on the link, overheads included. */
   linkBytes: { unit: 'bytes', min: 0, max: TIB },
+  /** Of all traffic of an agent since its start, or in a month. */
+  trafficBytes: { unit: 'bytes', min: 0, max: 1024 * TIB, isInteger: true },
+  /** What a device may claim: a dead one is known as such after this at the latest. */
+  silenceS: { unit: 's', min: 1, max: 7200 },
   /** From absolute zero to where no board works. */
   temperatureC: { unit: '°C', min: -273.15, max: 1000 },
 } as const satisfies Readonly<Record<string, Range>>;

@@ -4,10 +4,11 @@
  */
 import { availableParallelism } from 'node:os';
 import { z } from 'zod';
-import { deviceId } from '../../../src/wire/index.js';
+import { deviceId, trafficProfileNames } from '../../../src/wire/index.js';
 import type { Throttle } from '../compute/compute-protocol.js';
 import { rtspAddressOf } from '../inputs/camera/rtsp-address.js';
 import { logFormats, logLevels } from '../log.js';
+import { LEAST_CAP_BYTES } from '../traffic/monthly-cap.js';
 
 interface Row<S extends z.ZodType> {
   readonly schema: S;
@@ -284,11 +285,27 @@ export const settingsTable = {
     about: 'How long an agent whose files are done waits until the cloud holds all records.',
   }),
   probeBytesPerDay: row({
-    schema: z.int().min(0).default(20_000_000),
+    schema: z.int().min(0).optional(),
     kind: 'number',
     value: 'N',
     unit: 'bytes',
-    about: 'What may be sent in a day only to time the link.',
+    about:
+      'What may be sent in a day only to time the link, and only while frames run. By default 20 MB, 2 MB with --traffic saver, 200 kB with minimal.',
+  }),
+  traffic: row({
+    schema: z.enum(trafficProfileNames).default('normal'),
+    kind: 'text',
+    value: 'normal|saver|minimal',
+    about:
+      'How much an idle agent may cost in a month, TLS and TCP included: at most 60, 10 or 2 MB. Less means later news: telemetry without news comes every minute, 10 minutes or hour, and records wait up to 50 ms, 30 s or 10 minutes for others.',
+  }),
+  monthlyBytes: row({
+    schema: z.int().min(LEAST_CAP_BYTES).optional(),
+    kind: 'number',
+    value: 'N',
+    unit: 'bytes',
+    about:
+      'Cap on all traffic of a calendar month (UTC), at least 10 MB. When it is spent, frames run on the device, records wait on the disk, and the agent only stays present. The time is that of the service, never the clock of the device.',
   }),
   logLevel: row({
     schema: z.enum(logLevels).default('info'),

@@ -17,6 +17,8 @@ type Hooks = Required<
 type Authenticated = Parameters<Hooks['authenticate']>[3];
 
 const REFUSED_QOS = 128;
+/** Connections are probed after a minute of silence (see Listeners), unless the keep-alive is longer. */
+const PROBED_AFTER_S = 60;
 
 @Injectable()
 export class AedesHooks {
@@ -79,7 +81,8 @@ export class AedesHooks {
     packet.clean = true;
     const session = this.sessions.ofClient(client);
     if (session === undefined) return;
-    const { clientId, username, password, will } = packet;
+    const { clientId, username, password, will, keepalive = 0 } = packet;
+    if (keepalive > PROBED_AFTER_S) session.guard.probeAfter(1000 * keepalive);
     const { certified } = session;
     session.refusal = refusalOf({ clientId, certified, username, password, will });
     session.secret = password?.toString('utf8');

@@ -4,6 +4,7 @@
  * In: a packet above the limit, a flood or garbage ends the connection; a client above its rate is paused.
  * Out: writes go in pieces, so that a client that stopped reading differs from one with a slow link.
  */
+import type { Socket } from 'node:net';
 import { Duplex } from 'node:stream';
 import { type Clock, TokenBucket } from '../../platform/index.js';
 import type { CloseQueue } from './close-queue.js';
@@ -77,6 +78,14 @@ export class PacketGuard extends Duplex {
   authenticated(): void {
     this.isAuthenticated = true;
     this.packetLimitBytes = this.limits.packetBytes;
+  }
+
+  /**
+   * Probes the TCP connection after so much silence, in ms. A client that is allowed a longer silence by its keep-alive pays for
+   * every segment of earlier probes. A stream without a socket of its own, such as a WebSocket, has no probes.
+   */
+  probeAfter(idleMs: number): void {
+    (this.socket as Partial<Socket>).setKeepAlive?.(true, idleMs);
   }
 
   /** Checks the bytes received so far, including those still buffered elsewhere, against the limit before authentication. */

@@ -15,7 +15,7 @@ export interface LiveSession {
   readonly beganAt: Date;
   /** When the device last sent anything but a ping. */
   readonly heardAt: Date;
-  /** It has sent telemetry, in this session or before. It is then to do so every few seconds. */
+  /** It has sent telemetry, in this session or before. It is then to do so within the silence that its birth claims, or every few seconds. */
   readonly sendsTelemetry: boolean;
 }
 

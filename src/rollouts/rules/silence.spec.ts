@@ -14,15 +14,19 @@ interface When {
   readonly now: number;
   readonly gone?: number;
   readonly listening?: number;
+  readonly claimedSilenceS?: number;
 }
 
-function look(one: RolloutDevice, { now, gone, listening = -99 }: When): RolloutDevice {
+function look(
+  one: RolloutDevice,
+  { now, gone, listening = -99, claimedSilenceS }: When,
+): RolloutDevice {
   const presence = {
     present: new Map(),
     gone: new Map(gone === undefined ? [] : [['pi', at(gone)]]),
     ...{ live: new Map(), ended: new Map(), listeningSince: at(listening) },
   };
-  return judged(one, presence, gates, at(now));
+  return judged(one, presence, gates, at(now), claimedSilenceS);
 }
 
 describe('a device that was switched', () => {
@@ -46,6 +50,15 @@ describe('a device that was switched', () => {
     expect(look(ready, { gone: 20, listening: 500, now: 540 })).toMatchObject({ state: 'failed' });
   });
 
+  it('has not failed within the silence it claims, of two hours at most', () => {
+    const claims = (claimedSilenceS: number) => ({ gone: 20, claimedSilenceS });
+    expect(look(ready, { ...claims(1800), now: 1819 })).toBe(ready);
+    expect(look(ready, { ...claims(1800), now: 1820 })).toMatchObject({ state: 'failed' });
+    expect(look(ready, { ...claims(1e9), now: 7219 })).toBe(ready);
+    expect(look(ready, { ...claims(1e9), now: 7220 })).toMatchObject({ state: 'failed' });
+    expect(look(ready, { ...claims(1), now: 60 })).toMatchObject({ state: 'failed' });
+  });
+
   it('has not failed when an earlier version switched it while it was offline', () => {
     const unreached = { ...switching, onlineSince: null };
     expect(look(unreached, { gone: -50, now: 900 })).toBe(unreached);
@@ -53,6 +66,11 @@ describe('a device that was switched', () => {
 });
 
 describe('a ready device that runs no frame', () => {
+  it('has longer by the silence it claims: its records come later', () => {
+    expect(look(ready, { claimedSilenceS: 600, now: 669 })).toBe(ready);
+    expect(look(ready, { claimedSilenceS: 600, now: 670 })).toMatchObject({ state: 'failed' });
+  });
+
   it('has failed after the time to get ready, when it ran some before', () => {
     expect(look(ready, { now: 69 })).toBe(ready);
     expect(look(ready, { now: 70 })).toMatchObject({

@@ -1,4 +1,5 @@
 /** Which devices of a rollout are silent, idle or absent, and when that is a failure. Pure. */
+import { ranges } from '../../wire/index.js';
 import { type Gates, isHalfGiven, type RolloutDevice } from './rollout.js';
 import {
   type EndedSession,
@@ -69,27 +70,34 @@ export function hasChange({ state }: RolloutDevice): boolean {
   return state === 'switching' || state === 'ready';
 }
 
-/** The device, failed where it is silent, restarts, sends nothing or runs nothing for too long; itself when it does not. */
+/**
+ * The device, failed where it is silent, restarts, sends nothing or runs nothing for too long; itself when it does not. One that
+ * claims a longer silence in its birth has longer, and its records come later by as much.
+ */
 export function judged(
   one: RolloutDevice,
   { gone, live, ended, listeningSince }: Presence,
   gates: Gates,
   now: Date,
+  claimedSilenceS = 0,
 ): RolloutDevice {
   if (!hasChange(one)) return one;
   const loop = loopOf(one, ended.get(one.device) ?? [], gates);
   if (loop !== undefined) return { ...one, state: 'failed', fault: loop };
+  const silenceS = Math.min(claimedSilenceS, ranges.silenceS.max);
+  const silentS = Math.max(gates.silentS, silenceS);
   const goneSince = gone.get(one.device);
   if (goneSince !== undefined) {
     if (isUnreached(one, gone)) return one;
     const since = later(later(goneSince, one.switchedAt), listeningSince);
-    if (secondsSince(since, now) < gates.silentS) return one;
+    if (secondsSince(since, now) < silentS) return one;
     return { ...one, state: 'failed', fault: `it is silent since ${since.toISOString()}` };
   }
-  const mute = muteOf(one, live.get(one.device), gates, now);
+  const mute = muteOf(one, live.get(one.device), { ...gates, silentS }, now);
   if (mute !== undefined) return { ...one, state: 'failed', fault: mute };
   if (!isIdle(one) || one.ranBefore === null) return one;
-  if (secondsSince(later(listeningSince, one.readyAt), now) < gates.convergeS) return one;
+  if (secondsSince(later(listeningSince, one.readyAt), now) < gates.convergeS + silenceS)
+    return one;
   const fault = `it has run no frame since ${one.readyAt?.toISOString()}, and ran ${one.ranBefore} before`;
   return { ...one, state: 'failed', fault };
 }

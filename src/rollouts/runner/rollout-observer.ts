@@ -89,7 +89,12 @@ export class RolloutObserver implements OnModuleInit {
       });
     });
     const counted = await this.frames.counted(rollout, seen, now);
-    const devices = counted.map((one) => judged(one, presence, gates, now));
+    // Births are read only of devices that would fail now.
+    const failing = counted.filter((one) => judged(one, presence, gates, now) !== one);
+    const claims = await this.store.silenceClaims(failing.map(({ device }) => device));
+    const devices = counted.map((one) =>
+      judged(one, presence, gates, now, claims.get(one.device) ?? 0),
+    );
     return {
       ...{ ...presence, devices, settings },
       now,

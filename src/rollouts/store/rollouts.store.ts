@@ -195,6 +195,18 @@ export class RolloutsStore {
     return new Map(rows.map(({ id: device, stateAt }) => [device, stateAt]));
   }
 
+  /** The longest silence, in s, that devices claim for themselves in their births; devices without a claim are left out. */
+  async silenceClaims(devices: readonly string[]): Promise<Map<string, number>> {
+    if (devices.length === 0) return new Map();
+    // Numbers in SQLite, texts in PostgreSQL.
+    const rows = await this.client.$queryRaw<{ id: string; silenceS: number | string | null }[]>`
+      SELECT "id", "birth" -> 'traffic' ->> 'silenceS' AS "silenceS" FROM "Device"
+      WHERE "id" IN (${Prisma.join([...devices])})`;
+    return new Map(
+      rows.flatMap(({ id, silenceS }) => (silenceS === null ? [] : [[id, Number(silenceS)]])),
+    );
+  }
+
   /** Writes what changed of many devices in one statement. */
   async writeDevices(id: string, devices: readonly RolloutDevice[]): Promise<void> {
     if (devices.length === 0) return;

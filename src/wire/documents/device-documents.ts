@@ -10,6 +10,51 @@ const count = numberIn(ranges.count, 'clamped');
 export const status = z.object({ v, state: z.enum(['online', 'offline']), sid, at: isoTime });
 export type Status = z.infer<typeof status>;
 
+/** What an agent spends bytes on; `overhead` is all that no other kind has: MQTT, TLS, TCP, IP, pings. */
+export const byteKinds = [
+  ...(['tensors', 'pictures', 'results', 'telemetry', 'records', 'blocks'] as const),
+  ...(['probes', 'documents', 'overhead'] as const),
+] as const;
+export type ByteKind = (typeof byteKinds)[number];
+
+export const trafficProfileNames = ['normal', 'saver', 'minimal'] as const;
+
+/** How freely a device uses its link, and how long it may be silent while it is well. */
+const trafficClaim = z.object({
+  profile: z.enum(trafficProfileNames),
+  /** Longest time between two messages, such as telemetry or the record of a frame; absent: as for every device. Two hours at most. */
+  silenceS: numberIn(ranges.silenceS, 'clamped').optional(),
+});
+
+const linkBytes = numberIn(ranges.trafficBytes, 'clamped');
+
+/** Bytes of a device on its link, both directions, those of TCP and IP estimated. */
+const trafficFigures = z.object({
+  profile: z.enum(trafficProfileNames),
+  /** Since the agent started. */
+  bytes: z.object(
+    Object.fromEntries(byteKinds.map((kind) => [kind, linkBytes])) as Record<
+      ByteKind,
+      typeof linkBytes
+    >,
+  ),
+  /** The cap of a calendar month (UTC); absent where the agent has none. */
+  month: z
+    .object({
+      capBytes: linkBytes,
+      usedBytes: linkBytes,
+      /** The month of the count; null while the agent knows no time. */
+      month: z
+        .string()
+        .regex(/^\d{4}-\d{2}$/)
+        .nullable(),
+      /** open: within the cap. spent: frames run on the device, and only presence is left. over: the device is about to disconnect. */
+      state: z.enum(['open', 'spent', 'over']),
+    })
+    .optional(),
+});
+export type TrafficFigures = z.infer<typeof trafficFigures>;
+
 export const birth = z.object({
   v,
   sid,
@@ -33,6 +78,8 @@ export const birth = z.object({
   planForm: z.enum(['whole', 'small']).optional(),
   /** Factor by which the device is slowed down to emulate a slower one; 1 on a real device. */
   slowdown: numberIn(ranges.slowdown),
+  /** Absent: the agent knows no profiles; it is silent for no longer than its keep-alive. */
+  traffic: trafficClaim.optional(),
   /** Digests of the blocks on the device. */
   blocks: z.array(digest).max(10_000),
 });
@@ -100,6 +147,8 @@ export const telemetry = z.object({
   inputs: z.array(inputFigures).max(64).optional(),
   /** What is wrong now, such as a desired model that cannot be fetched; empty while nothing is known to be. Absent: unknown, from older agents. */
   faults: z.array(deviceFault).max(16).optional(),
+  /** Absent: the agent does not count. */
+  traffic: trafficFigures.optional(),
 });
 export type Telemetry = z.infer<typeof telemetry>;
 

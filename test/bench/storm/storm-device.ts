@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MqttClient } from 'mqtt';
 import { connectOptions } from '../../../firmware-agent/src/cloud/mqtt/connection.js';
 import { Backoff, STEADY_MS } from '../../../firmware-agent/src/cloud/rest/backoff.js';
+import { profileOf } from '../../../firmware-agent/src/traffic/profiles.js';
 import {
   decodeMessage,
   encodeMessage,
@@ -21,6 +22,9 @@ import {
   topicOf,
 } from '../../../src/wire/index.js';
 import { secretIdentity } from '../../support/service/secret-identity.js';
+
+/** Of the profile `normal`. */
+const KEEP_ALIVE_S = profileOf('normal').keepAliveS;
 
 /** Who a device is, and from which address of this machine it comes. */
 export interface StormOrder {
@@ -143,7 +147,10 @@ export class StormDevice {
     const credential = { url: `mqtt://${HOST}:${this.port}`, identity: secretIdentity(id, secret) };
     const open = (): Socket =>
       connect({ host: HOST, port: this.port, localAddress: address, noDelay: true });
-    const client = new MqttClient(open, connectOptions(credential, statusOf('offline')));
+    const client = new MqttClient(
+      open,
+      connectOptions(credential, statusOf('offline'), KEEP_ALIVE_S),
+    );
     client.on('message', (topic, bytes) => this.hear(topic, bytes));
     try {
       await new Promise<void>((resolve, reject) => {

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CloudSession } from '../../../firmware-agent/src/cloud/mqtt/cloud-session.js';
 import { createLog } from '../../../firmware-agent/src/log.js';
+import { Traffic } from '../../../firmware-agent/src/traffic/traffic.js';
 import { Broker, BrokerModule } from '../../../src/broker/index.js';
 import { EventBus } from '../../../src/platform/index.js';
 import { LinkEstimator } from '../../../src/wire/index.js';
@@ -36,8 +37,9 @@ it('twenty agents that lose the link together reconnect at different times', asy
   for (let i = 0; i < AGENTS; i++) {
     const url = `mqtt://127.0.0.1:${broker.port}`;
     const credential = { url, identity: secretIdentity(`pi-${i}`, 'x') };
+    const traffic = new Traffic('normal', undefined, log);
     const start = { birth: async () => wireSamples.birth, probe: async () => undefined };
-    sessions.push(new CloudSession(credential, new LinkEstimator(), start, log));
+    sessions.push(new CloudSession(credential, traffic, new LinkEstimator(), start, log));
   }
   const all = Promise.all(sessions.map(ready));
   for (const session of sessions) session.open();

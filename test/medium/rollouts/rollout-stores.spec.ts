@@ -232,5 +232,14 @@ describe.each(databaseKinds)('stores of commands and rollouts (%s)', (kind) => {
       expect([...offline.keys()]).toEqual(['d-2']);
       expect(await store.presence('r-1', ['waiting'], true)).toEqual(new Map());
     });
+
+    it('reads the silence that births claim, and no claim of other births', async () => {
+      const birth = { traffic: { profile: 'minimal', silenceS: 1800 } };
+      const { client } = open.database;
+      await client.device.update({ where: { id: 'd-1' }, data: { birth } });
+      await client.device.update({ where: { id: 'd-2' }, data: { birth: {} } });
+      expect(await store.silenceClaims([])).toEqual(new Map());
+      expect(await store.silenceClaims(['d-1', 'd-2', 'd-3'])).toEqual(new Map([['d-1', 1800]]));
+    });
   });
 });

@@ -63,6 +63,7 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     runsBlocks: true,
     planForm: 'whole',
     slowdown: 1,
+    traffic: { profile: 'saver', silenceS: 330 },
     blocks: [head],
   },
   telemetry: {
@@ -78,6 +79,15 @@ export const wireSamples: { readonly [N in MessageName]: Payload<N> } = {
     intervalMs: 98.6,
     intervalSpread: 0.04,
     faults: [{ code: 'CLOUD_UNREACHABLE', message: 'no byte for 30 s', forMs: 61_000 }],
+    traffic: {
+      profile: 'saver',
+      bytes: {
+        ...{ tensors: 41_000_000, pictures: 0, results: 210_000, telemetry: 96_000 },
+        ...{ records: 3_400_000, blocks: 4_966_400, probes: 180_000, documents: 61_000 },
+        overhead: 2_900_000,
+      },
+      month: { capBytes: 1e9, usedBytes: 52_813_400, month: '2026-11', state: 'open' },
+    },
   },
   probe: new Uint8Array(16),
   profile: {

@@ -24,24 +24,34 @@ import {
 } from '../../../../src/wire/index.js';
 import { monotonicMs, pause, waitAtMost } from '../../clock.js';
 import { errorText, type Log } from '../../log.js';
+import { KeepAlive } from '../../traffic/keep-alive.js';
+import type { Traffic } from '../../traffic/traffic.js';
 import { Backoff } from '../rest/backoff.js';
 import { type BrokerAddress, fixedAddress } from '../rest/broker-address.js';
 import {
   type Credential,
   connectOptions,
+  countedOptions,
+  countSocket,
   isRefusal,
   isWaiting,
   reasonOf,
   unreachable,
 } from './connection.js';
 import { Seals } from './seals.js';
+import { noteMessage, SessionWatch } from './session-watch.js';
 
 const CLOSE_MS = 2000;
+/** How often the cap of the month is looked at while it allows no connection. */
+const OVER_PAUSE_MS = 1000;
 /** Pause before a rejected credential is tried again, plus jitter. */
 const REFUSED_PAUSE_MS = 30_000;
 
 /** Pause before a device that waits for approval asks again. */
 const WAITING_PAUSE_MS = 10_000;
+
+/** A service that allows less than the profile's keep-alive closes the connection at the CONNECT: half of it is tried next, down to this. */
+const LEAST_KEEP_ALIVE_S = 20;
 
 interface SessionEnd {
   readonly why: string;
@@ -84,18 +94,23 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     },
     signal: this.stop.signal,
   });
+  private keepAlive: { readonly ofS: number; readonly search: KeepAlive } | undefined;
+  private allowedKeepAliveS = Number.POSITIVE_INFINITY;
   state: 'connecting' | 'online' | 'offline' = 'connecting';
   /** True once the cloud accepted the device. */
   wasOnline = false;
 
   constructor(
     private readonly credential: Credential,
+    private readonly traffic: Traffic,
     private readonly estimator: LinkEstimator,
     private readonly start: SessionStart,
     private readonly log: Log,
     private readonly address: BrokerAddress = fixedAddress(credential.url),
   ) {
     super();
+    // The keep-alive of a CONNECT holds for the session: another profile needs another session.
+    traffic.on('change', () => void this.renew());
   }
 
   get isOnline(): boolean {
@@ -134,6 +149,7 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     if (client?.connected !== true) return Promise.reject(unreachable('there is no connection'));
     const { qos, retain } = messages[name];
     const bytes = encodeMessage(name, payload);
+    noteMessage(this.traffic.meter, name, bytes);
     const transfer = qos === 1 ? this.estimator.sent(monotonicMs(), bytes.length) : undefined;
     return new Promise((resolve, reject) => {
       const fail = (fault: Fault): void => reject(fault);
@@ -156,6 +172,8 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
   private async run(): Promise<void> {
     const backoff = new Backoff();
     while (!this.stop.signal.aborted) {
+      await this.allowed();
+      if (this.stop.signal.aborted) return;
       const startedMs = monotonicMs();
       const end = await this.live();
       if (this.stop.signal.aborted) return;
@@ -169,18 +187,28 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     }
   }
 
+  /** Resolves when the cap of the month allows a connection. */
+  private async allowed(): Promise<void> {
+    while (this.traffic.isOver && !this.stop.signal.aborted) {
+      this.state = 'offline';
+      await pause(OVER_PAUSE_MS, this.stop.signal);
+    }
+  }
+
   /** One session from CONNECT to its end, and why it ended. */
   private async live(): Promise<SessionEnd> {
     const { device } = this;
     const url = await this.address.next(this.stop.signal);
     if (this.stop.signal.aborted) return failed('stopped');
     this.currentSid = randomBytes(12).toString('hex');
-    const client = this.newClient(url);
+    const keepAliveS = Math.min(this.traffic.profile.keepAliveS, this.allowedKeepAliveS);
+    const client = this.newClient(url, keepAliveS);
     if (client instanceof Error) {
       this.address.note(url, false);
       return failed(`cannot connect to ${url}: ${client.message}`);
     }
     this.client = client;
+    const watch = new SessionWatch(client, this.searchFor(keepAliveS), this.traffic.meter);
     let cause: (Error & { code?: unknown }) | undefined;
     let wasReady = false;
     client.on('error', (error) => {
@@ -190,6 +218,13 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     client.on('connect', () => {
       // A chunk's last piece must not wait for an acknowledgement (Nagle's algorithm): that costs 40 ms.
       if (client.stream instanceof Socket) client.stream.setNoDelay(true);
+      watch.begin(
+        () => this.inFlight.size > 0,
+        () => {
+          cause = new Error('no answer to a ping');
+          client.stream.destroy();
+        },
+      );
       this.introduce(client).then(
         () => {
           wasReady = true;
@@ -205,7 +240,11 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
       );
     });
     await new Promise<void>((resolve) => client.once('close', resolve));
+    watch.end();
+    const isRenewed = this.client !== client && !this.stop.signal.aborted;
+    if (watch.isUnanswered && cause === undefined) this.allowLess(keepAliveS);
     await this.endClient(true);
+    if (isRenewed) return { ...failed('session ended: other traffic is allowed now'), wasReady };
     const isRefused = isRefusal(cause);
     this.address.note(url, wasReady || isRefused || isWaiting(cause));
     if (isWaiting(cause)) {
@@ -218,11 +257,22 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     return { why, isRefused, wasReady, leastPauseMs: isRefused ? REFUSED_PAUSE_MS : 0 };
   }
 
+  /** Ends the session, and begins another one under the profile in force, where the cap allows one. */
+  private async renew(): Promise<void> {
+    const { client } = this;
+    await waitAtMost(CLOSE_MS, this.endClient(false));
+    client?.stream.destroy();
+  }
+
   /** An error when a file of the certificate cannot be read, or mqtt.js rejects the address; a later attempt may succeed. */
-  private newClient(url: string): MqttClient | Error {
-    const { identity } = this.credential;
+  private newClient(url: string, keepAliveS: number): MqttClient | Error {
+    const { sockets } = this.traffic;
+    const credential = { url, identity: this.credential.identity };
     try {
-      return connect(url, connectOptions({ url, identity }, this.statusOf('offline')));
+      const options = connectOptions(credential, this.statusOf('offline'), keepAliveS);
+      const client = connect(url, countedOptions(credential, options, sockets));
+      countSocket(credential, client, options, sockets);
+      return client;
     } catch (error) {
       return error instanceof Error ? error : new Error(String(error));
     }
@@ -235,6 +285,23 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
     } catch (error) {
       this.log.error(`after '${event}': ${errorText(error)}`);
     }
+  }
+
+  /** The search goes on over sessions: most return over the same network. */
+  private searchFor(keepAliveS: number): KeepAlive {
+    if (this.keepAlive?.ofS !== keepAliveS) {
+      const { firstGapS } = this.traffic.profile;
+      this.keepAlive = { ofS: keepAliveS, search: new KeepAlive({ keepAliveS, firstGapS }) };
+    }
+    return this.keepAlive.search;
+  }
+
+  /** When not even the least is answered, it was not the keep-alive. */
+  private allowLess(keepAliveS: number): void {
+    this.allowedKeepAliveS =
+      keepAliveS <= LEAST_KEEP_ALIVE_S
+        ? Number.POSITIVE_INFINITY
+        : Math.max(LEAST_KEEP_ALIVE_S, keepAliveS / 2);
   }
 
   private async introduce(client: MqttClient): Promise<void> {
@@ -255,7 +322,9 @@ export class CloudSession extends EventEmitter<CloudSessionEvents> {
 
   private receive(topic: string, bytes: Uint8Array): void {
     const name = parseTopic(topic)?.name;
-    if (name === undefined || !isSentBy(name, 'cloud') || !this.seals.isWhole(name, bytes)) return;
+    if (name === undefined || !isSentBy(name, 'cloud')) return;
+    noteMessage(this.traffic.meter, name, bytes);
+    if (!this.seals.isWhole(name, bytes)) return;
     try {
       // TypeScript cannot pair a name and its payload across a union.
       const emit = this.emit.bind(this) as (event: string, payload: unknown) => boolean;

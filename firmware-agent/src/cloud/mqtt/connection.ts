@@ -1,5 +1,7 @@
 /** MQTT 3.1.1 connection options of the agent: identity, last will, clean session. */
-import type { IClientOptions } from 'mqtt';
+import { isIPv6, Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+import type { IClientOptions, MqttClient } from 'mqtt';
 import {
   encodeMessage,
   Fault,
@@ -7,9 +9,9 @@ import {
   type Status,
   topicOf,
 } from '../../../../src/wire/index.js';
+import type { AgentSockets } from '../../traffic/sockets.js';
 import type { Identity } from '../rest/identity.js';
 
-const KEEPALIVE_S = 20;
 const CONNECT_TIMEOUT_MS = 10_000;
 /** CONNACK: bad user name or password (MQTT 3.1.1, 3.2.2.3). */
 const REFUSED_CODE = 4;
@@ -22,7 +24,11 @@ export interface Credential {
 }
 
 /** The session reconnects by itself, so mqtt.js must not. Throws when a file of the certificate cannot be read. */
-export function connectOptions({ url, identity }: Credential, will: Status): IClientOptions {
+export function connectOptions(
+  { url, identity }: Credential,
+  will: Status,
+  keepAliveS: number,
+): IClientOptions {
   const { device } = identity;
   const secret = identity.secret();
   return {
@@ -32,7 +38,7 @@ export function connectOptions({ url, identity }: Credential, will: Status): ICl
     ...(secret !== undefined && { password: secret }),
     protocolVersion: 4,
     clean: true,
-    keepalive: KEEPALIVE_S,
+    keepalive: keepAliveS,
     connectTimeout: CONNECT_TIMEOUT_MS,
     reconnectPeriod: 0,
     resubscribe: false,
@@ -46,6 +52,37 @@ export function connectOptions({ url, identity }: Credential, will: Status): ICl
       retain: messages.status.retain,
     },
   };
+}
+
+const MQTTS_PORT = 8883;
+
+/** The same over sockets that are counted; TCP without TLS is counted when it is open. */
+export function countedOptions(
+  { url }: Credential,
+  options: IClientOptions,
+  sockets: AgentSockets,
+): IClientOptions {
+  if (/^wss?:/.test(url)) return { ...options, wsOptions: { agent: sockets.agentOf(url) } };
+  return url.startsWith('mqtts:')
+    ? ({ ...options, ...sockets.tlsOptions(addressOf(url), options) } as IClientOptions)
+    : options;
+}
+
+/** Counts the socket of a client that was made with these options, where it is not counted yet. */
+export function countSocket(
+  { url }: Credential,
+  { stream }: MqttClient,
+  options: IClientOptions,
+  sockets: AgentSockets,
+): void {
+  if (stream instanceof TLSSocket) sockets.keepSessions(stream, addressOf(url), options);
+  else if (stream instanceof Socket) sockets.watch(stream);
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  const bare = hostname.replace(/^\[|\]$/g, '');
+  return { host: isIPv6(bare) ? bare : hostname, port: port === '' ? MQTTS_PORT : Number(port) };
 }
 
 type ConnectError = Error & { code?: unknown };

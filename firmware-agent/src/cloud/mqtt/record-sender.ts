@@ -18,6 +18,14 @@ const GATHER_MS = 50;
 const REPEAT_MS = 10_000;
 /** How long records of earlier starts of the machine wait for a clock that is not set: with a network, a time server answers by then. */
 const CLOCK_WAIT_MS = 60_000;
+/** Longest time until what is left is looked at again. */
+const LOOK_MS = 60_000;
+
+/** How long records may wait for others, and whether they are to wait altogether. */
+export interface SendingRules {
+  readonly gatherMs: () => number;
+  readonly isHeld: () => boolean;
+}
 
 export class RecordSender {
   /** When each unreceipted record was last sent, in this session. */
@@ -28,6 +36,8 @@ export class RecordSender {
   private isClosed = false;
   /** When records that the clock cannot date are sent all the same. */
   private undatedAtMs = monotonicMs() + CLOCK_WAIT_MS;
+  /** By when records that were never sent go. */
+  private newUntilMs = Number.POSITIVE_INFINITY;
 
   constructor(
     private readonly ledger: Ledger,
@@ -35,16 +45,30 @@ export class RecordSender {
     private readonly clocks: BootClocks,
     /** The model that frames run now. */
     private readonly issued: () => IssuedModel | undefined,
+    private readonly rules: SendingRules = { gatherMs: () => GATHER_MS, isHeld: () => false },
   ) {
     session.on('ready', () => {
       this.sentAtMs.clear();
-      this.wake(0);
+      this.sendAll();
     });
     session.on('receipt', (receipt) => this.take(receipt));
   }
 
-  /** Sends soon: there is a new record. */
-  wake(afterMs = GATHER_MS): void {
+  /** There is a new record: it waits for others, up to the time and the number of a batch. */
+  wake(): void {
+    const isFull = this.ledger.spooled - this.sentAtMs.size >= BATCH;
+    const gatherMs = isFull ? GATHER_MS : Math.max(GATHER_MS, this.rules.gatherMs());
+    this.newUntilMs = Math.min(this.newUntilMs, monotonicMs() + gatherMs);
+    this.sendAfter(gatherMs);
+  }
+
+  /** Sends all records now. */
+  private sendAll(): void {
+    this.newUntilMs = Number.NEGATIVE_INFINITY;
+    this.sendAfter(0);
+  }
+
+  private sendAfter(afterMs: number): void {
     const dueAtMs = monotonicMs() + afterMs;
     if (this.isClosed || dueAtMs >= this.dueAtMs) return;
     clearTimeout(this.timer);
@@ -65,7 +89,7 @@ export class RecordSender {
   async flushed(withinMs: number, signal?: AbortSignal): Promise<boolean> {
     const untilMs = monotonicMs() + withinMs;
     this.undatedAtMs = 0;
-    this.wake(0);
+    this.sendAll();
     while (this.ledger.spooled > 0 && monotonicMs() < untilMs && signal?.aborted !== true) {
       await pause(20, signal);
     }
@@ -78,13 +102,15 @@ export class RecordSender {
   }
 
   private async send(): Promise<void> {
-    if (this.isClosed || this.isSending || !this.session.isOnline) return;
+    if (this.isClosed || this.isSending || !this.session.isOnline || this.rules.isHeld()) return;
     this.forgetDropped();
     this.isSending = true;
+    const areNewDue = monotonicMs() >= this.newUntilMs;
+    if (areNewDue) this.newUntilMs = Number.POSITIVE_INFINITY;
     try {
       while (!this.isClosed) {
         const now = this.clocks.now();
-        const batch = this.nextBatch(now);
+        const batch = this.nextBatch(now, areNewDue);
         if (batch.length === 0) break;
         const records = fitting(batch.map((finished) => this.aged(finished, now)));
         for (const { frame } of records) this.sentAtMs.set(frame, now.monotonicMs);
@@ -95,7 +121,9 @@ export class RecordSender {
     } finally {
       this.isSending = false;
     }
-    if (this.ledger.spooled > 0) this.wake(REPEAT_MS);
+    if (this.ledger.spooled === 0) return;
+    const newInMs = this.newUntilMs - monotonicMs();
+    this.sendAfter(Math.max(0, Math.min(this.sentAtMs.size > 0 ? REPEAT_MS : LOOK_MS, newInMs)));
   }
 
   /** A cloud that receipts nothing must not cost memory for records that are gone. */
@@ -106,14 +134,20 @@ export class RecordSender {
     }
   }
 
-  private nextBatch({ boot, monotonicMs: nowMs, state }: Clocks): FinishedFrame[] {
+  private nextBatch(
+    { boot, monotonicMs: nowMs, state }: Clocks,
+    areNewDue: boolean,
+  ): FinishedFrame[] {
     const batch: FinishedFrame[] = [];
     const beforeMs = nowMs - REPEAT_MS;
     const isUndated = state === 'unset' && nowMs < this.undatedAtMs;
     for (const finished of this.ledger.unreceipted()) {
-      if (isUndated && finished.boot !== boot) continue;
+      if (isUndated && finished.boot !== boot) {
+        this.newUntilMs = Math.min(this.newUntilMs, nowMs + REPEAT_MS);
+        continue;
+      }
       const sent = this.sentAtMs.get(finished.record.frame);
-      if (sent === undefined || sent <= beforeMs) batch.push(finished);
+      if (sent === undefined ? areNewDue : sent <= beforeMs) batch.push(finished);
       if (batch.length === BATCH) break;
     }
     return batch;

@@ -1,14 +1,13 @@
-/** Sends telemetry of link and device every few seconds, and at once when the link has changed. */
+/** Sends telemetry of link and device: at news, and else as often as the traffic profile says. */
 import { readFileSync } from 'node:fs';
 import { freemem, loadavg } from 'node:os';
-import type { LinkEstimate, LinkEstimator, Telemetry } from '../../../../src/wire/index.js';
+import type { LinkEstimator, Telemetry } from '../../../../src/wire/index.js';
 import { monotonicMs } from '../../clock.js';
+import { type Standing, TelemetryNews } from '../../traffic/telemetry-news.js';
+import type { Traffic } from '../../traffic/traffic.js';
 import type { CloudSession } from './cloud-session.js';
 
-const EVERY_MS = 5000;
 const CHECK_MS = 250;
-/** A change of the estimate by more than this share is sent at once. */
-const CHANGE_SHARE = 0.15;
 
 /** Figures of the other parts of the agent. */
 export interface TelemetrySources {
@@ -30,23 +29,20 @@ export interface TelemetrySources {
   readonly inputs: () => NonNullable<Telemetry['inputs']>;
   /** What is wrong with the device now; empty while nothing is. */
   readonly faults: () => NonNullable<Telemetry['faults']>;
-  /** True when a probe would delay no tensor. */
-  readonly isQuiet: () => boolean;
-  /** Times the link when it is time to. */
-  readonly probe: () => Promise<void>;
+  /** Frames begun so far. */
+  readonly framesBegun: () => number;
+  /** Times the link when it is time to, and needed. */
+  readonly probe: () => void;
 }
 
 export class TelemetrySender {
   private timer: NodeJS.Timeout | undefined;
-  private reportedAtMs = Number.NEGATIVE_INFINITY;
-  private reported: LinkEstimate | null = null;
-  private reportedJpegBytes: number | undefined;
-  private reportedIntervalMs: number | undefined;
-  private reportedStates = '';
+  private readonly news = new TelemetryNews();
 
   constructor(
     private readonly session: CloudSession,
     private readonly estimator: LinkEstimator,
+    private readonly traffic: Traffic,
     private readonly device: TelemetrySources,
   ) {
     session.on('ready', () => this.report(monotonicMs()));
@@ -68,35 +64,34 @@ export class TelemetrySender {
   private check(): void {
     if (!this.session.isOnline) return;
     const nowMs = monotonicMs();
-    const link = this.estimator.estimate(nowMs);
-    const isDue = nowMs - this.reportedAtMs >= EVERY_MS;
-    if (this.device.isQuiet()) void this.device.probe();
-    const isFirstFile =
-      this.reportedJpegBytes === undefined && this.device.jpegBytes() !== undefined;
-    const isFirstRate =
-      this.reportedIntervalMs === undefined && this.device.intervalMs() !== undefined;
-    const hasNewState = statesOf(this.device.inputs()) !== this.reportedStates;
-    const isNews = isFirstFile || isFirstRate || hasNewState || hasMoved(this.reported, link);
-    if (isDue || isNews) this.report(nowMs);
+    this.device.probe();
+    if (this.news.isDue(this.standing(nowMs), this.traffic.profile, nowMs)) this.report(nowMs);
+  }
+
+  private standing(nowMs: number): Standing {
+    const { device, traffic } = this;
+    return {
+      link: this.estimator.estimate(nowMs),
+      hasFiles: device.jpegBytes() !== undefined,
+      hasRate: device.intervalMs() !== undefined,
+      states: `${statesOf(device.inputs())} ${device.onDisk().diskFault} ${codesOf(device.faults())} ${traffic.isSpent}`,
+      frames: device.framesBegun(),
+    };
   }
 
   private report(nowMs: number): void {
-    const link = this.estimator.estimate(nowMs);
-    this.reported = link;
-    this.reportedAtMs = nowMs;
+    const standing = this.standing(nowMs);
+    this.news.report(standing, nowMs);
     const jpegBytes = this.device.jpegBytes();
-    this.reportedJpegBytes = jpegBytes;
     const intervalMs = this.device.intervalMs();
-    this.reportedIntervalMs = intervalMs;
     const inputs = this.device.inputs();
-    this.reportedStates = statesOf(inputs);
     const faults = this.device.faults();
     const intervalSpread = intervalMs === undefined ? undefined : this.device.intervalSpread();
     const telemetry: Telemetry = {
       v: 1,
       sid: this.session.sid,
       at: new Date().toISOString(),
-      link,
+      link: standing.link,
       load: loadavg()[0] ?? 0,
       freeMemoryBytes: freemem(),
       framesWaiting: this.device.framesWaiting(),
@@ -107,6 +102,7 @@ export class TelemetrySender {
       ...(intervalSpread !== undefined && { intervalSpread }),
       inputs,
       faults,
+      traffic: this.traffic.figures(),
       ...readBoard(),
     };
     this.session.publish('telemetry', telemetry).catch(() => undefined);
@@ -118,14 +114,9 @@ function statesOf(inputs: NonNullable<Telemetry['inputs']>): string {
   return inputs.map(({ fault }) => (fault === undefined ? 'well' : 'failed')).join();
 }
 
-/** True when the rate moved far enough to change a plan. */
-export function hasMoved(reported: LinkEstimate | null, now: LinkEstimate | null): boolean {
-  if (reported === null || now === null) return reported !== now;
-  const [was, is] = [reported.downlinkMsPerByte, now.downlinkMsPerByte];
-  if ((was === undefined) !== (is === undefined)) return true;
-  const up = Math.abs(now.uplinkMsPerByte / reported.uplinkMsPerByte - 1);
-  const down = was === undefined || is === undefined ? 0 : Math.abs(is / was - 1);
-  return Math.max(up, down) > CHANGE_SHARE;
+/** A fault that begins or ends is news; that it lasts is none. */
+function codesOf(faults: NonNullable<Telemetry['faults']>): string {
+  return faults.map(({ code }) => code).join();
 }
 
 /** Temperature and throttling where the kernel reports them (Raspberry Pi OS does). */

@@ -7,6 +7,7 @@ import { dirname } from 'node:path';
 import { Fault } from '../../../../src/wire/index.js';
 import { asDiskFault } from '../../disk/disk-full.js';
 import { errorText } from '../../log.js';
+import type { Traffic } from '../../traffic/traffic.js';
 import { bodyText, cloudRequest, faultIn } from './cloud-request.js';
 import type { Identity } from './identity.js';
 
@@ -18,6 +19,7 @@ const SPARE_BYTES = 1 << 20;
 export interface BlockSource {
   readonly cloud: string;
   readonly identity: Identity;
+  readonly traffic: Traffic;
 }
 
 export interface Download {
@@ -38,6 +40,7 @@ export async function downloadBlock(source: BlockSource, download: Download): Pr
   const have = await sizeOf(part);
   if (have < download.bytes) {
     await expectRoom(download, download.bytes - have);
+    expectTraffic(source, download, download.bytes - have);
     await fetchRest(source, download, part, have);
   }
   const digest = await digestOf(part);
@@ -66,8 +69,15 @@ async function expectRoom({ digest, path }: Download, bytes: number): Promise<vo
   );
 }
 
+/** Throws CLOUD_UNREACHABLE before a byte is fetched that the cap of the month has no room for. */
+function expectTraffic({ traffic }: BlockSource, { digest }: Download, bytes: number): void {
+  if (traffic.allows(bytes)) return;
+  const text = `block ${digest} needs ${bytes} bytes, more than --monthly-bytes leaves this month`;
+  throw new Fault('CLOUD_UNREACHABLE', text);
+}
+
 async function fetchRest(
-  { cloud, identity }: BlockSource,
+  { cloud, identity, traffic }: BlockSource,
   download: Download,
   part: string,
   have: number,
@@ -81,7 +91,10 @@ async function fetchRest(
   try {
     const address = `${cloud.replace(/\/$/, '')}/api/v1/blocks/${download.digest}`;
     const signal = AbortSignal.any([download.signal, stall.signal]);
-    const response = await cloudRequest(address, { headers, tls: identity.tls(), signal });
+    const response = await cloudRequest(address, {
+      ...{ headers, tls: identity.tls(), signal },
+      agent: traffic.sockets.agentOf(address),
+    });
     const start = await startOf(response, download, have);
     if (start === undefined) {
       await rm(part, { force: true });
@@ -94,6 +107,7 @@ async function fetchRest(
       clearTimeout(timer);
       timer = setTimeout(() => stall.abort(), STALL_MS);
       bytes += piece.length;
+      traffic.meter.note('blocks', piece.length);
       if (bytes > download.bytes) break;
       await file.appendFile(piece);
       download.onProgress(bytes);

@@ -1,5 +1,5 @@
 /** Requests to the cloud over HTTP and HTTPS; Node's fetch knows no authorities and no client certificates of its own. */
-import { type IncomingMessage, request as requestHttp } from 'node:http';
+import { type Agent, type IncomingMessage, request as requestHttp } from 'node:http';
 import { request as requestHttps } from 'node:https';
 import { z } from 'zod';
 import { Fault, isFaultCode } from '../../../../src/wire/index.js';
@@ -17,12 +17,14 @@ export interface CloudRequest {
   /** Sent as JSON. */
   readonly body?: object;
   readonly tls: TlsFiles;
+  /** Makes the connection; without one it is not counted. */
+  readonly agent?: Agent;
   readonly signal: AbortSignal;
 }
 
 /** The answer, whose body is yet to be read; rejects when there is none. */
 export function cloudRequest(address: string, asked: CloudRequest): Promise<IncomingMessage> {
-  const { method = 'GET', body, tls, signal } = asked;
+  const { method = 'GET', body, tls, signal, agent } = asked;
   const content = body === undefined ? undefined : Buffer.from(JSON.stringify(body));
   const headers = {
     ...asked.headers,
@@ -32,7 +34,7 @@ export function cloudRequest(address: string, asked: CloudRequest): Promise<Inco
     }),
   };
   return new Promise((resolve, reject) => {
-    const options = { method, headers, signal };
+    const options = { method, headers, signal, ...(agent !== undefined && { agent }) };
     const request = address.startsWith('https:')
       ? requestHttps(address, { ...options, ...tls })
       : requestHttp(address, options);

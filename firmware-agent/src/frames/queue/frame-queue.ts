@@ -102,6 +102,11 @@ export class FrameQueue {
     return { begun: Promise.race([isBegun, report.then(() => undefined)]), report };
   }
 
+  /** Frames begun so far. */
+  get begun(): number {
+    return this.frames;
+  }
+
   /** Does something while no frame is in flight, before frames that have not begun. */
   inTurn<T>(task: () => Promise<T>): Promise<T> {
     return new Promise((resolve, reject) => {
