@@ -1169,6 +1169,11 @@ export interface components {
                 slowdown: number;
                 /** @enum {string} */
                 source: "image" | "tensor";
+                traffic?: {
+                    /** @enum {string} */
+                    profile: "normal" | "saver" | "minimal";
+                    silenceS?: number;
+                };
                 /** @enum {number} */
                 v: 1;
             } | null;
@@ -1245,6 +1250,28 @@ export interface components {
                 sid: string;
                 suppressed?: number;
                 temperatureC?: number;
+                traffic?: {
+                    bytes: {
+                        blocks: number;
+                        documents: number;
+                        overhead: number;
+                        pictures: number;
+                        probes: number;
+                        records: number;
+                        results: number;
+                        telemetry: number;
+                        tensors: number;
+                    };
+                    month?: {
+                        capBytes: number;
+                        month: string | null;
+                        /** @enum {string} */
+                        state: "open" | "spent" | "over";
+                        usedBytes: number;
+                    };
+                    /** @enum {string} */
+                    profile: "normal" | "saver" | "minimal";
+                };
                 /** @enum {number} */
                 v: 1;
             } | null;
@@ -1586,6 +1613,11 @@ export interface components {
                 slowdown: number;
                 /** @enum {string} */
                 source: "image" | "tensor";
+                traffic?: {
+                    /** @enum {string} */
+                    profile: "normal" | "saver" | "minimal";
+                    silenceS?: number;
+                };
                 /** @enum {number} */
                 v: 1;
             } | null;
@@ -1662,6 +1694,28 @@ export interface components {
                 sid: string;
                 suppressed?: number;
                 temperatureC?: number;
+                traffic?: {
+                    bytes: {
+                        blocks: number;
+                        documents: number;
+                        overhead: number;
+                        pictures: number;
+                        probes: number;
+                        records: number;
+                        results: number;
+                        telemetry: number;
+                        tensors: number;
+                    };
+                    month?: {
+                        capBytes: number;
+                        month: string | null;
+                        /** @enum {string} */
+                        state: "open" | "spent" | "over";
+                        usedBytes: number;
+                    };
+                    /** @enum {string} */
+                    profile: "normal" | "saver" | "minimal";
+                };
                 /** @enum {number} */
                 v: 1;
             } | null;

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { wireSamples } from '../../../test/support/mqtt/wire-samples.js';
 import { Identity } from '../cloud/rest/identity.js';
 import { createLog } from '../log.js';
+import { Traffic } from '../traffic/traffic.js';
 import { BlockStore } from './block-store.js';
 import { Damage } from './damage.js';
 import { DocumentStore } from './document-store.js';
@@ -70,12 +71,14 @@ describe.each(Object.keys(documents) as (keyof typeof documents)[])('the documen
   });
 });
 
+const traffic = new Traffic('normal', undefined, log);
+
 describe('a block', () => {
   it('is never held when a bit of its file is flipped, and is removed to be fetched again', async () => {
     const bytes = Uint8Array.from({ length: 40 }, (_, i) => 7 * i);
     const digest = createHash('sha256').update(bytes).digest('hex');
     const damage = new Damage(log);
-    const source = { cloud: 'http://127.0.0.1:1', identity };
+    const source = { cloud: 'http://127.0.0.1:1', identity, traffic };
     const store = new BlockStore(folder, source, damage, log);
     for (const flipped of flips(bytes)) {
       writeFileSync(store.path(digest), flipped);
@@ -89,7 +92,7 @@ describe('a block', () => {
 
   it('is hashed again before it is loaded again', async () => {
     const digest = createHash('sha256').update('a block').digest('hex');
-    const source = { cloud: 'http://127.0.0.1:1', identity };
+    const source = { cloud: 'http://127.0.0.1:1', identity, traffic };
     const store = new BlockStore(folder, source, new Damage(log), log);
     writeFileSync(store.path(digest), 'a block');
     expect(await store.has(digest)).toBe(true);

@@ -16,7 +16,7 @@ export interface TimeSource {
   readonly sockets: AgentSockets;
 }
 
-/** The time of the service in ms since 1970, to a second; undefined when anybody but the service answers, or nobody. */
+/** The time of the service in ms since 1970, to a second; undefined without an answer, and for any answer that is not of the service. */
 export async function timeOfCloud(
   { cloud, identity, sockets }: TimeSource,
   stop: AbortSignal,

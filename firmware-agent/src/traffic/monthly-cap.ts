@@ -10,7 +10,7 @@ export const PRESENCE_BYTES = 2_000_000;
 export const LEAST_CAP_BYTES = 10_000_000;
 /** Kept free for questions for the time, and for what the estimate of TCP and IP does not see. */
 const MARGIN_SHARE = 0.01;
-/** The count on disk is ahead by this share, and at most so many bytes: a kill −9 forgets nothing. */
+/** The count on disk is ahead by this share, and at most these bytes: a kill −9 forgets nothing. */
 const AHEAD_SHARE = 0.002;
 const AHEAD_BYTES = 64 << 10;
 

@@ -44,7 +44,7 @@ export class AgentSockets {
     return socket;
   }
 
-  /** Counts a socket that somebody else made. */
+  /** Counts a socket that mqtt.js made. */
   watch(socket: Socket): void {
     this.meter.watch(socket);
   }

@@ -33,7 +33,7 @@ export class Traffic extends EventEmitter<TrafficEvents> {
     super();
     this.chosen = profileOf(name);
     this.state = cap?.state ?? 'open';
-    if (cap !== undefined && this.state !== 'open') this.tell(cap);
+    if (cap !== undefined && this.state !== 'open') this.report(cap);
   }
 
   start(): void {
@@ -62,7 +62,7 @@ export class Traffic extends EventEmitter<TrafficEvents> {
     return this.state === 'over';
   }
 
-  /** Whether so many bytes may still be sent or fetched. */
+  /** Whether bytes may still be sent or fetched. */
   allows(bytes: number): boolean {
     if (this.cap === undefined) return true;
     this.count();
@@ -118,11 +118,11 @@ export class Traffic extends EventEmitter<TrafficEvents> {
     const { cap } = this;
     if (cap === undefined || cap.state === this.state) return;
     this.state = cap.state;
-    this.tell(cap);
+    this.report(cap);
     this.emit('change', this.state);
   }
 
-  private tell({ used, capBytes, ofMonth }: MonthlyCap): void {
+  private report({ used, capBytes, ofMonth }: MonthlyCap): void {
     const share = `${(used / 1e6).toFixed(1)} of ${(capBytes / 1e6).toFixed(1)} MB of ${ofMonth ?? 'this month'}`;
     const texts = {
       open: `a new month: ${share} used`,
