@@ -59,6 +59,17 @@ describe('a device that was switched', () => {
     expect(look(ready, { ...claims(1), now: 60 })).toMatchObject({ state: 'failed' });
   });
 
+  it('has not failed while it is connected and sends nothing for no longer than it claims', () => {
+    const heard = { beganAt: at(-99), heardAt: at(20), sendsTelemetry: true };
+    const presence = {
+      ...{ present: new Map(), gone: new Map(), ended: new Map(), listeningSince: at(-99) },
+      live: new Map([['pi', heard]]),
+    };
+    expect(judged(switching, presence, gates, at(649), 630)).toBe(switching);
+    expect(judged(switching, presence, gates, at(650), 630)).toMatchObject({ state: 'failed' });
+    expect(judged(switching, presence, gates, at(60), 0)).toMatchObject({ state: 'failed' });
+  });
+
   it('has not failed when an earlier version switched it while it was offline', () => {
     const unreached = { ...switching, onlineSince: null };
     expect(look(unreached, { gone: -50, now: 900 })).toBe(unreached);
