@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { downloadBlock } from '../../../firmware-agent/src/cloud/rest/block-download.js';
 import { Identity } from '../../../firmware-agent/src/cloud/rest/identity.js';
+import { createLog } from '../../../firmware-agent/src/log.js';
+import { Traffic } from '../../../firmware-agent/src/traffic/traffic.js';
 import { agentScene, DEVICE, SECRET } from '../../support/devices/agent-scene.js';
 import type { BlockServer } from '../../support/devices/block-server.js';
 import { paintPlainPictures } from '../../support/networks/plain-pictures.js';
@@ -46,8 +48,13 @@ describe('a download of a block', () => {
       ...{ device: DEVICE, secret: SECRET },
       ...{ secretFile: undefined, caFile: undefined, certFile: undefined, keyFile: undefined },
     });
+    const traffic = new Traffic(
+      'normal',
+      undefined,
+      createLog('silent', () => undefined),
+    );
     return downloadBlock(
-      { cloud: blocks.url, identity },
+      { cloud: blocks.url, identity, traffic },
       {
         ...{ digest: block.digest, bytes: block.bytes, path: join(scene.folder, 'blocks', 'b') },
         ...{ onProgress: () => undefined, signal: new AbortController().signal },
