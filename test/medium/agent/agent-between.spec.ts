@@ -105,7 +105,7 @@ describe('an agent behind a proxy', () => {
     };
     const agent = start();
     const { faults = [] } = await eventually('telemetry with the fault', () =>
-      scene.cloud.telemetry.find(({ faults }) => (faults?.[0]?.forMs ?? 0) > 1000),
+      scene.cloud.telemetry.find(({ faults }) => (faults?.length ?? 0) > 0),
     );
     expect(faults).toMatchObject([{ code: 'CLOUD_UNREACHABLE' }]);
     isOpen = true;
