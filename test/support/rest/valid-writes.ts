@@ -5,6 +5,7 @@
  */
 import { randomBytes } from 'node:crypto';
 import { tiny } from '../networks/models-api.js';
+import { eventually } from '../processes/processes.js';
 
 export interface Sent {
   readonly status: number;
@@ -189,6 +190,11 @@ export class FilledService {
     const command = await this.made('/api/v1/commands', { kind: 'ping', target });
     const change = { model: spare.id };
     const rollout = await this.made('/api/v1/rollouts', { change, target: { devices: ['other'] } });
+    // Its only device is offline: from then on nothing of it changes by itself.
+    await eventually('the rollout to wait for its device', async () => {
+      const { text } = await this.get(`/api/v1/rollouts/${rollout.id}`);
+      return text.includes('can come until') || undefined;
+    });
     Object.assign(this.ids, {
       ...{ devices: 'pi', commands: command.id, rollouts: rollout.id },
       ...{ keys: key.id, tokens: token.id, 'enrolment-tokens': token.id },
