@@ -37,6 +37,7 @@ import { framePrinter } from './frames/report/frame-printer.js';
 import { DeviceTurns } from './frames/run/device-turns.js';
 import { ArrivalRate } from './inputs/arrival-rate.js';
 import { Cameras } from './inputs/camera/cameras.js';
+import { PictureMemory } from './inputs/memory/picture-memory.js';
 import { JpegSizes } from './link/jpeg-sizes.js';
 import { errorText, type LeveledLog } from './log.js';
 import { intervalOf, isPaced, objectiveOf } from './settings/pace.js';
@@ -168,6 +169,7 @@ export function assembleParts(settings: Settings, host: AgentHost, needs: PartsN
         profileUpkeep,
       },
       turns: new DeviceTurns(),
+      pictures: new PictureMemory(),
       rows,
       isOnline: () => session.isOnline && !traffic.isSpent,
       confined: (plan, model) => assignments.confinement.faultOf(plan, model),

@@ -9,11 +9,11 @@ import {
   type ImageSpec,
   isJpeg,
   type ModelDocument,
-  pixelsOf,
   type Tensor,
   tensorBytes,
   tensorOfPixels,
 } from '../../../src/wire/index.js';
+import type { PictureMemory } from './memory/picture-memory.js';
 import { readNpy } from './npy.js';
 import { readTensorProto } from './tensor-proto.js';
 
@@ -69,10 +69,11 @@ export async function readInputFile(name: string | undefined, path: string): Pro
   }
 }
 
-/** The model's inputs in its own order; throws INPUT_UNREADABLE or INPUT_MISMATCH naming the input. */
+/** The model's inputs in its own order; throws INPUT_UNREADABLE, INPUT_TOO_LARGE or INPUT_MISMATCH naming the input. */
 export async function prepareInputs(
   inputs: readonly FrameInput[],
   model: ModelDocument,
+  pictures: PictureMemory,
 ): Promise<PreparedInput[]> {
   const names = model.inputs.map(({ name }) => name);
   const given = inputs.map((input) => ({ ...input, name: input.name ?? soleName(names, model) }));
@@ -85,7 +86,7 @@ export async function prepareInputs(
       const input = given.find((one) => one.name === name);
       if (input === undefined)
         throw mismatch(`nothing is given for input ${name} of ${model.name}`);
-      return prepareInput(name, input, image, model);
+      return prepareInput(name, input, image, model, pictures);
     }),
   );
 }
@@ -95,6 +96,7 @@ async function prepareInput(
   { format, bytes }: FrameInput,
   image: ImageSpec | undefined,
   model: ModelDocument,
+  pictures: PictureMemory,
 ): Promise<PreparedInput> {
   if (format === 'picture') {
     if (image === undefined) {
@@ -102,7 +104,7 @@ async function prepareInput(
         `input ${name} of ${model.name} takes no pictures: upload the model with a manifest that says how (POST /api/v1/models)`,
       );
     }
-    const pixels = await pixelsOf(bytes, image);
+    const pixels = await pictures.pixelsOf(bytes, image);
     const tensor = tensorOfPixels(pixels, image);
     return { name, pixels, tensor, ...(isJpeg(bytes) && { jpeg: bytes }) };
   }

@@ -1,5 +1,5 @@
 /** The agent's other doors: cameras, the local HTTP endpoint, tensor files, several inputs. */
-import { readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import sharp, { type Sharp } from 'sharp';
@@ -243,6 +243,38 @@ describe('files', () => {
     const running = start('--input', join(folder, '*.jpg'));
     expect(await running.ended(), running.log).toBe(0);
     expect(running.frames.map(({ outcome }) => outcome)).toEqual(Array(147).fill('cloud'));
+  });
+});
+
+describe('a folder that vanishes under --loop', () => {
+  it('slows the agent down, has few records, and is used again when it is back', async () => {
+    const pictures = join(folder, 'pictures');
+    await mkdir(pictures);
+    for (const name of ['a.jpg', 'b.jpg']) {
+      await picture(80, 60).jpeg().toFile(join(pictures, name));
+    }
+    const running = start('--input', pictures, '--loop', '--interval-ms', '0');
+    await running.untilFrames(3);
+    await rename(pictures, join(folder, 'elsewhere'));
+    const failed = () => running.frames.filter(({ outcome }) => outcome === 'failed');
+    const goneMs = performance.now();
+    await running.running.whileRunning(
+      eventually('failures', () => failed().length >= 7 || undefined, 20_000),
+    );
+    // Three at once, then after pauses of 100, 200, 400 and 800 ms.
+    expect(performance.now() - goneMs).toBeGreaterThan(700);
+    await rename(join(folder, 'elsewhere'), pictures);
+    const before = running.frames.length;
+    const isBack = () => running.frames.slice(before).find(({ outcome }) => outcome !== 'failed');
+    await running.running.whileRunning(eventually('an answer', isBack, 20_000));
+    const count = failed().length;
+    expect(count).toBeLessThan(20);
+    expect(await running.running.stop('SIGTERM'), running.log).toBe(0);
+    const records = cloud.records.filter(({ outcome }) => outcome === 'failed');
+    expect(records.length).toBeLessThanOrEqual(3);
+    expect(records[0]?.fault).toMatchObject({ code: 'INPUT_UNREADABLE' });
+    const counts = records.map(({ fault }) => /the last of (\d+) /.exec(fault?.message ?? '')?.[1]);
+    expect(counts.reduce((sum, text) => sum + Number(text ?? 1), 0)).toBe(count);
   });
 });
 

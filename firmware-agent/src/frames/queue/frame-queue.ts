@@ -4,7 +4,7 @@
  * and plan it started with; reports come in the order in which their frames began.
  */
 import { type DesiredPlan, Fault, type FramePlan } from '../../../../src/wire/index.js';
-import { monotonicMs } from '../../clock.js';
+import { monotonicMs, pause } from '../../clock.js';
 import type { OpenFrame } from '../../disk/ledger-entry.js';
 import { MixTurns } from '../plan/mix-turns.js';
 import type { RowFollower } from '../plan/row-follower.js';
@@ -41,7 +41,7 @@ export interface FrameQueueOptions extends WindowLimits {
 
 /** A frame that was handed over. Both reject with SHUTTING_DOWN when it is never begun. */
 export interface Submitted {
-  /** Resolves when the frame was begun and its input was read: the next one may be handed over. */
+  /** Resolves when the frame was begun and its input was read, or after a pause where inputs fail: the next one may be handed over. */
   readonly begun: Promise<void>;
   readonly report: Promise<FrameReport>;
 }
@@ -72,7 +72,7 @@ export class FrameQueue {
     private readonly options: FrameQueueOptions,
   ) {
     this.window = new FrameWindow(options, () => this.look());
-    this.work = new FrameWork(parts, options.deadlineMs);
+    this.work = new FrameWork(parts, options.deadlineMs, options.stop);
     this.reports = new InOrder(options.onReport);
     parts.uploader.onProgress = () => this.look();
     options.stop.addEventListener('abort', () => this.look(), { once: true });
@@ -99,7 +99,8 @@ export class FrameQueue {
     this.look();
     // The waiter for one of the two gets the failure; the other must not count as unhandled.
     report.catch(() => undefined);
-    return { begun: Promise.race([isBegun, report.then(() => undefined)]), report };
+    const isOver = report.then(() => pause(this.work.pauseMs, this.options.stop));
+    return { begun: Promise.race([isBegun, isOver]), report };
   }
 
   /** Frames begun so far. */

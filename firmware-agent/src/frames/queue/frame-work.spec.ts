@@ -27,7 +27,9 @@ describe('a lost frame', () => {
       ...{ at: new Date(Date.now() - HOUR_MS).toISOString(), deadlineMs: 1000 },
     };
     ledger.begin(begun);
-    new FrameWork({ ledger } as FrameWorkParts, undefined).reportLost(ledger.openFrames());
+    new FrameWork({ ledger } as FrameWorkParts, undefined, new AbortController().signal).reportLost(
+      ledger.openFrames(),
+    );
     const [finished] = ledger.unreceipted();
     ledger.close();
     if (finished === undefined) throw new Error('nothing is reported');

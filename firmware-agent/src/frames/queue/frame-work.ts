@@ -14,9 +14,11 @@ import { newFrameId } from '../../cloud/transfer/expected-answers.js';
 import type { Ledger } from '../../disk/ledger.js';
 import { attemptsOf, type Moment, type OpenFrame } from '../../disk/ledger-entry.js';
 import { type FrameInput, prepareInputs } from '../../inputs/frame-input.js';
+import type { PictureMemory } from '../../inputs/memory/picture-memory.js';
 import type { ProfileUpkeep } from '../plan/profile-upkeep.js';
 import { bestClass } from '../report/classes.js';
 import { type FrameReport, noStages } from '../report/frame-report.js';
+import { RepeatedFailures } from '../report/repeated-failures.js';
 import type { FrameAssignment } from '../run/frame-assignment.js';
 import type { FrameEnd } from '../run/frame-end.js';
 import { FrameRun } from '../run/frame-run.js';
@@ -56,17 +58,36 @@ export interface FrameWorkParts extends FrameParts {
   readonly clocks: BootClocks;
   readonly estimator: LinkEstimator;
   readonly profileUpkeep: ProfileUpkeep;
+  readonly pictures: PictureMemory;
 }
+
+/** Faults of an input: they say nothing of model, plan and cloud. */
+const INPUT_FAULTS: ReadonlySet<string> = new Set(['INPUT_UNREADABLE', 'INPUT_TOO_LARGE']);
 
 export class FrameWork {
   /** Frames of this process that have no answer. */
   failedFrames = 0;
   private begunFrames = 0;
+  private readonly failures: RepeatedFailures;
 
   constructor(
     private readonly parts: FrameWorkParts,
     private readonly deadlineMs: number | undefined,
-  ) {}
+    stop: AbortSignal,
+  ) {
+    const { ledger } = parts;
+    this.failures = new RepeatedFailures({
+      write: (finished) => ledger.finish(finished),
+      forget: (frame) => ledger.forget([frame]),
+      nowMs: monotonicMs,
+    });
+    stop.addEventListener('abort', () => this.failures.close(), { once: true });
+  }
+
+  /** How long a source should wait before its next frame, since its inputs failed one after the other. */
+  get pauseMs(): number {
+    return this.failures.pauseMs;
+  }
 
   /** Reports frames that an earlier process began and whose input is gone. */
   reportLost(lost: readonly OpenFrame[]): void {
@@ -106,7 +127,11 @@ export class FrameWork {
     if (this.begunFrames++ < SYNCED_FRAMES) await this.parts.ledger.onDisk();
     const report = await this.runBegun(begun, request, number, assignment, follower);
     const { record, startedMs } = report;
-    this.parts.ledger.finish({ record, ...this.momentOf(startedMs) });
+    const finished = { record, ...this.momentOf(startedMs) };
+    const isInputFault = INPUT_FAULTS.has(record.fault?.code ?? '');
+    if (!isInputFault) this.failures.noteWell();
+    if (isInputFault && request.isListed !== true) this.failures.take(finished);
+    else this.parts.ledger.finish(finished);
     this.parts.records.wake();
     if (record.outcome === 'failed') this.failedFrames += 1;
     return report;
@@ -149,7 +174,7 @@ export class FrameWork {
     let end: FrameEnd | undefined;
     let fault: Fault | undefined;
     try {
-      const inputs = await prepareInputs(await request.load(), model);
+      const inputs = await prepareInputs(await request.load(), model, this.parts.pictures);
       prepareMs = monotonicMs() - prepareStartMs;
       onPrepared(prepareMs);
       const { frame, deadlineMs } = begun;
