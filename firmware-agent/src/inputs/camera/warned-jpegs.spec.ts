@@ -4,9 +4,11 @@ import { decodeUpload, type ModelDocument, unscaled } from '../../../../src/wire
 import { isWarnedOf, warnedJpegs } from '../../../../test/support/cameras/warned-jpegs.js';
 import { wireSamples } from '../../../../test/support/mqtt/wire-samples.js';
 import { prepareInputs } from '../frame-input.js';
+import { PictureMemory } from '../memory/picture-memory.js';
 import { MjpegSplitter } from './mjpeg-splitter.js';
 
 const COUNT = 147;
+const pictures = new PictureMemory();
 
 function modelWithPicture(): { model: ModelDocument; input: ModelDocument['inputs'][number] } {
   const model = wireSamples.desiredModel.model as ModelDocument;
@@ -25,7 +27,7 @@ describe('JPEG files that decoders warn of', () => {
     for (const { name, file } of files) {
       expect(await isWarnedOf(file), `${name} is not warned of`).toBe(true);
       const given = [{ name: undefined, format: 'picture' as const, bytes: file }];
-      const [onDevice] = await prepareInputs(given, model);
+      const [onDevice] = await prepareInputs(given, model, pictures);
       if (onDevice?.jpeg === undefined) throw new Error(`${name}: no JPEG`);
       const inCloud = await decodeUpload(type, unscaled('jpeg', onDevice.jpeg), input.image);
       expect(Buffer.compare(onDevice.tensor.data, inCloud.data), name).toBe(0);
@@ -46,7 +48,9 @@ describe('JPEG files that decoders warn of', () => {
     expect(pictures).toHaveLength(COUNT);
     for (const bytes of pictures) {
       const given = [{ name: undefined, format: 'picture' as const, bytes }];
-      expect((await prepareInputs(given, model))[0]?.tensor.data.length).toBeGreaterThan(0);
+      expect((await prepareInputs(given, model, pictures))[0]?.tensor.data.length).toBeGreaterThan(
+        0,
+      );
     }
   });
 
@@ -55,6 +59,8 @@ describe('JPEG files that decoders warn of', () => {
     const { model } = modelWithPicture();
     const bytes = file.subarray(0, file.length / 2);
     const given = [{ name: undefined, format: 'picture' as const, bytes }];
-    await expect(prepareInputs(given, model)).rejects.toMatchObject({ code: 'INPUT_UNREADABLE' });
+    await expect(prepareInputs(given, model, pictures)).rejects.toMatchObject({
+      code: 'INPUT_UNREADABLE',
+    });
   });
 });

@@ -31,7 +31,8 @@ export class PictureMemory {
   private check({ format, isProgressive, width, height }: PictureHeader, bytes: number): void {
     const usableBytes = SHARE * this.left();
     if (bytes <= usableBytes) return;
-    const kind = `${isProgressive === true ? 'progressive ' : ''}${format}`;
+    const order = format === 'png' ? 'interlaced' : 'progressive';
+    const kind = isProgressive === true ? `${order} ${format}` : format;
     throw new Fault(
       'INPUT_TOO_LARGE',
       `a ${kind} picture of ${width}×${height} takes ${mebibytes(bytes)} to decode, and ${mebibytes(usableBytes)} may be used; ` +
