@@ -8,7 +8,7 @@ import { PictureMemory } from '../memory/picture-memory.js';
 import { MjpegSplitter } from './mjpeg-splitter.js';
 
 const COUNT = 147;
-const pictures = new PictureMemory();
+const memory = new PictureMemory();
 
 function modelWithPicture(): { model: ModelDocument; input: ModelDocument['inputs'][number] } {
   const model = wireSamples.desiredModel.model as ModelDocument;
@@ -27,7 +27,7 @@ describe('JPEG files that decoders warn of', () => {
     for (const { name, file } of files) {
       expect(await isWarnedOf(file), `${name} is not warned of`).toBe(true);
       const given = [{ name: undefined, format: 'picture' as const, bytes: file }];
-      const [onDevice] = await prepareInputs(given, model, pictures);
+      const [onDevice] = await prepareInputs(given, model, memory);
       if (onDevice?.jpeg === undefined) throw new Error(`${name}: no JPEG`);
       const inCloud = await decodeUpload(type, unscaled('jpeg', onDevice.jpeg), input.image);
       expect(Buffer.compare(onDevice.tensor.data, inCloud.data), name).toBe(0);
@@ -48,9 +48,7 @@ describe('JPEG files that decoders warn of', () => {
     expect(pictures).toHaveLength(COUNT);
     for (const bytes of pictures) {
       const given = [{ name: undefined, format: 'picture' as const, bytes }];
-      expect((await prepareInputs(given, model, pictures))[0]?.tensor.data.length).toBeGreaterThan(
-        0,
-      );
+      expect((await prepareInputs(given, model, memory))[0]?.tensor.data.length).toBeGreaterThan(0);
     }
   });
 
@@ -59,7 +57,7 @@ describe('JPEG files that decoders warn of', () => {
     const { model } = modelWithPicture();
     const bytes = file.subarray(0, file.length / 2);
     const given = [{ name: undefined, format: 'picture' as const, bytes }];
-    await expect(prepareInputs(given, model, pictures)).rejects.toMatchObject({
+    await expect(prepareInputs(given, model, memory)).rejects.toMatchObject({
       code: 'INPUT_UNREADABLE',
     });
   });
