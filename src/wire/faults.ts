@@ -208,7 +208,6 @@ export const FAULTS = {
   INPUT_TOO_LARGE: row(
     'invalid',
     'Decoding a picture takes more memory than the device can spare. Use a smaller picture, or a baseline JPEG.',
-    413,
   ),
   INPUT_MISMATCH: row('invalid', 'The dtype or dims of an input do not match the model.'),
   // disks of the service, of its database server, of a device
