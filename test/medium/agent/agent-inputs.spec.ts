@@ -255,9 +255,10 @@ describe('a folder that vanishes under --loop', () => {
     }
     const running = start('--input', pictures, '--loop', '--interval-ms', '0');
     await running.untilFrames(3);
+    // Read before, since this process may wait for its turn behind the change.
+    const goneMs = performance.now();
     await rename(pictures, join(folder, 'elsewhere'));
     const failed = () => running.frames.filter(({ outcome }) => outcome === 'failed');
-    const goneMs = performance.now();
     await running.running.whileRunning(
       eventually('failures', () => failed().length >= 7 || undefined, 20_000),
     );
