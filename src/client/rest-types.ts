@@ -1846,6 +1846,7 @@ export interface components {
                 digest: string;
                 id: string;
                 inputs: {
+                    example?: number[];
                     image?: {
                         /**
                          * @default RGB
@@ -1890,6 +1891,8 @@ export interface components {
                     name: string;
                     /** @enum {boolean} */
                     showsInput?: true;
+                    /** @enum {boolean} */
+                    sizeVaries?: true;
                 }[];
                 version: number;
             } | null;
@@ -1952,6 +1955,7 @@ export interface components {
                 /** @default [] */
                 inputs: {
                     dims?: number[];
+                    example?: number[];
                     image?: {
                         /**
                          * @default RGB
@@ -2136,7 +2140,7 @@ export interface components {
         };
         Problem: {
             /** @enum {string} */
-            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "MESSAGE_UNUSED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "REQUEST_TIMEOUT" | "ROUTE_UNKNOWN" | "METHOD_NOT_ALLOWED" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "TENSOR_WITHHELD" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_ABANDONED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_TOO_LARGE" | "INPUT_MISMATCH" | "DISK_FULL" | "DISK_FAILED" | "FILES_EXHAUSTED" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATABASE_NEWER" | "DATABASE_DAMAGED" | "MIGRATION_FAILED" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
+            code: "REQUEST_INVALID" | "UNAUTHORIZED" | "FORBIDDEN" | "CONFIG_INVALID" | "MESSAGE_MALFORMED" | "MESSAGE_UNUSED" | "UPLOAD_TOO_LARGE" | "UPLOAD_TYPE" | "REQUEST_TIMEOUT" | "ROUTE_UNKNOWN" | "METHOD_NOT_ALLOWED" | "RATE_LIMITED" | "KEY_UNKNOWN" | "KEY_NEEDED" | "DEVICE_WAITING" | "ENROLMENT_REFUSED" | "TOKEN_UNKNOWN" | "IDEMPOTENCY_MISMATCH" | "IDEMPOTENCY_UNFINISHED" | "CHUNK_MALFORMED" | "CHUNK_VERSION" | "CHUNK_CHECKSUM" | "CHUNK_MISMATCH" | "CHUNK_CONFLICT" | "TENSOR_WITHHELD" | "PLAN_STALE" | "FRAME_REPLAYED" | "FRAME_EXPIRED" | "FRAME_REFUSED" | "FRAME_ABANDONED" | "FRAME_FAILED" | "WORKER_LOST" | "DEVICE_UNKNOWN" | "DEVICE_EXISTS" | "GROUP_UNKNOWN" | "VERSION_CONFLICT" | "COMMAND_UNKNOWN" | "ROLLOUT_UNKNOWN" | "ROLLOUT_CONFLICT" | "ROLLOUT_STATE" | "MODEL_UNKNOWN" | "MODEL_NOT_READY" | "MODEL_IN_USE" | "MODEL_NOT_ONNX" | "EXAMPLE_NEEDED" | "MODEL_REFUSED" | "MODEL_TOO_COSTLY" | "CALIBRATION_INVALID" | "MANIFEST_INVALID" | "BLOCK_UNKNOWN" | "BLOCK_CORRUPT" | "FRAME_UNKNOWN" | "PLAN_NONE" | "PLAN_IMPOSSIBLE" | "INSTANCE_INVALID" | "INPUT_UNREADABLE" | "INPUT_TOO_LARGE" | "INPUT_MISMATCH" | "DISK_FULL" | "DISK_FAILED" | "FILES_EXHAUSTED" | "DATABASE_UNAVAILABLE" | "DATABASE_NOT_EMPTY" | "DATABASE_NEWER" | "DATABASE_DAMAGED" | "MIGRATION_FAILED" | "DATA_LOCKED" | "SHUTTING_DOWN" | "CLOUD_UNREACHABLE" | "INTERNAL";
             /** @description What is wrong, where, and what to do. */
             detail: string;
             status: number;
@@ -4576,6 +4580,7 @@ export interface operations {
                         /** @default [] */
                         inputs?: {
                             dims?: number[];
+                            example?: number[];
                             image?: {
                                 /**
                                  * @default RGB
@@ -4766,6 +4771,7 @@ export interface operations {
                     /** @description What the pixels of inputs become; sizes and layout are those of the blocks */
                     inputs?: {
                         dims?: number[];
+                        example?: number[];
                         image?: {
                             /**
                              * @default RGB
@@ -4817,6 +4823,7 @@ export interface operations {
                         /** @description What the pixels of inputs become; sizes and layout are those of the blocks */
                         inputs?: {
                             dims?: number[];
+                            example?: number[];
                             image?: {
                                 /**
                                  * @default RGB
