@@ -240,7 +240,7 @@ describe('every route', () => {
     expect(
       unscoped.filter(
         (name) =>
-          !/^GET \/(devices|models|blocks|enrolment-tokens|groups)\b|^GET \/(commands|rollouts)\/x|^GET \/(keys\/own|version)$/.test(
+          !/^GET \/(devices|models|blocks|enrolment-tokens|groups)\b|^GET \/(commands|rollouts)\/x|^GET \/(broker|keys\/own|version)$/.test(
             name,
           ),
       ),

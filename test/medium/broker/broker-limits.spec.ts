@@ -319,7 +319,8 @@ describe('work that a device makes the broker do', () => {
     const { broker } = await start({ FLOTILLA_DEVICE_BYTES_PER_S: '65536' });
     broker.send('desiredPlan', 'one', wireSamples.desiredPlan);
     const topic = topicOf('desiredPlan', 'one');
-    const documentBytes = encodeMessage('desiredPlan', wireSamples.desiredPlan).length;
+    const documentBytes =
+      encodeMessage('desiredPlan', wireSamples.desiredPlan).length + ',"sha256":""'.length + 64;
     const client = await loggedIn(broker, 'one');
     // As many documents as three seconds allow; the first second's come at once.
     const requests = Math.ceil((3 * 65_536) / documentBytes);

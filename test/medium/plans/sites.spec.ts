@@ -78,8 +78,8 @@ describe('devices of a site', () => {
   });
 
   it('get a higher price when another device comes', async () => {
-    const model = (await tandem.call('GET', '/devices/barn-1')).body as { model: string };
-    fourth = await SiteDevice.start(tandem, 'newcomer', model.model);
+    const model = (await tandem.call('GET', '/devices/barn-1')).body as { model: { id: string } };
+    fourth = await SiteDevice.start(tandem, 'newcomer', model.model.id);
     await fourth.limit({ uplink: BARN });
     const four = [...three, fourth];
     await allPriced(four, (one) => one > 1.25 * price);

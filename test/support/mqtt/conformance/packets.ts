@@ -15,7 +15,9 @@ export const STATUS_TOPIC = topicOf('status', DEVICE);
 export const RECEIPT_TOPIC = topicOf('receipt', DEVICE);
 export const RECEIPT_BYTES = encodeMessage('receipt', wireSamples.receipt).length;
 export const PLAN_TOPIC = topicOf('desiredPlan', DEVICE);
-export const PLAN_BYTES = encodeMessage('desiredPlan', wireSamples.desiredPlan).length;
+/** With `,"sha256":"…"` in front of the last brace. */
+export const PLAN_BYTES =
+  encodeMessage('desiredPlan', wireSamples.desiredPlan).length + ',"sha256":""'.length + 64;
 
 export function statusBytes(state: Status['state']): Buffer {
   return Buffer.from(encodeMessage('status', { ...wireSamples.status, state }));
