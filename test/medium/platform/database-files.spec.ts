@@ -137,7 +137,7 @@ describe('flotilla db', () => {
     writer?.close();
     expect(await db('restore', backup)).toBe(1);
     expect(said).toMatch(/is read by another program/);
-    // Its statement keeps it open until it is collected: the end of the transaction lets go of the log.
+    // Its statement keeps it open until it is collected, but a transaction that has ended holds no log.
     reader?.exec('COMMIT');
     reader?.close();
     const database = await running();
