@@ -55,15 +55,15 @@ function withHalfEnds(wide: OnnxGraph, given: OnnxGraph, pictures: ReadonlySet<s
     ...{ name: `${to}/cast`, opType: 'Cast', input: [from], output: [to] },
     attribute: [{ name: 'to', i: BigInt(type), type: INT_ATTRIBUTE }],
   });
-  const given16 = (
+  const withOwnTypes = (
     values: readonly OnnxValueInfo[],
     kept: readonly string[],
     own: readonly OnnxValueInfo[],
   ) => values.map((one, i) => (kept.includes(one.name) ? (own[i] ?? one) : one));
   return {
     ...wide,
-    input: given16(wide.input, inputs, given.input),
-    output: given16(wide.output, outputs, given.output),
+    input: withOwnTypes(wide.input, inputs, given.input),
+    output: withOwnTypes(wide.output, outputs, given.output),
     initializer: wide.initializer.map((one) => {
       const name = outputs.includes(one.name ?? '') ? named.get(one.name ?? '') : undefined;
       return name === undefined ? one : { ...one, name };

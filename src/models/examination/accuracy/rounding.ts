@@ -12,9 +12,7 @@ const FLOOR_ULPS = 4;
 const ULP = 2 ** -23;
 
 /** Functions with a range of about one. */
-const SATURATING = new Set(
-  'Cos Erf HardSigmoid HardSwish Sigmoid Sin Softmax Softsign Tanh'.split(' '),
-);
+const SATURATING = new Set('Cos Erf HardSigmoid Sigmoid Sin Softmax Softsign Tanh'.split(' '));
 /** Sums over products of inputs: no term is larger than the product of the largest factors. */
 const PRODUCTS = new Set(
   `Conv ConvTranspose Einsum FusedConv FusedGemm FusedMatMul Gemm MatMul Mul`.split(/\s+/),
