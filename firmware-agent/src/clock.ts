@@ -12,11 +12,15 @@ const PROCESS_BOOT = `process-${randomUUID()}`;
 
 /** Changes with every start of the machine: monotonic times can only be compared under the same one. */
 export function bootId(): string {
+  return kernelBootId() ?? PROCESS_BOOT;
+}
+
+/** The start of the machine as the kernel names it; undefined where it names none. */
+export function kernelBootId(file = '/proc/sys/kernel/random/boot_id'): string | undefined {
   try {
-    const boot = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
-    return boot === '' ? PROCESS_BOOT : boot;
+    return readFileSync(file, 'utf8').trim() || undefined;
   } catch {
-    return PROCESS_BOOT;
+    return undefined;
   }
 }
 

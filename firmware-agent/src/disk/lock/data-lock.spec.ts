@@ -8,7 +8,7 @@ import { waitFor } from '../../../../test/support/wait-for.js';
 import { bootId } from '../../clock.js';
 import { createLog } from '../../log.js';
 import { lockFolder } from './data-lock.js';
-import { type Holder, mayHold } from './process-lock.js';
+import { type Holder, mayHold, self as processSelf } from './process-lock.js';
 
 let folder: string;
 let logged: string;
@@ -115,5 +115,11 @@ describe.skipIf(!canLock)('a process that a lock names', () => {
       false,
     );
     expect(mayHold(self, self)).toBe(false);
+  });
+
+  it('is a live process where the kernel names no start of the machine', () => {
+    const own = processSelf(join(folder, 'none'));
+    expect(own.boot).toBe('-');
+    expect(mayHold({ ...own, pid: process.ppid, startTime: '-' }, own)).toBe(true);
   });
 });

@@ -5,7 +5,7 @@
  */
 import { readFileSync, readlinkSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { bootId } from '../../clock.js';
+import { kernelBootId } from '../../clock.js';
 
 const FILE = 'agent.lock';
 const UNKNOWN = '-';
@@ -65,9 +65,11 @@ export function mayHold(holder: Holder, me: Holder = self()): boolean {
   return found !== undefined && !differs(found.startTime, holder.startTime);
 }
 
-function self(): Holder {
+/** This process as a holder. A start that the kernel does not name is unknown: two unknown ones do not differ. */
+export function self(bootFile?: string): Holder {
   const startTime = processOf(process.pid)?.startTime ?? UNKNOWN;
-  return { pid: process.pid, startTime, boot: bootId(), pidNamespace: namespaceOf() };
+  const boot = kernelBootId(bootFile) ?? UNKNOWN;
+  return { pid: process.pid, startTime, boot, pidNamespace: namespaceOf() };
 }
 
 /** A process that has not ended; without /proc its start time is unknown. */
